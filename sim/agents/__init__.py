@@ -1,0 +1,7 @@
+"""The agents: startups (in columns), hubs and funders (ordinary Mesa agents)."""
+
+from sim.agents.funder import Funder
+from sim.agents.hub import Hub
+from sim.agents.startup import Startup, Startups
+
+__all__ = ["Funder", "Hub", "Startup", "Startups"]

@@ -1,0 +1,118 @@
+"""Funders: grants, loans and funds, each with a ticket law, a yearly number and envelope, and a ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from mesa.discrete_space import FixedAgent
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+
+@dataclass(frozen=True)
+class FunderTerms:
+    """What a funder offers during one period.
+
+    Args:
+        first, last: months from the start of the world, both inclusive.
+        number: startups that it can fund in a year.
+        envelope: money that it can give in a year, in kMAD.
+        median, log_sd, smallest, largest: log-normal ticket law, in kMAD, clipped.
+    """
+
+    first: int
+    last: int
+    number: float
+    envelope: float
+    median: float
+    log_sd: float
+    smallest: float
+    largest: float
+
+
+class Funder(FixedAgent):
+    """One funder, fixed on the cell of its city.
+
+    Attributes:
+        kind: `grant`, `honour_loan`, `loan`, `seed` or `venture`.
+        funded_this_year: startups chosen since January; `central_this_year` those of the central regions.
+        spent_this_year: kMAD promised since January.
+        pipeline: deals in due diligence, `(month of payment, startup number, amount in kMAD)`.
+        given, repaid, interest, written_off: kMAD since the start of the world.
+    """
+
+    def __init__(
+        self,
+        model: EcosystemModel,
+        index: int,
+        name: str,
+        kind: str,
+        city: int,
+        terms: list[FunderTerms],
+        *,
+        repay_months: int = 0,
+        interest: float = 0.0,
+        due_diligence: int = 0,
+    ):
+        super().__init__(model)
+        self.index, self.name, self.kind, self.city = index, name, kind, city
+        self.terms = terms
+        self.repay_months, self.interest_rate, self.due_diligence = repay_months, interest, due_diligence
+        self.funded_this_year = self.central_this_year = 0
+        self.spent_this_year = 0.0
+        self.pipeline: list[tuple[int, int, float]] = []
+        self.given = self.repaid = self.interest = self.written_off = 0.0
+        self.cell = model.space.cell_of(city)
+
+    def terms_at(self, month: int) -> FunderTerms | None:
+        """What it offers in this month, or None when it is not active."""
+        return next((terms for terms in self.terms if terms.first <= month <= terms.last), None)
+
+    def number_at(self, month: int) -> float:
+        """How many startups it can fund a year in this month; 0 when it is not active."""
+        terms = self.terms_at(month)
+        return 0.0 if terms is None else terms.number
+
+    def allowance(self, month: int, month_of_year: int, factor: float) -> int:
+        """How many startups it can still choose this month.
+
+        The yearly number is spread over the year: by the end of the k-th month at most k/12 of it
+        has been used, so that a year's money is not gone in January.
+        """
+        terms = self.terms_at(month)
+        if terms is None:
+            return 0
+        return max(0, int(terms.number * factor * (month_of_year + 1) / 12 + 1e-9) - self.funded_this_year)
+
+    def tickets(self, terms: FunderTerms, normals: np.ndarray) -> np.ndarray:
+        """Log-normal tickets in kMAD for standard normal draws, clipped to what it offers."""
+        return np.clip(terms.median * np.exp(terms.log_sd * normals), terms.smallest, terms.largest)
+
+    def within_envelope(self, tickets: np.ndarray, envelope: float) -> np.ndarray:
+        """Which of the tickets, in order, the rest of the year's envelope still pays for."""
+        affordable = np.zeros(tickets.size, dtype=bool)
+        left = envelope - self.spent_this_year
+        for position, ticket in enumerate(tickets.tolist()):
+            if ticket <= left:
+                affordable[position] = True
+                left -= ticket
+        return affordable
+
+    def new_year(self) -> None:
+        """Renew the yearly number and envelope."""
+        self.funded_this_year = self.central_this_year = 0
+        self.spent_this_year = 0.0
+
+    def copy_state(self, other: Funder) -> None:
+        """Take over the state of the same funder in another world."""
+        self.funded_this_year, self.central_this_year = other.funded_this_year, other.central_this_year
+        self.spent_this_year = other.spent_this_year
+        self.pipeline = list(other.pipeline)
+        self.given, self.repaid = other.given, other.repaid
+        self.interest, self.written_off = other.interest, other.written_off
+
+    def __repr__(self) -> str:
+        return f"Funder({self.name!r}, {self.kind})"

@@ -1,0 +1,412 @@
+"""Startups: one Mesa agent each to look at, one row of NumPy columns each to compute with.
+
+`Startups` owns the columns of all active startups and implements Mesa's `AbstractAgentSet`, so that
+`model.agents_by_type[Startup].select(...)`, `.agg(...)` and `.groupby(...)` work as for any Mesa
+agents. A `Startup` object is made only when somebody asks for one. Rows of closed startups move to
+an archive, whole, so that processes always act on contiguous columns of active startups only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from mesa.agentset import AbstractAgentSet
+
+from sim.declaration import Column
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+FIRST_UNIQUE_ID = 1_000_000
+"""Mesa numbers hubs and funders from 1; startups are numbered from here, in order of founding."""
+
+_DTYPES = {float: np.float64, int: np.int32, bool: np.bool_}
+
+
+class Startup(mesa.Agent):
+    """One startup, looked at through the columns; setting an attribute sets its cell of the column.
+
+    Every declared column is an attribute (`startup.cash` in kMAD, `startup.skills` in 0-1, …). After
+    closing the last values stay readable. Reading or setting an unknown name raises `AttributeError`.
+    """
+
+    def __init__(self, startups: Startups, number: int):
+        self.__dict__.update(_startups=startups, number=number)
+
+    @property
+    def model(self) -> EcosystemModel:
+        """The world it lives in."""
+        return self._startups.model
+
+    @property
+    def unique_id(self) -> int:
+        """Mesa's identifier, in order of founding."""
+        return FIRST_UNIQUE_ID + self.number
+
+    @property
+    def active(self) -> bool:
+        """Whether it has neither failed nor been acquired."""
+        return bool(self._startups.row_of[self.number] >= 0)
+
+    @property
+    def cell(self) -> Any:
+        """The cell of the regional grid in which its city lies."""
+        return self.model.space.cell_of(int(self.city))
+
+    @property
+    def pos(self) -> tuple[int, int]:
+        """Coordinate of its cell."""
+        return self.cell.coordinate
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._startups.value(self.number, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._startups.set_value(self.number, name, value)
+
+    def remove(self) -> None:
+        """Close this startup now, as if its founder had given up."""
+        self.model.close_startup(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Startup) and other.number == self.number and other._startups is self._startups
+
+    def __hash__(self) -> int:
+        return hash(self.unique_id)
+
+    def __repr__(self) -> str:
+        return f"Startup({self.unique_id})"
+
+
+class _StartupSet(AbstractAgentSet):
+    """What all sets of startups share; subclasses say which startups are in it by `numbers`."""
+
+    startups: Startups
+    random: Random
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """Founding numbers of the members, in their order."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[Startup]:
+        return (Startup(self.startups, number) for number in self.numbers.tolist())
+
+    def __contains__(self, agent: object) -> bool:
+        return isinstance(agent, Startup) and agent._startups is self.startups and agent.number in self.numbers
+
+    def __getitem__(self, index: int) -> Startup:
+        return Startup(self.startups, int(self.numbers[index]))
+
+    def _update(self, agents: Iterable[Startup]) -> AbstractAgentSet:
+        raise TypeError("the set of all startups changes only when startups are founded or closed")
+
+    def _of(self, numbers: np.ndarray) -> StartupSelection:
+        selection = StartupSelection((), self.random)
+        selection.startups, selection._numbers = self.startups, np.asarray(numbers, dtype=np.int64)
+        return selection
+
+    def copy(self) -> StartupSelection:
+        """A fixed selection of the present members."""
+        return self._of(self.numbers.copy())
+
+    __copy__ = copy
+
+    def select(
+        self,
+        filter_func: Callable[[Startup], bool] | None = None,
+        at_most: int | float = float("inf"),
+        inplace: bool = False,
+        agent_type: type | None = None,
+    ) -> AbstractAgentSet:
+        """The members for which `filter_func` holds, at most `at_most` of them, as Mesa does it."""
+        if inplace:
+            raise TypeError("startups cannot be selected in place; take the returned selection")
+        if isinstance(at_most, float) and at_most <= 1.0:
+            at_most = int(len(self) * at_most)
+        if agent_type is not None and not issubclass(Startup, agent_type):
+            return self._of(np.empty(0, dtype=np.int64))
+        chosen: list[int] = []
+        for startup in self:
+            if len(chosen) >= at_most:
+                break
+            if filter_func is None or filter_func(startup):
+                chosen.append(startup.number)
+        return self._of(np.array(chosen, dtype=np.int64))
+
+    def groupby(self, by: Callable | str, result_type: str = "agentset") -> Any:
+        """Groups by a column or by a function of the startup, as Mesa does it."""
+        from mesa.agentset import GroupBy
+
+        values = [by(startup) for startup in self] if callable(by) else self.get(by)
+        members: dict[Any, list[int]] = {}
+        for value, number in zip(values, self.numbers.tolist(), strict=True):
+            members.setdefault(value, []).append(number)
+        groups = {value: self._of(np.array(numbers)) for value, numbers in members.items()}
+        if result_type == "list":
+            return GroupBy({value: list(group) for value, group in groups.items()})
+        return GroupBy(groups)
+
+    def get(
+        self,
+        attr_names: str | list[str],
+        handle_missing: str = "error",
+        default_value: Any = None,
+    ) -> list[Any]:
+        """Values of one or several attributes, a list with one entry per member, as Mesa does it."""
+
+        def values(name: str) -> list[Any]:
+            try:
+                if name in self.startups.columns:
+                    return [self.startups.value(number, name) for number in self.numbers.tolist()]
+                return [getattr(startup, name) for startup in self]
+            except AttributeError:
+                if handle_missing != "default":
+                    raise
+                return [default_value] * len(self)
+
+        if isinstance(attr_names, str):
+            return values(attr_names)
+        return [list(row) for row in zip(*(values(name) for name in attr_names), strict=True)]
+
+    def set(self, attr_name: str, value: Any) -> AbstractAgentSet:
+        """Set one attribute of every member."""
+        for startup in self:
+            setattr(startup, attr_name, value)
+        return self
+
+    def add(self, agent: Startup) -> None:
+        """Refused: startups are founded by the model's processes."""
+        raise TypeError("startups are founded by the model's processes; a set cannot add one")
+
+    def discard(self, agent: Startup) -> None:
+        """Close the startup if it is a member."""
+        if agent in self:
+            agent.remove()
+
+    def remove(self, agent: Startup) -> None:
+        """Close the startup; `KeyError` if it is not a member."""
+        if agent not in self:
+            raise KeyError(agent)
+        agent.remove()
+
+    def shuffle(self, inplace: bool = False) -> AbstractAgentSet:
+        """The members in random order (by Mesa's generator; the model itself never shuffles)."""
+        numbers = self.numbers.tolist()
+        self.random.shuffle(numbers)
+        return self._of(np.array(numbers, dtype=np.int64))
+
+    def sort(
+        self, key: Callable[[Startup], Any] | str, ascending: bool = False, inplace: bool = False
+    ) -> AbstractAgentSet:
+        """The members in the order of an attribute or of a function of the startup."""
+        values = [key(startup) for startup in self] if callable(key) else self.get(key)
+        order = sorted(range(len(values)), key=values.__getitem__, reverse=not ascending)
+        return self._of(self.numbers[order])
+
+    def map(self, method: str | Callable, *args: Any, **kwargs: Any) -> list[Any]:
+        """Results of a method or function for each member."""
+        if callable(method):
+            return [method(startup, *args, **kwargs) for startup in self]
+        return [getattr(startup, method)(*args, **kwargs) for startup in self]
+
+    def do(self, method: str | Callable, *args: Any, **kwargs: Any) -> AbstractAgentSet:
+        """Call a method or function for each member."""
+        self.map(method, *args, **kwargs)
+        return self
+
+    def shuffle_do(self, method: str | Callable, *args: Any, **kwargs: Any) -> AbstractAgentSet:
+        """Call a method or function for each member, in random order."""
+        self.shuffle().do(method, *args, **kwargs)
+        return self
+
+
+class StartupSelection(_StartupSet):
+    """A fixed selection of startups."""
+
+    def __init__(self, agents: Iterable[Startup], random: Random | None = None):
+        members = list(agents)
+        self.random = random or Random(0)
+        self._numbers = np.array([startup.number for startup in members], dtype=np.int64)
+        if members:
+            self.startups = members[0]._startups
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """Founding numbers of the members, in their order."""
+        return self._numbers
+
+
+class Startups(_StartupSet):
+    """All active startups, in columns.
+
+    Each declared column is an attribute: a NumPy array over the active startups, in no particular
+    order, but the same order in all columns. `key` (64-bit words) names a startup for the random
+    streams, `number` counts foundings. Rows move when startups close, so keep numbers, not rows.
+
+    Args:
+        model: the world.
+        columns: declared columns by name.
+        random: Mesa's generator, used only by `shuffle`.
+    """
+
+    def __init__(self, model: EcosystemModel, columns: dict[str, Column], random: Random):
+        self.columns: dict[str, Column]
+        object.__setattr__(self, "columns", columns)
+        self.model, self.random, self.startups = model, random, self
+        self._names = {kind: [name for name, column in columns.items() if column.kind is kind] for kind in _DTYPES}
+        self._tables: dict[type, np.ndarray] = {
+            kind: np.empty((len(names), 1024), dtype=_DTYPES[kind]) for kind, names in self._names.items()
+        }
+        self._keys = np.empty(1024, dtype=np.uint64)
+        self._closed: dict[type, list[np.ndarray]] = {kind: [] for kind in _DTYPES}
+        self._closed_keys: list[np.ndarray] = []
+        self._place = {name: (kind, row) for kind, names in self._names.items() for row, name in enumerate(names)}
+        self._defaults: dict[type, np.ndarray] = {
+            kind: np.array([columns[name].default for name in names], dtype=_DTYPES[kind])[:, None]
+            for kind, names in self._names.items()
+        }
+        self.row_of = np.empty(0, dtype=np.int32)
+        self.founded_total = 0
+        self.count = 0
+        self._bind()
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> np.ndarray: ...
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.columns:
+            self.__dict__[name][...] = value
+        else:
+            object.__setattr__(self, name, value)
+
+    def _bind(self) -> None:
+        """Point the column attributes at the first `count` entries of their tables."""
+        count, attributes = self.count, self.__dict__
+        for kind, names in self._names.items():
+            table = self._tables[kind]
+            for row, name in enumerate(names):
+                attributes[name] = table[row, :count]
+        attributes["key"] = self._keys[:count]
+
+    def block(self, first: str, last: str) -> np.ndarray:
+        """Several float columns that were declared one after another, as one (columns, startups) view."""
+        start, stop = self._place[first][1], self._place[last][1]
+        return self._tables[float][start : stop + 1, : self.count]
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """Founding numbers of the active startups."""
+        return self.number
+
+    def __len__(self) -> int:
+        return self.count
+
+    def found(self, key: np.ndarray, **values: Any) -> None:
+        """Append startups: `key` (n,) and any columns (n,) or scalars; the rest take their defaults."""
+        size = key.size
+        if size == 0:
+            return
+        before, after = self.count, self.count + size
+        capacity = self._keys.size
+        if after > capacity:
+            self._grow(max(after, capacity + capacity // 2))
+        for kind, table in self._tables.items():
+            table[:, before:after] = self._defaults[kind]
+        self._keys[before:after] = key
+        self.count = after
+        self._bind()
+        for name, value in values.items():
+            self.__dict__[name][before:after] = value
+        numbers = np.arange(self.founded_total, self.founded_total + size, dtype=np.int32)
+        self.number[before:after] = numbers
+        self.founded_total += size
+        if self.founded_total > self.row_of.size:
+            longer = np.full(max(self.founded_total, 2 * self.row_of.size, 1024), -1, dtype=np.int32)
+            longer[: self.row_of.size] = self.row_of
+            self.row_of = longer
+        self.row_of[numbers] = np.arange(before, after, dtype=np.int32)
+
+    def _grow(self, capacity: int) -> None:
+        for kind, table in self._tables.items():
+            larger = np.empty((table.shape[0], capacity), dtype=table.dtype)
+            larger[:, : self.count] = table[:, : self.count]
+            self._tables[kind] = larger
+        keys = np.empty(capacity, dtype=np.uint64)
+        keys[: self.count] = self._keys[: self.count]
+        self._keys = keys
+
+    def close(self, rows: np.ndarray) -> None:
+        """Move the given rows to the archive; the last rows take their places."""
+        if rows.size == 0:
+            return
+        for kind, table in self._tables.items():
+            self._closed[kind].append(table[:, rows].copy())
+        self._closed_keys.append(self._keys[rows].copy())
+        self.row_of[self.number[rows]] = -1
+        left = self.count - rows.size
+        holes = np.sort(rows[rows < left])
+        leaving = np.zeros(rows.size, dtype=bool)
+        leaving[rows[rows >= left] - left] = True
+        movers = left + np.flatnonzero(~leaving)
+        for table in self._tables.values():
+            table[:, holes] = table[:, movers]
+        self._keys[holes] = self._keys[movers]
+        self.count = left
+        self._bind()
+        self.row_of[self.number[holes]] = holes
+
+    def archive(self, name: str) -> np.ndarray:
+        """One column of all closed startups, in the order of closing."""
+        if name == "key":
+            return np.concatenate([np.empty(0, dtype=np.uint64), *self._closed_keys])
+        kind, row = self._place[name]
+        parts = [table[row] for table in self._closed[kind]]
+        return np.concatenate([np.empty(0, dtype=_DTYPES[kind]), *parts])
+
+    def everyone(self, name: str) -> np.ndarray:
+        """One column of all startups ever founded: the closed ones first, then the active ones."""
+        return np.concatenate([self.archive(name), self.__dict__[name]])
+
+    def value(self, number: int, name: str) -> Any:
+        """One cell of a column, of an active or a closed startup, as a Python value."""
+        if name not in self.columns and name != "key":
+            raise AttributeError(f"a startup has no {name!r}; it has {', '.join(sorted(self.columns))}")
+        row = self.row_of[number]
+        if row >= 0:
+            return self.__dict__[name][row].item()
+        where = np.flatnonzero(self.archive("number") == number)
+        if where.size == 0:
+            raise AttributeError(f"startup {number} was never founded")
+        return self.archive(name)[where[0]].item()
+
+    def set_value(self, number: int, name: str, value: Any) -> None:
+        """Set one cell of a column; only active startups can be changed."""
+        if name not in self.columns:
+            raise AttributeError(f"a startup has no {name!r}; it has {', '.join(sorted(self.columns))}")
+        row = self.row_of[number]
+        if row < 0:
+            raise AttributeError(f"startup {number} has closed; its {name} can no longer be changed")
+        self.__dict__[name][row] = value
+
+    def copy_for(self, model: EcosystemModel) -> Startups:
+        """An independent copy of all columns and the archive for another model."""
+        twin = Startups(model, self.columns, model.random)
+        twin._tables = {kind: table.copy() for kind, table in self._tables.items()}
+        twin._keys = self._keys.copy()
+        twin._closed = {kind: list(parts) for kind, parts in self._closed.items()}
+        twin._closed_keys = list(self._closed_keys)
+        twin.row_of = self.row_of.copy()
+        twin.founded_total, twin.count = self.founded_total, self.count
+        twin._bind()
+        return twin

@@ -1,0 +1,159 @@
+"""How a process declares its parameters: unit, default, range, meaning and origin, all in one place.
+
+The scenario schema, the editors' JSON Schema, the parameter tables of the documentation and the
+sliders of the page are derived from these declarations; nothing about a parameter is written twice.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
+
+
+def parameter(
+    default: Any,
+    *,
+    unit: str,
+    meaning: str,
+    origin: str,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] | None = None,
+    lever: bool = False,
+    prior: tuple[float, float] | None = None,
+) -> Any:
+    """Declare one parameter of a process.
+
+    Args:
+        default: value when no scenario sets it.
+        unit: unit in plain words (`kMAD/month`, `share`, `1/month`, `month`, `-` for pure numbers).
+        meaning: one plain sentence for the person who changes it.
+        origin: `source: …`, `assumed: why` or `calibrated: to what`.
+        low: smallest allowed value, inclusive.
+        high: largest allowed value, inclusive.
+        choices: the allowed words of a text parameter.
+        lever: whether a policy may set it. Before `present` a lever keeps its default, because a
+            policy cannot change what has happened.
+        prior: range over which calibration and sensitivity analysis vary it.
+    """
+    if not origin.startswith(("source: ", "assumed: ", "calibrated: ")):
+        raise ValueError(f"origin must start with 'source: ', 'assumed: ' or 'calibrated: ', not {origin!r}")
+    extra: dict[str, Any] = {"unit": unit, "origin": origin, "lever": lever}
+    if prior is not None:
+        extra["prior"] = list(prior)
+    if choices is not None:
+        extra["choices"] = list(choices)
+    return Field(default=default, ge=low, le=high, description=meaning, json_schema_extra=extra)
+
+
+class Block(BaseModel):
+    """A named group of parameters: frozen, without unknown keys, without NaN or infinity."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_truth_values_as_numbers(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            for name, value in data.items():
+                field = cls.model_fields.get(name)
+                if field is not None and isinstance(value, bool) and field.annotation in (int, float):
+                    raise ValueError(f"{name} must be a number, not {str(value).lower()}")
+        return data
+
+
+class Mechanism(Block):
+    """A block that can be switched off; all other random draws stay as they are."""
+
+    enabled: bool = parameter(
+        True,
+        unit="-",
+        meaning="Whether this mechanism acts at all.",
+        origin="assumed: every mechanism acts unless it is switched off to measure what it does",
+    )
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What is declared of one parameter, found by its dotted path (`accompaniment.hours_per_startup`)."""
+
+    path: str
+    field: FieldInfo
+
+    def _extra(self, key: str) -> Any:
+        extra = self.field.json_schema_extra
+        return extra.get(key) if isinstance(extra, dict) else None
+
+    @property
+    def unit(self) -> str:
+        """Unit in plain words."""
+        return self._extra("unit") or "-"
+
+    @property
+    def origin(self) -> str:
+        """Where the default comes from."""
+        return self._extra("origin") or ""
+
+    @property
+    def meaning(self) -> str:
+        """One plain sentence."""
+        return self.field.description or ""
+
+    @property
+    def lever(self) -> bool:
+        """Whether a policy may set it."""
+        return bool(self._extra("lever"))
+
+    @property
+    def prior(self) -> tuple[float, float] | None:
+        """Range for calibration and sensitivity analysis, if the parameter is uncertain."""
+        prior = self._extra("prior")
+        return None if prior is None else (prior[0], prior[1])
+
+    @property
+    def default(self) -> Any:
+        """Value when no scenario sets it."""
+        return self.field.get_default(call_default_factory=True)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Smallest and largest allowed value; infinite where there is no limit."""
+        low, high = -math.inf, math.inf
+        for limit in self.field.metadata:
+            low = getattr(limit, "ge", low)
+            high = getattr(limit, "le", high)
+        return low, high
+
+
+def declarations(block: type[BaseModel], prefix: str = "") -> dict[str, Declaration]:
+    """All parameters below `block` by dotted path, in the order of their declaration."""
+    found: dict[str, Declaration] = {}
+    for name, field in block.model_fields.items():
+        path = f"{prefix}{name}"
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found |= declarations(inner, prefix=f"{path}.")
+        else:
+            found[path] = Declaration(path, field)
+    return found
+
+
+@dataclass(frozen=True)
+class Column:
+    """A state variable that a process adds to every startup.
+
+    Args:
+        kind: `float` (64 bits), `int` (32 bits) or `bool`.
+        unit: unit in plain words.
+        meaning: one plain sentence.
+        default: value at founding, unless the founding process sets another.
+    """
+
+    kind: type
+    unit: str
+    meaning: str
+    default: float | int | bool = 0

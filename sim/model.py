@@ -1,0 +1,335 @@
+"""The ecosystem: one world, month by month.
+
+`EcosystemModel.step` is the month; its order is that of `sim.processes.MONTH`. Hub openings,
+extensions and closings, the yearly fair and the beginning of the policy are Mesa events.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from mesa.agentset import AbstractAgentSet, _HardKeyAgentSet
+from mesa.time import Schedule
+
+from sim import world
+from sim.agents.startup import Startup, Startups
+from sim.calendar import months_between, ordinal
+from sim.geography import geography
+from sim.grid import RegionalGrid
+from sim.history import History
+from sim.ledger import Ledger
+from sim.processes import COLUMNS, FOUNDING, LEAVING, LIVING, loans, refounding
+from sim.processes.acquisition import ACQUIRED, CLOSED
+from sim.processes.admission import ACQUIRED as LEFT_ACQUIRED
+from sim.processes.admission import FAILED, HUB_CLOSED
+from sim.processes.contacts import Contacts
+from sim.processes.costs import KINDS
+from sim.processes.fairs import FIRST_FAIR
+from sim.processes.graduation import leave
+from sim.processes.population import base_founders
+from sim.randomness import Streams, combine
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.agents import Hub
+    from sim.scenario import Scenario
+
+EVENT, POLICY = 0.5, 0.25
+"""Events of month m come after the step that ends month m - 1, at time m, and before its own."""
+
+
+class EcosystemModel(mesa.Model):
+    """Startups, hubs and funders of one country under one scenario.
+
+    Mesa's clock counts months since the scenario's `start`: after month m (from 0) `time` is m + 1.
+
+    Args:
+        scenario: what the network and its programmes do.
+        rng: root seed, a non-negative integer.
+        replication: which of the worlds of that seed; the same number is the same world under any scenario.
+        check_accounts: verify each month that money, startups and places are conserved.
+    """
+
+    def __init__(self, scenario: Scenario, rng: int = 1, replication: int = 0, *, check_accounts: bool = False) -> None:
+        super().__init__(rng=rng)
+        self.policy, self.seed_number, self.replication = scenario, rng, replication
+        self.check_accounts = check_accounts
+        self.parameters = scenario.history
+        self.month = -1
+        self.geography = geography()
+        self.streams = Streams(rng, replication, scenario.months)
+        self.space = RegionalGrid(self.geography, random=self.random)
+        self.space.startups_at = self.startups_at
+        self.startups = Startups(self, COLUMNS, self.random)
+        self._agents_by_type[Startup] = self.startups
+        self._prepare_places()
+        self.hubs = world.hubs(self)
+        self.funders = world.funders(self)
+        self._prepare_distances()
+        self.contacts = Contacts()
+        self.refounders: dict[int, list[dict[str, np.ndarray]]] = {}
+        self.ledger = Ledger()
+        self.recorder = History(scenario.months, len(self.hubs), len(self.geography.regions))
+        self._prepare_counts()
+        self._reset_month()
+        self._base_founders: dict[str, np.ndarray] | None = None
+        self._schedule(0)
+
+    # --- the month ------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Simulate one month, in the order of `sim.processes.MONTH`."""
+        self.month = int(self.time) - 1
+        self.month_of_year = (ordinal(self.scenario.start) + self.month) % 12
+        for process in FOUNDING:
+            process.act(self)
+        self._remember_start()
+        for process in LIVING:
+            process.act(self)
+        leaving = np.flatnonzero(self.leaving)
+        self._close(leaving, self.leaving[leaving])
+        for process in LEAVING:
+            process.act(self)
+        self.recorder.record(self)
+        self.ledger.close_month(self)
+        self._reset_month()
+
+    def found(self, key: np.ndarray, **columns: Any) -> None:
+        """Found startups with these keys and columns; the founders bring their cash."""
+        startups = self.startups
+        first = startups.count
+        startups.found(key, **columns)
+        new = slice(first, startups.count)
+        self.founded_by_month[self.month] += np.bincount(
+            startups.region[new][startups.kind[new] < 2], minlength=len(self.geography.regions)
+        )
+        self.tally["founded"] += key.size
+        self.ledger.flow("founders", "startups", "capital", startups.cash[new].sum())
+
+    def _remember_start(self) -> None:
+        """Keep the state at the start of the month: all but ranked choices depend on it alone."""
+        startups = self.startups
+        competence = startups.block("finance", "skills").copy()
+        self.before = SimpleNamespace(
+            competence=competence,
+            mean_competence=competence.mean(axis=0),
+            revenue=startups.revenue.copy(),
+            log_revenue=np.log(startups.revenue),
+            cash=startups.cash.copy(),
+            merit=None,
+        )
+        self.leaving = np.zeros(startups.count, dtype=np.int8)
+
+    def _close(self, rows: np.ndarray, causes: np.ndarray) -> None:
+        """Take startups off the market: hubs, lenders, founders and the record learn of it."""
+        if rows.size == 0:
+            return
+        startups, month = self.startups, self.month
+        bought = causes == ACQUIRED
+        for reason, gone in ((FAILED, rows[~bought]), (LEFT_ACQUIRED, rows[bought])):
+            leave(self, gone[startups.hub[gone] >= 0], reason)
+        cash = startups.cash[rows]
+        self.ledger.flow("startups", "acquirers", "cash taken over", cash[bought].clip(min=0).sum())
+        self.ledger.flow("startups", "founders", "liquidation", cash[~bought].clip(min=0).sum())
+        self.ledger.flow("creditors", "startups", "unpaid bills", -cash.clip(max=0).sum())
+        loans.write_off(self, rows)
+        refounding.remember(self, rows[~bought])
+        startups.closed[rows] = month
+        startups.cause[rows] = causes
+        regions = len(self.geography.regions)
+        self.closed_by_region += np.bincount(startups.region[rows], minlength=regions)
+        self.tally["acquired"] += np.count_nonzero(bought)
+        self.tally["failed"] += np.count_nonzero(~bought)
+        counted = rows[~bought & (startups.kind[rows] < 2) & (month - startups.founded[rows] <= 60)]
+        np.add.at(self.failed_by_month, (startups.founded[counted], startups.region[counted]), 1)
+        hosted = rows[bought & (startups.admitted[rows] >= 0)]
+        for months, counts in ((24, self.success_24_by_month), (60, self.success_60_by_month)):
+            np.add.at(counts, startups.admitted[hosted[month - startups.admitted[hosted] <= months]], 1)
+        startups.close(rows)
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def _schedule(self, first_month: int) -> None:
+        """Schedule the policy, the hubs' openings and closings and the fairs from `first_month` on."""
+        scenario = self.scenario
+        events = [(scenario.present_months + POLICY, self._begin_policy)]
+        for hub in self.hubs:
+            events += [(month + EVENT, hub.open) for month, _ in hub.plan.steps]
+            if hub.plan.closes is not None:
+                events.append((hub.plan.closes + EVENT, hub.close))
+        first_fair = self.months_until(FIRST_FAIR)
+        events += [(month + EVENT, self._announce_fair) for month in range(first_fair, scenario.months, 12)]
+        for time, event in events:
+            if time > first_month:
+                self.schedule_event(event, at=time)
+
+    def _begin_policy(self) -> None:
+        self.parameters = self.scenario.parameters
+
+    def _announce_fair(self) -> None:
+        self.fair_due = True
+
+    def hubs_changed(self, hub: Hub) -> None:
+        """A hub has opened or closed: charge its capital or let its startups go, redraw the map."""
+        if hub.is_open:
+            self.programme["capital"] += hub.plan.capital
+        else:
+            self.month = int(self.time)
+            leave(self, np.flatnonzero(self.startups.hub == hub.index), HUB_CLOSED)
+            self.startups.waiting_at[self.startups.waiting_at == hub.index] = -1
+        self.space.update_hub_distance([hub.city for hub in self.hubs if hub.is_open])
+
+    # --- copies under another policy --------------------------------------------------------------
+
+    def fork(self, scenario: Scenario) -> EcosystemModel:
+        """This world as it is at `present`, to be continued under another policy.
+
+        The fork and a world that runs under `scenario` from the start have the same numbers.
+
+        Raises:
+            ValueError: when this world is not at its present, or has another history.
+        """
+        if self.time != self.scenario.present_months:
+            raise ValueError(
+                f"a world is forked at its present, after {self.scenario.present_months} months, not at {self.time}"
+            )
+        if scenario.history_digest != self.scenario.history_digest:
+            raise ValueError(f"{scenario.key} has another history than {self.scenario.key}; run it from the start")
+        twin = EcosystemModel(scenario, self.seed_number, self.replication, check_accounts=self.check_accounts)
+        twin._default_schedule.stop()
+        twin._event_list.clear()
+        twin.time, twin.steps, twin.month = self.time, self.steps, self.month
+        twin.startups = self.startups.copy_for(twin)
+        twin._agents_by_type[Startup] = twin.startups
+        twin.contacts = self.contacts.copy()
+        twin.refounders = {month: list(batches) for month, batches in self.refounders.items()}
+        twin.ledger = self.ledger.copy()
+        twin.recorder.copy_from(self.recorder, self.scenario.present_months)
+        twin._copy_counts(self)
+        if scenario.months == self.scenario.months:
+            twin._base_founders, twin.streams = self._base_founders, self.streams
+        for mine, other in zip(twin.hubs, self.hubs, strict=False):
+            if other.is_open:
+                mine.copy_state(other)
+        for mine, other in zip(twin.funders, self.funders, strict=True):
+            mine.copy_state(other)
+        twin.space.update_hub_distance([hub.city for hub in twin.hubs if hub.is_open])
+        twin._default_schedule = twin.schedule_recurring(
+            twin._do_step, Schedule(interval=1.0, start=twin.time + 1), priority=self._default_schedule.priority
+        )
+        twin._schedule(self.scenario.present_months)
+        return twin
+
+    # --- preparation ------------------------------------------------------------------------------
+
+    def _prepare_places(self) -> None:
+        country = self.geography
+        self.city_keys = combine(np.arange(len(country.cities)))
+        central = [country.region_index[name] for name in ("Casablanca-Settat", "Rabat-Salé-Kénitra")]
+        self.central_region = np.zeros(len(country.regions), dtype=bool)
+        self.central_region[central] = True
+
+    def _prepare_distances(self) -> None:
+        distance = self.geography.distance
+        catchment = self.parameters.network.catchment
+        self.closeness = np.exp(-distance / catchment)
+        self.pull = self.closeness[:, [hub.city for hub in self.hubs]]
+        theta = self.parameters.funding.distance_elasticity
+        from_funders = distance[[funder.city for funder in self.funders]]
+        self.reach = (np.maximum(from_funders, 10.0) / 10.0) ** -theta
+
+    def _prepare_counts(self) -> None:
+        months, regions = self.scenario.months, len(self.geography.regions)
+        self.founded_by_month = np.zeros((months, regions))
+        self.failed_by_month = np.zeros((months, regions))
+        self.admitted_by_month = np.zeros(months)
+        self.success_24_by_month = np.zeros(months)
+        self.success_60_by_month = np.zeros(months)
+
+    def _copy_counts(self, other: EcosystemModel) -> None:
+        shared = slice(0, self.scenario.present_months)
+        for name in (
+            "founded_by_month",
+            "failed_by_month",
+            "admitted_by_month",
+            "success_24_by_month",
+            "success_60_by_month",
+        ):
+            getattr(self, name)[shared] = getattr(other, name)[shared]
+
+    def _reset_month(self) -> None:
+        hubs = len(self.hubs)
+        self.tally: defaultdict[str, float] = defaultdict(float)
+        self.hub_tally = {"admissions": np.zeros(hubs), "graduations": np.zeros(hubs)}
+        self.closed_by_region = np.zeros(len(self.geography.regions))
+        self.programme = dict.fromkeys(KINDS, 0.0)
+        self.fair_due = False
+
+    # --- looking at it ------------------------------------------------------------------------------
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that this world runs under (Mesa's own run settings are not used)."""
+        return self.policy
+
+    @scenario.setter
+    def scenario(self, value: Any) -> None:
+        """Mesa sets its run settings here while it initialises; they are not kept."""
+
+    @property
+    def base_founders(self) -> dict[str, np.ndarray]:
+        """All base founders of the horizon; see `sim.processes.population.base_founders`."""
+        if self._base_founders is None:
+            self._base_founders = base_founders(self)
+        return self._base_founders
+
+    @property
+    def months_done(self) -> int:
+        """Number of months simulated so far."""
+        return int(self.time)
+
+    def months_until(self, month: str) -> int:
+        """Months from the scenario's start to a calendar month."""
+        return months_between(self.scenario.start, month)
+
+    @property
+    def agents(self) -> AbstractAgentSet:
+        """All agents: hubs, funders and active startups."""
+        return _HardKeyAgentSet([*self._all_agents, *self.startups], random=self.random)
+
+    def startups_at(self, city: int) -> list[Startup]:
+        """The active startups of a city."""
+        rows = np.flatnonzero(self.startups.city == city)
+        return [Startup(self.startups, number) for number in self.startups.number[rows].tolist()]
+
+    def startups_table(self) -> pd.DataFrame:
+        """All active startups at this moment: one row each, one column per state variable."""
+        import pandas as pd
+
+        return pd.DataFrame({name: getattr(self.startups, name).copy() for name in ("key", *COLUMNS)})
+
+    def close_startup(self, startup: Startup) -> None:
+        """Close one startup now, as if its founder had given up."""
+        row = np.array([self.startups.row_of[startup.number]])
+        if row[0] >= 0:
+            self._close(row, np.array([CLOSED]))
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """National monthly series, from 2016 on."""
+        return self.recorder.frame(self)
+
+    @property
+    def hub_history(self) -> pd.DataFrame:
+        """Monthly series by hub, from 2016 on."""
+        return self.recorder.hub_frame(self)
+
+    @property
+    def region_history(self) -> pd.DataFrame:
+        """Monthly series by region, from 2016 on."""
+        return self.recorder.region_frame(self)

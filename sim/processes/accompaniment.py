@@ -1,0 +1,150 @@
+"""Accompaniment: mentor hours, shared by the residents of a hub, diluted when there are too few.
+
+A resident receives `m = I min(1, H / (I n))` hours a month, with intensity I, mentor hours H of the
+hub and n residents. By default H is the intensity times the places, so a hub that opens half empty
+has slack. Remote accompaniment gives a fraction of the intensity to startups outside hubs, at the
+same price per hour.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import model_validator
+
+from sim.declaration import Block, Column, Mechanism, parameter
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+COLUMNS = {
+    "hours": Column(float, "h/month", "Mentor hours received this month.", 0.0),
+    "hours_total": Column(float, "h", "Mentor hours received so far.", 0.0),
+}
+
+_THIRD = 1 / 3
+
+
+class Mix(Block):
+    """What the hours are spent on: three weights that sum to 1, and a factor on meetings."""
+
+    finance: float = parameter(
+        _THIRD,
+        unit="share",
+        low=0,
+        high=1,
+        meaning="Share of the hours on finance.",
+        origin="assumed: equal shares of the three needs named by the operator",
+        lever=True,
+    )
+    market_access: float = parameter(
+        _THIRD,
+        unit="share",
+        low=0,
+        high=1,
+        meaning="Share of the hours on access to markets.",
+        origin="assumed: equal shares of the three needs named by the operator",
+        lever=True,
+    )
+    skills: float = parameter(
+        _THIRD,
+        unit="share",
+        low=0,
+        high=1,
+        meaning="Share of the hours on skills.",
+        origin="assumed: equal shares of the three needs named by the operator",
+        lever=True,
+    )
+    contacts: float = parameter(
+        1.0,
+        unit="-",
+        low=0,
+        high=5,
+        meaning="Factor on how often residents meet each other.",
+        origin="assumed: 1 is the network as it is",
+        lever=True,
+    )
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Mix:
+        total = self.finance + self.market_access + self.skills
+        if abs(total - 1) > 1e-6:
+            raise ValueError(
+                f"finance, market_access and skills must sum to 1, not {total:.6g}; they are shares of the hours"
+            )
+        return self
+
+
+class Parameters(Mechanism):
+    """Parameters of accompaniment."""
+
+    hours_per_startup: float = parameter(
+        8.0,
+        unit="h/month",
+        low=0,
+        high=80,
+        meaning="Mentor hours offered to each resident (the intensity).",
+        origin="assumed: two hours a week; no figure has been published",
+        lever=True,
+    )
+    mix: Mix = Mix()
+    mentor_hours_total: float | None = parameter(
+        None,
+        unit="h/month",
+        low=0,
+        high=200_000,
+        meaning="Mentor hours of the whole network, shared by places; intensity times places if not given.",
+        origin="assumed: fully staffed hubs; neither mentors nor staff per site have been published",
+        lever=True,
+    )
+    remote_fraction: float = parameter(
+        0.0,
+        unit="share",
+        low=0,
+        high=1,
+        meaning="Fraction of the intensity offered to startups outside hubs (E-Technopark).",
+        origin="assumed: no user of the remote platform has been reported",
+        lever=True,
+    )
+    remote_oldest: int = parameter(
+        60,
+        unit="month",
+        low=0,
+        high=600,
+        meaning="Age up to which startups outside hubs are accompanied remotely.",
+        origin="assumed: as long as a stay in a hub",
+        lever=True,
+    )
+
+
+def act(model: EcosystemModel) -> None:
+    """Staff the hubs and share out this month's hours.
+
+    Sets `hub.mentor_hours`, `model.attention` (hubs + 1,) = m / I per hub, whose last entry is 0 for
+    startups outside (index -1), and the hours of each startup.
+    """
+    parameters, startups = model.parameters.accompaniment, model.startups
+    intensity = parameters.hours_per_startup
+    places = sum(hub.places for hub in model.hubs)
+    attention = np.zeros(len(model.hubs) + 1)
+    for hub in model.hubs:
+        if parameters.mentor_hours_total is not None and places:
+            hub.mentor_hours = parameters.mentor_hours_total * hub.places / places
+        elif hub.plan.mentor_hours is not None:
+            hub.mentor_hours = hub.plan.mentor_hours if hub.is_open else 0.0
+        else:
+            hub.mentor_hours = intensity * hub.places
+        wanted = intensity * hub.residents
+        attention[hub.index] = min(1.0, hub.mentor_hours / wanted) if wanted > 0 else 0.0
+    model.attention = attention
+    if not parameters.enabled:
+        startups.hours[:] = 0.0
+        return
+    hours = np.take(intensity * attention, startups.hub)
+    if parameters.remote_fraction > 0:
+        outside = (startups.hub < 0) & (model.month - startups.founded < parameters.remote_oldest)
+        hours[outside] = parameters.remote_fraction * intensity
+        model.tally["remote_hours"] = hours[outside].sum()
+    startups.hours[:] = hours
+    startups.hours_total += hours

@@ -1,0 +1,52 @@
+"""Acquisition: a funded startup may be bought. That is an exit and a success.
+
+About four significant exits in three years were counted in Morocco by 2024, against a stock of
+roughly 120 startups ever funded, which is about one in a hundred a year.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Column, Mechanism, parameter
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+ACTIVE, ACQUIRED, INSOLVENT, CLOSED = 0, 1, 2, 3
+"""Causes of leaving the market, each its own; the last two are failures."""
+
+COLUMNS = {
+    "closed": Column(int, "month", "Month in which it left the market; -1 while active.", -1),
+    "cause": Column(int, "-", "0 active, 1 acquired, 2 insolvent, 3 closed for other reasons."),
+}
+
+
+class Parameters(Mechanism):
+    """Parameters of acquisition."""
+
+    rate: float = parameter(
+        0.011,
+        unit="1/year",
+        low=0,
+        high=1,
+        meaning="Rate at which startups with equity are bought.",
+        origin="source: 4 exits in three years (https://abidjan24.info/maroc-les-startups-levent-un-record-de-94-"
+        "millions-en-2024) among 46 seed and 75 venture startups ever funded by end 2023",
+    )
+
+
+STREAMS = ("acquisition.event",)
+
+
+def act(model: EcosystemModel) -> None:
+    """Mark this month's acquisitions."""
+    parameters, startups = model.parameters.acquisition, model.startups
+    if not parameters.enabled:
+        return
+    rows = np.flatnonzero(startups.equity >= 0)
+    chance = -np.expm1(-parameters.rate / 12)
+    bought = model.streams["acquisition.event"].below(model.month, startups.key[rows], chance)
+    model.leaving[rows[bought]] = ACQUIRED

@@ -1,0 +1,89 @@
+"""Cash: what is left of revenue pays the fixed cost; what is too much goes to the founders.
+
+`C += pi R - F0 rent`, with the margin pi, the fixed cost F0 and the rent factor of residents. Profit
+above 24 months of cost is distributed. Poor financial management is the first cause of closure in
+the Casablanca-Settat study of 2018; competence in finance may lower the burn of a startup in trouble
+(off by default).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Block, parameter
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+
+class Parameters(Block):
+    """Parameters of the cash flow."""
+
+    margin: float = parameter(
+        0.62,
+        unit="share",
+        low=0,
+        high=1,
+        meaning="Part of revenue left after variable costs (pi).",
+        origin="calibrated: survival of starters and revenue of residents",
+        prior=(0.35, 0.65),
+    )
+    fixed_cost: float = parameter(
+        19.0,
+        unit="kMAD/month",
+        low=0,
+        high=1000,
+        meaning="Fixed cost of a startup outside a hub (F0).",
+        origin="calibrated: survival of starters",
+        prior=(12, 60),
+    )
+    finance_saves: float = parameter(
+        0.0,
+        unit="share",
+        low=0,
+        high=0.2,
+        meaning="Part of the fixed cost that full competence in finance saves in trouble.",
+        origin="assumed: 0, so that with equal weights one competence stands for all three",
+    )
+    trouble: float = parameter(
+        3.0,
+        unit="month",
+        low=0,
+        high=60,
+        meaning="Months of fixed cost below which cash means trouble.",
+        origin="assumed: one quarter",
+    )
+    reserve: float = parameter(
+        24.0,
+        unit="month",
+        low=0,
+        high=600,
+        meaning="Months of cost above which profit is distributed to the founders.",
+        origin="assumed: two years of cost are enough reserve",
+    )
+
+
+def act(model: EcosystemModel) -> None:
+    """Collect revenue, pay costs, distribute profit; all of it enters the ledger."""
+    parameters, startups, before = model.parameters.cash, model.startups, model.before
+    revenue, margin = before.revenue, parameters.margin
+    fixed = np.full(startups.count, parameters.fixed_cost)
+    rent = model.parameters.rent
+    if rent.enabled:
+        fixed[startups.hub >= 0] *= rent.multiplier
+    if parameters.finance_saves:
+        trouble = before.cash < parameters.trouble * fixed
+        fixed[trouble] *= 1 - parameters.finance_saves * before.competence[0, trouble]
+    profit = margin * revenue - fixed
+    startups.cash += profit
+    sales, fixed_total = revenue.sum(), fixed.sum()
+    cost = (1 - margin) * revenue + fixed
+    excess = np.minimum(startups.cash - parameters.reserve * cost, profit)
+    np.maximum(excess, 0.0, out=excess)
+    startups.cash -= excess
+    model.ledger.flow("customers", "startups", "revenue", sales)
+    model.ledger.flow("startups", "suppliers", "variable costs", (1 - margin) * sales)
+    model.ledger.flow("startups", "suppliers", "fixed costs", fixed_total)
+    model.ledger.flow("startups", "founders", "distributions", excess.sum())

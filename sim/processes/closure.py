@@ -1,0 +1,61 @@
+"""Closure for other reasons: founders give up, move on or fall out.
+
+Hazard `h0 exp(-h_q q - 0.6 (s - 0.3))` a month, with s the mean competence at the start of the month.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Mechanism, parameter
+from sim.processes.acquisition import ACTIVE, CLOSED
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+
+class Parameters(Mechanism):
+    """Parameters of closure."""
+
+    rate: float = parameter(
+        0.0028,
+        unit="1/month",
+        low=0,
+        high=0.2,
+        meaning="Hazard of closing for other reasons at average quality (h0).",
+        origin="calibrated: survival of starters",
+        prior=(0.0005, 0.006),
+    )
+    quality_effect: float = parameter(
+        0.75,
+        unit="1/s.d.",
+        low=0,
+        high=5,
+        meaning="How much less often better startups close (h_q).",
+        origin="calibrated: survival of starters",
+    )
+    competence_effect: float = parameter(
+        0.6,
+        unit="-",
+        low=0,
+        high=20,
+        meaning="How much less often more competent startups close.",
+        origin="assumed: small against quality",
+    )
+
+
+STREAMS = ("closure.event",)
+
+
+def act(model: EcosystemModel) -> None:
+    """Mark this month's closures for other reasons."""
+    parameters, startups = model.parameters.closure, model.startups
+    if not parameters.enabled:
+        return
+    index = parameters.quality_effect * startups.quality
+    index += parameters.competence_effect * (model.before.mean_competence - 0.3)
+    hazard = parameters.rate * np.exp(-index)
+    closes = model.streams["closure.event"].below(model.month, startups.key, -np.expm1(-hazard))
+    model.leaving[closes & (model.leaving == ACTIVE)] = CLOSED

@@ -1,0 +1,74 @@
+"""Competence: finance, market access and skills are learnt from mentors and by doing, and forgotten.
+
+Each month, for competence j with weight `w_j` in the mix and m hours received,
+`s_j += kappa (1 - s_j) g(m) 3 w_j + kappa0 (1 - s_j) - delta s_j + spill`, clipped to [0, 1], with
+`g(m) = 1 - exp(-m / m0)`. Training raises sales by 5-10 % (McKenzie 2021); mentoring fades after it
+ends (Brooks, Donovan and Johnson 2018); longer is not better (Schwartz 2012), hence saturation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Mechanism, parameter
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+
+class Parameters(Mechanism):
+    """Parameters of learning and forgetting."""
+
+    learning: float = parameter(
+        0.035,
+        unit="1/month",
+        low=0,
+        high=0.3,
+        meaning="Speed of learning from mentors (kappa).",
+        origin="calibrated: +5 to +10 % revenue after a year, McKenzie 2021, Oxford Review of Economic Policy 37",
+        prior=(0.003, 0.06),
+    )
+    hours_scale: float = parameter(
+        4.0,
+        unit="h/month",
+        low=0.1,
+        high=100,
+        meaning="Hours after which most of what a month can teach is taught (m0).",
+        origin="assumed: returns fall beyond weekly meetings",
+        prior=(2, 10),
+    )
+    forgetting: float = parameter(
+        0.006,
+        unit="1/month",
+        low=0,
+        high=0.3,
+        meaning="Speed of forgetting (delta).",
+        origin="assumed: slower than the fading of Brooks, Donovan and Johnson 2018 (AEJ Applied), "
+        "to be varied first in a sensitivity analysis",
+        prior=(0.002, 0.05),
+    )
+    by_doing: float = parameter(
+        0.006,
+        unit="1/month",
+        low=0,
+        high=0.1,
+        meaning="Speed of learning by doing (kappa0).",
+        origin="assumed: balances forgetting halfway, so that competence neither vanishes nor explodes",
+    )
+
+
+def act(model: EcosystemModel) -> None:
+    """Update the three competences of all startups from their values at the start of the month."""
+    parameters, startups, before = model.parameters.competence, model.startups, model.before
+    if not parameters.enabled:
+        return
+    mix = model.parameters.accompaniment.mix
+    weights = 3 * np.array([[mix.finance], [mix.market_access], [mix.skills]])
+    taught = -np.expm1(startups.hours * (-1 / parameters.hours_scale))
+    rate = parameters.learning * weights * taught + parameters.by_doing
+    level = before.competence
+    learnt = rate * (1 - level) - parameters.forgetting * level
+    competence = startups.block("finance", "skills")
+    np.clip(level + learnt, 0.0, 1.0, out=competence)

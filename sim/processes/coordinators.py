@@ -1,0 +1,76 @@
+"""Coordinators: well-connected long-time residents introduce the others of their hub.
+
+The operator speaks of coordinator startups that make contacts easy; how many there are, or what they
+do, was not found. Here a coordinator is a resident of at least 24 months whose number of ties is in
+the top tenth of its hub. It raises the meeting rate of the other residents of its hub (once, however
+many coordinators there are) and passes referrals on to its partners, inside the hub or outside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Column, Mechanism, parameter
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+COLUMNS = {
+    "coordinator": Column(bool, "-", "Whether it introduces others this month.", False),
+    "introduced": Column(bool, "-", "Whether it is a partner of a coordinator.", False),
+}
+
+
+class Parameters(Mechanism):
+    """Parameters of coordinators."""
+
+    factor: float = parameter(
+        1.5,
+        unit="-",
+        low=1,
+        high=10,
+        meaning="Factor on the meeting rate of residents whose hub has a coordinator.",
+        origin="assumed: the operator names the role without a number "
+        "(https://fr.allafrica.com/stories/202405310563.html)",
+    )
+    seniority: int = parameter(
+        24,
+        unit="month",
+        low=0,
+        high=240,
+        meaning="Months in the hub before a startup can coordinate.",
+        origin="assumed: two years",
+    )
+    top_share: float = parameter(
+        0.1,
+        unit="share",
+        low=0,
+        high=1,
+        meaning="Share of a hub's residents, by ties, that can coordinate.",
+        origin="assumed: the top tenth",
+    )
+
+
+def act(model: EcosystemModel) -> None:
+    """Name this month's coordinators and set `model.introductions` (hubs + 1,), the meeting factor."""
+    parameters, startups = model.parameters.coordinators, model.startups
+    hubs = len(model.hubs)
+    model.introductions = np.ones(hubs + 1)
+    startups.coordinator[:] = False
+    if not parameters.enabled:
+        return
+    residents = np.flatnonzero(startups.hub >= 0)
+    if residents.size == 0:
+        return
+    hub, ties = startups.hub[residents], startups.ties[residents]
+    # By hub, then by falling number of ties, then by founding number.
+    order = np.argsort((hub.astype(np.int64) << 48) - (ties.astype(np.int64) << 32) + startups.number[residents])
+    hub = hub[order]
+    size = np.bincount(hub, minlength=hubs)
+    rank = np.arange(hub.size) - (np.cumsum(size) - size)[hub]
+    senior = model.month - startups.admitted[residents[order]] >= parameters.seniority
+    chosen = senior & (rank < np.ceil(parameters.top_share * size)[hub]) & (ties[order] > 0)
+    startups.coordinator[residents[order[chosen]]] = True
+    model.introductions[hub[chosen]] = parameters.factor

@@ -1,0 +1,62 @@
+"""What the policy costs: capital, running cost, mentors, missions, fairs and grants, in kMAD a month.
+
+Capital falls due when a hub opens; running cost follows places, mentor cost follows the hours that
+are paid, whether used or not. Totals are discounted to `present` in `sim.outcomes`. Prices stand in
+`sim/data/prices.csv`, each with its source or marked as assumed; the fit-out of each hub of the
+record or roadmap stands in `sim/data/hubs.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from sim.declaration import Block, parameter
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+KINDS = ("capital", "running", "mentors", "missions", "fairs", "grants")
+
+
+@cache
+def _prices() -> dict[str, dict[str, str]]:
+    with files("sim.data").joinpath("prices.csv").open(encoding="utf-8") as file:
+        return {row["name"]: row for row in csv.DictReader(file)}
+
+
+def _price(name: str, meaning: str, high: float) -> Any:
+    """Declare a price whose default, unit and origin stand in the table of prices."""
+    row = _prices()[name]
+    source = row["source"]
+    origin = source if source.startswith("assumed") else f"source: {source} ({row['date']})"
+    return parameter(float(row["value"]), unit=row["unit"], low=0, high=high, meaning=meaning, origin=origin)
+
+
+class Parameters(Block):
+    """Prices, and the rate at which future money is discounted."""
+
+    capital_per_place: float = _price(
+        "capital_per_place", "Fit-out of one place of a hub whose cost is not known.", 10_000
+    )
+    running_cost_per_place_year: float = _price(
+        "running_cost_per_place_year", "Yearly running cost of one place, rent relief included.", 1_000
+    )
+    mentor_hour: float = _price("mentor_hour", "Price of one mentor hour.", 100)
+    mission_place: float = _price("mission_place", "Cost of taking one startup on an export mission.", 1_000)
+    fair_place: float = _price("fair_place", "Fee of one startup at the yearly fair.", 1_000)
+    discount_rate: float = _price("discount_rate", "Yearly rate at which future costs are discounted.", 1)
+
+
+def act(model: EcosystemModel) -> None:
+    """Add this month's running and mentor cost of the open hubs, and of remote hours."""
+    prices, programme = model.parameters.costs, model.programme
+    places = sum(hub.places for hub in model.hubs)
+    hours = sum(hub.mentor_hours for hub in model.hubs) + model.tally["remote_hours"]
+    programme["running"] += places * prices.running_cost_per_place_year / 12
+    programme["mentors"] += hours * prices.mentor_hour
+    for kind in KINDS:
+        if kind != "grants":
+            model.ledger.flow("ministry", "hubs and organisers", kind, programme[kind])

@@ -1,0 +1,134 @@
+"""Seed and venture capital: rare, concentrated, near the funds, after due diligence.
+
+A startup with revenue above 40 kMAD a month meets a fund at rate `p_v D(d) (1 + ref)` times merit,
+twice as often after a small public grant (Howell 2017). Yearly numbers are capped, tickets are
+log-normal, the money comes after three months of due diligence (83 days on average: Gompers, Gornall,
+Kaplan and Strebulaev 2020), if the startup still exists. A round lifts log revenue by 0.25 and blocks
+another for 12 months.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Column, Mechanism, parameter
+from sim.processes import funding, referral
+from sim.processes.fairs import NEVER
+
+if TYPE_CHECKING:
+    from sim.agents import Funder
+    from sim.model import EcosystemModel
+
+KINDS = ("seed", "venture")
+
+COLUMNS = {
+    "equity": Column(int, "month", "Month of the last round.", NEVER),
+    "equity_total": Column(float, "kMAD", "Equity received so far.", 0.0),
+    "in_due_diligence": Column(bool, "-", "Whether a fund has chosen it and not yet paid.", False),
+}
+
+
+class Parameters(Mechanism):
+    """Parameters of seed and venture capital."""
+
+    rate: float = parameter(
+        0.010,
+        unit="1/month",
+        low=0,
+        high=1,
+        meaning="Rate of meeting a fund next door, at full merit (p_v).",
+        origin="assumed: more candidates than deals, so that the yearly numbers bind",
+    )
+    smallest_revenue: float = parameter(
+        40.0,
+        unit="kMAD/month",
+        low=0,
+        high=10_000,
+        meaning="Revenue above which funds look at a startup.",
+        origin="assumed: half a million dirhams a year",
+    )
+    grant_factor: float = parameter(
+        2.0,
+        unit="-",
+        low=1,
+        high=10,
+        meaning="How much more often a startup with a grant or honour loan meets a fund.",
+        origin="source: Howell 2017, American Economic Review 107: phase 1 doubles the probability",
+    )
+    revenue_lift: float = parameter(
+        0.25,
+        unit="log points",
+        low=0,
+        high=5,
+        meaning="Rise of log revenue with a round.",
+        origin="assumed: the money is spent on sales",
+    )
+    pause: int = parameter(
+        12,
+        unit="month",
+        low=0,
+        high=120,
+        meaning="Months after a round before the next can be looked for.",
+        origin="assumed: a year between rounds",
+    )
+    envelope_factor: float = parameter(
+        1.0,
+        unit="-",
+        low=0,
+        high=20,
+        meaning="Factor on the yearly numbers and envelopes of the funds.",
+        origin="assumed: 1 is the market as it is",
+        lever=True,
+    )
+    regional_quota: float = parameter(
+        0.0,
+        unit="share",
+        low=0,
+        high=1,
+        meaning="Share of deals kept for regions other than Casablanca-Settat and Rabat-Salé-Kénitra.",
+        origin="assumed: no quota has been reported",
+        lever=True,
+    )
+
+
+STREAMS = ("equity.meeting", "equity.choice", "equity.ticket")
+
+
+def act(model: EcosystemModel) -> None:
+    """Pay the deals whose due diligence has ended, then let funds meet and choose."""
+    parameters, startups, month = model.parameters.equity, model.startups, model.month
+    funders = funding.active_funders(model, KINDS)
+    for funder in model.funders:
+        if funder.kind in KINDS:
+            _pay(model, funder)
+    if not (parameters.enabled and funders):
+        return
+    free = ~startups.in_due_diligence & (month - startups.equity >= parameters.pause)
+    rows = np.flatnonzero(free & (model.before.revenue > parameters.smallest_revenue))
+    rate = parameters.rate * referral.boost(model, rows) * funding.merit(model, rows)
+    rate[(startups.grant[rows] >= 0) | (startups.honour_loan[rows] >= 0)] *= parameters.grant_factor
+    met = funding.meetings(model, funders, rows, rate, "equity.meeting")
+    for position, funder in enumerate(funders):
+        chosen, tickets = funding.award(
+            model,
+            funder,
+            rows[met == position],
+            "equity",
+            factor=parameters.envelope_factor,
+            quota=parameters.regional_quota,
+        )
+        startups.in_due_diligence[chosen] = True
+        funding.promise(model, funder, chosen, tickets)
+
+
+def _pay(model: EcosystemModel, funder: Funder) -> None:
+    startups = model.startups
+    rows, tickets = funding.pay(model, funder, "equity paid")
+    startups.in_due_diligence[rows] = False
+    startups.equity[rows] = model.month
+    startups.equity_total[rows] += tickets
+    startups.revenue[rows] *= np.exp(model.parameters.equity.revenue_lift)
+    model.tally["deals"] += rows.size
+    model.tally["deal_amount"] += tickets.sum()

@@ -1,0 +1,181 @@
+"""Exports: entry with a sunk cost, exit that is most likely in the first year.
+
+A startup that does not export attempts it at yearly rate `x_a` (more often after a mission). Success
+is logistic in `[ln(pi x R H exp(0.8 (s - 0.3))) - ln S_i + psi f] / 0.9` with the market access s, the
+sunk cost `S_i = S exp(-0.08 k)` lowered by k ties, and the fair effect f that fades from 1 to 0 in
+36 months. Entry costs at most 100 kMAD in cash; the rest of S is effort. Exporters stop at monthly
+rate e1 in the first year and e2 later; there is no memory after stopping (Roberts and Tybout 1997:
+after a year out, re-entry costs as much as first entry).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Column, Mechanism, parameter
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+COLUMNS = {
+    "exporter": Column(bool, "-", "Whether it exports now.", False),
+    "export_since": Column(int, "month", "Month of the last start of exporting; -1 if never.", -1),
+    "first_export": Column(int, "month", "Month of the first start of exporting; -1 if never.", -1),
+}
+
+
+class Parameters(Mechanism):
+    """Parameters of exporting."""
+
+    attempts: float = parameter(
+        0.95,
+        unit="1/year",
+        low=0,
+        high=20,
+        meaning="Rate at which a startup tries to export (x_a).",
+        origin="calibrated: 25-35 % exporters among residents",
+        prior=(0.1, 1.2),
+    )
+    sunk_cost: float = parameter(
+        1000.0,
+        unit="kMAD",
+        low=1,
+        high=100_000,
+        meaning="Cost of entering a foreign market, effort included (S).",
+        origin="calibrated: 25-35 % exporters among residents; sunk costs as in Roberts and Tybout 1997, AER 87",
+        prior=(200, 3000),
+    )
+    cash_cost: float = parameter(
+        100.0,
+        unit="kMAD",
+        low=0,
+        high=10_000,
+        meaning="Most that entry costs in cash.",
+        origin="assumed: digital exports need little equipment",
+    )
+    stop_first_year: float = parameter(
+        0.06,
+        unit="1/month",
+        low=0,
+        high=1,
+        meaning="Monthly rate of stopping in the first year (e1).",
+        origin="source: 57 % of new exporters stop within a year, World Bank Exporter Dynamics Database 2012 "
+        "(0.068 a month), rounded down for services",
+        prior=(0.05, 0.09),
+    )
+    stop_later: float = parameter(
+        0.022,
+        unit="1/month",
+        low=0,
+        high=1,
+        meaning="Monthly rate of stopping after the first year (e2).",
+        origin="assumed: established exporters survive longer; range 0.01-0.03",
+        prior=(0.01, 0.03),
+    )
+    fair_effect: float = parameter(
+        0.8,
+        unit="log points",
+        low=0,
+        high=5,
+        meaning="How much a fair raises the value of exporting just after it (psi).",
+        origin="assumed: direction from Makioka 2020 (RIETI 20-E-007), size not known",
+        prior=(0, 1.5),
+    )
+    fair_fades: int = parameter(
+        36,
+        unit="month",
+        low=1,
+        high=240,
+        meaning="Months until the effect of a fair is gone, linearly.",
+        origin="source: gains gone after three years, Cadot, Fernandes, Gourdon and Mattoo 2015, "
+        "Journal of International Economics 97",
+    )
+    export_share: float = parameter(
+        0.30,
+        unit="share",
+        low=0,
+        high=1,
+        meaning="Part of revenue that exports can make up (x).",
+        origin="assumed: small digital firms export a part of what they sell",
+    )
+    horizon: float = parameter(
+        24.0,
+        unit="month",
+        low=1,
+        high=240,
+        meaning="Months of export profit that a founder counts on (H_x).",
+        origin="assumed: two years",
+    )
+    competence_effect: float = parameter(
+        0.8,
+        unit="log points",
+        low=0,
+        high=10,
+        meaning="How much market access raises the value of exporting.",
+        origin="assumed: a rise by 0.3 is worth a quarter more",
+    )
+    ties_effect: float = parameter(
+        0.08,
+        unit="log points/tie",
+        low=0,
+        high=1,
+        meaning="How much each tie lowers the sunk cost.",
+        origin="assumed: partners share what they know of markets",
+    )
+    score_scale: float = parameter(
+        0.9,
+        unit="log points",
+        low=0.01,
+        high=10,
+        meaning="Spread of what the model does not know of an entry.",
+        origin="assumed: about the spread of log revenue",
+    )
+
+
+STREAMS = ("exports.stop", "exports.attempt", "exports.success")
+
+
+def act(model: EcosystemModel) -> None:
+    """Let exporters stop, then let others attempt to enter; revenue jumps by ln(1 + x / 2) either way."""
+    parameters, startups, month = model.parameters.exports, model.startups, model.month
+    if not parameters.enabled:
+        return
+    jump = 1 + parameters.export_share / 2
+    exporting = startups.exporter.copy()
+    rows = np.flatnonzero(exporting)
+    rate = np.where(month - startups.export_since[rows] < 12, parameters.stop_first_year, parameters.stop_later)
+    stops = model.streams["exports.stop"].below(month, startups.key[rows], -np.expm1(-rate))
+    startups.exporter[rows[stops]] = False
+    startups.revenue[rows[stops]] /= jump
+    model.tally["export_stops"] += np.count_nonzero(stops)
+
+    missions = model.parameters.missions
+    idle = np.flatnonzero(~exporting)
+    rate = np.full(idle.size, parameters.attempts / 12)
+    if missions.enabled:
+        rate[month - startups.mission[idle] < missions.lasts] *= missions.attempt_factor
+    rows = idle[model.streams["exports.attempt"].below(month, startups.key[idle], -np.expm1(-rate))]
+    sunk = parameters.sunk_cost * np.exp(-parameters.ties_effect * startups.ties[rows])
+    fading = np.maximum(0.0, 1 - (month - startups.fair[rows]) / parameters.fair_fades)
+    stake = model.parameters.cash.margin * parameters.export_share * parameters.horizon
+    value = (
+        np.log(max(stake, 1e-12))
+        + model.before.log_revenue[rows]
+        + parameters.competence_effect * (model.before.competence[1, rows] - 0.3)
+        + parameters.fair_effect * fading
+        - np.log(sunk)
+    )
+    odds = np.exp(-value / parameters.score_scale)
+    enters = model.streams["exports.success"].below(month, startups.key[rows], 1 / (1 + odds))
+    model.tally["export_attempts"] += rows.size
+    rows, cost = rows[enters], np.minimum(parameters.cash_cost, sunk[enters])
+    startups.exporter[rows] = True
+    startups.export_since[rows] = month
+    first = rows[startups.first_export[rows] < 0]
+    startups.first_export[first] = month
+    startups.revenue[rows] *= jump
+    startups.cash[rows] -= cost
+    model.ledger.flow("startups", "abroad", "export entry", cost.sum())
+    model.tally["export_entries"] += rows.size

@@ -1,0 +1,33 @@
+"""Graduation: after the longest stay a startup leaves its hub, and its place is free next month."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.processes.admission import GRADUATED
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+
+def act(model: EcosystemModel) -> None:
+    """Let those go who have stayed as long as they may."""
+    startups, stay = model.startups, model.parameters.admission.stay
+    over = (startups.hub >= 0) & (model.month - startups.admitted >= stay)
+    leave(model, np.flatnonzero(over), GRADUATED)
+
+
+def leave(model: EcosystemModel, rows: np.ndarray, reason: int) -> None:
+    """Take startups out of their hubs and record when and why."""
+    startups = model.startups
+    if rows.size == 0:
+        return
+    if reason == GRADUATED:
+        model.hub_tally["graduations"] += np.bincount(startups.hub[rows], minlength=len(model.hubs))
+        model.tally["graduations"] += rows.size
+    model.tally["leavers"] += rows.size
+    startups.left[rows] = model.month
+    startups.left_reason[rows] = reason
+    startups.hub[rows] = -1

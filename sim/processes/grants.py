@@ -1,0 +1,105 @@
+"""Grants and honour loans of Innov Invest: small money for young startups, chosen under yearly caps.
+
+Startups younger than 36 months meet the programmes at rate `p_g D(d) (1 + ref)` times merit. Innov
+Idea is a grant, Innov Start an honour loan without interest, repaid as `loans` says. Small early
+grants doubled later venture capital in the United States (Howell 2017), see `equity`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Column, Mechanism, parameter
+from sim.processes import funding, referral
+from sim.processes.fairs import NEVER
+
+if TYPE_CHECKING:
+    from sim.agents import Funder
+    from sim.model import EcosystemModel
+
+KINDS = ("grant", "honour_loan")
+
+COLUMNS = {
+    "grant": Column(int, "month", "Month in which the grant was decided.", NEVER),
+    "honour_loan": Column(int, "month", "Month in which the honour loan was decided.", NEVER),
+    "honour_debt": Column(float, "kMAD", "Honour loan still to be repaid.", 0.0),
+    "honour_instalment": Column(float, "kMAD/month", "Monthly repayment of the honour loan.", 0.0),
+}
+
+
+class Parameters(Mechanism):
+    """Parameters of grants and honour loans."""
+
+    rate: float = parameter(
+        0.020,
+        unit="1/month",
+        low=0,
+        high=1,
+        meaning="Rate of meeting a grant programme next door, at full merit (p_g).",
+        origin="assumed: more candidates than grants, so that the yearly numbers bind",
+    )
+    oldest: int = parameter(
+        36,
+        unit="month",
+        low=1,
+        high=240,
+        meaning="Age from which a startup is no longer eligible.",
+        origin="assumed: programmes for projects and young firms",
+    )
+    envelope_factor: float = parameter(
+        1.0,
+        unit="-",
+        low=0,
+        high=20,
+        meaning="Factor on the yearly number and envelope of grants and honour loans.",
+        origin="assumed: 1 is the programmes as they are",
+        lever=True,
+    )
+    regional_quota: float = parameter(
+        0.0,
+        unit="share",
+        low=0,
+        high=1,
+        meaning="Share of grants kept for regions other than Casablanca-Settat and Rabat-Salé-Kénitra.",
+        origin="assumed: no quota has been reported",
+        lever=True,
+    )
+
+
+STREAMS = ("grants.meeting", "grants.choice", "grants.ticket")
+
+
+def act(model: EcosystemModel) -> None:
+    """Pay what was promised, then let young startups meet the programmes, and choose."""
+    parameters, startups, month = model.parameters.grants, model.startups, model.month
+    for funder in model.funders:
+        if funder.kind in KINDS:
+            _pay(model, funder)
+    funders = funding.active_funders(model, KINDS)
+    if not (parameters.enabled and funders):
+        return
+    young = month - startups.founded < parameters.oldest
+    rows = np.flatnonzero(young & ((startups.grant < 0) | (startups.honour_loan < 0)))
+    rate = parameters.rate * referral.boost(model, rows) * funding.merit(model, rows)
+    met = funding.meetings(model, funders, rows, rate, "grants.meeting")
+    for position, funder in enumerate(funders):
+        had = startups.grant if funder.kind == "grant" else startups.honour_loan
+        candidates = rows[met == position]
+        candidates = candidates[had[candidates] < 0]
+        chosen, tickets = funding.award(
+            model, funder, candidates, "grants", factor=parameters.envelope_factor, quota=parameters.regional_quota
+        )
+        had[chosen] = month
+        funding.promise(model, funder, chosen, tickets)
+
+
+def _pay(model: EcosystemModel, funder: Funder) -> None:
+    rows, tickets = funding.pay(model, funder, f"{funder.kind} paid")
+    if funder.kind == "honour_loan":
+        model.startups.honour_debt[rows] = tickets
+        model.startups.honour_instalment[rows] = tickets / funder.repay_months
+    model.tally["grants"] += rows.size
+    model.tally["grant_amount"] += tickets.sum()
+    model.programme["grants"] += tickets.sum()

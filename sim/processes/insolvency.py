@@ -1,0 +1,44 @@
+"""Insolvency: a startup that cannot pay its bills closes, after about three months of grace.
+
+While cash is negative it closes with probability 1/3 a month. No hazard by age is coded: the hump of
+young firms' mortality (Fichman and Levinthal 1991; Brüderl and Schüssler 1990) has to come out of
+the cash with which they begin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Mechanism, parameter
+from sim.processes.acquisition import ACTIVE, INSOLVENT
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+
+class Parameters(Mechanism):
+    """Parameters of insolvency."""
+
+    grace: float = parameter(
+        3.0,
+        unit="month",
+        low=1,
+        high=60,
+        meaning="Mean months that a startup lives without cash.",
+        origin="assumed: one quarter of unpaid bills",
+    )
+
+
+STREAMS = ("insolvency.event",)
+
+
+def act(model: EcosystemModel) -> None:
+    """Mark this month's insolvencies."""
+    parameters, startups = model.parameters.insolvency, model.startups
+    if not parameters.enabled:
+        return
+    rows = np.flatnonzero((startups.cash < 0) & (model.leaving == ACTIVE))
+    fails = model.streams["insolvency.event"].below(model.month, startups.key[rows], 1 / parameters.grace)
+    model.leaving[rows[fails]] = INSOLVENT

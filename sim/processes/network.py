@@ -1,0 +1,95 @@
+"""The hub network: which hubs exist, when they open, how many places they have, when they close.
+
+Six hubs are replayed from the record (`sim/data/hubs.csv`, `hub_places.csv`). A policy may add hubs
+in a stated order, cut that order short, or close hubs; it acts after `present` only. Openings,
+extensions and closings are Mesa events at the beginning of their month. A hub's pull falls
+exponentially with the great-circle distance between cities.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import Field
+
+from sim.calendar import Month
+from sim.declaration import Block, parameter
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+
+class Opening(Block):
+    """One new hub of a policy."""
+
+    hub: str = Field(description="A hub of the roadmap, or a city of sim/data/cities.csv.")
+    opens: Month = Field(description="Month in which it opens; after `present`.")
+    places: int | None = Field(
+        default=None, ge=1, le=2000, description="Startups it can house; the announced number if not given."
+    )
+    mentor_hours: float | None = Field(
+        default=None, ge=0, le=20000, description="Mentor hours a month; the network's rule if not given."
+    )
+
+
+class Closure(Block):
+    """One hub that a policy closes."""
+
+    hub: str = Field(description="A hub that is open or that the policy opens.")
+    closes: Month = Field(description="First month without the hub; after `present`.")
+
+
+class Parameters(Block):
+    """Parameters of the hub network."""
+
+    openings: list[Opening] | None = parameter(
+        None,
+        unit="-",
+        meaning="New hubs in the order of the roadmap; none of them if not given.",
+        origin="source: six sites in May 2024, https://fr.allafrica.com/stories/202405310563.html",
+        lever=True,
+    )
+    hubs_by_2027: int | None = parameter(
+        None,
+        unit="hubs",
+        low=6,
+        high=10,
+        meaning="Keep only the first n - 6 openings (of the roadmap, if no openings are given).",
+        origin="source: from 6 to 10 hubs by 2027, https://fr.allafrica.com/stories/202405310563.html",
+        lever=True,
+    )
+    closures: list[Closure] = parameter(
+        [],
+        unit="-",
+        meaning="Hubs that stop admitting and serving, with the month; residents leave.",
+        origin="assumed: no closing has been announced",
+        lever=True,
+    )
+    catchment: float = parameter(
+        60.0,
+        unit="km",
+        low=5,
+        high=500,
+        meaning="Distance over which a hub's pull, and the chance to meet, fall to 1/e.",
+        origin="assumed: daily to weekly attendance; no Moroccan estimate found",
+        prior=(30, 120),
+    )
+
+
+def act(model: EcosystemModel) -> None:
+    """Bring each city's access to open hubs up to date: nearest hub, emptiest of equally near ones.
+
+    `model.access` (cities,) is `max_h exp(-d_h / catchment)`, 0 without an open hub;
+    `model.nearest_hub` (cities,) is the hub's index, -1 without one.
+    """
+    open_hubs = [hub for hub in model.hubs if hub.is_open]
+    cities = len(model.geography.cities)
+    if not open_hubs:
+        model.access, model.nearest_hub = np.zeros(cities), np.full(cities, -1)
+        return
+    pull = model.pull[:, [hub.index for hub in open_hubs]]
+    free = np.array([1 - (hub.residents + hub.waiting) / hub.places for hub in open_hubs])
+    best = np.argmax(pull * (1 + 1e-9 * free), axis=1)
+    model.access = pull[np.arange(cities), best]
+    model.nearest_hub = np.array([hub.index for hub in open_hubs])[best]

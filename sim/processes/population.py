@@ -1,0 +1,210 @@
+r"""Founders: who founds an eligible digital firm, where, when, and with what.
+
+Base founders never depend on policy: their number in region r and month t is Poisson with mean
+`lambda_r = (Lambda / 12) * omega_r`, where `omega_r` is the region's potential (registrations times
+ICT intensity). The city within the region follows city population. Each founder has a persistent
+quality `q ~ N(0, 1)` (ex-ante differences explain most later dispersion of size: Pugsley, Sedláček
+and Sterk 2021, American Economic Review), log-normal first revenue and cash, and a competence of
+`0.3 + 0.03 q + u`, equal in finance, market access and skills, clipped to [0, 1].
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Block, Column, parameter
+from sim.randomness import combine, poisson_quantile
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+BASE, INDUCED, REFOUNDED = 0, 1, 2
+"""Kinds of founders: exogenous, drawn by the access to a hub, and founding again after a failure."""
+
+SECTORS = ("ICT", "green", "creative")
+
+COLUMNS = {
+    "number": Column(int, "-", "Founding number, in order of founding."),
+    "kind": Column(int, "-", "0 base, 1 induced by a hub, 2 founded again after a failure."),
+    "relocated": Column(bool, "-", "Whether the founder moved to the city of a hub."),
+    "region": Column(int, "-", "Index of the region."),
+    "city": Column(int, "-", "Index of the city."),
+    "sector": Column(int, "-", "0 ICT, 1 green, 2 creative."),
+    "founded": Column(int, "month", "Month of founding, counted from the start."),
+    "attempt": Column(int, "-", "How often the founder had failed before."),
+    "quality": Column(float, "s.d.", "Persistent quality of founder and idea."),
+    "finance": Column(float, "0-1", "Competence in finance."),
+    "market_access": Column(float, "0-1", "Competence in reaching markets."),
+    "skills": Column(float, "0-1", "Technical and managerial competence."),
+    "revenue": Column(float, "kMAD/month", "Revenue of the month."),
+    "cash": Column(float, "kMAD", "Cash at hand; negative when bills are unpaid."),
+}
+
+
+class Parameters(Block):
+    """Parameters of the founders."""
+
+    entries_per_year: float = parameter(
+        520.0,
+        unit="startups/year",
+        low=0,
+        high=1_000_000,
+        meaning="Eligible digital firms founded a year in the whole country (Lambda).",
+        origin="calibrated: residents, waiting list and venture deals together; no census found",
+        prior=(350, 900),
+    )
+    scale: float = parameter(
+        1.0,
+        unit="-",
+        low=0,
+        high=1000,
+        meaning="Multiplies the number of founders, for studies of scale.",
+        origin="assumed: one agent is one eligible digital firm",
+    )
+    initial_revenue: float = parameter(
+        25.0,
+        unit="kMAD/month",
+        low=0.1,
+        high=1000,
+        meaning="Median revenue in the first month (R0).",
+        origin="calibrated: size distribution and revenue of residents",
+        prior=(8, 90),
+    )
+    initial_revenue_log_sd: float = parameter(
+        0.9,
+        unit="log points",
+        low=0,
+        high=3,
+        meaning="Standard deviation of log first revenue.",
+        origin="assumed: skewed firm sizes at birth, as in business registers",
+    )
+    initial_cash: float = parameter(
+        350.0,
+        unit="kMAD",
+        low=1,
+        high=20000,
+        meaning="Median cash at founding (C0).",
+        origin="calibrated: survival of starters in the first years",
+        prior=(200, 2000),
+    )
+    initial_cash_log_sd: float = parameter(
+        0.8,
+        unit="log points",
+        low=0,
+        high=3,
+        meaning="Standard deviation of log first cash.",
+        origin="assumed: initial endowments differ widely (Bruederl and Schuessler 1990)",
+    )
+    initial_competence: float = parameter(
+        0.3,
+        unit="0-1",
+        low=0,
+        high=1,
+        meaning="Mean competence at founding, in each of the three fields.",
+        origin="assumed: scale of an index without a natural unit",
+    )
+    competence_per_quality: float = parameter(
+        0.03,
+        unit="1/s.d.",
+        low=0,
+        high=0.5,
+        meaning="How much more competent a founder of higher quality begins.",
+        origin="assumed: better founders begin slightly more competent",
+    )
+    competence_sd: float = parameter(
+        0.05,
+        unit="0-1",
+        low=0,
+        high=0.5,
+        meaning="Standard deviation of first competence, apart from quality.",
+        origin="assumed: small against the range of the index",
+    )
+    share_green: float = parameter(
+        0.15,
+        unit="share",
+        low=0,
+        high=0.5,
+        meaning="Share of green technology among founders.",
+        origin="assumed: Technoparks admit ICT, green and creative firms, shares were not found",
+    )
+    share_creative: float = parameter(
+        0.15,
+        unit="share",
+        low=0,
+        high=0.5,
+        meaning="Share of creative industries among founders.",
+        origin="assumed: Technoparks admit ICT, green and creative firms, shares were not found",
+    )
+
+
+STREAMS = (
+    "population.number",
+    "population.city",
+    "population.sector",
+    "population.quality",
+    "population.competence",
+    "population.revenue",
+    "population.cash",
+)
+
+
+def base_founders(model: EcosystemModel) -> dict[str, np.ndarray]:
+    """All base founders of the whole horizon, in order of month; one array per column, plus `first`.
+
+    `first` (months + 1,) says where each month's founders begin.
+    """
+    parameters, geography = model.parameters.population, model.geography
+    months, regions = model.scenario.months, len(geography.regions)
+    mean = parameters.entries_per_year * parameters.scale / 12 * geography.potential
+    month, region = np.divmod(np.arange(months * regions), regions)
+    uniform = model.streams["population.number"].uniform(month, combine(region))
+    number = poisson_quantile(uniform, mean[region])
+    ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+    founded, region = np.repeat(month, number), np.repeat(region, number)
+    key = combine(model.streams.world, BASE, region, founded, ordinal)
+    chance = model.streams["population.city"].uniform(founded, key)
+    founders = endow(model, founded, key) | {
+        "key": key,
+        "founded": founded,
+        "region": region,
+        "city": geography.draw_city(region, chance),
+    }
+    founders["first"] = np.searchsorted(founded, np.arange(months + 1))
+    return founders
+
+
+def endow(model: EcosystemModel, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
+    """What founders bring: sector, quality, competence (three equal columns), revenue, cash."""
+    parameters, streams = model.parameters.population, model.streams
+    quality = streams["population.quality"].normal(month, key)
+    competence = np.clip(
+        parameters.initial_competence
+        + parameters.competence_per_quality * quality
+        + parameters.competence_sd * streams["population.competence"].normal(month, key),
+        0.0,
+        1.0,
+    )
+    chance = streams["population.sector"].uniform(month, key)
+    green, creative = parameters.share_green, parameters.share_creative
+    sector = np.where(chance < green, 1, np.where(chance < green + creative, 2, 0))
+    log_revenue = parameters.initial_revenue_log_sd * streams["population.revenue"].normal(month, key)
+    log_cash = parameters.initial_cash_log_sd * streams["population.cash"].normal(month, key)
+    return {
+        "sector": sector,
+        "quality": quality,
+        "finance": competence,
+        "market_access": competence,
+        "skills": competence,
+        "revenue": parameters.initial_revenue * np.exp(log_revenue),
+        "cash": parameters.initial_cash * np.exp(log_cash),
+    }
+
+
+def act(model: EcosystemModel) -> None:
+    """Found this month's base startups."""
+    first = model.base_founders["first"]
+    chosen = slice(first[model.month], first[model.month + 1])
+    batch = {name: values[chosen] for name, values in model.base_founders.items() if name != "first"}
+    model.found(batch.pop("key"), kind=BASE, **batch)

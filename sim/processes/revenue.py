@@ -1,0 +1,163 @@
+r"""Revenue: growth that fades with age, depends on quality, competence and ties, and is volatile.
+
+`ln R += [mu0 + b_q q + b_s (skills - 0.3) + b_n ln(1 + k) + b_x X - gamma crowd] exp(-age / tau) + e`,
+`e = (sigma / sqrt(12)) (R / 30)^(-beta) sqrt(V) z`, z standard normal. V is exponential with mean one
+and drawn once per startup and year of its life: then annual growth is Laplace (Bottazzi and Secchi
+2006), which independent monthly Laplace shocks would not give. Volatility falls with size (Riccaboni
+et al. 2008), growth fades with age, not size (Haltiwanger, Jarmin and Miranda 2013). `crowd` is the
+log of one plus the same-sector startups of the hub or, outside hubs, of the city (De Silva and
+McComb 2012).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Block, Column, parameter
+from sim.processes.population import SECTORS
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+OPERATING_REVENUE = 5.0
+"""Monthly revenue in kMAD above which a startup counts as operating (with three such months)."""
+
+COLUMNS = {
+    "year_volatility": Column(float, "-", "Root of this year's exponential variance.", 1.0),
+    "months_above": Column(int, "month", "Consecutive months with revenue above 5 kMAD."),
+}
+
+
+class Parameters(Block):
+    """Parameters of revenue growth."""
+
+    base_growth: float = parameter(
+        0.016,
+        unit="log/month",
+        low=-0.2,
+        high=0.2,
+        meaning="Growth of an average new startup (mu0).",
+        origin="calibrated: revenue of residents, about 2 million MAD a year",
+        prior=(0.01, 0.05),
+    )
+    quality_effect: float = parameter(
+        0.026,
+        unit="log/month/s.d.",
+        low=0,
+        high=0.3,
+        meaning="How much faster better startups grow (b_q).",
+        origin="calibrated: size distribution; ex-ante differences as in Pugsley, Sedlacek and Sterk 2021, AER",
+        prior=(0.005, 0.05),
+    )
+    skills_effect: float = parameter(
+        0.032,
+        unit="log/month",
+        low=0,
+        high=0.5,
+        meaning="How much competence in skills adds to growth (b_s).",
+        origin="calibrated: +5 to +10 % revenue after a year of training, McKenzie 2021",
+        prior=(0, 0.12),
+    )
+    market_access_effect: float = parameter(
+        0.0,
+        unit="log/month",
+        low=0,
+        high=0.02,
+        meaning="How much competence in market access adds to growth at home.",
+        origin="assumed: 0, so that with equal weights one competence stands for all three",
+    )
+    ties_effect: float = parameter(
+        0.004,
+        unit="log/month",
+        low=0,
+        high=0.1,
+        meaning="How much the log of partners adds to growth (b_n).",
+        origin="source: +8.1 % revenue from regular meetings, Cai and Szeidl 2018, QJE 133",
+        prior=(0, 0.01),
+    )
+    export_effect: float = parameter(
+        0.004,
+        unit="log/month",
+        low=0,
+        high=0.1,
+        meaning="How much exporting adds to growth (b_x).",
+        origin="source: learning by exporting, Atkin, Khandelwal and Osman 2017, QJE 132 (profits +16-26 %)",
+    )
+    crowding: float = parameter(
+        0.0,
+        unit="log/month",
+        low=0,
+        high=0.1,
+        meaning="How much same-sector neighbours slow growth (gamma).",
+        origin="assumed: 0; De Silva and McComb 2012 find harm at one mile and gain farther away",
+        prior=(0, 0.01),
+    )
+    fading: float = parameter(
+        28.0,
+        unit="month",
+        low=1,
+        high=600,
+        meaning="Age at which growth has faded to 1/e (tau).",
+        origin="calibrated: size distribution; fading with age as in Haltiwanger, Jarmin and Miranda 2013",
+        prior=(15, 60),
+    )
+    volatility: float = parameter(
+        0.45,
+        unit="log points/year",
+        low=0,
+        high=3,
+        meaning="Standard deviation of annual growth at a revenue of 30 kMAD a month (sigma).",
+        origin="calibrated: annual growth of survivors, s.d. 0.35-0.60",
+        prior=(0.35, 0.80),
+    )
+    size_exponent: float = parameter(
+        0.15,
+        unit="-",
+        low=0,
+        high=1,
+        meaning="How fast volatility falls with size (beta).",
+        origin="source: 0.14-0.20, Riccaboni et al. 2008, PNAS 105",
+    )
+
+
+STREAMS = ("revenue.year", "revenue.shock")
+
+
+def act(model: EcosystemModel) -> None:
+    """Grow this month's revenue from the values at the start of the month."""
+    parameters, startups, before, month = model.parameters.revenue, model.startups, model.before, model.month
+    age = month - startups.founded
+    birthday = np.flatnonzero(age % 12 == 0)
+    variance = model.streams["revenue.year"].exponential(month, startups.key[birthday])
+    startups.year_volatility[birthday] = np.sqrt(variance)
+
+    competence = before.competence
+    growth = parameters.quality_effect * startups.quality
+    growth += parameters.base_growth - 0.3 * parameters.skills_effect
+    growth += parameters.skills_effect * competence[2]
+    growth += parameters.ties_effect * np.log1p(startups.ties)
+    growth += parameters.export_effect * startups.exporter
+    if parameters.market_access_effect:
+        growth += parameters.market_access_effect * (competence[1] - 0.3)
+    if parameters.crowding:
+        growth -= parameters.crowding * _crowd(model)
+    growth *= np.exp(age * (-1 / parameters.fading))
+
+    spread = np.exp(-parameters.size_exponent * (before.log_revenue - np.log(30.0)))
+    spread *= parameters.volatility / np.sqrt(12)
+    np.clip(spread, 0.02, 0.5, out=spread)
+    spread *= startups.year_volatility
+    growth += spread * model.streams["revenue.shock"].normal(month, startups.key)
+    startups.revenue *= np.exp(growth)
+    startups.months_above += 1
+    startups.months_above[startups.revenue <= OPERATING_REVENUE] = 0
+
+
+def _crowd(model: EcosystemModel) -> np.ndarray:
+    """Log of one plus the other startups of the same sector in the same hub or city; (startups,)."""
+    startups = model.startups
+    site = np.where(startups.hub >= 0, startups.hub, len(model.hubs) + startups.city)
+    code = site * len(SECTORS) + startups.sector
+    return np.log(np.bincount(code)[code])

@@ -1,0 +1,131 @@
+"""Common random numbers: one named stream per decision, one draw per (stream, month, startup).
+
+A draw is keyed by (root seed, replication, stream name, month, the startup's own key) and is a pure
+function of that key, so nothing that happens to one startup can shift another one's luck. Seeds are
+separated by `numpy.random.SeedSequence` spawn keys made of the SHA-256 of the stream's name; month
+keys and startup keys are full 64-bit words joined by XOR and passed through a 64-bit finaliser
+(Pelle Evensen's "moremur", a stronger constant set of the MurmurHash3 finaliser), which gives 53-bit
+uniforms. Any other law is its inverse distribution function at such a uniform, as in Stout and
+Goldie (2008) and Klein et al. (2024, arXiv:2409.02086).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from scipy.special import ndtri, pdtr
+
+_SHIFT_27, _SHIFT_33, _SHIFT_11 = np.uint64(27), np.uint64(33), np.uint64(11)
+_FIRST, _SECOND = np.uint64(0x3C79AC492BA7B653), np.uint64(0x1C69B3F74AC4AE35)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_UNIT = 1.0 / (1 << 53)
+_HALF = 0.5 * _UNIT
+
+
+def finalise(word: np.ndarray) -> np.ndarray:
+    """Mix 64-bit words in place so that every input bit moves every output bit."""
+    word ^= word >> _SHIFT_27
+    word *= _FIRST
+    word ^= word >> _SHIFT_33
+    word *= _SECOND
+    word ^= word >> _SHIFT_27
+    return word
+
+
+def combine(*parts: np.ndarray | int) -> np.ndarray:
+    """One 64-bit key out of several integers; the order of the parts matters."""
+    shape = np.broadcast_shapes(*(np.shape(part) for part in parts))
+    word = np.zeros(shape or (1,), dtype=np.uint64)
+    for part in parts:
+        word = finalise((word ^ np.asarray(part).astype(np.uint64)) + _GOLDEN)
+    return word if shape else word[0]
+
+
+def smallest(keys: np.ndarray, count: int) -> np.ndarray:
+    """Positions of the `count` smallest keys, in increasing order of key.
+
+    Drawing one key per candidate and taking the smallest ones keeps choices stable: a candidate
+    more or less changes at most one choice.
+    """
+    count = min(count, keys.size)
+    if count <= 0:
+        return np.empty(0, dtype=np.intp)
+    chosen = np.argpartition(keys, count - 1)[:count] if count < keys.size else np.arange(keys.size)
+    return chosen[np.argsort(keys[chosen], kind="stable")]
+
+
+class Stream:
+    """The draws of one named decision in one world."""
+
+    __slots__ = ("_months", "name")
+
+    def __init__(self, name: str, months: np.ndarray):
+        self.name = name
+        self._months = months
+
+    def uniform(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
+        """Uniforms in the open interval (0, 1), one per key; shape of `keys`.
+
+        `month` counts from the start of the world: one for all keys, or one for each.
+        """
+        word = finalise(keys ^ self._months[month])
+        word >>= _SHIFT_11
+        return word * _UNIT + _HALF
+
+    def below(self, month: int | np.ndarray, keys: np.ndarray, probability: np.ndarray | float) -> np.ndarray:
+        """Whether each event of the given probability happens; boolean, shape of `keys`."""
+        return self.uniform(month, keys) < probability
+
+    def normal(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
+        """Standard normals by inverse distribution function; shape of `keys`."""
+        return ndtri(self.uniform(month, keys))
+
+    def exponential(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
+        """Exponentials of mean one; shape of `keys`."""
+        return -np.log(self.uniform(month, keys))
+
+    def poisson(self, month: int | np.ndarray, keys: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Poisson counts by inversion, monotone in `mean`; shape of `keys`."""
+        return poisson_quantile(self.uniform(month, keys), mean)
+
+
+def poisson_quantile(uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Smallest n with P(N <= n) >= uniform for N ~ Poisson(mean); integers, broadcast shape."""
+    uniform, mean = np.broadcast_arrays(uniform, np.asarray(mean, dtype=float))
+    count = np.zeros(uniform.shape, dtype=np.int64)
+    pending = (mean > 0) & (uniform > np.exp(-mean))
+    while pending.any():
+        count[pending] += 1
+        pending[pending] = pdtr(count[pending], mean[pending]) < uniform[pending]
+    return count
+
+
+class Streams:
+    """All named streams of one world, that is, of one root seed and replication.
+
+    Asking twice for a name gives the same stream; names are registered in `sim.processes` so that a
+    test can forbid two processes sharing one.
+    """
+
+    def __init__(self, seed: int, replication: int, months: int):
+        self.seed, self.replication, self.months = seed, replication, months
+        self._streams: dict[str, Stream] = {}
+        self.world = self._keys("world", 1)[0]
+
+    def _keys(self, name: str, count: int) -> np.ndarray:
+        digest = hashlib.sha256(name.encode()).digest()[:16]
+        words = np.frombuffer(digest, dtype=np.uint32).tolist()
+        sequence = np.random.SeedSequence(self.seed, spawn_key=(self.replication, *words))
+        return sequence.generate_state(count, np.uint64)
+
+    def __getitem__(self, name: str) -> Stream:
+        stream = self._streams.get(name)
+        if stream is None:
+            stream = self._streams[name] = Stream(name, self._keys(name, self.months))
+        return stream
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the streams used so far."""
+        return sorted(self._streams)
