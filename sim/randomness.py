@@ -55,6 +55,33 @@ def smallest(keys: np.ndarray, count: int) -> np.ndarray:
     return chosen[np.argsort(keys[chosen], kind="stable")]
 
 
+def _uniform_plain(keys: np.ndarray, month: np.ndarray) -> np.ndarray:
+    word = finalise(keys ^ month)
+    word >>= _SHIFT_11
+    return word * _UNIT + _HALF
+
+
+def _uniform_loop(keys: np.ndarray, month: np.uint64) -> np.ndarray:
+    uniform = np.empty(keys.size)
+    for position in range(keys.size):
+        word = keys[position] ^ month
+        word ^= word >> _SHIFT_27
+        word *= _FIRST
+        word ^= word >> _SHIFT_33
+        word *= _SECOND
+        word ^= word >> _SHIFT_27
+        uniform[position] = (word >> _SHIFT_11) * _UNIT + _HALF
+    return uniform
+
+
+try:
+    from numba import njit
+except ImportError:  # without a compiler the same numbers take longer
+    _uniform_compiled = _uniform_plain
+else:
+    _uniform_compiled = njit("float64[::1](uint64[::1], uint64)", cache=True)(_uniform_loop)
+
+
 class Stream:
     """The draws of one named decision in one world."""
 
@@ -69,9 +96,9 @@ class Stream:
 
         `month` counts from the start of the world: one for all keys, or one for each.
         """
-        word = finalise(keys ^ self._months[month])
-        word >>= _SHIFT_11
-        return word * _UNIT + _HALF
+        if isinstance(month, int) and keys.ndim == 1:
+            return _uniform_compiled(np.ascontiguousarray(keys), self._months[month])
+        return _uniform_plain(keys, self._months[month])
 
     def below(self, month: int | np.ndarray, keys: np.ndarray, probability: np.ndarray | float) -> np.ndarray:
         """Whether each event of the given probability happens; boolean, shape of `keys`."""
