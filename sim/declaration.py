@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 
@@ -53,17 +53,7 @@ def parameter(
 class Block(BaseModel):
     """A named group of parameters: frozen, without unknown keys, without NaN or infinity."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_truth_values_as_numbers(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            for name, value in data.items():
-                field = cls.model_fields.get(name)
-                if field is not None and isinstance(value, bool) and field.annotation in (int, float):
-                    raise ValueError(f"{name} must be a number, not {str(value).lower()}")
-        return data
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Mechanism(Block):

@@ -1,0 +1,193 @@
+# ruff: noqa: PTH100, PTH110, PTH117, PTH118, PTH119, PTH120 (pathlib would follow links, or keep `..`)
+"""From a path to one tree of values: follows `extends`, merges, and stays inside the project's root.
+
+A child's groups are merged into its parent's; its lists and values replace them. `name` and
+`description` say what one file is, so they are not inherited.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from sim.scenario.errors import Origin, Problems, nearest, shorten, suggestion
+from sim.scenario.reader import Node, Reader, UnreadableError
+from sim.scenario.validation import shown
+
+BUILTIN = "builtin:"
+MAX_FILES = 50
+
+
+def builtin_folder() -> Path:
+    """The packaged scenarios: `sim/builtin` in an installed package, `scenarios` in a checkout."""
+    package = Path(__file__).parent.parent
+    packaged = package / "builtin"
+    return packaged if packaged.is_dir() else package.parent / "scenarios"
+
+
+def builtin_scenarios() -> list[tuple[str, str]]:
+    """Key and path of each scenario that comes with the package, `today` first."""
+    folder = builtin_folder()
+    below_here = folder.is_relative_to(Path.cwd())
+    shown_folder = folder.relative_to(Path.cwd()) if below_here else folder
+    files = sorted(folder.glob("*.yaml"), key=lambda file: (file.stem != "today", file.stem))
+    return [(file.stem, str(shown_folder / file.name)) for file in files]
+
+
+def project_root(path: str) -> str:
+    """The nearest ancestor of a file that holds `scenarios/`, else the file's own folder."""
+    folder = Path(os.path.abspath(path)).parent
+    return str(next((above for above in (folder, *folder.parents) if (above / "scenarios").is_dir()), folder))
+
+
+def merge(parent: Node, child: Node) -> Node:
+    """The child's values over the parent's: groups are merged, everything else is replaced."""
+    if not (isinstance(parent.value, dict) and isinstance(child.value, dict)):
+        return child
+    members = dict(parent.value)
+    for key, node in child.value.items():
+        members[key] = merge(members[key], node) if key in members else node
+    return replace(child, value=members)
+
+
+def load_tree(path: str, problems: Problems) -> tuple[str, Node]:
+    """Key and tree of a scenario file and of all that it extends. Mistakes are added to `problems`.
+
+    Raises:
+        UnreadableError: when the file itself cannot be read.
+    """
+    path = find(path, problems)
+    return _follow(path, project_root(path), None, problems)
+
+
+def load_base(path: str, base: Node, problems: Problems) -> tuple[str, Node]:
+    """Key and tree of the scenario that the experiment file at `path` names as its base.
+
+    Raises:
+        UnreadableError: when that scenario cannot be read.
+    """
+    path, root = _named("base", base, path, project_root(path), problems)
+    return _follow(path, root, base.origin, problems)
+
+
+def load_alone(path: str, problems: Problems) -> tuple[str, Node]:
+    """Path and tree of one file; `extends` is not followed.
+
+    Raises:
+        UnreadableError: when the file cannot be read.
+    """
+    path = find(path, problems)
+    return path, _read(Reader(problems), path, project_root(path), None)
+
+
+def _follow(path: str, root: str, asked_at: Origin | None, problems: Problems) -> tuple[str, Node]:
+    """Read a file, then the one that it extends, and so on; merge them from the last to the first."""
+    reader, key = Reader(problems), Path(path).stem
+    chain, opened = [_read(reader, path, root, asked_at)], [path]
+    while (extends := chain[-1].at(("extends",))) is not None:
+        try:
+            path, root = _named("extends", extends, path, root, problems)
+            _refuse_circles(path, opened, extends, problems)
+            chain.append(_read(reader, path, root, extends.origin))
+        except UnreadableError:
+            break
+        opened.append(path)
+    tree = chain[-1]
+    for child in reversed(chain[:-1]):
+        tree = merge(without(tree, "name", "description"), child)
+    return key, without(tree, "extends")
+
+
+def without(tree: Node, *keys: str) -> Node:
+    """The group without some of its keys."""
+    return replace(tree, value={key: node for key, node in tree.value.items() if key not in keys})
+
+
+def find(path: str, problems: Problems) -> str:
+    """The path of a file, also when it is given as `builtin:<name>`."""
+    if path.startswith(BUILTIN):
+        return _builtin(path, Origin(text=path), problems)
+    return path
+
+
+def label(path: str) -> str:
+    """How messages call a file: as it was named, or `builtin:<name>` inside the installed package."""
+    folder = Path(__file__).parent.parent / "builtin"
+    return BUILTIN + Path(path).stem if Path(path).parent == folder else path
+
+
+def _builtin(name: str, asked_at: Origin, problems: Problems) -> str:
+    """The path of `builtin:<name>`."""
+    known = dict(builtin_scenarios())
+    key = name.removeprefix(BUILTIN).strip()
+    if key not in known:
+        end = suggestion(key, known, "they are")
+        problems.note(asked_at, f"no packaged scenario is called {shorten(key)}{end}")
+        raise UnreadableError
+    return known[key]
+
+
+def _read(reader: Reader, path: str, root: str, asked_at: Origin | None) -> Node:
+    """Read a file, unless a symbolic link takes it out of the root."""
+    place, problems = asked_at or Origin(label(path), 1, 1), reader.problems
+    try:
+        outside = not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+    except (OSError, ValueError) as failure:
+        problems.note(place, f"this is not a path ({failure})")
+        raise UnreadableError from None
+    if outside:
+        problems.note(place, f"{shorten(path)} is a link to a file outside the project; copy the file here")
+        raise UnreadableError
+    if not os.path.exists(path):
+        problems.note(place, _missing(path))
+        raise UnreadableError
+    return reader.read(path, label(path), asked_at)
+
+
+def _named(key: str, node: Node, child: str, root: str, problems: Problems) -> tuple[str, str]:
+    """Path and root of the file that `extends` or `base` names in the file at `child`."""
+
+    def refuse(message: str) -> UnreadableError:
+        problems.note(node.place, f"{key} {message}")
+        return UnreadableError()
+
+    target = node.value
+    if not isinstance(target, str) or not target.strip():
+        raise refuse(f"is {shown(target)}, but must be the path of one scenario file, or builtin:<name>")
+    target = target.strip()
+    if target.startswith(BUILTIN):
+        path = _builtin(target, node.origin, problems)
+        return path, project_root(path)
+    if os.path.isabs(target) or target.startswith(("~", "\\")) or target[1:3] in (":\\", ":/"):
+        raise refuse(f"{shorten(target)} is an absolute path; write it relative to this file")
+    path = os.path.normpath(os.path.join(os.path.dirname(child), target))
+    if not Path(os.path.abspath(path)).is_relative_to(root):
+        raise refuse(f"{shorten(target)} leaves the project's root; keep the file below it")
+    return path, root
+
+
+def _refuse_circles(path: str, opened: list[str], extends: Node, problems: Problems) -> None:
+    """Stop when a file extends itself through others, or when the chain is absurdly long."""
+    message = ""
+    if os.path.realpath(path) in [os.path.realpath(file) for file in opened]:
+        circle = " → ".join(os.path.basename(file) for file in (*opened, path))
+        message = f"extends goes in a circle ({circle}); one of these files must not extend the next"
+    elif len(opened) >= MAX_FILES:
+        message = f"more than {MAX_FILES} files extend each other"
+    if message:
+        problems.note(extends.place, message)
+        raise UnreadableError
+
+
+def _missing(path: str) -> str:
+    """`no such file`, with the nearest name in its folder or in the package."""
+    folder, name = os.path.split(path)
+    try:
+        beside = [entry.name for entry in os.scandir(folder or ".") if entry.name.endswith((".yaml", ".yml"))]
+    except OSError:
+        return f"no such file: {shorten(path)} (there is no folder {shorten(folder)})"
+    near = nearest(name, beside[:1000])
+    if near is None and name in dict(builtin_scenarios()):
+        return f"no such file: {shorten(path)}; did you mean {BUILTIN}{name}?"
+    return f"no such file: {shorten(path)}" + (f"; did you mean {near!r}?" if near else "")

@@ -1,0 +1,377 @@
+"""Reads one YAML 1.2 file safely: plain values, and the line and column of every key, value and item.
+
+Only what a scenario needs is read: one document with groups, lists, text, numbers, true/false and
+null. Tags, anchors, aliases and merge keys (`<<`) are refused with a message, so nothing in a file
+can build an object, explode or recurse. Size, depth and number of values are limited, which keeps
+the answer to any file well below a second.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from sim.scenario.errors import Origin, Problems, shorten
+
+MAX_BYTES = 256 * 1024
+MAX_VALUES = 5_000
+MAX_DEPTH = 20
+MAX_TEXT = 10_000
+MAX_KEY = 200
+MAX_DIGITS = 30
+
+EMPTY = "the file is empty; write at least a name or an extends line"
+
+_UNPRINTABLE = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_INDENT = re.compile(r"^(?P<spaces> *)(?P<odd>[\t\u00a0\u3000])[^\S\r\n]*[^\s#]", re.MULTILINE)
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+_SYNTAX = {
+    "mapping values are not allowed": "a ':' is not allowed here; put text that holds ': ' in quotes, "
+    "and line keys up with the others of their group",
+    "could not find expected ':'": "a key needs ': ' and a value after it",
+    "while scanning a quoted scalar": "this text is not closed; add the missing quotation mark",
+    "while parsing a flow sequence": "this list is not right: ',' separates items and ']' ends it",
+    "while parsing a flow mapping": "this group is not right: ',' separates keys and '}' ends it",
+    "expected <block end>": "this line does not line up with the others of its group; check its indentation",
+    "cannot start any token": "text may not begin with this character; put it in quotes",
+    "found unknown escape character": "unknown escape after '\\'; use single quotes, or write '\\\\'",
+}
+"""What a person can do about the parser's complaints."""
+
+
+class UnreadableError(Exception):
+    """Reading cannot go on; the problem has been noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and its place: text, number, bool, None, a list of nodes, or nodes by key."""
+
+    value: Any
+    origin: Origin
+    key: Origin | None = None
+
+    @property
+    def place(self) -> Origin:
+        """Where to point at: a scalar itself, the key of a group or list."""
+        return self.key if self.key and isinstance(self.value, dict | list) else self.origin
+
+    def plain(self) -> Any:
+        """The value without places."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    @property
+    def size(self) -> int:
+        """Number of values at and below this node, without the groups and lists that hold them."""
+        if isinstance(self.value, dict | list):
+            inside = self.value.values() if isinstance(self.value, dict) else self.value
+            return sum(node.size for node in inside)
+        return 1
+
+    def at(self, path: tuple[str | int, ...]) -> Node | None:
+        """The node below this one, if it is there."""
+        node = self
+        for step in path:
+            inside = node.value
+            if isinstance(inside, dict) and step in inside:
+                node = inside[step]
+                continue
+            if not (isinstance(inside, list) and isinstance(step, int) and step < len(inside)):
+                return None
+            node = inside[step]
+        return node
+
+
+def _bytes(path: str) -> bytes:
+    """The content of a regular file; a pipe or device is refused without waiting for it."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb", closefd=True) as file:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise ValueError("not an ordinary file, but a pipe or device; give the path of a YAML file")
+        return file.read(MAX_BYTES + 1) or b""
+
+
+def _why(failure: OSError | ValueError) -> str:
+    if isinstance(failure, FileNotFoundError | NotADirectoryError):
+        return "no such file"
+    if isinstance(failure, IsADirectoryError):
+        return "a folder, not a file; name one of the YAML files in it"
+    if isinstance(failure, PermissionError):
+        return "the file may not be read; check its permissions"
+    if isinstance(failure, OSError) and failure.errno == errno.ELOOP:
+        return "a symbolic link that leads in a circle"
+    if isinstance(failure, OSError):
+        return f"the file cannot be read ({failure.strerror})"
+    return str(failure)
+
+
+class _EncodingError(Exception):
+    """A message, a line and a column."""
+
+
+def _text(content: bytes) -> str:
+    """Decode UTF-8, with or without a byte order mark.
+
+    Raises:
+        _EncodingError: for another encoding, or a character that YAML does not allow.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        before = content[: failure.start].decode("utf-8-sig", errors="replace")
+        what = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else f"byte 0x{content[failure.start]:02X}"
+        raise _EncodingError(
+            f"the file is not UTF-8 text ({what}); save it with the encoding UTF-8",
+            *_line_and_column(before, len(before)),
+        ) from None
+    bad = _UNPRINTABLE.search(text)
+    if bad:
+        what = "a NUL byte: binary or UTF-16?" if bad[0] == "\0" else f"the invisible character U+{ord(bad[0]):04X}"
+        raise _EncodingError(
+            f"the file holds {what}; save it as plain UTF-8 text", *_line_and_column(text, bad.start())
+        )
+    return text
+
+
+def _line_and_column(text: str, position: int) -> tuple[int, int]:
+    before = text[:position].replace("\r\n", "\n").replace("\r", "\n")
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def _indentation(character: str) -> str:
+    name = "a tab" if character == "\t" else f"the blank U+{ord(character):04X}"
+    return f"{name} at the beginning of a line; indent with spaces only"
+
+
+class Reader:
+    """Reads files one after the other; together they may hold `MAX_VALUES` values.
+
+    Mistakes are added to `problems`; what a mistake stands on is left out, and reading goes on.
+    """
+
+    def __init__(self, problems: Problems):
+        self.problems = problems
+        self.label = ""
+        self.last = Origin()
+        """Place of the last value that was begun."""
+        self.values = 0
+        self.events: Iterator[Event] = iter(())
+
+    def read(self, path: str, label: str, asked_at: Origin | None = None) -> Node:
+        """The group of keys in the file at `path`, which messages call `label`.
+
+        `asked_at` is the place that named the file: when it cannot be opened, the mistake is there.
+
+        Raises:
+            UnreadableError: when there is nothing to go on with.
+        """
+        self.label = label
+        self.last = start = Origin(label, 1, 1)
+        try:
+            content = _bytes(path)
+        except (OSError, ValueError) as failure:
+            about = f"{label}: " if asked_at else ""
+            raise self._stop(asked_at or start, about + _why(failure)) from None
+        if len(content) > MAX_BYTES:
+            raise self._stop(start, f"the file is larger than {MAX_BYTES // 1024} kB, too large for a scenario")
+        try:
+            text = _text(content)
+        except _EncodingError as failure:
+            message, line, column = failure.args
+            raise self._stop(Origin(label, line, column), message) from None
+        odd = list(islice(_INDENT.finditer(text), 20))
+        for match in odd:
+            self._note(Origin(label, *_line_and_column(text, match.start("odd"))), _indentation(match["odd"]))
+        if odd:
+            raise UnreadableError
+        return self._parse(text)
+
+    def _parse(self, text: str) -> Node:
+        try:
+            self.events = iter(YAML(typ="safe", pure=True).parse(text))
+            return self._document()
+        except UnreadableError:
+            raise
+        except MarkedYAMLError as failure:
+            mark, message = _syntax(failure)
+            place = Origin(self.label, mark.line + 1, mark.column + 1) if mark is not None else self.last
+        except Exception as failure:  # whatever the parser does with hostile text, a person gets a message
+            place, message = self.last, f"not valid YAML ({shorten(str(failure))})"
+        raise self._stop(place, message)
+
+    def _document(self) -> Node:
+        start = next((event for event in self.events if isinstance(event, DocumentStartEvent)), None)
+        if start is None:
+            raise self._stop(Origin(self.label, 1, 1), EMPTY)
+        if start.version not in (None, (1, 2)) and str(start.version) != "1.2":
+            self._note(self._origin(start), "scenario files are YAML 1.2; remove the %YAML line")
+        node = self._node(next(self.events), depth=0)
+        for event in self.events:
+            if isinstance(event, DocumentStartEvent):
+                raise self._stop(self._origin(event), "a second document begins here; a file holds one: remove '---'")
+        if node is None:
+            raise UnreadableError
+        if node.value is None:
+            raise self._stop(self._origin(start), EMPTY)
+        if not isinstance(node.value, dict):
+            raise self._stop(node.origin, "the file must be a group of keys (key: value), one on each line")
+        return node
+
+    def _origin(self, event: Event) -> Origin:
+        return Origin(self.label, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _note(self, origin: Origin, message: str) -> None:
+        self.problems.note(origin, message)
+
+    def _stop(self, origin: Origin, message: str) -> UnreadableError:
+        self._note(origin, message)
+        return UnreadableError()
+
+    def _node(self, event: Event, depth: int) -> Node | None:
+        """The value that begins with `event`; None if a mistake in it has been noted."""
+        self.last = origin = self._origin(event)
+        self.values += 1
+        if self.values > MAX_VALUES:
+            raise self._stop(origin, f"more than {MAX_VALUES} values, too many for a scenario")
+        if depth > MAX_DEPTH:
+            raise self._stop(origin, f"values are nested more than {MAX_DEPTH} deep")
+        refused = self._refused(event)
+        if refused:
+            self._note(origin, refused)
+        node: Node | None = None
+        if isinstance(event, MappingStartEvent):
+            node = Node(self._members(depth), origin)
+        elif isinstance(event, SequenceStartEvent):
+            node = Node(self._items(depth), origin)
+        elif isinstance(event, ScalarEvent) and not refused:
+            try:
+                node = Node(_scalar(event), origin)
+            except ValueError as failure:
+                self._note(origin, str(failure))
+        return None if refused else node
+
+    @staticmethod
+    def _refused(event: Event) -> str | None:
+        if isinstance(event, AliasEvent):
+            return f"the alias '*{event.anchor}' is not allowed; write the value out, or use extends"
+        if anchor := getattr(event, "anchor", None):
+            return f"the anchor '&{anchor}' is not allowed; aliases are not used in these files"
+        if tag := getattr(event, "tag", None):
+            return f"the tag {shorten(str(tag))} is not allowed; write the plain value (text in quotes)"
+        return None
+
+    def _items(self, depth: int) -> list[Node]:
+        items = []
+        while not isinstance(event := next(self.events), SequenceEndEvent):
+            node = self._node(event, depth + 1)
+            if node is not None:
+                items.append(node)
+        return items
+
+    def _members(self, depth: int) -> dict[str, Node]:
+        members: dict[str, Node] = {}
+        while not isinstance(event := next(self.events), MappingEndEvent):
+            place = self._origin(event)
+            key = self._node(event, depth + 1)
+            event = next(self.events)
+            node = self._node(event, depth + 1)
+            if node is not None and isinstance(event, ScalarEvent) and event.style is None and not event.value:
+                node = replace(node, origin=place)  # the parser marks a missing value at what comes next
+            name = key.value if key is not None else None
+            if key is None:
+                continue
+            if not isinstance(name, str):
+                self._note(place, "a key must be text; put it in quotes if it is meant")
+            elif name == "<<":
+                self._note(place, "merge keys (<<) are not allowed; use extends, or write the values out")
+            elif len(name) > MAX_KEY:
+                self._note(place, f"a key of more than {MAX_KEY} characters")
+            elif name in members:
+                first = members[name].key
+                where = f"line {first.line}, column {first.column}" if first else "an earlier line"
+                self._note(place, f"duplicate key {shorten(name)}: it is already at {where}; keep one of them")
+            elif node is not None:
+                members[name] = replace(node, key=place)
+        return members
+
+
+def _scalar(event: ScalarEvent) -> Any:
+    """A scalar by the core schema of YAML 1.2; quoted and block text stays text.
+
+    Raises:
+        ValueError: with a message, for what no scenario can mean.
+    """
+    text = unicodedata.normalize("NFC", event.value)
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"a text of more than {MAX_TEXT} characters is too long")
+    bad = _UNPRINTABLE.search(text)
+    if bad:
+        raise ValueError(f"the text holds the invisible character U+{ord(bad[0]):04X}; remove it")
+    if event.style is not None:
+        return text
+    if text in _NULL:
+        return None
+    if text in _TRUTH:
+        return _TRUTH[text]
+    if _NOT_FINITE.fullmatch(text):
+        raise ValueError(f"{text} is not a number that a scenario can use; write a finite number")
+    is_integer, is_other = _INTEGER.fullmatch(text), _OTHER_BASE.fullmatch(text)
+    if not (is_integer or is_other or _FLOAT.fullmatch(text)):
+        return text
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number of {len(text)} characters is too long; {MAX_DIGITS} are allowed")
+    if is_other:
+        return int(text, 0)
+    if is_integer:
+        if len(text.lstrip("+-")) > 1 and text.lstrip("+-").startswith("0"):
+            raise ValueError(f"{text} begins with 0, which some programs read as octal; write {int(text)}")
+        return int(text)
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large for a number; write a finite number")
+    return number
+
+
+def _syntax(failure: MarkedYAMLError) -> tuple[Any, str]:
+    """The mark and the message for text that is not YAML; no mark for a list or group without an end."""
+    problem, context = failure.problem or "", failure.context or ""
+    if "<stream end>" in problem and "flow node" in context:
+        return None, "the list or group that begins here has no end; close it with ']' or '}'"
+    begun = context.startswith(("while parsing a flow", "while scanning a quoted", "while scanning a simple"))
+    mark = failure.context_mark if begun and failure.context_mark is not None else failure.problem_mark
+    for sign, message in _SYNTAX.items():
+        if sign in problem or sign in context:
+            return mark, message
+    return mark, "not valid YAML: " + ", ".join(part for part in (context, problem) if part)

@@ -1,0 +1,121 @@
+"""What must hold between values: the order of months, and the names of hubs.
+
+The rules look at the tree, not at the checked model, so that they speak also when something else is
+wrong; what is not even a month or a text has its own message already and is passed over here.
+"""
+
+from __future__ import annotations
+
+from sim.calendar import months_between
+from sim.scenario.errors import Problems, shorten, suggestion
+from sim.scenario.names import Names
+from sim.scenario.reader import Node
+from sim.scenario.schema import MONTH, Schema, Time
+
+LONGEST = 1200
+"""Months in the longest run."""
+
+
+def check(tree: Node, schema: Schema, problems: Problems) -> None:
+    """Add to `problems` what contradicts itself, history or the map."""
+    present = _time(tree, problems)
+    if "network" in schema.blocks:
+        openings = _openings(tree, schema.names, present, problems)
+        _closures(tree, schema.names, openings, present, problems)
+        _hubs_by_2027(tree, schema.names, problems)
+
+
+def _month(node: Node | None) -> str:
+    """The month that stands there, or no text if it is none."""
+    text = node.value if node is not None else None
+    return text if isinstance(text, str) and MONTH.match(text) else ""
+
+
+def _time(tree: Node, problems: Problems) -> str:
+    """Check that start < present < end; returns `present`."""
+    nodes = {name: tree.at(("time", name)) for name in Time.model_fields}
+    months = {name: _month(nodes[name]) or field.default for name, field in Time.model_fields.items()}
+    for earlier, later in (("start", "present"), ("present", "end")):
+        node = nodes[later] or nodes[earlier]
+        if node is not None and months[earlier] >= months[later]:
+            message = f"time.{later} is {months[later]}, but must be after time.{earlier} ({months[earlier]})"
+            problems.note(node.origin, message)
+    node = nodes["end"] or nodes["start"]
+    if node is not None and months_between(months["start"], months["end"]) >= LONGEST:
+        problems.note(node.origin, f"a run may last {LONGEST // 12} years at most; bring time.end nearer")
+    return months["present"]
+
+
+def _items(tree: Node, *path: str) -> list[tuple[Node, Node]]:
+    """The items of a list that name a hub, each with the node of that name."""
+    node = tree.at(path)
+    items = node.value if node is not None and isinstance(node.value, list) else []
+    return [(item, hub) for item in items if (hub := item.at(("hub",))) is not None and isinstance(hub.value, str)]
+
+
+def _after_present(item: Node, key: str, present: str, problems: Problems) -> str:
+    """Check a month of a policy; returns it, or no text if it is none."""
+    node = item.at((key,))
+    month = _month(node)
+    if node is not None and month and month <= present:
+        message = f"{key} is {month}, but a policy acts after time.present, which is {present}"
+        problems.note(node.origin, message)
+    return month
+
+
+def _openings(tree: Node, names: Names, present: str, problems: Problems) -> dict[str, str]:
+    """Check the new hubs; returns the month in which each opens."""
+    opens: dict[str, str] = {}
+    for item, hub in _items(tree, "network", "openings"):
+        name, places = hub.value, item.at(("places",))
+        month = _after_present(item, "opens", present, problems)
+        if name in opens:
+            problems.note(hub.origin, f"{name} opens twice in network.openings; keep one of the two items")
+        elif name in names.open_hubs:
+            problems.note(hub.origin, f"{name} is open already; list only new hubs in network.openings")
+        elif name not in names.roadmap and name not in names.cities:
+            problems.note(hub.origin, _unknown_hub(name, names))
+        elif name not in names.roadmap and (places is None or places.value is None):
+            message = f"{name} is not a hub of the roadmap, so its places must be given, for example places: 60"
+            problems.note(hub.origin, message)
+        opens.setdefault(name, month)
+    return opens
+
+
+def _unknown_hub(name: str, names: Names) -> str:
+    if name in names.spellings:
+        return f"unknown hub {shorten(name)}; here it is called {names.spellings[name]!r}"
+    known = [*names.roadmap, *(city for city in names.cities if city not in names.open_hubs + names.roadmap)]
+    return f"unknown hub {shorten(name)}" + suggestion(name, known, "hubs of the roadmap, and cities")
+
+
+def _closures(tree: Node, names: Names, openings: dict[str, str], present: str, problems: Problems) -> None:
+    """Check that what closes is open by then, once, and after `present`."""
+    by_roadmap = tree.at(("network", "hubs_by_2027")) is not None
+    planned = openings or (dict.fromkeys(names.roadmap, "") if by_roadmap else {})
+    closing: set[str] = set()
+    for item, hub in _items(tree, "network", "closures"):
+        name = hub.value
+        month = _after_present(item, "closes", present, problems)
+        if name in closing:
+            problems.note(hub.origin, f"{name} closes twice in network.closures; keep one of the two items")
+        elif name not in names.open_hubs and name not in planned:
+            end = suggestion(name, (*names.open_hubs, *planned), "hubs that are open or planned")
+            problems.note(hub.origin, f"there is no hub {shorten(name)} to close{end}")
+        elif (closes := item.at(("closes",))) and month and month <= planned.get(name, ""):
+            message = f"{name} would close in {month}, but it opens only in {planned[name]}"
+            problems.note(closes.origin, message)
+        closing.add(name)
+
+
+def _hubs_by_2027(tree: Node, names: Names, problems: Problems) -> None:
+    """Check that there are openings enough for the number of hubs."""
+    node, openings = tree.at(("network", "hubs_by_2027")), tree.at(("network", "openings"))
+    if node is None or not isinstance(node.value, int) or isinstance(node.value, bool):
+        return
+    planned = openings.value if openings is not None and isinstance(openings.value, list) else None
+    possible = len(names.open_hubs) + len(names.roadmap if planned is None else planned)
+    if node.value > possible:
+        source = "the roadmap" if planned is None else "network.openings"
+        message = f"network.hubs_by_2027 is {node.value}, but {source} allows {possible} at most; add openings"
+        problems.note(node.origin, message)

@@ -1,0 +1,298 @@
+"""A scenario: a named policy, every value checked, every value with its origin."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from os import PathLike, fspath
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from sim.calendar import months_between
+from sim.declaration import Block
+from sim.scenario import rules
+from sim.scenario.errors import DEFAULT, Origin, Problem, Problems, ScenarioError
+from sim.scenario.loading import load_tree, merge, without
+from sim.scenario.reader import Node, UnreadableError
+from sim.scenario.schema import Schema, schema
+from sim.scenario.validation import texts, validate
+
+Text = str | dict[str, str]
+
+
+class Row(NamedTuple):
+    """One line of `hubsim show`."""
+
+    path: str
+    value: Any
+    unit: str
+    origin: str
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """One policy. Made by `load_scenario` and `with_values`; equal if key, texts and values are."""
+
+    key: str
+    name: Text
+    description: Text
+    parameters: Any
+    """Every block as written: `parameters.network.openings`, `parameters.time.end`, …"""
+    history: Any
+    """The same with levers at their defaults: what holds until `present`."""
+    tree: Node = field(repr=False)
+    schema: Schema = field(repr=False)
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return build, (self.key, self.tree, self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.digest))
+
+    def __str__(self) -> str:
+        lines = [f"{self.title()} ({self.key}): {self.start} to {self.end}, policies act after {self.present}"]
+        for row in show_rows(self):
+            if row.origin != str(DEFAULT) and not row.path.startswith("time."):
+                unit = "" if row.unit == "-" else f" {row.unit}"
+                lines.append(f"  {row.path} = {_short(row.value)}{unit}")
+        return "\n".join(lines)
+
+    @property
+    def _identity(self) -> tuple[Any, ...]:
+        return self.key, self.name, self.description, self.digest
+
+    def title(self, lang: str = "en") -> str:
+        """The name in a language, else in English, else in any; the key if it has none."""
+        return in_language(self.name, lang) or self.key
+
+    def describe(self, lang: str = "en") -> str:
+        """The description in a language, else in English, else in any."""
+        return in_language(self.description, lang)
+
+    @property
+    def start(self) -> str:
+        """First month, `YYYY-MM`."""
+        return self.parameters.time.start
+
+    @property
+    def present(self) -> str:
+        """Last month of history, `YYYY-MM`; policies act after it."""
+        return self.parameters.time.present
+
+    @property
+    def end(self) -> str:
+        """Last month, `YYYY-MM`."""
+        return self.parameters.time.end
+
+    @property
+    def months(self) -> int:
+        """Number of months from `start` to `end`, both included."""
+        return months_between(self.start, self.end) + 1
+
+    @property
+    def present_months(self) -> int:
+        """Number of months from `start` to `present`, both included."""
+        return months_between(self.start, self.present) + 1
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all values. Texts, key and origins do not count."""
+        return _digest(self.parameters.model_dump(mode="json"))
+
+    @cached_property
+    def history_digest(self) -> str:
+        """SHA-256 of what holds until `present`: scenarios that share it share their past."""
+        values = self.history.model_dump(mode="json")
+        return _digest(values | {"time": {key: values["time"][key] for key in ("start", "present")}})
+
+    @cached_property
+    def origins(self) -> dict[str, Origin]:
+        """Origin of every value by dotted path: a place in a file, an override, or `default`."""
+        found = {}
+        for path in self.schema.declarations:
+            node = self.tree.at(tuple(path.split(".")))
+            found[path] = DEFAULT if node is None else node.place
+        return found
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """Every value by dotted path, as plain data."""
+        data = self.parameters.model_dump(mode="json")
+        return {path: _inside(data, path) for path in self.schema.declarations}
+
+    def with_values(
+        self,
+        values: Mapping[str, Any],
+        key: str | None = None,
+        origins: Mapping[str, Origin] | None = None,
+    ) -> Scenario:
+        """The same scenario with some values replaced: `{"accompaniment.hours_per_startup": 16}`.
+
+        Groups given whole are merged. `origins` says where each value comes from, for messages and
+        for `show`; the path itself if not given.
+
+        Raises:
+            ScenarioError: as for a file, with the path (or its origin) for a place.
+        """
+        tree = self.tree
+        problems = Problems()
+        for path, value in values.items():
+            origin = (origins or {}).get(path, Origin(text=path))
+            problem = self.schema.unknown(path)
+            if problem and path not in ("name", "description"):
+                problems.note(origin, problem)
+                continue
+            node = node_of(value, origin)
+            for step in reversed(path.split(".")):
+                node = Node({step: node}, origin)
+            tree = merge(tree, replace(node, origin=self.tree.origin))
+        if problems:
+            raise ScenarioError(problems)
+        return build(key or self.key, tree, self.schema)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Name, description and every value, as plain data that could stand in a file."""
+        texts = {"name": self.name, "description": self.description}
+        return {key: text for key, text in texts.items() if text} | self.parameters.model_dump(mode="json")
+
+    def to_yaml(self, origins: bool = False) -> str:
+        """A file with every value, that loads as this scenario; with the origin of each as a comment."""
+        return "\n".join(_yaml(self.as_dict(), self.origins if origins else {})) + "\n"
+
+    def diff(self, other: Scenario) -> list[tuple[str, Any, Any]]:
+        """Path, this value and the other value, where the two differ."""
+        pairs = ((path, value, other.values.get(path)) for path, value in self.values.items())
+        return [(path, value, others) for path, value, others in pairs if value != others]
+
+
+def load_scenario(path: str | PathLike[str], of: Schema | None = None) -> Scenario:
+    """Load a scenario file, or one that comes with the package (`builtin:today`).
+
+    Raises:
+        ScenarioError: with every mistake in the file and in those that it extends.
+    """
+    problems = Problems()
+    try:
+        key, tree = load_tree(fspath(path), problems)
+    except UnreadableError:
+        raise ScenarioError(problems) from None
+    return build(key, tree, of or schema(), problems)
+
+
+def build(key: str, tree: Node, of: Schema, problems: Problems | None = None) -> Scenario:
+    """Check a tree and make the scenario.
+
+    Raises:
+        ScenarioError: with the given problems and all that are found.
+    """
+    problems = Problems() if problems is None else problems
+    name, description = (texts(tree, part, problems) for part in ("name", "description"))
+    values = without(tree, "name", "description")
+    parameters = validate(values, of.model, problems)
+    rules.check(values, of, problems)
+    if problems or parameters is None:
+        raise ScenarioError(problems)
+    data = values.plain()
+    for path in of.levers:
+        _remove(data, path)
+    return Scenario(key, name, description, parameters, of.model.model_validate(data), tree, of)
+
+
+def show_rows(scenario: Scenario) -> list[Row]:
+    """Every value with its unit, where it was set, and what the default stands on."""
+    rows = []
+    for path, declaration in scenario.schema.declarations.items():
+        origin, value = scenario.origins[path], scenario.values[path]
+        source = declaration.origin
+        if origin != DEFAULT:
+            source = f"chosen; default {_json(_plain(declaration.default))}, {declaration.origin}"
+        rows.append(Row(path, value, declaration.unit, str(origin), source))
+    return rows
+
+
+def node_of(value: Any, origin: Origin) -> Node:
+    """A value from Python as it would stand in a file.
+
+    Raises:
+        ScenarioError: when no file could hold it.
+    """
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", exclude_unset=True)
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return Node({str(key): node_of(inner, origin) for key, inner in value.items()}, origin)
+    if isinstance(value, list | tuple):
+        return Node([node_of(inner, origin) for inner in value], origin)
+    if value is None or isinstance(value, str | int | float):
+        return Node(value, origin)
+    message = f"a {type(value).__name__} cannot be a value; use text, numbers, true or false, lists or dicts"
+    raise ScenarioError([Problem(origin, message)])
+
+
+def in_language(text: Text, lang: str) -> str:
+    """The text in a language, else in English, else in any."""
+    if isinstance(text, str):
+        return text
+    return text.get(lang) or text.get("en") or next(iter(text.values()), "")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.model_dump(mode="json") if isinstance(value, Block) else value
+
+
+def _inside(data: Any, path: str) -> Any:
+    for step in path.split("."):
+        data = data[step]
+    return data
+
+
+def _remove(data: Any, path: str) -> None:
+    """Take the value at a dotted path out of nested dicts, if it is there."""
+    *groups, last = path.split(".")
+    for step in groups:
+        data = data.get(step, {})
+    data.pop(last, None)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _short(value: Any) -> str:
+    """A value on one line; items of a list of groups as `Fès 2026-07 66`."""
+    if isinstance(value, list):
+        items = (item.values() if isinstance(item, dict) else [item] for item in value)
+        return ", ".join(" ".join(str(part) for part in item if part is not None) for item in items) or "none"
+    return "not given" if value is None else _json(value).strip('"')
+
+
+def _digest(values: Any) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _yaml(data: Mapping[str, Any], origins: Mapping[str, Origin], above: str = "") -> list[str]:
+    """Lines of YAML: groups by indentation, lists of groups by items, the rest as JSON, which is YAML."""
+    lines = []
+    indent = "  " * (above.count(".") if above else 0)
+    for key, value in data.items():
+        path = above + key
+        origin = f"  # {origins[path]}" if path in origins else ""
+        head = f"{indent}{key}:"
+        if isinstance(value, dict) and value:
+            lines += [head + origin, *_yaml(value, origins, f"{path}.")]
+        elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            lines += [head + origin, *(f"{indent}  - {_json(item)}" for item in value)]
+        else:
+            lines.append(f"{head} {_json(value)}{origin}")
+    return lines

@@ -1,0 +1,205 @@
+"""The schema of scenarios, derived from what the processes declare; and the JSON Schema of it for editors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, get_args
+
+from pydantic import BaseModel, create_model
+from pydantic.fields import FieldInfo
+
+from sim.calendar import Month
+from sim.declaration import Block, Declaration, declarations, parameter
+from sim.scenario.errors import nearest, shorten
+from sim.scenario.names import Names, names
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+LANGUAGES = ("en", "fr", "ar")
+MONTH = re.compile(r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")
+
+
+class Time(Block):
+    """The months of a run."""
+
+    start: Month = parameter(
+        "2010-01",
+        unit="YYYY-MM",
+        meaning="First month; the years before 2016 only fill the country and are not reported.",
+        origin="assumed: six years are enough to forget an empty country",
+    )
+    present: Month = parameter(
+        "2024-06",
+        unit="YYYY-MM",
+        meaning="Last month that is history; policies act after it.",
+        origin="source: the month after the interview, https://fr.allafrica.com/stories/202405310563.html",
+    )
+    end: Month = parameter(
+        "2034-12",
+        unit="YYYY-MM",
+        meaning="Last month of the run.",
+        origin="assumed: startups admitted until 2029 can be followed for five years",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """What a scenario may say: the blocks of the model, and the names of hubs and cities."""
+
+    blocks: Mapping[str, type[Block]]
+    names: Names
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return (schema, ()) if self is schema() else (Schema, (dict(self.blocks), self.names))
+
+    @cached_property
+    def model(self) -> type[Block]:
+        """The root pydantic model: `time`, then one attribute per block."""
+        blocks: dict[str, type[Block]] = {"time": Time, **self.blocks}
+        fields: dict[str, Any] = {name: (block, block()) for name, block in blocks.items()}
+        meaning = "All parameters of a scenario."
+        return create_model("Parameters", __base__=Block, __doc__=meaning, __module__=__name__, **fields)
+
+    @cached_property
+    def declarations(self) -> dict[str, Declaration]:
+        """Every parameter by its dotted path."""
+        return declarations(self.model)
+
+    @cached_property
+    def levers(self) -> tuple[str, ...]:
+        """Paths that a policy may set, and that keep their defaults before `present`."""
+        return tuple(path for path, declaration in self.declarations.items() if declaration.lever)
+
+    def single(self, path: str) -> type[Block]:
+        """A model with one parameter only, to check a value by itself."""
+        if path not in self._singles:
+            field, name = self.declarations[path].field, path.rpartition(".")[2]
+            fields: dict[str, Any] = {name: (field.annotation, field)}
+            self._singles[path] = create_model(name, __base__=Block, **fields)
+        return self._singles[path]
+
+    @cached_property
+    def _singles(self) -> dict[str, type[Block]]:
+        return {}
+
+    def unknown(self, path: str) -> str | None:
+        """A message if there is no parameter and no group of parameters at a dotted path."""
+        if path in self.declarations or any(known.startswith(f"{path}.") for known in self.declarations):
+            return None
+        by_word = {known.rpartition(".")[2]: known for known in reversed(self.declarations)}
+        word = nearest(path.rpartition(".")[2], by_word)
+        near = nearest(path, self.declarations) or (by_word[word] if word else None)
+        hint = f"did you mean {near!r}?" if near else "`hubsim show builtin:today` lists them all"
+        return f"unknown parameter {shorten(path)}; {hint}"
+
+
+@cache
+def schema() -> Schema:
+    """The schema of the model that comes with the package."""
+    from sim.processes import BLOCKS  # late, because the processes import NumPy
+
+    return Schema(dict(BLOCKS), names())
+
+
+def __getattr__(name: str) -> Any:
+    """`Parameters` is the root model of the packaged schema: found by this name when it is unpickled."""
+    if name == "Parameters":
+        return schema().model
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def group(annotation: Any) -> type[BaseModel] | None:
+    """The pydantic model inside an annotation such as `list[Opening] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := group(inner))), None)
+
+
+def field_at(model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[FieldInfo | None, int]:
+    """The declaration that holds the value at `path`, and how many steps the value is inside of it.
+
+    The depth is 0 for the field's own value, 1 for an item of its list or an entry of its table.
+    """
+    inside: type[BaseModel] | None = model
+    field: FieldInfo | None = None
+    depth = 0
+    for step in path:
+        if isinstance(step, str) and inside is not None:
+            field, depth = inside.model_fields.get(step), 0
+            inside = group(field.annotation) if field is not None else None
+        else:
+            depth += 1
+    return field, depth
+
+
+def is_month(field: FieldInfo) -> bool:
+    """Whether a field holds a calendar month."""
+    return get_args(Month)[1] in field.metadata or Month in get_args(field.annotation)
+
+
+def scenario_schema(of: Schema | None = None) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of scenario files, with unit, origin and meaning of every key."""
+    of = of or schema()
+    document = json_schema(of.model)
+    document["title"] = "hubsim scenario"
+    document["properties"] = {
+        "extends": {
+            "type": "string",
+            "description": "The scenario that this one changes: a path from this file, or builtin:<name>.",
+            "examples": ["today.yaml", "builtin:today"],
+        },
+        **texts_schema(),
+        **document["properties"],
+    }
+    return document
+
+
+def texts_schema() -> dict[str, Any]:
+    """JSON Schema of `name` and `description`: text, or text by language."""
+    languages = {"type": "object", "properties": {}, "additionalProperties": False, "minProperties": 1}
+    languages["properties"] = {language: {"type": "string", "minLength": 1} for language in LANGUAGES}
+    text = {"anyOf": [{"type": "string", "minLength": 1}, languages]}
+    return {
+        "name": {**text, "description": "A short title; the file's name if not given."},
+        "description": {**text, "description": "Which real decision this stands for."},
+    }
+
+
+def json_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Pydantic's JSON Schema of `model`, with choices as `enum` and months as a pattern."""
+    document: dict[str, Any] = {"$schema": DIALECT, **model.model_json_schema()}
+    seen: set[type[BaseModel]] = set()
+
+    def complete(part: dict[str, Any], block: type[BaseModel]) -> None:
+        if block in seen:
+            return
+        seen.add(block)
+        for name, field in block.model_fields.items():
+            entry = part["properties"][name]
+            if "choices" in entry:
+                entry["enum"] = entry.pop("choices")
+            if is_month(field):
+                entry["pattern"] = MONTH.pattern
+            inner = group(field.annotation)
+            if inner is not None:
+                definitions = document.get("$defs", {})
+                reference = next(_references(entry), None)
+                if reference is not None:
+                    complete(definitions[reference], inner)
+
+    complete(document, model)
+    return document
+
+
+def _references(entry: Any) -> Any:
+    """Names of the definitions that a part of a JSON Schema refers to."""
+    if isinstance(entry, dict):
+        if "$ref" in entry:
+            yield entry["$ref"].rpartition("/")[2]
+        for inner in entry.values():
+            yield from _references(inner)
+    elif isinstance(entry, list):
+        for inner in entry:
+            yield from _references(inner)

@@ -1,0 +1,222 @@
+"""Checks a tree of values against a pydantic model and says every mistake in one form, at its place.
+
+The form is `<path> is <what stands there>, but must be <what is allowed>; <how to put it right>`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.scenario.errors import Problem, Problems, listed, nearest, shorten, suggestion
+from sim.scenario.reader import Node
+from sim.scenario.schema import LANGUAGES, field_at, group, is_month
+
+Path = tuple[str | int, ...]
+
+_NUMBER = re.compile(r"\s*([-+]?[0-9][0-9_ ]*(?:[.,][0-9]+)?)\s*(.*)", re.DOTALL)
+
+
+def dotted(path: Path) -> str:
+    """`("network", "openings", 0, "hub")` as `network.openings[0].hub`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
+def validate[Model: BaseModel](tree: Node, model: type[Model], problems: Problems, above: Path = ()) -> Model | None:
+    """The model with the values of `tree`, or None if anything is wrong: then `problems` has it all.
+
+    `above` is the path of `tree` in its file, for the messages.
+    """
+    found = len(problems)
+    data = _sift(tree, model, above, problems)
+    try:
+        checked = model.model_validate_json(json.dumps(data), strict=True)
+    except ValidationError as failure:
+        for error in failure.errors(include_url=False):
+            noted_before = error["type"] == "missing" and tree.at(error["loc"]) is not None
+            if not noted_before:
+                problems.append(_problem(error, tree, model, above))
+        return None
+    return checked if len(problems) == found else None
+
+
+def _sift(node: Node, model: type[BaseModel] | None, path: Path, problems: Problems) -> Any:
+    """The plain value, without the mistakes that pydantic would not see or would hide others behind."""
+    if isinstance(node.value, list):
+        return [_sift(item, model, (*path, index), problems) for index, item in enumerate(node.value)]
+    if not isinstance(node.value, dict) or model is None:
+        return node.plain()
+    data = {}
+    for key, member in node.value.items():
+        field = model.model_fields.get(key)
+        if field is None:
+            where = f" in {dotted(path)}" if path else ""
+            end = suggestion(key, model.model_fields, "keys here")
+            problems.note(member.key or member.origin, f"unknown key {shorten(key)}{where}{end}")
+        elif _is_wrong_word(field, member.value):
+            problems.note(member.place, _wrong((key,), member.value, model, path))
+        else:
+            data[key] = _sift(member, group(field.annotation), (*path, key), problems)
+    return data
+
+
+def _is_wrong_word(field: FieldInfo, value: Any) -> bool:
+    """Whether a number is given as true or false, or a word is not among the choices."""
+    if isinstance(value, bool):
+        return kind(field) is not bool
+    choices = extra(field, "choices")
+    return bool(choices) and isinstance(value, str) and value not in choices
+
+
+def _problem(error: Any, tree: Node, model: type[BaseModel], above: Path) -> Problem:
+    """Pydantic's error as a sentence at its place; a missing or whole value is placed at what holds it."""
+    path: Path = tuple(error["loc"])
+    known = path
+    while known and tree.at(known) is None:
+        known = known[:-1]
+    node = tree.at(known) or tree
+    if error["type"] == "missing":
+        holder, _ = field_at(model, path[:-1])
+        inside = group(holder.annotation) if holder else model
+        needed = [name for name, field in inside.model_fields.items() if field.is_required()] if inside else []
+        owner = dotted((*above, *path[:-1])) or "the file"
+        return Problem(node.place, f"{owner} has no {path[-1]!r}; it needs {' and '.join(needed)}")
+    if not path or (error["type"] == "value_error" and isinstance(node.value, dict)):
+        text = str(error.get("ctx", {}).get("error", error["msg"]))
+        where = dotted((*above, *path))
+        return Problem(node.place, f"{where}: {text}" if where else text)
+    return Problem(node.place, _wrong(path, node.value, model, above))
+
+
+def _wrong(path: Path, value: Any, model: type[BaseModel], above: Path) -> str:
+    """The sentence for the value at `path` of `model`, which stands at `above` in the file."""
+    field, depth = field_at(model, path)
+    if field is None:
+        return f"{dotted((*above, *path))} is {shown(value)}, which is not allowed"
+    allowed, hint = _allowed(field, depth), _hint(value, field, depth)
+    return f"{dotted((*above, *path))} is {shown(value)}, but must be {allowed}" + (f"; {hint}" if hint else "")
+
+
+def shown(value: Any) -> str:
+    """A value as a person sees it in the file."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f"the text {shorten(value)}"
+    if isinstance(value, dict):
+        return "a group of keys"
+    if isinstance(value, list):
+        return "a list"
+    return shorten(str(value), 40).strip("'")
+
+
+def extra(field: FieldInfo, key: str) -> Any:
+    """What `parameter()` noted beside a field: its unit, its choices."""
+    return field.json_schema_extra.get(key) if isinstance(field.json_schema_extra, dict) else None
+
+
+def kind(field: FieldInfo, depth: int = 0) -> Any:
+    """The plain type of a field, without `| None`; at a depth above 0 that of its items or entries."""
+    found = _core(field.annotation)
+    for _ in range(depth):
+        found = _core(next((inner for inner in reversed(get_args(found)) if inner is not ...), None))
+    return found
+
+
+def _core(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, UnionType):
+        annotation = next(inner for inner in get_args(annotation) if inner is not NoneType)
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
+def _allowed(field: FieldInfo, depth: int) -> str:
+    """What a value may be, with range, unit and default."""
+    of = kind(field, depth)
+    inside = group(of)
+    if isinstance(of, type) and inside is of:
+        return f"a group of keys ({listed(inside.model_fields)})"
+    if get_origin(of) in (list, tuple) or of in (list, tuple):
+        return "a list, with '- ' before each item"
+    if get_origin(of) is dict:
+        return "a group of keys"
+    if is_month(field):
+        return "a month written YYYY-MM, for example 2026-07"
+    if choices := extra(field, "choices"):
+        return f"one of {listed(choices)}"
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(of, "another value")
+    low, high = limits(field)
+    if low > -math.inf and high < math.inf:
+        words += f" from {low:g} to {high:g}"
+    elif low > -math.inf:
+        words += f" of at least {low:g}"
+    elif high < math.inf:
+        words += f" of at most {high:g}"
+    default = None if field.is_required() or depth else field.get_default(call_default_factory=True)
+    notes = [f"unit {unit}"] if (unit := extra(field, "unit")) not in (None, "-") else []
+    notes += [f"default {default:g}"] if isinstance(default, int | float) and not isinstance(default, bool) else []
+    return words + (f" ({', '.join(notes)})" if notes else "")
+
+
+def limits(field: FieldInfo) -> tuple[float, float]:
+    """Smallest and largest allowed value."""
+    lows = [mark.ge for mark in field.metadata if hasattr(mark, "ge")]
+    highs = [mark.le for mark in field.metadata if hasattr(mark, "le")]
+    return float(lows[0]) if lows else -math.inf, float(highs[0]) if highs else math.inf
+
+
+def _hint(value: Any, field: FieldInfo, depth: int) -> str:
+    """How to put a wrong value right, where its intention can be seen."""
+    of = kind(field, depth)
+    if value is None:
+        return "write a value, or remove the line"
+    if isinstance(value, str):
+        if is_month(field):
+            return "leave out the day" if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", value) else ""
+        if of is bool and value.casefold() in ("yes", "on", "no", "off", "true", "false"):
+            return f"write {'true' if value.casefold() in ('yes', 'on', 'true') else 'false'}, without quotes"
+        if of in (int, float):
+            return _number_hint(value)
+        near = nearest(value, extra(field, "choices") or ())
+        return f"did you mean {near!r}?" if near else ""
+    if isinstance(value, float) and of is int and value.is_integer() and abs(value) < 1e15:
+        return f"write {int(value)}"
+    return "put it in quotes" if of is str and isinstance(value, int | float) and not is_month(field) else ""
+
+
+def _number_hint(text: str) -> str:
+    match = _NUMBER.fullmatch(text)
+    if not match:
+        return "write only a number"
+    number = re.sub("[_ ]", "", match[1]).replace(",", ".")
+    if match[2].strip() == "%":
+        return f"write {float(number) / 100:g} for {number} %"
+    return f"write only the number: {number}"
+
+
+def texts(tree: Node, key: str, problems: Problems) -> str | dict[str, str]:
+    """A `name` or `description`: text, or text by language; empty if the file has none."""
+    node = tree.at((key,))
+    if node is None:
+        return ""
+    languages = listed(LANGUAGES)
+    parts = node.value.items() if isinstance(node.value, dict) else [("", node)]
+    for language, part in parts:
+        path = f"{key}.{language}".rstrip(".")
+        if language and language not in LANGUAGES:
+            end = suggestion(language, LANGUAGES, "languages")
+            problems.note(part.key or part.origin, f"unknown language {shorten(language)} in {key}{end}")
+        elif not isinstance(part.value, str) or not part.value.strip():
+            hint = "; put it in quotes" if isinstance(part.value, int | float) else ""
+            message = f"{path} is {shown(part.value)}, but must be text, or text by language ({languages}){hint}"
+            problems.note(part.place, message)
+    if not parts:
+        problems.note(node.place, f"{key} has no text; give one, or one for each of {languages}")
+    return node.plain()
