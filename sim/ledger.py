@@ -79,7 +79,7 @@ def check_counts(model: EcosystemModel) -> None:
         raise AccountsError(f"month {model.month}: founded is not active + failed + acquired")
     for hub in model.hubs:
         inside = np.count_nonzero(startups.hub == hub.index)
-        if inside > hub.places:
+        if inside > hub.places and model.admissions is None:
             raise AccountsError(f"month {model.month}: {inside} residents on {hub.places} places in {hub.name}")
     for funder in model.funders:
         owed = funder.given - funder.repaid - funder.written_off

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.agents import Hub
+    from sim.processes.admission import Admissions
     from sim.scenario import Scenario
 
 EVENT, POLICY = 0.5, 0.25
@@ -53,12 +54,21 @@ class EcosystemModel(mesa.Model):
         rng: root seed, a non-negative integer.
         replication: which of the worlds of that seed; the same number is the same world under any scenario.
         check_accounts: verify each month that money, startups and places are conserved.
+        admissions: who is admitted where and when, instead of queues: the log of another world.
     """
 
-    def __init__(self, scenario: Scenario, rng: int = 1, replication: int = 0, *, check_accounts: bool = False) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        rng: int = 1,
+        replication: int = 0,
+        *,
+        check_accounts: bool = False,
+        admissions: Admissions | None = None,
+    ) -> None:
         super().__init__(rng=rng)
         self.policy, self.seed_number, self.replication = scenario, rng, replication
-        self.check_accounts = check_accounts
+        self.check_accounts, self.admissions = check_accounts, admissions
         self.parameters = scenario.history
         self.month = -1
         self.geography = geography()
@@ -158,7 +168,7 @@ class EcosystemModel(mesa.Model):
         """Schedule the policy, the hubs' openings and closings and the fairs from `first_month` on."""
         scenario = self.scenario
         events = [(scenario.present_months + POLICY, self._begin_policy)]
-        for hub in self.hubs:
+        for hub in self.hubs if scenario.parameters.network.enabled else []:
             events += [(month + EVENT, hub.open) for month, _ in hub.plan.steps]
             if hub.plan.closes is not None:
                 events.append((hub.plan.closes + EVENT, hub.close))

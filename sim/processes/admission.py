@@ -71,9 +71,27 @@ class Parameters(Mechanism):
 
 STREAMS = ("admission.lottery",)
 
+Admissions = dict[int, tuple[np.ndarray, np.ndarray]]
+"""Keys of the startups admitted in each month, sorted, and the hubs that admit them."""
+
+
+def admission_log(model: EcosystemModel) -> Admissions:
+    """Who was admitted when and where in a world that has run, for a replay in another world."""
+    startups = model.startups
+    admitted = startups.everyone("admitted")
+    hosted = np.flatnonzero(admitted >= 0)
+    key, hub = startups.everyone("key")[hosted], startups.everyone("home_hub")[hosted]
+    order = np.lexsort((key, admitted[hosted]))
+    months, first = np.unique(admitted[hosted][order], return_index=True)
+    parts = zip(np.split(key[order], first[1:]), np.split(hub[order], first[1:]), strict=True)
+    return dict(zip(months.tolist(), parts, strict=True))
+
 
 def act(model: EcosystemModel) -> None:
-    """Let the impatient leave the lists, then fill the free places."""
+    """Let the impatient leave the lists, then fill the free places, or replay another world's admissions."""
+    if model.admissions is not None:
+        _replay(model, model.admissions)
+        return
     parameters, startups, month = model.parameters.admission, model.startups, model.month
     waiting = np.flatnonzero(startups.waiting_at >= 0)
     if waiting.size:
@@ -92,16 +110,35 @@ def act(model: EcosystemModel) -> None:
         wanted = wanted[order]
         place_in_list = np.arange(wanted.size) - np.searchsorted(wanted, wanted)
         admitted = waiting[order[place_in_list < (places - residents)[wanted]]]
-        hub = startups.waiting_at[admitted]
-        startups.hub[admitted] = hub
-        startups.home_hub[admitted] = hub
-        startups.admitted[admitted] = month
-        startups.waiting_at[admitted] = -1
-        admissions = np.bincount(hub, minlength=hubs)
-        residents = residents + admissions
-        model.hub_tally["admissions"][:] = admissions
-        model.admitted_by_month[month] = admitted.size
-        model.tally["admissions"] = admitted.size
+        residents = residents + _admit(model, admitted, startups.waiting_at[admitted])
     queue = np.bincount(startups.waiting_at + 1, minlength=hubs + 1)[1:]
     for hub, inside, outside in zip(model.hubs, residents.tolist(), queue.tolist(), strict=True):
         hub.residents, hub.waiting = inside, outside
+
+
+def _admit(model: EcosystemModel, rows: np.ndarray, hub: np.ndarray) -> np.ndarray:
+    """House startups in hubs and return the number of admissions by hub."""
+    startups = model.startups
+    startups.hub[rows] = hub
+    startups.home_hub[rows] = hub
+    startups.admitted[rows] = model.month
+    startups.waiting_at[rows] = -1
+    admissions = np.bincount(hub, minlength=len(model.hubs))
+    model.hub_tally["admissions"][:] = admissions
+    model.admitted_by_month[model.month] = rows.size
+    model.tally["admissions"] = rows.size
+    return admissions
+
+
+def _replay(model: EcosystemModel, admissions: Admissions) -> None:
+    """Admit the startups of the log that are still active, whatever the places."""
+    startups = model.startups
+    startups.waiting_at[:] = -1
+    if model.month in admissions:
+        key, hub = admissions[model.month]
+        position = np.minimum(np.searchsorted(key, startups.key), key.size - 1)
+        rows = np.flatnonzero(key[position] == startups.key)
+        _admit(model, rows, hub[position[rows]])
+    residents = np.bincount(startups.hub + 1, minlength=len(model.hubs) + 1)[1:]
+    for one, inside in zip(model.hubs, residents.tolist(), strict=True):
+        one.residents, one.waiting = inside, 0

@@ -68,6 +68,12 @@ class Parameters(Mechanism):
         meaning="Mean life of a tie.",
         origin="assumed: two years; the gains of Cai and Szeidl 2018 lasted more than one",
     )
+    inside_hubs: bool = parameter(
+        True,
+        unit="-",
+        meaning="Whether residents meet in their hub; if not, they meet like everybody else.",
+        origin="assumed: it is switched off only to measure what the meetings in hubs do",
+    )
     same_sector: float = parameter(
         0.5,
         unit="-",
@@ -153,17 +159,18 @@ def _meet(model: EcosystemModel) -> None:
     """Let startups look for partners and tie those who meet."""
     parameters, startups, month = model.parameters.contacts, model.startups, model.month
     factor = model.parameters.accompaniment.mix.contacts
+    hub = startups.hub if parameters.inside_hubs else np.full(startups.count, -1)
     rate = parameters.rate_inside * factor * model.attention * model.introductions
     rate[-1] = parameters.rate_outside
     probability = -np.expm1(-rate)
-    seeks = model.streams["contacts.search"].below(month, startups.key, probability[startups.hub])
+    seeks = model.streams["contacts.search"].below(month, startups.key, probability[hub])
     seekers = np.flatnonzero(seeks)
-    inside = startups.hub[seekers] >= 0
+    inside = hub[seekers] >= 0
     position = model.streams["contacts.position"].uniform(month, startups.key)
-    residents = np.flatnonzero(startups.hub >= 0)
+    residents = np.flatnonzero(hub >= 0)
     attending = np.flatnonzero(position < ATTENDANCE)
     pairs = [
-        _partners(model, seekers[inside], residents, position[residents], startups.hub, np.eye(len(model.hubs))),
+        _partners(model, seekers[inside], residents, position[residents], hub, np.eye(len(model.hubs))),
         _partners(model, seekers[~inside], attending, position[attending] / ATTENDANCE, startups.city, model.closeness),
     ]
     seeker = np.concatenate([pair[0] for pair in pairs])

@@ -67,6 +67,12 @@ class Parameters(Mechanism):
         origin="source: 100 startups in 2023, https://www.maroc.ma/fr/actualites/gitex-africa-morocco-incarne-"
         "le-leadership-du-maroc-dans-le-domaine-numerique-et-de",
     )
+    reserved: bool = parameter(
+        True,
+        unit="-",
+        meaning="Whether the hubs' share is kept for residents; if not, all compete for all places.",
+        origin="assumed: it is switched off only to measure what the reserved places do",
+    )
     noise: float = parameter(
         0.3,
         unit="0-1",
@@ -90,8 +96,9 @@ def act(model: EcosystemModel) -> None:
         places = round(places * parameters.first_year_share)
     noise = parameters.noise * model.streams["fairs.score"].normal(month, startups.key)
     rank = -(model.before.competence[1] + noise)
-    reserved = round(places * parameters.hub_share)
-    residents, others = np.flatnonzero(startups.hub >= 0), np.flatnonzero(startups.hub < 0)
+    resident = (startups.hub >= 0) & parameters.reserved
+    reserved = round(places * parameters.hub_share) if parameters.reserved else 0
+    residents, others = np.flatnonzero(resident), np.flatnonzero(~resident)
     chosen = np.concatenate(
         [
             residents[smallest(rank[residents], reserved)],
@@ -104,4 +111,4 @@ def act(model: EcosystemModel) -> None:
     model.ledger.flow("startups", "organisers", "fair fees", fee * chosen.size)
     model.programme["fairs"] += model.parameters.costs.fair_place * parameters.subsidy * chosen.size
     model.tally["fair_places"] += chosen.size
-    model.tally["fair_places_residents"] += min(reserved, residents.size)
+    model.tally["fair_places_residents"] += np.count_nonzero(startups.hub[chosen] >= 0)

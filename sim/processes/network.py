@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.calendar import Month
-from sim.declaration import Block, parameter
+from sim.declaration import Block, Mechanism, parameter
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -40,8 +40,8 @@ class Closure(Block):
     closes: Month = Field(description="First month without the hub; after `present`.")
 
 
-class Parameters(Block):
-    """Parameters of the hub network."""
+class Parameters(Mechanism):
+    """Parameters of the hub network; switched off, the country never has a hub."""
 
     openings: list[Opening] | None = parameter(
         None,
