@@ -1,0 +1,70 @@
+"""The series of all worlds as median and band, and the axes that they are drawn on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.calendar import ordinal
+from sim.figures.measures import COHORT_SERIES, measure_of
+from sim.figures.study import Cube, Study, quantiles, yearly_mean
+from sim.figures.style import MIDDLE, number_axis
+
+_SHARES = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Lower edge, median and upper edge of a series: scenarios × months each, in the unit that is drawn."""
+
+    low: np.ndarray
+    middle: np.ndarray
+    high: np.ndarray
+
+
+def scaled(cube: Cube, series: str) -> np.ndarray:
+    """One series in the unit that is drawn: scenarios × replications × months."""
+    values = cube.values[series] * measure_of(series).scale
+    return yearly_mean(values) if series in COHORT_SERIES else values
+
+
+def bands_of(values: np.ndarray) -> Bands:
+    """Median and band over replications (second axis)."""
+    return Bands(*quantiles(values, _SHARES, axis=1))
+
+
+def present_of(study: Study) -> float:
+    """The month of `present` in decimal years."""
+    return ordinal(study.present) / 12
+
+
+def time_axis(axes: Axes, years: np.ndarray, study: Study, ticks: int) -> None:
+    """Put years on the horizontal axis and a line at the present."""
+    axes.set_xlim(np.floor(years[0]), np.ceil(years[-1]))
+    axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=True, min_n_ticks=2))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
+    if years[0] < present_of(study) < years[-1]:
+        axes.axvline(present_of(study), color=MIDDLE, linewidth=0.6, linestyle=(0, (2, 2)), zorder=1)
+
+
+def value_axis(axes: Axes, study: Study, ticks: int, *, signed: bool = False) -> None:
+    """Put numbers and a grid on the vertical axis."""
+    number_axis(axes.yaxis, study.words, ticks, signed=signed)
+    axes.grid(axis="y")
+
+
+def heading_of(study: Study, series: str, unit: str) -> str:
+    """The name of a series with its unit, unless it counts startups, which the name says."""
+    name = study.words.name("series", series)
+    return name if unit == "unit.startups" else f"{name} ({study.words(unit)})"
+
+
+def foot_of(study: Study, cube: Cube, *notes: str) -> list[str]:
+    """Write the notes that all figures of series share, with `notes` of this one."""
+    words = study.words
+    band = words("band", uncertainty=study.chance) if max(cube.counts) > 1 else ""
+    rolling = words("rolling") if COHORT_SERIES & set(cube.values) else ""
+    return [study.replications(cube.counts), band, *notes, rolling]

@@ -1,0 +1,96 @@
+"""The hex grid on paper: cells, borders between regions, and where there is room for a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.path import Path
+
+from sim.data import table
+from sim.geography import Geography
+
+CORNERS = np.array([(math.sin(math.pi / 3 * k), math.cos(math.pi / 3 * k)) for k in range(6)])
+"""Corners of a pointy-top hexagon of radius 1, clockwise from the top."""
+
+
+def centres(cells: Sequence[tuple[int, int]]) -> np.ndarray:
+    """Centres of cells (column, row) on paper, the radius of a cell being 1; shape (cells, 2)."""
+    column, row = np.array(cells, dtype=float).T
+    return np.column_stack([math.sqrt(3) * (column + 0.5 * (row % 2)), 1.5 * row])
+
+
+class Canvas:
+    """The country's cells on a panel of a given size in millimetres, and where things are on it."""
+
+    def __init__(self, country: Geography, width: float, height: float) -> None:
+        self.country = country
+        self.places = centres(country.cells)
+        low, high = self.places.min(axis=0) - 1.2, self.places.max(axis=0) + 1.2
+        high[1] += 1.5
+        span = max((high[0] - low[0]) / width, (high[1] - low[1]) / height)
+        self.unit = 1 / span
+        middle = (low + high) / 2
+        self.width, self.height = width, height
+        self.left, self.bottom = middle[0] - width * span / 2, middle[1] - height * span / 2
+        self.cities = dict(zip(country.cities, centres(country.city_cell), strict=True))
+
+    def on_paper(self, point: np.ndarray) -> np.ndarray:
+        """Millimetres from the panel's lower left corner."""
+        return (point - (self.left, self.bottom)) * self.unit
+
+    def frame(self, axes: Axes) -> None:
+        """Set the limits, and show nothing but the map."""
+        axes.set_xlim(self.left, self.left + self.width / self.unit)
+        axes.set_ylim(self.bottom, self.bottom + self.height / self.unit)
+        axes.set_axis_off()
+
+    def area(self, region: int) -> Path:
+        """All cells of a region as one path."""
+        own = self.places[self.country.cell_region == region]
+        return Path.make_compound_path(*(Path(centre + CORNERS[[*range(6), 0]], closed=True) for centre in own))
+
+    def borders(self) -> Path:
+        """Edges between cells of different regions, and the outline."""
+        owner = {
+            tuple(cell): int(region) for cell, region in zip(self.country.cells, self.country.cell_region, strict=True)
+        }
+        edges = []
+        for cell, centre in zip(self.country.cells, self.places, strict=True):
+            for k, neighbour in enumerate(_neighbours(*cell)):
+                if owner.get(neighbour, -1) < owner[tuple(cell)]:
+                    edges.append(centre + CORNERS[[k, (k + 1) % 6]])
+        return Path(np.concatenate(edges), [Path.MOVETO, Path.LINETO] * len(edges))
+
+    def number_places(self, avoid: Sequence[tuple[np.ndarray, float]]) -> np.ndarray:
+        """For each region the centre of the cell that is deepest inside it and clear of the discs `avoid`."""
+        found = []
+        for region in range(len(self.country.regions)):
+            own = self.places[self.country.cell_region == region]
+            inside = -np.hypot(*(own - own.mean(axis=0)).T)
+            for centre, radius in avoid:
+                near = np.hypot(*(own - centre).T) * self.unit - radius
+                inside -= 20 * np.clip(1.6 - near, 0, None)
+            found.append(own[int(np.argmax(inside))])
+        return np.array(found)
+
+
+def _neighbours(column: int, row: int) -> list[tuple[int, int]]:
+    """The cells across each edge, in the order of `CORNERS`: edge k joins corners k and k + 1."""
+    shift = row % 2
+    return [
+        (column + shift, row + 1),
+        (column + 1, row),
+        (column + shift, row - 1),
+        (column - 1 + shift, row - 1),
+        (column - 1, row),
+        (column - 1 + shift, row + 1),
+    ]
+
+
+def from_north_to_south(country: Geography) -> list[int]:
+    """Indices of the regions in the order of their numbers on the map."""
+    latitude = table("regions").set_index("region")["latitude"].loc[country.regions]
+    return [int(index) for index in np.argsort(-latitude.to_numpy(float), kind="stable")]

@@ -1,0 +1,166 @@
+"""Cost against effect: what each policy costs more than the reference, and what it brings more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.figures.forest import differences_of, distinguishable, replications_of
+from sim.figures.labels import SOLID, THIN, Box, millimetres, place_names
+from sim.figures.study import Study
+from sim.figures.style import (
+    DARK,
+    LIGHT,
+    MIDDLE,
+    PAGE_WIDTH,
+    SMALL,
+    Sheet,
+    number_axis,
+    styled,
+    typical,
+)
+
+EFFECTS = {"survivors_5y": "cost.survivors", "exporters": "cost.exporters"}
+NAME_WIDTH = 46.0
+_RAYS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+
+
+@styled
+def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
+    """A panel an effect: its difference against the difference in cost, with both intervals.
+
+    The reference is the origin. A policy that is far from all others is named below the panel instead.
+
+    Args:
+        differences: scenario, outcome, difference, ci_low, ci_high, n.
+        study: names and language.
+    """
+    words = study.words
+    effects = [name for name in EFFECTS if name in set(differences["outcome"])]
+    width, height, block = PAGE_WIDTH - 30, 74.0, 92.0
+    cost = differences_of(differences, "cost", study)
+    tables = {name: differences_of(differences, name, study) for name in effects}
+    kept = {name: _together(cost, table) for name, table in tables.items()}
+    notes = [
+        study.replications(replications_of(differences)),
+        words("cost.note", uncertainty=study.chance),
+    ]
+    sheet = Sheet(
+        words("cost.title"),
+        words("cost.subtitle", reference=study.name(study.reference)),
+        notes,
+        block * len(effects),
+        words,
+    )
+    for index, name in enumerate(effects):
+        top = 8 + index * block
+        axes = sheet.panel(12, top, width, height)
+        sheet.heading(1, top - 2, width, words(EFFECTS[name]).capitalize())
+        table = tables[name]
+        away = [key for key in table.index[~kept[name]] if np.isfinite(table["difference"][key])]
+        _panel(axes, cost[kept[name]], table[kept[name]], study, width, height)
+        if away:
+            text = words("cost.away", policies=words.separator.join(_in_words(key, cost, table, study) for key in away))
+            sheet.write(12, sheet.top + top + height + 8.3, text, size=SMALL, colour=MIDDLE)
+    return sheet.figure
+
+
+def _together(cost: pd.DataFrame, effect: pd.DataFrame) -> np.ndarray:
+    """Policies that have both values and can share a panel."""
+    edges = ["difference", "ci_low", "ci_high"]
+    known = np.isfinite(cost["difference"]) & np.isfinite(effect["difference"])
+    near = np.ones(len(cost), dtype=bool)
+    for table in (cost, effect):
+        near &= typical(table[edges].abs().max(axis=1).where(known).to_list())
+    return known.to_numpy() & near
+
+
+def _in_words(key: str, cost: pd.DataFrame, effect: pd.DataFrame, study: Study) -> str:
+    number = study.words.number
+    return study.words(
+        "cost.point",
+        policy=study.name(key),
+        cost=number(cost["difference"][key], signed=True),
+        effect=number(effect["difference"][key], signed=True),
+    )
+
+
+def _panel(axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, study: Study, width: float, height: float) -> None:
+    words = study.words
+    for table, limit in ((cost, axes.set_xlim), (effect, axes.set_ylim)):
+        low = np.nanmin([0.0, *table["difference"], *table["ci_low"]])
+        high = np.nanmax([0.0, *table["difference"], *table["ci_high"]])
+        margin = 0.08 * (high - low) or 1.0
+        limit(low - margin, high + margin)
+    axes.axhline(0, color=DARK, linewidth=0.6, zorder=1)
+    axes.axvline(0, color=DARK, linewidth=0.6, zorder=1)
+    _rays(axes, study)
+    anchors, names, colours = [(0.0, 0.0)], [study.name(study.reference, NAME_WIDTH)], [DARK]
+    axes.plot(0, 0, "+", color=DARK, markersize=7, zorder=4)
+    for key in effect.index:
+        x, y, ink = cost.loc[key], effect.loc[key], study.ink(key)
+        colour = ink.colour if key in study.highlights else MIDDLE
+        axes.plot([x["ci_low"], x["ci_high"]], [y["difference"]] * 2, color=colour, linewidth=0.8, zorder=2)
+        axes.plot([x["difference"]] * 2, [y["ci_low"], y["ci_high"]], color=colour, linewidth=0.8, zorder=2)
+        fill = colour if distinguishable(y) else "white"
+        axes.plot(
+            x["difference"],
+            y["difference"],
+            ink.marker,
+            markersize=4.4,
+            mfc=fill,
+            mec=colour,
+            mew=0.9,
+            zorder=3,
+        )
+        anchors.append((x["difference"], y["difference"]))
+        names.append(study.name(key, NAME_WIDTH))
+        colours.append(colour if key in study.highlights else DARK)
+    for axis in (axes.xaxis, axes.yaxis):
+        number_axis(axis, words, 6, signed=True)
+    axes.set_xlabel(words("cost.axis"))
+    place_names(axes, anchors, names, colours, _crosses(axes, cost, effect, width, height), width, height)
+
+
+def _rays(axes: Axes, study: Study) -> None:
+    """Two lines through the origin along which each additional startup costs the same."""
+    (_, right), (_, top) = axes.get_xlim(), axes.get_ylim()
+    if right <= 0 or top <= 0:
+        return
+    diagonal = right / top
+    near = [price for price in _RAYS if abs(np.log(price / diagonal)) < 1.2]
+    prices = sorted(near, key=lambda price: abs(np.log(price / diagonal)))[:2]
+    for price in prices:
+        end = (right, right / price) if right / price <= top else (top * price, top)
+        axes.plot([0, end[0]], [0, end[1]], color=LIGHT, linewidth=0.6, linestyle=(0, (4, 2)), zorder=0)
+        amount = study.words.number(price, 0 if price >= 1 else 1)
+        beside = end[0] == right
+        axes.annotate(
+            study.words("cost.ray", amount=amount),
+            end,
+            xytext=(2, 0) if beside else (0, 1.5),
+            textcoords="offset points",
+            size=SMALL,
+            color=MIDDLE,
+            ha="left" if beside else "center",
+            va="center" if beside else "bottom",
+        )
+
+
+def _crosses(
+    axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, width: float, height: float
+) -> list[tuple[Box, float]]:
+    """Where points, interval bars and the zero lines are."""
+    x, y = millimetres(axes, 0, 0, width, height)
+    boxes = [((0, y - 0.2, width, y + 0.2), THIN), ((x - 0.2, 0, x + 0.2, height), THIN)]
+    for key in effect.index:
+        across, along = cost.loc[key], effect.loc[key]
+        x, y = millimetres(axes, across["difference"], along["difference"], width, height)
+        left, bottom = millimetres(axes, across["ci_low"], along["ci_low"], width, height)
+        right, top = millimetres(axes, across["ci_high"], along["ci_high"], width, height)
+        boxes.append(((x - 1, y - 1, x + 1, y + 1), SOLID))
+        boxes.append(((left, y - 0.3, right, y + 0.3), THIN))
+        boxes.append(((x - 0.3, bottom, x + 0.3, top), THIN))
+    return [(box, weight) for box, weight in boxes if all(np.isfinite(box))]

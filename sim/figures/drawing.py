@@ -1,0 +1,82 @@
+"""All figures of a result folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sim.figures.cost_effect import EFFECTS, cost_effect
+from sim.figures.forest import forest
+from sim.figures.hub_map import hub_map
+from sim.figures.path_tables import policy_gaps, policy_paths
+from sim.figures.paths import SERIES, paths
+from sim.figures.study import THE_QUESTION, Cube, ResultFolder, Study, cube_of, spanning, study_of
+from sim.figures.style import save
+from sim.figures.survival import survival
+
+_KEYS = ("scenario", "replication", "month")
+
+
+def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
+    """Draw the figures that the tables in a result folder allow, as SVG and PNG in `folder/figures`.
+
+    Args:
+        folder: result of `hubsim compare` or `hubsim run`.
+        language: language of the words.
+
+    Returns:
+        The files written: `paths`, `policy-paths`, `policy-gaps`, `differences`, `map`, `survival` and
+        `cost-effect`, each as `.svg` and `.png`. A figure whose table is missing is left out.
+
+    Raises:
+        ValueError: when there is no such language.
+    """
+    results = ResultFolder(Path(folder))
+    written: list[Path] = []
+    for name, figure in figures_of(results, language):
+        written += save(figure, results.folder / "figures", name)
+    return written
+
+
+def figures_of(results: ResultFolder, language: str = "en") -> Iterator[tuple[str, Figure]]:
+    """The figures of a result folder one after the other, each with the name of its files."""
+    monthly = results.frame("monthly.parquet", (*_KEYS, *SERIES))
+    survivors = results.frame("survival.parquet")
+    differences = results.frame("differences.csv")
+    frames = [frame for frame in (monthly, survivors, differences) if frame is not None]
+    study = study_of(results, frames, language)
+    if monthly is not None:
+        cube = cube_of(monthly, [name for name in SERIES if name in monthly])
+        study = replace(study, highlights=spanning(cube, study.reference))
+        yield from _paths(cube, study.within(cube.scenarios))
+    if differences is not None and study.policies:
+        yield "differences", forest(differences, study)
+    yield from _map(results, study)
+    if survivors is not None:
+        yield "survival", survival(survivors, study.within(survivors["scenario"].unique()))
+    if differences is not None and "cost" in set(differences["outcome"]) and set(EFFECTS) & set(differences["outcome"]):
+        yield "cost-effect", cost_effect(differences, study)
+
+
+def _paths(cube: Cube, study: Study) -> Iterator[tuple[str, Figure]]:
+    if not any(np.isfinite(values).any() for values in cube.values.values()):
+        return
+    yield "paths", paths(cube, study)
+    if study.policies:
+        yield "policy-paths", policy_paths(cube, study)
+        yield "policy-gaps", policy_gaps(cube, study)
+
+
+def _map(results: ResultFolder, study: Study) -> Iterator[tuple[str, Figure]]:
+    """The map of the last month: the reference beside the first policy of the study's question."""
+    regions = results.frame("regions.parquet", (*_KEYS, "region", "founders_5y", "survivors_5y"))
+    if regions is None or not {"founders_5y", "survivors_5y"} <= set(regions):
+        return
+    hubs = results.frame("hubs.parquet", (*_KEYS, "hub", "places", "residents"))
+    study = study.within(regions["scenario"].unique())
+    policy = next((key for key in (*THE_QUESTION, *study.policies) if key in study.policies), study.reference)
+    yield "map", hub_map(regions, hubs, study, policy, str(regions["month"].max()))

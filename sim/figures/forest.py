@@ -1,0 +1,200 @@
+"""Paired differences from the reference: one panel an outcome, one row a policy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.figures.measures import measure_of
+from sim.figures.study import Study
+from sim.figures.style import (
+    BODY,
+    DARK,
+    GROUND,
+    MIDDLE,
+    PAGE_WIDTH,
+    SMALL,
+    Sheet,
+    number_axis,
+    shorten,
+    styled,
+    typical,
+)
+from sim.figures.words import Words
+
+OUTCOMES = (
+    "survivors_5y",
+    "exporters",
+    "cost",
+    "success_rate",
+    "cohort_success_rate",
+    "survival_5y",
+    "export_rate",
+    "residents",
+    "regional_balance",
+)
+"""Outcomes of the forest plot, in the order of its panels; the first that is there ranks the policies."""
+
+POLICY_ROWS = 24
+NAMES, GAP, ROW = 47.0, 4.0, 4.6
+_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.85}
+
+
+def differences_of(differences: pd.DataFrame, outcome: str, study: Study) -> pd.DataFrame:
+    """The rows of `outcome` by policy, in the unit that is drawn; policies without a value are NaN."""
+    found = differences[(differences["outcome"] == outcome) & differences["scenario"].isin(study.policies)]
+    table = found.drop_duplicates("scenario").set_index("scenario").reindex(study.policies)
+    scale = measure_of(outcome).scale
+    return table.assign(**{key: table[key].astype(float) * scale for key in ("difference", "ci_low", "ci_high")})
+
+
+def distinguishable(row: pd.Series) -> bool:
+    """Whether the interval of a difference leaves zero out."""
+    return bool(row["ci_low"] > 0 or row["ci_high"] < 0)
+
+
+def replications_of(differences: pd.DataFrame) -> list[int]:
+    """Number of pairs of each policy; an outcome that is not defined in some worlds has fewer."""
+    return differences.groupby("scenario")["n"].max().fillna(0).astype(int).tolist() or [0]
+
+
+def ranked(differences: pd.DataFrame, study: Study) -> list[str]:
+    """Policies by their effect on the first outcome that is there, largest first."""
+    outcome = next((name for name in OUTCOMES if name in set(differences["outcome"])), None)
+    if outcome is None:
+        return study.policies
+    effect = differences_of(differences, outcome, study)["difference"]
+    return list(effect.sort_values(ascending=False, kind="stable", na_position="last").index)
+
+
+@styled
+def forest(differences: pd.DataFrame, study: Study) -> Figure:
+    """A forest plot: mean paired difference and its interval, filled where it is distinguishable from zero.
+
+    Args:
+        differences: scenario, outcome, difference, ci_low, ci_high, n.
+        study: names and language.
+    """
+    words = study.words
+    there = list(dict.fromkeys(differences["outcome"]))
+    outcomes = [name for name in OUTCOMES if name in there] or [name for name in there if ":" not in name][:9]
+    order = ranked(differences, study)
+    shown = order[:POLICY_ROWS]
+    tables = {name: differences_of(differences, name, study).loc[shown] for name in outcomes}
+    shared = {name: _shared_scale(table) for name, table in tables.items()}
+    columns = min(3, len(outcomes))
+    height = ROW * len(shown) + 1
+    block = height + 17.5
+    width = (PAGE_WIDTH - NAMES) / columns - GAP
+    counts = replications_of(differences)
+    sheet = Sheet(
+        words("forest.title"),
+        words("forest.subtitle", reference=study.name(study.reference)),
+        [
+            study.replications(counts),
+            words("forest.note", uncertainty=study.chance),
+            words("forest.beyond") if not all(alike.all() for alike in shared.values()) else "",
+            words("more", count=len(order) - len(shown)) if len(order) > len(shown) else "",
+        ],
+        block * -(-len(outcomes) // columns) - 1,
+        words,
+    )
+    for index, name in enumerate(outcomes):
+        row, column = divmod(index, columns)
+        left, top = NAMES + column * (width + GAP) + GAP / 2, row * block + 9.5
+        axes = sheet.panel(left, top, width, height)
+        sheet.heading(left, top - 3.0, width + 1, words.name("series", name))
+        _panel(axes, tables[name], shared[name], name, words, width)
+        if column == 0:
+            for place, key in enumerate(shown):
+                y = sheet.top + top + 0.5 + (place + 0.5) * ROW
+                text = study.name(key, NAMES - 2, BODY)
+                sheet.write(NAMES - 0.5, y, text, align="right", vertical="center_baseline")
+    return sheet.figure
+
+
+def _shared_scale(table: pd.DataFrame) -> np.ndarray:
+    return typical(table[["difference", "ci_low", "ci_high"]].abs().max(axis=1).to_list())
+
+
+def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, words: Words, width: float) -> None:
+    measure = measure_of(outcome)
+    inside = table[shared]
+    low = np.nanmin([0.0, *inside["ci_low"], *inside["difference"]])
+    high = np.nanmax([0.0, *inside["ci_high"], *inside["difference"]])
+    margin = 0.06 * (high - low) or 1.0
+    axes.set_xlim(low - margin, high + margin)
+    axes.set_ylim(len(table) + 0.1, -0.1)
+    for place in range(0, len(table), 2):
+        axes.axhspan(place, place + 1, color=GROUND, linewidth=0, zorder=0)
+    axes.axvline(0, color=DARK, linewidth=0.7, zorder=1)
+    for place, (alike, (_, row)) in enumerate(zip(shared, table.iterrows(), strict=True)):
+        if not np.isfinite(row["difference"]):
+            axes.text(
+                0.5,
+                place + 0.5,
+                words("undefined"),
+                transform=axes.get_yaxis_transform(),
+                size=SMALL,
+                color=MIDDLE,
+                ha="center",
+                va="center_baseline",
+                bbox=_PAPER,
+            )
+            continue
+        if alike:
+            fill = DARK if distinguishable(row) else "white"
+            axes.plot(row[["ci_low", "ci_high"]], [place + 0.5] * 2, color=DARK, linewidth=0.9)
+            axes.plot(row["difference"], place + 0.5, "o", markersize=3.6, mfc=fill, mec=DARK, mew=0.8, zorder=3)
+        else:
+            _beyond(axes, row, place + 0.5, words, width)
+    number_axis(axes.xaxis, words, 4, signed=True)
+    axes.tick_params(left=False, labelleft=False)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(words(measure.difference_unit), size=SMALL)
+    if measure.better != "none":
+        side = measure.better == "up"
+        axes.text(
+            1.0 if side else 0.0,
+            1 + 0.4 / (ROW * len(table)),
+            words(f"better.{measure.better}"),
+            transform=axes.transAxes,
+            size=SMALL,
+            color=MIDDLE,
+            ha="right" if side else "left",
+            va="bottom",
+        )
+
+
+def _beyond(axes: Axes, row: pd.Series, y: float, words: Words, width: float) -> None:
+    """A value that would squash the others: an arrow at the panel's edge, and the numbers beside it."""
+    up = row["difference"] > 0
+    size = max(abs(row["difference"]), 1e-9)
+    decimals = 0 if size >= 10 else 1 if size >= 1 else 2
+    middle, low, high = (words.number(row[key], decimals, signed=True) for key in ("difference", "ci_low", "ci_high"))
+    text = shorten(f"{middle} ({low}, {high})", width - 5, SMALL)
+    edge, sign = (1.0, -1) if up else (0.0, 1)
+    axes.plot(
+        edge + sign * 1.2 / width,
+        y,
+        ">" if up else "<",
+        markersize=3.6,
+        mfc=DARK if distinguishable(row) else "white",
+        mec=DARK,
+        mew=0.8,
+        transform=axes.get_yaxis_transform(),
+        clip_on=False,
+    )
+    axes.text(
+        edge + sign * 3.2 / width,
+        y,
+        text,
+        transform=axes.get_yaxis_transform(),
+        size=SMALL,
+        ha="right" if up else "left",
+        va="center_baseline",
+        bbox=_PAPER,
+        zorder=4,
+    )

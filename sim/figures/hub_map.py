@@ -1,0 +1,307 @@
+"""The map: the hex grid with hubs and five-year survival by region, under two policies side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, PathPatch
+
+from sim.data import table
+from sim.figures.canvas import Canvas, from_north_to_south
+from sim.figures.labels import SOLID, Box, place_names
+from sim.figures.regional import FEW, WINDOW, MapHub, Survival, gap, hubs_at, survival_by_region
+from sim.figures.study import Study
+from sim.figures.style import (
+    BLACK,
+    DARK,
+    MIDDLE,
+    PAGE_WIDTH,
+    SMALL,
+    Sheet,
+    number_axis,
+    styled,
+)
+from sim.figures.words import Words
+from sim.geography import geography
+
+RATE_COLOURS = LinearSegmentedColormap.from_list("rate", ["#f3f7fb", "#9dc3dd", "#2f74a8"])
+GAP_COLOURS = LinearSegmentedColormap.from_list("gap", ["#b35806", "#f1b566", "#f7f7f7", "#b2abd2", "#6f5aa8"])
+HUB_COLOUR = "#D55E00"
+ROW = 3.5
+"""Distance between the rows of the table, in millimetres."""
+SHADE = 0.5
+"""What it costs a label to cover a square millimetre of the country."""
+DISC = 0.17
+"""Radius of a disc or ring in millimetres, times the square root of the startups that it stands for."""
+
+
+@styled
+def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, policy: str, month: str) -> Figure:
+    """Maps of the reference, of `policy` and of their difference, over a table with the numbers.
+
+    Regions are shaded by five-year survival. The area of a hub's disc stands for its residents, that of its
+    ring for its places. With one policy only there is one map, its table beside it.
+
+    Args:
+        regions: scenario, replication, month, region, founders_5y, survivors_5y.
+        hubs: scenario, replication, month, hub, places, residents; the map goes without if there are none.
+        study: names and language.
+        policy: key of the policy beside the reference; the reference's own for one map.
+        month: the month shown, `YYYY-MM`.
+    """
+    words, country = study.words, geography()
+    scenarios = [study.reference] + [policy] * (policy != study.reference)
+    survival = [survival_by_region(regions, key, month) for key in scenarios]
+    city_of: dict[str, str] = dict(table("hubs")[["hub", "city"]].itertuples(index=False))
+    shown = [[] if hubs is None else hubs_at(hubs, key, month, city_of) for key in scenarios]
+    counts = regions[regions["scenario"].isin(scenarios)].groupby("scenario", observed=True)["replication"].nunique()
+    several = int(counts.max()) > 1
+    few = any(not one.known for side in survival for one in side.values())
+    both = len(scenarios) == 2
+    map_width, map_height = (PAGE_WIDTH - 6) / 3 if both else 82.0, 60.0 if both else 84.0
+    table_height = 13 * ROW + 2
+    sheet = Sheet(
+        words("map.title"),
+        words("map.subtitle", names=study.names(scenarios), month=month),
+        [
+            study.replications(counts),
+            words("map.hubs"),
+            words("map.hubs.difference") if both else "",
+            words("map.note", window=WINDOW, month=month),
+            words("map.interval", uncertainty=study.chance) if several and both else "",
+            words("map.few", count=FEW) if few else "",
+        ],
+        5 + map_height + 12 + (table_height if both else 0),
+        words,
+    )
+    canvas = Canvas(country, map_width, map_height)
+    rates = [[side[name].rate if name in side else math.nan for name in country.regions] for side in survival]
+    scale = _scale(np.concatenate(rates))
+    for index, key in enumerate(scenarios):
+        left = index * (map_width + 3)
+        sheet.heading(left + 1, 4.5, map_width - 2, study.name(key, 200))
+        axes = sheet.panel(left, 5, map_width, map_height)
+        _country(axes, canvas, rates[index], RATE_COLOURS, scale, shown[index])
+        if index == 0 and shown[index]:
+            _key(axes, canvas, study)
+    bar_width = (2 if both else 1) * map_width * 0.6
+    _bar(
+        sheet,
+        (map_width * len(scenarios) - bar_width) / 2,
+        7 + map_height,
+        bar_width,
+        RATE_COLOURS,
+        scale,
+        "map.shade",
+    )
+    if both:
+        _difference(sheet, canvas, study, survival, shown, map_width, map_height)
+    _numbers(sheet, study, scenarios, survival, 0 if both else map_width + 2, 18 + map_height if both else 20)
+    return sheet.figure
+
+
+def _scale(rates: np.ndarray) -> Normalize:
+    known = rates[np.isfinite(rates)]
+    if not known.size:
+        return Normalize(0, 100)
+    low, high = 5 * math.floor(known.min() / 5), 5 * math.ceil(known.max() / 5)
+    return Normalize(low, high if high > low else low + 5)
+
+
+def _difference(
+    sheet: Sheet,
+    canvas: Canvas,
+    study: Study,
+    survival: Sequence[Mapping[str, Survival]],
+    shown: Sequence[Sequence[MapHub]],
+    width: float,
+    height: float,
+) -> None:
+    """The third map: how survival differs, with the hubs that only one of the two policies has."""
+    left = 2 * (width + 3)
+    sheet.heading(left + 1, 4.5, width - 2, study.words("map.difference"))
+    axes = sheet.panel(left, 5, width, height)
+    gaps = [_gap(survival, name)[0] for name in canvas.country.regions]
+    most = max([1.0, *(abs(value) for value in gaps if math.isfinite(value))])
+    scale = Normalize(-most, most)
+    names = [{hub.name for hub in side} for side in shown]
+    own = [hub for side, other in zip(shown, reversed(names), strict=True) for hub in side if hub.name not in other]
+    _country(axes, canvas, gaps, GAP_COLOURS, scale, own, signed=True)
+    bar_width = width * 0.8
+    _bar(
+        sheet,
+        left + (width - bar_width) / 2,
+        7 + height,
+        bar_width,
+        GAP_COLOURS,
+        scale,
+        "map.shade_difference",
+        signed=True,
+    )
+
+
+def _gap(survival: Sequence[Mapping[str, Survival]], region: str) -> tuple[float, float]:
+    if any(region not in side for side in survival):
+        return math.nan, math.nan
+    return gap(survival[1][region], survival[0][region])
+
+
+def _country(
+    axes: Axes,
+    canvas: Canvas,
+    values: Sequence[float],
+    colours: LinearSegmentedColormap,
+    scale: Normalize,
+    hubs: Sequence[MapHub],
+    *,
+    signed: bool = False,
+) -> None:
+    """Shade the regions, number them, and draw hubs with their names; of differences, hatch the negative."""
+    canvas.frame(axes)
+    shades = colours(scale(np.nan_to_num(np.asarray(values, dtype=float))))
+    shades[~np.isfinite(values)] = (1, 1, 1, 1)
+    luminance = shades[:, :3] @ (0.299, 0.587, 0.114)
+    for region, (value, shade) in enumerate(zip(values, shades, strict=True)):
+        area = canvas.area(region)
+        axes.add_patch(PathPatch(area, facecolor=shade, edgecolor=shade, linewidth=0.3))
+        pattern = ".." if not math.isfinite(value) else "/////" if signed and value < 0 else ""
+        if pattern:
+            axes.add_patch(PathPatch(area, fill=False, linewidth=0, hatch=pattern, hatchcolor=MIDDLE))
+    axes.add_patch(PathPatch(canvas.borders(), fill=False, edgecolor=DARK, linewidth=0.5, capstyle="round"))
+    spots = _spots(canvas, hubs)
+    numbers = canvas.number_places(spots)
+    boxes: list[tuple[Box, float]] = []
+    for number, region in enumerate(from_north_to_south(canvas.country), 1):
+        place = numbers[region]
+        ink = "white" if luminance[region] < 0.45 else BLACK
+        axes.text(place[0], place[1], str(number), size=SMALL, color=ink, ha="center", va="center_baseline", zorder=6)
+        x, y = canvas.on_paper(place)
+        boxes.append(((x - 1.2, y - 1.1, x + 1.2, y + 1.1), SOLID))
+    for hub, (centre, radius) in zip(hubs, spots, strict=True):
+        inner = DISC * math.sqrt(max(hub.residents, 0.0)) / canvas.unit
+        axes.add_patch(Circle(tuple(centre), inner, facecolor=HUB_COLOUR, alpha=0.85, linewidth=0, zorder=4))
+        axes.add_patch(
+            Circle(
+                tuple(centre),
+                radius / canvas.unit,
+                facecolor="none",
+                edgecolor=BLACK,
+                linewidth=0.6,
+                zorder=5,
+            )
+        )
+        x, y = canvas.on_paper(centre)
+        reach = 0.85 * radius
+        boxes.append(((x - reach, y - reach, x + reach, y + reach), SOLID))
+    # Names go out to sea where they can, so that they cover no shade.
+    boxes += [((x - 0.8, y - 0.8, x + 0.8, y + 0.8), SHADE) for x, y in map(canvas.on_paper, canvas.places)]
+    place_names(
+        axes,
+        [tuple(centre) for centre, _ in spots],
+        [hub.name for hub in hubs],
+        [BLACK] * len(hubs),
+        boxes,
+        canvas.width,
+        canvas.height,
+        size=SMALL,
+        marks=[radius for _, radius in spots],
+    )
+
+
+def _spots(canvas: Canvas, hubs: Sequence[MapHub]) -> list[tuple[np.ndarray, float]]:
+    """Centre on the map and radius in millimetres of each hub's ring; hubs of one city stand side by side."""
+    spots: list[tuple[np.ndarray, float]] = []
+    edges: dict[str, float] = {}
+    for hub in hubs:
+        radius = DISC * math.sqrt(hub.places)
+        centre = canvas.cities.get(hub.city, canvas.places.mean(axis=0))
+        edge = edges.get(hub.city)
+        shift = 0.0 if edge is None else edge + radius
+        edges[hub.city] = radius if edge is None else shift + radius
+        spots.append((centre + np.array([shift / canvas.unit, 0.0]), radius))
+    return spots
+
+
+def _key(axes: Axes, canvas: Canvas, study: Study) -> None:
+    """Two rings of known size in the empty corner of the first map."""
+    x = 0.72 * canvas.width
+    for count, y in ((250, 0.26), (50, 0.15)):
+        centre = (canvas.left + x / canvas.unit, canvas.bottom + y * canvas.height / canvas.unit)
+        radius = DISC * math.sqrt(count) / canvas.unit
+        axes.add_patch(Circle(centre, radius, facecolor="none", edgecolor=BLACK, linewidth=0.6))
+        text = study.words("map.key", count=count)
+        axes.text(centre[0] + 3.6 / canvas.unit, centre[1], text, size=SMALL, va="center_baseline")
+
+
+def _bar(
+    sheet: Sheet,
+    left: float,
+    top: float,
+    width: float,
+    colours: LinearSegmentedColormap,
+    scale: Normalize,
+    key: str,
+    *,
+    signed: bool = False,
+) -> None:
+    words = sheet.words
+    axes = sheet.panel(left, top, width, 2.2)
+    low, high = float(scale.vmin or 0.0), float(scale.vmax or 0.0)
+    axes.imshow(np.linspace(0, 1, 256)[None], aspect="auto", cmap=colours, extent=(low, high, 0, 1))
+    number_axis(axes.xaxis, words, 5, signed=signed)
+    axes.tick_params(left=False, labelleft=False)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel(words(key), size=SMALL)
+
+
+def _numbers(
+    sheet: Sheet,
+    study: Study,
+    scenarios: Sequence[str],
+    survival: Sequence[Mapping[str, Survival]],
+    left: float,
+    top: float,
+) -> None:
+    """The table of regions: number, name, founders, rates, and the difference with its interval."""
+    words, country = study.words, geography()
+    rows = [["", words("map.region"), words("map.founders"), *(study.name(key, 29, SMALL) for key in scenarios)]]
+    if len(scenarios) == 2:
+        rows[0].append(words("map.difference"))
+    for number, index in enumerate(from_north_to_south(country), 1):
+        region = country.regions[index]
+        sides = [side.get(region) for side in survival]
+        founders = _count(sides[0].founders_per_replication, words) if sides[0] else ""
+        row = [str(number), words.region(region), founders]
+        row += [_written(side.rate if side else math.nan, words) for side in sides]
+        if len(scenarios) == 2:
+            difference, half = _gap(survival, region)
+            bounds = "" if math.isnan(half) else f" ± {words.number(half, 1)}"
+            row.append(_written(difference, words, signed=True) + bounds)
+        rows.append(row)
+    steps = (4, 6, 63, 96, 129, 164) if len(scenarios) == 2 else (4, 6, 54, 84)
+    for line, row in enumerate(rows):
+        y = sheet.top + top + line * ROW
+        for column, text in enumerate(row):
+            weight = "bold" if line == 0 else "normal"
+            sheet.write(
+                left + steps[column],
+                y,
+                text,
+                size=SMALL,
+                weight=weight,
+                align="left" if column == 1 else "right",
+            )
+
+
+def _count(value: float, words: Words) -> str:
+    return words.number(value, 0 if value >= 10 or value == int(value) else 1)
+
+
+def _written(value: float, words: Words, *, signed: bool = False) -> str:
+    return "–" if math.isnan(value) else words.number(value, 1, signed=signed)

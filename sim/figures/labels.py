@@ -1,0 +1,195 @@
+"""Direct labels: names beside lines and points instead of a legend, moved apart where they would overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.figures.style import BODY, MILLIMETRES_PER_INCH, line_height, text_width, wrap
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top in millimetres from the panel's lower left corner."""
+
+SOLID, THIN = 40.0, 14.0
+"""What it costs a label to cover a square millimetre of a point or a label, or of a thin line."""
+
+
+def millimetres(axes: Axes, x: float, y: float, width: float, height: float) -> tuple[float, float]:
+    """A point of a panel of `width` × `height` millimetres, from its lower left corner."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    return (x - left) / (right - left) * width, (y - bottom) / (top - bottom) * height
+
+
+def spread(centres: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
+    """Move labels as little as needed so that none overlaps another, from `low` to `high` if there is room.
+
+    Args:
+        centres: where each label would like to be.
+        heights: how much room each needs.
+        low: lower edge of the room.
+        high: upper edge of the room.
+
+    Returns:
+        The new centres, in the order given.
+    """
+    groups: list[tuple[list[int], float]] = []
+    for index in np.argsort(np.asarray(centres), kind="stable"):
+        members, middle = [int(index)], float(centres[index])
+        while True:
+            half = sum(heights[member] for member in members) / 2
+            middle = max(min(middle, high - half), low + half)
+            if not groups:
+                break
+            below, below_middle = groups[-1]
+            below_half = sum(heights[member] for member in below) / 2
+            if below_middle + below_half <= middle - half + 1e-9:
+                break
+            groups.pop()
+            members = below + members
+            offsets = np.cumsum([0.0, *(heights[member] for member in members)])
+            total = offsets[-1]
+            wishes = [
+                centres[m] - (offset + heights[m] / 2 - total / 2)
+                for m, offset in zip(members, offsets[:-1], strict=True)
+            ]
+            middle = float(np.mean(wishes))
+        groups.append((members, middle))
+    placed = [0.0] * len(centres)
+    for members, middle in groups:
+        position = middle - sum(heights[member] for member in members) / 2
+        for member in members:
+            placed[member] = position + heights[member] / 2
+            position += heights[member]
+    return placed
+
+
+def end_labels(axes: Axes, ends: Mapping[str, tuple[str, str, float, float]], width: float, *, lines: int = 2) -> None:
+    """Name lines in a column right of the panel; each label keeps a thin leader to the end of its line.
+
+    Args:
+        axes: the panel; its limits are final.
+        ends: by key, the label, its colour, and the end of the line in data coordinates.
+        width: of the column of labels, in millimetres.
+        lines: of text that a label may take.
+    """
+    known = [end for end in ends.values() if np.isfinite(end[3])]
+    box, per_millimetre = axes.get_window_extent(), MILLIMETRES_PER_INCH / axes.figure.dpi
+    panel_width, panel_height = box.width * per_millimetre, box.height * per_millimetre
+    texts = [wrap(label, width - 2.4, BODY, lines=lines) for label, *_ in known]
+    heights = [len(rows) * line_height(BODY) + 0.4 for rows in texts]
+    points = [millimetres(axes, x, y, panel_width, panel_height) for *_, x, y in known]
+    places = spread([y for _, y in points], heights, -3.0, panel_height + 3.0)
+    for (_, colour, _, _), rows, (x, y), place in zip(known, texts, points, places, strict=True):
+        axes.plot(
+            [x / panel_width, 1 + 1.9 / panel_width],
+            [y / panel_height, place / panel_height],
+            transform=axes.transAxes,
+            color=colour,
+            linewidth=0.5,
+            clip_on=False,
+        )
+        axes.text(
+            1 + 2.3 / panel_width,
+            place / panel_height,
+            "\n".join(rows),
+            transform=axes.transAxes,
+            color=colour,
+            size=BODY,
+            va="center_baseline" if len(rows) == 1 else "center",
+            linespacing=1.15,
+        )
+
+
+def place_names(
+    axes: Axes,
+    anchors: Sequence[tuple[float, float]],
+    names: Sequence[str],
+    colours: Sequence[str],
+    taken: Sequence[tuple[Box, float]],
+    width: float,
+    height: float,
+    size: float = BODY,
+    marks: Sequence[float] | None = None,
+) -> None:
+    """Write each name as near to its point as it can be without covering anything, with a leader if far.
+
+    Args:
+        axes: the panel; its limits are final.
+        anchors: points in data coordinates.
+        names: one a point.
+        colours: one a point.
+        taken: rooms that names should not cover, each with `SOLID` or `THIN`.
+        width: of the panel, in millimetres.
+        height: of the panel, in millimetres.
+        size: of the type, in points.
+        marks: radius of each point's mark, in millimetres; 1 if not given.
+    """
+    tall = line_height(size)
+    boxes = np.array([box for box, _ in taken], dtype=float).reshape(-1, 4)
+    weights = np.array([weight for _, weight in taken], dtype=float)
+    for (x, y), name, colour, mark in zip(anchors, names, colours, marks or [1.0] * len(names), strict=True):
+        point = millimetres(axes, x, y, width, height)
+        room = text_width(name, size) + 0.6, tall
+        tried = [
+            (_cost(box, leader, boxes, weights, (0, 0, width, height)) + distance, box, leader)
+            for distance in (0.8, 2.0, 3.5, 5.0, 7.0, 9.0, 12.0, 16.0, 21.0)
+            for box, leader in _around(point, room, mark, distance)
+        ]
+        _, box, leader = min(tried, key=lambda one: one[0])
+        boxes = np.vstack([boxes, box, *leader])
+        weights = np.append(weights, [SOLID, *(THIN for _ in leader)])
+        if leader:
+            middles = [((part[0] + part[2]) / 2, (part[1] + part[3]) / 2) for part in (leader[0], leader[-1])]
+            axes.plot(
+                [middle[0] / width for middle in middles],
+                [middle[1] / height for middle in middles],
+                transform=axes.transAxes,
+                color=colour,
+                linewidth=0.4,
+                zorder=2.5,
+            )
+        axes.text(
+            (box[0] + 0.3) / width,
+            (box[1] + box[3]) / 2 / height,
+            name,
+            transform=axes.transAxes,
+            color=colour,
+            size=size,
+            va="center_baseline",
+            zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.3},
+        )
+
+
+def _around(
+    point: tuple[float, float], size: tuple[float, float], mark: float, distance: float
+) -> Iterator[tuple[Box, list[Box]]]:
+    """Rooms for a label of `size` at `distance` from a point's mark, each with those that its leader takes."""
+    wide, tall = size
+    for angle in np.radians((20, -20, 160, -160, 50, -50, 130, -130, 5, 175)):
+        side, rise = np.cos(angle), np.sin(angle)
+        x, y = point[0] + (mark + distance) * side, point[1] + (mark + distance) * rise
+        left = x if side > 0 else x - wide
+        leader: list[Box] = []
+        if distance > 1:
+            for along in np.linspace(mark + 0.15, mark + distance - 0.15, 8):
+                at_x, at_y = point[0] + along * side, point[1] + along * rise
+                leader.append((at_x - 0.15, at_y - 0.15, at_x + 0.15, at_y + 0.15))
+        yield (left, y - tall / 2, left + wide, y + tall / 2), leader
+
+
+def _cost(box: Box, leader: Sequence[Box], taken: np.ndarray, weights: np.ndarray, panel: Box) -> float:
+    """How bad a place for a label is: what it covers, what its leader crosses, and how far it sticks out."""
+    parts = np.array([box, *leader])[:, None, :]
+    across = np.minimum(parts[..., 2], taken[:, 2]) - np.maximum(parts[..., 0], taken[:, 0])
+    along = np.minimum(parts[..., 3], taken[:, 3]) - np.maximum(parts[..., 1], taken[:, 1])
+    areas = np.clip(across, 0, None) * np.clip(along, 0, None)
+    # A leader is thin, but one that runs through another point's mark names the wrong point.
+    hidden = (areas[0] + 8 * areas[1:].sum(axis=0)) @ weights
+    outside = (
+        np.clip(np.subtract(panel[:2], box[:2]), 0, None).sum()
+        + np.clip(np.subtract(box[2:], panel[2:]), 0, None).sum()
+    )
+    return float(hidden + 400 * outside)

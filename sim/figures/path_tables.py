@@ -1,0 +1,160 @@
+"""Outcome paths as a table of small panels, one row a policy, so that each policy has its band.
+
+One table shows the paths, the other their paired differences, from which the chance that two worlds share has
+gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.figures.bands import Bands, bands_of, foot_of, heading_of, present_of, scaled, time_axis, value_axis
+from sim.figures.measures import measure_of
+from sim.figures.study import Cube, Study
+from sim.figures.style import (
+    BODY,
+    DARK,
+    GROUND,
+    HIGHLIGHT_INKS,
+    LIGHT,
+    PAGE_WIDTH,
+    Sheet,
+    line_height,
+    styled,
+    typical,
+    wrap,
+)
+
+SERIES = ("operating", "residents", "exporters", "cohort_success_rate")
+"""Series drawn, one a column."""
+ROWS = 16
+"""Policies that fit on a page."""
+NAMES, GAP, HEAD, STEP = 33.0, 8.5, 10.0, 13.6
+
+
+@styled
+def policy_paths(cube: Cube, study: Study) -> Figure:
+    """Median and band of each policy, with the reference's median dashed.
+
+    Args:
+        cube: the monthly series (those of `SERIES` that it has are drawn).
+        study: names, present and language.
+    """
+    words = study.words
+    shown, series, months = list(study.titles)[:ROWS], _series(cube), _thinned(cube)
+    reference, years = cube.scenarios.index(study.reference), cube.years[months]
+    rows = [cube.scenarios.index(key) for key in shown]
+    sheet = Sheet(
+        words("policies.title"),
+        "",
+        [
+            *foot_of(study, cube, words("policies.note", reference=study.name(study.reference))),
+            _hidden(study, len(study.titles) - len(shown)),
+        ],
+        HEAD + STEP * len(shown) + 4,
+        words,
+    )
+    columns = _lay_out(sheet, study, shown, [heading_of(study, name, measure_of(name).unit) for name in series])
+    for column, name in zip(columns, series, strict=True):
+        bands = bands_of(scaled(cube, name)[:, :, months])
+        limits = _limits(bands, rows)
+        for axes, row in zip(column, rows, strict=True):
+            _draw(axes, years, bands, row)
+            axes.plot(years, bands.middle[reference], color=DARK, linewidth=0.7, linestyle=(0, (2, 1.2)))
+            axes.set_ylim(limits)
+            time_axis(axes, years, study, 4)
+            value_axis(axes, study, 3)
+    return sheet.figure
+
+
+@styled
+def policy_gaps(cube: Cube, study: Study) -> Figure:
+    """Median and band of each policy's difference from the reference in the same world.
+
+    A row that would squash the others has a scale of its own, on a tinted ground.
+
+    Args:
+        cube: the monthly series (those of `SERIES` that it has are drawn).
+        study: names, present and language.
+    """
+    words = study.words
+    shown, series, months = study.policies[:ROWS], _series(cube), _thinned(cube)
+    reference, rows = cube.scenarios.index(study.reference), [cube.scenarios.index(key) for key in shown]
+    late = months[cube.years[months] >= present_of(study) - 1]
+    months = late if len(late) else months
+    years = cube.years[months]
+    values = {name: scaled(cube, name)[:, :, months] for name in series}
+    gaps = {name: bands_of(one - one[reference]) for name, one in values.items()}
+    shared = {name: typical([max(map(abs, _limits(gaps[name], [row]))) for row in rows]) for name in series}
+    sheet = Sheet(
+        words("gaps.title"),
+        words("gaps.subtitle", reference=study.name(study.reference)),
+        [
+            *foot_of(study, cube, words("gaps.note")),
+            words("own_scale") if not all(alike.all() for alike in shared.values()) else "",
+            _hidden(study, len(study.policies) - len(shown)),
+        ],
+        HEAD + STEP * len(shown) + 4,
+        words,
+    )
+    titles = [heading_of(study, name, measure_of(name).difference_unit) for name in series]
+    for column, name in zip(_lay_out(sheet, study, shown, titles), series, strict=True):
+        together = _limits(gaps[name], [row for row, alike in zip(rows, shared[name], strict=True) if alike])
+        for axes, row, alike in zip(column, rows, shared[name], strict=True):
+            axes.axhline(0, color=DARK, linewidth=0.6)
+            _draw(axes, years, gaps[name], row)
+            axes.set_ylim(together if alike else _limits(gaps[name], [row]))
+            axes.set_facecolor("white" if alike else GROUND)
+            time_axis(axes, years, study, 4)
+            value_axis(axes, study, 3, signed=True)
+    return sheet.figure
+
+
+def _series(cube: Cube) -> list[str]:
+    return [name for name in SERIES if name in cube.values and np.isfinite(cube.values[name]).any()]
+
+
+def _thinned(cube: Cube) -> np.ndarray:
+    """Positions of every third month, the last one included: more would not show in a small panel."""
+    return np.arange(len(cube.months))[::-3][::-1]
+
+
+def _hidden(study: Study, count: int) -> str:
+    return study.words("more", count=count) if count > 0 else ""
+
+
+def _limits(bands: Bands, rows: Sequence[int]) -> tuple[float, float]:
+    """Limits that hold the bands of several policies, with a little room."""
+    drawn = np.concatenate([bands.low[rows].ravel(), bands.high[rows].ravel()])
+    drawn = drawn[np.isfinite(drawn)]
+    low, high = (float(drawn.min()), float(drawn.max())) if drawn.size else (0.0, 1.0)
+    room = 0.06 * (high - low) or 1.0
+    return low - room, high + room
+
+
+def _draw(axes: Axes, years: np.ndarray, bands: Bands, row: int) -> None:
+    axes.fill_between(years, bands.low[row], bands.high[row], color=LIGHT, alpha=0.6, linewidth=0)
+    axes.plot(years, bands.middle[row], color=HIGHLIGHT_INKS[0].colour, linewidth=1.0)
+
+
+def _lay_out(sheet: Sheet, study: Study, shown: Sequence[str], titles: Sequence[str]) -> list[list[Axes]]:
+    """Name rows and columns; returns the panels by column."""
+    width = (PAGE_WIDTH - NAMES - 2) / len(titles) - GAP
+    lefts = [NAMES + column * (width + GAP) + GAP - 2 for column in range(len(titles))]
+    for left, title in zip(lefts, titles, strict=True):
+        sheet.heading(left - 5, HEAD - 2.5, width + 6, title, lines=3)
+    for row, key in enumerate(shown):
+        lines = wrap(study.name(key, 200), NAMES - 3, BODY, lines=3)
+        for index, line in enumerate(lines):
+            middle = sheet.top + HEAD + row * STEP + (STEP - 3) / 2
+            y = middle + (index - (len(lines) - 1) / 2) * line_height(BODY)
+            sheet.write(1, y, line, vertical="center", align="left")
+    columns = [[sheet.panel(left, HEAD + row * STEP, width, STEP - 3) for row in range(len(shown))] for left in lefts]
+    for column in columns:
+        for axes in column[:-1]:
+            axes.tick_params(labelbottom=False)
+    return columns

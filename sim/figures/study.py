@@ -1,0 +1,256 @@
+"""What figures need to know of a result folder, and the arrays they draw."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from sim.calendar import ordinal
+from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, clean, shorten
+from sim.figures.words import Words, words_of
+
+PRESENT = "2024-06"
+REFERENCE = "today"
+"""The reference of a study that does not say which it is."""
+THE_QUESTION = ("ten-hubs-2027", "six-hubs-deeper")
+"""Policies that are always drawn in colour where a study has them: more hubs, or deeper accompaniment."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What all figures of one study share.
+
+    Attributes:
+        titles: the policies' names by key, the reference first.
+        present: the month in which policies begin to differ.
+        highlights: keys of the policies drawn in colour; the rest are grey.
+        uncertainty: what the bands and intervals hold, and what they do not.
+        language: language of the words.
+    """
+
+    titles: Mapping[str, str]
+    present: str = PRESENT
+    highlights: Sequence[str] = ()
+    uncertainty: str = ""
+    language: str = "en"
+
+    @property
+    def words(self) -> Words:
+        """The table of words."""
+        return words_of(self.language)
+
+    @property
+    def reference(self) -> str:
+        """Key of the policy that others are compared with."""
+        return next(iter(self.titles))
+
+    @property
+    def policies(self) -> list[str]:
+        """Keys of all policies but the reference."""
+        return list(self.titles)[1:]
+
+    @property
+    def chance(self) -> str:
+        """The words on what the uncertainty shown holds."""
+        return self.uncertainty or self.words("uncertainty")
+
+    def within(self, keys: Iterable[str]) -> Study:
+        """The same study with only those policies that are among `keys`."""
+        there = set(keys)
+        return replace(self, titles={key: title for key, title in self.titles.items() if key in there})
+
+    def name(self, key: str, width: float = 60.0, size: float = 6.5) -> str:
+        """The name of policy `key`, not wider than `width` millimetres in type of `size` points."""
+        return shorten(clean(self.titles.get(key, key)), width, size)
+
+    def names(self, keys: Iterable[str]) -> str:
+        """The names of several policies as text."""
+        return self.words.separator.join(self.name(key) for key in keys)
+
+    def ink(self, key: str) -> Ink:
+        """How policy `key` is drawn, the same in every figure."""
+        if key == self.reference:
+            return REFERENCE_INK
+        if key in self.highlights:
+            return HIGHLIGHT_INKS[list(self.highlights).index(key) % len(HIGHLIGHT_INKS)]
+        return OTHER_INK
+
+    def replications(self, counts: Iterable[int]) -> str:
+        """A sentence that says how many replications there are."""
+        low, high = min(counts), max(counts)
+        if high <= 1:
+            return self.words("replications.one")
+        if low == high:
+            return self.words("replications.other", count=self.words.number(high))
+        return self.words("replications.range", low=self.words.number(low), high=self.words.number(high))
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Monthly series of all worlds: `values[series]` is scenarios × replications × months, NaN if not run."""
+
+    scenarios: list[str]
+    months: list[str]
+    values: dict[str, np.ndarray]
+    counts: list[int]
+
+    @property
+    def years(self) -> np.ndarray:
+        """The middle of each month in decimal years."""
+        return np.array([(ordinal(month) + 0.5) / 12 for month in self.months])
+
+    def of(self, scenario: str, series: str) -> np.ndarray:
+        """One policy's series: replications × months."""
+        return self.values[series][self.scenarios.index(scenario)]
+
+
+def cube_of(frame: pd.DataFrame, series: Iterable[str]) -> Cube:
+    """Arrange a monthly frame (scenario, replication, month, series …) as arrays, without aggregating it."""
+    scenario, scenarios = pd.factorize(frame["scenario"])
+    replication, replications = pd.factorize(frame["replication"])
+    month, months = pd.factorize(frame["month"], sort=True)
+    shape = len(scenarios), len(replications), len(months)
+    values = {}
+    for name in series:
+        values[name] = np.full(shape, np.nan)
+        values[name][scenario, replication, month] = frame[name].to_numpy(dtype=float)
+    run = np.zeros(shape[:2], dtype=bool)
+    run[scenario, replication] = True
+    return Cube([str(key) for key in scenarios], [str(m) for m in months], values, run.sum(axis=1).tolist())
+
+
+def quantiles(values: np.ndarray, shares: Sequence[float], axis: int = 0) -> np.ndarray:
+    """Quantiles along `axis` that leave NaN out (NaN where nothing is left), linear between ranks.
+
+    NumPy's own `nanquantile` takes one Python call for each slice.
+    """
+    ordered = np.sort(np.moveaxis(values, axis, 0), axis=0)
+    last = np.maximum(np.isfinite(ordered).sum(axis=0) - 1, 0)
+    found = []
+    for share in shares:
+        rank = share * last
+        below = np.floor(rank).astype(int)
+        above = np.minimum(below + 1, last)
+        low = np.take_along_axis(ordered, below[None], axis=0)[0]
+        high = np.take_along_axis(ordered, above[None], axis=0)[0]
+        found.append(low + (rank - below) * (high - low))
+    return np.stack(found)
+
+
+def yearly_mean(values: np.ndarray) -> np.ndarray:
+    """Mean over the last twelve months (last axis) that have a value; NaN in the first eleven."""
+    known = np.isfinite(values)
+    padding = [(0, 0)] * (values.ndim - 1) + [(12, 0)]
+    total = np.cumsum(np.pad(np.where(known, values, 0.0), padding), axis=-1)
+    count = np.cumsum(np.pad(known, padding), axis=-1)
+    window_total, window_count = total[..., 12:] - total[..., :-12], count[..., 12:] - count[..., :-12]
+    mean = np.where(window_count > 0, window_total / np.maximum(window_count, 1), np.nan)
+    mean[..., : min(11, values.shape[-1] - 1)] = np.nan
+    return mean
+
+
+def spanning(cube: Cube, reference: str, count: int = len(HIGHLIGHT_INKS)) -> list[str]:
+    """The policies to draw in colour: those of the study's question, then those that end furthest apart.
+
+    Each further one is the policy whose medians in the last month are furthest from all that were chosen, so
+    that the grey rest lies between lines that have a name.
+    """
+    rest = [key for key in cube.scenarios if key != reference]
+    chosen = [key for key in THE_QUESTION if key in rest]
+    ends = [quantiles(values[:, :, -1], [0.5], axis=1)[0] for values in cube.values.values()]
+    spans = [float(np.ptp(end[np.isfinite(end)])) if np.isfinite(end).any() else 0.0 for end in ends]
+    table = [end / span for end, span in zip(ends, spans, strict=True) if span > 0]
+    places = np.nan_to_num(np.array(table).T.reshape(len(cube.scenarios), -1))
+    place = dict(zip(cube.scenarios, places, strict=True))
+    while len(chosen) < min(count, len(rest)):
+        taken = [place[key] for key in chosen] + ([place[reference]] if reference in place else [])
+        left = [key for key in rest if key not in chosen]
+        chosen.append(
+            max(
+                left,
+                key=lambda key: min((float(np.hypot.reduce(place[key] - t)) for t in taken), default=0.0),
+            )
+        )
+    return chosen[:count]
+
+
+class ResultFolder:
+    """Reads the frames of a result folder; what is missing reads as `None`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def frame(self, name: str, wanted: Sequence[str] | None = None) -> pd.DataFrame | None:
+        """A Parquet frame, with only those of the `wanted` columns that it has, or a CSV table."""
+        path = self.folder / name
+        if not path.exists():
+            return None
+        if path.suffix == ".csv":
+            found = pd.read_csv(path)
+        else:
+            dataset = pq.ParquetDataset(path)
+            columns = None if wanted is None else [c for c in dataset.schema.names if c in wanted]
+            found = dataset.read(columns=columns).to_pandas()
+        return self._keyed(found) if len(found) else None
+
+    def _keyed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame of `hubsim run` may lack the keys that only several worlds need."""
+        if "scenario" not in frame:
+            frame = frame.assign(scenario=self._only_scenario)
+        return frame if "replication" in frame else frame.assign(replication=0)
+
+    @property
+    def _only_scenario(self) -> str:
+        return next((path.stem for path in sorted(self.folder.glob("resolved/*.yaml"))), "scenario")
+
+    def manifest(self) -> dict[str, Any]:
+        """The manifest, empty if there is none that can be read."""
+        try:
+            found = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def resolved(self, key: str) -> dict[str, Any]:
+        """The resolved scenario `key`, empty if there is none that can be read."""
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import YAMLError
+
+        try:
+            found = YAML(typ="safe").load(self.folder / "resolved" / f"{key}.yaml")
+        except (OSError, ValueError, YAMLError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def _title(name: Any, key: str, language: str) -> str:
+    if isinstance(name, dict):
+        name = name.get(language) or name.get("en") or next(iter(name.values()), None)
+    return clean(name) if name else key
+
+
+def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: str) -> Study:
+    """Names, present and reference of a result folder, for the scenarios that its `frames` hold."""
+    held = list(dict.fromkeys(str(key) for frame in frames for key in frame["scenario"].unique()))
+    manifest = results.manifest()
+    listed = [entry.get("scenario") for entry in manifest.get("scenarios") or () if isinstance(entry, dict)]
+    options = manifest.get("options")
+    reference = options.get("reference") if isinstance(options, dict) else None
+    for frame in frames:
+        if reference is None and "reference" in frame:
+            reference = str(frame["reference"].iloc[0])
+    reference = reference or (REFERENCE if REFERENCE in held else None)
+    order = dict.fromkeys([reference, *listed, *held])
+    scenarios = [key for key in order if key and (key in held or key == reference)]
+    resolved = {key: results.resolved(key) for key in scenarios}
+    titles = {key: _title(resolved[key].get("name"), key, language) for key in scenarios}
+    times = [found["time"] for found in resolved.values() if isinstance(found.get("time"), dict)]
+    present = next((str(time["present"]) for time in times if "present" in time), PRESENT)
+    return Study(titles, present, language=language)

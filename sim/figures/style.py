@@ -1,0 +1,285 @@
+"""Paper, ink and type: what all figures share.
+
+Lengths are millimetres and type sizes points, as on the printed A4 page. Colours are those of Okabe and
+Ito, which colour-blind readers tell apart (their purple a little darker, because labels are written in it);
+each also has its own dashes and marker, so that a grey print loses nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.figures.words import Words
+
+MILLIMETRES_PER_INCH = 25.4
+PAGE_WIDTH = 170.0
+"""Width of the text on an A4 page with margins of 20 mm."""
+
+BLACK, DARK, MIDDLE, LIGHT, PALE, GROUND = "#000000", "#333333", "#6b6b6b", "#b8b8b8", "#e4e4e4", "#f4f2ec"
+TITLE, PANEL, BODY, SMALL = 11.0, 7.5, 6.5, 5.8
+
+
+@dataclass(frozen=True)
+class Ink:
+    """How one policy is drawn: by colour, and again by dashes and marker."""
+
+    colour: str
+    dashes: Any = "-"
+    marker: str = "o"
+    width: float = 1.1
+
+
+REFERENCE_INK = Ink(BLACK, "-", "o", 1.3)
+HIGHLIGHT_INKS = (
+    Ink("#0072B2", (0, (5, 1.5)), "s"),
+    Ink("#D55E00", (0, (5, 1.2, 1, 1.2)), "^"),
+    Ink("#009E73", (0, (1.2, 1)), "D"),
+    Ink("#B4568F", (0, (9, 1.5)), "v"),
+)
+OTHER_INK = Ink("#9a9a9a", "-", "o", 0.5)
+
+_SETTINGS: Any = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": BODY,
+    "text.parse_math": False,
+    # Hinted letters are as wide as whole pixels, so that what fits on paper would not fit on the screen.
+    "text.hinting": "none",
+    "text.color": DARK,
+    "axes.unicode_minus": True,
+    "axes.linewidth": 0.5,
+    "axes.edgecolor": MIDDLE,
+    "axes.labelcolor": DARK,
+    "axes.labelsize": BODY,
+    "axes.labelpad": 2.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.labelcolor": DARK,
+    "ytick.labelcolor": DARK,
+    "xtick.color": MIDDLE,
+    "ytick.color": MIDDLE,
+    "xtick.major.size": 2.0,
+    "ytick.major.size": 2.0,
+    "xtick.major.width": 0.5,
+    "ytick.major.width": 0.5,
+    "xtick.major.pad": 1.5,
+    "ytick.major.pad": 1.5,
+    "grid.color": PALE,
+    "grid.linewidth": 0.5,
+    "lines.solid_capstyle": "butt",
+    "path.simplify_threshold": 0.3,
+    "hatch.linewidth": 0.4,
+    "hatch.color": DARK,
+    "svg.fonttype": "path",
+    "figure.dpi": 100.0,
+}
+
+
+def styled[**P, R](draw: Callable[P, R]) -> Callable[P, R]:
+    """Let `draw` work under the house style, whatever the user's settings, and leave nothing behind."""
+
+    @functools.wraps(draw)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mpl.rc_context(), warnings.catch_warnings():
+            mpl.rcdefaults()
+            mpl.rcParams.update(_SETTINGS)
+            # A name in a script that the font lacks shows as boxes; that is no reason to fail.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            return draw(*args, **kwargs)
+
+    return inside
+
+
+def clean(text: object) -> str:
+    """`text` on one line and without characters that SVG cannot hold (controls, lone surrogates)."""
+    printable = "".join(character if character.isprintable() else " " for character in str(text))
+    return " ".join(printable.split())
+
+
+@functools.cache
+def _scratch() -> tuple[Figure, Any]:
+    """Return a sheet of ten dots per millimetre to measure text on."""
+    figure = Figure(dpi=MILLIMETRES_PER_INCH * 10)
+    return figure, FigureCanvasAgg(figure).get_renderer()
+
+
+@functools.lru_cache(maxsize=4096)
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Width of `text` in millimetres, under the house style."""
+    figure, renderer = _scratch()
+    drawn = Text(0, 0, text, family="DejaVu Sans", size=size, weight=weight, parse_math=False)
+    drawn.set_figure(figure)
+    return float(drawn.get_window_extent(renderer).width) / 10
+
+
+def number_axis(axis: Axis, words: Words, ticks: int, *, signed: bool = False) -> None:
+    """Put about `ticks` round numbers on an axis, as the language writes them, signed for differences."""
+
+    def written(value: float, _: int) -> str:
+        places = axis.get_ticklocs()
+        step = float(np.min(np.diff(places))) if len(places) > 1 else 1.0
+        decimals = next((count for count in range(3) if math.isclose(step * 10**count, round(step * 10**count))), 3)
+        return words.number(value, decimals, signed=signed)
+
+    axis.set_major_locator(MaxNLocator(ticks, min_n_ticks=2))
+    axis.set_major_formatter(FuncFormatter(written))
+
+
+def line_height(size: float) -> float:
+    """Distance between lines of type of `size` points, in millimetres."""
+    return size * 1.25 * MILLIMETRES_PER_INCH / 72
+
+
+def shorten(text: str, width: float, size: float, weight: str = "normal") -> str:
+    """`text`, cut with an ellipsis where it is wider than `width` millimetres."""
+    if text_width(text, size, weight) <= width:
+        return text
+    low, high = 0, min(len(text), 400)
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = text_width(text[:middle].rstrip() + "…", size, weight) <= width
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return text[:low].rstrip() + "…"
+
+
+def wrap(text: str, width: float, size: float, *, lines: int = 99, weight: str = "normal") -> list[str]:
+    """`text` in lines of at most `width` millimetres; the last of `lines` is cut with an ellipsis."""
+    rows: list[str] = []
+    rest = text.split(" ")
+    while rest:
+        if len(rows) == lines - 1:
+            return [*rows, shorten(" ".join(rest), width, size, weight)]
+        count = 1
+        while count < len(rest) and text_width(" ".join(rest[: count + 1]), size, weight) <= width:
+            count += 1
+        rows.append(shorten(" ".join(rest[:count]), width, size, weight))
+        rest = rest[count:]
+    return rows
+
+
+def typical(reaches: Sequence[float]) -> np.ndarray:
+    """Which of several extents can share one scale.
+
+    Those cannot that are over 2.5 times as large as all the others, if they are at most a quarter of them (or one
+    of three). Extents that are zero or unknown do not count.
+    """
+    sizes = np.nan_to_num(np.asarray(reaches, dtype=float))
+    ordered = np.sort(sizes[sizes > 0])
+    for count in range(1, max(1, len(ordered) // 4) + 1 if len(ordered) > 2 else 0):
+        if ordered[-count] > 2.5 * ordered[-count - 1]:
+            return sizes < ordered[-count]
+    return np.ones(len(sizes), dtype=bool)
+
+
+class Sheet:
+    """A figure laid out in millimetres from the top left corner: title, panels, and notes on how to read it.
+
+    Args:
+        title: what the figure shows.
+        subtitle: how, in a line; may be empty.
+        notes: sentences at the foot.
+        height: room for the panels, in millimetres.
+        words: the language.
+        width: width of the sheet, in millimetres.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        subtitle: str,
+        notes: Sequence[str],
+        height: float,
+        words: Words,
+        width: float = PAGE_WIDTH,
+    ) -> None:
+        self.width, self.words = width, words
+        heading = wrap(clean(title), width - 2, TITLE, lines=2, weight="bold")
+        below = wrap(clean(subtitle), width - 2, PANEL, lines=2) if subtitle else []
+        foot = wrap(clean(" ".join(note for note in notes if note)), width - 2, SMALL, lines=8)
+        self.top = 2 + len(heading) * line_height(TITLE) + len(below) * line_height(PANEL) + 2
+        self.height = self.top + height + 2 + len(foot) * line_height(SMALL) + 1
+        self.figure = Figure(figsize=(width / MILLIMETRES_PER_INCH, self.height / MILLIMETRES_PER_INCH))
+        self.figure.set_facecolor("white")
+        FigureCanvasAgg(self.figure)
+        edge = width - 1 if words.right_to_left else 1
+        y = 2.0
+        for line in heading:
+            self.write(edge, y, line, size=TITLE, weight="bold", colour=BLACK)
+            y += line_height(TITLE)
+        for line in below:
+            self.write(edge, y, line, size=PANEL)
+            y += line_height(PANEL)
+        y = self.top + height + 2
+        for line in foot:
+            self.write(edge, y, line, size=SMALL, colour=MIDDLE)
+            y += line_height(SMALL)
+        self.figure.set_label(clean(title))
+
+    def write(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = BODY,
+        weight: str = "normal",
+        colour: str = DARK,
+        align: str | None = None,
+        vertical: str = "top",
+    ) -> Text:
+        """Write one line at `x`, `y` (millimetres from the top left of the sheet)."""
+        return self.figure.text(
+            x / self.width,
+            1 - y / self.height,
+            text,
+            size=size,
+            weight=weight,
+            color=colour,
+            ha=align or ("right" if self.words.right_to_left else "left"),
+            va=vertical,
+        )
+
+    def panel(self, left: float, top: float, width: float, height: float, **options: Any) -> Axes:
+        """Axes at `left`, `top` (millimetres from the top left of the room for panels)."""
+        bottom = self.height - self.top - top - height
+        return self.figure.add_axes(
+            (left / self.width, bottom / self.height, width / self.width, height / self.height), **options
+        )
+
+    def heading(self, left: float, top: float, width: float, text: str, *, lines: int = 2) -> None:
+        """A panel's title, its last line ending at `top` (millimetres in the room for panels)."""
+        rows = wrap(clean(text), width, PANEL, lines=lines, weight="bold")
+        edge = left + width if self.words.right_to_left else left
+        for back, line in enumerate(reversed(rows)):
+            y = self.top + top - back * line_height(PANEL)
+            self.write(edge, y, line, size=PANEL, weight="bold", vertical="bottom")
+
+
+@styled
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write `figure` as SVG and PNG; the same figure gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # The salt makes ids the same in each run, and different between the figures of one page.
+    mpl.rcParams["svg.hashsalt"] = f"hubsim {name}"
+    vector, bitmap = folder / f"{name}.svg", folder / f"{name}.png"
+    title = str(figure.get_label())
+    figure.savefig(vector, metadata={"Date": None, "Creator": "hubsim", "Title": title})
+    figure.savefig(bitmap, dpi=200, metadata={"Software": "hubsim", "Title": title})
+    return [vector, bitmap]
