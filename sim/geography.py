@@ -1,9 +1,10 @@
 """Where things are: the twelve regions, their cities, the distances between them and the cells of the map.
 
 Distances are great-circle kilometres between city coordinates. The map is a hand-made table of hexagons
-(pointy top, neighbours 50 km apart, row 0 in the south) laid on an equirectangular projection that is true to
-scale on the 31st parallel. Cells show and hold things; a city's coordinates, not its cell's centre, say where
-it is, because cells of 50 km would blur a catchment of 60 km.
+(pointy top, neighbours 50 km apart, row 0 in the south) laid on an equirectangular projection; `map.csv` says
+where cell (0, 0) lies and on which parallel the projection is true to scale. Cells show and hold things; a
+city's coordinates, not its cell's centre, say where it is, because cells of 50 km would blur a catchment of
+60 km.
 """
 
 from __future__ import annotations
@@ -25,13 +26,8 @@ EARTH_RADIUS = 6371.0
 """Mean radius in km."""
 CELL_DISTANCE = 50.0
 """Distance between the centres of neighbouring cells, km."""
-REFERENCE_LATITUDE = 31.0
-"""Parallel on which the projection is true to scale, degrees."""
-ORIGIN = (21.73, -16.63)
-"""Latitude and longitude of the centre of cell (0, 0), degrees."""
 
 _KM_PER_DEGREE = math.pi * EARTH_RADIUS / 180
-_KM_PER_DEGREE_EAST = _KM_PER_DEGREE * math.cos(math.radians(REFERENCE_LATITUDE))
 _ROW_HEIGHT = CELL_DISTANCE * math.sqrt(3) / 2
 
 Coordinate = tuple[int, int]
@@ -51,11 +47,20 @@ def great_circle(
     return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(haversine))
 
 
+@cache
+def _projection() -> tuple[float, float, float]:
+    """Latitude and longitude of the centre of cell (0, 0), and kilometres per degree of longitude."""
+    value = table("map").set_index("name")["value"]
+    latitude, longitude, parallel = value["origin_latitude"], value["origin_longitude"], value["true_parallel"]
+    return float(latitude), float(longitude), _KM_PER_DEGREE * math.cos(math.radians(parallel))
+
+
 def cell_centre(column: ArrayLike, row: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Latitude and longitude (degrees) of a cell's centre; odd rows lie half a cell further east."""
     column, row = np.asarray(column), np.asarray(row)
     east = CELL_DISTANCE * (column + 0.5 * (row % 2))
-    return ORIGIN[0] + _ROW_HEIGHT * row / _KM_PER_DEGREE, ORIGIN[1] + east / _KM_PER_DEGREE_EAST
+    latitude, longitude, km_per_degree_east = _projection()
+    return latitude + _ROW_HEIGHT * row / _KM_PER_DEGREE, longitude + east / km_per_degree_east
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +73,7 @@ class Geography:
         regions: R names, in the order of `regions.csv`.
         population: (R,) persons, census of 2024.
         potential: (R,) share of the country's digital foundings; sums to 1 (see `founding_potential`).
+        central: (R,) whether the region is the country's centre, which regional quotas and balance are about.
         cities: C names, by region and falling population.
         latitude: (C,) degrees.
         longitude: (C,) degrees.
@@ -85,6 +91,7 @@ class Geography:
     regions: list[str]
     population: NDArray[np.float64]
     potential: NDArray[np.float64]
+    central: NDArray[np.bool_]
     cities: list[str]
     latitude: NDArray[np.float64]
     longitude: NDArray[np.float64]
@@ -151,7 +158,7 @@ def founding_potential(regions: pd.DataFrame) -> NDArray[np.float64]:
 
 @cache
 def geography() -> Geography:
-    """Read the country from `regions.csv`, `cities.csv` and `cells.csv`, once per process."""
+    """Read the country from `regions.csv`, `cities.csv`, `cells.csv` and `map.csv`, once per process."""
     regions, cities, cells = table("regions"), table("cities"), table("cells")
     names = regions["region"].tolist()
     index = {name: number for number, name in enumerate(names)}
@@ -176,6 +183,7 @@ def geography() -> Geography:
         regions=names,
         population=_frozen(regions["population"].to_numpy(float)),
         potential=_frozen(potential),
+        central=_frozen(regions["central"].to_numpy(bool)),
         cities=cities["city"].tolist(),
         latitude=_frozen(latitude),
         longitude=_frozen(longitude),
@@ -196,7 +204,7 @@ def _nearest(
 ) -> NDArray[np.int64]:
     """Find the cell whose centre is nearest on the map: the hexagon that holds the point."""
     north = (latitude[:, None] - cell_latitude) * _KM_PER_DEGREE
-    east = (longitude[:, None] - cell_longitude) * _KM_PER_DEGREE_EAST
+    east = (longitude[:, None] - cell_longitude) * _projection()[2]
     return np.argmin(north**2 + east**2, axis=1)
 
 

@@ -15,6 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from mesa.agentset import AbstractAgentSet, _HardKeyAgentSet
 from mesa.discrete_space import Cell, HexGrid, PropertyLayer
 from scipy.spatial import KDTree
 
@@ -68,6 +69,11 @@ class RegionalGrid(HexGrid):
         self._add_layer("region", -1)[self._inside] = geography.cell_region
         self._add_layer("potential", 0.0)[self._inside] = geography.cell_potential
         self._add_layer("hub_distance", math.inf)
+
+    @property
+    def agents(self) -> AbstractAgentSet:
+        """All agents in the cells, startups included; Mesa's own property knows only those fixed there."""
+        return _HardKeyAgentSet([agent for cell in self._celllist for agent in cell.agents], random=self.random)
 
     def update_hub_distance(self, open_hub_cities: Sequence[int]) -> None:
         """Set `hub_distance` for hubs open in these cities (indices in `Geography.cities`)."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.calendar import month_after
+from sim.compiled import compiled
 from sim.processes.costs import KINDS
 
 if TYPE_CHECKING:
@@ -82,6 +83,85 @@ def _ratio(part: Any, whole: Any) -> float:
     return float(part / whole) if whole > 0 else np.nan
 
 
+class Survey(NamedTuple):
+    """Counts and sums over the active startups at the end of a month."""
+
+    operating: int
+    exporters_counted: int
+    exporters_graduate: int
+    graduates: int
+    funded: int
+    ties: int
+    hours: float
+    finance: float
+    market_access: float
+    skills: float
+    revenue_resident: float
+    jobs: float
+    jobs_resident: float
+
+
+@compiled
+def _survey(
+    hub: np.ndarray,
+    region: np.ndarray,
+    exporter: np.ndarray,
+    kind: np.ndarray,
+    left: np.ndarray,
+    months_above: np.ndarray,
+    equity: np.ndarray,
+    ties: np.ndarray,
+    hours: np.ndarray,
+    revenue: np.ndarray,
+    finance: np.ndarray,
+    market_access: np.ndarray,
+    skills: np.ndarray,
+    by_region: np.ndarray,
+    by_hub: np.ndarray,
+) -> Survey:
+    """Look at all startups once; adds all, residents and exporters to `by_region`, the latter two to `by_hub`."""
+    operating = counted = exporting_graduates = graduates = funded = partners = 0
+    hours_sum = finance_sum = market_sum = skills_sum = revenue_resident = jobs = jobs_resident = 0.0
+    for row in range(hub.size):
+        exports, resident = exporter[row], hub[row] >= 0
+        by_region[0, region[row]] += 1
+        by_region[2, region[row]] += exports
+        work = max(1.0, revenue[row] * (1 / 30))
+        jobs += work
+        if resident:
+            by_region[1, region[row]] += 1
+            by_hub[0, hub[row]] += 1
+            by_hub[1, hub[row]] += exports
+            revenue_resident += revenue[row]
+            jobs_resident += work
+        graduate = left[row] >= 0 and not resident
+        operating += months_above[row] >= 3
+        counted += exports and kind[row] < 2
+        exporting_graduates += exports and graduate
+        graduates += graduate
+        funded += equity[row] >= 0
+        partners += ties[row]
+        hours_sum += hours[row]
+        finance_sum += finance[row]
+        market_sum += market_access[row]
+        skills_sum += skills[row]
+    return Survey(
+        operating,
+        counted,
+        exporting_graduates,
+        graduates,
+        funded,
+        partners,
+        hours_sum,
+        finance_sum,
+        market_sum,
+        skills_sum,
+        revenue_resident,
+        jobs,
+        jobs_resident,
+    )
+
+
 class History:
     """Arrays (months, series), (months, hubs, series) and (months, regions, series)."""
 
@@ -95,52 +175,62 @@ class History:
         self.national[:months] = other.national[:months]
         shared = min(self.hubs.shape[1], other.hubs.shape[1])
         self.hubs[:months, :shared] = other.hubs[:months, :shared]
+        self.hubs[:months, shared:] = 0.0
         self.regions[:months] = other.regions[:months]
 
     def record(self, model: EcosystemModel) -> None:
         """Write down the month that ends."""
         startups, month = model.startups, model.month
-        hubs, regions = len(model.hubs), len(model.geography.regions)
-        resident = np.flatnonzero(startups.hub >= 0)
-        exporter = startups.exporter
-        by_region = np.bincount(startups.region, minlength=regions)
-        residents_by_region = np.bincount(startups.region[resident], minlength=regions)
-        exporters_by_region = np.bincount(startups.region[exporter], minlength=regions)
-        exporters_by_hub = np.bincount(startups.hub[resident][exporter[resident]], minlength=hubs)
-        places = sum(hub.places for hub in model.hubs)
-        residents = resident.size
-        graduate = (startups.left >= 0) & (startups.hub < 0)
-        revenue = startups.revenue
-        competence = startups.block("finance", "skills").mean(axis=1) if startups.count else (np.nan,) * 3
-        jobs = np.maximum(1.0, revenue * (1 / 30))
+        regions = len(model.geography.regions)
+        by_region, by_hub = np.zeros((3, regions)), np.zeros((2, len(model.hubs)))
+        survey = _survey(
+            startups.hub,
+            startups.region,
+            startups.exporter,
+            startups.kind,
+            startups.left,
+            startups.months_above,
+            startups.equity,
+            startups.ties,
+            startups.hours,
+            startups.revenue,
+            startups.finance,
+            startups.market_access,
+            startups.skills,
+            by_region,
+            by_hub,
+        )
+        in_region, residents_by_region, exporters_by_region = by_region
+        residents_by_hub, exporters_by_hub = by_hub
+        places, residents = sum(hub.places for hub in model.hubs), int(residents_by_hub.sum())
         five_years, two_years = month - 60, month - 24
         founders = model.founded_by_month[five_years] if five_years >= 0 else np.zeros(regions)
         failed = model.failed_by_month[five_years] if five_years >= 0 else np.zeros(regions)
         state = {
             "active": startups.count,
-            "operating": np.count_nonzero(startups.months_above >= 3),
+            "operating": survey.operating,
             "residents": residents,
             "places": places,
             "waiting": sum(hub.waiting for hub in model.hubs),
             "occupancy": _ratio(residents, places),
             "exporters": exporters_by_region.sum(),
-            "exporters_counted": np.count_nonzero(exporter & (startups.kind < 2)),
+            "exporters_counted": survey.exporters_counted,
             "exporters_resident": exporters_by_hub.sum(),
-            "exporters_graduate": np.count_nonzero(exporter & graduate),
-            "graduates": np.count_nonzero(graduate),
+            "exporters_graduate": survey.exporters_graduate,
+            "graduates": survey.graduates,
             "export_rate": _ratio(exporters_by_hub.sum(), residents),
             "mentor_hours": sum(hub.mentor_hours for hub in model.hubs),
-            "hours_received": startups.hours.sum(),
-            "competence_finance": competence[0],
-            "competence_market_access": competence[1],
-            "competence_skills": competence[2],
-            "ties": _ratio(startups.ties.sum(), startups.count),
-            "revenue_total": revenue.sum(),
-            "revenue_resident_mean": _ratio(revenue[resident].sum(), residents),
+            "hours_received": survey.hours,
+            "competence_finance": _ratio(survey.finance, startups.count),
+            "competence_market_access": _ratio(survey.market_access, startups.count),
+            "competence_skills": _ratio(survey.skills, startups.count),
+            "ties": _ratio(survey.ties, startups.count),
+            "revenue_total": startups.revenue.sum(),
+            "revenue_resident_mean": _ratio(survey.revenue_resident, residents),
             "cash_total": startups.cash.sum(),
-            "jobs": jobs.sum(),
-            "jobs_resident": jobs[resident].sum(),
-            "funded_share": _ratio(np.count_nonzero(startups.equity >= 0), startups.count),
+            "jobs": survey.jobs,
+            "jobs_resident": survey.jobs_resident,
+            "funded_share": _ratio(survey.funded, startups.count),
             "outside_centre": _ratio(residents_by_region[~model.central_region].sum(), residents),
             "theil_residents": theil(residents_by_region, model.geography.population),
             "survival_5y": _ratio(founders.sum() - failed.sum(), founders.sum()),
@@ -160,7 +250,7 @@ class History:
             [
                 [hub.is_open for hub in model.hubs],
                 [hub.places for hub in model.hubs],
-                np.bincount(startups.hub[resident], minlength=hubs),
+                residents_by_hub,
                 [hub.waiting for hub in model.hubs],
                 model.hub_tally["admissions"],
                 model.hub_tally["graduations"],
@@ -170,7 +260,7 @@ class History:
         )
         self.regions[month] = np.column_stack(
             [
-                by_region,
+                in_region,
                 model.founded_by_month[month],
                 model.closed_by_region,
                 residents_by_region,

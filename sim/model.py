@@ -131,7 +131,6 @@ class EcosystemModel(mesa.Model):
             revenue=startups.revenue.copy(),
             log_revenue=np.log(startups.revenue),
             cash=startups.cash.copy(),
-            merit=None,
         )
         self.leaving = np.zeros(startups.count, dtype=np.int8)
 
@@ -240,9 +239,7 @@ class EcosystemModel(mesa.Model):
     def _prepare_places(self) -> None:
         country = self.geography
         self.city_keys = combine(np.arange(len(country.cities)))
-        central = [country.region_index[name] for name in ("Casablanca-Settat", "Rabat-Salé-Kénitra")]
-        self.central_region = np.zeros(len(country.regions), dtype=bool)
-        self.central_region[central] = True
+        self.central_region = country.central
 
     def _prepare_distances(self) -> None:
         distance = self.geography.distance

@@ -141,7 +141,7 @@ _YEARLY = {
 }
 
 
-class _Register:
+class Register:
     """Columns of all startups ever founded, and the questions that several outcomes ask of them."""
 
     def __init__(self, model: EcosystemModel):
@@ -166,9 +166,9 @@ class _Register:
         operated = self.operating_24 if months == 24 else self.operating_60
         return operated | self.bought_within(self.admitted, months)
 
-    def survived(self) -> np.ndarray:
-        """Whether it had not failed 60 months after founding."""
-        failed = (self.cause != ACTIVE) & (self.cause != ACQUIRED) & (self.closed - self.founded <= 60)
+    def survived(self, months: int = 60) -> np.ndarray:
+        """Whether it had not failed so many months after founding."""
+        failed = (self.cause != ACTIVE) & (self.cause != ACQUIRED) & (self.closed - self.founded <= months)
         return ~failed
 
 
@@ -179,7 +179,7 @@ def measure(model: EcosystemModel, window: tuple[str, str] = WINDOW) -> dict[str
         model: a world that has run; follow-ups that its end cuts off are left out.
         window: first and last month of admission or founding for the cohort outcomes.
     """
-    register = _Register(model)
+    register = Register(model)
     values: dict[str, float] = {}
 
     def rate(name: str, part: np.ndarray, whole: np.ndarray) -> None:
@@ -213,7 +213,7 @@ def measure(model: EcosystemModel, window: tuple[str, str] = WINDOW) -> dict[str
         rate(f"survival_5y:{region}", survived, founded & here)
         values[f"survivors_5y:{region}"] = float(np.count_nonzero(survived & here))
 
-    values |= _stocks(model) | _costs(model) | _by_hub(model, register, rate)
+    values |= stocks(model) | _costs(model) | _by_hub(model, register, rate)
     return _ordered(values)
 
 
@@ -223,10 +223,10 @@ def _ordered(values: dict[str, float]) -> dict[str, float]:
     return {key: values[key] for key in first} | {key: value for key, value in values.items() if key not in first}
 
 
-def _stocks(model: EcosystemModel) -> dict[str, float]:
-    """Means of the last twelve months, and the values of December 2027."""
+def stocks(model: EcosystemModel, done: int | None = None) -> dict[str, float]:
+    """Means of the twelve months before month `done` (by default the last ones), and December 2027."""
     column = {name: index for index, name in enumerate(NATIONAL)}
-    national, done = model.recorder.national, model.months_done
+    national, done = model.recorder.national, model.months_done if done is None else done
     year = national[max(0, done - 12) : done]
     midway = model.months_until(MIDWAY)
     values: dict[str, float] = {}
@@ -276,7 +276,7 @@ def _costs(model: EcosystemModel) -> dict[str, float]:
 
 
 def _by_hub(
-    model: EcosystemModel, register: _Register, rate: Callable[[str, np.ndarray, np.ndarray], None]
+    model: EcosystemModel, register: Register, rate: Callable[[str, np.ndarray, np.ndarray], None]
 ) -> dict[str, float]:
     """Residents and occupancy of each hub, and the fate of those admitted in its first two years."""
     done = model.months_done
@@ -303,7 +303,7 @@ def survival_table(model: EcosystemModel) -> pd.DataFrame:
     """
     import pandas as pd
 
-    register = _Register(model)
+    register = Register(model)
     failed = (register.cause != ACTIVE) & (register.cause != ACQUIRED)
     ages = np.arange(61)
     rows = []

@@ -14,13 +14,16 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-from scipy.special import ndtri, pdtr
+
+from sim.compiled import compiled
 
 _SHIFT_27, _SHIFT_33, _SHIFT_11 = np.uint64(27), np.uint64(33), np.uint64(11)
 _FIRST, _SECOND = np.uint64(0x3C79AC492BA7B653), np.uint64(0x1C69B3F74AC4AE35)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MASK = (1 << 64) - 1
 _UNIT = 1.0 / (1 << 53)
 _HALF = 0.5 * _UNIT
+_LARGEST = 1.0 - _UNIT
 
 
 def finalise(word: np.ndarray) -> np.ndarray:
@@ -33,13 +36,25 @@ def finalise(word: np.ndarray) -> np.ndarray:
     return word
 
 
+def _finalise_one(word: int) -> int:
+    word ^= word >> 27
+    word = word * int(_FIRST) & _MASK
+    word ^= word >> 33
+    word = word * int(_SECOND) & _MASK
+    return word ^ word >> 27
+
+
 def combine(*parts: np.ndarray | int) -> np.ndarray:
     """One 64-bit key out of several integers; the order of the parts matters."""
-    shape = np.broadcast_shapes(*(np.shape(part) for part in parts))
-    word = np.zeros(shape or (1,), dtype=np.uint64)
+    word: np.ndarray | int = 0
     for part in parts:
-        word = finalise((word ^ np.asarray(part).astype(np.uint64)) + _GOLDEN)
-    return word if shape else word[0]
+        if isinstance(word, int) and not isinstance(part, np.ndarray):
+            word = _finalise_one(((word ^ int(part)) + int(_GOLDEN)) & _MASK)
+        else:
+            joined = np.uint64(word) ^ np.asarray(part).astype(np.uint64)
+            joined += _GOLDEN
+            word = finalise(joined)
+    return np.array(word, dtype=np.uint64)[()] if isinstance(word, int) else word
 
 
 def smallest(keys: np.ndarray, count: int) -> np.ndarray:
@@ -55,14 +70,12 @@ def smallest(keys: np.ndarray, count: int) -> np.ndarray:
     return chosen[np.argsort(keys[chosen], kind="stable")]
 
 
-def _uniform_plain(keys: np.ndarray, month: np.ndarray) -> np.ndarray:
-    word = finalise(keys ^ month)
-    word >>= _SHIFT_11
-    return word * _UNIT + _HALF
+def _draw_plain(keys: np.ndarray, month: np.uint64, uniform: np.ndarray) -> None:
+    np.multiply(finalise(keys ^ month) >> _SHIFT_11, _UNIT, out=uniform)
+    np.minimum(uniform + _HALF, _LARGEST, out=uniform)
 
 
-def _uniform_loop(keys: np.ndarray, month: np.uint64) -> np.ndarray:
-    uniform = np.empty(keys.size)
+def _draw_loop(keys: np.ndarray, month: np.uint64, uniform: np.ndarray) -> None:
     for position in range(keys.size):
         word = keys[position] ^ month
         word ^= word >> _SHIFT_27
@@ -70,16 +83,10 @@ def _uniform_loop(keys: np.ndarray, month: np.uint64) -> np.ndarray:
         word ^= word >> _SHIFT_33
         word *= _SECOND
         word ^= word >> _SHIFT_27
-        uniform[position] = (word >> _SHIFT_11) * _UNIT + _HALF
-    return uniform
+        uniform[position] = min((word >> _SHIFT_11) * _UNIT + _HALF, _LARGEST)
 
 
-try:
-    from numba import njit
-except ImportError:  # without a compiler the same numbers take longer
-    _uniform_compiled = _uniform_plain
-else:
-    _uniform_compiled = njit("float64[::1](uint64[::1], uint64)", cache=True)(_uniform_loop)
+_draw = compiled(_draw_loop, plain=_draw_plain)
 
 
 class Stream:
@@ -96,9 +103,12 @@ class Stream:
 
         `month` counts from the start of the world: one for all keys, or one for each.
         """
-        if isinstance(month, int) and keys.ndim == 1:
-            return _uniform_compiled(np.ascontiguousarray(keys), self._months[month])
-        return _uniform_plain(keys, self._months[month])
+        uniform = np.empty(keys.shape)
+        if isinstance(month, int) and keys.ndim == 1 and keys.flags.c_contiguous:
+            _draw(keys, self._months[month], uniform)
+        else:
+            _draw_plain(keys, self._months[month], uniform)
+        return uniform
 
     def below(self, month: int | np.ndarray, keys: np.ndarray, probability: np.ndarray | float) -> np.ndarray:
         """Whether each event of the given probability happens; boolean, shape of `keys`."""
@@ -106,11 +116,16 @@ class Stream:
 
     def normal(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
         """Standard normals by inverse distribution function; shape of `keys`."""
-        return ndtri(self.uniform(month, keys))
+        from scipy.special import ndtri
+
+        uniform = self.uniform(month, keys)
+        return ndtri(uniform, out=uniform)
 
     def exponential(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
         """Exponentials of mean one; shape of `keys`."""
-        return -np.log(self.uniform(month, keys))
+        uniform = self.uniform(month, keys)
+        np.log(uniform, out=uniform)
+        return np.negative(uniform, out=uniform)
 
     def poisson(self, month: int | np.ndarray, keys: np.ndarray, mean: np.ndarray) -> np.ndarray:
         """Poisson counts by inversion, monotone in `mean`; shape of `keys`."""
@@ -119,13 +134,16 @@ class Stream:
 
 def poisson_quantile(uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Smallest n with P(N <= n) >= uniform for N ~ Poisson(mean); integers, broadcast shape."""
-    uniform, mean = np.broadcast_arrays(uniform, np.asarray(mean, dtype=float))
-    count = np.zeros(uniform.shape, dtype=np.int64)
-    pending = (mean > 0) & (uniform > np.exp(-mean))
-    while pending.any():
-        count[pending] += 1
-        pending[pending] = pdtr(count[pending], mean[pending]) < uniform[pending]
-    return count
+    from scipy.special import pdtr
+
+    shape = np.broadcast_shapes(np.shape(uniform), np.shape(mean))
+    uniform, mean = np.broadcast_to(uniform, shape).ravel(), np.broadcast_to(mean, shape).ravel()
+    count = np.zeros(uniform.size, dtype=np.int64)
+    rows = np.flatnonzero(uniform > np.exp(-mean))
+    while rows.size:
+        count[rows] += 1
+        rows = rows[pdtr(count[rows], mean[rows]) < uniform[rows]]
+    return count.reshape(shape)
 
 
 class Streams:

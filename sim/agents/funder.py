@@ -69,7 +69,10 @@ class Funder(FixedAgent):
 
     def terms_at(self, month: int) -> FunderTerms | None:
         """What it offers in this month, or None when it is not active."""
-        return next((terms for terms in self.terms if terms.first <= month <= terms.last), None)
+        for terms in self.terms:
+            if terms.first <= month <= terms.last:
+                return terms
+        return None
 
     def number_at(self, month: int) -> float:
         """How many startups it can fund a year in this month; 0 when it is not active."""
@@ -82,24 +85,22 @@ class Funder(FixedAgent):
         The yearly number is spread over the year: by the end of the k-th month at most k/12 of it
         has been used, so that a year's money is not gone in January.
         """
-        terms = self.terms_at(month)
-        if terms is None:
-            return 0
-        return max(0, int(terms.number * factor * (month_of_year + 1) / 12 + 1e-9) - self.funded_this_year)
+        return max(0, self.room(month, month_of_year, factor) - self.funded_this_year)
 
-    def tickets(self, terms: FunderTerms, normals: np.ndarray) -> np.ndarray:
-        """Log-normal tickets in kMAD for standard normal draws, clipped to what it offers."""
-        return np.clip(terms.median * np.exp(terms.log_sd * normals), terms.smallest, terms.largest)
+    def room(self, month: int, month_of_year: int, factor: float) -> int:
+        """How many startups of this year it may have chosen by the end of this month."""
+        return int(self.number_at(month) * factor * (month_of_year + 1) / 12 + 1e-9)
 
-    def within_envelope(self, tickets: np.ndarray, envelope: float) -> np.ndarray:
-        """Which of the tickets, in order, the rest of the year's envelope still pays for."""
-        affordable = np.zeros(tickets.size, dtype=bool)
-        left = envelope - self.spent_this_year
-        for position, ticket in enumerate(tickets.tolist()):
-            if ticket <= left:
-                affordable[position] = True
-                left -= ticket
-        return affordable
+    def ticket(self, terms: FunderTerms, normal: float) -> float:
+        """Log-normal ticket in kMAD for a standard normal draw, clipped to what it offers."""
+        return min(max(terms.median * np.exp(terms.log_sd * normal), terms.smallest), terms.largest)
+
+    def due(self, month: int) -> list[tuple[int, float]]:
+        """Take the deals whose due diligence is over out of the pipeline: startup numbers and tickets."""
+        due = []
+        while self.pipeline and self.pipeline[0][0] <= month:
+            due.append(self.pipeline.pop(0)[1:])
+        return due
 
     def new_year(self) -> None:
         """Renew the yearly number and envelope."""

@@ -63,6 +63,8 @@ class Hub(FixedAgent):
 
     def open(self) -> None:
         """Open, or take into use the places that are due now."""
+        if self.plan.closes is not None and self.model.time > self.plan.closes:
+            return
         due = [places for month, places in self.plan.steps if month <= self.model.time]
         self.places = due[-1]
         if not self.is_open:

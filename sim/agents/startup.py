@@ -163,6 +163,8 @@ class _StartupSet(AbstractAgentSet):
         default_value: Any = None,
     ) -> list[Any]:
         """Values of one or several attributes, a list with one entry per member, as Mesa does it."""
+        if handle_missing not in ("error", "default"):
+            raise ValueError(f"handle_missing is 'error' or 'default', not {handle_missing!r}")
 
         def values(name: str) -> list[Any]:
             try:
@@ -183,6 +185,10 @@ class _StartupSet(AbstractAgentSet):
         for startup in self:
             setattr(startup, attr_name, value)
         return self
+
+    def to_list(self) -> list[Startup]:
+        """The members as a list."""
+        return list(self)
 
     def add(self, agent: Startup) -> None:
         """Refused: startups are founded by the model's processes."""
@@ -294,9 +300,7 @@ class Startups(_StartupSet):
         """Point the column attributes at the first `count` entries of their tables."""
         count, attributes = self.count, self.__dict__
         for kind, names in self._names.items():
-            table = self._tables[kind]
-            for row, name in enumerate(names):
-                attributes[name] = table[row, :count]
+            attributes.update(zip(names, self._tables[kind][:, :count], strict=True))
         attributes["key"] = self._keys[:count]
 
     def block(self, first: str, last: str) -> np.ndarray:
@@ -328,14 +332,14 @@ class Startups(_StartupSet):
         self._bind()
         for name, value in values.items():
             self.__dict__[name][before:after] = value
-        numbers = np.arange(self.founded_total, self.founded_total + size, dtype=np.int32)
-        self.number[before:after] = numbers
+        first = self.founded_total
         self.founded_total += size
+        self.number[before:after] = np.arange(first, self.founded_total)
         if self.founded_total > self.row_of.size:
             longer = np.full(max(self.founded_total, 2 * self.row_of.size, 1024), -1, dtype=np.int32)
             longer[: self.row_of.size] = self.row_of
             self.row_of = longer
-        self.row_of[numbers] = np.arange(before, after, dtype=np.int32)
+        self.row_of[first : self.founded_total] = np.arange(before, after)
 
     def _grow(self, capacity: int) -> None:
         for kind, table in self._tables.items():
@@ -351,8 +355,8 @@ class Startups(_StartupSet):
         if rows.size == 0:
             return
         for kind, table in self._tables.items():
-            self._closed[kind].append(table[:, rows].copy())
-        self._closed_keys.append(self._keys[rows].copy())
+            self._closed[kind].append(np.take(table, rows, axis=1))
+        self._closed_keys.append(self._keys[rows])
         self.row_of[self.number[rows]] = -1
         left = self.count - rows.size
         holes = np.sort(rows[rows < left])
@@ -360,7 +364,7 @@ class Startups(_StartupSet):
         leaving[rows[rows >= left] - left] = True
         movers = left + np.flatnonzero(~leaving)
         for table in self._tables.values():
-            table[:, holes] = table[:, movers]
+            table[:, holes] = np.take(table, movers, axis=1)
         self._keys[holes] = self._keys[movers]
         self.count = left
         self._bind()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import model_validator
 
+from sim.compiled import compiled
 from sim.declaration import Block, Column, Mechanism, parameter
 
 if TYPE_CHECKING:
@@ -136,15 +137,38 @@ def act(model: EcosystemModel) -> None:
         else:
             hub.mentor_hours = intensity * hub.places
         wanted = intensity * hub.residents
-        attention[hub.index] = min(1.0, hub.mentor_hours / wanted) if wanted > 0 else 0.0
+        attention[hub.index] = min(1.0, hub.mentor_hours / wanted) if wanted > 0 else 1.0
     model.attention = attention
     if not parameters.enabled:
         startups.hours[:] = 0.0
         return
-    hours = np.take(intensity * attention, startups.hub)
-    if parameters.remote_fraction > 0:
-        outside = (startups.hub < 0) & (model.month - startups.founded < parameters.remote_oldest)
-        hours[outside] = parameters.remote_fraction * intensity
-        model.tally["remote_hours"] = hours[outside].sum()
-    startups.hours[:] = hours
-    startups.hours_total += hours
+    model.tally["remote_hours"] += _share_out(
+        intensity * attention,
+        parameters.remote_fraction * intensity,
+        model.month - parameters.remote_oldest,
+        startups.hub,
+        startups.founded,
+        startups.hours,
+        startups.hours_total,
+    )
+
+
+@compiled
+def _share_out(
+    by_hub: np.ndarray,
+    remote: float,
+    founded_after: int,
+    hub: np.ndarray,
+    founded: np.ndarray,
+    hours: np.ndarray,
+    hours_total: np.ndarray,
+) -> float:
+    """Set the month's hours and add them to the total; the sum of the hours given remotely."""
+    given = 0.0
+    for row in range(hub.size):
+        hours[row] = by_hub[hub[row]]
+        if hub[row] < 0 and founded[row] > founded_after:
+            hours[row] = remote
+            given += remote
+        hours_total[row] += hours[row]
+    return given

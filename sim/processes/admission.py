@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
+from sim.ranking import foremost
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -93,25 +95,18 @@ def act(model: EcosystemModel) -> None:
         _replay(model, model.admissions)
         return
     parameters, startups, month = model.parameters.admission, model.startups, model.month
-    waiting = np.flatnonzero(startups.waiting_at >= 0)
-    if waiting.size:
-        impatient = month - startups.applied[waiting] > parameters.patience
-        startups.waiting_at[waiting[impatient]] = -1
-        waiting = waiting[~impatient]
     hubs = len(model.hubs)
-    places = np.array([hub.places for hub in model.hubs])
-    residents = np.bincount(startups.hub + 1, minlength=hubs + 1)[1:]
+    residents, queue = np.zeros(hubs, dtype=np.int64), np.zeros(hubs, dtype=np.int64)
+    waiting = _lists(month - parameters.patience, startups.applied, startups.hub, startups.waiting_at, residents, queue)
     if parameters.enabled and waiting.size:
+        free = np.array([hub.places for hub in model.hubs]) - residents
         lottery = model.streams["admission.lottery"].uniform(0, startups.key[waiting])
         ranked = parameters.rule == "ranked"
-        priority = -startups.score[waiting] if ranked else startups.applied[waiting]
-        wanted = startups.waiting_at[waiting]
-        order = np.lexsort((lottery, priority, wanted))
-        wanted = wanted[order]
-        place_in_list = np.arange(wanted.size) - np.searchsorted(wanted, wanted)
-        admitted = waiting[order[place_in_list < (places - residents)[wanted]]]
-        residents = residents + _admit(model, admitted, startups.waiting_at[admitted])
-    queue = np.bincount(startups.waiting_at + 1, minlength=hubs + 1)[1:]
+        priority = -startups.score[waiting] if ranked else startups.applied[waiting].astype(float)
+        admitted = waiting[foremost(startups.waiting_at[waiting], priority, lottery, np.clip(free, 0, queue))]
+        admissions = _admit(model, admitted, startups.waiting_at[admitted])
+        residents += admissions
+        queue -= admissions
     for hub, inside, outside in zip(model.hubs, residents.tolist(), queue.tolist(), strict=True):
         hub.residents, hub.waiting = inside, outside
 
@@ -142,3 +137,28 @@ def _replay(model: EcosystemModel, admissions: Admissions) -> None:
     residents = np.bincount(startups.hub + 1, minlength=len(model.hubs) + 1)[1:]
     for one, inside in zip(model.hubs, residents.tolist(), strict=True):
         one.residents, one.waiting = inside, 0
+
+
+@compiled
+def _lists(
+    since: float,
+    applied: np.ndarray,
+    hub: np.ndarray,
+    waiting_at: np.ndarray,
+    residents: np.ndarray,
+    queue: np.ndarray,
+) -> np.ndarray:
+    """Strike out those who applied before `since`; rows of the others who wait. Counts both by hub."""
+    rows = np.empty(hub.size, dtype=np.int64)
+    count = 0
+    for row in range(hub.size):
+        if hub[row] >= 0:
+            residents[hub[row]] += 1
+        elif waiting_at[row] >= 0:
+            if applied[row] < since:
+                waiting_at[row] = -1
+            else:
+                queue[waiting_at[row]] += 1
+                rows[count] = row
+                count += 1
+    return rows[:count]

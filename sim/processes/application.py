@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 
 if TYPE_CHECKING:
@@ -72,19 +73,48 @@ def act(model: EcosystemModel) -> None:
     parameters, startups, month = model.parameters.application, model.startups, model.month
     if not parameters.enabled:
         return
-    near = model.access[startups.city]
-    eligible = np.flatnonzero((startups.applied < 0) & (startups.founded >= month - parameters.oldest) & (near > 0))
-    key, quality = startups.key[eligible], startups.quality[eligible]
-    pull = np.exp(parameters.self_selection * np.clip(quality, -3.0, 2.0))
-    probability = -np.expm1(-parameters.rate * near[eligible] * pull)
-    applies = model.streams["application.decision"].below(month, key, probability)
-    rows, key = eligible[applies], key[applies]
+    uniform = model.streams["application.decision"].uniform(month, startups.key)
+    rows = _apply(
+        parameters.rate,
+        parameters.self_selection,
+        month - parameters.oldest,
+        model.access,
+        startups.city,
+        startups.founded,
+        startups.applied,
+        startups.quality,
+        uniform,
+    )
     skill = parameters.screening_skill
-    error = model.streams["application.error"].normal(0, key)
-    score = skill * quality[applies] + np.sqrt(1 - skill**2) * error
+    error = model.streams["application.error"].normal(0, startups.key[rows])
+    score = skill * startups.quality[rows] + np.sqrt(1 - skill**2) * error
     startups.applied[rows] = month
     startups.score[rows] = score
     hub = model.nearest_hub[startups.city[rows]]
     above = score > model.parameters.admission.threshold
     startups.waiting_at[rows[above]] = hub[above]
     model.tally["applications"] += rows.size
+
+
+@compiled
+def _apply(
+    rate: float,
+    self_selection: float,
+    founded_from: int,
+    access: np.ndarray,
+    city: np.ndarray,
+    founded: np.ndarray,
+    applied: np.ndarray,
+    quality: np.ndarray,
+    uniform: np.ndarray,
+) -> np.ndarray:
+    """Rows of the startups that apply this month."""
+    rows = np.empty(city.size, dtype=np.int64)
+    count = 0
+    for row in range(city.size):
+        near = access[city[row]]
+        if applied[row] < 0 and founded[row] >= founded_from and near > 0:
+            hazard = rate * near * np.exp(self_selection * min(max(quality[row], -3.0), 2.0))
+            rows[count] = row
+            count += uniform[row] < -np.expm1(-hazard)
+    return rows[:count]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Block, parameter
 
 if TYPE_CHECKING:
@@ -68,22 +69,52 @@ class Parameters(Block):
 def act(model: EcosystemModel) -> None:
     """Collect revenue, pay costs, distribute profit; all of it enters the ledger."""
     parameters, startups, before = model.parameters.cash, model.startups, model.before
-    revenue, margin = before.revenue, parameters.margin
-    fixed = np.full(startups.count, parameters.fixed_cost)
     rent = model.parameters.rent
-    if rent.enabled:
-        fixed[startups.hub >= 0] *= rent.multiplier
-    if parameters.finance_saves:
-        trouble = before.cash < parameters.trouble * fixed
-        fixed[trouble] *= 1 - parameters.finance_saves * before.competence[0, trouble]
-    profit = margin * revenue - fixed
-    startups.cash += profit
-    sales, fixed_total = revenue.sum(), fixed.sum()
-    cost = (1 - margin) * revenue + fixed
-    excess = np.minimum(startups.cash - parameters.reserve * cost, profit)
-    np.maximum(excess, 0.0, out=excess)
-    startups.cash -= excess
+    sales, fixed, distributed = _settle(
+        parameters.margin,
+        parameters.fixed_cost,
+        rent.multiplier if rent.enabled else 1.0,
+        parameters.finance_saves,
+        parameters.trouble,
+        parameters.reserve,
+        startups.hub,
+        before.competence[0],
+        before.cash,
+        before.revenue,
+        startups.cash,
+    )
     model.ledger.flow("customers", "startups", "revenue", sales)
-    model.ledger.flow("startups", "suppliers", "variable costs", (1 - margin) * sales)
-    model.ledger.flow("startups", "suppliers", "fixed costs", fixed_total)
-    model.ledger.flow("startups", "founders", "distributions", excess.sum())
+    model.ledger.flow("startups", "suppliers", "variable costs", (1 - parameters.margin) * sales)
+    model.ledger.flow("startups", "suppliers", "fixed costs", fixed)
+    model.ledger.flow("startups", "founders", "distributions", distributed)
+
+
+@compiled
+def _settle(
+    margin: float,
+    fixed_cost: float,
+    rent: float,
+    finance_saves: float,
+    trouble: float,
+    reserve: float,
+    hub: np.ndarray,
+    finance: np.ndarray,
+    cash_before: np.ndarray,
+    revenue: np.ndarray,
+    cash: np.ndarray,
+) -> tuple[float, float, float]:
+    """Bring `cash` up to date; total revenue, fixed cost and distributions."""
+    sales = fixed_total = distributed = 0.0
+    for row in range(cash.size):
+        fixed = fixed_cost * rent if hub[row] >= 0 else fixed_cost
+        if cash_before[row] < trouble * fixed:
+            fixed *= 1 - finance_saves * finance[row]
+        profit = margin * revenue[row] - fixed
+        held = cash[row] + profit
+        cost = (1 - margin) * revenue[row] + fixed
+        excess = max(min(held - reserve * cost, profit), 0.0)
+        cash[row] = held - excess
+        sales += revenue[row]
+        fixed_total += fixed
+        distributed += excess
+    return sales, fixed_total, distributed

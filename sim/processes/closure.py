@@ -47,6 +47,8 @@ class Parameters(Mechanism):
 
 
 STREAMS = ("closure.event",)
+PRONE = 2.5
+"""Index below minus which a startup is much more likely to close than others."""
 
 
 def act(model: EcosystemModel) -> None:
@@ -54,8 +56,15 @@ def act(model: EcosystemModel) -> None:
     parameters, startups = model.parameters.closure, model.startups
     if not parameters.enabled:
         return
-    index = parameters.quality_effect * startups.quality
-    index += parameters.competence_effect * (model.before.mean_competence - 0.3)
+    uniform = model.streams["closure.event"].uniform(model.month, startups.key)
+    # With an index above -PRONE the draw has to be very low; only these few need the exact hazard.
+    low = uniform < parameters.rate * np.exp(PRONE)
+    rows = np.flatnonzero(
+        low | (startups.quality * parameters.quality_effect < 0.3 * parameters.competence_effect - PRONE)
+    )
+    index = parameters.quality_effect * startups.quality[rows]
+    index += parameters.competence_effect * (model.before.mean_competence[rows] - 0.3)
     hazard = parameters.rate * np.exp(-index)
-    closes = model.streams["closure.event"].below(model.month, startups.key, -np.expm1(-hazard))
-    model.leaving[closes & (model.leaving == ACTIVE)] = CLOSED
+    closes = uniform[rows] < -np.expm1(-hazard)
+    rows = rows[closes & (model.leaving[rows] == ACTIVE)]
+    model.leaving[rows] = CLOSED

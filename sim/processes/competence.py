@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
 
 if TYPE_CHECKING:
@@ -65,10 +66,30 @@ def act(model: EcosystemModel) -> None:
     if not parameters.enabled:
         return
     mix = model.parameters.accompaniment.mix
-    weights = 3 * np.array([[mix.finance], [mix.market_access], [mix.skills]])
-    taught = -np.expm1(startups.hours * (-1 / parameters.hours_scale))
-    rate = parameters.learning * weights * taught + parameters.by_doing
-    level = before.competence
-    learnt = rate * (1 - level) - parameters.forgetting * level
-    competence = startups.block("finance", "skills")
-    np.clip(level + learnt, 0.0, 1.0, out=competence)
+    taught = startups.hours * (-1 / parameters.hours_scale)
+    np.expm1(taught, out=taught)
+    for level, competence, weight in zip(
+        before.competence,
+        (startups.finance, startups.market_access, startups.skills),
+        (mix.finance, mix.market_access, mix.skills),
+        strict=True,
+    ):
+        _learn(
+            parameters.learning * (3 * weight), parameters.by_doing, parameters.forgetting, taught, level, competence
+        )
+
+
+@compiled
+def _learn(
+    learning: float,
+    by_doing: float,
+    forgetting: float,
+    untaught: np.ndarray,
+    level: np.ndarray,
+    competence: np.ndarray,
+) -> None:
+    """One competence of all startups; `untaught` is `-g(m)`."""
+    for row in range(level.size):
+        rate = by_doing - learning * untaught[row]
+        grown = level[row] + (rate * (1 - level[row]) - forgetting * level[row])
+        competence[row] = min(max(grown, 0.0), 1.0)

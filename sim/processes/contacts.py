@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes.population import SECTORS
 
@@ -37,6 +38,9 @@ STREAMS = (
 ATTENDANCE = 0.25
 """Share of startups, by chance, that can be met outside hubs in a month. All are met equally often, so
 the share changes no weight; it only shortens the search."""
+
+NOBODY = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32))
+"""Rows of seekers and partners and the ends of their ties in a month without meetings."""
 
 
 class Parameters(Mechanism):
@@ -88,6 +92,8 @@ class Contacts:
     """The graph: two arrays of founding numbers and the month in which each tie ends.
 
     Attributes:
+        first, second: the ends of each tie, the lower founding number first.
+        ends: month in which each tie dissolves.
         rows: the ends of each tie as rows of the startups, valid for the current month.
     """
 
@@ -109,128 +115,225 @@ class Contacts:
         twin.rows = self.rows
         return twin
 
-    def keep(self, month: int, row_of: np.ndarray) -> None:
-        """Drop ties that end this month or whose startups have closed; find the rows of the rest."""
-        first, second = row_of[self.first], row_of[self.second]
-        kept = (self.ends > month) & (first >= 0) & (second >= 0)
-        self.first, self.second, self.ends = self.first[kept], self.second[kept], self.ends[kept]
-        self.rows = (first[kept], second[kept])
-
-    def add(self, first: np.ndarray, second: np.ndarray, ends: np.ndarray, row_of: np.ndarray) -> None:
-        """Add ties between the startups numbered `first` and `second`, unless they exist already."""
-        low, high = np.minimum(first, second), np.maximum(first, second)
-        # Only the ties of those who meet can be met again, and they are few: compare with these alone.
-        met = np.zeros(row_of.size, dtype=bool)
-        met[low] = True
-        near = np.flatnonzero(met[self.first])
-        existing = _code(self.first[near], self.second[near])
-        code = _code(low, high)
-        order = np.argsort(code, kind="stable")
-        repeated = np.zeros(code.size, dtype=bool)
-        repeated[order[1:]] = code[order[1:]] == code[order[:-1]]
-        new = np.flatnonzero(~repeated)
-        new = new[~np.isin(code[new], existing, assume_unique=True)]
-        self.first = np.concatenate([self.first, low[new]])
-        self.second = np.concatenate([self.second, high[new]])
-        self.ends = np.concatenate([self.ends, ends[new]])
-        self.rows = (row_of[self.first], row_of[self.second])
-
-
-def _code(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    return low.astype(np.int64) << 32 | high
-
 
 def act(model: EcosystemModel) -> None:
     """Dissolve and form ties, then count each startup's partners."""
-    parameters, startups, contacts = model.parameters.contacts, model.startups, model.contacts
-    contacts.keep(model.month, startups.row_of)
-    if parameters.enabled:
-        _meet(model)
-    first, second = contacts.rows
-    startups.ties[:] = np.bincount(first, minlength=startups.count)
-    startups.ties += np.bincount(second, minlength=startups.count).astype(np.int32)
+    startups, contacts = model.startups, model.contacts
+    seekers, partners, ends = _meet(model) if model.parameters.contacts.enabled else NOBODY
+    startups.ties[:] = 0
     startups.introduced[:] = False
-    if startups.coordinator.any():
-        startups.introduced[first[startups.coordinator[second]]] = True
-        startups.introduced[second[startups.coordinator[first]]] = True
+    contacts.first, contacts.second, contacts.ends, *rows = _renew(
+        model.month,
+        contacts.first,
+        contacts.second,
+        contacts.ends,
+        seekers,
+        partners,
+        ends,
+        startups.number,
+        startups.row_of,
+        startups.coordinator,
+        startups.ties,
+        startups.introduced,
+    )
+    contacts.rows = (rows[0], rows[1])
 
 
-def _meet(model: EcosystemModel) -> None:
-    """Let startups look for partners and tie those who meet."""
+def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the seekers who find somebody, of their partners, and the months in which the ties end."""
     parameters, startups, month = model.parameters.contacts, model.startups, model.month
+    streams, key, hubs = model.streams, startups.key, len(model.hubs)
     factor = model.parameters.accompaniment.mix.contacts
-    hub = startups.hub if parameters.inside_hubs else np.full(startups.count, -1)
     rate = parameters.rate_inside * factor * model.attention * model.introductions
     rate[-1] = parameters.rate_outside
-    probability = -np.expm1(-rate)
-    seeks = model.streams["contacts.search"].below(month, startups.key, probability[hub])
-    seekers = np.flatnonzero(seeks)
-    inside = hub[seekers] >= 0
-    position = model.streams["contacts.position"].uniform(month, startups.key)
-    residents = np.flatnonzero(hub >= 0)
-    attending = np.flatnonzero(position < ATTENDANCE)
-    pairs = [
-        _partners(model, seekers[inside], residents, position[residents], hub, np.eye(len(model.hubs))),
-        _partners(model, seekers[~inside], attending, position[attending] / ATTENDANCE, startups.city, model.closeness),
+    search, position = streams["contacts.search"].uniform(month, key), streams["contacts.position"].uniform(month, key)
+    hub = startups.hub if parameters.inside_hubs else np.full_like(startups.hub, -1)
+    *seekers, residents, attending = _crowds(search, position, -np.expm1(-rate), hub)
+    partners = [
+        _partners(
+            rows,
+            streams["contacts.group"].uniform(month, key[rows]),
+            streams["contacts.member"].uniform(month, key[rows]),
+            candidates,
+            position[candidates] / width,
+            place,
+            startups.sector,
+            len(SECTORS),
+            closeness,
+            parameters.same_sector,
+        )
+        for rows, candidates, width, place, closeness in (
+            (seekers[0], residents, 1.0, hub, np.eye(hubs)),
+            (seekers[1], attending, ATTENDANCE, startups.city, model.closeness),
+        )
     ]
-    seeker = np.concatenate([pair[0] for pair in pairs])
-    partner = np.concatenate([pair[1] for pair in pairs])
-    if seeker.size == 0:
-        return
-    life = model.streams["contacts.duration"].exponential(month, startups.key[seeker])
-    ends = month + 1 + np.floor(life * parameters.duration).astype(np.int32)
-    number = startups.number
-    model.contacts.add(number[seeker], number[partner], ends, startups.row_of)
+    seeker, partner = np.concatenate(seekers), np.concatenate(partners)
+    found = np.flatnonzero(partner >= 0)
+    seeker, partner = seeker[found], partner[found]
+    life = streams["contacts.duration"].exponential(month, key[seeker])
+    return seeker, partner, month + 1 + np.floor(life * parameters.duration).astype(np.int32)
 
 
+@compiled
+def _crowds(
+    search: np.ndarray, position: np.ndarray, probability: np.ndarray, hub: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the seekers inside and outside hubs, of the residents, and of those that can be met outside."""
+    rows = np.empty((4, hub.size), dtype=np.int64)
+    inside = outside = residents = attending = 0
+    for row in range(hub.size):
+        seeks = search[row] < probability[hub[row]]
+        resident = hub[row] >= 0
+        rows[0, inside] = rows[1, outside] = rows[2, residents] = rows[3, attending] = row
+        inside += seeks and resident
+        outside += seeks and not resident
+        residents += resident
+        attending += position[row] < ATTENDANCE
+    return rows[0, :inside], rows[1, :outside], rows[2, :residents], rows[3, :attending]
+
+
+@compiled
 def _partners(
-    model: EcosystemModel,
     seekers: np.ndarray,
+    group_draw: np.ndarray,
+    member_draw: np.ndarray,
     candidates: np.ndarray,
     position: np.ndarray,
     place: np.ndarray,
+    sector: np.ndarray,
+    sectors: int,
     closeness: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of seekers who find somebody, and of the partners they find.
+    same_sector: float,
+) -> np.ndarray:
+    """Row of the partner that each seeker finds among the candidates, -1 for none; shape of `seekers`.
 
     `position` gives each candidate a place in [0, 1) on the circle of its group; `place` (startups,)
     is the hub or city of each startup, `closeness` (places, places) the weight of a meeting between
     two places.
     """
-    startups, streams, month = model.startups, model.streams, model.month
-    sectors = len(SECTORS)
-    if seekers.size == 0 or candidates.size < 2:
-        return seekers[:0], seekers[:0]
-    group = place[candidates] * sectors + startups.sector[candidates]
-    code = group + position
-    order = np.argsort(code)
-    code = code[order]
-    groups = closeness.shape[0] * sectors
-    size = np.bincount(group, minlength=groups)
-    start = np.cumsum(size) - size
+    places = closeness.shape[0]
+    size = np.zeros((places, sectors), dtype=np.int64)
+    for row in candidates:
+        size[place[row], sector[row]] += 1
 
-    wanted = place[seekers] * sectors + startups.sector[seekers]
-    kinds = np.flatnonzero(np.bincount(wanted, minlength=groups))
-    same = np.where(np.eye(sectors, dtype=bool), model.parameters.contacts.same_sector, 1.0)
-    weight = closeness[kinds // sectors][:, :, None] * same[kinds % sectors][:, None, :]
-    cumulative: np.ndarray = np.cumsum(weight.reshape(kinds.size, groups) * size, axis=1)
-    possible = cumulative[:, -1] > 0
-    cumulative[possible] /= cumulative[possible, -1:]
-    kind = np.searchsorted(kinds, wanted)
-    seekers, kind = seekers[possible[kind]], kind[possible[kind]]
-    key = startups.key[seekers]
-    # One search in all distributions at once: each kind's runs from its index to the next.
-    steps = (cumulative + np.arange(kinds.size)[:, None]).ravel()
-    chance = kind + streams["contacts.group"].uniform(month, key)
-    chosen = np.searchsorted(steps, chance, side="right") - kind * groups
-    chosen = np.minimum(chosen, groups - 1)
+    # Each group's circle has as many arcs as members, so that a search looks at one or two of them.
+    start = (np.cumsum(size) - size.ravel()).reshape(size.shape)
+    arc = np.empty(candidates.size, dtype=np.int64)
+    first = np.zeros(candidates.size + 2, dtype=np.int64)
+    for index in range(candidates.size):
+        where = place[candidates[index]], sector[candidates[index]]
+        arc[index] = start[where] + min(int(position[index] * size[where]), size[where] - 1)
+        first[arc[index] + 2] += 1
+    first = np.cumsum(first)
+    member = np.empty(candidates.size, dtype=np.int64)
+    for index in range(candidates.size):
+        member[first[arc[index] + 1]] = index
+        first[arc[index] + 1] += 1
 
-    point = chosen + streams["contacts.member"].uniform(month, key)
-    at = np.searchsorted(code, point)
-    end = start[chosen] + size[chosen]
-    at = np.where(at >= end, start[chosen], at)
-    itself = candidates[order[at]] == seekers
-    following = np.where(at + 1 >= end, start[chosen], at + 1)
-    partner = candidates[order[np.where(itself, following, at)]]
-    found = partner != seekers
-    return seekers[found], partner[found]
+    cumulative = np.full((places * sectors, places), -1.0)
+    partner = np.full(seekers.size, -1, dtype=np.int64)
+    for index in range(seekers.size):
+        own_place, own_sector = place[seekers[index]], sector[seekers[index]]
+        weight = cumulative[own_place * sectors + own_sector]
+        if weight[0] < 0:
+            total = 0.0
+            for other in range(places):
+                met = size[other].sum() - (1 - same_sector) * size[other, own_sector]
+                total += closeness[own_place, other] * met
+                weight[other] = total
+        if weight[-1] == 0:
+            continue
+        chance = group_draw[index] * weight[-1]
+        there = min(np.searchsorted(weight, chance, side="right"), places - 1)
+        chance -= weight[there - 1] if there > 0 else 0.0
+        for kind in range(sectors):
+            if size[there, kind] > 0:
+                group = there, kind
+                chance -= closeness[own_place, there] * size[group] * (same_sector if kind == own_sector else 1.0)
+                if chance < 0:
+                    break
+
+        point = member_draw[index]
+        begin, arcs = start[group], size[group]
+        for turn in range(arcs + 1):
+            here = begin + (int(point * arcs) + turn) % arcs
+            nearest = 2.0
+            for slot in range(first[here], first[here + 1]):
+                candidate = member[slot]
+                ahead = position[candidate] >= point or turn > 0
+                if ahead and position[candidate] < nearest and candidates[candidate] != seekers[index]:
+                    nearest = position[candidate]
+                    partner[index] = candidates[candidate]
+            if partner[index] >= 0:
+                break
+    return partner
+
+
+@compiled
+def _renew(
+    month: int,
+    first: np.ndarray,
+    second: np.ndarray,
+    ends: np.ndarray,
+    seekers: np.ndarray,
+    partners: np.ndarray,
+    new_ends: np.ndarray,
+    number: np.ndarray,
+    row_of: np.ndarray,
+    coordinator: np.ndarray,
+    ties: np.ndarray,
+    introduced: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The ties that last and those of new pairs: ends of each, month of its end, and rows of its ends.
+
+    A tie lasts while its time is not over and both startups are active; a pair that is tied already,
+    or meets twice, gets no second tie. Adds to `ties` and marks the partners of coordinators in
+    `introduced`, both (startups,).
+    """
+    old, new = first.size, seekers.size
+    lows, highs = np.empty(old + new, dtype=np.int32), np.empty(old + new, dtype=np.int32)
+    last = np.empty(old + new, dtype=np.int32)
+    low_rows, high_rows = np.empty(old + new, dtype=np.int32), np.empty(old + new, dtype=np.int32)
+
+    # The new pairs of each lower number form a chain, so that only they are compared.
+    chain = np.full(number.size, -1, dtype=np.int32)
+    following = np.empty(new, dtype=np.int32)
+    repeated = np.zeros(new, dtype=np.bool_)
+    high = np.empty(new, dtype=np.int32)
+    low_row = np.empty(new, dtype=np.int32)
+    for pair in range(new):
+        one, other = seekers[pair], partners[pair]
+        if number[one] > number[other]:
+            one, other = other, one
+        low_row[pair], high[pair] = one, number[other]
+        link = chain[one]
+        while link >= 0:
+            repeated[pair] |= high[link] == high[pair]
+            link = following[link]
+        following[pair] = chain[one]
+        chain[one] = pair
+
+    count = 0
+    for tie in range(old):
+        one, other = row_of[first[tie]], row_of[second[tie]]
+        if ends[tie] > month and one >= 0 and other >= 0:
+            link = chain[one]
+            while link >= 0:
+                repeated[link] |= high[link] == second[tie]
+                link = following[link]
+            lows[count], highs[count], last[count] = first[tie], second[tie], ends[tie]
+            low_rows[count], high_rows[count] = one, other
+            count += 1
+    for pair in range(new):
+        if not repeated[pair]:
+            lows[count], highs[count], last[count] = number[low_row[pair]], high[pair], new_ends[pair]
+            low_rows[count], high_rows[count] = low_row[pair], row_of[high[pair]]
+            count += 1
+
+    for tie in range(count):
+        one, other = low_rows[tie], high_rows[tie]
+        ties[one] += 1
+        ties[other] += 1
+        introduced[one] |= coordinator[other]
+        introduced[other] |= coordinator[one]
+    return lows[:count], highs[:count], last[:count], low_rows[:count], high_rows[:count]

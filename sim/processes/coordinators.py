@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declaration import Column, Mechanism, parameter
+from sim.ranking import foremost
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -65,12 +66,9 @@ def act(model: EcosystemModel) -> None:
     if residents.size == 0:
         return
     hub, ties = startups.hub[residents], startups.ties[residents]
-    # By hub, then by falling number of ties, then by founding number.
-    order = np.argsort((hub.astype(np.int64) << 48) - (ties.astype(np.int64) << 32) + startups.number[residents])
-    hub = hub[order]
-    size = np.bincount(hub, minlength=hubs)
-    rank = np.arange(hub.size) - (np.cumsum(size) - size)[hub]
-    senior = model.month - startups.admitted[residents[order]] >= parameters.seniority
-    chosen = senior & (rank < np.ceil(parameters.top_share * size)[hub]) & (ties[order] > 0)
-    startups.coordinator[residents[order[chosen]]] = True
+    room = np.ceil(parameters.top_share * np.bincount(hub, minlength=hubs)).astype(np.int64)
+    top = foremost(hub, -ties, startups.number[residents], room)
+    senior = model.month - startups.admitted[residents[top]] >= parameters.seniority
+    chosen = top[senior & (ties[top] > 0)]
+    startups.coordinator[residents[chosen]] = True
     model.introductions[hub[chosen]] = parameters.factor

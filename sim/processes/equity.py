@@ -99,36 +99,33 @@ STREAMS = ("equity.meeting", "equity.choice", "equity.ticket")
 def act(model: EcosystemModel) -> None:
     """Pay the deals whose due diligence has ended, then let funds meet and choose."""
     parameters, startups, month = model.parameters.equity, model.startups, model.month
-    funders = funding.active_funders(model, KINDS)
+    funders = funding.active_funders(model, KINDS, parameters.envelope_factor)
     for funder in model.funders:
         if funder.kind in KINDS:
             _pay(model, funder)
     if not (parameters.enabled and funders):
         return
-    free = ~startups.in_due_diligence & (month - startups.equity >= parameters.pause)
-    rows = np.flatnonzero(free & (model.before.revenue > parameters.smallest_revenue))
-    rate = parameters.rate * referral.boost(model, rows) * funding.merit(model, rows)
+    highest = parameters.rate * referral.highest(model) * parameters.grant_factor
+    rows, uniform = funding.within_reach(model, "equity.meeting", highest)
+    free = ~startups.in_due_diligence[rows] & (month - startups.equity[rows] >= parameters.pause)
+    eligible = free & (model.before.revenue[rows] > parameters.smallest_revenue)
+    rows, uniform = rows[eligible], uniform[eligible]
+    rate = parameters.rate * referral.boost(model, rows)
     rate[(startups.grant[rows] >= 0) | (startups.honour_loan[rows] >= 0)] *= parameters.grant_factor
-    met = funding.meetings(model, funders, rows, rate, "equity.meeting")
-    for position, funder in enumerate(funders):
-        chosen, tickets = funding.award(
-            model,
-            funder,
-            rows[met == position],
-            "equity",
-            factor=parameters.envelope_factor,
-            quota=parameters.regional_quota,
-        )
-        startups.in_due_diligence[chosen] = True
-        funding.promise(model, funder, chosen, tickets)
+    met, merit = funding.meetings(model, funders, rows, rate, uniform)
+    deals = funding.award(
+        model, funders, rows, met, merit, "equity", factor=parameters.envelope_factor, quota=parameters.regional_quota
+    )
+    for _, row in deals:
+        startups.in_due_diligence[row] = True
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:
-    startups = model.startups
-    rows, tickets = funding.pay(model, funder, "equity paid")
-    startups.in_due_diligence[rows] = False
-    startups.equity[rows] = model.month
-    startups.equity_total[rows] += tickets
-    startups.revenue[rows] *= np.exp(model.parameters.equity.revenue_lift)
-    model.tally["deals"] += rows.size
-    model.tally["deal_amount"] += tickets.sum()
+    startups, lift = model.startups, np.exp(model.parameters.equity.revenue_lift)
+    for row, ticket in funding.pay(model, funder, "equity paid"):
+        startups.in_due_diligence[row] = False
+        startups.equity[row] = model.month
+        startups.equity_total[row] += ticket
+        startups.revenue[row] *= lift
+        model.tally["deals"] += 1
+        model.tally["deal_amount"] += ticket

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 
 if TYPE_CHECKING:
@@ -143,20 +144,25 @@ def act(model: EcosystemModel) -> None:
     if not parameters.enabled:
         return
     jump = 1 + parameters.export_share / 2
-    exporting = startups.exporter.copy()
-    rows = np.flatnonzero(exporting)
-    rate = np.where(month - startups.export_since[rows] < 12, parameters.stop_first_year, parameters.stop_later)
-    stops = model.streams["exports.stop"].below(month, startups.key[rows], -np.expm1(-rate))
-    startups.exporter[rows[stops]] = False
-    startups.revenue[rows[stops]] /= jump
-    model.tally["export_stops"] += np.count_nonzero(stops)
+    missions, streams = model.parameters.missions, model.streams
+    factor = missions.attempt_factor if missions.enabled else 1.0
+    stopping, rows = _starts_and_stops(
+        month,
+        startups.exporter,
+        startups.export_since,
+        streams["exports.stop"].uniform(month, startups.key),
+        -np.expm1(-parameters.stop_first_year),
+        -np.expm1(-parameters.stop_later),
+        startups.mission,
+        missions.lasts,
+        streams["exports.attempt"].uniform(month, startups.key),
+        -np.expm1(-parameters.attempts / 12),
+        -np.expm1(-parameters.attempts / 12 * factor),
+    )
+    startups.exporter[stopping] = False
+    startups.revenue[stopping] /= jump
+    model.tally["export_stops"] += stopping.size
 
-    missions = model.parameters.missions
-    idle = np.flatnonzero(~exporting)
-    rate = np.full(idle.size, parameters.attempts / 12)
-    if missions.enabled:
-        rate[month - startups.mission[idle] < missions.lasts] *= missions.attempt_factor
-    rows = idle[model.streams["exports.attempt"].below(month, startups.key[idle], -np.expm1(-rate))]
     sunk = parameters.sunk_cost * np.exp(-parameters.ties_effect * startups.ties[rows])
     fading = np.maximum(0.0, 1 - (month - startups.fair[rows]) / parameters.fair_fades)
     stake = model.parameters.cash.margin * parameters.export_share * parameters.horizon
@@ -168,7 +174,7 @@ def act(model: EcosystemModel) -> None:
         - np.log(sunk)
     )
     odds = np.exp(-value / parameters.score_scale)
-    enters = model.streams["exports.success"].below(month, startups.key[rows], 1 / (1 + odds))
+    enters = streams["exports.success"].below(month, startups.key[rows], 1 / (1 + odds))
     model.tally["export_attempts"] += rows.size
     rows, cost = rows[enters], np.minimum(parameters.cash_cost, sunk[enters])
     startups.exporter[rows] = True
@@ -179,3 +185,29 @@ def act(model: EcosystemModel) -> None:
     startups.cash[rows] -= cost
     model.ledger.flow("startups", "abroad", "export entry", cost.sum())
     model.tally["export_entries"] += rows.size
+
+
+@compiled
+def _starts_and_stops(
+    month: int,
+    exporter: np.ndarray,
+    since: np.ndarray,
+    stop_draw: np.ndarray,
+    stop_first_year: float,
+    stop_later: float,
+    mission: np.ndarray,
+    mission_lasts: int,
+    attempt_draw: np.ndarray,
+    attempt: float,
+    attempt_after_mission: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the exporters that stop, and of the others that attempt to export, by their probabilities."""
+    rows = np.empty((2, exporter.size), dtype=np.int64)
+    stopping = trying = 0
+    for row in range(exporter.size):
+        stops = stop_first_year if month - since[row] < 12 else stop_later
+        attempts = attempt_after_mission if month - mission[row] < mission_lasts else attempt
+        rows[0, stopping] = rows[1, trying] = row
+        stopping += exporter[row] and stop_draw[row] < stops
+        trying += not exporter[row] and attempt_draw[row] < attempts
+    return rows[0, :stopping], rows[1, :trying]

@@ -25,26 +25,25 @@ COLUMNS = {
 }
 
 
-def operating(model: EcosystemModel) -> np.ndarray:
-    """Whether each active startup had revenue above 5 kMAD in each of the last three months."""
-    return model.startups.months_above >= 3
+def operating(model: EcosystemModel, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+    """Whether each active startup, or each in `rows`, had revenue above 5 kMAD in each of the last three months."""
+    return model.startups.months_above[rows] >= 3
 
 
 def act(model: EcosystemModel) -> None:
     """Ask those whose turn it is, and count the successes by month of admission."""
     startups, month = model.startups, model.month
-    since = month - startups.admitted
-    hosted = startups.admitted >= 0
-    works = operating(model)
     for months, column, counts in (
         (24, startups.operating_24, model.success_24_by_month),
         (60, startups.operating_60, model.success_60_by_month),
     ):
-        asked = np.flatnonzero(hosted & (since == months))
-        column[asked] = works[asked]
-        if month >= months:
-            counts[month - months] += np.count_nonzero(works[asked])
+        if month < months:
+            continue
+        asked = np.flatnonzero(startups.admitted == month - months)
+        column[asked] = works = operating(model, asked)
+        counts[month - months] += np.count_nonzero(works)
         if months == 60:
             startups.exporting_60[asked] = startups.exporter[asked]
-    former = np.flatnonzero((startups.left_reason == GRADUATED) & (month - startups.left == 60))
-    startups.graduate_60[former] = works[former]
+            left = np.flatnonzero(startups.left == month - months)
+            former = left[startups.left_reason[left] == GRADUATED]
+            startups.graduate_60[former] = operating(model, former)

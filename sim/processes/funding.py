@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Block, parameter
-from sim.randomness import smallest
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -61,106 +61,156 @@ class Parameters(Block):
     )
 
 
-def merit(model: EcosystemModel, rows: np.ndarray) -> np.ndarray:
-    """Merit in the eyes of funders, in (0, 1); shape of `rows`."""
-    before = model.before
-    if before.merit is None:
-        parameters = model.parameters.funding
-        index = parameters.revenue_weight * (before.log_revenue - np.log(20.0))
-        index += parameters.quality_weight * model.startups.quality
-        index += parameters.finance_weight * (before.competence[0] - 0.35)
-        before.merit = 1 / (1 + np.exp(-index))
-    return before.merit[rows]
+def active_funders(model: EcosystemModel, kinds: tuple[str, ...], factor: float) -> list[Funder]:
+    """Funders of the given kinds that work this month; none when all have used up their numbers.
 
-
-def active_funders(model: EcosystemModel, kinds: tuple[str, ...]) -> list[Funder]:
-    """Funders of the given kinds that work this month; their yearly numbers are renewed in January."""
+    `factor` multiplies the yearly numbers, which are renewed in January.
+    """
     funders = [funder for funder in model.funders if funder.kind in kinds and funder.terms_at(model.month) is not None]
     if model.month_of_year == 0:
         for funder in funders:
             funder.new_year()
-    return funders
+    able = any(funder.allowance(model.month, model.month_of_year, factor) for funder in funders)
+    return funders if able else []
+
+
+def within_reach(model: EcosystemModel, stream: str, highest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rows whose draw may mean a meeting at the highest monthly rate that anybody has, and their draws.
+
+    All others meet nobody, whatever their merit and distance, so neither has to be known.
+    """
+    uniform = model.streams[stream].uniform(model.month, model.startups.key)
+    rows = np.flatnonzero(uniform < highest * (1 + 1e-9))
+    return rows, uniform[rows]
 
 
 def meetings(
-    model: EcosystemModel, funders: list[Funder], rows: np.ndarray, rate: np.ndarray, stream: str, near: bool = True
-) -> np.ndarray:
-    """Position in `funders` of the one that each startup meets this month, -1 for none; shape of `rows`.
+    model: EcosystemModel,
+    funders: list[Funder],
+    rows: np.ndarray,
+    rate: np.ndarray,
+    uniform: np.ndarray,
+    near: bool = True,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whom each startup meets this month, a position in `funders` or -1 for nobody, and its merit.
 
-    `rate` is the monthly rate at distance zero; `near` says whether distance matters.
+    `rate` is the monthly rate at distance zero and full merit, `uniform` the draw of each of the
+    rows; `near` says whether distance matters.
     """
+    parameters, before, startups = model.parameters.funding, model.before, model.startups
     shares = np.array([funder.number_at(model.month) for funder in funders])
-    met = np.full(rows.size, -1)
-    if shares.sum() <= 0:
-        return met
-    pull = np.repeat((shares / shares.sum())[:, None], len(model.geography.cities), axis=1)
-    if near:
-        pull *= model.reach[[funder.index for funder in funders]]
-    cumulative = np.cumsum(pull, axis=0)
-    city = model.startups.city[rows]
-    probability = -np.expm1(-cumulative[-1][city] * rate)
-    uniform = model.streams[stream].uniform(model.month, model.startups.key[rows])
-    hits = np.flatnonzero(uniform < probability)
-    reached = cumulative[:, city[hits]]
-    met[hits] = (reached <= uniform[hits] / probability[hits] * reached[-1]).sum(axis=0)
-    return met
+    pull = (shares / shares.sum())[:, None] * (model.reach[[funder.index for funder in funders]] if near else 1.0)
+    return _meet(
+        rows,
+        rate,
+        uniform,
+        np.broadcast_to(pull, (len(funders), model.reach.shape[1])),
+        startups.city,
+        parameters.quality_weight,
+        startups.quality,
+        parameters.finance_weight,
+        before.competence[0],
+        parameters.revenue_weight,
+        before.log_revenue,
+    )
+
+
+@compiled
+def _meet(
+    rows: np.ndarray,
+    rate: np.ndarray,
+    uniform: np.ndarray,
+    pull: np.ndarray,
+    city: np.ndarray,
+    quality_weight: float,
+    quality: np.ndarray,
+    finance_weight: float,
+    finance: np.ndarray,
+    revenue_weight: float,
+    log_revenue: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    met, merit = np.full(rows.size, -1), np.empty(rows.size)
+    for index in range(rows.size):
+        row = rows[index]
+        judged = revenue_weight * (log_revenue[row] - np.log(20.0))
+        judged += quality_weight * quality[row] + finance_weight * (finance[row] - 0.35)
+        merit[index] = 1 / (1 + np.exp(-judged))
+        total = pull[:, city[row]].sum()
+        probability = -np.expm1(-total * rate[index] * merit[index])
+        if uniform[index] < probability:
+            left = uniform[index] / probability * total
+            for funder in range(pull.shape[0]):
+                if pull[funder, city[row]] > 0:
+                    met[index] = funder
+                    left -= pull[funder, city[row]]
+                if left < 0:
+                    break
+    return met, merit
 
 
 def award(
     model: EcosystemModel,
-    funder: Funder,
+    funders: list[Funder],
     rows: np.ndarray,
+    met: np.ndarray,
+    merit: np.ndarray,
     stream: str,
     *,
     factor: float,
     quota: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The startups among `rows` that a funder chooses this month, and their tickets in kMAD.
+) -> list[tuple[Funder, int]]:
+    """Let each funder choose among the `rows` that `met` it; each funder with the row that it chose.
 
-    `factor` multiplies its yearly number and envelope; `quota` is the share of the number that is
-    kept for startups outside the regions of Casablanca and Rabat.
+    The chosen and their tickets (kMAD) enter the funder's due diligence. `factor` multiplies its
+    yearly number and envelope; `quota` is the share of the number that is kept for startups outside
+    the regions of Casablanca and Rabat.
     """
-    terms = funder.terms_at(model.month)
-    allowance = funder.allowance(model.month, model.month_of_year, factor)
-    if terms is None or allowance == 0 or rows.size == 0:
-        return rows[:0], np.empty(0)
-    streams, key = model.streams, model.startups.key
-    race = streams[f"{stream}.choice"].exponential(model.month, key[rows]) / merit(model, rows)
-    ranked = rows[smallest(race, rows.size)]
-    central = model.central_region[model.startups.region[ranked]]
-    room = int((1 - quota) * terms.number * factor * (model.month_of_year + 1) / 12 + 1e-9)
-    allowed = ~central | (np.cumsum(central) <= room - funder.central_this_year)
-    chosen = ranked[allowed][:allowance]
-    tickets = funder.tickets(terms, streams[f"{stream}.ticket"].normal(model.month, key[chosen]))
-    paid = funder.within_envelope(tickets, terms.envelope * factor)
-    chosen, tickets = chosen[paid], tickets[paid]
-    funder.funded_this_year += chosen.size
-    funder.central_this_year += int(model.central_region[model.startups.region[chosen]].sum())
-    funder.spent_this_year += tickets.sum()
-    return chosen, tickets
+    lucky = np.flatnonzero(met >= 0)
+    if lucky.size == 0:
+        return []
+    startups, streams, month = model.startups, model.streams, model.month
+    rows, whom = rows[lucky], met[lucky].tolist()
+    key = startups.key[rows]
+    race = streams[f"{stream}.choice"].exponential(month, key) / merit[lucky]
+    normals = streams[f"{stream}.ticket"].normal(month, key)
+    central = model.central_region[startups.region[rows]].tolist()
+    allowance = [funder.allowance(month, model.month_of_year, factor) for funder in funders]
+    room = [
+        funder.room(month, model.month_of_year, (1 - quota) * factor) - funder.central_this_year for funder in funders
+    ]
+    deals = []
+    for candidate in np.argsort(race).tolist():
+        position = whom[candidate]
+        funder, terms = funders[position], funders[position].terms_at(month)
+        room[position] -= central[candidate]
+        if terms is None or allowance[position] == 0 or (central[candidate] and room[position] < 0):
+            continue
+        allowance[position] -= 1
+        ticket = float(funder.ticket(terms, normals[candidate]))
+        if funder.spent_this_year + ticket <= terms.envelope * factor:
+            row = int(rows[candidate])
+            funder.funded_this_year += 1
+            funder.central_this_year += central[candidate]
+            funder.spent_this_year += ticket
+            funder.pipeline.append((month + funder.due_diligence, int(startups.number[row]), ticket))
+            deals.append((funder, row))
+    return deals
 
 
-def promise(model: EcosystemModel, funder: Funder, rows: np.ndarray, tickets: np.ndarray) -> None:
-    """Put the chosen startups into the funder's due diligence."""
-    payment = model.month + funder.due_diligence
-    deals = zip(model.startups.number[rows].tolist(), tickets.tolist(), strict=True)
-    funder.pipeline.extend((payment, number, ticket) for number, ticket in deals)
-
-
-def pay(model: EcosystemModel, funder: Funder, kind: str) -> tuple[np.ndarray, np.ndarray]:
+def pay(model: EcosystemModel, funder: Funder, kind: str) -> list[tuple[int, float]]:
     """Pay what is due this month; the deals of startups that have closed meanwhile lapse.
 
-    Returns the rows that are paid and the amounts in kMAD. `kind` names the flow in the ledger.
+    Returns the row and the amount in kMAD of each payment. `kind` names the flow in the ledger.
     """
-    due = [deal for deal in funder.pipeline if deal[0] <= model.month]
+    due = funder.due(model.month)
     if not due:
-        return np.empty(0, dtype=np.intp), np.empty(0)
-    funder.pipeline = [deal for deal in funder.pipeline if deal[0] > model.month]
-    row_of = model.startups.row_of
-    alive = [(row_of[number], ticket) for _, number, ticket in due if row_of[number] >= 0]
-    rows = np.array([row for row, _ in alive], dtype=np.intp)
-    tickets = np.array([ticket for _, ticket in alive], dtype=float)
-    model.startups.cash[rows] += tickets
-    funder.given += tickets.sum()
-    model.ledger.flow("funders", "startups", kind, tickets.sum())
-    return rows, tickets
+        return []
+    startups = model.startups
+    paid = [(int(startups.row_of[number]), ticket) for number, ticket in due if startups.row_of[number] >= 0]
+    total = 0.0
+    for row, ticket in paid:
+        startups.cash[row] += ticket
+        total += ticket
+    funder.given += total
+    model.ledger.flow("funders", "startups", kind, total)
+    return paid

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
@@ -77,29 +75,30 @@ def act(model: EcosystemModel) -> None:
     for funder in model.funders:
         if funder.kind in KINDS:
             _pay(model, funder)
-    funders = funding.active_funders(model, KINDS)
+    funders = funding.active_funders(model, KINDS, parameters.envelope_factor)
     if not (parameters.enabled and funders):
         return
-    young = month - startups.founded < parameters.oldest
-    rows = np.flatnonzero(young & ((startups.grant < 0) | (startups.honour_loan < 0)))
-    rate = parameters.rate * referral.boost(model, rows) * funding.merit(model, rows)
-    met = funding.meetings(model, funders, rows, rate, "grants.meeting")
+    rows, uniform = funding.within_reach(model, "grants.meeting", parameters.rate * referral.highest(model))
+    young = month - startups.founded[rows] < parameters.oldest
+    eligible = young & ((startups.grant[rows] < 0) | (startups.honour_loan[rows] < 0))
+    rows, uniform = rows[eligible], uniform[eligible]
+    rate = parameters.rate * referral.boost(model, rows)
+    met, merit = funding.meetings(model, funders, rows, rate, uniform)
+    had = {"grant": startups.grant, "honour_loan": startups.honour_loan}
     for position, funder in enumerate(funders):
-        had = startups.grant if funder.kind == "grant" else startups.honour_loan
-        candidates = rows[met == position]
-        candidates = candidates[had[candidates] < 0]
-        chosen, tickets = funding.award(
-            model, funder, candidates, "grants", factor=parameters.envelope_factor, quota=parameters.regional_quota
-        )
-        had[chosen] = month
-        funding.promise(model, funder, chosen, tickets)
+        met[(met == position) & (had[funder.kind][rows] >= 0)] = -1
+    deals = funding.award(
+        model, funders, rows, met, merit, "grants", factor=parameters.envelope_factor, quota=parameters.regional_quota
+    )
+    for funder, row in deals:
+        had[funder.kind][row] = month
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:
-    rows, tickets = funding.pay(model, funder, f"{funder.kind} paid")
-    if funder.kind == "honour_loan":
-        model.startups.honour_debt[rows] = tickets
-        model.startups.honour_instalment[rows] = tickets / funder.repay_months
-    model.tally["grants"] += rows.size
-    model.tally["grant_amount"] += tickets.sum()
-    model.programme["grants"] += tickets.sum()
+    for row, ticket in funding.pay(model, funder, f"{funder.kind} paid"):
+        if funder.kind == "honour_loan":
+            model.startups.honour_debt[row] = ticket
+            model.startups.honour_instalment[row] = ticket / funder.repay_months
+        model.tally["grants"] += 1
+        model.tally["grant_amount"] += ticket
+        model.programme["grants"] += ticket

@@ -67,8 +67,9 @@ def act(model: EcosystemModel) -> None:
     arrivals = model.streams["induced_entry.number"].poisson(month, model.city_keys, mean)
     if not arrivals.any():
         return
-    city = np.repeat(np.arange(arrivals.size), arrivals)
-    ordinal = np.arange(city.size) - np.repeat(np.cumsum(arrivals) - arrivals, arrivals)
+    some = np.flatnonzero(arrivals)
+    city = np.repeat(some, arrivals[some])
+    ordinal = np.concatenate([np.arange(number) for number in arrivals[some].tolist()])
     key = combine(model.streams.world, INDUCED, city, month, ordinal)
     displaced = model.streams["induced_entry.displaced"].below(month, key, parameters.displaced_share)
     _relocate(model, key[displaced], city[displaced])
@@ -89,15 +90,19 @@ def _relocate(model: EcosystemModel, arrivals: np.ndarray, cities: np.ndarray) -
     length = model.parameters.induced_entry.displacement_length
     new = np.flatnonzero((startups.founded == model.month) & (startups.kind == BASE))
     stream = model.streams["induced_entry.mover"]
-    for arrival, city in zip(arrivals, cities, strict=True):
-        candidates = new[(startups.region[new] != geography.city_region[city]) & ~startups.relocated[new]]
+    region, home = startups.region[new], startups.city[new]
+    key, free = startups.key[new], ~startups.relocated[new]
+    for arrival, city in zip(arrivals.tolist(), cities.tolist(), strict=True):
+        target = geography.city_region[city]
+        candidates = np.flatnonzero(free & (region != target))
         if candidates.size == 0:
             continue
-        weight = np.exp(-geography.distance[startups.city[candidates], city] / length)
-        race = stream.exponential(model.month, combine(arrival, startups.key[candidates])) / weight
-        mover = candidates[np.argmin(race)]
-        model.founded_by_month[model.month, startups.region[mover]] -= 1
-        model.founded_by_month[model.month, geography.city_region[city]] += 1
+        weight = np.exp(geography.distance[home[candidates], city] / -length)
+        race = stream.exponential(model.month, combine(arrival, key[candidates])) / weight
+        chosen = candidates[np.argmin(race)]
+        mover, free[chosen] = new[chosen], False
+        model.founded_by_month[model.month, region[chosen]] -= 1
+        model.founded_by_month[model.month, target] += 1
         startups.city[mover] = city
-        startups.region[mover] = geography.city_region[city]
+        startups.region[mover] = target
         startups.relocated[mover] = True

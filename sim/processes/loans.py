@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding
 from sim.processes.fairs import NEVER
@@ -76,29 +77,28 @@ def act(model: EcosystemModel) -> None:
             _repay(model, funder)
         if funder.kind == "loan":
             _pay(model, funder)
-    funders = funding.active_funders(model, ("loan",))
+    funders = funding.active_funders(model, ("loan",), parameters.envelope_factor)
     if not (parameters.enabled and funders):
         return
     patience = max(funder.due_diligence for funder in funders)
-    free = (startups.loan_debt <= 0) & (month - startups.loan > patience)
-    young = month - startups.founded < parameters.oldest
-    rows = np.flatnonzero(free & young & (model.before.revenue > OPERATING_REVENUE))
-    rate = parameters.rate * funding.merit(model, rows)
-    met = funding.meetings(model, funders, rows, rate, "loans.meeting", near=False)
-    for position, funder in enumerate(funders):
-        chosen, tickets = funding.award(
-            model, funder, rows[met == position], "loans", factor=parameters.envelope_factor, quota=0.0
-        )
-        startups.loan[chosen] = month
-        funding.promise(model, funder, chosen, tickets)
+    rows, uniform = funding.within_reach(model, "loans.meeting", parameters.rate)
+    free = (startups.loan_debt[rows] <= 0) & (month - startups.loan[rows] > patience)
+    young = month - startups.founded[rows] < parameters.oldest
+    eligible = free & young & (model.before.revenue[rows] > OPERATING_REVENUE)
+    rows, uniform = rows[eligible], uniform[eligible]
+    rate = np.full(rows.size, parameters.rate)
+    met, merit = funding.meetings(model, funders, rows, rate, uniform, near=False)
+    deals = funding.award(model, funders, rows, met, merit, "loans", factor=parameters.envelope_factor, quota=0.0)
+    for _, row in deals:
+        startups.loan[row] = month
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:
-    rows, tickets = funding.pay(model, funder, "loan paid")
-    model.startups.loan_debt[rows] = tickets
-    model.startups.loan_instalment[rows] = tickets / funder.repay_months
-    model.tally["loans"] += rows.size
-    model.tally["loan_amount"] += tickets.sum()
+    for row, ticket in funding.pay(model, funder, "loan paid"):
+        model.startups.loan_debt[row] = ticket
+        model.startups.loan_instalment[row] = ticket / funder.repay_months
+        model.tally["loans"] += 1
+        model.tally["loan_amount"] += ticket
 
 
 def _columns(model: EcosystemModel, funder: Funder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -111,21 +111,35 @@ def _columns(model: EcosystemModel, funder: Funder) -> tuple[np.ndarray, np.ndar
 
 def _repay(model: EcosystemModel, funder: Funder) -> None:
     """Pay this month's interest and instalments, as far as the cash goes."""
-    since, debt, instalment = _columns(model, funder)
-    grace = model.parameters.loans.grace
-    rows = np.flatnonzero((debt > 0) & (model.month - since > grace))
-    if rows.size == 0:
-        return
-    cash = model.startups.cash
-    able = np.maximum(cash[rows], 0.0)
-    interest = np.minimum(debt[rows] * funder.interest_rate / 12, able)
-    paid = np.minimum(np.minimum(instalment[rows], debt[rows]), able - interest)
-    cash[rows] -= interest + paid
-    debt[rows] -= paid
-    funder.repaid += paid.sum()
-    funder.interest += interest.sum()
-    model.ledger.flow("startups", "funders", "repayments", paid.sum())
-    model.ledger.flow("startups", "funders", "interest", interest.sum())
+    granted_before = model.month - model.parameters.loans.grace
+    repaid, interest = _settle(funder.interest_rate / 12, granted_before, *_columns(model, funder), model.startups.cash)
+    funder.repaid += repaid
+    funder.interest += interest
+    model.ledger.flow("startups", "funders", "repayments", repaid)
+    model.ledger.flow("startups", "funders", "interest", interest)
+
+
+@compiled
+def _settle(
+    interest_rate: float,
+    granted_before: int,
+    granted: np.ndarray,
+    debt: np.ndarray,
+    instalment: np.ndarray,
+    cash: np.ndarray,
+) -> tuple[float, float]:
+    """Bring `debt` and `cash` up to date; total repayments and interest."""
+    repaid = interests = 0.0
+    for row in range(debt.size):
+        if debt[row] > 0 and granted[row] < granted_before:
+            able = max(cash[row], 0.0)
+            interest = min(debt[row] * interest_rate, able)
+            paid = min(min(instalment[row], debt[row]), able - interest)
+            cash[row] -= interest + paid
+            debt[row] -= paid
+            repaid += paid
+            interests += interest
+    return repaid, interests
 
 
 def write_off(model: EcosystemModel, rows: np.ndarray) -> None:

@@ -189,14 +189,22 @@ def endow(model: EcosystemModel, month: np.ndarray | int, key: np.ndarray) -> di
     chance = streams["population.sector"].uniform(month, key)
     green, creative = parameters.share_green, parameters.share_creative
     sector = np.where(chance < green, 1, np.where(chance < green + creative, 2, 0))
-    log_revenue = parameters.initial_revenue_log_sd * streams["population.revenue"].normal(month, key)
-    log_cash = parameters.initial_cash_log_sd * streams["population.cash"].normal(month, key)
     return {
         "sector": sector,
         "quality": quality,
         "finance": competence,
         "market_access": competence,
         "skills": competence,
+        **first_means(model, month, key),
+    }
+
+
+def first_means(model: EcosystemModel, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
+    """Revenue and cash with which founders begin."""
+    parameters, streams = model.parameters.population, model.streams
+    log_revenue = parameters.initial_revenue_log_sd * streams["population.revenue"].normal(month, key)
+    log_cash = parameters.initial_cash_log_sd * streams["population.cash"].normal(month, key)
+    return {
         "revenue": parameters.initial_revenue * np.exp(log_revenue),
         "cash": parameters.initial_cash * np.exp(log_cash),
     }

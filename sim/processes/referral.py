@@ -39,3 +39,9 @@ def boost(model: EcosystemModel, rows: np.ndarray) -> np.ndarray:
         return np.ones(rows.size)
     inside = model.attention[startups.hub[rows]]
     return 1 + parameters.strength * np.maximum(inside, startups.introduced[rows])
+
+
+def highest(model: EcosystemModel) -> float:
+    """Factor that no startup exceeds this month."""
+    parameters = model.parameters.referral
+    return 1 + parameters.strength if parameters.enabled else 1.0

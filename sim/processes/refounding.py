@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declaration import Mechanism, parameter
-from sim.processes.population import REFOUNDED, endow
+from sim.processes.population import REFOUNDED, first_means
 from sim.randomness import combine
 
 if TYPE_CHECKING:
@@ -63,6 +63,5 @@ def act(model: EcosystemModel) -> None:
     for batch in model.refounders.pop(model.month, []):
         attempt = batch["attempt"] + 1
         key = combine(model.streams.world, REFOUNDED, batch["key"], attempt)
-        values = endow(model, model.month, key) | {name: batch[name] for name in KEPT}
-        values["attempt"] = attempt
-        model.found(key, kind=REFOUNDED, founded=model.month, **values)
+        values = {name: batch[name] for name in KEPT} | {"attempt": attempt}
+        model.found(key, kind=REFOUNDED, founded=model.month, **values, **first_means(model, model.month, key))

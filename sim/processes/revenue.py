@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Block, Column, parameter
 from sim.processes.population import SECTORS
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 OPERATING_REVENUE = 5.0
 """Monthly revenue in kMAD above which a startup counts as operating (with three such months)."""
+
+LARGEST_SPREAD = 0.5
+"""Largest standard deviation of a month's log growth, before the year's variance: keeps tiny revenues finite."""
 
 COLUMNS = {
     "year_volatility": Column(float, "-", "Root of this year's exponential variance.", 1.0),
@@ -123,36 +127,99 @@ class Parameters(Block):
 
 
 STREAMS = ("revenue.year", "revenue.shock")
+NO_CROWD = np.empty(0)
 
 
 def act(model: EcosystemModel) -> None:
     """Grow this month's revenue from the values at the start of the month."""
     parameters, startups, before, month = model.parameters.revenue, model.startups, model.before, model.month
-    age = month - startups.founded
-    birthday = np.flatnonzero(age % 12 == 0)
-    variance = model.streams["revenue.year"].exponential(month, startups.key[birthday])
+    streams = model.streams
+    birthday = _birthdays(month, startups.founded)
+    variance = streams["revenue.year"].exponential(month, startups.key[birthday])
     startups.year_volatility[birthday] = np.sqrt(variance)
 
-    competence = before.competence
-    growth = parameters.quality_effect * startups.quality
-    growth += parameters.base_growth - 0.3 * parameters.skills_effect
-    growth += parameters.skills_effect * competence[2]
-    growth += parameters.ties_effect * np.log1p(startups.ties)
-    growth += parameters.export_effect * startups.exporter
-    if parameters.market_access_effect:
-        growth += parameters.market_access_effect * (competence[1] - 0.3)
-    if parameters.crowding:
-        growth -= parameters.crowding * _crowd(model)
-    growth *= np.exp(age * (-1 / parameters.fading))
+    spread = before.log_revenue - np.log(30.0)
+    spread *= -parameters.size_exponent
+    np.exp(spread, out=spread)
+    growth = _growth(
+        month,
+        parameters.base_growth - 0.3 * parameters.skills_effect,
+        parameters.quality_effect,
+        startups.quality,
+        parameters.skills_effect,
+        before.competence[2],
+        parameters.ties_effect,
+        np.log1p(np.arange(startups.ties.max(initial=0) + 1)),
+        startups.ties,
+        parameters.export_effect,
+        startups.exporter,
+        parameters.market_access_effect,
+        before.competence[1],
+        parameters.crowding * _crowd(model) if parameters.crowding else NO_CROWD,
+        np.exp(np.arange(month + 1) * (-1 / parameters.fading)),
+        startups.founded,
+        parameters.volatility / np.sqrt(12),
+        spread,
+        startups.year_volatility,
+        streams["revenue.shock"].normal(month, startups.key),
+    )
+    np.exp(growth, out=growth)
+    startups.revenue *= growth
+    _count_months_above(startups.revenue, startups.months_above)
 
-    spread = np.exp(-parameters.size_exponent * (before.log_revenue - np.log(30.0)))
-    spread *= parameters.volatility / np.sqrt(12)
-    np.clip(spread, 0.02, 0.5, out=spread)
-    spread *= startups.year_volatility
-    growth += spread * model.streams["revenue.shock"].normal(month, startups.key)
-    startups.revenue *= np.exp(growth)
-    startups.months_above += 1
-    startups.months_above[startups.revenue <= OPERATING_REVENUE] = 0
+
+@compiled
+def _birthdays(month: int, founded: np.ndarray) -> np.ndarray:
+    """Rows of the startups for which a year of life begins this month."""
+    rows = np.empty(founded.size, dtype=np.int64)
+    count = 0
+    for row in range(founded.size):
+        rows[count] = row
+        count += (month - founded[row]) % 12 == 0
+    return rows[:count]
+
+
+@compiled
+def _growth(
+    month: int,
+    base: float,
+    quality_effect: float,
+    quality: np.ndarray,
+    skills_effect: float,
+    skills: np.ndarray,
+    ties_effect: float,
+    log_ties: np.ndarray,
+    ties: np.ndarray,
+    export_effect: float,
+    exporter: np.ndarray,
+    market_access_effect: float,
+    market_access: np.ndarray,
+    crowd: np.ndarray,
+    fading: np.ndarray,
+    founded: np.ndarray,
+    volatility: float,
+    size_factor: np.ndarray,
+    year_volatility: np.ndarray,
+    shock: np.ndarray,
+) -> np.ndarray:
+    """Growth of log revenue of each startup; `log_ties` and `fading` are tables by ties and by age."""
+    growth = np.empty(quality.size)
+    for row in range(quality.size):
+        mean = quality_effect * quality[row] + base + skills_effect * skills[row]
+        mean += ties_effect * log_ties[ties[row]]
+        mean += export_effect * exporter[row]
+        mean += market_access_effect * (market_access[row] - 0.3)
+        if crowd.size > 0:
+            mean -= crowd[row]
+        spread = min(size_factor[row] * volatility, LARGEST_SPREAD) * year_volatility[row]
+        growth[row] = mean * fading[month - founded[row]] + spread * shock[row]
+    return growth
+
+
+@compiled
+def _count_months_above(revenue: np.ndarray, months_above: np.ndarray) -> None:
+    for row in range(revenue.size):
+        months_above[row] = months_above[row] + 1 if revenue[row] > OPERATING_REVENUE else 0
 
 
 def _crowd(model: EcosystemModel) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
 
 if TYPE_CHECKING:
@@ -44,14 +45,40 @@ def act(model: EcosystemModel) -> None:
     parameters, startups, contacts = model.parameters.spillovers, model.startups, model.contacts
     if not parameters.enabled or contacts.count == 0:
         return
-    level = model.before.mean_competence
-    first, second = contacts.rows
-    total = np.bincount(first, weights=level[second], minlength=startups.count)
-    total += np.bincount(second, weights=level[first], minlength=startups.count)
-    degree = startups.ties
-    rows = np.flatnonzero((degree > 0) & (total > level * degree))
-    level, degree = level[rows], degree[rows]
-    gap = total[rows] / degree - level
-    breadth = np.minimum(degree, parameters.enough_ties) * (4 / parameters.enough_ties)
-    competence = startups.block("finance", "skills")
-    competence[:, rows] = np.minimum(competence[:, rows] + parameters.strength * breadth * level * gap, 1.0)
+    _learn(
+        parameters.strength,
+        parameters.enough_ties,
+        *contacts.rows,
+        startups.ties,
+        model.before.mean_competence,
+        startups.finance,
+        startups.market_access,
+        startups.skills,
+    )
+
+
+@compiled
+def _learn(
+    strength: float,
+    enough_ties: int,
+    first: np.ndarray,
+    second: np.ndarray,
+    ties: np.ndarray,
+    level: np.ndarray,
+    finance: np.ndarray,
+    market_access: np.ndarray,
+    skills: np.ndarray,
+) -> None:
+    total, others = np.zeros(level.size), np.zeros(level.size)
+    for tie in range(first.size):
+        total[first[tie]] += level[second[tie]]
+        others[second[tie]] += level[first[tie]]
+    for row in range(level.size):
+        partners = total[row] + others[row]
+        if partners > level[row] * ties[row]:
+            gap = partners / ties[row] - level[row]
+            breadth = min(ties[row], enough_ties) * (4 / enough_ties)
+            learnt = strength * breadth * level[row] * gap
+            finance[row] = min(finance[row] + learnt, 1.0)
+            market_access[row] = min(market_access[row] + learnt, 1.0)
+            skills[row] = min(skills[row] + learnt, 1.0)
