@@ -1,0 +1,76 @@
+"""Worlds that many tests look at. They are made once; nobody may step or change them: fork them."""
+
+from __future__ import annotations
+
+import pytest
+from laboratory import branch, run
+
+from sim.scenario import Scenario, load_scenario
+
+
+@pytest.fixture(scope="session")
+def today() -> Scenario:
+    return load_scenario("builtin:today")
+
+
+@pytest.fixture(scope="session")
+def ten_hubs() -> Scenario:
+    return load_scenario("builtin:ten-hubs-2027")
+
+
+@pytest.fixture(scope="session")
+def world_now(today):
+    """Today's world at its present; for forking."""
+    from sim.model import EcosystemModel
+
+    world = EcosystemModel(today, check_accounts=True)
+    world.run_until(today.present_months)
+    return world
+
+
+@pytest.fixture(scope="session")
+def world_today(today, world_now):
+    """Today's world at its end."""
+    return branch(world_now, today)
+
+
+@pytest.fixture(scope="session")
+def world_ten(ten_hubs, world_now):
+    """The same world with ten hubs, at its end."""
+    return branch(world_now, ten_hubs)
+
+
+@pytest.fixture(scope="session")
+def world_none(world_now):
+    """The same world without hubs from the present on, at its end."""
+    return branch(world_now, load_scenario("builtin:no-hubs"))
+
+
+@pytest.fixture(scope="session")
+def short(today) -> Scenario:
+    """Today, but over in December 2027."""
+    return today.with_values({"time.end": "2027-12"})
+
+
+@pytest.fixture(scope="session")
+def world_short(short, world_now):
+    """Today's world in December 2027."""
+    return branch(world_now, short)
+
+
+@pytest.fixture(scope="session")
+def compact(today) -> Scenario:
+    """A country that begins in 2016, with its present in 2019 and its end in 2025: quick to run."""
+    return today.with_values({"time.start": "2016-01", "time.present": "2019-12", "time.end": "2025-12"})
+
+
+@pytest.fixture(scope="session")
+def world_compact(compact):
+    """The world of `compact` at its end."""
+    return run(compact)
+
+
+@pytest.fixture(scope="session")
+def small(today) -> Scenario:
+    """A country that begins in 2018, with its present in 2020 and its end in mid 2025: quickest to run."""
+    return today.with_values({"time.start": "2018-01", "time.present": "2020-06", "time.end": "2025-06"})
