@@ -191,7 +191,7 @@ def test_the_schema_knows_every_parameter() -> None:
     factor = document["properties"]["factors"]["properties"]["accompaniment.hours_per_startup"]
     assert factor["unit"] == "h/month"
     assert document["required"] == ["base", "factors"]
-    assert document["properties"]["design"]["enum"] == ["grid", "list", "lhs", "sobol", "morris"]
+    assert document["properties"]["design"]["enum"] == ["grid", "list", "lhs", "sobol", "morris", "search"]
 
 
 def test_the_packaged_experiment_is_right() -> None:

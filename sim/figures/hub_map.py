@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,9 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, poli
     scenarios = [study.reference] + [policy] * (policy != study.reference)
     survival = [survival_by_region(regions, key, month) for key in scenarios]
     city_of: dict[str, str] = dict(table("hubs")[["hub", "city"]].itertuples(index=False))
-    shown = [[] if hubs is None else hubs_at(hubs, key, month, city_of) for key in scenarios]
+    found = [[] if hubs is None else hubs_at(hubs, key, month, city_of) for key in scenarios]
+    shown = [[replace(hub, name=words.place(hub.name)) for hub in side] for side in found]
+    date = words.language.month(month)
     counts = regions[regions["scenario"].isin(scenarios)].groupby("scenario", observed=True)["replication"].nunique()
     several = int(counts.max()) > 1
     few = any(not one.known for side in survival for one in side.values())
@@ -68,12 +71,12 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, poli
     table_height = 13 * ROW + 2
     sheet = Sheet(
         words("map.title"),
-        words("map.subtitle", names=study.names(scenarios), month=month),
+        words("map.subtitle", names=study.names(scenarios), month=date),
         [
             study.replications(counts),
             words("map.hubs"),
             words("map.hubs.difference") if both else "",
-            words("map.note", window=WINDOW, month=month),
+            words("map.note", window=WINDOW, month=date),
             words("map.interval", uncertainty=study.chance) if several and both else "",
             words("map.few", count=FEW) if few else "",
         ],
@@ -277,7 +280,7 @@ def _numbers(
         region = country.regions[index]
         sides = [side.get(region) for side in survival]
         founders = _count(sides[0].founders_per_replication, words) if sides[0] else ""
-        row = [str(number), words.region(region), founders]
+        row = [str(number), words.place(region), founders]
         row += [_written(side.rate if side else math.nan, words) for side in sides]
         if len(scenarios) == 2:
             difference, half = _gap(survival, region)

@@ -80,7 +80,7 @@ def paths(cube: Cube, study: Study) -> Figure:
         value_axis(axes, study, 5)
         if years[0] < present_of(study) < years[-1]:
             axes.annotate(
-                words("present", month=study.present),
+                words("present", month=words.language.month(study.present)),
                 (present_of(study), 1.0),
                 xycoords=axes.get_xaxis_transform(),
                 xytext=(0, 0.8),

@@ -85,10 +85,11 @@ class Study:
     def replications(self, counts: Iterable[int]) -> str:
         """A sentence that says how many replications there are."""
         low, high = min(counts), max(counts)
+        t = self.words.language
         if high <= 1:
-            return self.words("replications.one")
+            return t("One replication per policy, so no band: another seed gives other lines.")
         if low == high:
-            return self.words("replications.other", count=self.words.number(high))
+            return t("{n} replication per policy.", "{n} replications per policy.", n=high)
         return self.words("replications.range", low=self.words.number(low), high=self.words.number(high))
 
 

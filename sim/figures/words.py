@@ -1,8 +1,7 @@
-"""Every word that a figure shows, one table a language.
+"""Every word that a figure shows, in English; the other languages are in the catalogues of `sim/locale`.
 
-A new language is a new `Words` in `LANGUAGES`; a key that it lacks falls back to English. Matplotlib 3.11
-shapes and orders Arabic by itself, so the text is stored as it is typed. Time axes run from left to right in
-every language.
+Matplotlib 3.11 shapes and orders Arabic by itself, so the text is stored as it is typed. Time axes run from
+left to right in every language.
 """
 
 from __future__ import annotations
@@ -10,161 +9,140 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.data import table
-
-MINUS, NARROW_SPACE = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
+from sim.language import Language, language
 
 
 @dataclass(frozen=True)
 class Words:
-    """The text of one language, with its way of writing numbers.
+    """The text of figures in one language: `words("present", month="2024-06")`."""
 
-    Call it with a key: `words("replications.other", count="100")`.
-    """
-
-    language: str
-    text: Mapping[str, str]
-    right_to_left: bool = False
-    decimal: str = "."
-    thousands: str = ","
+    language: Language
     separator: str = " · "
 
+    @property
+    def right_to_left(self) -> bool:
+        """Whether text begins at the right."""
+        return self.language.direction == "rtl"
+
     def __call__(self, key: str, **values: object) -> str:
-        """The text of `key`, with its places filled; English where this language lacks it."""
-        return (self.text.get(key) or ENGLISH.text[key]).format(**values)
+        """The text of `key`, with its places filled."""
+        return self.language(TEXTS[key], **values)
 
     def name(self, group: str, key: str) -> str:
         """The label of something that data name (a series), or the data's own word if it is not listed."""
         full = f"{group}.{key}"
-        return self(full) if full in self.text or full in ENGLISH.text else key.replace("_", " ")
+        return self(full) if full in TEXTS else key.replace("_", " ")
 
-    def region(self, name: str) -> str:
-        """A region's name in this language, from the table of regions."""
-        names = table("regions").set_index("region")
-        column = f"name_{self.language}"
-        return str(names[column].get(name, name)) if column in names else name
+    def place(self, name: str) -> str:
+        """The name of a region, city or hub in this language."""
+        return self.language.place(name)
 
     def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
-        """`value` as this language writes it: `12,500`, `+0.4`, `−3`; never a negative zero."""
-        text = f"{abs(value):,.{decimals}f}"
-        text = text.translate({ord(","): self.thousands, ord("."): self.decimal})
-        if not text.strip("0,." + self.thousands + self.decimal):
-            return text
-        return (MINUS if value < 0 else "+" if signed else "") + text
+        """`value` as this language writes it."""
+        return self.language.number(value, decimals, signed=signed)
 
 
-ENGLISH = Words(
-    "en",
-    {
-        # Reading notes
-        "replications.one": "One replication per policy, so no band: another seed gives other lines.",
-        "replications.other": "{count} replications per policy.",
-        "replications.range": "{low} to {high} replications per policy.",
-        "uncertainty": "chance only, parameters fixed",
-        "band": "Line: median. Band: 5th to 95th percentile of the replications ({uncertainty}).",
-        "names": "Policies: {names}.",
-        "grey": "Thin grey lines: {names}.",
-        "more": "{count} more policies are not shown.",
-        "rolling": "Rates of cohorts are means over the last 12 months.",
-        "present": "present, {month}",
-        "difference of": "{measure}, difference",
-        # Paths
-        "paths.title": "Where each policy leads",
-        "paths.title.one": "One world, month by month",
-        "paths.reference_band": "The band is that of “{reference}”; “policy by policy” has the others.",
-        "policies.title": "Where each policy leads, policy by policy",
-        "policies.note": "Dashed: the median of “{reference}”.",
-        "gaps.title": "What each policy changes, month by month",
-        "gaps.subtitle": "Difference from “{reference}” in the same world",
-        "own_scale": "Rows on a tinted ground have a scale of their own.",
-        "gaps.note": "The same replication has the same founders and the same luck under every policy.",
-        # Forest
-        "forest.title": "What each policy changes",
-        "forest.subtitle": "Paired difference from “{reference}”",
-        "forest.note": "Point: mean of paired differences. Bar: its 95 % interval ({uncertainty}). "
-        "Filled: distinguishable from zero. Hollow: not distinguishable from zero.",
-        "forest.beyond": "Arrow: the value lies beyond the panel and is printed with its interval.",
-        "undefined": "not defined",
-        "better.up": "better →",
-        "better.down": "← better",
-        # Map
-        "map.title": "Hubs, and the survival of startups by region",
-        "map.subtitle": "{names}; {month}",
-        "map.difference": "Difference",
-        "map.shade": "surviving after five years, %",
-        "map.shade_difference": "difference, % points",
-        "map.hubs": "Disc: residents of a hub. Ring: its places.",
-        "map.hubs.difference": "Map of differences: hubs that only one of the two has; negative regions are hatched.",
-        "map.key": "{count} places",
-        "map.region": "Region",
-        "map.founders": "Founders",
-        "map.note": "Survival: startups whose fifth year ended in the {window} months to {month}, in % of "
-        "the founders (per replication).",
-        "map.interval": "Difference: % points, with its paired 95 % interval ({uncertainty}).",
-        "map.few": "Dotted: fewer than {count} founders in all replications, too few for a rate.",
-        # Survival
-        "survival.title": "How long startups last",
-        "survival.subtitle": "Share that has not failed, by age",
-        "survival.founded": "All founders, by year of founding",
-        "survival.admitted": "Admitted to a hub, by year of admission",
-        "survival.under": "Cohorts under “{reference}”",
-        "survival.policies": "Cohort {cohort} under each policy",
-        "survival.age": "months since founding",
-        "survival.stay": "months since admission",
-        "survival.note": "Those admitted are other startups under each policy; “all founders” compares like with like.",
-        # Cost
-        "cost.title": "What each policy costs, and what it brings",
-        "cost.subtitle": "Paired difference from “{reference}”",
-        "cost.axis": "additional cost, MAD million (discounted, from present to the end)",
-        "cost.survivors": "additional survivors after five years",
-        "cost.exporters": "additional exporters",
-        "cost.note": "Point: mean of paired differences. Cross: their 95 % intervals ({uncertainty}). "
-        "Hollow: effect not distinguishable from zero.",
-        "cost.ray": "MAD {amount} m each",
-        "cost.away": "Beyond the panel: {policies}",
-        "cost.point": "{policy} (cost {cost}, effect {effect})",
-        "percent": "{number} %",
-        # Units
-        "unit.percent": "%",
-        "unit.points": "% points",
-        "unit.million": "MAD million",
-        "unit.number": "number",
-        "unit.startups": "startups",
-        # Series and outcomes
-        "series.active": "Active startups",
-        "series.operating": "Operating startups",
-        "series.residents": "Residents of hubs",
-        "series.exporters": "Exporters",
-        "series.export_rate": "Exporters among residents",
-        "series.survival_5y": "Five-year survival, all founders",
-        "series.cohort_success_rate": "Operating after 60 months, of all admitted",
-        "series.success_rate": "Success as the operator counts (60 of 24 months)",
-        "series.success_24m": "Operating after 24 months, of all admitted",
-        "series.survivors_5y": "Five-year survivors",
-        "series.founded": "Founded",
-        "series.waiting": "Waiting for a place",
-        "series.waiting_months": "Wait for a place",
-        "series.occupancy": "Occupancy",
-        "series.admissions": "Admissions",
-        "series.cost": "Cost, discounted",
-        "series.outside_centre": "Residents outside the two central regions",
-        "series.regional_balance": "Residents outside the two central regions",
-        "series.funded_share": "Funded startups",
-        "series.jobs": "Jobs",
-        "series.cash_total": "Cash held",
-        "series.revenue_total": "Revenue",
-        "series.competence_skills": "Skills",
-        "series.ties": "Ties",
-    },
-)
-
-LANGUAGES: dict[str, Words] = {"en": ENGLISH}
+TEXTS: Mapping[str, str] = {
+    # Reading notes
+    "replications.range": "{low} to {high} replications per policy.",
+    "uncertainty": "chance only, parameters fixed",
+    "band": "Line: median. Band: 5th to 95th percentile of the replications ({uncertainty}).",
+    "names": "Policies: {names}.",
+    "grey": "Thin grey lines: {names}.",
+    "more": "{count} more policies are not shown.",
+    "rolling": "Rates of cohorts are means over the last 12 months.",
+    "present": "present, {month}",
+    "difference of": "{measure}, difference",
+    # Paths
+    "paths.title": "Where each policy leads",
+    "paths.title.one": "One world, month by month",
+    "paths.reference_band": "The band is that of “{reference}”; “policy by policy” has the others.",
+    "policies.title": "Where each policy leads, policy by policy",
+    "policies.note": "Dashed: the median of “{reference}”.",
+    "gaps.title": "What each policy changes, month by month",
+    "gaps.subtitle": "Difference from “{reference}” in the same world",
+    "own_scale": "Rows on a tinted ground have a scale of their own.",
+    "gaps.note": "The same replication has the same founders and the same luck under every policy.",
+    # Forest
+    "forest.title": "What each policy changes",
+    "forest.subtitle": "Paired difference from “{reference}”",
+    "forest.note": "Point: mean of paired differences. Bar: its 95 % interval ({uncertainty}). "
+    "Filled: distinguishable from zero. Hollow: not distinguishable from zero.",
+    "forest.beyond": "Arrow: the value lies beyond the panel and is printed with its interval.",
+    "undefined": "not defined",
+    "better.up": "better →",
+    "better.down": "← better",
+    # Map
+    "map.title": "Hubs, and the survival of startups by region",
+    "map.subtitle": "{names}; {month}",
+    "map.difference": "Difference",
+    "map.shade": "surviving after five years, %",
+    "map.shade_difference": "difference, % points",
+    "map.hubs": "Disc: residents of a hub. Ring: its places.",
+    "map.hubs.difference": "Map of differences: hubs that only one of the two has; negative regions are hatched.",
+    "map.key": "{count} places",
+    "map.region": "Region",
+    "map.founders": "Founders",
+    "map.note": "Survival: startups whose fifth year ended in the {window} months to {month}, in % of "
+    "the founders (per replication).",
+    "map.interval": "Difference: % points, with its paired 95 % interval ({uncertainty}).",
+    "map.few": "Dotted: fewer than {count} founders in all replications, too few for a rate.",
+    # Survival
+    "survival.title": "How long startups last",
+    "survival.subtitle": "Share that has not failed, by age",
+    "survival.founded": "All founders, by year of founding",
+    "survival.admitted": "Admitted to a hub, by year of admission",
+    "survival.under": "Cohorts under “{reference}”",
+    "survival.policies": "Cohort {cohort} under each policy",
+    "survival.age": "months since founding",
+    "survival.stay": "months since admission",
+    "survival.note": "Those admitted are other startups under each policy; “all founders” compares like with like.",
+    # Cost
+    "cost.title": "What each policy costs, and what it brings",
+    "cost.subtitle": "Paired difference from “{reference}”",
+    "cost.axis": "additional cost, MAD million (discounted, from present to the end)",
+    "cost.survivors": "additional survivors after five years",
+    "cost.exporters": "additional exporters",
+    "cost.note": "Point: mean of paired differences. Cross: their 95 % intervals ({uncertainty}). "
+    "Hollow: effect not distinguishable from zero.",
+    "cost.ray": "MAD {amount} m each",
+    "cost.away": "Beyond the panel: {policies}",
+    "cost.point": "{policy} (cost {cost}, effect {effect})",
+    "percent": "{number} %",
+    # Units
+    "unit.percent": "%",
+    "unit.points": "% points",
+    "unit.million": "MAD million",
+    "unit.number": "number",
+    "unit.startups": "startups",
+    # Series and outcomes
+    "series.active": "Active startups",
+    "series.operating": "Operating startups",
+    "series.residents": "Residents of hubs",
+    "series.exporters": "Exporters",
+    "series.export_rate": "Exporters among residents",
+    "series.survival_5y": "Five-year survival, all founders",
+    "series.cohort_success_rate": "Operating after 60 months, of all admitted",
+    "series.success_rate": "Success as the operator counts (60 of 24 months)",
+    "series.success_24m": "Operating after 24 months, of all admitted",
+    "series.survivors_5y": "Five-year survivors",
+    "series.founded": "Founded",
+    "series.waiting": "Waiting for a place",
+    "series.waiting_months": "Wait for a place",
+    "series.occupancy": "Occupancy",
+    "series.admissions": "Admissions",
+    "series.cost": "Cost, discounted",
+    "series.outside_centre": "Residents outside the two central regions",
+    "series.regional_balance": "Residents outside the two central regions",
+    "series.funded_share": "Funded startups",
+    "series.jobs": "Jobs",
+    "series.cash_total": "Cash held",
+    "series.revenue_total": "Revenue",
+    "series.competence_skills": "Skills",
+    "series.ties": "Ties",
+}
 
 
-def words_of(language: str) -> Words:
-    """The words of `language`; a `ValueError` names the languages there are."""
-    try:
-        return LANGUAGES[language]
-    except KeyError:
-        known = ", ".join(LANGUAGES)
-        raise ValueError(f"figures do not speak {language!r}; known languages: {known}") from None
+def words_of(code: str) -> Words:
+    """The words of a language; a `ValueError` names the languages there are."""
+    return Words(language(code))

@@ -27,6 +27,12 @@ def check_file(path: str | PathLike[str], of: Schema | None = None) -> int:
         _, tree = load_alone(fspath(path), problems)
     except UnreadableError:
         raise ScenarioError(problems) from None
+    kind = tree.at(("kind",))
+    if kind is not None and kind.value == "calibration":
+        from sim.analysis.calibration import load_calibration  # late, because it needs the model
+
+        load_calibration(path, of)
+        return tree.size
     if "base" in tree.value or "factors" in tree.value:
         return load_experiment(path, of).tree.size
     return len(load_scenario(path, of).values)

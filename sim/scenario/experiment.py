@@ -23,9 +23,10 @@ from typing import Any
 
 from pydantic import Field
 
+from sim.calendar import Month
 from sim.declaration import Block, parameter
 from sim.scenario.errors import Origin, Problems, ScenarioError, shorten, suggestion
-from sim.scenario.factors import RANDOM, RANGE, Factor, read_factors
+from sim.scenario.factors import PRIOR, RANDOM, RANGE, Factor, read_factors
 from sim.scenario.loading import load_alone, load_base, without
 from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.scenario import Scenario, Text, build, in_language
@@ -39,6 +40,14 @@ CHECKED_POINTS = 200
 """Points of a grid or list that are checked as whole scenarios when the file is read."""
 
 _CHOSEN = "assumed: chosen by whoever runs the study"
+
+
+class Candidate(Block):
+    """A new hub that a search may open or leave."""
+
+    hub: str = Field(description="A hub of the roadmap, or a city of sim/data/cities.csv.")
+    opens: Month = Field(description="Month in which it opens; after `present`.")
+    places: list[int] = Field(min_length=1, description="Numbers of startups that it may house.")
 
 
 class Settings(Block):
@@ -60,11 +69,23 @@ class Settings(Block):
         unit="-",
         choices=DESIGNS,
         meaning="grid: every combination; list: the first values together, then the second ones, and so on; "
-        "lhs, sobol, morris: drawn from ranges.",
+        "lhs, sobol, morris: drawn from ranges; search: chosen one after the other for the best outcomes.",
         origin=_CHOSEN,
     )
     samples: int | None = parameter(
-        None, unit="points", low=2, high=MAX_POINTS, meaning="Size of a random design.", origin=_CHOSEN
+        None,
+        unit="points",
+        low=2,
+        high=MAX_POINTS,
+        meaning="Size of a random design: points (lhs), base samples of factors + 2 points each (sobol), trajectories "
+        "of factors + 1 points each (morris), policies that are tried (search).",
+        origin=_CHOSEN,
+    )
+    openings: list[Candidate] = parameter(
+        [], unit="-", meaning="New hubs that a search may open, each with the places it may have.", origin=_CHOSEN
+    )
+    budget: float | None = parameter(
+        None, unit="MAD million", low=0, meaning="The most that a policy of a search may cost.", origin=_CHOSEN
     )
     outcomes: list[str] = parameter([], unit="-", meaning="Outcomes to report; all if none is named.", origin=_CHOSEN)
     record: list[str] = parameter([], unit="-", meaning="Series to keep of every run.", origin=_CHOSEN)
@@ -83,6 +104,8 @@ class Experiment:
     seed: int
     design: str
     samples: int | None
+    openings: tuple[Candidate, ...]
+    budget: float | None
     factors: tuple[Factor, ...]
     outcomes: tuple[str, ...]
     record: tuple[str, ...]
@@ -149,11 +172,14 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
     base = _base(tree, file, of, problems)
     if problems or settings is None or base is None:
         raise ScenarioError(problems)
-    known = settings.model_dump() | {"outcomes": tuple(settings.outcomes), "record": tuple(settings.record)}
+    lists = {name: tuple(getattr(settings, name)) for name in ("outcomes", "record", "openings")}
+    known = settings.model_dump() | lists
     texts_and_tree = {"name": name, "description": description, "tree": tree}
     experiment = Experiment(Path(file).stem, factors=factors, **known | texts_and_tree | {"base": base})
     if experiment.size is not None:
         _check_points(experiment, problems)
+    if experiment.openings:
+        _check_openings(experiment, problems)
     if problems:
         raise ScenarioError(problems)
     return experiment
@@ -209,6 +235,9 @@ def _check_design(tree: Node, design: str, factors: tuple[Factor, ...], problems
         if samples.value != power:
             message = f"samples is {samples.value}, but a sobol design needs a power of 2; write {power}"
             problems.note(samples.origin, message)
+    for key in ("openings", "budget"):
+        if design != "search" and (idle := tree.at((key,))) is not None:
+            problems.note(idle.key or idle.origin, f"{key} has no meaning in the design {design}; remove it")
     lengths = [len(factor.values or ()) for factor in factors]
     if design == "grid" and math.prod(lengths) > MAX_POINTS:
         node = tree.at(("factors",)) or tree
@@ -230,6 +259,18 @@ def _check_points(experiment: Experiment, problems: Problems) -> None:
             problems.extend(failure.problems)
 
 
+def _check_openings(experiment: Experiment, problems: Problems) -> None:
+    """Check the hubs that a search may open, as if it opened all of them."""
+    node = experiment.tree.at(("openings",))
+    assert node is not None
+    for candidate, item in zip(experiment.openings, node.value, strict=True):
+        opening = {"hub": candidate.hub, "opens": candidate.opens, "places": max(candidate.places)}
+        try:
+            experiment.base.with_values({"network.openings": [opening]}, origins={"network.openings": item.place})
+        except ScenarioError as failure:
+            problems.extend(failure.problems)
+
+
 def experiment_schema(of: Schema | None = None) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of experiment files, with the path of every parameter."""
     of = of or schema()
@@ -241,7 +282,7 @@ def experiment_schema(of: Schema | None = None) -> dict[str, Any]:
             "description": declaration.meaning,
             "unit": declaration.unit,
             "origin": declaration.origin,
-            "anyOf": [levels, ends],
+            "anyOf": [levels, ends, *([{"const": PRIOR}] if declaration.prior else [])],
         }
         for path, declaration in of.declarations.items()
     }

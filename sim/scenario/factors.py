@@ -13,8 +13,11 @@ from sim.scenario.reader import Node
 from sim.scenario.schema import Schema
 from sim.scenario.validation import kind, shown, validate
 
-RANDOM = ("lhs", "sobol", "morris")
+RANDOM = ("lhs", "sobol", "morris", "search")
 """Designs that draw from ranges; `grid` and `list` go through values."""
+
+PRIOR = "prior"
+"""Written for a range in a random design: the one that is declared with an uncertain parameter."""
 
 MAX_STEPS = 1_000
 _HOW = "assumed: chosen by whoever runs the study"
@@ -75,6 +78,9 @@ def _factor(path: str, node: Node, design: str, schema: Schema, problems: Proble
         return None
     values, before = node.value, len(problems)
     factor = Factor(path, declaration.unit, kind(declaration.field) is int, place)
+    if values == PRIOR and design in RANDOM and declaration.prior is not None:
+        low, high = declaration.prior
+        return replace(factor, low=low, high=high)
     if isinstance(values, dict):
         factor = _range(factor, node, design, declaration, problems)
         values = [end for key in ("from", "to") if (end := node.at((key,))) is not None]

@@ -1,4 +1,4 @@
-"""The names that a scenario may use for hubs, from `sim/data/hubs.csv` and `cities.csv`."""
+"""The names that a scenario may use for hubs, from the tables `hubs.csv` and `cities.csv`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+
+from sim.data import path
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,13 @@ class Names:
 
 def _rows(table: str) -> list[dict[str, str]]:
     """A table by the csv module, because pandas takes longer to import than `--help` may take."""
-    with resources.files("sim.data").joinpath(f"{table}.csv").open(encoding="utf-8") as file:
+    with path(table).open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
 @cache
 def names() -> Names:
-    """The names in the packaged tables."""
+    """The names in the country's tables."""
     hubs, cities = _rows("hubs"), _rows("cities")
     return Names(
         open_hubs=tuple(row["hub"] for row in hubs if row["status"] == "open"),

@@ -1,0 +1,289 @@
+"""The commands: parse, call, print. What they do is in the packages that they import when they run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.console import (
+    BAD_INPUT,
+    ENDLESS,
+    FAILED,
+    Json,
+    Out,
+    Quiet,
+    ScenarioArgument,
+    Seed,
+    app,
+    command,
+    command_line,
+    conclude,
+    say,
+    width,
+    write_json,
+)
+
+
+def main() -> None:
+    """Run the command line; one thread per process, because runs are what is parallel."""
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    app()
+
+
+@command
+def run(
+    scenario: ScenarioArgument,
+    seed: Seed = 1,
+    replication: Annotated[int, typer.Option(help="Which world of that seed; 0 or more.")] = 0,
+    end: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="Last month.", show_default="the scenario's own")
+    ] = None,
+    agents: Annotated[bool, typer.Option("--agents", help="Also write one row per startup and month.")] = False,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run one scenario in one world.
+
+    Writes monthly tables, outcomes and figures.
+
+    Example: hubsim run ten-hubs-2027 --seed 4 --agents
+    """
+    from sim.experiment.display import shown_progress
+    from sim.experiment.policies import load_all
+    from sim.experiment.single import run_single
+    from sim.scenario import Origin
+
+    [chosen] = load_all([scenario])
+    if end is not None:
+        chosen = chosen.with_values({"time.end": end}, origins={"time.end": Origin(text="--end")})
+    with shown_progress("months", quiet) as watch:
+        world = run_single(
+            chosen,
+            seed=seed,
+            replication=replication,
+            agents=agents,
+            out=out,
+            progress=watch,
+            remark=None if quiet else say,
+            command=command_line(),
+        )
+    if world.failures:
+        say(f"the run failed at the stage {world.failures[0]['stage']!r}: {world.failures[0]['error']}")
+        raise typer.Exit(FAILED)
+    conclude(world, world.table(width()), as_json, quiet)
+
+
+@command
+def compare(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SCENARIO]...", help="Scenario files or names; none: the policies of scenarios/."),
+    ] = None,
+    reference: Annotated[str, typer.Option(metavar="NAME", help="The policy that others are compared with.")] = "today",
+    replications: Annotated[int | None, typer.Option(metavar="N", help="Number of worlds.", show_default="100")] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            help="Instead of N: run until the 95 % intervals of the differences in survival_5y and "
+            "export_rate reach at most P to each side (0.005 is half a point); at most 1,000 worlds.",
+        ),
+    ] = None,
+    seed: Seed = 1,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", help="Number of processes.", show_default="one per processor")
+    ] = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare policies in the same worlds.
+
+    Prints means and paired differences with 95 % intervals; writes tables and figures.
+
+    Example: hubsim compare today ten-hubs-2027 six-hubs-deeper --replications 30
+    """
+    from sim.experiment.comparison import compare as compare_policies
+    from sim.experiment.display import shown_progress
+    from sim.experiment.policies import load_all, policies, with_reference
+    from sim.experiment.study import StudyError
+
+    if replications is not None and precision is not None:
+        raise StudyError("--replications and --precision exclude each other: give one of them")
+    loaded, key = with_reference(load_all(scenarios or list(policies().values())), reference)
+    with shown_progress("runs", quiet) as watch:
+        comparison = compare_policies(
+            loaded,
+            reference=key,
+            replications=100 if replications is None else replications,
+            precision=precision,
+            seed=seed,
+            workers=workers,
+            out=out or (None if scenarios else Path("results/compare")),
+            progress=watch,
+            remark=None if quiet else say,
+            command=command_line(),
+        )
+    conclude(comparison, comparison.table(width=width()), as_json, quiet)
+
+
+@command
+def report(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `hubsim compare`.")],
+    lang: Annotated[str, typer.Option(metavar="en|fr|ar", help="Language of the report.")] = "en",
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print it to PDF, through an installed Chromium.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the report on a comparison of policies.
+
+    One HTML file without outside references, in the result folder.
+
+    Example: hubsim report results/compare --lang fr --pdf
+    """
+    from sim.experiment.study import StudyError
+    from sim.language import LANGUAGES
+    from sim.report import write_report
+
+    if lang not in LANGUAGES:
+        raise StudyError(f"--lang {lang}: there is no such language; choose {', '.join(LANGUAGES)}")
+    for path in write_report(result, lang, pdf=pdf):
+        if not quiet:
+            print(path)
+
+
+@command
+def show(
+    scenario: ScenarioArgument,
+    diff: Annotated[
+        str | None, typer.Option(metavar="OTHER", help="Show only what differs from this scenario.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show every value of a scenario.
+
+    With its unit, its origin (file and line, or default) and its source.
+
+    Example: hubsim show ten-hubs-2027 --diff today
+    """
+    from sim.experiment.policies import load_all
+    from sim.scenario import show_rows
+
+    chosen, *other = load_all([scenario, diff] if diff else [scenario])
+    if other:
+        headings: tuple[str, ...] = ("path", chosen.key, other[0].key)
+        rows: list[Any] = chosen.diff(other[0])
+    else:
+        headings = ("path", "value", "unit", "origin", "source")
+        rows = list(show_rows(chosen))
+    if as_json:
+        write_json([dict(zip(headings, row, strict=True)) for row in rows])
+    elif not rows:
+        print(f"{chosen.key} and {other[0].key} have the same values")
+    else:
+        from sim.experiment.display import as_text, grid
+
+        terminal = sys.stdout.isatty()
+        print(as_text(grid(headings, rows, ruled=terminal), width=width() if terminal else ENDLESS), end="")
+
+
+@command
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario or experiment files.")],
+    quiet: Quiet = False,
+) -> None:
+    """Check scenario and experiment files.
+
+    Every mistake is told as file:line:column: message.
+
+    Example: hubsim check scenarios/*.yaml experiments/*.yaml
+    """
+    from sim.experiment.policies import locate
+    from sim.scenario import ScenarioError, check_file
+
+    bad = False
+    for file in files:
+        try:
+            values = check_file(locate(file))
+        except ScenarioError as error:
+            bad = True
+            say(str(error))
+        else:
+            if not quiet:
+                print(f"{file}: ok, {values} values")
+    if bad:
+        raise typer.Exit(BAD_INPUT)
+
+
+@command
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="[scenario|experiment]", help="Which kind of file.")] = "scenario",
+) -> None:
+    """Print the JSON Schema of a kind of file.
+
+    For editors that complete and check YAML.
+
+    Example: hubsim schema scenario > scenario.schema.json
+    """
+    from sim.experiment.study import StudyError
+    from sim.scenario import experiment_schema, scenario_schema
+
+    schemas = {"scenario": scenario_schema, "experiment": experiment_schema}
+    if kind not in schemas:
+        raise StudyError(f"there is no schema of {kind!r}; choose scenario or experiment")
+    write_json(schemas[kind]())
+
+
+@command
+def scenarios(as_json: Json = False) -> None:
+    """List the policies that come along.
+
+    Example: hubsim scenarios
+    """
+    from sim.experiment.display import as_text, grid
+    from sim.experiment.policies import load_all
+    from sim.scenario import builtin_scenarios
+
+    rows = [
+        (scenario.key, scenario.title(), " ".join(scenario.describe().split()))
+        for scenario in load_all([path for _, path in builtin_scenarios()])
+    ]
+    if as_json:
+        write_json([dict(zip(("scenario", "name", "description"), row, strict=True)) for row in rows])
+    else:
+        headings = ("scenario", "name", "which decision it stands for")
+        print(as_text(grid(headings, rows), width=width()), end="")
+
+
+@command
+def view(
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="[SCENARIO]", help="The policy that is shown first.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8765,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes.", show_default="one per processor")
+    ] = None,
+) -> None:
+    """Open the browser page.
+
+    Change one thing and see what follows; needs the extra `app`.
+
+    Example: hubsim view ten-hubs-2027 --port 8765
+    """
+    from sim.app import view as serve
+
+    serve(scenario, host=host, port=port, processes=workers, say=say)
+
+
+from sim.analysis import commands as analysis  # noqa: E402, F401 (registers calibrate, validate and explain)
+from sim.experiment import commands  # noqa: E402, F401 (registers sweep, merge and what follows them)
+
+if __name__ == "__main__":
+    main()

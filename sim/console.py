@@ -1,0 +1,114 @@
+"""What all commands share: the application, its options, its exit codes, and how it speaks."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.experiment.results import Results
+
+ENDLESS = 10_000
+"""Columns of a table that is not for a screen: one line a row."""
+
+BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+
+app = typer.Typer(
+    name="hubsim",
+    help="What do startup hubs do? Simulates a country's hub network under different policies.",
+    epilog="Begin with: hubsim compare",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ScenarioArgument = Annotated[
+    str,
+    typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a policy (see `hubsim scenarios`)."),
+]
+Seed = Annotated[int, typer.Option(help="Root seed of all chance; 0 or more.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<name of the study>"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Register a command whose mistakes are told in plain words, with the exit codes of all commands."""
+
+    @wraps(function)
+    def politely(*arguments: Any, **options: Any) -> None:
+        from sim.data import CountryError
+        from sim.experiment.session import StudyInterrupted
+        from sim.experiment.study import StudyError, StudyStoppedError
+        from sim.plugins import PluginError
+        from sim.scenario import ScenarioError
+
+        try:
+            function(*arguments, **options)
+        except (ScenarioError, StudyError, CountryError, PluginError) as mistake:
+            say(str(mistake))
+            raise typer.Exit(BAD_INPUT) from None
+        except StudyStoppedError as stop:
+            say(str(stop))
+            raise typer.Exit(FAILED) from None
+        except StudyInterrupted as interrupt:
+            say(str(interrupt))
+            raise typer.Exit(INTERRUPTED) from None
+        except KeyboardInterrupt:
+            say(f"interrupted. Go on with: {command_line()}")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return app.command()(politely)
+
+
+def say(text: str) -> None:
+    """Tell the person something that is not a result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def command_line() -> str:
+    """The command as it was given, to be given again."""
+    return shlex.join(["hubsim", *sys.argv[1:]])
+
+
+def width() -> int:
+    """Columns of the terminal, 120 when the output is not one."""
+    return min(max(shutil.get_terminal_size((120, 24)).columns, 60), 160)
+
+
+def write_json(data: Any) -> None:
+    """Print plain data as JSON."""
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def conclude(results: Results, table: str, as_json: bool, quiet: bool) -> None:
+    """Print a result, draw its figures, say where all of it is, and leave with the right code."""
+    if as_json:
+        write_json(results.as_dict())
+    else:
+        print(table, end="")
+    undrawn = None
+    if not results.drawn:
+        try:
+            results.draw()
+        except Exception as error:
+            from sim.experiment.worlds import describe
+
+            undrawn = describe(error)
+            say(f"the figures could not be drawn: {undrawn}")
+    if not quiet:
+        say(f"results: {results.folder}")
+    if results.failures or undrawn:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,199 @@
+"""The commands for studies at scale: `sweep` and `merge`, `sensitivity`, `discover` and `search`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.console import FAILED, Json, Out, Quiet, command, command_line, conclude, say, width, write_json
+
+if TYPE_CHECKING:
+    from sim.scenario import Experiment
+
+ExperimentArgument = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="An experiment file, or its name.")]
+Replications = Annotated[
+    int | None, typer.Option(metavar="N", help="Number of worlds.", show_default="as the experiment says")
+]
+Workers = Annotated[
+    int | None, typer.Option(metavar="N", help="Number of processes.", show_default="one per processor")
+]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler that has the workers: tcp://HOST:8786.")
+]
+
+
+@command
+def sweep(
+    experiment: ExperimentArgument,
+    replications: Replications = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Run only the I-th of N parts; join them with `hubsim merge`.")
+    ] = None,
+    status: Annotated[bool, typer.Option("--status", help="Only say how far it is; from any terminal.")] = False,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a designed study, or go on with it.
+
+    It says what it costs before it starts. The same command resumes it after anything.
+
+    Example: hubsim sweep experiments/hubs-by-intensity.yaml --workers 2
+    """
+    from sim.experiment.display import shown_progress
+    from sim.experiment.status import status_of
+    from sim.experiment.store import ResultStore
+    from sim.experiment.sweep import folder_of
+    from sim.experiment.sweep import sweep as run_sweep
+
+    loaded = load(experiment)
+    if status:
+        found = status_of(ResultStore(out or folder_of(loaded, shard)))
+        write_json(vars(found)) if as_json else print(found)
+        return
+    with shown_progress("runs", quiet) as watch:
+        result = run_sweep(
+            loaded,
+            replications=replications,
+            workers=workers,
+            cluster=cluster,
+            shard=shard,
+            out=out,
+            progress=watch,
+            remark=None if quiet else say,
+            command=command_line(),
+        )
+    conclude(result, "" if as_json else result.table(width()), as_json, quiet)
+
+
+@command
+def merge(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Results of `hubsim sweep --shard I/N`.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new result folder.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Join the shards of a study.
+
+    What does not belong together is refused.
+
+    Example: hubsim merge results/sensitivity-shard-1-of-2 results/sensitivity-shard-2-of-2 --out results/sensitivity
+    """
+    from sim.experiment.merging import merge as merge_shards
+
+    result = merge_shards(folders, out, command_line())
+    conclude(result, "" if as_json else result.table(width()), as_json, quiet)
+
+
+@command
+def sensitivity(
+    experiment: ExperimentArgument,
+    replications: Replications = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find out which parameters matter.
+
+    Runs a sweep of the design morris or sobol, or reads it when it is there already, and computes
+    indices with bootstrap intervals and the share of the variance that is only chance.
+
+    Example: hubsim sensitivity experiments/sensitivity.yaml
+    """
+    from sim.analysis.sensitivity import MEASURES, analyse
+    from sim.experiment.display import shown_progress
+    from sim.experiment.study import StudyError
+    from sim.experiment.sweep import sweep as run_sweep
+    from sim.figures.sweep_drawing import draw_sensitivity
+
+    loaded = load(experiment)
+    if loaded.design not in MEASURES:
+        raise StudyError(f"{loaded.key} has the design {loaded.design}; sensitivity needs design: morris, or sobol")
+    with shown_progress("runs", quiet) as watch:
+        result = run_sweep(
+            loaded,
+            replications=replications,
+            workers=workers,
+            cluster=cluster,
+            out=out,
+            progress=watch,
+            remark=None if quiet else say,
+            command=command_line(),
+        )
+    found = analyse(result, loaded)
+    found.write(result.store)
+    draw_sensitivity(found, result.folder)
+    write_json(found.as_dict()) if as_json else print(found.table(width()), end="")
+    if not quiet:
+        say(f"results: {result.folder}")
+    if result.failures:
+        raise typer.Exit(FAILED)
+
+
+@command
+def discover(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A result of `hubsim sweep`, best of lhs or sobol.")],
+    outcome: Annotated[str, typer.Option(metavar="NAME", help="The outcome that has an aim.")],
+    below: Annotated[float | None, typer.Option(metavar="LIMIT", help="A miss is a mean below this.")] = None,
+    above: Annotated[float | None, typer.Option(metavar="LIMIT", help="A miss is a mean above this.")] = None,
+    density: Annotated[float, typer.Option(metavar="SHARE", help="How pure a box should be.")] = 0.8,
+    as_json: Json = False,
+) -> None:
+    """Find the conditions in which a policy misses its aim.
+
+    Boxes of conditions (PRIM) with their coverage and density; also as boxes.csv and limits.csv.
+
+    Example: hubsim discover results/conditions --outcome export_rate --below 0.35
+    """
+    from sim.analysis.discovery import discover as find
+    from sim.experiment.sweep_results import Sweep
+
+    opened = Sweep(result)
+    found = find(opened, outcome, below=below, above=above, density=density)
+    found.write(opened.store)
+    write_json(found.as_dict()) if as_json else print(found.table(width()), end="")
+
+
+@command
+def search(
+    experiment: ExperimentArgument,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Search for policies that no other beats, under a budget.
+
+    The best are run again in fresh worlds; the same command resumes it after anything.
+
+    Example: hubsim search experiments/search.yaml
+    """
+    from sim.analysis.policy_search import search as run_search
+    from sim.experiment.display import shown_progress
+
+    with shown_progress("runs", quiet) as watch:
+        result = run_search(
+            load(experiment),
+            workers=workers,
+            cluster=cluster,
+            out=out,
+            progress=watch,
+            remark=None if quiet else say,
+            command=command_line(),
+        )
+    conclude(result, "" if as_json else result.table(width()), as_json, quiet)
+
+
+def load(name: str) -> Experiment:
+    """Load an experiment given by path, or by the name of a file in experiments/."""
+    from sim.scenario import load_experiment
+
+    here = Path("experiments") / f"{name}.yaml"
+    return load_experiment(here if here.exists() else name)

@@ -1,0 +1,259 @@
+"""Policies against a reference under common random numbers: the runs, and what they say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.experiment.results import Results
+from sim.experiment.session import Session, Watcher, sitting
+from sim.experiment.statistics import (
+    Difference,
+    Ratio,
+    acceptability,
+    paired_difference,
+    precise_enough,
+    ratio_of_differences,
+)
+from sim.experiment.store import ResultStore
+from sim.experiment.study import Extent, Study, StudyError, folder_name
+from sim.experiment.worlds import Runner, run_policies
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+WATCHED = ("survival_5y", "export_rate")
+"""Outcomes whose paired differences `precision` is about."""
+BATCH, MOST = 10, 1000
+"""Replications between two looks at the precision, and the most that are run."""
+
+PRICES = {"cost_per_additional_survivor": "survivors_5y", "cost_per_additional_exporter": "exporters"}
+"""Ratios of a comparison (unit of `cost` per startup) and the outcome that each divides by."""
+
+
+class Comparison(Results):
+    """The result of `compare`: frames, table, figures and the folder they are kept in."""
+
+    kind = "compare"
+
+    @property
+    def reference(self) -> str:
+        """Key of the scenario that the others are compared with."""
+        return self.manifest["options"]["reference"]
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Keys of the scenarios, the reference first."""
+        return sorted(super().scenarios, key=lambda key: key != self.reference)
+
+    def difference(self, scenario: str, outcome: str) -> Difference:
+        """Paired difference of an outcome from the reference."""
+        return paired_difference(self.values(scenario, outcome), self.values(self.reference, outcome))
+
+    def _extra(self, scenario: str, outcome: str) -> np.ndarray:
+        return self.values(scenario, outcome) - self.values(self.reference, outcome)
+
+    def price(self, scenario: str, ratio: str) -> Ratio:
+        """Cost per additional survivor or exporter (a key of PRICES), with Fieller's interval."""
+        return ratio_of_differences(self._extra(scenario, "cost"), self._extra(scenario, PRICES[ratio]))
+
+    @cached_property
+    def prices(self) -> dict[tuple[str, str], Ratio]:
+        """All ratios by scenario and name; empty when `cost` or an effect is not among the outcomes."""
+        return {
+            (scenario, ratio): self.price(scenario, ratio)
+            for scenario in self.scenarios[1:]
+            for ratio, effect in PRICES.items()
+            if {"cost", effect} <= set(self.outcomes)
+        }
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """Paired difference of each outcome from the reference, with Student's 95 % interval.
+
+        `sd_paired` and `sd_unpaired` are standard deviations of one difference. The two ratios of
+        PRICES come as outcomes too, with Fieller's interval; they are empty where the
+        effect cannot be told from zero.
+        """
+        rows = []
+        for scenario in self.scenarios[1:]:
+            head = {"scenario": scenario, "reference": self.reference}
+            for outcome in self.outcomes:
+                found = self.difference(scenario, outcome)
+                rows.append(
+                    {
+                        **head,
+                        "outcome": outcome,
+                        "difference": found.mean,
+                        "ci_low": found.low,
+                        "ci_high": found.high,
+                        "n": found.n,
+                        "sd_paired": found.sd,
+                        "sd_unpaired": found.sd_unpaired,
+                    }
+                )
+            for (key, outcome), ratio in self.prices.items():
+                if key == scenario:
+                    interval = {"difference": ratio.value, "ci_low": ratio.low, "ci_high": ratio.high}
+                    rows.append({**head, "outcome": outcome, **interval, "n": ratio.n})
+        columns = ["scenario", "reference", "outcome", "difference", "ci_low", "ci_high", "n"]
+        return pd.DataFrame(rows, columns=[*columns, "sd_paired", "sd_unpaired"])
+
+    @cached_property
+    def acceptability(self) -> pd.DataFrame:
+        """Share of worlds in which each policy pays, by willingness to pay (unit of `cost` per startup).
+
+        The range of willingness reaches twice the dearest ratio that is distinguishable.
+        """
+        told = [abs(ratio.value) for ratio in self.prices.values() if ratio.verdict == "gain"]
+        willingness = np.linspace(0, _round_up(2 * max(told, default=2500.0)), 51)
+        curves = []
+        for scenario, ratio in self.prices:
+            curve = acceptability(self._extra(scenario, "cost"), self._extra(scenario, PRICES[ratio]), willingness)
+            curves.append(
+                pd.DataFrame(
+                    {
+                        "scenario": scenario,
+                        "reference": self.reference,
+                        "effect": PRICES[ratio],
+                        "willingness": curve.willingness,
+                        "share": curve.share,
+                        "ci_low": curve.low,
+                        "ci_high": curve.high,
+                        "n": curve.n,
+                    }
+                )
+            )
+        return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame()
+
+    def table(self, language: str = "en", width: int = 120) -> str:
+        """The comparison as text of at most `width` columns: see `sim.experiment.tabulation`."""
+        from sim.experiment.tabulation import text
+
+        return text(self, language, width)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The table as plain data for JSON; values that are not defined are None."""
+        from sim.experiment.tabulation import plain
+
+        return plain(self)
+
+
+def _round_up(value: float) -> float:
+    """The next 1, 2 or 5 times a power of ten."""
+    scale = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
+    return next(step * scale for step in (1, 2, 5, 10) if value <= step * scale)
+
+
+def compare(
+    scenarios: Sequence[Scenario],
+    *,
+    reference: str = "today",
+    replications: int = 100,
+    precision: float | None = None,
+    seed: int = 1,
+    workers: int | None = None,
+    out: Path | str | None = None,
+    progress: Watcher | None = None,
+    remark: Callable[[str], None] | None = None,
+    command: str | None = None,
+    runner: Runner = run_policies,
+) -> Comparison:
+    """Run scenarios in the same worlds and compare them with a reference.
+
+    Args:
+        scenarios: two or more scenarios with different keys, the reference among them.
+        reference: key of the scenario that the others are compared with.
+        replications: number of worlds, when `precision` is not given.
+        precision: run until the half-widths of the 95 % intervals of the paired differences of
+            `survival_5y` and `export_rate` are at most this (a share: 0.005 is half a point), met
+            twice in a row at batches of 10, with at most 1,000 replications.
+        seed: root seed; replication 0 is the world of `EcosystemModel(scenario, rng=seed)`.
+        workers: number of processes, by default one per processor; the numbers do not depend on it.
+        out: result folder, by default `results/<names of the scenarios>`. The same study goes on where
+            it stopped, a finished one is read again, another study's folder is left alone and a
+            numbered one is taken.
+        progress: called with a `Progress` whenever runs have ended.
+        remark: called with a sentence about the folder, when there is something to say.
+        command: the line that repeats this comparison, for the manifest.
+        runner: what runs a chunk; the model's own by default.
+
+    Raises:
+        StudyError: what was asked for cannot be done.
+        StudyStoppedError: results cannot be written, or workers keep dying.
+        StudyInterrupted: after Ctrl-C; the folder is usable and can be resumed.
+    """
+    keys = [scenario.key for scenario in scenarios]
+    if reference not in keys:
+        nearest = get_close_matches(reference, keys, 1, 0.0)
+        raise StudyError(
+            f"the reference {reference!r} is not among the scenarios ({', '.join(keys) or 'none were given'})"
+            + (f"; did you mean {nearest[0]!r}?" if nearest else "")
+        )
+    if len(keys) < 2:
+        raise StudyError(f"there is nothing to compare {reference!r} with: name at least one more scenario")
+    if replications < 1:
+        raise StudyError(f"replications is {replications}; it must be 1 or more")
+    if workers is not None and workers < 1:
+        raise StudyError(f"workers is {workers}; it must be 1 or more")
+    if precision is not None and not 0 < precision < 1:
+        raise StudyError(f"precision is {precision}; it is a share between 0 and 1, such as 0.005 for half a point")
+    study = Study("compare", tuple(scenarios), seed, options={"reference": reference})
+    extent = Extent(replications) if precision is None else Extent(MOST, precision)
+    base = Path(out) if out is not None else Path("results") / folder_name(study.scenarios)
+    call = command or (
+        f"sim.compare([{', '.join(keys)}], reference={reference!r}, replications={replications}, "
+        f"precision={precision}, seed={seed}, out={str(base)!r})"
+    )
+    with sitting(
+        study,
+        extent,
+        base,
+        command=call,
+        workers=workers,
+        runner=runner,
+        watch=progress,
+        remark=remark,
+        summarise=_write_tables,
+    ) as (store, session):
+        if session is not None:
+            if precision is None:
+                session.expect(replications * len(keys))
+                session.run(study.chunk(position) for position in range(replications))
+            else:
+                _run_until_precise(session, study, reference, precision)
+    return Comparison(store.folder)
+
+
+def _run_until_precise(session: Session, study: Study, reference: str, precision: float) -> None:
+    """Run batches until the precision is met twice in a row, a sequential stopping rule."""
+    met = 0
+    for first in range(0, MOST, BATCH):
+        session.run(study.chunk(position) for position in range(first, first + BATCH))
+        met = met + 1 if _is_precise(session.runs(), reference, precision) else 0
+        if met == 2:
+            return
+
+
+def _is_precise(runs: pd.DataFrame, reference: str, precision: float) -> bool:
+    worlds = {key: rows.set_index("replication") for key, rows in runs.groupby("scenario")}
+    origin = worlds.pop(reference)
+    differences = [
+        paired_difference(rows[outcome].reindex(origin.index), origin[outcome])
+        for rows in worlds.values()
+        for outcome in WATCHED
+        if outcome in rows
+    ]
+    return precise_enough(differences, precision)
+
+
+def _write_tables(store: ResultStore) -> None:
+    """Write the CSV files that follow from `runs`."""
+    Comparison(store.folder).write("summary", "differences", "acceptability")

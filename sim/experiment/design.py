@@ -1,0 +1,198 @@
+"""The points of a study: which values its factors take, in which order, and which points share a past.
+
+`grid` and `list` go through values. The others draw in the unit cube, one column a factor, and map
+each column onto the factor's range (linear, logarithmic or whole numbers) or list:
+
+- `lhs`: a Latin hypercube of `samples` points (McKay, Beckman and Conover 1979), from SciPy;
+- `sobol`: Saltelli's scheme, `samples` × (factors + 2) points (Saltelli et al. 2010), from SALib;
+- `morris`: `samples` trajectories of factors + 1 points each (Morris 1991), from SALib.
+
+Factors are sorted by path, so their order in a file changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.experiment.extras import needs
+from sim.experiment.study import StudyError
+
+if TYPE_CHECKING:
+    from sim.scenario import Experiment, Factor
+
+BLOCK = 24
+"""Most that one chunk runs, in worlds: a past or a continuation counts as one each."""
+
+LEVELS = 4
+"""Levels of each factor in a Morris design, as Morris recommends."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a design: the values of its factors by path, and the key of its rows in `runs`."""
+
+    key: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Points that one chunk runs, and how many different pasts they have."""
+
+    number: int
+    points: tuple[int, ...]
+    pasts: int
+
+
+class Design:
+    """The points of an experiment. They are made when asked for: a large design is not held in memory."""
+
+    def __init__(self, experiment: Experiment):
+        """Lay out the points; raises StudyError for a search, or when a library is missing."""
+        if experiment.design == "search":
+            raise StudyError(f"{experiment.key} is a search; run it with: hubsim search {experiment.key}")
+        self.experiment = experiment
+        self.factors = experiment.factors
+        self.unit = _unit_cube(experiment)
+        size = experiment.size if self.unit is None else len(self.unit)
+        self.size = size or 0
+        self._digits = max(3, len(str(self.size - 1)))
+
+    def key(self, index: int) -> str:
+        """Name of a point in the result tables."""
+        return f"point-{index:0{self._digits}d}"
+
+    def index(self, key: str) -> int:
+        """The point of that name."""
+        return int(key.removeprefix("point-"))
+
+    def values(self, index: int) -> dict[str, Any]:
+        """Values of all factors at a point, by path."""
+        return {factor.path: self._value(place, index) for place, factor in enumerate(self.factors)}
+
+    def point(self, index: int) -> Point:
+        """The point with its name."""
+        return Point(self.key(index), self.values(index))
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """All points, block by block; those that share a past come together where the order allows it."""
+        order: Any = range(self.size)
+        past = [place for place, factor in enumerate(self.factors) if not self._after_present(factor)]
+        if past and all(self.factors[place].values is not None for place in past):
+            order = sorted(order, key=lambda index: [self._level(place, index) for place in past])
+        found: list[Block] = []
+        points: list[int] = []
+        pasts, before = 0, None
+        for index in order:
+            here = [repr(self._value(place, index)) for place in past]
+            if points and len(points) + pasts + (here != before) >= BLOCK:
+                found.append(Block(len(found), tuple(points), pasts))
+                points, pasts = [], 0
+            pasts += not points or here != before
+            points.append(index)
+            before = here
+        return [*found, Block(len(found), tuple(points), pasts)] if points else found
+
+    @property
+    def worlds(self) -> int:
+        """Pasts and continuations in one replication: what it costs, in halves of a run."""
+        return sum(len(block.points) + block.pasts for block in self.blocks)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides the points, as plain data."""
+        return {
+            "base": self.experiment.base.digest,
+            "design": self.experiment.design,
+            "samples": self.experiment.samples,
+            "factors": {
+                factor.path: list(factor.values)
+                if factor.values is not None
+                else {"from": factor.low, "to": factor.high, "log": factor.log}
+                for factor in self.factors
+            },
+        }
+
+    def _after_present(self, factor: Factor) -> bool:
+        declaration = self.experiment.base.schema.declarations[factor.path]
+        return declaration.lever or factor.path == "time.end"
+
+    def _level(self, place: int, index: int) -> int:
+        """Which of its listed values a factor takes at a point."""
+        values = self.factors[place].values or ()
+        if self.unit is not None:
+            return min(int(self.unit[index, place] * len(values)), len(values) - 1)
+        if self.experiment.design == "list":
+            return index
+        faster = math.prod(len(factor.values or ()) for factor in self.factors[place + 1 :])
+        return index // faster % len(values)
+
+    def _value(self, place: int, index: int) -> Any:
+        factor = self.factors[place]
+        if factor.values is not None:
+            return factor.values[self._level(place, index)]
+        assert self.unit is not None
+        return scaled(factor, float(self.unit[index, place]))
+
+
+def scaled(factor: Factor, share: float) -> float | int:
+    """The value at a share (0 to 1) of a factor's range; whole numbers have equal shares."""
+    low, high = factor.low or 0.0, factor.high or 0.0
+    if factor.whole:
+        return min(int(low + share * (high - low + 1)), int(high))
+    value = low * (high / low) ** share if factor.log else low + (high - low) * share
+    return float(f"{value:.12g}")
+
+
+def columns_of(experiment: Experiment, point: Point) -> dict[str, Any]:
+    """The values of a point as columns of `runs`: numbers stay numbers, whatever else is text."""
+    listed = {factor.path: factor.values or () for factor in experiment.factors}
+    return {path: _column(listed.get(path, (value,)), value) for path, value in sorted(point.values.items())}
+
+
+def _column(listed: tuple[Any, ...], value: Any) -> Any:
+    if all(one is None or isinstance(one, int | float) for one in listed):
+        return math.nan if value is None else value
+    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        return " + ".join(_words(item) for item in value) or "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _words(item: Mapping[str, Any]) -> str:
+    """An item of a list, such as an opening, without its month: `Fès 66`."""
+    months = ("opens", "closes")
+    return " ".join(str(part) for name, part in item.items() if name not in months and part is not None)
+
+
+def _unit_cube(experiment: Experiment) -> np.ndarray | None:
+    """A random design as shares of the factors' ranges, shape (points, factors); None for the others."""
+    factors, samples, seed = len(experiment.factors), experiment.samples or 0, experiment.seed
+    if experiment.design == "lhs":
+        from scipy.stats import qmc
+
+        return qmc.LatinHypercube(factors, rng=np.random.default_rng(seed)).random(samples)
+    if experiment.design == "sobol":
+        with needs("analysis", "a sobol design"):
+            from SALib.sample import sobol
+
+            return sobol.sample(problem_of(experiment), samples, calc_second_order=False, seed=seed % 2**32)
+    if experiment.design == "morris":
+        with needs("analysis", "a morris design"):
+            from SALib.sample import morris
+
+            return morris.sample(problem_of(experiment), samples, num_levels=LEVELS, seed=seed % 2**32)
+    return None
+
+
+def problem_of(experiment: Experiment) -> dict[str, Any]:
+    """The factors as SALib wants them, in the unit cube."""
+    names = [factor.path for factor in experiment.factors]
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}

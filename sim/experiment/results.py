@@ -1,0 +1,144 @@
+"""What any study leaves behind, opened from its folder: runs, outcomes, their means and intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.experiment.statistics import estimate
+from sim.experiment.store import ResultStore
+from sim.experiment.study import StudyError
+
+KEYS = ("scenario", "replication", "seed", "status", "stage", "error")
+"""Columns of `runs` that are no outcome."""
+
+
+def outcome_names(runs: pd.DataFrame) -> list[str]:
+    """The outcomes among the columns of `runs`, denominators (`…_n`) left out."""
+    return [
+        name
+        for name in runs.columns
+        if name not in KEYS and not name.endswith("_n") and not name.split(":")[0].endswith("_n")
+    ]
+
+
+def denominator_of(outcome: str, columns: Iterable[str]) -> str | None:
+    """The column that holds the denominator of a rate, such as `export_rate_n`; None for other outcomes."""
+    name, _, place = outcome.partition(":")
+    candidates = (f"{name}_n:{place}", f"{outcome}_n") if place else (f"{name}_n",)
+    return next((candidate for candidate in candidates if candidate in columns), None)
+
+
+class Results:
+    """A result folder; subclasses say of which `kind`."""
+
+    kind = ""
+
+    def __init__(self, folder: Path | str):
+        """Open a result folder; raises StudyError when it holds none, or one of another kind."""
+        self.store = ResultStore(folder)
+        self.manifest = self.store.manifest()
+        if self.manifest.get("kind") != self.kind:
+            other = self.manifest.get("kind")
+            raise StudyError(f"{folder} holds the result of `hubsim {other}`, not of `hubsim {self.kind}`")
+
+    @property
+    def folder(self) -> Path:
+        """Where everything is."""
+        return self.store.folder
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Keys of the scenarios."""
+        return [entry["scenario"] for entry in self.manifest["scenarios"]]
+
+    @property
+    def replications(self) -> int:
+        """Number of replications that were run."""
+        return self.runs["replication"].nunique()
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """Runs that failed, each with the command that repeats it."""
+        return self.manifest.get("failures", [])
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row per scenario and replication: status and outcomes."""
+        return self.store.frame("runs")
+
+    @cached_property
+    def outcomes(self) -> list[str]:
+        """Names of the outcomes, regional and hub ones (`survival_5y:Oriental`) among them."""
+        return outcome_names(self.runs)
+
+    @cached_property
+    def _values(self) -> dict[str, pd.DataFrame]:
+        numbers = pd.RangeIndex(int(self.runs["replication"].min()), int(self.runs["replication"].max()) + 1)
+        by_scenario = dict(list(self.runs.groupby("scenario")))
+        columns = [name for name in self.runs.columns if name not in KEYS]
+        nothing = pd.DataFrame(index=numbers, columns=columns, dtype=float)
+        return {
+            key: by_scenario[key].set_index("replication")[columns].reindex(numbers) if key in by_scenario else nothing
+            for key in self.scenarios
+        }
+
+    def values(self, scenario: str, outcome: str) -> np.ndarray:
+        """An outcome of a scenario by replication, NaN where the run failed or defines none."""
+        return self._values[scenario][outcome].to_numpy(dtype=float)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Mean of each outcome in each scenario, with Student's 95 % interval.
+
+        `denominator` is the mean denominator of a rate. Columns: scenario, outcome,
+        mean, sd, ci_low, ci_high, n.
+        """
+        rows = []
+        for scenario in self.scenarios:
+            for outcome in self.outcomes:
+                found = estimate(self.values(scenario, outcome))
+                below = denominator_of(outcome, self.runs.columns)
+                rows.append(
+                    {
+                        "scenario": scenario,
+                        "outcome": outcome,
+                        "mean": found.mean,
+                        "sd": found.sd,
+                        "ci_low": found.low,
+                        "ci_high": found.high,
+                        "n": found.n,
+                        "denominator": estimate(self.values(scenario, below)).mean if below else math.nan,
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the figures belong to these runs and are all there."""
+        figures = self.manifest.get("figures", [])
+        return bool(figures) and all((self.folder / figure).exists() for figure in figures)
+
+    def draw(self, language: str = "en") -> list[Path]:
+        """Draw all figures into the folder; return the paths of the files."""
+        from sim.figures import draw_all
+
+        paths = draw_all(self.folder, language=language)
+        figures = sorted(path.relative_to(self.folder).as_posix() for path in paths)
+        self.manifest = self.store.note(figures=figures)
+        return paths
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the printed table as plain data for JSON; undefined values are None."""
+        raise NotImplementedError
+
+    def write(self, *names: str) -> None:
+        """Write frames of this object (`summary`, …) as CSV files into the folder."""
+        for name in names:
+            self.store.write_csv(name, getattr(self, name))

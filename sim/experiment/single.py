@@ -1,0 +1,169 @@
+"""One world on its own, followed month by month: `hubsim run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow.parquet as parquet
+
+from sim.calendar import month_after
+from sim.experiment import tables
+from sim.experiment.display import as_text, grid
+from sim.experiment.execution import Progress
+from sim.experiment.results import Results, denominator_of
+from sim.experiment.session import Watcher, sitting
+from sim.experiment.store import ResultStore
+from sim.experiment.study import Chunk, Extent, Study, StudyError
+from sim.experiment.tabulation import known_outcomes, with_unit, without_nan
+from sim.experiment.worlds import Run, describe, measured
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+Look = Callable[[Any, int], None]
+"""Called with the model and the number of months done."""
+
+
+class World(Results):
+    """The result of `run`: one scenario in one world."""
+
+    kind = "run"
+
+    @cached_property
+    def monthly(self) -> pd.DataFrame:
+        """The national series, one row a month."""
+        return self.store.frame("monthly")
+
+    def table(self, width: int = 120) -> str:
+        """Lay out the national outcomes as text of at most `width` columns."""
+        rows = []
+        values = self.runs.iloc[0]
+        for name, declared in known_outcomes().items():
+            if name in self.outcomes:
+                below = denominator_of(name, self.runs.columns)
+                of = f"{values[below]:,.0f}" if below else ""
+                rows.append((name, with_unit(values[name], name), of, declared.sentence))
+        first, last = self.monthly["month"].iloc[[0, -1]]
+        return as_text(
+            f"{self.scenarios[0]}, {first} to {last}, seed {values['seed']}, "
+            f"replication {values['replication']}. "
+            "One world: another seed gives other numbers; `hubsim compare` says by how much.",
+            grid(("outcome", "value", "of", "what it counts"), rows),
+            width=width,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give outcomes with their denominators as plain data, undefined values as None."""
+        values = self.runs.iloc[0]
+        outcomes = {}
+        for name in self.outcomes:
+            below = denominator_of(name, self.runs.columns)
+            outcomes[name] = {"value": float(values[name])} | ({"n": float(values[below])} if below else {})
+        head = {
+            "scenario": self.scenarios[0],
+            "seed": int(values["seed"]),
+            "replication": int(values["replication"]),
+        }
+        return without_nan({**head, "folder": str(self.folder), "outcomes": outcomes})
+
+
+def run_single(
+    scenario: Scenario,
+    *,
+    seed: int = 1,
+    replication: int = 0,
+    agents: bool = False,
+    out: Path | str | None = None,
+    progress: Watcher | None = None,
+    remark: Callable[[str], None] | None = None,
+    command: str | None = None,
+) -> World:
+    """Run one scenario in one world and keep its tables; with `agents`, one row per startup and month.
+
+    Raises StudyError, StudyStoppedError and StudyInterrupted as `compare` does. A failed run leaves a
+    folder whose manifest tells the stage and the error.
+    """
+    if replication < 0:
+        raise StudyError(f"replication is {replication}; it must be 0 or more")
+    study = Study("run", (scenario,), seed, first=replication, options={"agents": agents})
+    base = Path(out) if out is not None else Path("results") / scenario.key
+    watch = progress or (lambda progress: None)
+    shown = Progress(scenario.months)
+
+    def follow(chunk: Chunk, root: int, record: tuple[str, ...]) -> Iterator[Run]:
+        from sim.model import EcosystemModel
+
+        stage = "build"
+        try:
+            model = EcosystemModel(scenario, rng=root, replication=chunk.replication)
+            stage = "run"
+            with _agents_file(store.path("agents") if agents else None, scenario, chunk) as look:
+                for month in range(1, scenario.months + 1):
+                    model.run_until(month)
+                    look(model, month)
+                    shown.done = month
+                    watch(shown)
+            stage = "measure"
+            yield measured(model, scenario, record)
+        except OSError:
+            raise
+        except Exception as error:
+            yield Run(scenario.key, stage=stage, error=describe(error))
+
+    with sitting(
+        study,
+        Extent(1),
+        base,
+        command=command or f"sim.run_single({scenario.key}, seed={seed}, replication={replication})",
+        workers=1,
+        runner=follow,
+        remark=remark,
+        summarise=_write_tables,
+    ) as (store, session):
+        if session is not None:
+            session.run([study.chunk(0)])
+    return World(store.folder)
+
+
+@contextmanager
+def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterator[Look]:
+    """Append each month's startups to a Parquet file that appears when it is whole."""
+    if path is None:
+        yield lambda model, done: None
+        return
+    from sim.history import REPORTED_FROM
+
+    temporary = path.with_name(f".{path.name}.tmp")
+    writer: parquet.ParquetWriter | None = None
+
+    def look(model: Any, done: int) -> None:
+        nonlocal writer
+        month = month_after(scenario.start, done - 1)
+        if month < REPORTED_FROM:
+            return
+        frame = model.startups_table().assign(scenario=scenario.key, replication=chunk.replication, month=month)
+        table = tables.to_arrow("agents", frame)
+        writer = writer or parquet.ParquetWriter(temporary, table.schema, **tables.LAYOUT)
+        writer.write_table(table)
+
+    try:
+        yield look
+        if writer is not None:
+            writer.close()
+            temporary.replace(path)
+    finally:
+        if writer is not None and writer.is_open:
+            writer.close()
+        temporary.unlink(missing_ok=True)
+
+
+def _write_tables(store: ResultStore) -> None:
+    world = World(store.folder)
+    world.write("summary")
+    if store.path("monthly").exists():
+        world.write("monthly")

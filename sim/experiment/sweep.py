@@ -1,0 +1,233 @@
+"""Designed studies: every point of a design in the same worlds, chunk by chunk, on whatever runs chunks."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.experiment import tables
+from sim.experiment.cluster import ClusterWorkers
+from sim.experiment.design import Block, Design, Point, columns_of
+from sim.experiment.execution import Workers, workers_for
+from sim.experiment.session import Session, Watcher, sitting
+from sim.experiment.store import ResultStore
+from sim.experiment.study import Chunk, Extent, Study, StudyError
+from sim.experiment.sweep_results import Sweep
+from sim.experiment.worlds import Run, Runner, describe, run_policies
+
+if TYPE_CHECKING:
+    from sim.scenario import Experiment
+
+FEW = 50
+"""A study of fewer runs begins without saying what it will cost."""
+
+
+@dataclass(frozen=True)
+class RunPoints:
+    """Runs the points of a chunk; each becomes a scenario where it is run."""
+
+    experiment: Experiment
+    runner: Runner = run_policies
+
+    def __call__(self, chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
+        """Run the points; values that contradict each other are a failure at the stage `build`."""
+        columns = {point.key: columns_of(self.experiment, point) for point in chunk.scenarios}
+        scenarios = []
+        for point in chunk.scenarios:
+            try:
+                scenarios.append(self.experiment.scenario(point.values, point.key))
+            except Exception as error:
+                yield Run(point.key, stage="build", error=describe(error), factors=columns[point.key])
+        for run in self.runner(replace(chunk, scenarios=tuple(scenarios)), seed, record):
+            yield replace(run, factors=columns[run.scenario])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The chunks of a study: a block of points in one replication each; of a shard, every N-th of them."""
+
+    design: Design
+    replications: int
+    shard: tuple[int, int] = (1, 1)
+
+    def _mine(self) -> Iterator[tuple[int, Block]]:
+        number, of = self.shard
+        blocks = self.design.blocks
+        for place in range(number - 1, self.replications * len(blocks), of):
+            yield place // len(blocks), blocks[place % len(blocks)]
+
+    @property
+    def runs(self) -> int:
+        """Number of runs."""
+        return sum(len(block.points) for _, block in self._mine())
+
+    @property
+    def worlds(self) -> int:
+        """Number of pasts and continuations: what it costs, in halves of a run."""
+        return sum(len(block.points) + block.pasts for _, block in self._mine())
+
+    def keys(self) -> list[str]:
+        """The keys of all chunks."""
+        return [_key(replication, block) for replication, block in self._mine()]
+
+    def chunks(self) -> Iterator[Chunk]:
+        """All chunks, made one after the other."""
+        for replication, block in self._mine():
+            points = tuple(self.design.point(index) for index in block.points)
+            yield Chunk(_key(replication, block), replication, points)
+
+
+def _key(replication: int, block: Block) -> str:
+    return f"replication-{replication:05d}-block-{block.number:05d}"
+
+
+def study_of(experiment: Experiment, design: Design) -> Study:
+    """What decides the numbers of a sweep; neither names and texts nor which outcomes are shown."""
+    return Study("sweep", (experiment.base,), experiment.seed, record=experiment.record, options=design.identity)
+
+
+def sweep(
+    experiment: Experiment,
+    *,
+    replications: int | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    shard: str | None = None,
+    out: Path | str | None = None,
+    progress: Watcher | None = None,
+    remark: Callable[[str], None] | None = None,
+    command: str | None = None,
+    runner: Runner = run_policies,
+) -> Sweep:
+    """Run every point of an experiment in the same worlds, or go on with it.
+
+    Args:
+        experiment: what varies; made by `load_experiment`.
+        replications: number of worlds instead of the experiment's own. It may be raised later: only the
+            new ones are run.
+        workers: number of processes, by default one per processor; the numbers do not depend on it.
+        cluster: address of a Dask scheduler that has the workers, such as `tcp://10.0.0.1:8786`.
+        shard: `2/3` runs the second of three parts, for batch systems; `merge` joins them.
+        out: result folder, by default `results/<name of the experiment>`.
+        progress: called with a `Progress` whenever runs have ended.
+        remark: called with a sentence: what it will cost, or about the folder.
+        command: the line that repeats this, for the manifest.
+        runner: what runs a chunk; the model's own by default.
+
+    Raises:
+        StudyError: what was asked for cannot be done.
+        StudyStoppedError: results cannot be written, or workers keep dying; it can be resumed.
+        StudyInterrupted: after Ctrl-C; it can be resumed.
+    """
+    count = experiment.replications if replications is None else replications
+    if count < 1:
+        raise StudyError(f"replications is {count}; it must be 1 or more")
+    if workers is not None and workers < 1:
+        raise StudyError(f"workers is {workers}; it must be 1 or more")
+    if workers is not None and cluster is not None:
+        raise StudyError("--workers and --cluster exclude each other: a cluster has its own workers")
+    plan = Plan(Design(experiment), count, _parse(shard))
+    study = study_of(experiment, plan.design)
+    folder = Path(out) if out is not None else folder_of(experiment, shard)
+    crew: Workers = ClusterWorkers(cluster) if cluster else workers_for(workers, max(1, len(plan.keys())))
+    opened: list[Session] = []
+
+    def summarise(store: ResultStore) -> None:
+        Sweep(store.folder, experiment.outcomes).write("summary")
+        failed = {row["scenario"] for row in store.failures()} | {lost.scenario for lost in opened[0].lost}
+        resolve(store, experiment, (plan.design.point(plan.design.index(key)) for key in sorted(failed)))
+
+    with sitting(
+        study,
+        Extent(count, shard=shard),
+        folder,
+        command=command,
+        workers=crew,
+        runner=RunPoints(experiment, runner),
+        watch=progress,
+        remark=remark,
+        summarise=summarise,
+    ) as (store, session):
+        if session is not None:
+            opened.append(session)
+            store.note(outcomes=list(experiment.outcomes), title=experiment.title(), points=plan.design.size)
+            session.expect(plan.runs)
+            if remark:
+                remark(_cost(session, plan, runner))
+            session.run(plan.chunks(), plan.keys())
+    return Sweep(store.folder, experiment.outcomes)
+
+
+def folder_of(experiment: Experiment, shard: str | None = None) -> Path:
+    """Where the results of an experiment go when nobody says it."""
+    return Path("results") / (experiment.key + (f"-shard-{shard.replace('/', '-of-')}" if shard else ""))
+
+
+def _parse(shard: str | None) -> tuple[int, int]:
+    if shard is None:
+        return 1, 1
+    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", shard)
+    if not found or int(found[1]) > int(found[2]):
+        raise StudyError(f"--shard is {shard!r}; write I/N with I from 1 to N, for example --shard 2/3")
+    return int(found[1]), int(found[2])
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Times a run where the workers are."""
+
+    work: RunPoints
+    seed: int
+
+    def __call__(self, chunk: Chunk) -> float:
+        """Seconds for the past and the continuation of one point, everything being loaded."""
+        for _ in range(2):
+            began = time.perf_counter()
+            list(self.work(chunk, self.seed, ()))
+        return time.perf_counter() - began
+
+
+def _cost(session: Session, plan: Plan, runner: Runner) -> str:
+    """What a study costs, as a sentence, from one run timed where the others will be."""
+    experiment, design = plan.design.experiment, plan.design
+    part = "" if plan.shard == (1, 1) else f", of which this shard runs {plan.runs:,}"
+    size = f"{design.size:,} points × {plan.replications:,} replications = {design.size * plan.replications:,} runs"
+    if plan.runs < FEW:
+        return f"{experiment.key}: {size}{part}"
+    first = Chunk("clock", 0, (design.point(design.blocks[0].points[0]),))
+    run = session.measure(Clock(RunPoints(experiment, runner), experiment.seed), first)
+    if run is None:
+        return f"{experiment.key}: {size}{part}"
+    processor = run * plan.worlds / 2
+    return (
+        f"{experiment.key}: {size}{part}; about {_duration(processor)} of processor time, "
+        f"{_duration(processor / session.workers)} on {session.workers} at a time (from one run of {run:.2f} s)"
+    )
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.1f} {unit}" if seconds < 10 * size else f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def resolve(store: ResultStore, experiment: Experiment, points: Iterable[Point]) -> None:
+    """Write points as scenario files, so that one can be run alone, even one that cannot be built."""
+    base = store.resolved(experiment.base.key)
+    for point in points:
+        groups: dict[str, Any] = {}
+        for path, value in point.values.items():
+            *above, name = path.split(".")
+            group = groups
+            for step in above:
+                group = group.setdefault(step, {})
+            group[name] = value
+        lines = [f"extends: {base.name}", f"name: {point.key}"]
+        lines += [f"{name}: {json.dumps(group, ensure_ascii=False)}" for name, group in groups.items()]
+        tables.write_bytes(store.resolved(point.key), ("\n".join(lines) + "\n").encode())

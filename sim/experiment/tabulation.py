@@ -1,0 +1,291 @@
+"""A comparison as text for people and as plain data for programs."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from sim.experiment.display import as_text
+from sim.experiment.statistics import Ratio, estimate
+
+if TYPE_CHECKING:
+    from sim.experiment.comparison import Comparison
+    from sim.outcomes import Outcome
+
+SHOWN = (
+    "success_rate",
+    "cohort_success_rate",
+    "survival_5y",
+    "survivors_5y",
+    "export_rate",
+    "exporters",
+    "residents",
+    "regional_balance",
+    "cost",
+)
+"""Outcomes in the printed table; the CSV files and `--json` have all of them."""
+
+LABEL = "chance only, parameters fixed"
+"""What the intervals hold, and what they do not."""
+
+FEW = 100
+"""A rate of fewer startups than this, on average, is printed with their number."""
+
+_NAME, _CELL = 16, 10
+
+
+class Unit(NamedTuple):
+    """How numbers are printed: a heading, the factor from what is stored, and decimals at most."""
+
+    heading: str
+    factor: float
+    decimals: int
+
+
+_UNITS = {
+    "share": Unit("%", 100.0, 2),
+    "share/year": Unit("%", 100.0, 2),
+    "MAD": Unit("MAD mn", 1e-6, 1),
+    "kMAD/year": Unit("kMAD/year", 1.0, 1),
+    "index": Unit("index", 1.0, 3),
+}
+
+
+def known_outcomes() -> dict[str, Outcome]:
+    """The declared outcomes by name."""
+    from sim.outcomes import OUTCOMES
+
+    return OUTCOMES
+
+
+def unit_of(outcome: str) -> Unit:
+    """How an outcome is printed; counts, unless its declared unit says otherwise."""
+    declared = known_outcomes().get(outcome.partition(":")[0].removesuffix("_2027"))
+    return _UNITS.get(declared.unit if declared else "", Unit("", 1.0, 1))
+
+
+def amount(value: float, outcome: str) -> str:
+    """A level of an outcome: `41.2%`, `1,512`; `undefined` for NaN."""
+    if math.isnan(value):
+        return "undefined"
+    heading, factor, decimals = unit_of(outcome)
+    shown = value * factor
+    if heading == "%":
+        return f"{shown:.1f}%"
+    return f"{shown:,.{0 if abs(shown) >= 100 else decimals}f}".removesuffix(".0")
+
+
+def with_unit(value: float, outcome: str) -> str:
+    """A level of an outcome and its unit: `547 MAD mn`."""
+    heading = unit_of(outcome).heading
+    return amount(value, outcome) + (f" {heading}" if heading not in ("", "%", "index") else "")
+
+
+def change(value: float, half_width: float, outcome: str) -> str:
+    """A difference and the half-width of its interval, as precise as the interval is: `+1.2±0.4`."""
+    if math.isnan(value):
+        return "undefined"
+    _, factor, most = unit_of(outcome)
+    half = half_width * factor
+    decimals = 0 if abs(value * factor) >= 100 and half >= 1 else most
+    if half > 0:
+        size = math.floor(math.log10(half))
+        decimals = min(decimals, max(0, -size + (half < 1.95 * 10**size)))
+    elif value == 0:
+        return "0±0" if half == 0 else "0±?"
+    error = "?" if math.isnan(half) else f"{half:,.{decimals}f}"
+    return f"{round(value * factor, decimals) + 0.0:+,.{decimals}f}±{error}"
+
+
+def price(ratio: Ratio, factor: float = 1.0) -> str:
+    """A cost per additional startup with Fieller's interval, or in words when a number would mislead."""
+    if ratio.verdict not in ("gain", "loss"):
+        return ratio.verdict
+    value, low, high = (number * factor for number in (ratio.value, ratio.low, ratio.high))
+    spread = f"{value:,.0f} [{low:,.0f}, {high:,.0f}]"
+    if ratio.verdict == "gain":
+        return "more, and cheaper" if high < 0 else spread
+    if high < 0:
+        return "fewer, and dearer"
+    return f"fewer; saves {spread} each" if low > 0 else "fewer, at about the same cost"
+
+
+def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
+    """Lay out the printed table: levels and paired differences, what pairing saves, costs per startup.
+
+    Raises ValueError for a language that is not there yet.
+    """
+    if language != "en":
+        raise ValueError(f"tables do not speak {language!r} yet; known languages: en")
+    shown = [name for name in SHOWN if name in comparison.outcomes]
+    worlds, seed = comparison.replications, comparison.manifest["seed"]
+    parts: list[str | Table] = [
+        f"{_count(worlds, 'replication')}, seed {seed}. Above: mean. Below: paired difference from "
+        f"{comparison.reference!r} ± half-width of its 95 % interval ({LABEL}).",
+        *_blocks(comparison.scenarios, {name: _levels(comparison, name) for name in shown}, width),
+        "\n".join(_notes(comparison, shown)),
+    ]
+    if worlds > 1:
+        parts += [
+            "Variance saved by pairing: standard deviation of a difference, paired / unpaired. "
+            "0.50 saves 75 % of the variance, 0.25 saves 94 %.",
+            *_blocks(comparison.scenarios[1:], {name: _savings(comparison, name) for name in shown}, width),
+        ]
+    if comparison.prices:
+        parts += [
+            "Discounted cost of one more, thousand dirhams, with Fieller's 95 % interval "
+            f"({LABEL}); from national counts.",
+            _prices(comparison),
+        ]
+    return as_text(*parts, width=width)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _blocks(policies: Sequence[str], columns: dict[str, list[str]], width: int) -> Iterator[Table]:
+    """Policies by outcomes, in as many tables as the width asks for; the cells of each outcome by policy."""
+    names = [_fold(key) for key in policies]
+    room = width - _NAME
+    block: dict[str, list[str]] = {}
+    for outcome, cells in columns.items():
+        heading = "\n".join(textwrap.wrap(outcome.replace("_", " "), _CELL))
+        unit = unit_of(outcome).heading
+        heading += f"\n({unit})" if unit else ""
+        needed = max(len(line) for text in (heading, *cells) for line in text.split("\n")) + 2
+        if needed > room and block:
+            yield _table(names, block)
+            block, room = {}, width - _NAME
+        block[heading] = cells
+        room -= needed
+    yield _table(names, block)
+
+
+def _table(names: Sequence[str], columns: dict[str, list[str]]) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="")
+    table.add_column("policy", width=_NAME)
+    for heading in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in zip(names, *columns.values(), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def _fold(key: str) -> str:
+    return "\n".join(textwrap.wrap(key, _NAME)) or key
+
+
+def _levels(comparison: Comparison, outcome: str) -> list[str]:
+    """Mean of an outcome by policy, with its paired difference below, or its small denominator beside it."""
+    summary = comparison.summary.set_index(["outcome", "scenario"]).loc[outcome]
+    cells = []
+    for scenario in comparison.scenarios:
+        mean, denominator = summary.loc[[scenario], ["mean", "denominator"]].to_numpy(dtype=float)[0]
+        few = denominator < FEW and not math.isnan(mean)
+        cell = f"{mean:.0%} of {denominator:.0f}" if few else amount(mean, outcome)
+        if scenario != comparison.reference:
+            found = comparison.difference(scenario, outcome)
+            cell += "\n" + change(found.mean, found.half_width, outcome)
+        cells.append(cell)
+    return cells
+
+
+def _savings(comparison: Comparison, outcome: str) -> list[str]:
+    """Standard deviation of a difference, paired / unpaired, by policy."""
+    ratios = [comparison.difference(scenario, outcome).ratio for scenario in comparison.scenarios[1:]]
+    return ["–" if math.isnan(ratio) else f"{ratio:.2f}" for ratio in ratios]
+
+
+def _prices(comparison: Comparison) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="")
+    for heading in ("policy", "survivor after five years", "exporter"):
+        table.add_column(heading, no_wrap=heading == "policy")
+    thousand = 1e3 * unit_of("cost").factor
+    for scenario in comparison.scenarios[1:]:
+        names = ("cost_per_additional_survivor", "cost_per_additional_exporter")
+        found = [comparison.prices.get((scenario, name)) for name in names]
+        table.add_row(_fold(scenario), *("–" if ratio is None else price(ratio, thousand) for ratio in found))
+    return table
+
+
+def _notes(comparison: Comparison, shown: Sequence[str]) -> Iterator[str]:
+    declared = known_outcomes()
+    for name in ("success_rate", "cohort_success_rate"):
+        if name in shown:
+            yield f"{name}: {declared[name].sentence}"
+    yield (
+        "Rates of the admitted concern different startups under each policy: rank policies on survivors_5y "
+        "and exporters, which count the whole country. Differences of rates are in percentage points."
+    )
+    if failures := comparison.failures:
+        yield (
+            f"{_count(len(failures), 'run')} failed and cannot be paired. The first: {failures[0]['error']}. "
+            f"Repeat it alone: {failures[0]['command']}"
+        )
+
+
+def plain(comparison: Comparison) -> dict[str, Any]:
+    """Give the comparison as plain data: every national outcome of every policy, undefined values as None."""
+    summary = comparison.summary.set_index(["scenario", "outcome"])["denominator"]
+    policies = []
+    for scenario in comparison.scenarios:
+        outcomes: dict[str, Any] = {}
+        for outcome in (name for name in comparison.outcomes if ":" not in name):
+            level = estimate(comparison.values(scenario, outcome))
+            outcomes[outcome] = {
+                "mean": level.mean,
+                "sd": level.sd,
+                "ci": [level.low, level.high],
+                "n": level.n,
+                "denominator": float(summary.loc[(scenario, outcome)]),
+            }
+            if scenario != comparison.reference:
+                found = comparison.difference(scenario, outcome)
+                outcomes[outcome]["difference"] = {
+                    "mean": found.mean,
+                    "ci": [found.low, found.high],
+                    "n": found.n,
+                    "sd_paired": found.sd,
+                    "sd_unpaired": found.sd_unpaired,
+                    "sd_ratio": found.ratio,
+                    "variance_saved": found.variance_saved,
+                }
+        policy = {"scenario": scenario, "outcomes": outcomes}
+        if scenario != comparison.reference:
+            policy["prices"] = {
+                name: {
+                    "value": ratio.value,
+                    "ci": [ratio.low, ratio.high],
+                    "n": ratio.n,
+                    "verdict": ratio.verdict,
+                }
+                for (key, name), ratio in comparison.prices.items()
+                if key == scenario
+            }
+        policies.append(policy)
+    return without_nan(
+        {
+            "reference": comparison.reference,
+            "replications": comparison.replications,
+            "seed": comparison.manifest["seed"],
+            "intervals": f"95 %, {LABEL}",
+            "folder": str(comparison.folder),
+            "failures": comparison.failures,
+            "policies": policies,
+        }
+    )
+
+
+def without_nan(value: Any) -> Any:
+    """Replace numbers that JSON cannot write by None, at any depth."""
+    if isinstance(value, dict):
+        return {key: without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,85 @@
+"""The frontier of a search: each aim against cost, with intervals, dominated policies shown as such."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.figures.labels import SOLID, THIN, millimetres, place_names
+from sim.figures.measures import measure_of
+from sim.figures.style import BLACK, DARK, LIGHT, MIDDLE, PAGE_WIDTH, SMALL, Sheet, number_axis, styled
+from sim.figures.sweep_words import outcome_name, say
+from sim.figures.words import Words
+
+_WIDTH, _HEIGHT, _ROW = 66.0, 52.0, 70.0
+NAMED = 12
+"""Policies that are named, at most: the surest of the frontier."""
+
+
+@styled
+def frontier(table: pd.DataFrame, aims: dict[str, int], budget: float | None, words: Words) -> Figure:
+    """A panel for each aim but cost.
+
+    Args:
+        table: what `sim.analysis.frontier.frontier_of` returns.
+        aims: outcomes and the direction that is better.
+        budget: in MAD million.
+        words: the language.
+    """
+    outcomes = [name for name in aims if name != "cost"]
+    fresh = int(table["worlds"].max())
+    sheet = Sheet(
+        say(words, "frontier.title"),
+        "",
+        [say(words, "frontier.note", count=words.number(fresh))],
+        _ROW * -(-len(outcomes) // 2),
+        words,
+    )
+    for index, outcome in enumerate(outcomes):
+        left, top = 12 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * _ROW
+        axes = sheet.panel(left, top, _WIDTH, _HEIGHT)
+        sheet.heading(left - 11, top - 2, _WIDTH + 11, outcome_name(words, outcome))
+        _panel(axes, table, outcome, budget, words)
+    return sheet.figure
+
+
+def _panel(axes: Axes, table: pd.DataFrame, outcome: str, budget: float | None, words: Words) -> None:
+    scale = {name: measure_of(name.partition(":")[0]).scale for name in (outcome, "cost")}
+    best = table[table["state"] == "frontier"]
+    again = table[(table["state"] != "frontier") & (table["worlds"] > 0)]
+    rest = table[(table["worlds"] == 0) & (table["state"] != "failed")]
+    axes.plot(rest["cost"] * scale["cost"], rest[outcome] * scale[outcome], ".", color=LIGHT, markersize=3, zorder=1)
+    for rows, fill, edge in ((again, "white", MIDDLE), (best, DARK, BLACK)):
+        x, y = rows["cost"] * scale["cost"], rows[outcome] * scale[outcome]
+        low, high = (rows[f"{outcome}_{end}"] * scale[outcome] for end in ("low", "high"))
+        axes.vlines(x, low, high, color=edge, linewidth=0.6, zorder=2)
+        axes.hlines(
+            y, rows["cost_low"] * scale["cost"], rows["cost_high"] * scale["cost"], color=edge, linewidth=0.6, zorder=2
+        )
+        axes.plot(x, y, "o", mfc=fill, mec=edge, mew=0.8, markersize=3.6, zorder=3)
+    for axis in (axes.xaxis, axes.yaxis):
+        number_axis(axis, words, 5)
+    axes.set_xlabel(say(words, "frontier.cost"))
+    if budget is not None and budget <= axes.get_xlim()[1] * 1.05:
+        axes.axvline(budget, color=MIDDLE, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1)
+        axes.annotate(
+            say(words, "frontier.budget"),
+            (budget, 0.0),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(2, 2),
+            textcoords="offset points",
+            size=SMALL,
+            color=MIDDLE,
+        )
+    named = best.sort_values("on_frontier", ascending=False).head(NAMED)
+    anchors = list(zip(named["cost"] * scale["cost"], named[outcome] * scale[outcome], strict=True))
+    if not anchors:
+        return
+    points = [millimetres(axes, x, y, _WIDTH, _HEIGHT) for x, y in anchors]
+    taken = [((x - 1, y - 1, x + 1, y + 1), SOLID) for x, y in points]
+    taken += [((x - 0.2, y - 6, x + 0.2, y + 6), THIN) for x, y in points]
+    names = [str(int(policy.rpartition("-")[2])) for policy in named["policy"]]
+    place_names(axes, anchors, names, [DARK] * len(names), taken, _WIDTH, _HEIGHT, SMALL)
+    axes.margins(np.float64(0.05))

@@ -1,0 +1,90 @@
+"""Heat maps: each outcome over two factors, with contours, and the policies that lie in the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import AbstractPathEffect, withStroke
+
+from sim.figures.labels import SOLID, Box, millimetres, place_names
+from sim.figures.measures import measure_of
+from sim.figures.plane import Plane
+from sim.figures.style import BLACK, DARK, PAGE_WIDTH, SMALL, Sheet, number_axis, styled
+from sim.figures.sweep_words import factor_name, outcome_name, say
+from sim.figures.words import Words
+
+_WIDTH, _HEIGHT, _ROW = 58.0, 42.0, 62.0
+
+
+@styled
+def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Words) -> Figure:
+    """A panel an outcome: its mean at every level of two factors.
+
+    Args:
+        plane: means and half-widths over two factors.
+        policies: name and place of the policies to mark.
+        words: the language.
+    """
+    outcomes = list(plane.means)
+    sheet = Sheet(
+        say(words, "heatmap.title"),
+        "",
+        [
+            say(words, "replications", count=words.number(plane.replications)),
+            say(words, "cell.note"),
+            say(words, "points") if policies else "",
+        ],
+        _ROW * -(-len(outcomes) // 2),
+        words,
+    )
+    for index, outcome in enumerate(outcomes):
+        left, top = 10 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * _ROW
+        measure = measure_of(outcome.partition(":")[0])
+        mean, half = plane.means[outcome] * measure.scale, plane.halves[outcome] * measure.scale
+        axes = sheet.panel(left, top, _WIDTH, _HEIGHT)
+        around = words.number(float(np.nanmean(half)), 0 if np.nanmean(half) >= 10 else 1)
+        sheet.heading(left - 9, top - 2, 78, f"{outcome_name(words, outcome)} {say(words, 'cell', half=around)}")
+        image = axes.pcolormesh(plane.x, plane.y, np.ma.masked_invalid(mean), cmap="cividis", shading="nearest")
+        _contours(axes, plane, mean, words)
+        axes.set_xlabel(factor_name(words, plane.x_path))
+        axes.set_ylabel(factor_name(words, plane.y_path))
+        axes.set_xticks(_thinned(plane.x, 8))
+        axes.set_yticks(_thinned(plane.y, 8))
+        scale = sheet.panel(left + _WIDTH + 1.5, top, 2.5, _HEIGHT)
+        axes.figure.colorbar(image, cax=scale)
+        number_axis(scale.yaxis, words, 5)
+        scale.spines[:].set_visible(False)
+        _mark(axes, policies)
+    return sheet.figure
+
+
+def _contours(axes: Axes, plane: Plane, mean: np.ndarray, words: Words) -> None:
+    if min(mean.shape) < 2 or np.isnan(mean).any() or np.ptp(mean) == 0:
+        return
+    lines = axes.contour(plane.x, plane.y, mean, levels=5, colors="white", linewidths=0.6)
+    step = float(np.diff(np.asarray(lines.levels)).min())
+    decimals = next((count for count in range(4) if step * 10**count >= 0.999), 4)
+    halo: list[AbstractPathEffect] = [withStroke(linewidth=1.6, foreground=DARK)]
+    lines.set_path_effects(halo)
+    for label in axes.clabel(lines, fmt=lambda value: words.number(value, decimals), fontsize=SMALL - 0.6):
+        label.set_path_effects(halo)
+
+
+def _mark(axes: Axes, policies: Mapping[str, tuple[float, float]]) -> None:
+    """Mark and name the policies, beside each other's marks and names."""
+    if not policies:
+        return
+    places = list(policies.values())
+    axes.plot(*zip(*places, strict=True), "o", markersize=4, mfc="white", mec=BLACK, mew=0.9, zorder=4, clip_on=False)
+    taken: list[tuple[Box, float]] = []
+    for x, y in places:
+        across, along = millimetres(axes, x, y, _WIDTH, _HEIGHT)
+        taken.append(((across - 1, along - 1, across + 1, along + 1), SOLID))
+    place_names(axes, places, list(policies), [BLACK] * len(places), taken, _WIDTH, _HEIGHT, SMALL - 0.6)
+
+
+def _thinned(levels: np.ndarray, most: int) -> Sequence[float]:
+    return list(levels[:: -(-len(levels) // most)])

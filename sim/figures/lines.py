@@ -1,0 +1,116 @@
+"""Lines with bands: each outcome along one factor, a line for each level of a second one; or choice by choice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.figures.labels import end_labels
+from sim.figures.measures import measure_of
+from sim.figures.plane import Plane
+from sim.figures.style import (
+    BODY,
+    DARK,
+    HIGHLIGHT_INKS,
+    PAGE_WIDTH,
+    REFERENCE_INK,
+    Sheet,
+    clean,
+    line_height,
+    number_axis,
+    shorten,
+    styled,
+)
+from sim.figures.sweep_words import factor_name, outcome_name, say
+from sim.figures.words import Words
+
+INKS = (REFERENCE_INK, *HIGHLIGHT_INKS)
+
+
+@styled
+def lines(plane: Plane, words: Words) -> Figure:
+    """A panel an outcome along the first factor of a plane; up to five levels of the other have a line.
+
+    Args:
+        plane: means and half-widths; with one factor its `y` has one level and no name.
+        words: the language.
+    """
+    chosen = np.unique(np.linspace(0, len(plane.y) - 1, min(len(plane.y), len(INKS))).round().astype(int))
+    outcomes = list(plane.means)
+    row, width, named = 56.0, 52.0, bool(plane.y_path)
+    sheet = Sheet(
+        say(words, "lines.title"),
+        factor_name(words, plane.y_path) if named else "",
+        [say(words, "band"), say(words, "replications", count=words.number(plane.replications))],
+        row * -(-len(outcomes) // 2),
+        words,
+    )
+    for index, outcome in enumerate(outcomes):
+        left, top = 10 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * row
+        scale = measure_of(outcome.partition(":")[0]).scale
+        axes = sheet.panel(left, top, width, 38)
+        sheet.heading(left - 9, top - 2, 78, outcome_name(words, outcome))
+        ends = {}
+        for ink, place in zip(INKS, chosen, strict=False):
+            mean, half = plane.means[outcome][place] * scale, plane.halves[outcome][place] * scale
+            axes.fill_between(plane.x, mean - half, mean + half, color=ink.colour, alpha=0.13, linewidth=0)
+            axes.plot(
+                plane.x,
+                mean,
+                color=ink.colour,
+                linestyle=ink.dashes,
+                linewidth=ink.width,
+                marker=ink.marker,
+                markersize=2.5,
+            )
+            ends[f"{place}"] = f"{plane.y[place]:g}", ink.colour, float(plane.x[-1]), float(mean[-1])
+        axes.set_xlabel(factor_name(words, plane.x_path))
+        axes.grid(axis="y")
+        for axis in (axes.xaxis, axes.yaxis):
+            number_axis(axis, words, 5)
+        if named:
+            end_labels(axes, ends, 14)
+    return sheet.figure
+
+
+@styled
+def choices(table: pd.DataFrame, labels: dict[str, str], replications: int, words: Words) -> Figure:
+    """A panel an outcome, a row for each choice (a level that is no number): mean with its interval.
+
+    Args:
+        table: scenario, outcome, mean, ci_low, ci_high.
+        labels: names of the choices by scenario, in order.
+        replications: number of worlds.
+        words: the language.
+    """
+    outcomes = list(dict.fromkeys(table["outcome"]))
+    height = len(labels) * line_height(BODY) * 1.25
+    across = min(4, len(outcomes))
+    names, row = 44.0, height + 18.0
+    width = (PAGE_WIDTH - names - 2) / across - 4
+    sheet = Sheet(
+        say(words, "levels.title"),
+        "",
+        [say(words, "bar"), say(words, "replications", count=words.number(replications))],
+        row * -(-len(outcomes) // across),
+        words,
+    )
+    rows = np.arange(len(labels))[::-1]
+    for index, outcome in enumerate(outcomes):
+        column, top = index % across, 10 + (index // across) * row
+        left = names + column * (width + 4)
+        axes = sheet.panel(left, top, width, height)
+        sheet.heading(left, top - 1.5, width, outcome_name(words, outcome), lines=3)
+        own = table[table["outcome"] == outcome].set_index("scenario").loc[list(labels)]
+        own = own[["mean", "ci_low", "ci_high"]] * measure_of(outcome.partition(":")[0]).scale
+        axes.hlines(rows, own["ci_low"], own["ci_high"], color=DARK, linewidth=0.9)
+        axes.plot(own["mean"], rows, "o", color=DARK, markersize=3)
+        axes.set_ylim(-0.7, len(labels) - 0.3)
+        shown = (
+            [shorten(clean(label), names - 3, BODY) for label in labels.values()] if column == 0 else [""] * len(labels)
+        )
+        axes.set_yticks(rows, shown)
+        axes.grid(axis="x")
+        number_axis(axes.xaxis, words, 3)
+    return sheet.figure

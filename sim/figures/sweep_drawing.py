@@ -1,0 +1,81 @@
+"""All figures of a sweep, of its sensitivity, and of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sim.figures.frontier import frontier
+from sim.figures.heatmap import heatmap
+from sim.figures.indices import indices
+from sim.figures.lines import choices, lines
+from sim.figures.plane import Plane, is_number, plane_of, policies_in, varying
+from sim.figures.style import save
+from sim.figures.words import Words, words_of
+from sim.scenario import builtin_scenarios, load_scenario
+
+if TYPE_CHECKING:
+    from sim.analysis.frontier import Frontier
+    from sim.analysis.sensitivity import Sensitivity
+    from sim.experiment.sweep_results import Sweep
+    from sim.scenario import Scenario
+
+MOST_CHOICES = 40
+
+
+def draw_sweep(result: Sweep, language: str = "en") -> list[Path]:
+    """Draw what the factors of a sweep allow: `heatmap` and `lines`, or `choices`, as SVG and PNG.
+
+    Random designs have no such figure; `hubsim sensitivity` and `hubsim discover` read them.
+    """
+    written: list[Path] = []
+    for name, figure in _figures(result, words_of(language)):
+        written += save(figure, result.folder / "figures", name)
+    return written
+
+
+def _figures(result: Sweep, words: Words) -> Iterator[tuple[str, Figure]]:
+    paths = varying(result)
+    plane = plane_of(result)
+    if plane is not None:
+        if min(len(plane.x), len(plane.y)) > 2:
+            base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
+            policies = {scenario.title(words.language.code): scenario for scenario in _policies()}
+            yield "heatmap", heatmap(plane, policies_in(plane, base, policies), words)
+        yield "lines", lines(plane, words)
+    elif len(paths) == 1 and is_number(result, paths[0]):
+        yield "lines", lines(_line(result, paths[0]), words)
+    elif paths and len(result.points) <= MOST_CHOICES:
+        table = result.summary[result.summary["outcome"].isin(result.shown)]
+        labels = {str(key): " · ".join(str(values[path]) for path in paths) for key, values in result.points.iterrows()}
+        yield "choices", choices(table, labels, result.replications, words)
+
+
+def _policies() -> list[Scenario]:
+    return [load_scenario(path) for _, path in builtin_scenarios()]
+
+
+def _line(result: Sweep, path: str) -> Plane:
+    """One factor as a plane with one row."""
+    points = result.points[path].sort_values()
+    means, halves = {}, {}
+    for outcome in result.shown:
+        rows = result.summary[result.summary["outcome"] == outcome].set_index("scenario").loc[points.index]
+        means[outcome] = rows["mean"].to_numpy()[None]
+        halves[outcome] = ((rows["ci_high"] - rows["ci_low"]) / 2).to_numpy()[None]
+    return Plane(path, "", points.to_numpy(dtype=float), np.zeros(1), means, halves, result.replications)
+
+
+def draw_sensitivity(found: Sensitivity, folder: Path, language: str = "en") -> list[Path]:
+    """Draw the indices as `sensitivity.svg` and `.png`."""
+    return save(indices(found, words_of(language)), folder / "figures", "sensitivity")
+
+
+def draw_frontier(result: Frontier, language: str = "en") -> list[Path]:
+    """Draw the frontier as `frontier.svg` and `.png`."""
+    figure = frontier(result.frontier, result.aims, result.manifest["budget"], words_of(language))
+    return save(figure, result.folder / "figures", "frontier")

@@ -1,0 +1,55 @@
+"""The words on the figures of sweeps, sensitivity and search, in English; `say` puts them in a language."""
+
+from __future__ import annotations
+
+from sim.figures.measures import measure_of
+from sim.figures.words import Words
+from sim.outcomes import OUTCOMES
+from sim.scenario import schema
+
+TEXTS = {
+    "heatmap.title": "What each combination leads to",
+    "lines.title": "What changes along one factor",
+    "levels.title": "What each choice leads to",
+    "replications": "Means over {count} replications; 95 % intervals hold chance only, parameters fixed.",
+    "cell": "±{half}",
+    "cell.note": "± behind a name: half-width of the 95 % interval of one cell; differences between cells are surer, "
+    "because they share their worlds.",
+    "points": "Points: policies that lie in this plane.",
+    "band": "Line: mean. Band: its 95 % interval.",
+    "bar": "Point: mean. Bar: its 95 % interval.",
+    "sobol.title": "What the uncertainty comes from",
+    "morris.title": "Which parameters matter",
+    "sobol.note": "Share of the variance of means. Filled: alone (S1). Hollow: with interactions (ST). Bars: 95 % "
+    "bootstrap intervals.",
+    "morris.note": "Mean absolute effect of moving a parameter across its range (mu*). Bars: 95 % bootstrap intervals.",
+    "chance": "chance {share}",
+    "chance.note": "Chance: its share of the variance of one run.",
+    "frontier.title": "Policies that no other beats",
+    "frontier.cost": "cost, MAD million (discounted)",
+    "frontier.note": "Filled: on the frontier, in {count} fresh worlds, with 95 % intervals (chance only). Hollow: run "
+    "again; dominated, or over budget. Grey dots: dominated or over budget in the search. Numbers: policies.",
+    "frontier.budget": "budget",
+}
+
+
+def say(words: Words, key: str, **values: object) -> str:
+    """The text of `key` in the language of `words`."""
+    return words.language(TEXTS[key]).format(**values)
+
+
+def outcome_name(words: Words, outcome: str) -> str:
+    """An outcome and its unit, for a heading."""
+    name, _, place = outcome.partition(":")
+    label = words.language(OUTCOMES[name].label) if name in OUTCOMES else name.replace("_", " ")
+    unit = measure_of(name).unit
+    with_unit = label if unit in ("unit.startups", "unit.number") else f"{label} ({words(unit)})"
+    return with_unit + (f", {place}" if place else "")
+
+
+def factor_name(words: Words, path: str) -> str:
+    """A factor's short name and unit, for an axis."""
+    declaration = schema().declarations.get(path)
+    unit = declaration.unit if declaration else "-"
+    name = path.rpartition(".")[2].replace("_", " ")
+    return name if unit == "-" else f"{name} ({words.language(unit)})"

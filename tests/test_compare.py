@@ -1,0 +1,193 @@
+"""`sim.compare`: pairs, stopping, what is written, what is printed."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from fake_worlds import TEN, TODAY, FakeScenario, run_fake
+
+from sim.experiment.comparison import Comparison, compare
+from sim.experiment.results import denominator_of, outcome_names
+from sim.experiment.statistics import Ratio, paired_difference
+from sim.experiment.study import StudyError
+
+
+def fake(tmp_path, scenarios=(TODAY, TEN), **arguments):
+    return compare(
+        scenarios,
+        **{"out": tmp_path / "result", "workers": 1, "replications": 12, "runner": run_fake, **arguments},
+    )
+
+
+def test_differences_are_paired_by_replication(tmp_path):
+    found = fake(tmp_path)
+    runs = found.runs.set_index(["scenario", "replication"])["survival_5y"]
+    row = found.differences.set_index("outcome").loc["survival_5y"]
+    by_hand = runs["ten-hubs"] - runs["today"]
+    assert row["difference"] == pytest.approx(by_hand.mean()) and row["difference"] == pytest.approx(0.02, abs=0.002)
+    assert row["sd_paired"] == pytest.approx(by_hand.std())
+    assert row["sd_unpaired"] == pytest.approx(math.hypot(runs["ten-hubs"].std(), runs["today"].std()))
+    assert row["sd_paired"] < row["sd_unpaired"] / 4
+    assert row["n"] == 12 and row["ci_low"] < row["difference"] < row["ci_high"]
+
+
+def test_the_csv_files_hold_the_frames(tmp_path):
+    found = fake(tmp_path)
+    summary = pd.read_csv(found.folder / "summary.csv")
+    differences = pd.read_csv(found.folder / "differences.csv")
+    assert list(summary)[:7] == ["scenario", "outcome", "mean", "sd", "ci_low", "ci_high", "n"]
+    assert list(differences)[:6] == ["scenario", "reference", "outcome", "difference", "ci_low", "ci_high"]
+    assert list(differences)[6:] == ["n", "sd_paired", "sd_unpaired"]
+    pd.testing.assert_frame_equal(summary, found.summary, check_dtype=False)
+    pd.testing.assert_frame_equal(differences, found.differences, check_dtype=False)
+    assert summary["scenario"].iloc[0] == "today", "the reference comes first"
+    assert set(summary["outcome"]) >= {"survival_5y", "survival_5y:Oriental"}
+    assert summary.set_index(["scenario", "outcome"]).loc[("today", "survival_5y"), "denominator"] == 2500
+
+
+def test_a_cost_per_survivor_is_the_ratio_of_mean_differences(tmp_path):
+    found = fake(tmp_path)
+    rows = found.differences.set_index("outcome")
+    ratio = rows.loc["cost", "difference"] / rows.loc["survivors_5y", "difference"]
+    assert rows.loc["cost_per_additional_survivor", "difference"] == pytest.approx(ratio)
+    assert rows.loc["cost_per_additional_survivor", "ci_low"] < ratio
+    assert math.isnan(rows.loc["cost_per_additional_exporter", "difference"]), "the fake policy exports nothing"
+    curve = found.acceptability.query("effect == 'survivors_5y'")
+    assert curve["share"].is_monotonic_increasing and curve["share"].iloc[[0, -1]].tolist() == [0, 1]
+
+
+def test_a_policy_equal_to_the_reference_differs_by_exactly_nothing(tmp_path):
+    found = fake(tmp_path, (TODAY, FakeScenario("twin")))
+    differences = found.differences[~found.differences["outcome"].str.startswith("cost_per")]
+    assert (differences[["difference", "ci_low", "ci_high", "sd_paired"]] == 0).all().all()
+    assert {ratio.verdict for ratio in found.prices.values()} == {"no distinguishable effect"}
+
+
+def test_scenarios_without_a_common_past_still_pair(tmp_path):
+    found = fake(tmp_path, (TODAY, FakeScenario("elsewhere", 0.02, history_digest="other")))
+    assert found.difference("elsewhere", "survival_5y").ratio < 0.25
+
+
+def test_failed_runs_cost_their_pair_only(tmp_path):
+    found = fake(tmp_path, (TODAY, TEN, FakeScenario("broken", 0.01, trouble="error")))
+    counts = found.differences.query("outcome == 'survival_5y'").set_index("scenario")["n"]
+    assert counts.to_dict() == {"ten-hubs": 12, "broken": 11}
+    assert len(found.failures) == 1 and "--replication 1" in found.table()
+
+
+def test_outcomes_that_nobody_defines_are_not_zero(tmp_path):
+    found = fake(tmp_path, (TODAY, FakeScenario("no-hubs", trouble="nobody")))
+    row = found.differences.set_index("outcome").loc["export_rate"]
+    assert row["n"] == 0 and math.isnan(row["difference"])
+    assert "undefined" in found.table()
+
+
+def test_precision_stops_when_met_twice_in_a_row(tmp_path):
+    wanted = 0.0006
+    found = fake(tmp_path, precision=wanted)
+    assert found.replications % 10 == 0 and 20 <= found.replications < 1000
+
+    def met(replications):
+        first = found.runs[found.runs["replication"] < replications]
+        today, ten = (first[first["scenario"] == key] for key in ("today", "ten-hubs"))
+        return all(
+            paired_difference(ten[outcome], today[outcome]).half_width <= wanted
+            for outcome in ("survival_5y", "export_rate")
+        )
+
+    looks = [met(replications) for replications in range(10, found.replications + 10, 10)]
+    assert looks[-2:] == [True, True]
+    assert all(looks[i : i + 2] != [True, True] for i in range(len(looks) - 2))
+    again = fake(tmp_path, precision=wanted / 2)
+    assert again.folder == found.folder and again.replications > found.replications, "a finer one goes on"
+
+
+def test_an_undefined_rate_does_not_keep_precision_waiting(tmp_path):
+    assert fake(tmp_path, (TODAY, FakeScenario("none", trouble="nobody")), precision=0.01).replications == 20
+
+
+def test_one_replication_has_means_and_no_intervals(tmp_path):
+    found = fake(tmp_path, replications=1)
+    assert found.summary["ci_low"].isna().all() and found.summary["mean"].notna().any()
+    assert "±?" in found.table()
+    assert json.loads(json.dumps(found.as_dict(), allow_nan=False))["replications"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"reference": "tody"}, "'tody' is not among the scenarios (today, ten-hubs); did you mean 'today'?"),
+        ({"replications": 0}, "replications is 0; it must be 1 or more"),
+        ({"workers": 0}, "workers is 0; it must be 1 or more"),
+        ({"seed": -1}, "the seed is -1; it must be 0 or more"),
+        ({"precision": 5.0}, "such as 0.005 for half a point"),
+        ({"scenarios": (TODAY,)}, "nothing to compare 'today' with"),
+        ({"scenarios": ()}, "none were given"),
+    ],
+)
+def test_mistakes_are_explained(tmp_path, arguments, message):
+    with pytest.raises(StudyError) as caught:
+        fake(tmp_path, **arguments)
+    assert message in str(caught.value)
+    assert not (tmp_path / "result").exists()
+
+
+def test_a_finished_comparison_opens_from_its_folder(tmp_path):
+    found = fake(tmp_path)
+    again = Comparison(found.folder)
+    assert again.table() == found.table()
+    with pytest.raises(StudyError, match="holds no result"):
+        Comparison(tmp_path)
+
+
+def test_the_table_says_what_it_counts_and_fits(tmp_path):
+    found = fake(tmp_path, (TODAY, TEN, FakeScenario("six-hubs-half-intensity", -0.02)))
+    for width in (60, 80, 100, 120, 160):
+        lines = found.table(width=width).splitlines()
+        assert max(map(len, lines)) <= width
+        assert not any("…" in line for line in lines), "nothing is cut off"
+    table = found.table()
+    assert "chance only, parameters fixed" in table and "Variance saved by pairing" in table
+    assert "no distinguishable effect" in table
+    assert "35% of 40" in table, "small denominators are shown"
+
+
+def test_plain_data_has_every_national_outcome(tmp_path):
+    found = fake(tmp_path)
+    today, ten = found.as_dict()["policies"]
+    assert today["scenario"] == "today" and "difference" not in today["outcomes"]["cost"]
+    assert set(ten["outcomes"]) == {"survival_5y", "export_rate", "survivors_5y", "exporters", "cost"}
+    assert ten["outcomes"]["survival_5y"]["difference"]["variance_saved"] > 0.9
+    assert ten["prices"]["cost_per_additional_survivor"]["verdict"] == "gain"
+
+
+def test_denominators_are_found_by_name():
+    columns = [
+        "scenario",
+        "rate",
+        "rate_n",
+        "rate:Oriental",
+        "rate_n:Oriental",
+        "rate:Souss",
+        "rate:Souss_n",
+        "cost",
+    ]
+    assert outcome_names(pd.DataFrame(columns=columns)) == ["rate", "rate:Oriental", "rate:Souss", "cost"]
+    assert denominator_of("rate", columns) == "rate_n"
+    assert denominator_of("rate:Oriental", columns) == "rate_n:Oriental"
+    assert denominator_of("rate:Souss", columns) == "rate:Souss_n"
+    assert denominator_of("cost", columns) is None
+
+
+def test_prices_are_told_in_words():
+    from sim.experiment.tabulation import price
+
+    assert price(Ratio(620.0, 480.0, 900.0, 10, "gain")) == "620 [480, 900]"
+    assert price(Ratio(-620.0, -900.0, -480.0, 10, "gain")) == "more, and cheaper"
+    assert price(Ratio(-620.0, -900.0, -480.0, 10, "loss")) == "fewer, and dearer"
+    assert price(Ratio(620.0, 480.0, 900.0, 10, "loss")) == "fewer; saves 620 [480, 900] each"
+    assert price(Ratio(np.nan, np.nan, np.nan, 1, "undefined")) == "undefined"
