@@ -1,0 +1,1 @@
+"""Catalogues of the languages, one file each, in the form that gettext tools edit."""

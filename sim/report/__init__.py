@@ -1,0 +1,39 @@
+"""The report that a policymaker reads: one HTML file in English, French or Arabic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.report.page import page
+from sim.report.printing import print_pdf
+
+
+def write_report(folder: Path | str, language: str = "en", *, pdf: bool = False) -> list[Path]:
+    """Write the report on a result folder into it: `report.html`, or `report-fr.html`, `report-ar.html`.
+
+    Args:
+        folder: result of `hubsim compare`.
+        language: `en`, `fr` or `ar`.
+        pdf: also print it, through an installed Chromium.
+
+    Returns:
+        The files written.
+
+    Raises:
+        StudyError: when the folder holds no comparison, cannot be written, or there is nothing to print with.
+        ValueError: when there is no such language.
+    """
+    from sim.experiment.study import StudyError
+    from sim.experiment.tables import write_bytes
+
+    folder = Path(folder)
+    target = folder / ("report.html" if language == "en" else f"report-{language}.html")
+    text = page(folder, language)
+    try:
+        write_bytes(target, text.encode())
+    except OSError as error:
+        raise StudyError(f"{target} cannot be written: {error.strerror}") from None
+    return [target, print_pdf(target)] if pdf else [target]
+
+
+__all__ = ["page", "print_pdf", "write_report"]

@@ -1,0 +1,281 @@
+"""The tables and sentences of the report, each from a reading of the results and in one language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sim.geography import geography
+from sim.language import Language
+from sim.outcomes import OUTCOMES
+from sim.report.policies import changes
+from sim.report.reading import Reading
+from sim.report.verdicts import PRICES, Finding, amount, clause, cost_clause, price_words, shown, unit_of
+
+RANKED = ("survivors_5y", "exporters", "cost")
+"""What policies are judged by: national counts, and money."""
+SHOWN = (
+    "survival_5y", "cohort_success_rate", "success_rate", "export_rate", "ever_exported", "residents",
+    "waiting", "regional_balance", "survivors_outside",
+)  # fmt: skip
+"""The other outcomes of the table of differences."""
+READINGS = (
+    "success_rate", "cohort_success_rate", "success_24m", "graduate_survival", "completion_rate", "survival_5y",
+)  # fmt: skip
+"""Ways to count success that the operator's sentence may mean, and the country's own rate."""
+THOUSAND = 1000.0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table; `tone` is good, bad or empty."""
+
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption, headings, and rows whose first cell is their head."""
+
+    caption: str
+    headings: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy in a paragraph: what it stands for, what it changes, what follows."""
+
+    key: str
+    name: str
+    description: str
+    changes: list[str]
+    readable: bool
+    result: list[str] = field(default_factory=list)
+
+
+class Content:
+    """What the page says about one result, in one language."""
+
+    def __init__(self, reading: Reading, t: Language) -> None:
+        self.reading, self.t = reading, t
+
+    @property
+    def question(self) -> str:
+        """The question of the study, from the policies that it has."""
+        r = self.reading
+        if {"ten-hubs-2027", "six-hubs-deeper"} <= set(r.policies):
+            return self.t(
+                "More hubs, or deeper accompaniment in the hubs there are: what would each do for startups, "
+                "and at what cost?"
+            )
+        if len(r.policies) == 1:
+            return self.t("What would “{policy}” do for startups, and at what cost?", policy=r.name(r.policies[0]))
+        return self.t("What would each policy do for startups, and at what cost?")
+
+    @property
+    def answer(self) -> list[str]:
+        """Three sentences, each with intervals: survivors, exporters, cost."""
+        r, t = self.reading, self.t
+        reference = r.name(r.reference)
+        found = []
+        for outcome, opening in (
+            (
+                "survivors_5y",
+                t(
+                    "Of the {all} startups founded in the country from 2025 to 2029, {level} are alive five years "
+                    "later under “{reference}”",
+                    all=self._founders(), level=self._level("survivors_5y"), reference=reference,
+                ),
+            ),
+            (
+                "exporters",
+                t(
+                    "At the end, {level} startups in the country export under “{reference}”",
+                    level=self._level("exporters"), reference=reference,
+                ),
+            ),
+            (
+                "cost",
+                t(
+                    "From now to {end}, “{reference}” costs MAD {level} million, discounted",
+                    level=self._level("cost", 1e-6), reference=reference, end=self._end(),
+                ),
+            ),
+        ):  # fmt: skip
+            if r.outcomes(outcome):
+                words = [self._clause(key, outcome) for key in r.leading]
+                found.append(t("{opening}; {clauses}.", opening=opening, clauses=t("; ").join(words)))
+        return found
+
+    def _clause(self, policy: str, outcome: str) -> str:
+        say = cost_clause if outcome == "cost" else clause
+        return say(self.t, self.reading.name(policy), self.reading.difference(policy, outcome))
+
+    def _level(self, outcome: str, scale: float = 1.0) -> str:
+        return amount(self.t, self.reading.level(self.reading.reference, outcome).scaled(scale), signed=False)
+
+    def _founders(self) -> str:
+        number = self.reading.denominator(self.reading.reference, "survival_5y")
+        return self.t.number(number) if math.isfinite(number) else ""
+
+    def _end(self) -> str:
+        scenario = self.reading.scenarios.get(self.reading.reference)
+        return self.t.month(scenario.end) if scenario else self.t("the end")
+
+    def differences(self, outcomes: Iterable[str], caption: str) -> Table:
+        """Paired differences: a row a policy, a column an outcome."""
+        r, t = self.reading, self.t
+        held = r.outcomes(*outcomes)
+        rows = [(r.name(key), [self._cell(r.difference(key, name)) for name in held]) for key in r.policies]
+        return Table(caption, [t("Policy"), *(self.heading(name) for name in held)], rows)
+
+    def heading(self, outcome: str) -> str:
+        """An outcome's label with the unit of its differences."""
+        unit = unit_of(self.t, outcome, difference=True)
+        label = self.t(OUTCOMES[outcome].label) if outcome in OUTCOMES else outcome
+        return self.t("{label}, {unit}", label=label, unit=unit) if unit and unit != "index" else label
+
+    def _cell(self, finding: Finding) -> Cell:
+        tone = {True: "good", False: "bad", None: ""}[finding.welcome]
+        told = finding.verdict in ("more", "less", "same", "not defined")
+        text = shown(self.t, finding)
+        return Cell(text if told else self.t("{number}, cannot tell", number=text), tone)
+
+    @property
+    def main_table(self) -> Table:
+        """The table of the first page."""
+        reference = self.reading.name(self.reading.reference)
+        caption = self.t(
+            "Difference from “{reference}” in the same worlds, with its 95 % interval", reference=reference
+        )
+        return self.differences(RANKED, caption)
+
+    @property
+    def other_tables(self) -> list[Table]:
+        """The other outcomes, three in a table so that it fits a page."""
+        held, caption = self.reading.outcomes(*SHOWN), self.main_table.caption
+        return [self.differences(held[at : at + 3], caption) for at in range(0, len(held), 3)]
+
+    @property
+    def definitions(self) -> list[tuple[str, str]]:
+        """Every outcome that the report shows, and what it counts."""
+        names = self.reading.outcomes(*dict.fromkeys((*RANKED, *SHOWN, *READINGS)))
+        return [(self.t(OUTCOMES[name].label), self.t(OUTCOMES[name].sentence)) for name in names]
+
+    @property
+    def policies(self) -> list[Policy]:
+        """Every policy but the reference, in a paragraph."""
+        r, t = self.reading, self.t
+        base = r.scenarios.get(r.reference)
+        found = []
+        for key in r.policies:
+            scenario = r.scenarios.get(key)
+            result = [
+                t(
+                    "{outcome}: {change}.",
+                    outcome=self.heading(outcome),
+                    change=self._cell(r.difference(key, outcome)).text,
+                )
+                for outcome in r.outcomes(*RANKED)
+            ]
+            text = " ".join(scenario.describe(t.code).split()) if scenario else ""
+            changed = changes(t, scenario, base) if scenario and base else []
+            found.append(Policy(key, r.name(key), text, changed, scenario is not None and base is not None, result))
+        return found
+
+    @property
+    def reference_words(self) -> str:
+        """What the reference stands for."""
+        scenario = self.reading.scenarios.get(self.reading.reference)
+        return " ".join(scenario.describe(self.t.code).split()) if scenario else ""
+
+    @property
+    def regions(self) -> Table | None:
+        """Who gains and who does not: for each policy the regions with more survivors, and with fewer."""
+        r, t = self.reading, self.t
+        regions = [name for name in geography().regions if r.outcomes(f"survivors_5y:{name}")]
+        if not regions:
+            return None
+        rows = []
+        for key in r.policies:
+            found = {name: r.difference(key, f"survivors_5y:{name}") for name in regions}
+            cells = [
+                Cell(
+                    t.listed([self._in_region(name, one) for name, one in found.items() if one.verdict == wanted])
+                    or "–",
+                    tone,
+                )
+                for wanted, tone in (("more", "good"), ("less", "bad"))
+            ]
+            unsure = sum(one.verdict in ("cannot tell", "one world") for one in found.values())
+            same = sum(one.verdict == "same" for one in found.values())
+            rows.append((r.name(key), [*cells, Cell(t.number(unsure)), Cell(t.number(same))]))
+        headings = [
+            t("Policy"), t("Regions with more survivors"), t("Regions with fewer survivors"),
+            t("Regions where we cannot tell"), t("Regions where nothing changes"),
+        ]  # fmt: skip
+        return Table(t("Who gains and who does not: startups alive after five years"), headings, rows, numeric=False)
+
+    def _in_region(self, name: str, finding: Finding) -> str:
+        return f"{self.t.place(name)} {amount(self.t, finding)}"
+
+    @property
+    def prices(self) -> Table | None:
+        """Cost per additional survivor and exporter, in words where a number would mislead."""
+        r, t = self.reading, self.t
+        held = [effect for effect in PRICES if r.outcomes(effect) and r.outcomes("cost")]
+        if not held:
+            return None
+        names = {"survivors_5y": t("For each additional survivor"), "exporters": t("For each additional exporter")}
+        rows = []
+        for key in r.policies:
+            cost = r.difference(key, "cost")
+            prices = [
+                Cell(price_words(t, r.difference(key, effect), cost, r.difference(key, PRICES[effect])))
+                for effect in held
+            ]
+            rows.append((r.name(key), [Cell(shown(t, cost)), *prices]))
+        headings = [t("Policy"), self.heading("cost"), *(names[effect] for effect in held)]
+        return Table(t("What an additional startup costs, with Fieller's 95 % interval"), headings, rows)
+
+    @property
+    def readings(self) -> Table | None:
+        """The ways to count success, of every 1,000 startups, under the reference."""
+        r, t = self.reading, self.t
+        rows = []
+        for name in r.outcomes(*READINGS):
+            finding = r.level(r.reference, name)
+            if finding.verdict == "not defined":
+                continue
+            counted = r.denominator(r.reference, name)
+            rows.append(
+                (
+                    t(OUTCOMES[name].label),
+                    [
+                        Cell(amount(t, finding.scaled(THOUSAND), signed=False)),
+                        Cell(t.number(counted) if math.isfinite(counted) else "–"),
+                        Cell(t(OUTCOMES[name].sentence)),
+                    ],
+                )
+            )
+        headings = [t("Way of counting"), t("Of every 1,000"), t("Startups counted"), t("What it counts")]
+        caption = t("Success under “{reference}”, counted in different ways", reference=r.name(r.reference))
+        return Table(caption, headings, rows, numeric=False) if rows else None
+
+    @property
+    def counting(self) -> str:
+        """The operator's way of counting against that of a cohort, in a sentence."""
+        r, t = self.reading, self.t
+        operator, cohort = (r.level(r.reference, name).scaled(THOUSAND) for name in READINGS[:2])
+        if "not defined" in (operator.verdict, cohort.verdict):
+            return ""
+        return t(
+            "Of every 1,000 startups that still operated after two years, {operator} succeed; of every 1,000 that were "
+            "admitted, {cohort}. The two differ because the first leaves out those that gave up before.",
+            operator=amount(t, operator, signed=False),
+            cohort=amount(t, cohort, signed=False),
+        )

@@ -1,0 +1,98 @@
+"""The parameters that matter, each with its origin, and the sources behind all data, numbered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sim.data import table
+from sim.language import Language
+from sim.report.policies import written
+from sim.scenario import Scenario
+
+_ADDRESS = re.compile(r"https?://[^\s;,()]+")
+_TABLES = ("facts", "claims", "hubs", "hub_places", "funders", "prices", "vc_deals", "regions", "cities")
+KINDS = {"source": "from a source", "calibrated": "calibrated", "assumed": "assumed"}
+
+
+class Sources:
+    """Addresses in the order in which they are first cited."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+    def cite(self, text: str) -> list[int]:
+        """Numbers of the addresses in a text, new ones added."""
+        found = [address.rstrip(".") for address in _ADDRESS.findall(text)]
+        return [self.numbers.setdefault(address, len(self.numbers) + 1) for address in dict.fromkeys(found)]
+
+    def cite_data(self) -> None:
+        """Add the sources of every table of data."""
+        for name in _TABLES:
+            frame = table(name)
+            for column in (column for column in frame if str(column).endswith("source")):
+                for text in frame[column].dropna().astype(str):
+                    self.cite(text)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table of parameters, in words."""
+
+    path: str
+    meaning: str
+    value: str
+    varied: str
+    kind: str
+    origin: str
+    numbers: list[int]
+    translated: bool
+
+
+def without_addresses(origin: str) -> str:
+    """The words of an origin; its addresses stand in the list of sources."""
+    words = _ADDRESS.sub("", origin.partition(": ")[2])
+    words = re.sub(r"\(\s*\)|\s*;\s*(?=[;(,]|$)|,\s*(?=;)", "", words)
+    return " ".join(re.sub(r"\s+([,.;)])", r"\1", words).split()).strip(" ,;")
+
+
+def that_matter(scenario: Scenario, others: Iterable[Scenario]) -> list[str]:
+    """Paths of prices, of what is calibrated or uncertain, and of what the policies change."""
+    changed = {path for other in others for path, *_ in other.diff(scenario)}
+    return [
+        path
+        for path, declaration in scenario.schema.declarations.items()
+        if path in changed
+        or declaration.prior
+        or declaration.origin.startswith("calibrated")
+        or path.startswith("costs.")
+    ]
+
+
+def rows(t: Language, scenario: Scenario, paths: Iterable[str], sources: Sources) -> list[Row]:
+    """The table of parameters, with the values of one scenario."""
+    found = []
+    for path in paths:
+        declaration = scenario.schema.declarations[path]
+        prior = declaration.prior
+        varied = "" if prior is None else t("{low} to {high}", low=_bare(t, prior[0]), high=_bare(t, prior[1]))
+        words = without_addresses(declaration.origin)
+        found.append(
+            Row(
+                path,
+                t(declaration.meaning),
+                written(t, scenario.values[path], declaration),
+                varied,
+                declaration.origin.partition(":")[0],
+                t(words),
+                sources.cite(declaration.origin),
+                t.code == "en" or not words or t(words) != words,
+            )
+        )
+    return found
+
+
+def _bare(t: Language, value: float) -> str:
+    decimals = next((count for count in range(5) if round(value, count) == value), 5)
+    return t.number(value, decimals)

@@ -1,0 +1,41 @@
+"""The report on paper: printed to PDF by a Chromium that is installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from sim.experiment.study import StudyError
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+PATIENCE = 120
+"""Seconds that a browser may take."""
+
+
+def print_pdf(page: Path) -> Path:
+    """Print a page to a PDF beside it.
+
+    Raises:
+        StudyError: when there is no browser, with how to get one, or when it fails.
+    """
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if browser is None:
+        raise StudyError(
+            f"{page} is written, but no Chromium was found to print it. Install one (Debian and Ubuntu: "
+            "sudo apt install chromium; macOS: brew install --cask chromium; Windows: winget install Google.Chrome), "
+            "or open the page in any browser and choose Print, Save as PDF."
+        )
+    target = page.with_suffix(".pdf")
+    with tempfile.TemporaryDirectory() as profile:
+        command = [
+            browser, "--headless", "--disable-gpu", "--no-sandbox", f"--user-data-dir={profile}",
+            "--no-pdf-header-footer", f"--print-to-pdf={target.resolve()}", page.resolve().as_uri(),
+        ]  # fmt: skip
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+        except (OSError, subprocess.SubprocessError) as error:
+            said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
+            raise StudyError(f"{browser} could not print {page}: {said[-1] if said else error}") from None
+    return target

@@ -1,0 +1,296 @@
+"""The report: words that follow from numbers, three languages, hostile names, damaged folders, no outside request."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+from pathlib import Path
+
+import html5lib
+import numpy as np
+import pandas as pd
+import pytest
+from figure_frames import REGIONS, write_study
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.experiment.study import StudyError
+from sim.language import LANGUAGES, language
+from sim.report import page, print_pdf, write_report
+from sim.report.parameters import Sources, without_addresses
+from sim.report.verdicts import Finding, amount, clause, cost_clause, price_words
+from sim.scenario import load_scenario
+
+POLICIES = ("today", "ten-hubs-2027", "six-hubs-deeper", "no-hubs")
+LEVELS = {
+    "survivors_5y": 1641.33, "exporters": 2508.9, "cost": 547.17e6, "survival_5y": 0.5929, "success_rate": 0.878,
+    "cohort_success_rate": 0.7399, "export_rate": 0.3336, "residents": 470.7,
+}  # fmt: skip
+CHANGES = {
+    "ten-hubs-2027": {
+        "survivors_5y": (9.7, 2.3, 17.1), "exporters": (21.3, 6.1, 36.5), "cost": (177.956e6, 177.7e6, 178.2e6),
+    },
+    "six-hubs-deeper": {
+        "survivors_5y": (0.4, -5.2, 6.0), "exporters": (0.0, 0.0, 0.0), "cost": (177.9e6, 177.7e6, 178.1e6),
+    },
+    "no-hubs": {
+        "survivors_5y": (-100.3, -108.9, -91.7), "success_rate": (math.nan,) * 3,
+        "cost": (-338.8e6, -339.6e6, -338.0e6),
+    },
+}  # fmt: skip
+WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها"}}
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+
+
+def table_of(changes: dict[str, dict[str, tuple[float, float, float]]]) -> pd.DataFrame:
+    rows = []
+    for policy, found in changes.items():
+        prices = {"cost_per_additional_survivor": (18.3e6, 10.1e6, 77.2e6)}
+        places = {f"survivors_5y:{name}": (1.0, place - 4.0, place + 2.0) for place, name in enumerate(REGIONS)}
+        unclear = dict.fromkeys(LEVELS, (0.01, -0.02, 0.04))
+        for outcome, (value, low, high) in (unclear | found | prices | places).items():
+            rows.append((policy, "today", outcome, value, low, high, 3))
+    return pd.DataFrame(rows, columns=["scenario", "reference", "outcome", "difference", "ci_low", "ci_high", "n"])
+
+
+def make(folder: Path, **texts: str) -> Path:
+    """A result folder as `hubsim compare` leaves it; `texts` replace the name and description of ten-hubs-2027."""
+    write_study(folder, POLICIES, replications=2, months=132)
+    for key in POLICIES:
+        scenario = load_scenario(f"builtin:{key}")
+        if key == "ten-hubs-2027" and texts:
+            scenario = scenario.with_values(texts)
+        (folder / "resolved" / f"{key}.yaml").write_text(scenario.to_yaml(), encoding="utf-8")
+    table_of(CHANGES).to_csv(folder / "differences.csv", index=False)
+    pd.DataFrame(
+        [("today", name, value, 0.98 * value, 1.02 * value, 3, 2768.3) for name, value in LEVELS.items()],
+        columns=["scenario", "outcome", "mean", "ci_low", "ci_high", "n", "denominator"],
+    ).to_csv(folder / "summary.csv", index=False)
+    manifest = {
+        "kind": "compare", "command": "hubsim compare --replications 3", "seed": 1, "first_replication": 0,
+        "replications": 3, "options": {"reference": "today"}, "environment": {"hubsim": "0.1.0", "model": "0" * 64},
+        "scenarios": [{"scenario": key, "digest": "1" * 64} for key in POLICIES], "study": "2" * 64,
+    }  # fmt: skip
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return make(tmp_path_factory.mktemp("report") / "result")
+
+
+@pytest.fixture(scope="module")
+def pages(folder) -> dict[str, Path]:
+    return {code: write_report(folder, code)[0] for code in LANGUAGES}
+
+
+def text_of(path: Path, what: str = "*") -> list[str]:
+    tree = html5lib.parse(path.read_text(encoding="utf-8"), namespaceHTMLElements=False)
+    return [" ".join("".join(element.itertext()).split()) for element in tree.iter(what)]
+
+
+# Words follow from numbers
+
+
+@given(st.floats(-1e3, 0), st.floats(0, 1e3), st.floats(0, 1), st.sampled_from(["survivors_5y", "exporters"]))
+def test_nothing_is_gained_or_lost_where_the_interval_holds_zero(low, high, share, outcome):
+    finding = Finding(outcome, low + share * (high - low), low, high, 30)
+    for code in LANGUAGES:
+        t = language(code)
+        assert finding.verdict in ("cannot tell", "same") and finding.welcome is None
+        assert not WORDS_OF_CHANGE[code] & set(clause(t, "P", finding).split())
+    cost = Finding("cost", 1e6, 0.5e6, 2e6, 30)
+    assert price_words(language("en"), finding, cost, cost) == "no distinguishable effect"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "n", "words"),
+    [
+        (12.2, 8.1, 16.4, 30, "“P” adds 12 (8 to 16)"),
+        (-12.2, -16.4, -8.1, 30, "“P” takes away 12 (8 to 16)"),
+        (2.0, -1.0, 5.0, 30, "for “P” we cannot tell, the interval reaching from 1 fewer to 5 more"),
+        (0.0, 0.0, 0.0, 30, "“P” changes nothing"),
+        (7.0, math.nan, math.nan, 1, "for “P” we cannot tell: +7 in the only world run"),
+        (math.nan, math.nan, math.nan, 0, "for “P” it is not defined"),
+        (0.4, 0.3, 0.5, 30, "“P” adds 0.4 (0.3 to 0.5)"),
+        (5.0, 0.04, 9.9, 30, "“P” adds 5.00 (0.04 to 9.90)"),
+    ],
+)
+def test_words_of_a_difference(value, low, high, n, words):
+    assert clause(language("en"), "P", Finding("exporters", value, low, high, n)) == words
+
+
+def test_words_of_a_price_fit_the_signs():
+    t = language("en")
+    more, fewer = Finding("exporters", 10, 5, 15, 9), Finding("exporters", -10, -15, -5, 9)
+    dear, cheap = Finding("cost", 2e7, 1e7, 3e7, 9), Finding("cost", -2e7, -3e7, -1e7, 9)
+    price = Finding("cost_per_additional_exporter", 2e6, 1e6, 4e6, 9)
+    assert price_words(t, more, dear, price) == "MAD million 2 (1 to 4) each"
+    assert price_words(t, more, cheap, price) == "more, at a lower cost"
+    assert price_words(t, fewer, dear, price) == "fewer, at a higher cost"
+    assert price_words(t, fewer, cheap, price) == "MAD million 2 (1 to 4) saved each"
+    assert price_words(t, more, Finding("cost", 1e6, -1e6, 3e6, 9), price) == "no distinguishable cost"
+    assert cost_clause(t, "P", dear) == "“P” costs MAD 20 million more (10 to 30)"
+
+
+def numbers_in(text: str, code: str) -> list[float]:
+    t = language(code)
+    pattern = rf"[−+]?\d{{1,3}}(?:[{t.thousands}]\d{{3}})*(?:[{t.decimal}]\d+)?"
+    plain = (
+        found.replace(t.thousands, "").replace(t.decimal, ".").replace("−", "-") for found in re.findall(pattern, text)
+    )
+    return [float(number) for number in plain]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_number_of_the_answer_is_in_the_tables(folder, pages, code):
+    sentences = text_of(pages[code], "li")[:3]
+    table = pd.read_csv(folder / "differences.csv").set_index(["scenario", "outcome"])
+    for sentence, outcome in zip(sentences, ("survivors_5y", "exporters", "cost"), strict=True):
+        scale = 1e-6 if outcome == "cost" else 1
+        for policy in ("ten-hubs-2027", "six-hubs-deeper"):
+            name = load_scenario(f"builtin:{policy}").title(code)
+            rest = sentence.split(name, 1)[1]
+            said = numbers_in(re.split(r"[;؛]", rest.replace("&", ""))[0], code)
+            row = table.loc[(policy, outcome)]
+            known = [abs(scale * row[column]) for column in ("difference", "ci_low", "ci_high")]
+            for number in said:
+                assert any(round(one, digits) == number for one in known for digits in range(4)), (sentence, number)
+            assert len(said) >= (0 if row["difference"] == 0 else 2)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_number_of_the_main_table_is_in_differences(folder, pages, code):
+    tree = html5lib.parse(pages[code].read_text(encoding="utf-8"), namespaceHTMLElements=False)
+    rows = list(next(tree.iter("table")).iter("tr"))[1:]
+    table = pd.read_csv(folder / "differences.csv").set_index(["scenario", "outcome"])
+    titles = {load_scenario(f"builtin:{key}").title(code): key for key in POLICIES}
+    assert len(rows) == 3
+    for row in rows:
+        key = titles["".join(row[0].itertext())]
+        for cell, outcome in zip(row[1:], ("survivors_5y", "exporters", "cost"), strict=True):
+            told = numbers_in("".join(cell.itertext()), code)
+            found = table.loc[(key, outcome), ["difference", "ci_low", "ci_high"]].to_numpy(float)
+            found = found * (1e-6 if outcome == "cost" else 1)
+            assert len(told) == 3
+            assert any(np.allclose(np.round(found, digits), told, atol=1e-9) for digits in range(4)), (key, outcome)
+
+
+def test_an_interval_is_as_precise_as_it_deserves():
+    t = language("en")
+    assert amount(t, Finding("exporters", 12.34, 8.2, 16.5, 9)) == "+12 (+8 to +16)"
+    assert amount(t, Finding("cost", 177.956, 177.7, 178.21, 9)) == "+178.0 (+177.7 to +178.2)"
+    assert amount(t, Finding("exporters", math.nan, math.nan, math.nan, 0)) == "not defined"
+
+
+# The page
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_is_strict_html_under_two_megabytes(pages, code):
+    text = pages[code].read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert len(text.encode()) < 2e6
+    assert f'<html lang="{code}" dir="{"rtl" if code == "ar" else "ltr"}">' in text
+    assert "<script" not in text and "@import" not in text and " src=" not in text
+    identifiers = re.findall(r'\sid="([^"]+)"', text)
+    assert len(identifiers) == len(set(identifiers)), "figures share ids"
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= set(identifiers)
+    assert text.count('role="img" aria-label=') == text.count("<svg") == text.count("<figure") >= 7
+    assert '<th scope="col">' in text and '<th scope="row">' in text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_says_what_a_policymaker_needs(pages, code):
+    t = language(code)
+    headings = text_of(pages[code], "h2")
+    for heading in ("Limits", "Sources", "How to rebuild this report", "Regions: who gains, who does not"):
+        assert " ".join(t(heading).split()) in headings
+    text = pages[code].read_text(encoding="utf-8")
+    assert "hubsim compare --replications 3" in text and "2" * 64 in text
+    assert 'href="https://fr.allafrica.com/stories/202405310563.html"' in text
+
+
+def test_a_table_of_another_command_is_shown_when_it_lies_in_the_folder(tmp_path, folder):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    pd.DataFrame({"part": ["selection"], "share": [0.25]}).to_csv(copy / "explain.csv", index=False)
+    text = page(copy, "en")
+    assert "selection" in text and "The raw rate taken apart" in text
+
+
+def test_hostile_names_stay_text(tmp_path):
+    name = "<script>alert(1)</script>\u202e{{ 7*7 }}" + "x" * 9_000
+    described = '"><img src=x onerror=alert(2)>' + "y" * 9_000
+    path = write_report(make(tmp_path / "hostile", name=name, description=described), "en")[0]
+    text = path.read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert "<script" not in text and "<img" not in text and "\u202e" not in text
+    assert "&lt;script&gt;" in text and "{{ 7*7 }}" in text and "x" * 200 not in text
+    assert len(text) < 2e6
+
+
+def test_a_folder_without_a_result_is_an_error_in_words(tmp_path):
+    with pytest.raises(StudyError, match="no manifest"):
+        page(tmp_path, "en")
+    (tmp_path / "manifest.json").write_text('{"kind": "run"}')
+    with pytest.raises(StudyError, match="hubsim compare"):
+        page(tmp_path, "en")
+    (tmp_path / "manifest.json").write_text('{"kind": "compare"}')
+    with pytest.raises(StudyError, match=r"no table.*differences\.csv is missing"):
+        page(tmp_path, "en")
+
+
+def test_a_damaged_folder_gives_a_report_that_says_what_is_missing(tmp_path, folder):
+    copy = shutil.copytree(folder, tmp_path / "damaged")
+    (copy / "summary.csv").write_text("scenario,outcome\n")
+    (copy / "monthly.parquet").write_bytes(b"PAR1 and no more")
+    (copy / "survival.parquet").unlink()
+    (copy / "resolved" / "no-hubs.yaml").write_text("network: [")
+    (copy / "resolved" / "today.yaml").unlink()
+    text = page(copy, "en")
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert "This report is incomplete" in text
+    for name in ("summary.csv", "monthly.parquet", "survival.parquet", "resolved/no-hubs.yaml", "resolved/today.yaml"):
+        assert f"<code>{name}</code>" in text
+    assert "Its scenario cannot be read" in text and 'id="figure-differences"' in text
+
+
+def test_addresses_of_an_origin_become_numbers():
+    sources = Sources()
+    origin = "source: six sites (https://example.org/a) ; https://example.org/b, as said"
+    assert sources.cite(origin) == [1, 2] and sources.cite("https://example.org/b") == [2]
+    assert without_addresses(origin) == "six sites, as said"
+
+
+# In a browser
+
+
+def test_without_a_browser_the_command_says_how_to_get_one(monkeypatch, pages):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(StudyError, match="apt install chromium"):
+        print_pdf(pages["en"])
+
+
+@needs_chromium
+def test_the_report_prints(pages):
+    assert print_pdf(pages["ar"]).read_bytes().startswith(b"%PDF")
+
+
+@needs_chromium
+def test_the_page_needs_nothing_from_outside_and_fits_a_telephone(pages):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for path in pages.values():
+            view = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}).new_page()
+            asked: list[str] = []
+            view.on("request", lambda request, asked=asked: asked.append(request.url))
+            view.goto(path.resolve().as_uri())
+            assert asked == [path.resolve().as_uri()]
+            assert view.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        browser.close()
