@@ -1,0 +1,1 @@
+"""What the facts allow: calibration, validation, explanation."""

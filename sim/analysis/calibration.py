@@ -1,0 +1,250 @@
+"""Calibration files: which parameters are free, which facts are fitted, and what evaluations say.
+
+`kind: calibration` of an experiment file; see `experiments/calibration.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import Field
+
+from sim.declaration import Block, parameter
+from sim.scenario.errors import Problems, ScenarioError, suggestion
+from sim.scenario.experiment import _base
+from sim.scenario.factors import RANGE
+from sim.scenario.loading import load_alone, without
+from sim.scenario.reader import Node, UnreadableError
+from sim.scenario.schema import Schema, schema
+from sim.scenario.validation import texts, validate
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+_CHOSEN = "assumed: chosen by whoever calibrates"
+
+
+class _Bank(Block):
+    whole: int = Field(ge=2, le=10_000, description="Draws over the whole prior.")
+    near: int = Field(ge=0, le=10_000, description="Draws around the values of the base.")
+
+
+class Settings(Block):
+    """What a calibration file says beside its tables."""
+
+    kind: str = parameter("calibration", unit="-", choices=("calibration",), meaning="Calibrate.", origin=_CHOSEN)
+    base: str = Field(description="Scenario whose past is compared with the facts.")
+    seed: int = parameter(1, unit="-", low=0, high=2**63 - 1, meaning="Root of all random numbers.", origin=_CHOSEN)
+    bank: _Bank = Field(description="How many draws; each runs an actual and a placebo world.")
+    draws: int = parameter(200, unit="draws", low=2, high=5000, meaning="Size of the posterior sample.", origin=_CHOSEN)
+    discrepancy: float = parameter(
+        0.5,
+        unit="tolerances",
+        low=0,
+        high=10,
+        meaning="The model's own error, in tolerances of a target.",
+        origin=_CHOSEN,
+    )
+
+
+class _Band(Block):
+    value: float | None = Field(default=None, description="The published figure, if there is one.")
+    low: float = Field(description="Lower end of the band of acceptance.")
+    high: float = Field(description="Upper end of the band of acceptance.")
+
+
+class _Target(Block):
+    band: _Band
+    date: str = Field(description="Date of the fact.")
+    source: str = Field(description="Where the fact is from.")
+
+
+class _Effect(Block):
+    law: str = parameter(
+        "normal", unit="-", choices=("normal", "lognormal"), meaning="Law of the prior.", origin=_CHOSEN
+    )
+    centre: float = Field(description="Mean, or median of a lognormal law.")
+    spread: float = Field(gt=0, description="Standard deviation (of the logarithm, for a lognormal law).")
+    low: float | None = Field(default=None, description="The effect is not below this.")
+    high: float | None = Field(default=None, description="The effect is not above this.")
+    source: str = Field(description="Which evaluations say so.")
+
+
+class _Claim(Block):
+    fact: str = Field(description="The operator's sentence, as a fact.")
+    readings: dict[str, float] = Field(description="Outcomes that it may mean, with prior weights.")
+
+
+class _Variant(Block):
+    leave_out_after: str = Field(description="Facts dated after this month are held out.")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A fitted fact; without a `value` its band is flat."""
+
+    name: str
+    low: float
+    high: float
+    value: float | None
+    date: str
+    source: str
+
+    @property
+    def tolerance(self) -> float:
+        """Standard deviation of the fact: a quarter of its band."""
+        return (self.high - self.low) / 4
+
+    def misfit(self, moment: np.ndarray) -> np.ndarray:
+        """How far a moment is from the value, or outside the flat band."""
+        if self.value is not None:
+            return moment - self.value
+        return moment - np.clip(moment, self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A prior on a moment that the facts cannot tell."""
+
+    name: str
+    law: str
+    centre: float
+    spread: float
+    low: float
+    high: float
+    source: str
+
+    def log_density(self, moment: np.ndarray) -> np.ndarray:
+        """Log density up to a constant, of a moment in its own unit; a steep wall at the limits."""
+        if self.law == "lognormal":
+            score = (np.log(np.maximum(moment, 1e-6)) - np.log(self.centre)) / self.spread
+        else:
+            score = (moment - self.centre) / self.spread
+        outside = (moment - np.clip(moment, self.low, self.high)) / (0.1 * self.spread)
+        return -0.5 * (score**2 + outside**2)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A calibration, checked. Made by `load_calibration`."""
+
+    base: Scenario
+    seed: int
+    bank: tuple[int, int]
+    draws: int
+    discrepancy: float
+    priors: dict[str, tuple[float, float]]
+    targets: tuple[Target, ...]
+    effects: tuple[Effect, ...]
+    claim: tuple[str, dict[str, float]]
+    variants: dict[str, str]
+
+    def variant(self, name: str) -> Calibration:
+        """The same without the facts that a variant holds out; KeyError if there is no such variant."""
+        last = self.variants[name]
+        kept = tuple(target for target in self.targets if _ends(target.date) <= last)
+        return replace(self, targets=kept)
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """Names of the moments that decide the posterior."""
+        return tuple(target.name for target in self.targets) + tuple(effect.name for effect in self.effects)
+
+
+def _ends(date: str) -> str:
+    """Last month of a date; a range of years that began before counts by its beginning."""
+    from sim.analysis.moments import months_of
+
+    first, last = months_of(date)
+    return last if first[:4] == last[:4] else first
+
+
+def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Calibration:
+    """Load a calibration file.
+
+    Raises:
+        ScenarioError: with every mistake in the file and its base.
+    """
+    problems = Problems()
+    try:
+        file, tree = load_alone(fspath(path), problems)
+    except UnreadableError:
+        raise ScenarioError(problems) from None
+    of = of or schema()
+    for part in ("name", "description"):
+        texts(tree, part, problems)
+    tables = ("parameters", "targets", "effects", "claim", "variants")
+    settings = validate(without(tree, "name", "description", *tables), Settings, problems)
+    ranges = _table(tree, "parameters", RANGE, problems)
+    targets = _table(tree, "targets", _Target, problems)
+    effects = _table(tree, "effects", _Effect, problems)
+    variants = _table(tree, "variants", _Variant, problems)
+    claim = tree.at(("claim",))
+    said = (
+        validate(claim, _Claim, problems, ("claim",)) if claim is not None and isinstance(claim.value, dict) else None
+    )
+    _check_names(tree, of, problems)
+    base = _base(tree, file, of, problems)
+    if problems or settings is None or base is None:
+        raise ScenarioError(problems)
+    return Calibration(
+        base,
+        settings.seed,
+        (settings.bank.whole, settings.bank.near),
+        settings.draws,
+        settings.discrepancy,
+        {path: (getattr(found, "from"), found.to) for path, found in ranges.items()},
+        tuple(
+            Target(name, one.band.low, one.band.high, one.band.value, one.date, one.source)
+            for name, one in targets.items()
+        ),
+        tuple(
+            Effect(
+                name,
+                one.law,
+                one.centre,
+                one.spread,
+                -np.inf if one.low is None else one.low,
+                np.inf if one.high is None else one.high,
+                one.source,
+            )
+            for name, one in effects.items()
+        ),
+        (said.fact, dict(said.readings)) if said else ("", {}),
+        {name: one.leave_out_after for name, one in variants.items()},
+    )
+
+
+def _table(tree: Node, key: str, row: type[Block], problems: Problems) -> dict[str, Any]:
+    """The rows of a table by name; mistakes are added to `problems`."""
+    node = tree.at((key,))
+    if node is None:
+        return {}
+    if not isinstance(node.value, dict):
+        problems.note(node.place, f"{key} must be a table of names")
+        return {}
+    found: dict[str, Any] = {}
+    for name, member in node.value.items():
+        if not isinstance(member.value, dict):
+            problems.note(member.place, f"{key}.{name} must be a group of keys")
+        elif (checked := validate(member, row, problems, (key, name))) is not None:
+            found[name] = checked
+    return found
+
+
+def _check_names(tree: Node, of: Schema, problems: Problems) -> None:
+    """Check that parameters exist, and that targets are facts."""
+    from sim.data import table
+
+    facts = set(table("facts")["id"])
+    for key, known in (("parameters", of.declarations), ("targets", facts)):
+        node = tree.at((key,))
+        members: Mapping[str, Node] = node.value if node is not None and isinstance(node.value, dict) else {}
+        for name, member in members.items():
+            if name not in known:
+                place = member.key or member.origin
+                problems.note(place, f"unknown name {name!r} in {key}{suggestion(name, known)}")

@@ -1,0 +1,230 @@
+"""The commands of analysis: calibrate, validate, explain. `sim.cli` registers them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli import FAILED, command, command_line, say, width, write_json
+
+Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<command>")]
+Workers = Annotated[
+    int | None, typer.Option(metavar="N", help="Number of processes.", show_default="one per processor")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
+Posterior = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Posterior sample.", show_default="the one that comes along")
+]
+
+
+@command
+def calibrate(
+    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="A calibration file.")],
+    workers: Workers = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find the parameters that the facts allow.
+
+    Runs a bank of histories (going on where it stopped), learns a surrogate, samples the posterior and
+    checks it with real runs. Writes posterior.csv, posterior_manifest.json and bank.parquet.
+
+    Example: hubsim calibrate experiments/calibration.yaml
+    """
+    from sim.analysis.calibrating import calibrate as run
+    from sim.analysis.calibration import load_calibration
+    from sim.experiment.display import as_text, grid, shown_progress
+
+    calibration = load_calibration(experiment)
+    folder = out or Path("results") / Path(experiment).stem
+    with shown_progress("draws", quiet) as watch:
+        found = run(
+            calibration, folder, workers=workers, command=command_line(), watch=watch, remark=None if quiet else say
+        )
+    if as_json:
+        write_json(found.manifest)
+        return
+    moments, r2 = found.manifest["moments"], found.manifest["surrogate_r2"]
+    rows = [
+        (name, *(f"{moments[name][part]:.3g}" for part in ("mean", "low", "high")), f"{r2[name]:.2f}")
+        for name in (*calibration.moments, "selection")
+    ]
+    print(as_text(grid(("moment", "mean", "5 %", "95 %", "surrogate R2"), rows), width=width()), end="")
+    report = found.manifest["convergence"]
+    print(f"worst R-hat {report['r_hat_worst']:.3f}, {report['effective_draws']:.0f} effective draws")
+    print(f"not identified by the facts: {', '.join(found.manifest['not_identified']) or 'none'}")
+    if not quiet:
+        say(f"results: {folder}")
+
+
+@command
+def validate(
+    posterior: Posterior = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a fact is missed.")] = False,
+    data_worth: Annotated[
+        bool, typer.Option("--data-worth", help="Instead: which missing fact would tell most of the effect.")
+    ] = False,
+    runs: Annotated[int, typer.Option(metavar="N", help="Worlds, each at a posterior draw of its own.")] = 40,
+    experiment: Annotated[
+        str, typer.Option(metavar="FILE", help="Calibration file that says what was fitted.")
+    ] = "experiments/calibration.yaml",
+    workers: Workers = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hold every fact and pattern against the model.
+
+    Misses stay on the board, with a sentence. Exits with 0 whatever the marks, unless --strict.
+
+    Example: hubsim validate
+    """
+    from sim.analysis.bank import run_bank
+    from sim.analysis.calibration import load_calibration
+    from sim.analysis.posterior import load_posterior
+    from sim.analysis.validation import patterns, scoreboard
+    from sim.experiment.display import as_text, grid, shown_progress
+    from sim.figures.scoreboard import observed_against_simulated
+    from sim.figures.style import save
+
+    calibration = load_calibration(experiment)
+    if data_worth:
+        _show_data_worth(calibration, as_json)
+        return
+    draws = load_posterior(posterior)
+    chosen = [draws[number % len(draws)] for number in range(runs)]
+    folder = out or Path("results/validate")
+    with shown_progress("runs", quiet) as watch:
+        found = run_bank(
+            calibration.base,
+            chosen,
+            folder,
+            workers=workers,
+            command=command_line(),
+            watch=watch,
+            remark=None if quiet else say,
+        )
+    board = scoreboard(found, [target.name for target in calibration.targets])
+    board.to_csv(folder / "scoreboard.csv", index=False)
+    save(observed_against_simulated(board), folder / "figures", "scoreboard")
+    marks = patterns(board)
+    if as_json:
+        records = board.astype(object).where(board.notna(), None).to_dict("records")
+        write_json({"facts": records, "patterns": marks})
+    else:
+        rows = [_board_row(row) for row in board.to_dict("records")]
+        headings = ("fact", "band", "observed", "model (90 %)", "mark", "use", "remark")
+        print(as_text(grid(headings, rows), width=width()), end="")
+        passed, missed = sum(marks.values()), ", ".join(name for name in marks if not marks[name])
+        print(f"patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}")
+    if not quiet:
+        say(f"results: {folder}")
+    if strict and not all(board["passed"].dropna()):
+        raise typer.Exit(FAILED)
+
+
+def _board_row(row: dict[str, Any]) -> tuple[str, ...]:
+    def number(value: float) -> str:
+        return "–" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+    mark = {True: "pass", False: "MISS"}.get(row["passed"], "–")
+    model = f"{number(row['value'])} ({number(row['low'])} to {number(row['high'])})"
+    band = f"{number(row['band_low'])} to {number(row['band_high'])}"
+    name = f"{row['pattern']} {row['id']}".strip()
+    return name, band, number(row["observed"]), model, mark, row["used"], row["remark"]
+
+
+def _show_data_worth(calibration: Any, as_json: bool) -> None:
+    import numpy as np
+
+    from sim.analysis.calibrating import learn
+    from sim.analysis.posterior import load_bank, load_posterior
+    from sim.analysis.validation import data_worth
+    from sim.experiment.display import as_text, grid
+
+    surrogate = learn(calibration, load_bank())
+    draws = np.array([[draw[path] for path in surrogate.parameters] for draw in load_posterior()])
+    found = data_worth(surrogate, draws)
+    if as_json:
+        write_json(found.to_dict("records"))
+        return
+    rows = [
+        (row.fact, f"{100 * row.spread_now:.1f}", f"{100 * row.spread_then:.1f}", f"{100 * row.reduction:.0f} %")
+        for row in found.itertuples()
+    ]
+    headings = ("missing fact", "spread of the effect now (points)", "expected with the fact", "reduction")
+    print(as_text(grid(headings, rows), width=width()), end="")
+
+
+@command
+def explain(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a policy.")],
+    replications: Annotated[int, typer.Option(metavar="N", help="Worlds at the scenario's own parameters.")] = 20,
+    draws: Annotated[int, typer.Option(metavar="N", help="Posterior draws, each in a world of its own.")] = 20,
+    posterior: Posterior = None,
+    seed: Annotated[int, typer.Option(help="Root seed of all chance; 0 or more.")] = 1,
+    workers: Workers = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take the success rate and the export rate apart.
+
+    Reference line, selection, treatment by service, way of counting: each step is a difference between
+    two runs on the same random numbers.
+
+    Example: hubsim explain today
+    """
+    from sim.analysis.explaining import explain as run
+    from sim.analysis.explanation import RATES
+    from sim.analysis.posterior import load_posterior
+    from sim.experiment.display import as_text, grid, shown_progress
+    from sim.experiment.policies import load_all
+    from sim.figures.style import save
+    from sim.figures.waterfall import waterfall
+
+    [chosen] = load_all([scenario])
+    folder = out or Path("results") / f"explain-{chosen.key}"
+    with shown_progress("ladders", quiet) as watch:
+        found = run(
+            chosen,
+            load_posterior(posterior)[:draws] if draws else [],
+            folder,
+            replications=replications,
+            seed=seed,
+            workers=workers,
+            command=command_line(),
+            watch=watch,
+            remark=None if quiet else say,
+        )
+    for rate in RATES:
+        save(waterfall(found.table(rate), rate), found.folder / "figures", f"waterfall_{rate}")
+    if as_json:
+        tables = {rate: found.table(rate) for rate in RATES}
+        write_json(
+            {rate: table.astype(object).where(table.notna(), None).to_dict("records") for rate, table in tables.items()}
+        )
+    else:
+        for rate in RATES:
+            rows = [_rung(row) for row in found.table(rate).to_dict("records")]
+            headings = (f"{rate} rate", "points", "95 % over replications", "90 % over posterior draws")
+            print(as_text(grid(headings, rows), width=width()), end="")
+    if not quiet:
+        say(f"results: {found.folder}")
+
+
+def _rung(row: dict[str, Any]) -> tuple[str, ...]:
+    scale = 1 if row["rung"] in ("entry", "net_per_1000") else 100
+    signed = row["rung"] not in ("reference", "cohort", "operator")
+
+    def number(value: float) -> str:
+        return "–" if value != value else f"{scale * value:+.1f}" if signed else f"{scale * value:.1f}"
+
+    intervals = (
+        f"{number(row[f'{which}_low'])} to {number(row[f'{which}_high'])}" for which in ("chance", "posterior")
+    )
+    return row["label"], number(row["value"]), *intervals

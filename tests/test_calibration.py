@@ -1,0 +1,166 @@
+"""Calibration: the file, the bank that survives a kill, the surrogate, the sampler, the posterior's file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.analysis.bank import apply, near_draws, run_bank, sobol_draws
+from sim.analysis.calibration import Target, load_calibration
+from sim.analysis.posterior import draw_for, load_manifest, load_posterior, medoid
+from sim.analysis.recovery import as_if_observed, coverage, study
+from sim.analysis.sampling import Likelihood, sample, weights_of_readings
+from sim.analysis.surrogate import fit
+from sim.scenario import ScenarioError, load_scenario
+
+FILE = Path(__file__).parent.parent / "experiments" / "calibration.yaml"
+PRIORS = {"revenue.base_growth": (0.01, 0.05), "closure.rate": (0.0005, 0.006)}
+
+
+@pytest.fixture(scope="module")
+def calibration():
+    return load_calibration(FILE)
+
+
+def small_bank(count: int = 300) -> pd.DataFrame:
+    """A bank whose moments are known functions of the parameters, with noise."""
+    frame = pd.DataFrame(sobol_draws(PRIORS, count))
+    rng = np.random.default_rng(1)
+    growth, closure = frame["revenue.base_growth"], frame["closure.rate"]
+    frame["survival_outside_5y"] = 1 - 60 * closure + 5 * growth**2 + 0.01 * rng.standard_normal(count)
+    frame["revenue_mean"] = np.exp(5 + 60 * growth + 0.05 * rng.standard_normal(count))
+    return frame
+
+
+def test_every_target_has_a_source_and_every_parameter_a_declared_prior(calibration):
+    declared = calibration.base.schema.declarations
+    assert all(declared[path].prior == pytest.approx(ends) for path, ends in calibration.priors.items())
+    assert all(target.source and target.low < target.high for target in calibration.targets)
+    assert {effect.name for effect in calibration.effects} >= {"effect_survival_5y"}
+
+
+def test_the_variant_holds_out_what_was_published_after_2021(calibration):
+    kept = {target.name for target in calibration.variant("before-2022").targets}
+    assert "export_share_2021" in kept
+    assert not kept & {"export_share_2023", "export_share_2024", "residents_2024", "residents_2022"}
+
+
+def test_mistakes_are_told_at_their_place(tmp_path):
+    (tmp_path / "scenarios").mkdir()
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(
+        "kind: calibration\nbase: builtin:today\nbank: {whole: 2, near: 2}\n"
+        "parameters:\n  revenue.base_grwth: {from: 0, to: 1}\ntargets:\n  nothing: {band: {low: 0}}\n"
+    )
+    with pytest.raises(ScenarioError) as error:
+        load_calibration(wrong)
+    assert "wrong.yaml:5:3: unknown name 'revenue.base_grwth'" in str(error.value)
+    assert "wrong.yaml:7" in str(error.value)
+
+
+def test_the_surrogate_learns_what_is_there_and_knows_its_noise():
+    found = fit(small_bank(), PRIORS, ["survival_outside_5y", "revenue_mean"])
+    assert min(found.r2) > 0.95
+    assert found.scatter == pytest.approx([0.01, 0.05], rel=0.2)
+    middle = np.array([[0.03, 0.003]])
+    assert found(middle)[0] == pytest.approx([1 - 0.18 + 5 * 0.0009, np.exp(6.8)], rel=0.02)
+
+
+def test_the_sampler_finds_a_known_truth_and_says_that_it_has_converged():
+    surrogate = fit(small_bank(), PRIORS, ["survival_outside_5y", "revenue_mean"])
+    seen = surrogate(np.array([[0.03, 0.003]]))[0]
+    targets = (
+        Target("survival_outside_5y", seen[0] - 0.02, seen[0] + 0.02, seen[0], "2024", "a test"),
+        Target("revenue_mean", 0.9 * seen[1], 1.1 * seen[1], seen[1], "2022", "a test"),
+    )
+    chains = sample(Likelihood(surrogate, targets, (), 0.5), steps=600)
+    assert chains.report["r_hat_worst"] < 1.1
+    assert chains.draws.mean(axis=0) == pytest.approx([0.03, 0.003], rel=0.05)
+
+
+def test_known_parameters_are_recovered(calibration):
+    bank = small_bank()
+    from dataclasses import replace
+
+    targets = tuple(t for t in calibration.targets if t.name in ("survival_outside_5y", "revenue_mean"))
+    small = replace(calibration, priors=PRIORS, targets=targets, effects=(), bank=(300, 0))
+    observed = as_if_observed(small, bank.iloc[0])
+    assert [target.value for target in observed.targets] == [bank.iloc[0][target.name] for target in targets]
+
+
+def test_readings_of_the_claim_are_weighed_and_never_forced():
+    moments = {"near": np.full(10, 0.9), "far": np.full(10, 0.6)}
+    weights = weights_of_readings(moments, 0.9, 0.02, {"near": 0.1, "far": 0.9})
+    assert weights["near"] > 0.99 and sum(weights.values()) == pytest.approx(1)
+
+
+def test_draws_lie_in_their_ranges_and_repeat():
+    for draws in (sobol_draws(PRIORS, 20), near_draws(PRIORS, {path: ends[0] for path, ends in PRIORS.items()}, 20)):
+        assert all(PRIORS[path][0] <= value <= PRIORS[path][1] for draw in draws for path, value in draw.items())
+    assert sobol_draws(PRIORS, 20) == sobol_draws(PRIORS, 20)
+
+
+def test_the_posterior_comes_along_and_makes_scenarios(today):
+    draws = load_posterior()
+    assert len(draws) == 200 and draw_for(203) == draws[3]
+    chosen = apply(today, medoid())
+    assert chosen.values["revenue.base_growth"] == medoid()["revenue.base_growth"]
+    assert load_manifest()["bank"]["worlds"] > 0
+
+
+BANK = """
+import sys
+from pathlib import Path
+from sim.analysis.bank import run_bank, sobol_draws
+from sim.scenario import load_scenario
+priors = {"revenue.base_growth": (0.01, 0.05), "closure.rate": (0.0005, 0.006)}
+run_bank(load_scenario("builtin:today"), sobol_draws(priors, 3), Path(sys.argv[1]), workers=1)
+"""
+
+
+def test_a_bank_that_was_killed_goes_on_and_ends_the_same(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", BANK, str(tmp_path / "killed")])
+    parts = tmp_path / "killed" / "parts" / "runs"
+    deadline = time.monotonic() + 120
+    while not list(parts.glob("draw-*.parquet")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = {path.name: path.stat().st_mtime_ns for path in parts.glob("draw-*.parquet")}
+    assert kept, "one draw was done before the kill"
+    today, draws = load_scenario("builtin:today"), sobol_draws(PRIORS, 3)
+    resumed = run_bank(today, draws, tmp_path / "killed", workers=1)
+    assert all((parts / name).stat().st_mtime_ns == when for name, when in kept.items())
+    whole = run_bank(today, draws, tmp_path / "whole", workers=1)
+    pd.testing.assert_frame_equal(resumed, whole, check_exact=True)
+
+
+@pytest.mark.slow
+def test_intervals_cover_synthetic_truths(calibration):
+    from sim.analysis.posterior import load_bank
+
+    bank = load_bank()
+    truths = np.linspace(calibration.bank[0], len(bank) - 1, 20).astype(int).tolist()
+    found = coverage(study(calibration, bank, truths))
+    assert found.loc[0, "coverage"] > 0.8
+
+
+def test_shares_of_variance():
+    from sim.experiment.statistics import variance_shares
+
+    rng = np.random.default_rng(1)
+    draws = np.repeat(np.arange(400), 5)
+    values = rng.normal(0, 3, 400)[draws] + rng.normal(0, 1, 2000)
+    shares = variance_shares(values, draws)
+    assert shares.parameters == pytest.approx(0.9, abs=0.03)
+    assert shares.parameters + shares.chance == pytest.approx(1)
+    assert variance_shares(rng.normal(0, 1, 2000), draws).parameters < 0.05
+    assert np.isnan(variance_shares([1.0, 2.0], [1, 2]).chance)
