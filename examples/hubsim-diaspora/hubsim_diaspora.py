@@ -1,0 +1,78 @@
+"""Diaspora investors: people abroad put small sums into exporters, whom they can hear of.
+
+An exporter that has no such investor finds one at monthly rate `r (1 + b ln(1 + k))` with k ties, because
+acquaintances pass on names. The ticket is log-normal around its median. An invented mechanism with invented
+numbers, to show how one is written; nothing here is a finding.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declaration import Column, Mechanism, parameter
+
+if TYPE_CHECKING:
+    from sim.model import EcosystemModel
+
+AFTER = "equity"
+
+COLUMNS = {"diaspora_total": Column(float, "kMAD", "Money from investors abroad so far.", 0.0)}
+
+
+class Parameters(Mechanism):
+    """Parameters of diaspora investors."""
+
+    rate: float = parameter(
+        0.01,
+        unit="1/month",
+        low=0,
+        high=1,
+        meaning="Rate at which an exporter without ties finds an investor abroad (r).",
+        origin="assumed: an example; a hundred months on average",
+        lever=True,
+    )
+    ties_effect: float = parameter(
+        0.5,
+        unit="-",
+        low=0,
+        high=10,
+        meaning="How much the log of partners raises that rate (b).",
+        origin="assumed: an example",
+    )
+    ticket: float = parameter(
+        200.0,
+        unit="kMAD",
+        low=1,
+        high=10_000,
+        meaning="Median sum of an investor.",
+        origin="assumed: an example, the size of a small grant",
+    )
+    ticket_log_sd: float = parameter(
+        0.6,
+        unit="log points",
+        low=0,
+        high=3,
+        meaning="Standard deviation of the log of that sum.",
+        origin="assumed: an example",
+    )
+
+
+STREAMS = ("diaspora.meeting", "diaspora.ticket")
+
+
+def act(model: EcosystemModel) -> None:
+    """Let exporters find their investors, and enter the money in the ledger."""
+    parameters, startups, month = model.parameters.diaspora, model.startups, model.month
+    if not parameters.enabled:
+        return
+    rows = np.flatnonzero(startups.exporter & (startups.diaspora_total == 0))
+    rate = parameters.rate * (1 + parameters.ties_effect * np.log1p(startups.ties[rows]))
+    met = model.streams["diaspora.meeting"].below(month, startups.key[rows], -np.expm1(-rate))
+    rows = rows[met]
+    normal = model.streams["diaspora.ticket"].normal(month, startups.key[rows])
+    tickets = parameters.ticket * np.exp(parameters.ticket_log_sd * normal)
+    startups.diaspora_total[rows] = tickets
+    startups.cash[rows] += tickets
+    model.ledger.flow("diaspora", "startups", "investment", tickets.sum())

@@ -1,0 +1,130 @@
+"""The ODD description of the model, with the ODD+D part on human decisions."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from sim import processes
+from sim.agents import Funder, Hub
+from sim.data import table as data
+from sim.documentation.country import tables as input_tables
+from sim.documentation.markdown import attributes, docstring, fragment, paragraphs, parameters, table
+from sim.geography import Geography
+from sim.processes import funding, referral, rent
+from sim.scenario import Time
+
+PARTS = {
+    "FOUNDING": "Founding: before the start of the month",
+    "LIVING": "Living: from the state at the start of the month",
+    "LEAVING": "Leaving: after those that close have gone",
+}
+HELPING = (funding, referral, rent)
+
+
+def page() -> str:
+    """The whole document."""
+    return paragraphs(
+        fragment("odd-head"),
+        "## 1. Purpose and patterns",
+        fragment("odd-purpose"),
+        patterns(),
+        "## 2. Entities, state variables and scales",
+        fragment("odd-entities"),
+        entities(),
+        "## 3. Process overview and scheduling",
+        fragment("odd-schedule"),
+        schedule(),
+        "## 4. Design concepts",
+        fragment("odd-concepts"),
+        fragment("odd-decisions"),
+        "## 5. Initialisation",
+        fragment("odd-initialisation"),
+        "## 6. Input data",
+        fragment("odd-input"),
+        input_tables(),
+        "## 7. Submodels",
+        fragment("odd-submodels"),
+        *(submodel(process) for process in (*processes.MONTH, *HELPING)),
+    )
+
+
+def name(process: ModuleType) -> str:
+    """The name of a process, which is that of its block."""
+    return process.__name__.rpartition(".")[2]
+
+
+def title(process: ModuleType) -> str:
+    """What a process is called in a heading."""
+    return name(process).replace("_", " ").capitalize()
+
+
+def link(process: ModuleType) -> str:
+    """A link to the submodel of a process."""
+    return f"[{title(process)}](#submodel-{name(process).replace('_', '-')})"
+
+
+def patterns() -> str:
+    """The facts that the model is held against, by pattern."""
+    facts = data("facts")
+    facts = facts[facts["pattern"].notna()]
+
+    def band(low: Any, high: Any) -> str:
+        if high != high:
+            return f"{low:g} or more"
+        return f"{low:g} to {high:g}"
+
+    rows = [
+        (fact.pattern, fact.fact, fact.date, band(fact.low, fact.high), fact.unit, fact.use, fact.confidence)
+        for fact in facts.itertuples()
+    ]
+    return table(("pattern", "what was observed", "when", "band", "unit", "use", "confidence"), rows)
+
+
+def entities() -> str:
+    """State variables of startups, hubs and funders, what the map holds, and what the world knows."""
+    declaring = (*processes.MONTH, *HELPING)
+    columns = [
+        (f"`{column}`", declared.unit, declared.meaning, link(process))
+        for process in declaring
+        for column, declared in getattr(process, "COLUMNS", {}).items()
+    ]
+    named = [
+        (heading, [(f"`{attribute}`", meaning) for attribute, meaning in attributes(thing)])
+        for heading, thing in (("Hubs", Hub), ("Funders", Funder), ("Regions, cities and cells", Geography))
+    ]
+    return paragraphs(
+        "### Startups",
+        table(("variable", "unit", "meaning", "declared by"), columns),
+        *(f"### {heading}\n\n{table(('variable', 'meaning'), rows)}" for heading, rows in named),
+        "### Time",
+        parameters(Time, "time"),
+    )
+
+
+def schedule() -> str:
+    """The month in the order in which the code runs it."""
+    parts, number = [], 0
+    for part, heading in PARTS.items():
+        steps = []
+        for process in getattr(processes, part):
+            number += 1
+            steps.append(f"{number}. {link(process)}: {docstring(process.act)[0]}")
+        parts.append(f"### {heading}\n\n" + "\n".join(steps))
+    return paragraphs(*parts)
+
+
+def submodel(process: ModuleType) -> str:
+    """One process: mechanism, what it does in a month, parameters, random streams."""
+    summary, mechanism = docstring(process)
+    acts = docstring(process.act) if hasattr(process, "act") else ("", "")
+    streams = ", ".join(f"`{stream}`" for stream in getattr(process, "STREAMS", ()))
+    block = getattr(process, "Parameters", None)
+    return paragraphs(
+        f"### {title(process)} {{ #submodel-{name(process).replace('_', '-')} }}",
+        f"*{summary}*",
+        mechanism,
+        f"**Each month.** {acts[0]}\n\n{acts[1]}" if acts[0] else "",
+        parameters(block, name(process)) if block else "",
+        f"Random streams: {streams}." if streams else "",
+    )

@@ -1,0 +1,133 @@
+"""The documents say what the program does: generated pages are current, the site builds, the READMEs keep step."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim import data
+from sim.documentation import odd
+from sim.documentation.country import MEANING
+from sim.documentation.formulas import FORMULAS
+from sim.documentation.pages import pages
+from sim.outcomes import OUTCOMES
+from sim.processes import BLOCKS, COLUMNS, MONTH
+
+ROOT = Path(__file__).parent.parent
+PAGES = pages()
+READMES = {language: (ROOT / name).read_text(encoding="utf-8") for language, name in (
+    ("en", "README.md"), ("fr", "README.fr.md"), ("ar", "README.ar.md"),
+)}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_what_the_program_says(name):
+    committed = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert committed == PAGES[name], "write it anew with `uv run python -m sim.documentation`"
+
+
+def test_the_odd_document_has_its_seven_parts_in_order():
+    headings = re.findall(r"^## (\d)\. (.+)$", PAGES["odd.md"], re.MULTILINE)
+    assert [int(number) for number, _ in headings] == list(range(1, 8))
+    concepts = re.findall(
+        r"^\*\*(\w[\w ]*)\.\*\*", PAGES["odd.md"].split("### Human")[0].split("## 4.")[1], re.MULTILINE
+    )
+    assert concepts == [
+        "Basic principles", "Emergence", "Adaptation", "Objectives", "Learning", "Prediction", "Sensing",
+        "Interaction", "Stochasticity", "Collectives", "Observation",
+    ]  # fmt: skip
+
+
+def test_the_odd_document_covers_every_process_block_and_column():
+    text = PAGES["odd.md"]
+    for process in (*MONTH, *odd.HELPING):
+        assert f"{{ #submodel-{odd.name(process).replace('_', '-')} }}" in text
+    for block, parameters in BLOCKS.items():
+        for field in parameters.model_fields:
+            assert f"`{block}.{field}" in text
+    assert all(f"| `{column}` |" in text for column in COLUMNS)
+
+
+def test_the_schedule_is_the_order_of_the_code():
+    schedule = PAGES["odd.md"].split("## 3.")[1].split("## 4.")[0]
+    steps = re.findall(r"^(\d+)\. \[.+?\]\(#submodel-([\w-]+)\)", schedule, re.MULTILINE)
+    assert [name for _, name in steps] == [odd.name(process).replace("_", "-") for process in MONTH]
+    assert [int(number) for number, _ in steps] == list(range(1, len(MONTH) + 1))
+
+
+def test_every_outcome_has_a_formula_and_every_table_a_meaning():
+    assert list(FORMULAS) == list(OUTCOMES)
+    assert set(MEANING) == set(data.TABLES)
+
+
+def test_the_glossary_is_complete_in_three_languages():
+    with (ROOT / "sim" / "documentation" / "glossary.csv").open(encoding="utf-8") as file:
+        words = list(csv.DictReader(file))
+    assert len(words) > 30
+    for word in words:
+        assert all(word[key].strip() for key in ("en", "fr", "ar", "meaning")), word
+        assert re.search(r"[\u0600-\u06ff]", word["ar"])
+    assert len({word["en"] for word in words}) == len(words)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_site_builds_without_a_warning(site):
+    for page in ("index", "odd", "reproducibility", "reference/outcomes", "tutorials/student"):
+        name = f"{page}.html" if page == "index" else f"{page}/index.html"
+        assert (site / name).stat().st_size > 5_000
+
+
+def test_the_site_needs_nothing_from_elsewhere(site):
+    outside = r"""(?:https?:)?//[^"' >)]+"""
+    tags = re.compile(rf"""<(?:link|script|img|iframe|source)\b[^>]*(?:href|src)=["']?{outside}""")
+    styles = re.compile(rf"""(?:@import|url\()\s*["']?{outside}""")
+    assert sum(1 for _ in site.rglob("*.html")) > 10
+    for page in site.rglob("*.html"):
+        assert not tags.findall(page.read_text(encoding="utf-8")), page
+    for sheet in site.rglob("*.css"):
+        assert not styles.findall(sheet.read_text(encoding="utf-8")), sheet
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_readme_keeps_the_structure_of_the_english_one(language):
+    def levels(text: str) -> list[int]:
+        return [len(marks) for marks in re.findall(r"^(#+) ", text, re.MULTILINE)]
+
+    def commands(text: str) -> list[str]:
+        found = re.findall(r"^    (.+?)(?:  +#.*)?$", text, re.MULTILINE)
+        return [line.strip() for line in found if re.match(r"(python3|uv|cp) ", line)]
+
+    english, translated = READMES["en"], READMES[language]
+    assert levels(translated) == levels(english)
+    assert set(commands(translated)) <= set(commands(english))
+    assert commands(translated)[:2] == commands(english)[:2]
+
+
+@pytest.mark.parametrize("language", READMES)
+def test_a_readme_points_to_files_that_are_there_and_to_the_other_languages(language):
+    targets = set(re.findall(r"(?<!!)\[[^\]]+\]\(([^)#:]+)(?:#[^)]*)?\)", READMES[language]))
+    assert all((ROOT / target).exists() for target in targets), targets
+    others = {"README.md", "README.fr.md", "README.ar.md"} - {
+        "README.md" if language == "en" else f"README.{language}.md"
+    }
+    assert others <= targets
