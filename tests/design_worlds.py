@@ -1,0 +1,55 @@
+"""Worlds of two numbers that read their factors: for tests of sweeps, quick and able to die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+
+from sim.experiment.worlds import Run
+
+ISHIGAMI = ("accompaniment.remote_fraction", "fairs.hub_share", "fairs.subsidy")
+
+
+def run_numbers(chunk, seed, record):
+    """Two outcomes that depend on the point and on the luck of the world; `HUBSIM_TEST_PAUSE` makes it slow."""
+    pause = float(os.environ.get("HUBSIM_TEST_PAUSE", "0"))
+    for scenario in chunk.scenarios:
+        if pause:
+            time.sleep(pause)
+        hubs, hours = scenario.values["network.hubs_by_2027"] or 6, scenario.values["accompaniment.hours_per_startup"]
+        luck = np.random.default_rng([seed, chunk.replication]).normal()
+        own = np.random.default_rng([seed, chunk.replication, hubs]).normal()
+        survivors = 1000 + 10 * hubs + hours + 20 * luck + own
+        cost = 1e6 * (40 * hubs + 10 * hours + own)
+        yield Run(scenario.key, {"survivors_5y": survivors, "exporters": survivors - hours**2 / 8, "cost": cost})
+
+
+def run_with_trouble(chunk, seed, record):
+    """As `run_numbers`, but ten hubs fail in world 1."""
+    for run in run_numbers(chunk, seed, record):
+        if chunk.replication == 1 and run.scenario == "point-002":
+            yield Run(run.scenario, stage="run", error="ZeroDivisionError: division by zero")
+        else:
+            yield run
+
+
+def run_and_die_once(chunk, seed, record):
+    """As `run_numbers`, but the first worker that comes to world 2 is killed."""
+    marker = Path(os.environ["HUBSIM_TEST_MARKER"])
+    if chunk.replication == 2 and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    yield from run_numbers(chunk, seed, record)
+
+
+def run_ishigami(chunk, seed, record):
+    """Ishigami and Homma (1990), a = 7, b = 0.1, on three shares, with a little luck of the world."""
+    for scenario in chunk.scenarios:
+        x1, x2, x3 = ((2 * scenario.values[path] - 1) * np.pi for path in ISHIGAMI)
+        luck = np.random.default_rng([seed, chunk.replication]).normal()
+        y = np.sin(x1) + 7 * np.sin(x2) ** 2 + 0.1 * x3**4 * np.sin(x1)
+        yield Run(scenario.key, {"y": y + 0.1 * luck})
