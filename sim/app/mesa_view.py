@@ -1,0 +1,137 @@
+"""Mesa's own page of the same model: the stock `SolaraViz`, with a model for each visitor.
+
+Mesa steps the model in one thread and draws it in another, so both hold the model's lock.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import fields
+from typing import Any
+
+import solara
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from mesa.agentset import AbstractAgentSet, _HardKeyAgentSet
+from mesa.visualization import SolaraViz, SpaceRenderer
+from mesa.visualization.components import AgentPortrayalStyle, PropertyLayerStyle
+from mesa.visualization.utils import update_counter
+
+from sim.agents import Funder, Hub
+from sim.app.frames import GOLDEN_ANGLE
+from sim.experiment.policies import load_all, policies
+from sim.geography import geography
+from sim.grid import RegionalGrid
+from sim.history import REPORTED_FROM
+from sim.model import EcosystemModel
+from sim.scenario import Scenario
+
+GREY, BLUE, ORANGE, GREEN, BLACK = "#9a9a9a", "#0072B2", "#D55E00", "#009E73", "#000000"
+PALE = ListedColormap(["#ffffff", *("#e4edf2", "#f1ecdf", "#e3ecdf", "#efe3ea") * 3])
+"""Outside the country, then the regions."""
+SERIES = ("active", "residents", "exporters")
+
+
+class ShownScenario(Scenario):
+    """A scenario that counts as none where Mesa's Reset asks for a scenario of Mesa's own kind."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class ShownGrid(RegionalGrid):
+    """The grid as Mesa's drawing asks for it: with the startups, which are in no list of a cell."""
+
+    @property
+    def agents(self) -> AbstractAgentSet:
+        """Hubs, funders and startups."""
+        return _HardKeyAgentSet([agent for cell in self._celllist for agent in cell.agents], random=self.random)
+
+
+class ShownModel(EcosystemModel):
+    """The ecosystem at the end of 2016, made from what Mesa's page lets choose: a policy by its name, and a seed."""
+
+    def __init__(self, policy: str = "today", rng: int = 1):
+        [scenario] = load_all([policy])
+        self.lock = threading.RLock()
+        super().__init__(ShownScenario(**{part.name: getattr(scenario, part.name) for part in fields(scenario)}), rng)
+        self.space.__class__ = ShownGrid
+        self.run_until(self.months_until(REPORTED_FROM) + 12)
+
+    def step(self) -> None:
+        """Simulate one month, unless the end has been reached."""
+        with self.lock:
+            super().step()
+            self.running = self.month + 1 < self.scenario.months
+
+
+class LockedRenderer(SpaceRenderer):
+    """Draws while the model stands still."""
+
+    def draw_agents(self, *args: Any, **kwargs: Any) -> Any:
+        """Draw hubs, funders and startups."""
+        with self.space.startups_at.__self__.lock:
+            return super().draw_agents(*args, **kwargs)
+
+
+def portrayal(agent: Any) -> AgentPortrayalStyle:
+    """Hubs are squares, funders stars, startups dots in the colour of their state, spread around their cell."""
+    if isinstance(agent, Hub):
+        return AgentPortrayalStyle(color=BLACK, marker="s", size=40 if agent.is_open else 5, zorder=3)
+    if isinstance(agent, Funder):
+        return AgentPortrayalStyle(color=BLACK, marker="*", size=30, zorder=2)
+    colour = ORANGE if agent.exporter else BLUE if agent.hub >= 0 else GREEN if agent.left >= 0 else GREY
+    x, y = scattered(agent.pos, agent.number)
+    return AgentPortrayalStyle(x=x, y=y, color=colour, marker="o", size=3, zorder=1)
+
+
+def scattered(cell: tuple[int, int], number: int) -> tuple[float, float]:
+    """A place in the hexagon of a cell, in Mesa's coordinates, which move odd rows aside by their fraction too."""
+    column, row = cell
+    radius, angle = 0.45 * math.sqrt(number * 0.754878 % 1), number * GOLDEN_ANGLE
+    y = row + radius * math.sin(angle)
+    aside = ((row - 1) % 2 - (y - 1) % 2) / 2
+    return column + radius * math.cos(angle) + aside, y
+
+
+def land(layer: Any) -> PropertyLayerStyle | None:
+    """Regions in pale colours; what lies outside the country stays nearly white."""
+    if layer.name != "region":
+        return None
+    return PropertyLayerStyle(colormap=PALE, alpha=1, colorbar=False, vmin=-1, vmax=len(geography().regions) - 1)
+
+
+@solara.component
+def Lines(model: ShownModel) -> None:  # noqa: N802
+    """National series of the months so far."""
+    update_counter.get()
+    with model.lock:
+        history = model.history
+    figure = Figure(figsize=(5, 4))
+    axes = figure.add_subplot()
+    for name in SERIES:
+        axes.plot(range(len(history)), history[name], label=name)
+    axes.set(xlabel="months since 2016-01", ylabel="startups")
+    axes.legend()
+    solara.FigureMatplotlib(figure, format="png")
+
+
+@solara.component
+def Page() -> None:  # noqa: N802
+    """The stock page of Mesa."""
+    model = solara.use_memo(ShownModel, [])
+
+    def make_renderer() -> LockedRenderer:
+        renderer = LockedRenderer(model, backend="matplotlib")
+        renderer.setup_propertylayer(land).setup_agents(portrayal)
+        renderer.draw_propertylayer()
+        renderer.draw_agents()
+        return renderer
+
+    renderer = solara.use_memo(make_renderer, [])
+    parameters = {
+        "policy": {"type": "Select", "value": "today", "values": list(policies()), "label": "Policy"},
+        "rng": {"type": "SliderInt", "value": 1, "min": 0, "max": 100, "step": 1, "label": "Seed"},
+    }
+    SolaraViz(model, renderer, components=[Lines], model_params=parameters, name="hubsim")

@@ -1,0 +1,77 @@
+"""What the scripts of the page need to know, as plain data: words, policies, sliders, the map."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sim.app.frames import centre
+from sim.app.levers import MIX, position, sliders
+from sim.app.sentences import SERIES_SUBJECT
+from sim.app.visit import Visit
+from sim.app.words import words
+from sim.geography import geography
+from sim.language import language
+from sim.scenario import Scenario
+
+ROOMS = ("compare", "watch", "mesa")
+FRONT = (
+    "network.hubs_by_2027",
+    "accompaniment.hours_per_startup",
+    "accompaniment.remote_fraction",
+    "fairs.places",
+    "missions.per_year",
+    "grants.envelope_factor",
+)
+"""The levers that a first visitor sees."""
+
+
+def page_data(visit: Visit, presets: dict[str, Scenario], room: str, problem: str = "") -> dict[str, Any]:
+    """Everything that the scripts know when a room opens; `problem` is what was wrong with the address."""
+    speak = language(visit.language)
+    shown = [
+        asdict(slider) | {"unit": speak(slider.unit), "meaning": speak(slider.meaning)}
+        for slider in sliders(visit.policy)
+    ]
+    return {
+        "room": room,
+        "language": visit.language,
+        "direction": speak.direction,
+        "number": {"decimal": speak.decimal, "thousands": speak.thousands},
+        "words": words(visit.language),
+        "problem": problem,
+        "preset": visit.preset,
+        "against": visit.against.key,
+        "seed": visit.seed,
+        "changes": visit.changes,
+        "query": visit.query,
+        "present": visit.policy.present,
+        "presets": [
+            {
+                "key": key,
+                "title": scenario.title(visit.language),
+                "text": " ".join(scenario.describe(visit.language).split()),
+                "values": {slider["path"]: position(slider["path"], scenario) for slider in shown},
+            }
+            for key, scenario in presets.items()
+        ],
+        "sliders": shown,
+        "front": FRONT,
+        "mix": MIX,
+        "subjects": SERIES_SUBJECT,
+        "map": _map(visit.language) if room == "watch" else None,
+        "regions": {name: speak.place(name) for name in geography().regions},
+    }
+
+
+def _map(code: str) -> dict[str, Any]:
+    """Centres of the cells with their regions, and the names of regions and cities."""
+    country, speak = geography(), language(code)
+    return {
+        "cells": [
+            [*(round(part, 4) for part in centre(*cell)), int(region)]
+            for cell, region in zip(country.cells, country.cell_region, strict=True)
+        ],
+        "regions": [speak.place(name) for name in country.regions],
+        "cities": [speak.place(name) for name in country.cities],
+    }

@@ -1,0 +1,87 @@
+"""Start the page: check what can go wrong first, then say where it is."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+
+from sim.experiment.policies import load_all, policies
+from sim.experiment.study import StudyError
+
+FIRST = "ten-hubs-2027"
+"""The policy that a visitor sees first, when there is one of this name."""
+
+
+def view(
+    scenario: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    processes: int | None = None,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Serve the page until it is interrupted.
+
+    Args:
+        scenario: a scenario file or policy that is shown first, beside those of `scenarios/`.
+        host: the address to listen on; any but this machine's own is warned about.
+        port: the port; 0 takes a free one.
+        processes: how many processes run worlds; one per processor by default.
+        say: tells the person where the page is.
+
+    Raises:
+        ScenarioError: when a scenario is not valid.
+        StudyError: when the page's libraries are not installed, or the port is not free.
+    """
+    try:
+        import uvicorn
+
+        from sim.app.pool import Pool
+        from sim.app.server import application
+    except ImportError as missing:
+        raise StudyError(f"the page needs {missing.name}; install it with: pip install 'hubsim[app]'") from None
+    presets = {one.key: one for one in load_all(["builtin:today", *policies().values()])}
+    first = FIRST if FIRST in presets else next(iter(presets))
+    if scenario is not None:
+        [own] = load_all([scenario])
+        presets[own.key] = own
+        first = own.key
+    listener = _listen(host, port)
+    if not _is_local(host):
+        say(f"warning: listening on {host}: everybody who reaches this machine can use the page")
+    place = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
+    pool = Pool(processes)
+
+    def ready() -> None:
+        say(f"the page is at {place} (stop it with Ctrl-C)")
+
+    try:
+        served = application(presets, first, host, pool, ready)
+        uvicorn.Server(uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
+    except KeyboardInterrupt:
+        say("stopped")
+    finally:
+        pool.close()
+        listener.close()
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, so that a port that is taken is told in plain words."""
+    listener = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, OverflowError) as error:
+        if listener is not None:
+            listener.close()
+        raise StudyError(f"cannot listen on {host}, port {port}: {error}; choose another with --port") from None
+    return listener

@@ -1,0 +1,136 @@
+// One chart: lines and bands by month, with its table, and both to take along as PNG and CSV.
+
+import { element, monthName, number, save, table, word } from "./page.js";
+
+const BLUE = "#0072B2", DARK = "#333333";
+export const INKS = {
+  policy: { color: BLUE, width: 2.6, type: "solid" },
+  against: { color: DARK, width: 1.6, type: [5, 4] },
+  second: { color: "#B8500A", width: 2.2, type: [8, 3, 2, 3] },
+  third: { color: "#00785A", width: 2.2, type: [2, 2] },
+};
+
+export class Chart {
+  // `name` is the file name of what is saved, `scale` multiplies values for people (100 for shares).
+  constructor(parent, { name, title, unit, scale = 1, decimals = 0 }) {
+    Object.assign(this, { name, title, unit, scale, decimals, lines: [], months: [] });
+    this.plot = element("div", { className: "plot", role: "img" });
+    this.details = element("details", {}, element("summary", {}, word("table")));
+    this.details.addEventListener("toggle", () => this.tabulate());
+    this.figure = element("figure", { className: "chart", id: `chart-${name}` },
+      element("figcaption", {}, title, " ", element("small", {}, unit)),
+      this.plot,
+      element("div", { className: "tools" },
+        this.button("png", () => this.savePicture()), this.button("csv", () => this.saveTable())),
+      this.details);
+    parent.append(this.figure);
+    this.drawn = echarts.init(this.plot, null, { renderer: "canvas" });
+    new ResizeObserver(() => this.drawn.resize()).observe(this.plot);
+  }
+
+  button(kind, act) {
+    return element("button", { type: "button", ariaLabel: `${word(kind)}: ${this.title}`, onclick: act }, word(kind));
+  }
+
+  // `lines`: [{name, ink, values, low?, high?}], one value for each of `months`; what is null is not drawn.
+  show(months, lines, label = "") {
+    Object.assign(this, { months, lines });
+    this.plot.ariaLabel = label || `${this.title}: ${lines.map((line) => line.name).join(", ")}`;
+    this.drawn.setOption(this.option(), { replaceMerge: ["series"], lazyUpdate: true });
+    if (this.details.open) this.tabulate();
+  }
+
+  scaled(values) {
+    return values.map((value) => (value === null || value === undefined ? null : value * this.scale));
+  }
+
+  option() {
+    const text = { color: DARK, fontSize: 12, fontFamily: "inherit" };
+    return {
+      animation: false,
+      textStyle: text,
+      grid: { left: 8, right: 14, top: 14, bottom: 4, containLabel: true },
+      tooltip: {
+        trigger: "axis", renderMode: "richText", confine: true, textStyle: { fontSize: 12 },
+        formatter: (points) => this.told(points[0]?.dataIndex ?? 0),
+      },
+      xAxis: {
+        type: "category", data: this.months, boundaryGap: false,
+        axisLabel: { ...text, interval: (index, month) => month.endsWith("-01") && this.labelled(month), formatter: (month) => month.slice(0, 4) },
+        axisTick: { show: false },
+      },
+      yAxis: {
+        type: "value", scale: true, splitNumber: 4, splitLine: { lineStyle: { color: "#e4e4e4" } },
+        axisLabel: { ...text, formatter: (value) => number(value, Number.isInteger(value) ? 0 : Math.abs(value) < 1 ? 2 : 1) },
+      },
+      series: this.lines.flatMap((line) => this.series(line)),
+    };
+  }
+
+  labelled(month) {
+    const every = this.months.length > 160 ? 4 : this.months.length > 80 ? 2 : 1;
+    return (Number(month.slice(0, 4)) - 2000) % every === 0;
+  }
+
+  series(line) {
+    const middle = {
+      type: "line", name: line.name, data: this.scaled(line.values), showSymbol: false, z: 3,
+      lineStyle: line.ink, itemStyle: { color: line.ink.color },
+    };
+    if (!line.low) return [middle];
+    const low = this.scaled(line.low), high = this.scaled(line.high);
+    const hidden = { type: "line", stack: line.name + " band", stackStrategy: "all", showSymbol: false, silent: true, lineStyle: { opacity: 0 }, z: 1 };
+    return [
+      { ...hidden, data: low },
+      { ...hidden, data: high.map((value, index) => (value === null ? null : value - low[index])), areaStyle: { color: line.ink.color, opacity: line.ink === INKS.policy ? 0.22 : 0.13 } },
+      middle,
+    ];
+  }
+
+  told(index) {
+    const rows = this.lines.map((line) => {
+      const value = this.written(line.values[index]);
+      return line.low ? `${line.name}: ${value} (${this.written(line.low[index])} – ${this.written(line.high[index])})` : `${line.name}: ${value}`;
+    });
+    return [monthName(this.months[index]), ...rows].join("\n");
+  }
+
+  written(value) {
+    return number(value === null || value === undefined ? null : value * this.scale, this.decimals);
+  }
+
+  // --- the table: every December and the last month; the file has every month ------------------------
+
+  columns() {
+    return this.lines.flatMap((line) => line.low
+      ? [[`${line.name}, ${word("low")}`, line.low], [`${line.name}, ${word("middle")}`, line.values], [`${line.name}, ${word("high")}`, line.high]]
+      : [[line.name, line.values]]);
+  }
+
+  tabulate() {
+    const columns = this.columns();
+    const last = this.months.length - 1;
+    const rows = this.months
+      .map((month, index) => [month, index])
+      .filter(([month, index]) => (month.endsWith("-12") || index === last) && columns.some(([, values]) => values[index] !== undefined))
+      .map(([month, index]) => [month, ...columns.map(([, values]) => this.written(values[index]))]);
+    const made = table([word("month"), ...columns.map(([name]) => name)], rows);
+    this.details.replaceChildren(this.details.firstElementChild, element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: this.title }, made));
+  }
+
+  saveTable() {
+    const columns = this.columns();
+    const quoted = (text) => `"${String(text).replaceAll('"', '""')}"`;
+    const rows = this.months.map((month, index) => [month, ...columns.map(([, values]) => values[index] ?? "")].join(","));
+    const head = ["month", ...columns.map(([name]) => name)].map(quoted).join(",");
+    save(`${this.name}.csv`, `\ufeff${[head, ...rows].join("\r\n")}\r\n`, "text/csv");
+  }
+
+  savePicture() {
+    const title = { text: `${this.title} (${this.unit})`, textStyle: { fontSize: 13, color: DARK }, left: 8, top: 2 };
+    const legend = { show: true, top: 22, left: 8, data: this.lines.map((line) => line.name) };
+    this.drawn.setOption({ title, legend, grid: { top: 56 } });
+    save(`${this.name}.png`, this.drawn.getDataURL({ pixelRatio: 2, backgroundColor: "#fff" }), "image/png");
+    this.drawn.setOption({ title: { text: "" }, legend: { show: false }, grid: { top: 14 } });
+  }
+}

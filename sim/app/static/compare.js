@@ -1,0 +1,172 @@
+// The room of two policies: levers on one side, what they change on the other.
+
+import { Chart, INKS } from "./chart.js";
+import { byId, data, element, explain, follow, number, onChoice, policyName, preset, query, remember, table, visit, word } from "./page.js";
+import { drawRegions } from "./regions.js";
+
+const SETTLE = 40; // milliseconds without a movement after which a slider counts as stopped
+const percent = { unit: word("unit.percent"), scale: 100, decimals: 1 };
+const startups = { unit: word("unit.startups") };
+const MEASURES = [
+  ["cohort_success_rate", percent], ["survival_5y", percent], ["export_rate", percent],
+  ["exporters", startups], ["outside_centre", percent], ["cost", { unit: word("unit.million") }],
+];
+const charts = new Map(MEASURES.map(([name, look]) => [name, new Chart(byId("charts"), { name, title: word(`series.${name}`), ...look })]));
+
+// --- levers -------------------------------------------------------------------------------------------
+
+const controls = new Map();
+
+function lever(slider) {
+  const id = `lever-${slider.path}`, help = `${id}-help`, name = word(`lever.${slider.path}`);
+  const output = element("output", { htmlFor: id });
+  const range = element("input", { type: "range", id, min: slider.low, max: slider.reach, step: slider.step, "aria-describedby": help });
+  const typed = element("input", { type: "number", min: slider.low, max: slider.high, step: slider.whole ? 1 : "any", ariaLabel: `${name} (${slider.unit})` });
+  const unit = slider.unit === "-" ? "" : ` ${slider.unit}`, after = slider.share ? "" : unit;
+  const limits = word("range", { low: number(slider.low), high: number(slider.high) });
+  const box = element("div", { className: "lever" },
+    element("div", { className: "line" }, element("label", { htmlFor: id }, name), output),
+    element("div", { className: "controls" }, range, typed),
+    element("p", { id: help }, `${slider.meaning} (${limits}${unit})`));
+  range.addEventListener("input", () => set(slider.path, Number(range.value)));
+  typed.addEventListener("change", () => {
+    const value = slider.whole ? Math.round(Number(typed.value)) : Number(typed.value);
+    set(slider.path, Math.min(slider.high, Math.max(slider.low, Number.isFinite(value) ? value : slider.usual)));
+  });
+  controls.set(slider.path, {
+    show(value, changed) {
+      const text = value === null ? word("open") : shownValue(slider, value) + after;
+      output.textContent = text;
+      range.value = value ?? slider.usual;
+      range.setAttribute("aria-valuetext", text);
+      typed.value = value === null ? "" : Number(value.toFixed(4));
+      box.classList.toggle("changed", changed);
+    },
+  });
+  return box;
+}
+
+function shownValue(slider, value) {
+  if (slider.share) return `${number(100 * value)} ${word("unit.percent")}`;
+  return !slider.whole && slider.step < 0.5 ? number(value, 2) : number(value, Number.isInteger(value) ? 0 : 1);
+}
+
+function set(path, value) {
+  if (data.mix.includes(path)) setMix(path, value);
+  else visit.changes[path] = value;
+  showLevers();
+  soon();
+}
+
+// The three shares of the hours sum to one: the other two keep their proportion.
+function setMix(path, value) {
+  const others = data.mix.filter((other) => other !== path);
+  const now = others.map((other) => visit.changes[other] ?? preset().values[other]);
+  const total = now[0] + now[1];
+  const first = Math.round((total > 0 ? now[0] / total : 0.5) * (1 - value) * 1e4) / 1e4;
+  visit.changes[path] = value;
+  visit.changes[others[0]] = first;
+  visit.changes[others[1]] = Number((1 - value - first).toFixed(8));
+}
+
+function showLevers() {
+  for (const [path, control] of controls) {
+    control.show(path in visit.changes ? visit.changes[path] : preset().values[path], path in visit.changes);
+  }
+  byId("policy-name").textContent = policyName();
+  byId("against-name").textContent = preset(visit.against).title;
+}
+
+function buildLevers() {
+  for (const path of data.front) byId("front").append(lever(data.sliders.find((slider) => slider.path === path)));
+  let group = "";
+  for (const slider of data.sliders.filter((one) => !data.front.includes(one.path))) {
+    const own = slider.path.split(".")[0];
+    if (own !== group) byId("others").append(element("h3", {}, word(`group.${own}`)));
+    group = own;
+    byId("others").append(lever(slider));
+  }
+}
+
+// --- pictures -----------------------------------------------------------------------------------------
+
+let leave = () => {}, timer = 0;
+
+function soon() {
+  leave();
+  clearTimeout(timer);
+  timer = setTimeout(ask, SETTLE);
+}
+
+function ask() {
+  leave();
+  remember();
+  byId("problem").hidden = true;
+  byId("status").textContent = word("queue");
+  const asked = query();
+  leave = follow(`/api/compare?${asked}`, (picture) => draw(picture, asked), (end) => {
+    if (end === "lost") byId("status").textContent = word("lost");
+    if (end === "broken" || end === "refused") explain();
+  });
+}
+
+function draw(picture, asked) {
+  const names = { policy: policyName(), against: preset(visit.against).title };
+  for (const [name, chart] of charts) {
+    const lines = ["against", "policy"].map((side) => {
+      const [low, values, high] = picture.series[name][side];
+      return { name: names[side], ink: INKS[side], values, low, high };
+    });
+    chart.show(everyMonth(picture.months), lines, label(name, picture));
+  }
+  byId("status").textContent = progress(picture);
+  if (picture.ended) tell(picture);
+  else byId("sentences").replaceChildren();
+  Object.assign(byId("charts").dataset, { query: asked, worlds: picture.worlds, replications: JSON.stringify(picture.replications), ended: picture.ended, done: picture.worlds === picture.wanted && picture.ended });
+}
+
+let longest = [];
+
+// A first sight is drawn on the axis of the whole, so that nothing jumps when the rest arrives.
+function everyMonth(months) {
+  if (months.length > longest.length || months[0] !== longest[0]) longest = months;
+  return longest;
+}
+
+function progress({ worlds, wanted, ended }) {
+  const count = worlds === wanted && ended ? word("worlds.all", { n: worlds })
+    : worlds === 1 ? word("worlds.one") : word("worlds.so.far", { n: worlds, of: wanted });
+  return ended ? count : `${word("first.look")} ${count}`;
+}
+
+const subject = (name) => data.subjects[name] ?? name;
+const label = (name, picture) => `${word(`series.${name}`)}. ${picture.sentences[subject(name)] ?? picture.sentences.same ?? ""}`;
+
+function tell(picture) {
+  const clear = (name) => {
+    const [, low, high] = picture.outcomes[name]?.difference ?? [null, null, null];
+    return low !== null && (low > 0 || high < 0);
+  };
+  byId("sentences").replaceChildren(...Object.entries(picture.sentences).map(([name, text]) =>
+    element("li", { className: clear(name) ? "clear" : "unclear", id: `sentence-${name}` }, text)));
+  const rows = Object.entries(picture.labels).map(([name, text]) => {
+    const { policy, against, difference: [mean, low, high] } = picture.outcomes[name];
+    const places = Math.max(Math.abs(policy ?? 0), Math.abs(against ?? 0)) < 10 ? 4 : 1;
+    const row = element("tr", { id: `outcome-${name}` });
+    const cells = [number(against, places), number(policy, places), number(mean, places, true), low === null ? "–" : `${number(low, places, true)} … ${number(high, places, true)}`];
+    row.append(element("th", { scope: "row" }, text), ...cells.map((cell) => element("td", { className: "number" }, cell)));
+    row.dataset.values = JSON.stringify([against, policy, mean, low, high]);
+    return row;
+  });
+  const heads = [word("outcome"), preset(visit.against).title, policyName(), word("difference"), word("interval")];
+  const made = table(heads, []);
+  made.tBodies[0].append(...rows);
+  byId("outcomes").replaceChildren(byId("outcomes").firstElementChild, element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: word("outcomes") }, made));
+  drawRegions(byId("regions"), picture.outcomes);
+}
+
+buildLevers();
+onChoice(() => { showLevers(); ask(); });
+byId("reset").addEventListener("click", () => { visit.changes = {}; showLevers(); ask(); });
+showLevers();
+ask();

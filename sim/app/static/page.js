@@ -1,0 +1,129 @@
+// What all rooms share: the data of the page, words, numbers, the address and its links.
+
+export const data = JSON.parse(document.getElementById("data").textContent);
+export const byId = (id) => document.getElementById(id);
+
+export function word(key, values = {}) {
+  return (data.words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+export function number(value, decimals = 0, signed = false) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  const [whole, part] = Math.abs(value).toFixed(decimals).split(".");
+  const text = whole.replace(/\B(?=(\d{3})+$)/g, data.number.thousands) + (part ? data.number.decimal + part : "");
+  const sign = /[1-9]/.test(text) ? (value < 0 ? "−" : signed ? "+" : "") : "";
+  return sign + text;
+}
+
+const calendar = new Intl.DateTimeFormat(data.language === "ar" ? "ar-MA-u-nu-latn" : data.language, {
+  month: "long", year: "numeric", timeZone: "UTC",
+});
+export const monthName = (month) => calendar.format(new Date(`${month}-01T00:00:00Z`));
+
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name in made && name !== "list") made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+// --- the state of the visit, which is the address --------------------------------------------------
+
+export const visit = { preset: data.preset, against: data.against, seed: data.seed, changes: { ...data.changes } };
+export const preset = (key = visit.preset) => data.presets.find((one) => one.key === key);
+export const policyName = () =>
+  Object.keys(visit.changes).length ? word("changed", { name: preset().title }) : preset().title;
+
+export function query(language = data.language) {
+  const pairs = new URLSearchParams({ policy: visit.preset, against: visit.against, seed: visit.seed });
+  for (const [path, value] of Object.entries(visit.changes)) pairs.set(path, JSON.stringify(value));
+  pairs.set("lang", language);
+  return pairs.toString();
+}
+
+export function remember() {
+  history.replaceState(null, "", `/${data.room}?${query()}`);
+  for (const link of document.querySelectorAll("a[data-room]")) link.href = `/${link.dataset.room}?${query()}`;
+  for (const link of document.querySelectorAll("a[data-language]")) {
+    link.href = `/${data.room}?${query(link.dataset.language)}`;
+  }
+  const file = byId("yaml");
+  if (file) file.href = `/scenario.yaml?${query()}`;
+  const description = byId("description");
+  if (description) description.textContent = preset().text;
+}
+
+export function onChoice(changed) {
+  byId("policy").addEventListener("change", (event) => {
+    visit.preset = event.target.value;
+    visit.changes = {};
+    changed(true);
+  });
+  byId("against")?.addEventListener("change", (event) => {
+    visit.against = event.target.value;
+    changed(false);
+  });
+  byId("seed").addEventListener("change", (event) => {
+    const wanted = Math.trunc(Number(event.target.value));
+    visit.seed = Math.min(4294967295, Math.max(0, Number.isFinite(wanted) ? wanted : 1));
+    event.target.value = visit.seed;
+    changed(false);
+  });
+  byId("choice").addEventListener("submit", (event) => event.preventDefault());
+  byId("link").addEventListener("click", async (event) => {
+    await navigator.clipboard?.writeText(location.href).catch(() => {});
+    event.target.textContent = word("copied");
+    setTimeout(() => { event.target.textContent = word("link"); }, 1500);
+  });
+}
+
+// --- streams ----------------------------------------------------------------------------------------
+
+// Follow a stream of events; the function that is returned leaves it, and the server gives up the work.
+export function follow(address, onPart, onEnd) {
+  const source = new EventSource(address);
+  let retried = 0;
+  source.onmessage = (event) => { retried = 0; onPart(JSON.parse(event.data)); };
+  source.addEventListener("done", () => { source.close(); onEnd("done"); });
+  source.addEventListener("broken", () => { source.close(); onEnd("broken"); });
+  source.onerror = () => {
+    retried += 1;
+    if (source.readyState === EventSource.CLOSED || retried > 20) {
+      source.close();
+      onEnd("refused");
+    } else onEnd("lost");
+  };
+  return () => source.close();
+}
+
+// Say why the server refused an address.
+export async function explain() {
+  const box = byId("problem");
+  try {
+    const answer = await fetch(`/scenario.yaml?${query()}`);
+    box.textContent = answer.ok ? word("broken") : word("problem", { what: (await answer.json()).problem });
+  } catch {
+    box.textContent = word("lost");
+  }
+  box.hidden = false;
+}
+
+export function save(name, content, type) {
+  const address = typeof content === "string" && content.startsWith("data:")
+    ? content : URL.createObjectURL(new Blob([content], { type }));
+  element("a", { href: address, download: name }).click();
+  if (address.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
+
+export function table(columns, rows, caption = "") {
+  const cell = (value, index) => index === 0
+    ? element("th", { scope: "row" }, value)
+    : element("td", { className: "number" }, value);
+  return element("table", {},
+    ...(caption ? [element("caption", {}, caption)] : []),
+    element("thead", {}, element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)))),
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map(cell)))));
+}

@@ -1,0 +1,209 @@
+"""Every word of the page's own, in English, French and Arabic; the names of levers stand in `lever_words`.
+
+What the declarations say (units, meanings, outcomes) is English there and translated by `sim.language`.
+"""
+
+from __future__ import annotations
+
+from sim.app.lever_words import GROUPS, LEVERS
+
+WORDS: dict[str, tuple[str, str, str]] = {
+    # The page
+    "title": ("Startup hubs of Morocco", "Technopoles du Maroc", "مراكز الشركات الناشئة بالمغرب"),
+    "rooms": ("Rooms", "Salles", "الأقسام"),
+    "watch": ("Watch", "Observer", "شاهد"),
+    "compare": ("Compare", "Comparer", "قارن"),
+    "mesa": ("Mesa's own view", "La vue de Mesa", "عرض Mesa"),
+    "language": ("Language", "Langue", "اللغة"),
+    "skip": ("Skip to the content", "Aller au contenu", "انتقل إلى المحتوى"),
+    "policy": ("Policy", "Politique", "السياسة"),
+    "against": ("Compared with", "Comparée à", "مقارنةً بـ"),
+    "changed": ("{name}, changed by you", "{name}, modifiée par vous", "{name}، بتعديلك"),
+    "seed": ("Seed of chance", "Graine du hasard", "بذرة الصدفة"),
+    "take": ("Take it with you", "À emporter", "خذها معك"),
+    "yaml": ("Scenario file (YAML)", "Fichier du scénario (YAML)", "ملف السيناريو (YAML)"),
+    "link": ("Copy the link", "Copier le lien", "انسخ الرابط"),
+    "copied": ("Copied", "Copié", "نُسخ"),
+    "png": ("Picture (PNG)", "Image (PNG)", "صورة (PNG)"),
+    "csv": ("Table (CSV)", "Tableau (CSV)", "جدول (CSV)"),
+    "table": ("Numbers", "Chiffres", "الأرقام"),
+    "month": ("Month", "Mois", "الشهر"),
+    "problem": ("This cannot be: {what}", "C'est impossible : {what}", "هذا غير ممكن: {what}"),
+    "broken": (
+        "Something went wrong here. Change a slider, or load the page again.",
+        "Quelque chose n'a pas fonctionné. Déplacez un curseur ou rechargez la page.",
+        "حدث خلل هنا. حرّك مؤشراً أو أعد تحميل الصفحة.",
+    ),
+    "lost": (
+        "The connection was lost. The page tries again.",
+        "La connexion est perdue. La page réessaie.",
+        "انقطع الاتصال. تحاول الصفحة من جديد.",
+    ),
+    "note": (
+        "A model, not a forecast: differences between policies mean more than levels. Bands show chance only.",
+        "Un modèle, pas une prévision : les écarts entre politiques comptent plus que les niveaux. Les bandes ne "
+        "montrent que le hasard.",
+        "نموذج وليس توقّعاً: الفروق بين السياسات أهم من المستويات. تُظهر النطاقات الصدفة وحدها.",
+    ),
+    # Compare
+    "compare.lead": (
+        "Choose a policy or move a slider: see what changes for startups by 2034.",
+        "Choisissez une politique ou déplacez un curseur : voyez ce qui change pour les startups d'ici 2034.",
+        "اختر سياسة أو حرّك مؤشراً: انظر ما يتغير للشركات الناشئة إلى غاية 2034.",
+    ),
+    "levers": ("Change one thing", "Changez une chose", "غيّر شيئاً واحداً"),
+    "more.levers": ("All levers", "Tous les leviers", "كل الروافع"),
+    "reset": ("Back to the policy", "Revenir à la politique", "العودة إلى السياسة"),
+    "open": ("as the network's rule has it", "selon la règle du réseau", "حسب قاعدة الشبكة"),
+    "range": ("{low} to {high}", "de {low} à {high}", "من {low} إلى {high}"),
+    "what": ("What it changes", "Ce que cela change", "ما الذي يتغير"),
+    "preparing": (
+        "The first world is being prepared …",
+        "Le premier monde se prépare …",
+        "يجري إعداد العالم الأول …",
+    ),
+    "queue": ("Running …", "Calcul en cours …", "جارٍ الحساب …"),
+    "first.look": (
+        "First sight, until the end of 2027; the rest follows.",
+        "Premier aperçu, jusqu'à fin 2027 ; la suite arrive.",
+        "نظرة أولى حتى نهاية 2027، والبقية تتبع.",
+    ),
+    "worlds.one": ("1 world so far", "1 monde pour l'instant", "عالم واحد حتى الآن"),
+    "worlds.so.far": (
+        "{n} worlds so far, of {of}",
+        "{n} mondes pour l'instant, sur {of}",
+        "{n} من أصل {of} عالماً حتى الآن",
+    ),
+    "worlds.all": ("{n} worlds", "{n} mondes", "{n} عالماً"),
+    "band.note": (
+        "Line: median of the worlds. Band: 5th to 95th percentile, chance only. Both policies meet the same chance.",
+        "Ligne : médiane des mondes. Bande : du 5e au 95e centile, hasard seul. Les deux politiques rencontrent le "
+        "même hasard.",
+        "الخط: وسيط العوالم. النطاق: من المئين 5 إلى 95، الصدفة وحدها. تواجه السياستان الصدفة نفسها.",
+    ),
+    "low": ("low", "bas", "أدنى"),
+    "middle": ("middle", "milieu", "وسط"),
+    "high": ("high", "haut", "أعلى"),
+    "outcome": ("Outcome", "Résultat", "النتيجة"),
+    "difference": ("Difference", "Écart", "الفرق"),
+    "interval": ("95 % interval", "Intervalle à 95 %", "مجال 95٪"),
+    "outcomes": ("Means and differences", "Moyennes et écarts", "المتوسطات والفروق"),
+    "regions": (
+        "Startups alive after five years, by region: difference",
+        "Startups en vie après cinq ans, par région : écart",
+        "الشركات الناشئة القائمة بعد خمس سنوات حسب الجهة: الفرق",
+    ),
+    "unclear": ("not clear yet", "pas encore clair", "غير واضح بعد"),
+    # Series
+    "series.cohort_success_rate": ("Success of those admitted", "Réussite des admises", "نجاح المقبولة"),
+    "series.survival_5y": ("Survival after five years", "Survie à cinq ans", "البقاء بعد خمس سنوات"),
+    "series.export_rate": ("Exporters in hubs", "Exportatrices dans les technopoles", "المصدِّرة في المراكز"),
+    "series.exporters": ("Exporters in the country", "Exportatrices du pays", "المصدِّرة في البلاد"),
+    "series.outside_centre": (
+        "Residents outside Casablanca and Rabat",
+        "Résidentes hors Casablanca et Rabat",
+        "المقيمة خارج الدار البيضاء والرباط",
+    ),
+    "series.cost": ("Cost since the present", "Coût depuis le présent", "الكلفة منذ الحاضر"),
+    "series.active": ("Active startups", "Startups actives", "الشركات الناشئة النشطة"),
+    "series.residents": ("In hubs", "Dans les technopoles", "داخل المراكز"),
+    "series.places": ("Places", "Places", "الأماكن"),
+    "series.waiting": ("Waiting for a place", "En attente d'une place", "تنتظر مكاناً"),
+    "unit.percent": ("%", "%", "٪"),
+    "unit.percent.year": (
+        "%, mean of twelve months",
+        "%, moyenne de douze mois",
+        "٪، متوسط اثني عشر شهراً",
+    ),
+    "unit.startups": ("startups", "startups", "شركة"),
+    "unit.million": ("MAD million", "millions de MAD", "مليون درهم"),
+    # Watch
+    "watch.lead": (
+        "Press play: each dot is a startup, each circle a hub. Click one to see its life.",
+        "Lancez la lecture : chaque point est une startup, chaque cercle une technopole. Cliquez pour voir sa vie.",
+        "اضغط على التشغيل: كل نقطة شركة ناشئة وكل دائرة مركز. انقر لترى حياتها.",
+    ),
+    "play": ("Play", "Lecture", "تشغيل"),
+    "pause": ("Pause", "Pause", "إيقاف مؤقت"),
+    "step": ("One month", "Un mois", "شهر واحد"),
+    "year": ("One year", "Un an", "سنة واحدة"),
+    "start": ("Back to start", "Revenir au début", "العودة إلى البداية"),
+    "speed": ("Months per second", "Mois par seconde", "أشهر في الثانية"),
+    "timeline": ("Month shown", "Mois affiché", "الشهر المعروض"),
+    "opening": ("{name} opens", "Ouverture de {name}", "افتتاح {name}"),
+    "closing": ("{name} closes", "Fermeture de {name}", "إغلاق {name}"),
+    "fairs": ("Yearly fair", "Salon annuel", "المعرض السنوي"),
+    "openings": ("Hub opens", "Ouverture", "افتتاح مركز"),
+    "present": ("present", "présent", "الحاضر"),
+    "map": (
+        "Map of Morocco in hexagons, with startups as dots and hubs as circles",
+        "Carte du Maroc en hexagones, avec les startups en points et les technopoles en cercles",
+        "خريطة المغرب بالسداسيات، الشركات نقاط والمراكز دوائر",
+    ),
+    "zoom.in": ("Nearer", "Agrandir", "تكبير"),
+    "zoom.out": ("Farther", "Réduire", "تصغير"),
+    "zoom.all": ("Whole country", "Tout le pays", "البلد كله"),
+    "state.outside": ("outside a hub", "hors technopole", "خارج المراكز"),
+    "state.resident": ("in a hub", "en technopole", "داخل مركز"),
+    "state.graduate": ("has left a hub", "sortie d'une technopole", "غادرت مركزاً"),
+    "state.exporter": ("exports", "exporte", "تصدّر"),
+    "state.closed": ("closed", "fermée", "أُغلقت"),
+    "legend.hub": (
+        "circle: residents; ring: places",
+        "cercle : résidentes ; anneau : places",
+        "الدائرة: المقيمة؛ الحلقة: الأماكن",
+    ),
+    "legend.pick": ("Show one at random", "En montrer une au hasard", "اعرض واحدة عشوائياً"),
+    "hubs": ("Hubs", "Technopoles", "المراكز"),
+    "hub": ("Hub", "Technopole", "المركز"),
+    "life": ("A life", "Une vie", "حياة"),
+    "life.empty": (
+        "Click a dot or a circle on the map, or choose below.",
+        "Cliquez sur un point ou un cercle de la carte, ou choisissez ci-dessous.",
+        "انقر على نقطة أو دائرة في الخريطة، أو اختر أدناه.",
+    ),
+    "life.startup": ("Startup {n}", "Startup {n}", "الشركة {n}"),
+    "life.founded": ("founded {month} in {city}", "fondée en {month} à {city}", "تأسست في {month} في {city}"),
+    "life.admitted": ("admitted to a hub {month}", "admise dans une technopole en {month}", "قُبلت في مركز في {month}"),
+    "life.left": ("left the hub {month}", "sortie de la technopole en {month}", "غادرت المركز في {month}"),
+    "life.closed": ("left the market {month}", "sortie du marché en {month}", "خرجت من السوق في {month}"),
+    "life.grant": ("grant decided {month}", "subvention décidée en {month}", "منحة تقررت في {month}"),
+    "life.honour_loan": ("honour loan decided {month}", "prêt d'honneur décidé en {month}", "قرض شرف تقرر في {month}"),
+    "life.loan": ("bank loan decided {month}", "prêt bancaire décidé en {month}", "قرض بنكي تقرر في {month}"),
+    "life.equity": ("equity received so far: {amount}", "capital reçu : {amount}", "رأس المال المحصّل: {amount}"),
+    "life.fair": ("last fair {month}", "dernier salon en {month}", "آخر معرض في {month}"),
+    "life.mission": ("last mission {month}", "dernière mission en {month}", "آخر بعثة في {month}"),
+    "sector.0": ("ICT", "TIC", "تكنولوجيا المعلومات"),
+    "sector.1": ("green", "vert", "أخضر"),
+    "sector.2": ("creative", "créatif", "إبداعي"),
+    "life.revenue": ("Revenue", "Chiffre d'affaires", "رقم المعاملات"),
+    "life.cash": ("Cash", "Trésorerie", "السيولة"),
+    "life.competence": ("Competences", "Compétences", "الكفاءات"),
+    "life.finance": ("finance", "finance", "المالية"),
+    "life.market_access": ("market access", "accès au marché", "ولوج الأسواق"),
+    "life.skills": ("skills", "savoir-faire", "المهارات"),
+    "life.hub": ("hub", "technopole", "المركز"),
+    "loading": ("Reading the film: until {month}", "Lecture du film : jusqu'à {month}", "قراءة الفيلم: حتى {month}"),
+    "one.world": (
+        "One world of many: another seed gives other numbers. Compare says by how much.",
+        "Un monde parmi d'autres : une autre graine donne d'autres nombres. Comparer dit de combien.",
+        "عالم واحد من عوالم كثيرة: بذرة أخرى تعطي أرقاماً أخرى. قسم «قارن» يبيّن الفرق.",
+    ),
+    # Mesa
+    "mesa.lead": (
+        "The same model in Mesa's own page, a model of your own. Parameters act at Reset; leave “Use Threads” off.",
+        "Le même modèle dans la page de Mesa, un modèle à vous. Les paramètres agissent après « Reset » ; laissez "
+        "« Use Threads » décoché.",
+        "النموذج نفسه في صفحة Mesa، ولك نموذجك الخاص. تسري المعاملات بعد Reset؛ اترك Use Threads غير مفعّل.",
+    ),
+}
+
+CODES = ("en", "fr", "ar")
+
+
+def words(code: str) -> dict[str, str]:
+    """All words of the page in one language, by key."""
+    index = CODES.index(code)
+    named = {f"lever.{path}": label for path, label in LEVERS.items()}
+    grouped = {f"group.{name}": label for name, label in GROUPS.items()}
+    return {key: texts[index] for key, texts in (WORDS | named | grouped).items()}

@@ -1,0 +1,176 @@
+"""The page in a real browser: what a visitor sees, does and takes along."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import sim
+from sim.app.levers import MIX, sliders
+from sim.app.words import words
+from sim.experiment.statistics import paired_difference
+
+PATIENCE = 60_000
+LANGUAGES = ("en", "fr", "ar")
+
+
+def compared(page: Page, done: bool = False) -> None:
+    """Wait for a picture of the policy that the sliders show, to the end of its worlds, or of all of them."""
+    what = "data-done" if done else "data-ended"
+    expect(page.locator("#charts")).to_have_attribute(what, "true", timeout=PATIENCE)
+
+
+def watching(page: Page) -> None:
+    """Wait until the film can be played."""
+    expect(page.locator("#play")).to_be_enabled(timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_room_speaks_every_language(visitor, address, code):
+    text = words(code)
+    for room in ("compare", "watch", "mesa"):
+        visitor.goto(f"{address}/{room}?lang={code}")
+        expect(visitor.get_by_role("heading", level=1)).to_have_text(text[f"{room}.lead"])
+        expect(visitor.locator("html")).to_have_attribute("lang", code)
+        expect(visitor.locator("html")).to_have_attribute("dir", "rtl" if code == "ar" else "ltr")
+        expect(visitor.locator("a[aria-current=page]")).to_have_text(text[room])
+    visitor.goto(f"{address}/compare?lang={code}")
+    visitor.locator("[data-language=fr]").click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text(words("fr")["compare.lead"])
+
+
+def test_every_slider_is_there_and_acts(visitor, address):
+    visitor.goto(f"{address}/compare")
+    visitor.get_by_text(words("en")["more.levers"]).click()
+    found = sliders(sim.load_scenario("builtin:today"))
+    assert len(found) == visitor.get_by_role("slider").count() >= 18
+    for slider in found:
+        label = visitor.get_by_label(words("en")[f"lever.{slider.path}"], exact=True)
+        expect(label).to_be_visible()
+        value = min(slider.reach, slider.usual + slider.step * 2) if slider.usual < slider.reach else slider.low
+        label.fill(f"{value:.10g}")
+        expect(visitor.locator("#yaml")).to_have_attribute("href", _sets(slider.path))
+    expect(visitor.locator("#problem")).to_be_hidden()
+    with visitor.expect_download() as download:
+        visitor.locator("#yaml").click()
+    policy = sim.load_scenario(download.value.path().rename(download.value.path().with_suffix(".yaml")))
+    assert math.isclose(sum(policy.values[path] for path in MIX), 1)
+
+
+def _sets(path: str) -> re.Pattern:
+    return re.compile(f"[?&]{re.escape(path)}=")
+
+
+def test_the_keyboard_moves_a_slider(visitor, address):
+    visitor.goto(f"{address}/compare?policy=today")
+    compared(visitor)
+    slider = visitor.get_by_label(words("en")["lever.accompaniment.hours_per_startup"], exact=True)
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "8.5 h/month")
+    expect(visitor.locator("#charts")).to_have_attribute("data-query", _sets("accompaniment.hours_per_startup"))
+
+
+def test_numbers_of_a_comparison_are_those_of_python_and_the_file_gives_them_again(visitor, address, tmp_path):
+    visitor.goto(f"{address}/compare?policy=ten-hubs-2027&fairs.places=250&seed=7")
+    with visitor.expect_download() as download:
+        visitor.locator("#yaml").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    policy, today = sim.load_scenario(file), sim.load_scenario("builtin:today")
+    wanted = sim.load_scenario("builtin:ten-hubs-2027").with_values({"fairs.places": 250})
+    assert policy.digest == wanted.digest
+    compared(visitor)
+    replications, values = visitor.evaluate(
+        "() => [document.querySelector('#charts').dataset.replications, "
+        "document.querySelector('#outcome-exporters').dataset.values]"
+    )
+    replications, shown = json.loads(replications), json.loads(values)
+    runs = [_outcomes((policy, today), replication) for replication in replications]
+    difference = paired_difference(*([run[side]["exporters"] for run in runs] for side in (0, 1)))
+    assert shown[2] == pytest.approx(difference.mean, rel=1e-9)
+    assert shown[1] == pytest.approx(sum(run[0]["exporters"] for run in runs) / len(runs), rel=1e-9)
+
+
+def test_the_film_plays_steps_and_has_the_numbers_of_a_run(visitor, address, world_ten):
+    visitor.goto(f"{address}/watch?policy=ten-hubs-2027")
+    watching(visitor)
+    month = visitor.locator("#map")
+    expect(month).to_have_attribute("data-month", "2016-01")
+    visitor.locator("#step").click()
+    expect(month).to_have_attribute("data-month", "2016-02")
+    visitor.locator("#year").click()
+    expect(month).to_have_attribute("data-month", "2017-02")
+    visitor.locator("#play").click()
+    expect(month).not_to_have_attribute("data-month", "2017-02")
+    visitor.locator("#play").click()
+    visitor.locator("#start").click()
+    expect(month).to_have_attribute("data-month", "2016-01")
+    expect(month).to_have_attribute("data-months", "228", timeout=PATIENCE)
+    visitor.locator("#timeline").fill("227")
+    expect(month).to_have_attribute("data-month", "2034-12")
+    with visitor.expect_download() as download:
+        visitor.locator("#chart-exporters").get_by_role("button", name="Table (CSV)").click()
+    with download.value.path().open(encoding="utf-8-sig") as file:
+        rows = list(csv.reader(file))
+    history = world_ten.history
+    assert [row[0] for row in rows[1:]] == history["month"].tolist()
+    assert [float(row[1]) for row in rows[1:]] == history["exporters"].tolist()
+    with visitor.expect_download() as picture:
+        visitor.locator("#chart-exporters").get_by_role("button", name="Picture (PNG)").click()
+    assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_startup_and_a_hub_tell_their_lives(visitor, address):
+    visitor.goto(f"{address}/watch?policy=today")
+    watching(visitor)
+    visitor.locator("#year").click()
+    visitor.locator("#legend button").nth(1).click()
+    expect(visitor.locator("#told")).to_contain_text("founded")
+    expect(visitor.locator("#told .plot")).to_have_count(3)
+    visitor.locator("#hubs button", has_text="Rabat").click()
+    expect(visitor.locator("#told h3")).to_have_text("Rabat")
+
+
+def test_mesa_has_its_own_page_and_steps(visitor, address):
+    visitor.goto(f"{address}/mesa")
+    frame = visitor.frame_locator("iframe")
+    step = frame.get_by_role("button", name="Step", exact=True)
+    step.wait_for(timeout=PATIENCE)
+    before = frame.get_by_text("Time:").inner_text()
+    step.click()
+    expect(frame.get_by_text("Time:")).not_to_have_text(before, timeout=PATIENCE)
+    expect(frame.locator("img").first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize("room", ["compare", "watch"])
+def test_the_page_fits_a_phone_and_a_projector(visitor, address, room, width):
+    visitor.set_viewport_size({"width": width, "height": 844})
+    visitor.goto(f"{address}/{room}?lang=ar")
+    expect(visitor.get_by_role("heading", level=1)).to_be_visible()
+    assert visitor.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_a_bad_address_is_told_and_becomes_no_html(visitor, address, new_context):
+    page = new_context().new_page()
+    answer = page.goto(f'{address}/compare?network.openings=[{{"hub":"<b id=evil>","opens":"2026-01"}}]')
+    assert answer.status == 400
+    expect(page.locator("#problem")).to_contain_text("unknown hub")
+    expect(page.locator("#evil")).to_have_count(0)
+
+
+def _outcomes(scenarios, replication):
+    trunk = sim.EcosystemModel(scenarios[0], rng=7, replication=replication)
+    trunk.run_until(scenarios[0].present_months)
+    found = []
+    for scenario in scenarios:
+        world = trunk.fork(scenario)
+        world.run_until(scenario.months)
+        found.append(sim.measure(world))
+    return found
