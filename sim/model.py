@@ -7,6 +7,7 @@ extensions and closings, the yearly fair and the beginning of the policy are Mes
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +74,6 @@ class EcosystemModel(mesa.Model):
         self.month = -1
         self.geography = geography()
         self.streams = Streams(rng, replication, scenario.months)
-        self.space = RegionalGrid(self.geography, random=self.random)
-        self.space.startups_at = self.startups_at
         self.startups = Startups(self, COLUMNS, self.random)
         self._agents_by_type[Startup] = self.startups
         self._prepare_places()
@@ -191,7 +190,7 @@ class EcosystemModel(mesa.Model):
             self.month = int(self.time)
             leave(self, np.flatnonzero(self.startups.hub == hub.index), HUB_CLOSED)
             self.startups.waiting_at[self.startups.waiting_at == hub.index] = -1
-        self.space.update_hub_distance([hub.city for hub in self.hubs if hub.is_open])
+        self._redraw_map()
 
     # --- copies under another policy --------------------------------------------------------------
 
@@ -227,7 +226,6 @@ class EcosystemModel(mesa.Model):
                 mine.copy_state(other)
         for mine, other in zip(twin.funders, self.funders, strict=True):
             mine.copy_state(other)
-        twin.space.update_hub_distance([hub.city for hub in twin.hubs if hub.is_open])
         twin._default_schedule = twin.schedule_recurring(
             twin._do_step, Schedule(interval=1.0, start=twin.time + 1), priority=self._default_schedule.priority
         )
@@ -287,6 +285,20 @@ class EcosystemModel(mesa.Model):
     @scenario.setter
     def scenario(self, value: Any) -> None:
         """Mesa sets its run settings here while it initialises; they are not kept."""
+
+    @cached_property
+    def space(self) -> RegionalGrid:
+        """The map with its agents, built when somebody first looks: studies never do."""
+        grid = RegionalGrid(self.geography, random=self.random)
+        grid.startups_at = self.startups_at
+        for agent in (*self.hubs, *self.funders):
+            agent.settle(grid.cell_of(agent.city))
+        grid.update_hub_distance([hub.city for hub in self.hubs if hub.is_open])
+        return grid
+
+    def _redraw_map(self) -> None:
+        if "space" in self.__dict__:
+            self.space.update_hub_distance([hub.city for hub in self.hubs if hub.is_open])
 
     @property
     def base_founders(self) -> dict[str, np.ndarray]:

@@ -63,9 +63,7 @@ def monthly(scenario: str, replication: int, months: Sequence[str], effect: floa
     own = np.random.default_rng([replication, *scenario.encode()])
     count = len(months)
     since = (
-        np.clip(np.arange(count) - months.index("2024-06"), 0, None) / 126
-        if "2024-06" in months
-        else np.zeros(count)
+        np.clip(np.arange(count) - months.index("2024-06"), 0, None) / 126 if "2024-06" in months else np.zeros(count)
     )
     trend = np.linspace(0, 1, count)
 

@@ -81,9 +81,7 @@ def test_pairing_saves_what_correlation_promises():
     """Var(a - b) = 2 (1 - rho) sigma^2 against 2 sigma^2: the share saved is rho."""
     random = np.random.default_rng(3)
     shared, left, right = random.normal(size=(3, 20_000))
-    found = paired_difference(
-        np.sqrt(0.9) * shared + np.sqrt(0.1) * left, np.sqrt(0.9) * shared + np.sqrt(0.1) * right
-    )
+    found = paired_difference(np.sqrt(0.9) * shared + np.sqrt(0.1) * left, np.sqrt(0.9) * shared + np.sqrt(0.1) * right)
     assert found.variance_saved == pytest.approx(0.9, abs=0.01)
     assert paired_difference(left, right).variance_saved == pytest.approx(0, abs=0.05)
 
@@ -135,9 +133,7 @@ def test_ratio_says_gain_loss_or_nothing():
 
 
 def test_acceptability_counts_the_worlds_in_which_the_policy_pays():
-    found = acceptability(
-        cost=[10.0, 20.0, 30.0, 40.0], effect=[1.0, 1.0, 1.0, math.nan], willingness=[5, 15, 25, 35]
-    )
+    found = acceptability(cost=[10.0, 20.0, 30.0, 40.0], effect=[1.0, 1.0, 1.0, math.nan], willingness=[5, 15, 25, 35])
     assert found.n == 3
     assert found.share == pytest.approx([0, 1 / 3, 2 / 3, 1])
     assert (found.low <= found.share).all() and (found.share <= found.high).all()

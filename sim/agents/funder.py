@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from mesa.discrete_space import FixedAgent
+
+from sim.agents.placed import PlacedAgent
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -33,7 +34,7 @@ class FunderTerms:
     largest: float
 
 
-class Funder(FixedAgent):
+class Funder(PlacedAgent):
     """One funder, fixed on the cell of its city.
 
     Attributes:
@@ -65,7 +66,6 @@ class Funder(FixedAgent):
         self.spent_this_year = 0.0
         self.pipeline: list[tuple[int, int, float]] = []
         self.given = self.repaid = self.interest = self.written_off = 0.0
-        self.cell = model.space.cell_of(city)
 
     def terms_at(self, month: int) -> FunderTerms | None:
         """What it offers in this month, or None when it is not active."""

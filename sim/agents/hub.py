@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mesa.discrete_space import FixedAgent
+from sim.agents.placed import PlacedAgent
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -38,7 +38,7 @@ class HubPlan:
         return self.steps[0][0]
 
 
-class Hub(FixedAgent):
+class Hub(PlacedAgent):
     """One hub. Opening, extension and closing are Mesa events that the model schedules.
 
     Attributes:
@@ -59,7 +59,6 @@ class Hub(FixedAgent):
         self.mentor_hours = 0.0
         self.residents = 0
         self.waiting = 0
-        self.cell = model.space.cell_of(plan.city)
 
     def open(self) -> None:
         """Open, or take into use the places that are due now."""

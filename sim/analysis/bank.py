@@ -101,7 +101,7 @@ def near_draws(
     middle = np.array([centre[path] for path in priors])
     spread = NEAR * (high - low)
     uniform = np.random.default_rng(seed).random((count, len(priors)))
-    points = truncnorm.ppf(uniform, (low - middle) / spread, (high - middle) / spread, middle, spread)
+    points = np.asarray(truncnorm.ppf(uniform, (low - middle) / spread, (high - middle) / spread, middle, spread))
     return [dict(zip(priors, row, strict=True)) for row in points.tolist()]
 
 

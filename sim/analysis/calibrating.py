@@ -116,10 +116,10 @@ def report(
     if name:
         from sim.data import table
 
-        fact = table("facts").set_index("id").loc[name]
-        spread = float(fact["high"] - fact["low"]) / 4
+        fact = table("facts").set_index("id").to_dict("index")[name]
+        spread = (fact["high"] - fact["low"]) / 4
         readings = {reading: predicted[f"reading:{reading}"] for reading in prior}
-        weights = weights_of_readings(readings, float(fact["value"]), spread, prior)
+        weights = weights_of_readings(readings, fact["value"], spread, prior)
     return {
         "method": "quadratic surrogate of a bank of runs, affine-invariant ensemble sampler (emcee)",
         "seed": calibration.seed,

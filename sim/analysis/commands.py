@@ -127,7 +127,7 @@ def validate(
         raise typer.Exit(FAILED)
 
 
-def _board_row(row: dict[str, Any]) -> tuple[str, ...]:
+def _board_row(row: dict[Any, Any]) -> tuple[str, ...]:
     def number(value: float) -> str:
         return "–" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
@@ -153,8 +153,13 @@ def _show_data_worth(calibration: Any, as_json: bool) -> None:
         write_json(found.to_dict("records"))
         return
     rows = [
-        (row.fact, f"{100 * row.spread_now:.1f}", f"{100 * row.spread_then:.1f}", f"{100 * row.reduction:.0f} %")
-        for row in found.itertuples()
+        (
+            row["fact"],
+            f"{100 * row['spread_now']:.1f}",
+            f"{100 * row['spread_then']:.1f}",
+            f"{100 * row['reduction']:.0f} %",
+        )
+        for row in found.to_dict("records")
     ]
     headings = ("missing fact", "spread of the effect now (points)", "expected with the fact", "reduction")
     print(as_text(grid(headings, rows), width=width()), end="")
@@ -217,7 +222,7 @@ def explain(
         say(f"results: {found.folder}")
 
 
-def _rung(row: dict[str, Any]) -> tuple[str, ...]:
+def _rung(row: dict[Any, Any]) -> tuple[str, ...]:
     scale = 1 if row["rung"] in ("entry", "net_per_1000") else 100
     signed = row["rung"] not in ("reference", "cohort", "operator")
 

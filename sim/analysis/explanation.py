@@ -209,7 +209,7 @@ class Worlds:
         return {
             "displacement": float(ask(self.actual, keys, since).mean() - ask(self.without, keys, since).mean()),
             "entry": float(births[0] - births[1]),
-            "net_per_1000": 1000 * (totals[0] - totals[1]) / max(births[1], 1),
+            "net_per_1000": 1000 * (totals[0] - totals[1]) / max(int(births[1]), 1),
         }
 
 

@@ -8,7 +8,7 @@ those of `sim.outcomes`; dated facts read the monthly series at their date.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
 
@@ -136,8 +136,8 @@ def half_life(twins: Twins) -> float:
     return 12.0 * below[0] if below else 48.0
 
 
-def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole else np.nan
+def _ratio(part: SupportsFloat, whole: SupportsFloat) -> float:
+    return float(part) / float(whole) if whole else np.nan
 
 
 def months_of(date: str) -> tuple[str, str]:
@@ -167,7 +167,7 @@ class Reader:
         """The operator's success rate under each reading of the claim."""
         return {f"reading:{name}": float(self.measured[name]) for name in READINGS}
 
-    def _read(self, fact: dict[str, Any], effects: dict[str, float]) -> float:
+    def _read(self, fact: dict[Any, Any], effects: dict[str, float]) -> float:
         outcome, _, place = fact["outcome"].partition(":")
         if outcome in effects:
             return effects[outcome]

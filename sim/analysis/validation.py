@@ -54,7 +54,7 @@ def scoreboard(runs: pd.DataFrame, fitted: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _row(fact: Mapping[str, Any], runs: pd.DataFrame, fitted: Sequence[str]) -> dict[str, Any]:
+def _row(fact: Mapping[Any, Any], runs: pd.DataFrame, fitted: Sequence[str]) -> dict[str, Any]:
     name = str(fact["id"])
     values = runs[name].to_numpy(dtype=float) if name in runs else np.empty(0)
     values = values[np.isfinite(values)]

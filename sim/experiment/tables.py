@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as compute
-import pyarrow.dataset as dataset
 import pyarrow.parquet as parquet
 
 ORDER = {
@@ -35,7 +34,9 @@ _INTEGERS = {"replication": pa.int32(), "seed": pa.int64(), "age_months": pa.int
 LAYOUT: dict[str, Any] = {"compression": "zstd", "version": "2.6"}
 """How Parquet files are written."""
 _ROWS_PER_GROUP = 1 << 17
-_BYTES_IN_MEMORY = 32 * 2**20
+_BYTES_IN_MEMORY = 24 * 2**20
+_BYTES_PER_CHUNK = 256
+"""What each column of each part costs in memory beside its numbers, roughly: parts of sweeps are small."""
 
 
 def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
@@ -108,19 +109,38 @@ def is_whole(path: Path) -> bool:
 def merge(name: str, parts: Sequence[Path], path: Path) -> None:
     """Join the parts of a table into one file, sorted by its identifying columns.
 
-    The result depends on the rows alone, not on how they are spread over parts. A few scenarios are
-    held in memory at a time.
+    The result depends on the rows alone, not on how they are spread over parts. A few scenarios are in
+    memory at a time, and no more than one file is open: there may be many thousand parts.
     """
-    schema = pa.unify_schemas([parquet.read_schema(part) for part in parts])
-    source = dataset.dataset([str(part) for part in parts], schema=schema)
-    scenarios = compute.unique(source.to_table(columns=["scenario"])["scenario"]).sort()
-    size = source.count_rows() * len(schema) * 8
-    groups = max(1, min(len(scenarios), -(-size // _BYTES_IN_MEMORY)))
+    schema, rows, holders = _survey(parts)
+    size = (rows * 8 + len(parts) * _BYTES_PER_CHUNK) * len(schema)
+    groups = max(1, min(len(holders), -(-size // _BYTES_IN_MEMORY)))
     order = [(column, "ascending") for column in ORDER[name] if column in schema.names]
 
     def sorted_groups() -> Iterator[pa.Table]:
-        for group in np.array_split(np.arange(len(scenarios)), groups):
-            chosen = dataset.field("scenario").isin(scenarios.take(pa.array(group)))
-            yield source.to_table(filter=chosen).sort_by(order).combine_chunks()
+        for places in np.array_split(np.arange(len(holders)), groups):
+            group = [sorted(holders)[place] for place in places]
+            found = [schema.empty_table()]
+            for part in sorted({part for key in group for part in holders[key]}):
+                with parquet.ParquetFile(part) as file:
+                    table = file.read(use_threads=False)
+                found.append(table.filter(compute.is_in(table["scenario"], pa.array(group))))
+            yield stack(found).combine_chunks().sort_by(order)
 
     write(path, sorted_groups(), schema)
+
+
+def _survey(parts: Sequence[Path]) -> tuple[pa.Schema, int, dict[str, list[Path]]]:
+    """All columns of some parts, the number of their rows, and which of them hold each scenario."""
+    schemas: list[pa.Schema] = []
+    holders: dict[str, list[Path]] = {}
+    rows = 0
+    for part in parts:
+        with parquet.ParquetFile(part) as file:
+            if file.schema_arrow not in schemas:
+                schemas.append(file.schema_arrow)
+            keys = file.read(columns=["scenario"], use_threads=False)["scenario"]
+        rows += len(keys)
+        for key in compute.unique(keys).to_pylist():
+            holders.setdefault(key, []).append(part)
+    return pa.unify_schemas(schemas), rows, holders

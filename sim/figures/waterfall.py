@@ -59,9 +59,9 @@ def waterfall(table: pd.DataFrame, rate: str, language: str = "en") -> Figure:
     axes.set_ylim(len(rungs), 0)
     level, seen = 0.0, set()
     ends = [0.0]
-    for place, row in enumerate(rungs.itertuples()):
+    values = (100 * rungs["value"].astype(float)).tolist()
+    for place, (row, value) in enumerate(zip(rungs.itertuples(), values, strict=True)):
         sort = kind(str(row.rung))
-        value = 100 * float(row.value)
         start, end = (0.0, value) if sort == "total" else (level, level + value)
         if place % 2 == 0:
             axes.axhspan(place, place + 1, color=GROUND, linewidth=0, zorder=0)

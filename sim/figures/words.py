@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sim.language import Language, language
 
@@ -24,7 +25,7 @@ class Words:
         """Whether text begins at the right."""
         return self.language.direction == "rtl"
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, **values: Any) -> str:
         """The text of `key`, with its places filled."""
         return self.language(TEXTS[key], **values)
 
