@@ -27,6 +27,15 @@ from sim.console import (
     write_json,
 )
 
+Parameters = Annotated[
+    str,
+    typer.Option(
+        metavar="SET",
+        help="Parameters of the worlds: posterior (a draw for every two worlds), fixed (the defaults), "
+        "evidence-weighted, operator-friendly, or a file of draws (.csv) or values (.yaml).",
+    ),
+]
+
 
 def main() -> None:
     """Run the command line; one thread per process, because runs are what is parallel."""
@@ -43,6 +52,7 @@ def run(
     end: Annotated[
         str | None, typer.Option(metavar="YYYY-MM", help="Last month.", show_default="the scenario's own")
     ] = None,
+    parameters: Parameters = "fixed",
     agents: Annotated[bool, typer.Option("--agents", help="Also write one row per startup and month.")] = False,
     out: Out = None,
     as_json: Json = False,
@@ -67,6 +77,7 @@ def run(
             chosen,
             seed=seed,
             replication=replication,
+            parameters=parameters,
             agents=agents,
             out=out,
             progress=watch,
@@ -96,6 +107,7 @@ def compare(
         ),
     ] = None,
     seed: Seed = 1,
+    parameters: Parameters = "posterior",
     workers: Annotated[
         int | None, typer.Option(metavar="N", help="Number of processes.", show_default="one per processor")
     ] = None,
@@ -124,6 +136,7 @@ def compare(
             replications=100 if replications is None else replications,
             precision=precision,
             seed=seed,
+            parameters=parameters,
             workers=workers,
             out=out or (None if scenarios else Path("results/compare")),
             progress=watch,

@@ -83,7 +83,7 @@ def test_help_imports_nothing_heavy():
 def test_compare_without_arguments_compares_the_policies_here(hubsim):
     code, output, error = hubsim("compare", "--replications", "2", "--workers", "1")
     assert code == 0
-    assert "chance only, parameters fixed" in output and "Variance saved by pairing" in output
+    assert "(parameters and chance)" in output and "Variance saved by pairing" in output
     assert "6 of 6 runs" in error
     folder = Path("results/compare")
     assert sorted(path.stem for path in (folder / "resolved").iterdir()) == ["deeper", "ten-hubs", "today"]
@@ -113,10 +113,12 @@ def test_one_worker_two_workers_and_python_give_the_same_bits(hubsim):
         assert Path("one", table).read_bytes() == Path("two", table).read_bytes()
 
 
-def test_forked_policies_equal_runs_from_the_start_and_run_is_replication_of_compare(hubsim):
-    hubsim("compare", "today", "ten-hubs", "--replications", "2", "--workers", "1", "--out", "pair")
+@pytest.mark.parametrize("parameters", ["posterior", "fixed"])
+def test_forked_policies_equal_runs_from_the_start_and_run_is_replication_of_compare(hubsim, parameters):
+    under = ("--parameters", parameters)
+    hubsim("compare", "today", "ten-hubs", "--replications", "2", "--workers", "1", "--out", "pair", *under)
     runs = pd.read_parquet("pair/runs.parquet").set_index(["scenario", "replication"])
-    code, output, _ = hubsim("run", "ten-hubs", "--replication", "1", "--out", "alone", "--json")
+    code, output, _ = hubsim("run", "ten-hubs", "--replication", "1", "--out", "alone", "--json", *under)
     assert code == 0
     alone = pd.read_parquet("alone/runs.parquet").iloc[0]
     for outcome in runs.columns.difference(KEYS):

@@ -19,7 +19,14 @@ from sim.experiment.study import StudyError
 def fake(tmp_path, scenarios=(TODAY, TEN), **arguments):
     return compare(
         scenarios,
-        **{"out": tmp_path / "result", "workers": 1, "replications": 12, "runner": run_fake, **arguments},
+        **{
+            "out": tmp_path / "result",
+            "workers": 1,
+            "replications": 12,
+            "runner": run_fake,
+            "parameters": "fixed",
+            **arguments,
+        },
     )
 
 
@@ -41,7 +48,7 @@ def test_the_csv_files_hold_the_frames(tmp_path):
     differences = pd.read_csv(found.folder / "differences.csv")
     assert list(summary)[:7] == ["scenario", "outcome", "mean", "sd", "ci_low", "ci_high", "n"]
     assert list(differences)[:6] == ["scenario", "reference", "outcome", "difference", "ci_low", "ci_high"]
-    assert list(differences)[6:] == ["n", "sd_paired", "sd_unpaired"]
+    assert list(differences)[6:] == ["n", "sd_paired", "sd_unpaired", "chance_share"]
     pd.testing.assert_frame_equal(summary, found.summary, check_dtype=False)
     pd.testing.assert_frame_equal(differences, found.differences, check_dtype=False)
     assert summary["scenario"].iloc[0] == "today", "the reference comes first"

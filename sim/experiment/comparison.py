@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim.experiment.draws import FIXED, POSTERIOR, draws_of
 from sim.experiment.results import Results
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.statistics import (
@@ -24,6 +25,7 @@ from sim.experiment.statistics import (
 )
 from sim.experiment.store import ResultStore
 from sim.experiment.study import Extent, Study, StudyError, folder_name
+from sim.experiment.under_sets import SIX_AND_TEN, UNDER_SETS, UnderSets, ask_under_sets
 from sim.experiment.worlds import Runner, run_policies
 
 if TYPE_CHECKING:
@@ -44,6 +46,17 @@ class Comparison(Results):
     kind = "compare"
 
     @property
+    def parameters(self) -> str:
+        """What the worlds lived under: `posterior`, `fixed`, or the name of a set or file."""
+        return self.manifest["options"].get("parameters", FIXED)
+
+    @cached_property
+    def under_sets(self) -> UnderSets | None:
+        """The question under the named parameter sets, when it was asked."""
+        folder = self.folder / UNDER_SETS
+        return UnderSets(folder) if folder.exists() else None
+
+    @property
     def reference(self) -> str:
         """Key of the scenario that the others are compared with."""
         return self.manifest["options"]["reference"]
@@ -55,14 +68,14 @@ class Comparison(Results):
 
     def difference(self, scenario: str, outcome: str) -> Difference:
         """Paired difference of an outcome from the reference."""
-        return paired_difference(self.values(scenario, outcome), self.values(self.reference, outcome))
+        return paired_difference(self.values(scenario, outcome), self.values(self.reference, outcome), self.draws)
 
     def _extra(self, scenario: str, outcome: str) -> np.ndarray:
         return self.values(scenario, outcome) - self.values(self.reference, outcome)
 
     def price(self, scenario: str, ratio: str) -> Ratio:
         """Cost per additional survivor or exporter (a key of PRICES), with Fieller's interval."""
-        return ratio_of_differences(self._extra(scenario, "cost"), self._extra(scenario, PRICES[ratio]))
+        return ratio_of_differences(self._extra(scenario, "cost"), self._extra(scenario, PRICES[ratio]), self.draws)
 
     @cached_property
     def prices(self) -> dict[tuple[str, str], Ratio]:
@@ -78,7 +91,8 @@ class Comparison(Results):
     def differences(self) -> pd.DataFrame:
         """Paired difference of each outcome from the reference, with Student's 95 % interval.
 
-        `sd_paired` and `sd_unpaired` are standard deviations of one difference. The two ratios of
+        `sd_paired` and `sd_unpaired` are standard deviations of one difference; `chance_share` is the
+        share of chance in the variance behind the interval, the rest being the parameters'. The two ratios of
         PRICES come as outcomes too, with Fieller's interval; they are empty where the
         effect cannot be told from zero.
         """
@@ -97,6 +111,7 @@ class Comparison(Results):
                         "n": found.n,
                         "sd_paired": found.sd,
                         "sd_unpaired": found.sd_unpaired,
+                        "chance_share": found.chance,
                     }
                 )
             for (key, outcome), ratio in self.prices.items():
@@ -104,7 +119,7 @@ class Comparison(Results):
                     interval = {"difference": ratio.value, "ci_low": ratio.low, "ci_high": ratio.high}
                     rows.append({**head, "outcome": outcome, **interval, "n": ratio.n})
         columns = ["scenario", "reference", "outcome", "difference", "ci_low", "ci_high", "n"]
-        return pd.DataFrame(rows, columns=[*columns, "sd_paired", "sd_unpaired"])
+        return pd.DataFrame(rows, columns=[*columns, "sd_paired", "sd_unpaired", "chance_share"])
 
     @cached_property
     def acceptability(self) -> pd.DataFrame:
@@ -159,6 +174,7 @@ def compare(
     replications: int = 100,
     precision: float | None = None,
     seed: int = 1,
+    parameters: str = POSTERIOR,
     workers: int | None = None,
     out: Path | str | None = None,
     progress: Watcher | None = None,
@@ -173,9 +189,12 @@ def compare(
         reference: key of the scenario that the others are compared with.
         replications: number of worlds, when `precision` is not given.
         precision: run until the half-widths of the 95 % intervals of the paired differences of
-            `survival_5y` and `export_rate` are at most this (a share: 0.005 is half a point), met
-            twice in a row at batches of 10, with at most 1,000 replications.
+            `survival_5y` and `export_rate` are at most this (a share: 0.005 is half a point), as far as
+            more replications can narrow them, met twice in a row at batches of 10, with at most 1,000 replications.
         seed: root seed; replication 0 is the world of `EcosystemModel(scenario, rng=seed)`.
+        parameters: what the worlds live under: `posterior`, one draw per two replications, the same in every
+            policy, so that intervals hold what is not known of the parameters too; `fixed`, the defaults; the
+            name of a set, or a file of draws or of values. What a scenario sets itself stays.
         workers: number of processes, by default one per processor; the numbers do not depend on it.
         out: result folder, by default `results/<names of the scenarios>`. The same study goes on where
             it stopped, a finished one is read again, another study's folder is left alone and a
@@ -205,12 +224,13 @@ def compare(
         raise StudyError(f"workers is {workers}; it must be 1 or more")
     if precision is not None and not 0 < precision < 1:
         raise StudyError(f"precision is {precision}; it is a share between 0 and 1, such as 0.005 for half a point")
-    study = Study("compare", tuple(scenarios), seed, options={"reference": reference})
+    draws = draws_of(parameters)
+    study = Study("compare", tuple(scenarios), seed, options={"reference": reference}, draws=draws)
     extent = Extent(replications) if precision is None else Extent(MOST, precision)
     base = Path(out) if out is not None else Path("results") / folder_name(study.scenarios)
     call = command or (
         f"sim.compare([{', '.join(keys)}], reference={reference!r}, replications={replications}, "
-        f"precision={precision}, seed={seed}, out={str(base)!r})"
+        f"precision={precision}, seed={seed}, parameters={parameters!r}, out={str(base)!r})"
     )
     with sitting(
         study,
@@ -229,7 +249,11 @@ def compare(
                 session.run(study.chunk(position) for position in range(replications))
             else:
                 _run_until_precise(session, study, reference, precision)
-    return Comparison(store.folder)
+    comparison = Comparison(store.folder)
+    asked = [scenario for scenario in scenarios if scenario.key in SIX_AND_TEN]
+    if parameters == POSTERIOR and len(asked) == len(SIX_AND_TEN):
+        ask_under_sets(asked, comparison, workers, call, progress, runner)
+    return comparison
 
 
 def _run_until_precise(session: Session, study: Study, reference: str, precision: float) -> None:
@@ -243,10 +267,11 @@ def _run_until_precise(session: Session, study: Study, reference: str, precision
 
 
 def _is_precise(runs: pd.DataFrame, reference: str, precision: float) -> bool:
+    """Whether enough worlds have been run; all replications of `runs` are whole, so their draws are the same."""
     worlds = {key: rows.set_index("replication") for key, rows in runs.groupby("scenario")}
     origin = worlds.pop(reference)
     differences = [
-        paired_difference(rows[outcome].reindex(origin.index), origin[outcome])
+        paired_difference(rows[outcome].reindex(origin.index), origin[outcome], origin.get("draw"))
         for rows in worlds.values()
         for outcome in WATCHED
         if outcome in rows

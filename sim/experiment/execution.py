@@ -78,6 +78,7 @@ class Work:
                     "status": "ok" if run.stage is None else "failed",
                     "stage": run.stage,
                     "error": run.error,
+                    **({} if chunk.draw is None else {"draw": chunk.draw.number}),
                     **run.factors,
                     **run.outcomes,
                 }

@@ -15,7 +15,7 @@ from sim.experiment.statistics import estimate
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
 
-KEYS = ("scenario", "replication", "seed", "status", "stage", "error")
+KEYS = ("scenario", "replication", "seed", "status", "stage", "error", "draw")
 """Columns of `runs` that are no outcome."""
 
 
@@ -80,7 +80,7 @@ class Results:
 
     @cached_property
     def _values(self) -> dict[str, pd.DataFrame]:
-        numbers = pd.RangeIndex(int(self.runs["replication"].min()), int(self.runs["replication"].max()) + 1)
+        numbers = self._numbers
         by_scenario = dict(list(self.runs.groupby("scenario")))
         columns = [name for name in self.runs.columns if name not in KEYS]
         nothing = pd.DataFrame(index=numbers, columns=columns, dtype=float)
@@ -88,6 +88,17 @@ class Results:
             key: by_scenario[key].set_index("replication")[columns].reindex(numbers) if key in by_scenario else nothing
             for key in self.scenarios
         }
+
+    @cached_property
+    def draws(self) -> np.ndarray | None:
+        """Which parameters each replication lived under; None when they were fixed, or were those of one set."""
+        if self.manifest["options"].get("draws", 1) < 2:
+            return None
+        return self.runs.groupby("replication")["draw"].first().reindex(self._numbers, fill_value=-1).to_numpy()
+
+    @property
+    def _numbers(self) -> pd.RangeIndex:
+        return pd.RangeIndex(int(self.runs["replication"].min()), int(self.runs["replication"].max()) + 1)
 
     def values(self, scenario: str, outcome: str) -> np.ndarray:
         """An outcome of a scenario by replication, NaN where the run failed or defines none."""
@@ -103,7 +114,7 @@ class Results:
         rows = []
         for scenario in self.scenarios:
             for outcome in self.outcomes:
-                found = estimate(self.values(scenario, outcome))
+                found = estimate(self.values(scenario, outcome), self.draws)
                 below = denominator_of(outcome, self.runs.columns)
                 rows.append(
                     {

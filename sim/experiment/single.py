@@ -14,6 +14,7 @@ import pyarrow.parquet as parquet
 from sim.calendar import month_after
 from sim.experiment import tables
 from sim.experiment.display import as_text, grid
+from sim.experiment.draws import FIXED, draws_of
 from sim.experiment.execution import Progress
 from sim.experiment.results import Results, denominator_of
 from sim.experiment.session import Watcher, sitting
@@ -77,6 +78,7 @@ def run_single(
     *,
     seed: int = 1,
     replication: int = 0,
+    parameters: str = FIXED,
     agents: bool = False,
     out: Path | str | None = None,
     progress: Watcher | None = None,
@@ -85,12 +87,14 @@ def run_single(
 ) -> World:
     """Run one scenario in one world and keep its tables; with `agents`, one row per startup and month.
 
+    `parameters` as in `compare`; with `posterior` it is the same world as that replication of a comparison.
+
     Raises StudyError, StudyStoppedError and StudyInterrupted as `compare` does. A failed run leaves a
     folder whose manifest tells the stage and the error.
     """
     if replication < 0:
         raise StudyError(f"replication is {replication}; it must be 0 or more")
-    study = Study("run", (scenario,), seed, first=replication, options={"agents": agents})
+    study = Study("run", (scenario,), seed, first=replication, options={"agents": agents}, draws=draws_of(parameters))
     base = Path(out) if out is not None else Path("results") / scenario.key
     watch = progress or (lambda progress: None)
     shown = Progress(scenario.months)
@@ -100,7 +104,8 @@ def run_single(
 
         stage = "build"
         try:
-            model = EcosystemModel(scenario, rng=root, replication=chunk.replication)
+            living = scenario if chunk.draw is None else chunk.draw.under(scenario)
+            model = EcosystemModel(living, rng=root, replication=chunk.replication)
             stage = "run"
             with _agents_file(store.path("agents") if agents else None, scenario, chunk) as look:
                 for month in range(1, scenario.months + 1):
@@ -109,7 +114,7 @@ def run_single(
                     shown.done = month
                     watch(shown)
             stage = "measure"
-            yield measured(model, scenario, record)
+            yield measured(model, living, record)
         except OSError:
             raise
         except Exception as error:
@@ -119,7 +124,8 @@ def run_single(
         study,
         Extent(1),
         base,
-        command=command or f"sim.run_single({scenario.key}, seed={seed}, replication={replication})",
+        command=command
+        or f"sim.run_single({scenario.key}, seed={seed}, replication={replication}, parameters={parameters!r})",
         workers=1,
         runner=follow,
         remark=remark,

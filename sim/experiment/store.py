@@ -123,7 +123,7 @@ class ResultStore:
             precision=extent.precision,
             shard=extent.shard,
             record=list(study.record),
-            options=dict(study.options),
+            options=study.options_with_draws,
             environment=environment(),
             source_revision=source_revision(),
             figures=[],
@@ -136,7 +136,11 @@ class ResultStore:
     def repeat_command(self, scenario: str, seed: int, replication: int) -> str:
         """The command that repeats one run alone."""
         command = ["hubsim", "run", str(self.resolved(scenario)), "--seed", str(seed)]
-        return shlex.join(command + (["--replication", str(replication)] if replication else []))
+        if replication:
+            command += ["--replication", str(replication)]
+        if parameters := self.manifest().get("options", {}).get("parameters"):
+            command += ["--parameters", parameters]
+        return shlex.join(command)
 
     def failures(self) -> list[dict[str, Any]]:
         """List the runs that failed: where, at which stage, why, and the command that repeats each."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.experiment.draws import Draw, Draws
     from sim.scenario import Scenario
 
 SERIES = ("monthly", "hubs", "regions", "survival")
@@ -30,11 +31,13 @@ class Chunk:
 
     `scenarios` are scenarios, or the points of a design that its runner makes into scenarios; each has a `key`.
     `key` names the chunk's files, so it is unique in its study and says nothing about who runs it.
+    `draw` holds the parameters of that world; None for those of the scenarios.
     """
 
     key: str
     replication: int
     scenarios: tuple[Any, ...]
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Study:
         first: number of the first replication.
         record: tables kept beside `runs`.
         options: whatever else tells two studies apart (the reference of a comparison).
+        draws: the parameters of each world; None for those of the scenarios.
     """
 
     kind: str
@@ -80,6 +84,7 @@ class Study:
     first: int = 0
     record: tuple[str, ...] = SERIES
     options: Mapping[str, Any] = field(default_factory=dict)
+    draws: Draws | None = None
 
     def __post_init__(self) -> None:
         keys = [scenario.key for scenario in self.scenarios]
@@ -100,14 +105,20 @@ class Study:
             "seed": self.seed,
             "first": self.first,
             "record": sorted(self.record),
-            "options": dict(self.options),
+            "options": self.options_with_draws,
         }
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def options_with_draws(self) -> dict[str, Any]:
+        """The options, and which parameters the worlds live under."""
+        return {**self.options, **(self.draws.options if self.draws else {})}
 
     def chunk(self, position: int) -> Chunk:
         """All scenarios in the replication at `position` (0 is the first)."""
         replication = self.first + position
-        return Chunk(f"replication-{replication:05d}", replication, self.scenarios)
+        draw = self.draws.of(replication) if self.draws else None
+        return Chunk(f"replication-{replication:05d}", replication, self.scenarios, draw)
 
 
 def folder_name(scenarios: tuple[Scenario, ...]) -> str:

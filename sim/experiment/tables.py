@@ -30,7 +30,7 @@ ORDER = {
 }
 """The columns that identify a row of each table, in the order in which rows are sorted."""
 
-_INTEGERS = {"replication": pa.int32(), "seed": pa.int64(), "age_months": pa.int32()}
+_INTEGERS = {"replication": pa.int32(), "seed": pa.int64(), "age_months": pa.int32(), "draw": pa.int32()}
 LAYOUT: dict[str, Any] = {"compression": "zstd", "version": "2.6"}
 """How Parquet files are written."""
 _ROWS_PER_GROUP = 1 << 17

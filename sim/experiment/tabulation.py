@@ -11,10 +11,13 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from sim.experiment.display import as_text
+from sim.experiment.draws import FIXED, POSTERIOR, WORLDS
 from sim.experiment.statistics import Ratio, estimate
+from sim.experiment.under_sets import SIX_AND_TEN
 
 if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison
+    from sim.experiment.under_sets import UnderSets
     from sim.outcomes import Outcome
 
 SHOWN = (
@@ -30,8 +33,13 @@ SHOWN = (
 )
 """Outcomes in the printed table; the CSV files and `--json` have all of them."""
 
-LABEL = "chance only, parameters fixed"
-"""What the intervals hold, and what they do not."""
+
+def label(parameters: str) -> str:
+    """What the intervals hold, and what they do not."""
+    if parameters in (POSTERIOR, FIXED):
+        return {POSTERIOR: "parameters and chance", FIXED: "chance only, parameters fixed"}[parameters]
+    return f"{'parameters and chance' if parameters.endswith('.csv') else 'chance only'}, parameters of {parameters}"
+
 
 FEW = 100
 """A rate of fewer startups than this, on average, is printed with their number."""
@@ -124,12 +132,21 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
         raise ValueError(f"tables do not speak {language!r} yet; known languages: en")
     shown = [name for name in SHOWN if name in comparison.outcomes]
     worlds, seed = comparison.replications, comparison.manifest["seed"]
+    holds = label(comparison.parameters)
     parts: list[str | Table] = [
         f"{_count(worlds, 'replication')}, seed {seed}. Above: mean. Below: paired difference from "
-        f"{comparison.reference!r} ± half-width of its 95 % interval ({LABEL}).",
+        f"{comparison.reference!r} ± half-width of its 95 % interval ({holds}).",
         *_blocks(comparison.scenarios, {name: _levels(comparison, name) for name in shown}, width),
         "\n".join(_notes(comparison, shown)),
     ]
+    if comparison.draws is not None and worlds > WORLDS:
+        parts += [
+            "Share of chance in the variance behind each interval; the rest is what the facts leave open about the "
+            "parameters, which more replications do not narrow.",
+            *_blocks(comparison.scenarios[1:], {name: _chance(comparison, name) for name in shown}, width),
+        ]
+    if comparison.under_sets is not None:
+        parts += _under_sets(comparison.under_sets, shown, width)
     if worlds > 1:
         parts += [
             "Variance saved by pairing: standard deviation of a difference, paired / unpaired. "
@@ -139,7 +156,7 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
     if comparison.prices:
         parts += [
             "Discounted cost of one more, thousand dirhams, with Fieller's 95 % interval "
-            f"({LABEL}); from national counts.",
+            f"({holds}); from national counts.",
             _prices(comparison),
         ]
     return as_text(*parts, width=width)
@@ -202,6 +219,30 @@ def _savings(comparison: Comparison, outcome: str) -> list[str]:
     return ["–" if math.isnan(ratio) else f"{ratio:.2f}" for ratio in ratios]
 
 
+def _chance(comparison: Comparison, outcome: str) -> list[str]:
+    """Share of chance in the variance behind the interval of each difference, by policy."""
+    shares = [comparison.difference(scenario, outcome).chance for scenario in comparison.scenarios[1:]]
+    return ["–" if math.isnan(share) else f"{share:.0%}" for share in shares]
+
+
+def _under_sets(found: UnderSets, shown: Sequence[str], width: int) -> Iterator[str | Table]:
+    """Six hubs against ten under each named set."""
+    yield (
+        "The same question under two parameter sets that fit the published figures equally well and differ in what "
+        f"the hubs do ({_count(found.replications, 'replication')}). Above: mean. Below: paired difference from "
+        f"{SIX_AND_TEN[0]!r} under the same set ({label(FIXED)})."
+    )
+    keys = [found.key(policy, name) for name in found.sets for policy in SIX_AND_TEN]
+    columns = {}
+    for outcome in shown:
+        cells = [amount(estimate(found.values(key, outcome)).mean, outcome) for key in keys]
+        for place, name in enumerate(found.sets):
+            difference = found.difference(name, outcome)
+            cells[2 * place + 1] += "\n" + change(difference.mean, difference.half_width, outcome)
+        columns[outcome] = cells
+    yield from _blocks(keys, columns, width)
+
+
 def _prices(comparison: Comparison) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="")
     for heading in ("policy", "survivor after five years", "exporter"):
@@ -237,7 +278,7 @@ def plain(comparison: Comparison) -> dict[str, Any]:
     for scenario in comparison.scenarios:
         outcomes: dict[str, Any] = {}
         for outcome in (name for name in comparison.outcomes if ":" not in name):
-            level = estimate(comparison.values(scenario, outcome))
+            level = estimate(comparison.values(scenario, outcome), comparison.draws)
             outcomes[outcome] = {
                 "mean": level.mean,
                 "sd": level.sd,
@@ -255,6 +296,7 @@ def plain(comparison: Comparison) -> dict[str, Any]:
                     "sd_unpaired": found.sd_unpaired,
                     "sd_ratio": found.ratio,
                     "variance_saved": found.variance_saved,
+                    "chance_share": found.chance,
                 }
         policy = {"scenario": scenario, "outcomes": outcomes}
         if scenario != comparison.reference:
@@ -274,7 +316,8 @@ def plain(comparison: Comparison) -> dict[str, Any]:
             "reference": comparison.reference,
             "replications": comparison.replications,
             "seed": comparison.manifest["seed"],
-            "intervals": f"95 %, {LABEL}",
+            "parameters": comparison.parameters,
+            "intervals": f"95 %, {label(comparison.parameters)}",
             "folder": str(comparison.folder),
             "failures": comparison.failures,
             "policies": policies,

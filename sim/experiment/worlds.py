@@ -36,7 +36,7 @@ Runner = Callable[[Chunk, int, tuple[str, ...]], Iterator[Run]]
 
 
 def run_policies(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
-    """Run the scenarios of a chunk in the world (`seed`, `chunk.replication`).
+    """Run the scenarios of a chunk in the world (`seed`, `chunk.replication`), under the draw of the chunk.
 
     Scenarios with equal `history_digest` share their past: it is run once and forked. A scenario that
     fails does not stop the others; a past that fails is the failure of each scenario that shares it.
@@ -45,7 +45,10 @@ def run_policies(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[R
 
     past: Any = None
     lived: str | None = None
-    for scenario in sorted(chunk.scenarios, key=lambda one: (one.history_digest, one.key)):
+    scenarios = chunk.scenarios
+    if chunk.draw is not None:
+        scenarios = tuple(chunk.draw.under(scenario) for scenario in scenarios)
+    for scenario in sorted(scenarios, key=lambda one: (one.history_digest, one.key)):
         stage = "build"
         try:
             if lived != scenario.history_digest:

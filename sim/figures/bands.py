@@ -65,6 +65,6 @@ def heading_of(study: Study, series: str, unit: str) -> str:
 def foot_of(study: Study, cube: Cube, *notes: str) -> list[str]:
     """Write the notes that all figures of series share, with `notes` of this one."""
     words = study.words
-    band = words("band", uncertainty=study.chance) if max(cube.counts) > 1 else ""
+    band = words("band", uncertainty=study.uncertainty) if max(cube.counts) > 1 else ""
     rolling = words("rolling") if COHORT_SERIES & set(cube.values) else ""
     return [study.replications(cube.counts), band, *notes, rolling]

@@ -45,7 +45,7 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
     kept = {name: _together(cost, table) for name, table in tables.items()}
     notes = [
         study.replications(replications_of(differences)),
-        words("cost.note", uncertainty=study.chance),
+        words("cost.note", uncertainty=study.uncertainty),
     ]
     sheet = Sheet(
         words("cost.title"),

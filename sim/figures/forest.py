@@ -94,7 +94,7 @@ def forest(differences: pd.DataFrame, study: Study) -> Figure:
         words("forest.subtitle", reference=study.name(study.reference)),
         [
             study.replications(counts),
-            words("forest.note", uncertainty=study.chance),
+            words("forest.note", uncertainty=study.uncertainty),
             words("forest.beyond") if not all(alike.all() for alike in shared.values()) else "",
             words("more", count=len(order) - len(shown)) if len(order) > len(shown) else "",
         ],

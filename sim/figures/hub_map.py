@@ -58,7 +58,7 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, poli
     """
     words, country = study.words, geography()
     scenarios = [study.reference] + [policy] * (policy != study.reference)
-    survival = [survival_by_region(regions, key, month) for key in scenarios]
+    survival = [survival_by_region(regions, key, month, study.draws) for key in scenarios]
     city_of: dict[str, str] = dict(table("hubs")[["hub", "city"]].itertuples(index=False))
     found = [[] if hubs is None else hubs_at(hubs, key, month, city_of) for key in scenarios]
     shown = [[replace(hub, name=words.place(hub.name)) for hub in side] for side in found]
@@ -77,7 +77,7 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, poli
             words("map.hubs"),
             words("map.hubs.difference") if both else "",
             words("map.note", window=WINDOW, month=date),
-            words("map.interval", uncertainty=study.chance) if several and both else "",
+            words("map.interval", uncertainty=study.uncertainty) if several and both else "",
             words("map.few", count=FEW) if few else "",
         ],
         5 + map_height + 12 + (table_height if both else 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +20,16 @@ FEW = 30
 
 @dataclass(frozen=True)
 class Survival:
-    """Survival of one region's startups to their fifth birthday: replications × (survivors, founders)."""
+    """Survival of one region's startups to their fifth birthday, by replication.
+
+    Attributes:
+        survivors, founders: numbers of startups.
+        draws: which parameters each replication lived under; None when they were fixed.
+    """
 
     survivors: np.ndarray
     founders: np.ndarray
+    draws: np.ndarray | None = None
 
     @property
     def known(self) -> bool:
@@ -45,20 +52,26 @@ class Survival:
         return 100 * (self.survivors - share * self.founders) / self.founders.mean()
 
 
-def survival_by_region(regions: pd.DataFrame, scenario: str, month: str) -> dict[str, Survival]:
+def survival_by_region(
+    regions: pd.DataFrame, scenario: str, month: str, draws: Mapping[int, int] | None = None
+) -> dict[str, Survival]:
     """Survival by region over the `WINDOW` months to `month`.
 
     Args:
         regions: scenario, replication, month, region, founders_5y, survivors_5y.
         scenario: key of the policy.
         month: last month counted.
+        draws: which parameters each replication lived under, if they differed.
     """
     rows = regions[(regions["scenario"] == scenario) & regions["month"].isin(_window(regions, month))]
     totals = rows.groupby(["region", "replication"], observed=True)[["survivors_5y", "founders_5y"]].sum()
     found = {}
     for region, part in totals.groupby(level=0, observed=True):
+        worlds = part.index.get_level_values("replication")
         found[str(region)] = Survival(
-            part["survivors_5y"].to_numpy(dtype=float), part["founders_5y"].to_numpy(dtype=float)
+            part["survivors_5y"].to_numpy(dtype=float),
+            part["founders_5y"].to_numpy(dtype=float),
+            np.array([draws[int(world)] for world in worlds]) if draws else None,
         )
     return found
 
@@ -75,7 +88,7 @@ def gap(policy: Survival, reference: Survival) -> tuple[float, float]:
     difference = policy.rate - reference.rate
     if math.isnan(difference) or policy.founders.shape != reference.founders.shape:
         return difference, math.nan
-    return difference, estimate(policy.influence() - reference.influence()).half_width
+    return difference, estimate(policy.influence() - reference.influence(), policy.draws).half_width
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,14 @@ class Study:
         titles: the policies' names by key, the reference first.
         present: the month in which policies begin to differ.
         highlights: keys of the policies drawn in colour; the rest are grey.
-        uncertainty: what the bands and intervals hold, and what they do not.
+        draws: which parameters each replication lived under; empty when they were fixed.
         language: language of the words.
     """
 
     titles: Mapping[str, str]
     present: str = PRESENT
     highlights: Sequence[str] = ()
-    uncertainty: str = ""
+    draws: Mapping[int, int] = field(default_factory=dict)
     language: str = "en"
 
     @property
@@ -57,9 +57,9 @@ class Study:
         return list(self.titles)[1:]
 
     @property
-    def chance(self) -> str:
-        """The words on what the uncertainty shown holds."""
-        return self.uncertainty or self.words("uncertainty")
+    def uncertainty(self) -> str:
+        """What the bands and intervals hold, and what they do not."""
+        return self.words("uncertainty.draws" if self.draws else "uncertainty")
 
     def within(self, keys: Iterable[str]) -> Study:
         """The same study with only those policies that are among `keys`."""
@@ -243,7 +243,8 @@ def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: st
     manifest = results.manifest()
     listed = [entry.get("scenario") for entry in manifest.get("scenarios") or () if isinstance(entry, dict)]
     options = manifest.get("options")
-    reference = options.get("reference") if isinstance(options, dict) else None
+    options = options if isinstance(options, dict) else {}
+    reference = options.get("reference")
     for frame in frames:
         if reference is None and "reference" in frame:
             reference = str(frame["reference"].iloc[0])
@@ -254,4 +255,12 @@ def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: st
     titles = {key: _title(resolved[key].get("name"), key, language) for key in scenarios}
     times = [found["time"] for found in resolved.values() if isinstance(found.get("time"), dict)]
     present = next((str(time["present"]) for time in times if "present" in time), PRESENT)
-    return Study(titles, present, language=language)
+    return Study(titles, present, draws=_draws(results) if "draws" in options else {}, language=language)
+
+
+def _draws(results: ResultFolder) -> dict[int, int]:
+    """The draw of each replication; empty when all lived under the same parameters."""
+    runs = results.frame("runs.parquet", ("scenario", "replication", "draw"))
+    if runs is None or "draw" not in runs or runs["draw"].nunique() < 2:
+        return {}
+    return {int(replication): int(draw) for replication, draw in zip(runs["replication"], runs["draw"], strict=True)}

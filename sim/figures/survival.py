@@ -67,7 +67,7 @@ def survival(frame: pd.DataFrame, study: Study) -> Figure:
         [
             words("names", names=study.names(named)),
             study.replications(counts),
-            words("band", uncertainty=study.chance) if counts.max() > 1 else "",
+            words("band", uncertainty=study.uncertainty) if counts.max() > 1 else "",
             words("grey", names=study.names(grey)) if grey else "",
             words("survival.note") if compared else "",
         ],

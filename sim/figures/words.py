@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sim.figures.analysis_words import ANALYSIS_TEXTS
 from sim.language import Language, language
 
 
@@ -47,6 +48,7 @@ TEXTS: Mapping[str, str] = {
     # Reading notes
     "replications.range": "{low} to {high} replications per policy.",
     "uncertainty": "chance only, parameters fixed",
+    "uncertainty.draws": "parameters and chance",
     "band": "Line: median. Band: 5th to 95th percentile of the replications ({uncertainty}).",
     "names": "Policies: {names}.",
     "grey": "Thin grey lines: {names}.",
@@ -141,6 +143,7 @@ TEXTS: Mapping[str, str] = {
     "series.revenue_total": "Revenue",
     "series.competence_skills": "Skills",
     "series.ties": "Ties",
+    **ANALYSIS_TEXTS,
 }
 
 

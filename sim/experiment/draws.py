@@ -1,0 +1,99 @@
+"""Which parameters the worlds of a study live under: the package's own, a posterior's, or a named set's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.experiment.study import StudyError
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+POSTERIOR, FIXED = "posterior", "fixed"
+
+WORLDS = 2
+"""Worlds in a row that share a draw: what differs between them is chance, the rest is the parameters'."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Parameters of one world, by dotted path, and the number of the draw in its file."""
+
+    number: int
+    values: Mapping[str, float]
+
+    def under(self, scenario: Scenario) -> Scenario:
+        """The scenario with these parameters; a value that it sets itself, other than the default, stays.
+
+        Raises:
+            ScenarioError: when a value is not allowed.
+        """
+        declared, own = scenario.schema.declarations, scenario.values
+        free = {path: value for path, value in self.values.items() if own[path] == declared[path].default}
+        return scenario.with_values(free)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What `--parameters` names: several draws of a posterior, one set, or nothing (the defaults)."""
+
+    name: str = FIXED
+    values: tuple[Mapping[str, float], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the draws."""
+        return hashlib.sha256(json.dumps([sorted(draw.items()) for draw in self.values]).encode()).hexdigest()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What tells a study under these draws from the same one under others."""
+        return {"parameters": self.name, "draws": len(self.values), "draws_digest": self.digest} if self else {}
+
+    def of(self, replication: int) -> Draw | None:
+        """The draw that a replication lives under, the same in every policy.
+
+        Draws are taken in an order of chance, the same each time, so that the first few are a sample of all.
+        """
+        if not self:
+            return None
+        order = np.random.default_rng(0).permutation(len(self.values))
+        number = int(order[replication // WORLDS % len(order)])
+        return Draw(number, self.values[number])
+
+
+def draws_of(parameters: str) -> Draws:
+    """The draws that `--parameters` names: `posterior`, `fixed`, a set, or a file of draws (.csv) or values (.yaml).
+
+    Raises:
+        StudyError: there is nothing of that name.
+        ScenarioError: the file of values is wrong.
+    """
+    from sim.analysis.parameter_sets import SETS, parameter_set
+    from sim.analysis.posterior import load_posterior
+
+    if parameters == FIXED:
+        return Draws()
+    if parameters == POSTERIOR:
+        return Draws(POSTERIOR, tuple(load_posterior()))
+    if parameters in SETS or parameters.endswith((".yaml", ".yml")):
+        return Draws(parameters, (parameter_set(parameters),))
+    if parameters.endswith(".csv") and Path(parameters).is_file():
+        try:
+            return Draws(parameters, tuple(load_posterior(parameters)))
+        except (KeyError, ValueError) as error:
+            raise StudyError(f"{parameters} is not a file of draws as `hubsim calibrate` writes it: {error}") from None
+    raise StudyError(
+        f"--parameters {parameters}: there is no such file; choose {POSTERIOR}, {FIXED}, {', '.join(SETS)}, "
+        "posterior.csv of a calibration, or a scenario file with the values"
+    )

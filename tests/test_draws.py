@@ -1,0 +1,151 @@
+"""Parameters that are not known: who lives under which draw, and what intervals then say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from fake_worlds import TEN, TODAY, run_fake
+from scipy.stats import binomtest
+
+import sim
+from sim.analysis.parameter_sets import SETS, parameter_set
+from sim.analysis.posterior import load_posterior
+from sim.experiment.draws import Draw, Draws, draws_of
+from sim.experiment.statistics import estimate, paired_difference, ratio_of_differences, spread
+from sim.experiment.study import Study, StudyError
+from sim.experiment.worlds import run_policies
+
+
+def test_two_worlds_in_a_row_share_a_draw_and_all_draws_are_used():
+    draws = draws_of("posterior")
+    numbers = [draws.of(replication).number for replication in range(2 * len(draws.values))]
+    assert numbers[::2] == numbers[1::2] and sorted(numbers[::2]) == list(range(len(load_posterior())))
+    assert draws.of(2 * len(draws.values)) == draws.of(0)
+    assert draws.of(7).values == load_posterior()[draws.of(7).number]
+
+
+def test_a_draw_leaves_what_the_scenario_sets_itself():
+    ours = sim.load_scenario("builtin:today").with_values({"revenue.volatility": 0.61})
+    draw = Draw(0, {"revenue.volatility": 0.4, "closure.rate": 0.003})
+    assert draw.under(ours).values["revenue.volatility"] == 0.61
+    assert draw.under(ours).values["closure.rate"] == 0.003
+    written_out = sim.load_scenario("builtin:today").with_values(sim.load_scenario("builtin:today").as_dict())
+    assert draw.under(written_out).values["revenue.volatility"] == 0.4, "a default written out is no wish"
+
+
+def test_a_set_is_one_draw_and_a_file_may_hold_many(tmp_path):
+    for name in SETS:
+        assert draws_of(name).values == (parameter_set(name),)
+    file = tmp_path / "posterior.csv"
+    pd.DataFrame({"draw": [0, 1], "medoid": [1, 0], "closure.rate": [0.002, 0.003]}).to_csv(file, index=False)
+    assert draws_of(str(file)).values == ({"closure.rate": 0.002}, {"closure.rate": 0.003})
+    assert not draws_of("fixed")
+
+
+@pytest.mark.parametrize("name", ["posteriori", "nothing.csv", "evidence"])
+def test_unknown_parameters_are_refused_with_what_there_is(name):
+    with pytest.raises(StudyError, match=r"no such file; choose posterior, fixed, evidence-weighted"):
+        draws_of(name)
+
+
+def test_a_file_that_holds_no_draws_is_refused(tmp_path):
+    file = tmp_path / "runs.csv"
+    file.write_text("scenario,value\ntoday,1\n", encoding="utf-8")
+    with pytest.raises(StudyError, match="is not a file of draws"):
+        draws_of(str(file))
+
+
+def test_studies_under_other_draws_are_other_studies():
+    one, other = Draws("posterior", ({"a": 1.0},)), Draws("posterior", ({"a": 2.0},))
+    digests = {Study("compare", (TODAY, TEN), draws=draws).digest for draws in (None, Draws(), one, other)}
+    assert len(digests) == 3, "no draws and fixed parameters are the same"
+
+
+def test_policies_of_a_world_live_under_the_same_draw_and_run_repeats_it(tmp_path):
+    early = {"time.start": "2016-01", "time.present": "2018-06", "time.end": "2019-06"}
+    today = sim.load_scenario("builtin:today").with_values(early)
+    ten = sim.load_scenario("builtin:ten-hubs-2027").with_values(early)
+    study = Study("compare", (today, ten), draws=draws_of("posterior"))
+    chunk = study.chunk(5)
+    found = {run.scenario: run for run in run_policies(chunk, 1, ("monthly",))}
+    before = [found[key].series["monthly"].query("month <= '2018-06'") for key in ("today", "ten-hubs-2027")]
+    pd.testing.assert_frame_equal(*before)
+    alone = sim.EcosystemModel(chunk.draw.under(today), rng=1, replication=5)
+    alone.run_until(today.months)
+    pd.testing.assert_frame_equal(alone.history, found["today"].series["monthly"])
+    fixed = next(run_policies(Study("compare", (today, ten)).chunk(5), 1, ("monthly",)))
+    assert not fixed.series["monthly"].equals(found["today"].series["monthly"])
+
+
+def test_runs_say_their_draw(tmp_path):
+    arguments = {"workers": 1, "replications": 6, "runner": run_fake}
+    found = sim.compare((TODAY, TEN), out=tmp_path / "posterior", **arguments)
+    assert found.parameters == "posterior" and "parameters and chance" in found.table()
+    numbers = found.runs.query("scenario == 'today'")["draw"].tolist()
+    assert numbers == [draws_of("posterior").of(replication).number for replication in range(6)]
+    fixed = sim.compare((TODAY, TEN), out=tmp_path / "fixed", parameters="fixed", **arguments)
+    assert "draw" not in fixed.runs and "chance only, parameters fixed" in fixed.table()
+    assert "draw" not in found.outcomes
+
+
+def nested(random, draws, worlds, parameters, chance):
+    """Effects of `draws` parameter draws with a few worlds each, and the effect in one country of the same kind."""
+    effects = random.normal(2.0, parameters, draws)
+    values = np.repeat(effects, worlds) + random.normal(0, chance, draws * worlds)
+    return values, np.repeat(np.arange(draws), worlds), random.normal(2.0, parameters)
+
+
+@pytest.mark.parametrize(("parameters", "chance"), [(1.0, 0.3), (1.0, 2.0), (0.0, 1.0)])
+def test_the_interval_covers_the_effect_in_the_one_country_there_is(parameters, chance):
+    """In 95 of 100 studies; the test fails for a correct procedure in one of 1,000 (binomial test, one-sided)."""
+    random, studies, covered = np.random.default_rng(11), 2000, 0
+    for _ in range(studies):
+        values, draws, truth = nested(random, 40, 2, parameters, chance)
+        found = estimate(values, draws)
+        covered += found.low <= truth <= found.high
+    assert binomtest(covered, studies, 0.93, alternative="less").pvalue > 0.001, covered / studies
+
+
+def test_the_share_of_chance_is_what_more_worlds_would_take_away():
+    random = np.random.default_rng(5)
+    few, many = (nested(random, 400, worlds, 1.0, 1.5) for worlds in (2, 40))
+    narrow, wide = estimate(*many[:2]), estimate(*few[:2])
+    assert wide.chance == pytest.approx((2.25 / 800) / (1 + 1 / 400 + 2.25 / 800), rel=0.3)
+    assert narrow.chance < wide.chance / 10
+    assert narrow.half_width == pytest.approx(student(400), rel=0.15), "the parameters' part stays"
+    assert narrow.simulation < narrow.half_width / 5
+
+
+def student(draws):
+    from sim.experiment.statistics import student_quantile
+
+    return student_quantile(draws)
+
+
+def test_without_draws_all_is_chance_and_with_one_draw_nothing_is_known():
+    values = np.arange(6.0)
+    assert estimate(values).chance == 1 and estimate(values).simulation == pytest.approx(estimate(values).half_width)
+    assert np.isnan(estimate(values, np.zeros(6)).half_width)
+    assert np.isnan(estimate(values, np.arange(6)).chance), "one world a draw: the parts cannot be told apart"
+    assert estimate([]).n == 0
+
+
+def test_parts_of_the_covariance_add_up_in_a_balanced_study():
+    """Searle, Casella and McCulloch 1992: total sum of squares = between + within."""
+    random = np.random.default_rng(2)
+    values, draws, _ = nested(random, 30, 4, 2.0, 1.0)
+    columns = np.stack([values, 3 * values + random.normal(0, 9, values.size)], axis=1)
+    found = spread(columns, draws)
+    total = (columns - columns.mean(axis=0)).T @ (columns - columns.mean(axis=0))
+    np.testing.assert_allclose(29 * found.between + 90 * found.within, total)
+
+
+def test_ratios_and_differences_use_the_same_parts():
+    random = np.random.default_rng(3)
+    effect, draws, _ = nested(random, 50, 2, 0.3, 0.1)
+    cost = np.full(100, 7.0)
+    found = ratio_of_differences(cost, effect, draws)
+    alone = paired_difference(effect, np.zeros(100), draws)
+    assert found.verdict == "gain" and found.low == pytest.approx(7 / alone.high) and alone.low > 0
+    assert found.high == pytest.approx(7 / alone.low)
