@@ -8,26 +8,43 @@ Python: the same numbers, slowly.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import update_wrapper, wraps
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+
+def inlined[F: Callable[..., Any]](function: F) -> F:
+    """Let the compiled functions of the same module call this one."""
+    function.__dict__["inlined"] = True
+    return function
 
 
 def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = None) -> Callable[P, R]:
-    """Compile a function of arrays and numbers when it is first called.
+    """Compile a function of arrays and numbers when it is first called; it takes no keywords.
 
-    The function may use NumPy and the constants of its module, but no other compiled function.
-    Without Numba, `plain` takes its place, or the function itself as it is.
+    The function may use NumPy, the constants of its module and the `inlined` functions there, but no
+    other compiled function. Without Numba, `plain` takes its place, or the function itself as it is.
     """
-
-    @cache
-    def fastest() -> Callable[P, R]:
-        try:
-            from numba import njit
-        except ImportError:
-            return plain or function
-        return njit(cache=True, error_model="numpy")(function)
+    machine: Callable[P, R] | None = None
 
     @wraps(function)
-    def call(*arguments: P.args, **names: P.kwargs) -> R:
-        return fastest()(*arguments, **names)
+    def call(*arguments: P.args, **_: P.kwargs) -> R:
+        nonlocal machine
+        if machine is None:
+            machine = _fastest(function, plain)
+        return machine(*arguments)
 
     return call
+
+
+def _fastest(function: Callable, plain: Callable | None) -> Callable:
+    try:
+        from numba import njit
+    except ImportError:
+        return plain or np.errstate(over="ignore")(function)  # type: ignore[call-arg]  # 64-bit keys wrap around
+    used = {name: value for name in function.__code__.co_names if (value := function.__globals__.get(name)) is not None}
+    helpers = {name: njit(value) for name, value in used.items() if getattr(value, "inlined", False)}
+    linked = FunctionType(function.__code__, function.__globals__ | helpers, function.__name__, function.__defaults__)
+    return njit(cache=True, error_model="numpy")(update_wrapper(linked, function))

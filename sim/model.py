@@ -31,6 +31,7 @@ from sim.processes.contacts import Contacts
 from sim.processes.costs import KINDS
 from sim.processes.fairs import FIRST_FAIR
 from sim.processes.graduation import leave
+from sim.processes.induced_entry import possible_founders, readiness
 from sim.processes.population import base_founders
 from sim.randomness import Streams, combine
 
@@ -87,6 +88,7 @@ class EcosystemModel(mesa.Model):
         self._prepare_counts()
         self._reset_month()
         self._base_founders: dict[str, np.ndarray] | None = None
+        self._possible_founders: dict[str, np.ndarray] | None = None
         self._schedule(0)
 
     # --- the month ------------------------------------------------------------------------------
@@ -220,7 +222,8 @@ class EcosystemModel(mesa.Model):
         twin.recorder.copy_from(self.recorder, self.scenario.present_months)
         twin._copy_counts(self)
         if scenario.months == self.scenario.months:
-            twin._base_founders, twin.streams = self._base_founders, self.streams
+            twin._base_founders, twin._possible_founders = self._base_founders, self._possible_founders
+            twin.streams = self.streams
         for mine, other in zip(twin.hubs, self.hubs, strict=False):
             if other.is_open:
                 mine.copy_state(other)
@@ -246,7 +249,9 @@ class EcosystemModel(mesa.Model):
         self.pull = self.closeness[:, [hub.city for hub in self.hubs]]
         theta = self.parameters.funding.distance_elasticity
         from_funders = distance[[funder.city for funder in self.funders]]
+        self.readiness = readiness(self)
         self.reach = (np.maximum(from_funders, 10.0) / 10.0) ** -theta
+        self.anywhere = np.ones_like(self.reach)
 
     def _prepare_counts(self) -> None:
         months, regions = self.scenario.months, len(self.geography.regions)
@@ -306,6 +311,13 @@ class EcosystemModel(mesa.Model):
         if self._base_founders is None:
             self._base_founders = base_founders(self)
         return self._base_founders
+
+    @property
+    def possible_founders(self) -> dict[str, np.ndarray]:
+        """All founders whom hubs could draw; see `sim.processes.induced_entry.possible_founders`."""
+        if self._possible_founders is None:
+            self._possible_founders = possible_founders(self)
+        return self._possible_founders
 
     @property
     def months_done(self) -> int:

@@ -15,7 +15,7 @@ import hashlib
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, inlined
 
 _SHIFT_27, _SHIFT_33, _SHIFT_11 = np.uint64(27), np.uint64(33), np.uint64(11)
 _FIRST, _SECOND = np.uint64(0x3C79AC492BA7B653), np.uint64(0x1C69B3F74AC4AE35)
@@ -24,6 +24,7 @@ _MASK = (1 << 64) - 1
 _UNIT = 1.0 / (1 << 53)
 _HALF = 0.5 * _UNIT
 _LARGEST = 1.0 - _UNIT
+_BLOCK = 512
 
 
 def finalise(word: np.ndarray) -> np.ndarray:
@@ -75,18 +76,69 @@ def _draw_plain(keys: np.ndarray, month: np.uint64, uniform: np.ndarray) -> None
     np.minimum(uniform + _HALF, _LARGEST, out=uniform)
 
 
+@inlined
+def _mixed(word: np.uint64) -> np.uint64:
+    word ^= word >> _SHIFT_27
+    word *= _FIRST
+    word ^= word >> _SHIFT_33
+    word *= _SECOND
+    return word ^ (word >> _SHIFT_27)
+
+
+@inlined
+def _uniform(word: np.uint64) -> float:
+    return min((word >> _SHIFT_11) * _UNIT + _HALF, _LARGEST)
+
+
 def _draw_loop(keys: np.ndarray, month: np.uint64, uniform: np.ndarray) -> None:
     for position in range(keys.size):
-        word = keys[position] ^ month
-        word ^= word >> _SHIFT_27
-        word *= _FIRST
-        word ^= word >> _SHIFT_33
-        word *= _SECOND
-        word ^= word >> _SHIFT_27
-        uniform[position] = min((word >> _SHIFT_11) * _UNIT + _HALF, _LARGEST)
+        uniform[position] = _uniform(_mixed(keys[position] ^ month))
 
 
 _draw = compiled(_draw_loop, plain=_draw_plain)
+
+
+@compiled
+def _draw_below(keys: np.ndarray, month: np.uint64, bound: float) -> tuple[np.ndarray, np.ndarray]:
+    rows, uniform = np.empty(keys.size, dtype=np.int64), np.empty(keys.size)
+    drawn = np.empty(_BLOCK)
+    count = 0
+    for start in range(0, keys.size, _BLOCK):
+        block = keys[start : start + _BLOCK]
+        for position in range(block.size):
+            drawn[position] = _uniform(_mixed(block[position] ^ month))
+        for position in range(block.size):
+            if drawn[position] < bound:
+                rows[count], uniform[count] = start + position, drawn[position]
+                count += 1
+    return rows[:count], uniform[:count]
+
+
+@compiled
+def _race(
+    keys: np.ndarray,
+    place: np.ndarray,
+    rivals: np.ndarray,
+    home: np.ndarray,
+    weight: np.ndarray,
+    month: np.uint64,
+) -> np.ndarray:
+    winners = np.full(keys.size, -1, dtype=np.int64)
+    free = np.ones(rivals.size, dtype=np.bool_)
+    for turn in range(keys.size):
+        word, here = _mixed(keys[turn] + _GOLDEN), weight[place[turn]]
+        shortest = np.inf
+        for rival in range(rivals.size):
+            pull = here[home[rival]]
+            if free[rival] and pull > 0:
+                uniform = _uniform(_mixed(_mixed((word ^ rivals[rival]) + _GOLDEN) ^ month))
+                # The time is -ln(uniform) / pull, never less than (1 - uniform) / pull.
+                if 1 - uniform < shortest * pull and -np.log(uniform) < shortest * pull:
+                    shortest = -np.log(uniform) / pull
+                    winners[turn] = rival
+        if winners[turn] >= 0:
+            free[winners[turn]] = False
+    return winners
 
 
 class Stream:
@@ -114,6 +166,26 @@ class Stream:
         """Whether each event of the given probability happens; boolean, shape of `keys`."""
         return self.uniform(month, keys) < probability
 
+    def rare(self, month: int, keys: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of the keys whose uniform is below `bound`, and these uniforms."""
+        return _draw_below(keys, self._months[month], bound)
+
+    def race(
+        self,
+        month: int,
+        keys: np.ndarray,
+        place: np.ndarray,
+        rivals: np.ndarray,
+        home: np.ndarray,
+        weight: np.ndarray,
+    ) -> np.ndarray:
+        """Position of the rival that each key draws, one after the other, -1 for none; shape of `keys`.
+
+        The rival with the shortest exponential time is drawn and is then no longer free; `weight`
+        (places, homes) says at which rate each rival runs, 0 for never.
+        """
+        return _race(keys, place, rivals, home, weight, self._months[month])
+
     def normal(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
         """Standard normals by inverse distribution function; shape of `keys`."""
         from scipy.special import ndtri
@@ -126,10 +198,6 @@ class Stream:
         uniform = self.uniform(month, keys)
         np.log(uniform, out=uniform)
         return np.negative(uniform, out=uniform)
-
-    def poisson(self, month: int | np.ndarray, keys: np.ndarray, mean: np.ndarray) -> np.ndarray:
-        """Poisson counts by inversion, monotone in `mean`; shape of `keys`."""
-        return poisson_quantile(self.uniform(month, keys), mean)
 
 
 def poisson_quantile(uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -144,6 +212,13 @@ def poisson_quantile(uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
         count[rows] += 1
         rows = rows[pdtr(count[rows], mean[rows]) < uniform[rows]]
     return count.reshape(shape)
+
+
+def poisson_exceeds(number: np.ndarray, uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Whether the Poisson count that `poisson_quantile` finds is larger than `number`; equal shapes."""
+    from scipy.special import pdtr
+
+    return pdtr(number, mean) < uniform
 
 
 class Streams:

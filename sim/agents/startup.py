@@ -284,24 +284,33 @@ class Startups(_StartupSet):
         self.row_of = np.empty(0, dtype=np.int32)
         self.founded_total = 0
         self.count = 0
-        self._bind()
+        self._shown: list[str] = []
 
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> np.ndarray: ...
+    def __getattr__(self, name: str) -> np.ndarray:
+        """The column's entries of the active startups, cut out when first asked for after a change."""
+        if name == "key":
+            column = self._keys[: self.count]
+        elif name.startswith("_") or name not in self._place:
+            raise AttributeError(name)
+        else:
+            kind, row = self._place[name]
+            column = self._tables[kind][row, : self.count]
+        self._shown.append(name)
+        self.__dict__[name] = column
+        return column
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.columns:
-            self.__dict__[name][...] = value
+            getattr(self, name)[...] = value
         else:
             object.__setattr__(self, name, value)
 
-    def _bind(self) -> None:
-        """Point the column attributes at the first `count` entries of their tables."""
-        count, attributes = self.count, self.__dict__
-        for kind, names in self._names.items():
-            attributes.update(zip(names, self._tables[kind][:, :count], strict=True))
-        attributes["key"] = self._keys[:count]
+    def _resize(self, count: int) -> None:
+        """Let the columns be cut out anew, for so many active startups."""
+        for name in self._shown:
+            del self.__dict__[name]
+        self._shown.clear()
+        self.count = count
 
     def block(self, first: str, last: str) -> np.ndarray:
         """Several float columns that were declared one after another, as one (columns, startups) view."""
@@ -328,10 +337,10 @@ class Startups(_StartupSet):
         for kind, table in self._tables.items():
             table[:, before:after] = self._defaults[kind]
         self._keys[before:after] = key
-        self.count = after
-        self._bind()
         for name, value in values.items():
-            self.__dict__[name][before:after] = value
+            kind, row = self._place[name]
+            self._tables[kind][row, before:after] = value
+        self._resize(after)
         first = self.founded_total
         self.founded_total += size
         self.number[before:after] = np.arange(first, self.founded_total)
@@ -366,8 +375,7 @@ class Startups(_StartupSet):
         for table in self._tables.values():
             table[:, holes] = np.take(table, movers, axis=1)
         self._keys[holes] = self._keys[movers]
-        self.count = left
-        self._bind()
+        self._resize(left)
         self.row_of[self.number[holes]] = holes
 
     def archive(self, name: str) -> np.ndarray:
@@ -380,7 +388,7 @@ class Startups(_StartupSet):
 
     def everyone(self, name: str) -> np.ndarray:
         """One column of all startups ever founded: the closed ones first, then the active ones."""
-        return np.concatenate([self.archive(name), self.__dict__[name]])
+        return np.concatenate([self.archive(name), getattr(self, name)])
 
     def value(self, number: int, name: str) -> Any:
         """One cell of a column, of an active or a closed startup, as a Python value."""
@@ -388,7 +396,7 @@ class Startups(_StartupSet):
             raise AttributeError(f"a startup has no {name!r}; it has {', '.join(sorted(self.columns))}")
         row = self.row_of[number]
         if row >= 0:
-            return self.__dict__[name][row].item()
+            return getattr(self, name)[row].item()
         where = np.flatnonzero(self.archive("number") == number)
         if where.size == 0:
             raise AttributeError(f"startup {number} was never founded")
@@ -401,7 +409,7 @@ class Startups(_StartupSet):
         row = self.row_of[number]
         if row < 0:
             raise AttributeError(f"startup {number} has closed; its {name} can no longer be changed")
-        self.__dict__[name][row] = value
+        getattr(self, name)[row] = value
 
     def copy_for(self, model: EcosystemModel) -> Startups:
         """An independent copy of all columns and the archive for another model."""
@@ -412,5 +420,4 @@ class Startups(_StartupSet):
         twin._closed_keys = list(self._closed_keys)
         twin.row_of = self.row_of.copy()
         twin.founded_total, twin.count = self.founded_total, self.count
-        twin._bind()
         return twin

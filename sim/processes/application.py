@@ -110,11 +110,14 @@ def _apply(
 ) -> np.ndarray:
     """Rows of the startups that apply this month."""
     rows = np.empty(city.size, dtype=np.int64)
-    count = 0
+    able = count = 0
     for row in range(city.size):
-        near = access[city[row]]
-        if applied[row] < 0 and founded[row] >= founded_from and near > 0:
-            hazard = rate * near * np.exp(self_selection * min(max(quality[row], -3.0), 2.0))
+        rows[able] = row
+        able += (applied[row] < 0) & (founded[row] >= founded_from)
+    for row in rows[:able]:
+        hazard = rate * access[city[row]] * np.exp(self_selection * min(max(quality[row], -3.0), 2.0))
+        # A draw above the hazard is above the probability, too.
+        if uniform[row] < hazard and uniform[row] < -np.expm1(-hazard):
             rows[count] = row
-            count += uniform[row] < -np.expm1(-hazard)
+            count += 1
     return rows[:count]

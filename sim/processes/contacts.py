@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, inlined
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes.population import SECTORS
 
@@ -185,8 +185,8 @@ def _crowds(
         seeks = search[row] < probability[hub[row]]
         resident = hub[row] >= 0
         rows[0, inside] = rows[1, outside] = rows[2, residents] = rows[3, attending] = row
-        inside += seeks and resident
-        outside += seeks and not resident
+        inside += seeks & resident
+        outside += seeks & ~resident
         residents += resident
         attending += position[row] < ATTENDANCE
     return rows[0, :inside], rows[1, :outside], rows[2, :residents], rows[3, :attending]
@@ -215,6 +215,7 @@ def _partners(
     size = np.zeros((places, sectors), dtype=np.int64)
     for row in candidates:
         size[place[row], sector[row]] += 1
+    crowd = size.sum(axis=1)
 
     # Each group's circle has as many arcs as members, so that a search looks at one or two of them.
     start = (np.cumsum(size) - size.ravel()).reshape(size.shape)
@@ -238,7 +239,7 @@ def _partners(
         if weight[0] < 0:
             total = 0.0
             for other in range(places):
-                met = size[other].sum() - (1 - same_sector) * size[other, own_sector]
+                met = crowd[other] - (1 - same_sector) * size[other, own_sector]
                 total += closeness[own_place, other] * met
                 weight[other] = total
         if weight[-1] == 0:
@@ -267,6 +268,17 @@ def _partners(
             if partner[index] >= 0:
                 break
     return partner
+
+
+@inlined
+def _tie(one: int, other: int, coordinator: np.ndarray, ties: np.ndarray, introduced: np.ndarray) -> None:
+    """Count a tie for both of its ends; a coordinator introduces the other."""
+    ties[one] += 1
+    ties[other] += 1
+    if coordinator[one]:
+        introduced[other] = True
+    if coordinator[other]:
+        introduced[one] = True
 
 
 @compiled
@@ -323,17 +335,13 @@ def _renew(
                 link = following[link]
             lows[count], highs[count], last[count] = first[tie], second[tie], ends[tie]
             low_rows[count], high_rows[count] = one, other
+            _tie(one, other, coordinator, ties, introduced)
             count += 1
     for pair in range(new):
         if not repeated[pair]:
-            lows[count], highs[count], last[count] = number[low_row[pair]], high[pair], new_ends[pair]
-            low_rows[count], high_rows[count] = low_row[pair], row_of[high[pair]]
+            one, other = low_row[pair], row_of[high[pair]]
+            lows[count], highs[count], last[count] = number[one], high[pair], new_ends[pair]
+            low_rows[count], high_rows[count] = one, other
+            _tie(one, other, coordinator, ties, introduced)
             count += 1
-
-    for tie in range(count):
-        one, other = low_rows[tie], high_rows[tie]
-        ties[one] += 1
-        ties[other] += 1
-        introduced[one] |= coordinator[other]
-        introduced[other] |= coordinator[one]
     return lows[:count], highs[:count], last[:count], low_rows[:count], high_rows[:count]

@@ -112,7 +112,7 @@ def act(model: EcosystemModel) -> None:
     rows, uniform = rows[eligible], uniform[eligible]
     rate = parameters.rate * referral.boost(model, rows)
     rate[(startups.grant[rows] >= 0) | (startups.honour_loan[rows] >= 0)] *= parameters.grant_factor
-    met, merit = funding.meetings(model, funders, rows, rate, uniform)
+    met, merit = funding.meetings(model, funders, rows, rate, uniform, model.reach)
     deals = funding.award(
         model, funders, rows, met, merit, "equity", factor=parameters.envelope_factor, quota=parameters.regional_quota
     )

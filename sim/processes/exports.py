@@ -208,6 +208,6 @@ def _starts_and_stops(
         stops = stop_first_year if month - since[row] < 12 else stop_later
         attempts = attempt_after_mission if month - mission[row] < mission_lasts else attempt
         rows[0, stopping] = rows[1, trying] = row
-        stopping += exporter[row] and stop_draw[row] < stops
-        trying += not exporter[row] and attempt_draw[row] < attempts
+        stopping += exporter[row] & (stop_draw[row] < stops)
+        trying += (attempt_draw[row] < attempts) & ~exporter[row]
     return rows[0, :stopping], rows[1, :trying]

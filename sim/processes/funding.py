@@ -79,9 +79,7 @@ def within_reach(model: EcosystemModel, stream: str, highest: float) -> tuple[np
 
     All others meet nobody, whatever their merit and distance, so neither has to be known.
     """
-    uniform = model.streams[stream].uniform(model.month, model.startups.key)
-    rows = np.flatnonzero(uniform < highest * (1 + 1e-9))
-    return rows, uniform[rows]
+    return model.streams[stream].rare(model.month, model.startups.key, highest * (1 + 1e-9))
 
 
 def meetings(
@@ -90,21 +88,21 @@ def meetings(
     rows: np.ndarray,
     rate: np.ndarray,
     uniform: np.ndarray,
-    near: bool = True,
+    reach: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Whom each startup meets this month, a position in `funders` or -1 for nobody, and its merit.
 
     `rate` is the monthly rate at distance zero and full merit, `uniform` the draw of each of the
-    rows; `near` says whether distance matters.
+    rows; `reach` (all funders, cities) is the factor on it by distance.
     """
     parameters, before, startups = model.parameters.funding, model.before, model.startups
     shares = np.array([funder.number_at(model.month) for funder in funders])
-    pull = (shares / shares.sum())[:, None] * (model.reach[[funder.index for funder in funders]] if near else 1.0)
+    pull = (shares / shares.sum())[:, None] * reach[[funder.index for funder in funders]]
     return _meet(
         rows,
         rate,
         uniform,
-        np.broadcast_to(pull, (len(funders), model.reach.shape[1])),
+        pull,
         startups.city,
         parameters.quality_weight,
         startups.quality,
@@ -129,13 +127,17 @@ def _meet(
     revenue_weight: float,
     log_revenue: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    met, merit = np.full(rows.size, -1), np.empty(rows.size)
+    met, merit = np.full(rows.size, -1), np.zeros(rows.size)
     for index in range(rows.size):
         row = rows[index]
+        total = 0.0
+        for funder in range(pull.shape[0]):
+            total += pull[funder, city[row]]
+        if uniform[index] >= total * rate[index]:
+            continue  # too late even at full merit
         judged = revenue_weight * (log_revenue[row] - np.log(20.0))
         judged += quality_weight * quality[row] + finance_weight * (finance[row] - 0.35)
         merit[index] = 1 / (1 + np.exp(-judged))
-        total = pull[:, city[row]].sum()
         probability = -np.expm1(-total * rate[index] * merit[index])
         if uniform[index] < probability:
             left = uniform[index] / probability * total
@@ -168,26 +170,27 @@ def award(
     lucky = np.flatnonzero(met >= 0)
     if lucky.size == 0:
         return []
-    startups, streams, month = model.startups, model.streams, model.month
+    startups, streams, month, month_of_year = model.startups, model.streams, model.month, model.month_of_year
     rows, whom = rows[lucky], met[lucky].tolist()
     key = startups.key[rows]
     race = streams[f"{stream}.choice"].exponential(month, key) / merit[lucky]
     normals = streams[f"{stream}.ticket"].normal(month, key)
     central = model.central_region[startups.region[rows]].tolist()
-    allowance = [funder.allowance(month, model.month_of_year, factor) for funder in funders]
-    room = [
-        funder.room(month, model.month_of_year, (1 - quota) * factor) - funder.central_this_year for funder in funders
-    ]
+    terms = [funder.terms_at(month) for funder in funders]
+    allowance = [funder.allowance(month, month_of_year, factor) for funder in funders]
+    room = [funder.room(month, month_of_year, (1 - quota) * factor) - funder.central_this_year for funder in funders]
     deals = []
-    for candidate in np.argsort(race).tolist():
+    for candidate in race.argsort().tolist():
+        if not any(allowance):
+            break
         position = whom[candidate]
-        funder, terms = funders[position], funders[position].terms_at(month)
+        funder, offer = funders[position], terms[position]
         room[position] -= central[candidate]
-        if terms is None or allowance[position] == 0 or (central[candidate] and room[position] < 0):
+        if offer is None or allowance[position] == 0 or (central[candidate] and room[position] < 0):
             continue
         allowance[position] -= 1
-        ticket = float(funder.ticket(terms, normals[candidate]))
-        if funder.spent_this_year + ticket <= terms.envelope * factor:
+        ticket = float(funder.ticket(offer, normals[candidate]))
+        if funder.spent_this_year + ticket <= offer.envelope * factor:
             row = int(rows[candidate])
             funder.funded_this_year += 1
             funder.central_this_year += central[candidate]

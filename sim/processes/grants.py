@@ -83,7 +83,7 @@ def act(model: EcosystemModel) -> None:
     eligible = young & ((startups.grant[rows] < 0) | (startups.honour_loan[rows] < 0))
     rows, uniform = rows[eligible], uniform[eligible]
     rate = parameters.rate * referral.boost(model, rows)
-    met, merit = funding.meetings(model, funders, rows, rate, uniform)
+    met, merit = funding.meetings(model, funders, rows, rate, uniform, model.reach)
     had = {"grant": startups.grant, "honour_loan": startups.honour_loan}
     for position, funder in enumerate(funders):
         met[(met == position) & (had[funder.kind][rows] >= 0)] = -1

@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.declaration import Mechanism, parameter
 from sim.processes.population import BASE, INDUCED, endow
-from sim.randomness import combine
+from sim.randomness import combine, poisson_exceeds, poisson_quantile
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -56,53 +56,79 @@ class Parameters(Mechanism):
 STREAMS = ("induced_entry.number", "induced_entry.displaced", "induced_entry.mover")
 
 
+def possible_founders(model: EcosystemModel) -> dict[str, np.ndarray]:
+    """Everyone whom hubs would draw in the whole horizon if each city had one at its door.
+
+    One array per column, in order of month, city and `ordinal`, plus `chance`, the draw that decides
+    on all arrivals of that month and city, `displaced`, and `first` (months + 1,), which says where
+    each month begins.
+    """
+    parameters, streams, months = model.parameters.induced_entry, model.streams, model.scenario.months
+    cities = len(model.geography.cities)
+    month, city = np.divmod(np.arange(months * cities), cities)
+    chance = streams["induced_entry.number"].uniform(month, model.city_keys[city])
+    number = poisson_quantile(chance, _mean(model, city, 1.0))
+    ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+    month, city = np.repeat(month, number), np.repeat(city, number)
+    key = combine(streams.world, INDUCED, city, month, ordinal)
+    return endow(model, month, key) | {
+        "key": key,
+        "founded": month,
+        "city": city,
+        "region": model.geography.city_region[city],
+        "ordinal": ordinal,
+        "chance": np.repeat(chance, number),
+        "displaced": streams["induced_entry.displaced"].below(month, key, parameters.displaced_share),
+        "first": np.searchsorted(month, np.arange(months + 1)),
+    }
+
+
+def readiness(model: EcosystemModel) -> np.ndarray:
+    """Weight with which a founder moves to a city (rows) from another (columns), 0 within a region."""
+    geography, length = model.geography, model.parameters.induced_entry.displacement_length
+    elsewhere = geography.city_region[:, None] != geography.city_region
+    return elsewhere * np.exp(geography.distance.T / -length)
+
+
+def _mean(model: EcosystemModel, city: np.ndarray, access: np.ndarray | float) -> np.ndarray:
+    """Mean monthly number of arrivals in each city at this access to a hub."""
+    population, response = model.parameters.population, model.parameters.induced_entry.response
+    base = population.entries_per_year * population.scale / 12 * model.geography.city_potential
+    return base[city] * np.expm1(response * access)
+
+
 def act(model: EcosystemModel) -> None:
     """Found this month's induced startups and move this month's relocated ones."""
-    parameters, geography, month = model.parameters.induced_entry, model.geography, model.month
-    if not parameters.enabled:
+    if not model.parameters.induced_entry.enabled:
         return
-    population = model.parameters.population
-    base = population.entries_per_year * population.scale / 12 * geography.city_potential
-    mean = base * np.expm1(parameters.response * model.access)
-    arrivals = model.streams["induced_entry.number"].poisson(month, model.city_keys, mean)
-    if not arrivals.any():
-        return
-    some = np.flatnonzero(arrivals)
-    city = np.repeat(some, arrivals[some])
-    ordinal = np.concatenate([np.arange(number) for number in arrivals[some].tolist()])
-    key = combine(model.streams.world, INDUCED, city, month, ordinal)
-    displaced = model.streams["induced_entry.displaced"].below(month, key, parameters.displaced_share)
-    _relocate(model, key[displaced], city[displaced])
-    key, city = key[~displaced], city[~displaced]
-    model.found(
-        key,
-        kind=INDUCED,
-        founded=month,
-        city=city,
-        region=geography.city_region[city],
-        **endow(model, month, key),
-    )
+    known = model.possible_founders
+    possible = slice(*known["first"][model.month : model.month + 2])
+    city = known["city"][possible]
+    mean = _mean(model, city, model.access[city])
+    arrives = poisson_exceeds(known["ordinal"][possible], known["chance"][possible], mean)
+    rows = possible.start + np.flatnonzero(arrives)
+    displaced = known["displaced"][rows]
+    _relocate(model, known["key"][rows[displaced]], known["city"][rows[displaced]])
+    new = rows[~displaced]
+    columns = {name: values[new] for name, values in known.items() if name in model.startups.columns}
+    model.found(known["key"][new], kind=INDUCED, **columns)
 
 
 def _relocate(model: EcosystemModel, arrivals: np.ndarray, cities: np.ndarray) -> None:
     """Move one base founder of this month to the city of each arrival, nearest ones most likely."""
+    if arrivals.size == 0:
+        return
     startups, geography = model.startups, model.geography
-    length = model.parameters.induced_entry.displacement_length
-    new = np.flatnonzero((startups.founded == model.month) & (startups.kind == BASE))
-    stream = model.streams["induced_entry.mover"]
-    region, home = startups.region[new], startups.city[new]
-    key, free = startups.key[new], ~startups.relocated[new]
-    for arrival, city in zip(arrivals.tolist(), cities.tolist(), strict=True):
-        target = geography.city_region[city]
-        candidates = np.flatnonzero(free & (region != target))
-        if candidates.size == 0:
-            continue
-        weight = np.exp(geography.distance[home[candidates], city] / -length)
-        race = stream.exponential(model.month, combine(arrival, key[candidates])) / weight
-        chosen = candidates[np.argmin(race)]
-        mover, free[chosen] = new[chosen], False
-        model.founded_by_month[model.month, region[chosen]] -= 1
-        model.founded_by_month[model.month, target] += 1
-        startups.city[mover] = city
-        startups.region[mover] = target
-        startups.relocated[mover] = True
+    new = np.flatnonzero(startups.founded == model.month)
+    new = new[startups.kind[new] == BASE]
+    mover = model.streams["induced_entry.mover"].race(
+        model.month, arrivals, cities, startups.key[new], startups.city[new], model.readiness
+    )
+    moves = mover >= 0
+    movers, cities = new[mover[moves]], cities[moves]
+    targets, founded = geography.city_region[cities], model.founded_by_month[model.month]
+    np.subtract.at(founded, startups.region[movers], 1)
+    np.add.at(founded, targets, 1)
+    startups.city[movers] = cities
+    startups.region[movers] = targets
+    startups.relocated[movers] = True

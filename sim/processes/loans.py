@@ -87,7 +87,7 @@ def act(model: EcosystemModel) -> None:
     eligible = free & young & (model.before.revenue[rows] > OPERATING_REVENUE)
     rows, uniform = rows[eligible], uniform[eligible]
     rate = np.full(rows.size, parameters.rate)
-    met, merit = funding.meetings(model, funders, rows, rate, uniform, near=False)
+    met, merit = funding.meetings(model, funders, rows, rate, uniform, model.anywhere)
     deals = funding.award(model, funders, rows, met, merit, "loans", factor=parameters.envelope_factor, quota=0.0)
     for _, row in deals:
         startups.loan[row] = month

@@ -175,7 +175,7 @@ def _birthdays(month: int, founded: np.ndarray) -> np.ndarray:
     count = 0
     for row in range(founded.size):
         rows[count] = row
-        count += (month - founded[row]) % 12 == 0
+        count += np.uint32(month - founded[row]) % np.uint32(12) == 0
     return rows[:count]
 
 
