@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.bank import near_draws, run_bank, sobol_draws
+from sim.analysis.bank import Draw, near_draws, run_bank, sobol_draws
 from sim.analysis.calibration import Calibration
 from sim.analysis.designs import DESIGNS
 from sim.analysis.moments import READINGS
@@ -23,7 +23,12 @@ UNIDENTIFIED = 0.9
 """Posterior over prior standard deviation from which the facts say nothing of a parameter."""
 CHECKED = 24
 """Posterior draws that are checked with real runs."""
-STEPS = 8000
+REPEATED = 4
+"""Worlds of each checked draw: their scatter is the chance of one history."""
+FLATTENED = 0.25
+"""Power of the posterior from which the last lot of the bank is drawn."""
+STEPS, EXPLORED = 8000, 3000
+"""Steps of the final chains, and of those that place the last lot."""
 
 
 @dataclass(frozen=True)
@@ -38,28 +43,38 @@ class Calibrated:
 
 
 def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFrame:
-    """Run, or go on with, the bank: first over the whole prior, then around the base's values."""
-    whole, near = calibration.bank
-    base, priors = calibration.base, calibration.priors
+    """Run, or go on with, the bank: over the whole prior, around the base's values, then where these fit best.
+
+    The last lot is drawn from the flattened posterior of the first two, as in the waves of history
+    matching (McCulloch and others 2022, JASSS 25(2)1): the surrogate becomes sharp where it is used.
+    """
+    whole, near, refined = calibration.bank
+    base, priors, seed = calibration.base, calibration.priors, calibration.seed
     centre = {path: float(base.values[path]) for path in priors}
-    waves = (
-        (sobol_draws(priors, whole, calibration.seed), 0),
-        (near_draws(priors, centre, near, calibration.seed), whole),
-    )
-    frames = [
-        run_bank(base, draws, folder / f"bank-{number}", seed=calibration.seed, first=first, **options)
-        for number, (draws, first) in enumerate(waves, start=1)
-        if draws
-    ]
+    frames: list[pd.DataFrame] = []
+
+    def wave(draws: list[Draw]) -> None:
+        name = folder / f"bank-{len(frames) + 1}"
+        frames.append(run_bank(base, draws, name, seed=seed, first=sum(map(len, frames)), **options))
+
+    wave(sobol_draws(priors, whole, seed))
+    if near:
+        wave(near_draws(priors, centre, near, seed))
+    if refined:
+        known = pd.concat(frames)
+        chains = sample(likelihood_of(calibration, learn(calibration, known), FLATTENED), EXPLORED, seed)
+        points = chains.thinned(refined, seed).tolist()
+        wave([dict(zip(priors, point, strict=True)) for point in points])
     return pd.concat(frames)
 
 
 def learn(calibration: Calibration, bank: pd.DataFrame) -> Surrogate:
-    """The surrogate of all moments, its scatter measured where the bank is dense."""
+    """The surrogate of all moments, its scatter measured over the last lot of draws, where the bank is dense."""
     moments = [*calibration.moments, "selection", *(f"reading:{name}" for name in READINGS)]
     moments += [name for names in DESIGNS.values() for name in names]
-    local = np.arange(len(bank)) >= calibration.bank[0] if len(bank) > calibration.bank[0] else None
-    return fit(bank, calibration.priors, list(dict.fromkeys(moments)), local)
+    starts = np.cumsum([0, *calibration.bank])[:-1]
+    last = max(int(start) for start, count in zip(starts, calibration.bank, strict=True) if count and start < len(bank))
+    return fit(bank, calibration.priors, list(dict.fromkeys(moments)), bank.index.to_numpy() >= last)
 
 
 def calibrate(
@@ -81,22 +96,16 @@ def calibrate(
     chains = sample(likelihood_of(calibration, surrogate), steps, calibration.seed)
     draws = chains.thinned(calibration.draws, calibration.seed)
     central = medoid(draws)
-    variants = {
-        name: sample(likelihood_of(calibration.variant(name), surrogate), steps, calibration.seed)
-        for name in calibration.variants
-    }
-    manifest = report(calibration, bank, surrogate, chains, draws, variants)
+    manifest = report(calibration, bank, surrogate, chains, draws)
     if checked:
         rows = np.linspace(0, len(draws) - 1, min(checked, len(draws))).astype(int)
+        rows = np.repeat(rows, REPEATED)
         chosen = [dict(zip(surrogate.parameters, draws[row].tolist(), strict=True)) for row in rows]
         first = sum(calibration.bank)
         real = run_bank(calibration.base, chosen, folder / "check", seed=calibration.seed, first=first, **options)
         manifest["check"] = compare_with_real(surrogate, draws[rows], real)
     write_posterior(folder, surrogate.parameters, draws, central, manifest)
     bank.astype(np.float32).to_parquet(folder / BANK, compression="zstd")
-    for name, chain in variants.items():
-        thinned = chain.thinned(calibration.draws, calibration.seed)
-        write_posterior(folder / name, surrogate.parameters, thinned, medoid(thinned), {"variant": name})
     return Calibrated(bank, surrogate, draws, central, manifest)
 
 
@@ -106,7 +115,6 @@ def report(
     surrogate: Surrogate,
     chains: Chains,
     draws: np.ndarray,
-    variants: Mapping[str, Chains],
 ) -> dict[str, Any]:
     """The manifest: how many runs, how well the surrogate predicts, how well the chains converged."""
     ratio = identified(draws, calibration.priors)
@@ -123,7 +131,7 @@ def report(
     return {
         "method": "quadratic surrogate of a bank of runs, affine-invariant ensemble sampler (emcee)",
         "seed": calibration.seed,
-        "bank": {"draws": len(bank), "worlds": 2 * len(bank), "whole_prior": calibration.bank[0]},
+        "bank": {"draws": len(bank), "worlds": 2 * len(bank), "lots": list(calibration.bank)},
         "fitted": [target.name for target in calibration.targets],
         "priors_on_effects": [effect.name for effect in calibration.effects],
         "discrepancy": f"{calibration.discrepancy} tolerances of each target",
@@ -133,20 +141,23 @@ def report(
         "not_identified": sorted(path for path, value in ratio.items() if value > UNIDENTIFIED),
         "moments": {moment: _summary(values) for moment, values in predicted.items()},
         "readings_of_the_claim": {"prior": dict(prior), "posterior": _rounded(weights)},
-        "variants": {key: {"convergence": _rounded(chain.report)} for key, chain in variants.items()},
     }
 
 
 def compare_with_real(surrogate: Surrogate, draws: np.ndarray, real: pd.DataFrame) -> dict[str, Any]:
-    """How the surrogate's predictions at posterior draws compare with runs: bias and scatter in its own scatters."""
+    """How the surrogate's predictions at posterior draws compare with `REPEATED` runs of each.
+
+    Bias, scatter and chance (the scatter between the runs of one draw) are in units of the surrogate's scatter:
+    where chance is near 1, no better surrogate would predict more.
+    """
     predicted = surrogate(draws)
     spread = surrogate.spread(predicted)
     result = {}
     for index, name in enumerate(surrogate.moments):
         score = (real[name].to_numpy() - predicted[:, index]) / spread[:, index]
-        score = score[np.isfinite(score)]
-        if score.size > 1:
-            result[name] = {"bias": round(float(score.mean()), 2), "scatter": round(float(score.std(ddof=1)), 2)}
+        within = float(np.nanmean(np.nanvar(score.reshape(-1, REPEATED), axis=1, ddof=1)))
+        found = {"bias": np.nanmean(score), "scatter": np.nanstd(score), "chance": np.sqrt(within)}
+        result[name] = {part: round(float(value), 2) for part, value in found.items()}
     return {"runs": len(real), "in_units_of_the_surrogates_scatter": result}
 
 

@@ -31,6 +31,7 @@ _CHOSEN = "assumed: chosen by whoever calibrates"
 class _Bank(Block):
     whole: int = Field(ge=2, le=10_000, description="Draws over the whole prior.")
     near: int = Field(ge=0, le=10_000, description="Draws around the values of the base.")
+    refined: int = Field(default=0, ge=0, le=10_000, description="Draws where the first two lots fit the facts best.")
 
 
 class Settings(Block):
@@ -77,10 +78,6 @@ class _Effect(Block):
 class _Claim(Block):
     fact: str = Field(description="The operator's sentence, as a fact.")
     readings: dict[str, float] = Field(description="Outcomes that it may mean, with prior weights.")
-
-
-class _Variant(Block):
-    leave_out_after: str = Field(description="Facts dated after this month are held out.")
 
 
 @dataclass(frozen=True)
@@ -134,20 +131,17 @@ class Calibration:
 
     base: Scenario
     seed: int
-    bank: tuple[int, int]
+    bank: tuple[int, int, int]
     draws: int
     discrepancy: float
     priors: dict[str, tuple[float, float]]
     targets: tuple[Target, ...]
     effects: tuple[Effect, ...]
     claim: tuple[str, dict[str, float]]
-    variants: dict[str, str]
 
-    def variant(self, name: str) -> Calibration:
-        """The same without the facts that a variant holds out; KeyError if there is no such variant."""
-        last = self.variants[name]
-        kept = tuple(target for target in self.targets if _ends(target.date) <= last)
-        return replace(self, targets=kept)
+    def until(self, month: str) -> Calibration:
+        """The same without the facts dated after a month: what could be known then."""
+        return replace(self, targets=tuple(target for target in self.targets if last_month(target.date) <= month))
 
     @property
     def moments(self) -> tuple[str, ...]:
@@ -155,8 +149,8 @@ class Calibration:
         return tuple(target.name for target in self.targets) + tuple(effect.name for effect in self.effects)
 
 
-def _ends(date: str) -> str:
-    """Last month of a date; a range of years that began before counts by its beginning."""
+def last_month(date: str) -> str:
+    """The month by which a dated fact was known; a range of years is a summary that counts from its beginning."""
     from sim.analysis.moments import months_of
 
     first, last = months_of(date)
@@ -177,12 +171,11 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     of = of or schema()
     for part in ("name", "description"):
         texts(tree, part, problems)
-    tables = ("parameters", "targets", "effects", "claim", "variants")
+    tables = ("parameters", "targets", "effects", "claim")
     settings = validate(without(tree, "name", "description", *tables), Settings, problems)
     ranges = _table(tree, "parameters", RANGE, problems)
     targets = _table(tree, "targets", _Target, problems)
     effects = _table(tree, "effects", _Effect, problems)
-    variants = _table(tree, "variants", _Variant, problems)
     claim = tree.at(("claim",))
     said = (
         validate(claim, _Claim, problems, ("claim",)) if claim is not None and isinstance(claim.value, dict) else None
@@ -194,7 +187,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     return Calibration(
         base,
         settings.seed,
-        (settings.bank.whole, settings.bank.near),
+        (settings.bank.whole, settings.bank.near, settings.bank.refined),
         settings.draws,
         settings.discrepancy,
         {path: (getattr(found, "from"), found.to) for path, found in ranges.items()},
@@ -215,7 +208,6 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
             for name, one in effects.items()
         ),
         (said.fact, dict(said.readings)) if said else ("", {}),
-        {name: one.leave_out_after for name, one in variants.items()},
     )
 
 

@@ -15,6 +15,7 @@ Workers = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
+Language = Annotated[str, typer.Option("--lang", metavar="en|fr|ar", help="Language of the figures.")]
 Posterior = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Posterior sample.", show_default="the one that comes along")
 ]
@@ -23,6 +24,13 @@ Posterior = Annotated[
 @command
 def calibrate(
     experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="A calibration file.")],
+    bank: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Learn from the runs of this bank instead of new ones.")
+    ] = None,
+    recovery: Annotated[
+        bool,
+        typer.Option("--recovery", help="Instead: does the procedure find the parameters of simulated histories?"),
+    ] = False,
     workers: Workers = None,
     out: Out = None,
     as_json: Json = False,
@@ -35,15 +43,27 @@ def calibrate(
 
     Example: hubsim calibrate experiments/calibration.yaml
     """
+    import pandas as pd
+
     from sim.analysis.calibrating import calibrate as run
     from sim.analysis.calibration import load_calibration
     from sim.experiment.display import as_text, grid, shown_progress
 
     calibration = load_calibration(experiment)
+    known = None if bank is None else pd.read_parquet(bank).astype(float)
+    if recovery:
+        _recover(calibration, known, out or Path("results/recovery"), workers, as_json, quiet)
+        return
     folder = out or Path("results") / Path(experiment).stem
     with shown_progress("draws", quiet) as watch:
         found = run(
-            calibration, folder, workers=workers, command=command_line(), watch=watch, remark=None if quiet else say
+            calibration,
+            folder,
+            workers=workers,
+            command=command_line(),
+            watch=watch,
+            remark=None if quiet else say,
+            bank=known,
         )
     if as_json:
         write_json(found.manifest)
@@ -61,6 +81,36 @@ def calibrate(
         say(f"results: {folder}")
 
 
+def _recover(calibration: Any, bank: Any, folder: Path, workers: int | None, as_json: bool, quiet: bool) -> None:
+    from sim.analysis.posterior import load_bank
+    from sim.analysis.recovery import recover
+    from sim.experiment.display import as_text, grid, shown_progress
+
+    with shown_progress("runs", quiet) as watch:
+        options: dict[str, Any] = {"workers": workers, "command": command_line(), "watch": watch}
+        known, shares = recover(calibration, load_bank() if bank is None else bank, folder, **options)
+    if as_json:
+        write_json({"known_worlds": known.to_dict("records"), "coverage": shares.to_dict("records")})
+        return
+    rows = [
+        (
+            row["world"],
+            row["seen"],
+            row["quantity"],
+            f"{100 * row['true']:.1f}",
+            f"{100 * row['low']:.1f} to {100 * row['high']:.1f}",
+            "yes" if row["covered"] else "NO",
+        )
+        for row in known.to_dict("records")
+    ]
+    headings = ("simulated history", "what is seen of it", "quantity", "truth (points)", "90 % interval", "covered")
+    print(as_text(grid(headings, rows), width=width()), end="")
+    total = shares.iloc[0]
+    print(f"other histories: {100 * total['coverage']:.0f} % of {total['n']:.0f} truths within their 90 % intervals")
+    if not quiet:
+        say(f"results: {folder}")
+
+
 @command
 def validate(
     posterior: Posterior = None,
@@ -68,10 +118,15 @@ def validate(
     data_worth: Annotated[
         bool, typer.Option("--data-worth", help="Instead: which missing fact would tell most of the effect.")
     ] = False,
+    hold_out: Annotated[
+        int | None,
+        typer.Option(metavar="YEAR", help="Instead: forecast what happened after this year from what was known then."),
+    ] = None,
     runs: Annotated[int, typer.Option(metavar="N", help="Worlds, each at a posterior draw of its own.")] = 40,
     experiment: Annotated[
         str, typer.Option(metavar="FILE", help="Calibration file that says what was fitted.")
     ] = "experiments/calibration.yaml",
+    lang: Language = "en",
     workers: Workers = None,
     out: Out = None,
     as_json: Json = False,
@@ -86,18 +141,18 @@ def validate(
     from sim.analysis.bank import run_bank
     from sim.analysis.calibration import load_calibration
     from sim.analysis.posterior import load_posterior
-    from sim.analysis.validation import patterns, scoreboard
-    from sim.experiment.display import as_text, grid, shown_progress
-    from sim.figures.scoreboard import observed_against_simulated
+    from sim.analysis.validation import forecast, scoreboard
+    from sim.experiment.display import shown_progress
+    from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
     from sim.figures.style import save
 
     calibration = load_calibration(experiment)
     if data_worth:
         _show_data_worth(calibration, as_json)
         return
-    draws = load_posterior(posterior)
+    draws = load_posterior(posterior) if hold_out is None else _known_then(calibration, f"{hold_out}-12", runs)
     chosen = [draws[number % len(draws)] for number in range(runs)]
-    folder = out or Path("results/validate")
+    folder = out or Path("results/validate" if hold_out is None else f"results/validate-{hold_out}")
     with shown_progress("runs", quiet) as watch:
         found = run_bank(
             calibration.base,
@@ -108,23 +163,62 @@ def validate(
             watch=watch,
             remark=None if quiet else say,
         )
-    board = scoreboard(found, [target.name for target in calibration.targets])
-    board.to_csv(folder / "scoreboard.csv", index=False)
-    save(observed_against_simulated(board), folder / "figures", "scoreboard")
+    if hold_out is None:
+        board = scoreboard(found, [target.name for target in calibration.targets])
+        board.to_csv(folder / "scoreboard.csv", index=False)
+        save(observed_against_simulated(board, lang), folder / "figures", "scoreboard")
+        _show_board(board, as_json)
+        passed = board["passed"].dropna()
+    else:
+        month = f"{hold_out}-12"
+        told = forecast(found, month, [target.name for target in calibration.until(month).targets])
+        told.to_csv(folder / "forecast.csv", index=False)
+        save(forecast_against_what_happened(told, month, lang), folder / "figures", "forecast")
+        _show_forecast(told, as_json)
+        passed = told["inside"]
+    if not quiet:
+        say(f"results: {folder}")
+    if strict and not all(passed):
+        raise typer.Exit(FAILED)
+
+
+def _known_then(calibration: Any, month: str, count: int) -> list[dict[str, float]]:
+    from sim.analysis.calibrating import learn
+    from sim.analysis.posterior import load_bank
+    from sim.analysis.validation import known_then
+
+    return known_then(calibration, learn(calibration, load_bank()), month, count)
+
+
+def _show_board(board: Any, as_json: bool) -> None:
+    from sim.analysis.validation import patterns
+    from sim.experiment.display import as_text, grid
+
     marks = patterns(board)
     if as_json:
         records = board.astype(object).where(board.notna(), None).to_dict("records")
         write_json({"facts": records, "patterns": marks})
-    else:
-        rows = [_board_row(row) for row in board.to_dict("records")]
-        headings = ("fact", "band", "observed", "model (90 %)", "mark", "use", "remark")
-        print(as_text(grid(headings, rows), width=width()), end="")
-        passed, missed = sum(marks.values()), ", ".join(name for name in marks if not marks[name])
-        print(f"patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}")
-    if not quiet:
-        say(f"results: {folder}")
-    if strict and not all(board["passed"].dropna()):
-        raise typer.Exit(FAILED)
+        return
+    rows = [_board_row(row) for row in board.to_dict("records")]
+    headings = ("fact", "band", "observed", "model (90 %)", "mark", "use", "remark")
+    print(as_text(grid(headings, rows), width=width()), end="")
+    passed, missed = sum(marks.values()), ", ".join(name for name in marks if not marks[name])
+    print(f"patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}")
+
+
+def _show_forecast(told: Any, as_json: bool) -> None:
+    from sim.experiment.display import as_text, grid
+
+    if as_json:
+        write_json(told.astype(object).where(told.notna(), None).to_dict("records"))
+        return
+    rows = []
+    for row in told.to_dict("records"):
+        name, band, observed, model, *_ = _board_row(row)
+        rows.append((row["date"], name, observed, band, model, "inside" if row["inside"] else "OUTSIDE"))
+    headings = ("date", "fact", "happened", "its band", "forecast (90 %)", "mark")
+    print(as_text(grid(headings, rows), width=width()), end="")
+    print(f"inside the forecast's interval: {int(told['inside'].sum())} of {len(told)}")
 
 
 def _board_row(row: dict[Any, Any]) -> tuple[str, ...]:
@@ -171,6 +265,7 @@ def explain(
     replications: Annotated[int, typer.Option(metavar="N", help="Worlds at the scenario's own parameters.")] = 20,
     draws: Annotated[int, typer.Option(metavar="N", help="Posterior draws, each in a world of its own.")] = 20,
     posterior: Posterior = None,
+    lang: Language = "en",
     seed: Annotated[int, typer.Option(help="Root seed of all chance; 0 or more.")] = 1,
     workers: Workers = None,
     out: Out = None,
@@ -186,6 +281,7 @@ def explain(
     """
     from sim.analysis.explaining import explain as run
     from sim.analysis.explanation import RATES
+    from sim.analysis.moments import COHORT
     from sim.analysis.posterior import load_posterior
     from sim.experiment.display import as_text, grid, shown_progress
     from sim.experiment.policies import load_all
@@ -207,7 +303,7 @@ def explain(
             remark=None if quiet else say,
         )
     for rate in RATES:
-        save(waterfall(found.table(rate), rate), found.folder / "figures", f"waterfall_{rate}")
+        save(waterfall(found.table(rate), rate, COHORT, lang), found.folder / "figures", f"waterfall_{rate}")
     if as_json:
         tables = {rate: found.table(rate) for rate in RATES}
         write_json(

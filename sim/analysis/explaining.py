@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.bank import Draw, apply
-from sim.analysis.explanation import APART, LABELS, RATES, STEPS, run_ladders
+from sim.analysis.explanation import APART, RATES, STEPS, run_ladders
 from sim.experiment.session import Watcher, sitting
 from sim.experiment.statistics import estimate
 from sim.experiment.study import Chunk, Extent, Study
+from sim.figures.words import words_of
 from sim.scenario import Scenario
 
 POSTERIOR_INTERVAL = (0.05, 0.95)
@@ -35,6 +36,7 @@ class Explanation:
         the steps add up to the difference between the operator's rate and the reference line.
         """
         rungs = ("reference", *STEPS[:-1], "cohort", STEPS[-1], "operator", *APART)
+        words = words_of("en")
         chance, posterior = (self.runs[self.runs["set"] == name] for name in ("chance", "posterior"))
         rows = []
         for rung in rungs:
@@ -45,7 +47,7 @@ class Explanation:
             rows.append(
                 {
                     "rung": rung,
-                    "label": LABELS.get(rung, rung.replace("_", " ")),
+                    "label": words(f"rung.{rung}"),
                     "value": found.mean,
                     "chance_low": found.low,
                     "chance_high": found.high,

@@ -40,23 +40,6 @@ TREATMENT = tuple(SERVICES)
 STEPS = ("immortal", "self_selection", "screening", "interference", "induced", *TREATMENT, "definition")
 """The ladder from the reference line to the operator's rate, in order."""
 
-LABELS = {
-    "reference": "All founders, no hubs",
-    "immortal": "Alive when admitted",
-    "self_selection": "Better founders apply",
-    "screening": "Hubs choose",
-    "interference": "Others are affected too",
-    "induced": "Founded because of hubs",
-    "mentoring": "Effect of mentoring",
-    "contacts": "Effect of contacts",
-    "funding": "Effect of referrals and fairs",
-    "rent": "Effect of cheap rent",
-    "cohort": "Rate of the admitted",
-    "definition": "Way of counting",
-    "operator": "The operator's rate",
-}
-"""Names of the rungs for people."""
-
 RATES = ("success", "export")
 APART = ("treatment", "selection", "displacement", "entry", "net_per_1000")
 """What is reported beside the ladder."""

@@ -364,6 +364,10 @@ class Reader:
         rows, _ = self.world.find(after[0][raised])
         return after[0][raised], amount[raised], self.register.region[rows]
 
+    def _deal_amount(self, first: int, last: int) -> float:
+        year = next(int(month[:4]) for month in SNAPSHOTS if self.model.months_until(month) == last)
+        return float(self._rounds(year)[1].sum())
+
     def _deals_top_three_share(self, first: int, last: int) -> float:
         amount = np.sort(self._rounds(2024)[1])
         return _ratio(amount[-3:].sum(), amount.sum())

@@ -1,26 +1,53 @@
-"""Whether the procedure finds parameters that are known: synthetic truths, the same surrogate, coverage.
+"""Whether the procedure finds what is known: simulated histories in place of the facts, the same surrogate.
 
-Each truth is a row of the bank: its simulated moments stand in for the facts, its parameters and its
-true effect are known. The surrogate is learnt without the truths. A 90 % interval should hold the
-truth nine times in ten.
+Two studies. *Coverage*: each truth is a row of the bank; its moments stand in for the facts, its
+parameters and its true effect are known, and the surrogate is learnt without the truths. A 90 %
+interval should hold the truth nine times in ten. *Known worlds*: one in which the hubs add ten
+points and select nobody, and the reverse; the same headlines, the opposite causes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sim.analysis.bank import Draw, run_bank
 from sim.analysis.calibrating import learn
-from sim.analysis.calibration import Calibration
-from sim.analysis.sampling import likelihood_of, sample
+from sim.analysis.calibration import Calibration, Target
+from sim.analysis.designs import DESIGNS
+from sim.analysis.sampling import Likelihood, likelihood_of, sample
 from sim.analysis.surrogate import Surrogate
 
 QUANTITIES = ("effect_survival_5y", "selection")
 """Moments whose intervals are checked beside those of the parameters."""
+TRUTHS, WORLDS, STEPS, LEVEL = 20, 24, 3000, 0.9
+"""Truths of the coverage study, runs of each known world, steps of a chain, and what an interval should hold."""
+
+KNOWN: dict[str, Draw] = {
+    "the hubs do it": {
+        "application.self_selection": 0.0,
+        "application.screening_skill": 0.0,
+        "rent.multiplier": 0.75,
+        "competence.learning": 0.05,
+        "revenue.skills_effect": 0.09,
+    },
+    "selection does it": {
+        "application.self_selection": 1.2,
+        "application.screening_skill": 0.5,
+        "rent.multiplier": 1.0,
+        "competence.learning": 0.003,
+        "revenue.skills_effect": 0.0,
+        "revenue.ties_effect": 0.0,
+        "spillovers.strength": 0.0,
+        "referral.strength": 0.0,
+    },
+}
+"""What two worlds with opposite causes set; all else is as in the evidence-weighted set."""
 
 
 def as_if_observed(calibration: Calibration, moments: pd.Series) -> Calibration:
@@ -41,31 +68,41 @@ def as_if_observed(calibration: Calibration, moments: pd.Series) -> Calibration:
     return replace(calibration, targets=targets, effects=())
 
 
-def infer(calibration: Calibration, surrogate: Surrogate, moments: pd.Series, steps: int) -> np.ndarray:
-    """Posterior draws (draws, parameters) if `moments` had been observed."""
-    return sample(likelihood_of(as_if_observed(calibration, moments), surrogate), steps).draws
+def with_missing_data(calibration: Calibration, surrogate: Surrogate, moments: pd.Series) -> Likelihood:
+    """The likelihood if the operator's file (all of `DESIGNS`) were seen as well, without error of its own."""
+    names = tuple(name for design in DESIGNS.values() for name in design if np.isfinite(moments[name]))
+    extra = tuple(
+        Target(name, float(moments[name]) - 1e-3, float(moments[name]) + 1e-3, float(moments[name]), "", "")
+        for name in names
+    )
+    seen = as_if_observed(calibration, moments)
+    surrogate = surrogate.only((*seen.moments, *names))
+    return Likelihood(surrogate, (*seen.targets, *extra), (), calibration.discrepancy)
 
 
-def study(
-    calibration: Calibration, bank: pd.DataFrame, truths: Sequence[int], *, steps: int = 1500, level: float = 0.9
-) -> pd.DataFrame:
+def intervals(surrogate: Surrogate, likelihood: Likelihood, seed: int, chance: bool) -> dict[str, tuple[float, float]]:
+    """Intervals of the parameters and of `QUANTITIES`; with `chance`, of one history rather than of their mean."""
+    draws = sample(likelihood, STEPS, seed).draws
+    ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    found = dict(zip(surrogate.parameters, np.quantile(draws, ends, axis=0).T.tolist(), strict=True))
+    rng = np.random.default_rng(seed)
+    predicted = surrogate(draws[rng.choice(len(draws), min(2000, len(draws)), replace=False)])
+    if chance:
+        predicted = predicted + surrogate.spread(predicted) * rng.standard_normal(predicted.shape)
+    for name in QUANTITIES:
+        found[name] = np.quantile(predicted[:, surrogate.moments.index(name)], ends).tolist()
+    return {name: (float(low), float(high)) for name, (low, high) in found.items()}
+
+
+def study(calibration: Calibration, bank: pd.DataFrame, truths: Sequence[int]) -> pd.DataFrame:
     """Intervals for every truth (rows of the bank, by position): `truth, quantity, true, low, high, covered`."""
-    known = bank.iloc[list(truths)]
-    kept = np.setdiff1d(np.arange(len(bank)), list(truths))
-    surrogate = learn(calibration, bank.iloc[kept])
-    ends = [(1 - level) / 2, (1 + level) / 2]
+    surrogate = learn(calibration, bank.iloc[np.setdiff1d(np.arange(len(bank)), list(truths))])
     rows: list[dict[str, Any]] = []
-    for position, (_, row) in zip(truths, known.iterrows(), strict=True):
-        draws = infer(calibration, surrogate, row, steps)
-        intervals = dict(zip(surrogate.parameters, np.quantile(draws, ends, axis=0).T, strict=True))
-        some = draws[np.random.default_rng(position).choice(len(draws), min(2000, len(draws)), replace=False)]
-        predicted = surrogate(some)
-        spread = surrogate.spread(predicted) * np.random.default_rng(position).standard_normal(predicted.shape)
-        for name in QUANTITIES:
-            intervals[name] = np.quantile((predicted + spread)[:, surrogate.moments.index(name)], ends)
-        for name, (low, high) in intervals.items():
-            true = float(row[name])
-            if np.isfinite(true):
+    for position in truths:
+        row = bank.iloc[position]
+        likelihood = likelihood_of(as_if_observed(calibration, row), surrogate)
+        for name, (low, high) in intervals(surrogate, likelihood, position, True).items():
+            if np.isfinite(true := float(row[name])):
                 covered = bool(low <= true <= high)
                 rows.append(
                     {"truth": position, "quantity": name, "true": true, "low": low, "high": high, "covered": covered}
@@ -79,3 +116,46 @@ def coverage(found: pd.DataFrame) -> pd.DataFrame:
     by.columns = pd.Index(["quantity", "coverage", "n"])
     total = pd.DataFrame([{"quantity": "all", "coverage": found["covered"].mean(), "n": len(found)}])
     return pd.concat([total, by], ignore_index=True)
+
+
+def known_worlds(calibration: Calibration, surrogate: Surrogate, folder: Path, **options: Any) -> pd.DataFrame:
+    """Run the worlds of `KNOWN`; the first run of each is the history that is seen, the mean of all is the truth.
+
+    Returns:
+        Columns `world, seen` (facts only, or also the data that nobody has published), `quantity, true, low,
+        high, covered`; effects and selection as shares.
+    """
+    from sim.analysis.parameter_sets import parameter_set
+
+    centre = parameter_set("evidence-weighted")
+    rows = []
+    for place, (world, changes) in enumerate(KNOWN.items()):
+        draw = {path: changes.get(path, centre[path]) for path in calibration.priors}
+        first = 10 * sum(calibration.bank) + place * WORLDS
+        runs = run_bank(calibration.base, [draw] * WORLDS, folder / f"world-{place + 1}", first=first, **options)
+        seen = runs.iloc[0]
+        views = {
+            "the facts": likelihood_of(as_if_observed(calibration, seen), surrogate),
+            "the facts and the missing data": with_missing_data(calibration, surrogate, seen),
+        }
+        for view, likelihood in views.items():
+            found = intervals(surrogate, likelihood, 1 + place, False)
+            for name in QUANTITIES:
+                true, (low, high) = float(runs[name].mean()), found[name]
+                covered = bool(low <= true <= high)
+                rows.append({"world": world, "seen": view, "quantity": name, "true": true, "low": low, "high": high})
+                rows[-1]["covered"] = covered
+    return pd.DataFrame(rows)
+
+
+def recover(
+    calibration: Calibration, bank: pd.DataFrame, folder: Path, **options: Any
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both studies; writes known_worlds.csv, intervals.csv and coverage.csv, and returns the first and the last."""
+    known = known_worlds(calibration, learn(calibration, bank), folder, **options)
+    truths = np.linspace(sum(calibration.bank[:-1]), len(bank) - 1, TRUTHS).astype(int).tolist()
+    found = study(calibration, bank, truths)
+    shares = coverage(found)
+    for name, frame in (("known_worlds", known), ("intervals", found), ("coverage", shares)):
+        frame.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
+    return known, shares

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.analysis.bank import Draw
+from sim.analysis.calibration import Calibration, last_month
 from sim.analysis.designs import DESIGNS
+from sim.analysis.sampling import likelihood_of, sample
 from sim.analysis.surrogate import Surrogate
 from sim.data import table
 
@@ -17,6 +20,8 @@ LOW, HIGH = 0.05, 0.95
 """Ends of the interval over posterior draws and replications."""
 EFFECT = "effect_survival_5y"
 _REPEATS = 50
+STEPS = 4000
+"""Steps of the chains of a forecast."""
 
 REASONS: dict[str, str] = {
     "wait_casablanca": "A list that is served in order keeps people waiting for as long as it is long; the "
@@ -52,6 +57,35 @@ def scoreboard(runs: pd.DataFrame, fitted: Sequence[str]) -> pd.DataFrame:
     judged = facts[facts["low"].notna() | facts["high"].notna()]
     rows = [_row(fact, runs, fitted) for fact in judged.to_dict("records")]
     return pd.DataFrame(rows)
+
+
+def known_then(calibration: Calibration, surrogate: Surrogate, month: str, count: int) -> list[Draw]:
+    """Draws of the posterior of somebody who knew only the facts dated until a month.
+
+    Args:
+        calibration: the calibration with all its facts.
+        surrogate: learnt from the same bank (`sim.analysis.calibrating.learn`).
+        month: last month that is known.
+        count: how many draws.
+    """
+    then = calibration.until(month)
+    chains = sample(likelihood_of(then, surrogate), STEPS, calibration.seed)
+    names = chains.parameters
+    return [dict(zip(names, row, strict=True)) for row in chains.thinned(count, calibration.seed).tolist()]
+
+
+def forecast(runs: pd.DataFrame, month: str, fitted: Sequence[str]) -> pd.DataFrame:
+    """What runs at the draws of `known_then` say of the facts dated later, beside what happened.
+
+    Returns:
+        The rows of `scoreboard` for these facts, with `date`, and `inside`: whether the published figure (or, where
+        there is none, some of the band) lies within the 90 % interval.
+    """
+    board = scoreboard(runs, fitted)
+    board.insert(1, "date", board["id"].map(table("facts").set_index("id")["date"]))
+    later = board[(board["date"].map(last_month) > month) & board["value"].notna() & (board["used"] == "held out")]
+    least, most = (later["observed"].fillna(later[end]) for end in ("band_low", "band_high"))
+    return later.assign(inside=(most >= later["low"]) & (least <= later["high"])).reset_index(drop=True)
 
 
 def _row(fact: Mapping[Any, Any], runs: pd.DataFrame, fitted: Sequence[str]) -> dict[str, Any]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.style import BODY, DARK, GROUND, LIGHT, MIDDLE, SMALL, Sheet, shorten, styled
@@ -11,7 +15,7 @@ from sim.figures.words import Words
 from sim.language import language as language_of
 
 MISS = "#D55E00"
-_NAMES, _ROW, _REACH = 62.0, 3.9, 2.0
+_NAMES, _VALUES, _ROW, _REACH = 62.0, 24.0, 3.9, 2.8
 
 
 @styled
@@ -20,60 +24,62 @@ def observed_against_simulated(board: pd.DataFrame, language: str = "en") -> Fig
 
     Args:
         board: `sim.analysis.validation.scoreboard`.
-        language: of numbers.
+        language: of text and numbers.
     """
     words = Words(language_of(language))
-    shown = board[board["value"].notna() & (board["used"] != "shown")].reset_index(drop=True)
-    height = _ROW * len(shown) + 6
-    sheet = Sheet(
-        "Observed against simulated",
-        "Grey: the band of each fact, all drawn equally wide. Tick: the published figure. Dot and line: mean and 90 % "
-        "of the model's runs.",
-        [
-            "Filled: fitted or given as a prior. Hollow: held out. Orange: the mean misses the band. Arrows: beyond "
-            "the page. A band without an end is drawn as wide as its value is large."
-        ],
-        height,
-        words,
-    )
-    axes = sheet.panel(_NAMES, 0, sheet.width - _NAMES - 24, height - 6)
-    axes.set_ylim(len(shown), 0)
-    axes.set_xlim(-_REACH - 1, _REACH + 1)
+    shown = board[board["value"].notna() & (board["used"] != "shown")]
+    heading = words("board.title"), words("board.subtitle"), words("board.note")
+    return _sheet(shown.assign(good=shown["passed"]), heading, words)
+
+
+@styled
+def forecast_against_what_happened(forecast: pd.DataFrame, known_until: str, language: str = "en") -> Figure:
+    """Draw a forecast: the rows of `sim.analysis.validation.forecast`, scaled as in a scoreboard."""
+    words = Words(language_of(language))
+    month = words.language.month(known_until)
+    heading = words("forecast.title", month=month), words("forecast.subtitle"), words("forecast.note")
+    return _sheet(forecast.assign(good=forecast["inside"]), heading, words)
+
+
+def _sheet(rows: pd.DataFrame, heading: tuple[str, str, str], words: Words) -> Figure:
+    height = _ROW * len(rows) + 6
+    title, subtitle, note = heading
+    sheet = Sheet(title, subtitle, [note], height, words)
+    axes = sheet.panel(_NAMES, 0, sheet.width - _NAMES - _VALUES, height - 6)
+    axes.set_ylim(len(rows), 0)
+    axes.set_xlim(-_REACH - 0.2, _REACH + 0.2)
     axes.axvspan(-1, 1, color=LIGHT, alpha=0.5, linewidth=0, zorder=0)
-    for place, row in shown.iterrows():
-        y = float(str(place)) + 0.5
-        low, high = row["band_low"], row["band_high"]
-        width = high - low if np.isfinite(high - low) else 2 * abs(np.nansum([low, high])) or 1.0
-        middle = low + width / 2 if np.isfinite(low) else high - width / 2
-        mean, left, right, observed = (
-            2 * (row[name] - middle) / width for name in ("value", "low", "high", "observed")
-        )
-        colour = DARK if row["passed"] else MISS
-        if int(str(place)) % 2:
-            axes.axhspan(y - 0.5, y + 0.5, xmax=1, color=GROUND, alpha=0.5, linewidth=0, zorder=0)
-        edge = _REACH + 0.8
-        axes.plot(np.clip([left, right], -edge, edge), [y, y], color=colour, linewidth=0.9, zorder=2)
-        if np.isfinite(observed):
-            axes.plot([observed, observed], [y - 0.35, y + 0.35], color=MIDDLE, linewidth=1.0, zorder=1)
-        held_out = row["used"] == "held out"
-        marker = "o" if abs(mean) <= edge else (">" if mean > 0 else "<")
-        axes.plot(
-            float(np.clip(mean, -edge, edge)),
-            y,
-            marker,
-            markersize=3.2,
-            mec=colour,
-            mfc="white" if held_out else colour,
-            mew=0.8,
-            zorder=3,
-        )
-        text = shorten(f"{row['pattern']} {row['id'].replace('_', ' ')}".strip(), _NAMES - 3, BODY)
-        at = sheet.top + y * _ROW
+    for place, row in enumerate(rows.to_dict("records")):
+        if place % 2:
+            axes.axhspan(place, place + 1, color=GROUND, alpha=0.5, linewidth=0, zorder=0)
+        _draw(axes, place + 0.5, row)
+        at = sheet.top + (place + 0.5) * _ROW
+        text = shorten(f"{words.name('fact', row['id'])}  {row['pattern']}".strip(), _NAMES - 3, BODY)
         sheet.write(_NAMES - 1.5, at, text, align="right", vertical="center_baseline")
-        decimals = 0 if abs(row["value"]) >= 100 else 1 if abs(row["value"]) >= 10 else 3
+        decimals = 0 if abs(row["value"]) >= 100 else 1 if abs(row["value"]) >= 1 else 3
         number = words.number(row["value"], decimals)
-        sheet.write(sheet.width - 22, at, number, align="left", vertical="center_baseline", size=SMALL)
-    axes.set_xticks([-1, 1], ["low end", "high end"])
+        sheet.write(sheet.width - _VALUES + 3, at, number, align="left", vertical="center_baseline", size=SMALL)
+    axes.set_xticks([-1, 1], [words("board.low"), words("board.high")])
     axes.tick_params(left=False, labelleft=False)
     axes.spines["left"].set_visible(False)
+    foot = sheet.top + height - 4.2
+    sheet.write(sheet.width - _VALUES + 3, foot, words("board.model"), align="left", size=SMALL, colour=MIDDLE)
     return sheet.figure
+
+
+def _draw(axes: Axes, y: float, row: Mapping[Any, Any]) -> None:
+    """One fact: the model's interval and mean, and the published figure, in half-widths of its band."""
+    low, high = row["band_low"], row["band_high"]
+    width = high - low if np.isfinite(high - low) else 2 * abs(np.nansum([low, high]))
+    middle = low + width / 2 if np.isfinite(low) else high - width / 2
+    width = width or 1.0
+    mean, left, right, observed = (2 * (row[name] - middle) / width for name in ("value", "low", "high", "observed"))
+    colour = DARK if row["good"] else MISS
+    if min(left, right) < _REACH and max(left, right) > -_REACH:
+        axes.plot(np.clip([left, right], -_REACH, _REACH), [y, y], color=colour, linewidth=0.9, zorder=2)
+    if np.isfinite(observed):
+        axes.plot([observed, observed], [y - 0.35, y + 0.35], color=MIDDLE, linewidth=1.4, zorder=1)
+    marker = "o" if abs(mean) <= _REACH else (">" if mean > 0 else "<")
+    face = "white" if row["used"] == "held out" else colour
+    at = float(np.clip(mean, -_REACH, _REACH))
+    axes.plot(at, y, marker, markersize=3.2, mec=colour, mfc=face, mew=0.8, zorder=3)

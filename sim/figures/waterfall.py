@@ -7,21 +7,15 @@ from matplotlib.figure import Figure
 
 from sim.figures.style import BODY, DARK, GROUND, LIGHT, MIDDLE, SMALL, Sheet, number_axis, styled
 from sim.figures.words import Words
+from sim.language import LEFT_TO_RIGHT
 from sim.language import language as language_of
 
 TOTALS = ("reference", "cohort", "operator")
+KINDS = ("selection", "treatment", "counting")
+INTERVALS = ("chance", "posterior")
 TREATMENT = ("mentoring", "contacts", "funding", "rent")
 COLOURS = {"total": DARK, "selection": LIGHT, "treatment": "#0072B2", "counting": "#D55E00"}
 """Where the rates stand, who is in the hubs, what the hubs do, how one counts."""
-MEANINGS = {
-    "selection": "who is in the hubs",
-    "treatment": "what the hubs do",
-    "counting": "how the operator counts",
-}
-TITLES = {
-    "success": "How much of the success rate is the hubs' doing?",
-    "export": "How much of the export rate is the hubs' doing?",
-}
 _NAMES, _ROW, _NUMBERS = 48.0, 6.2, 42.0
 
 
@@ -33,25 +27,23 @@ def kind(rung: str) -> str:
 
 
 @styled
-def waterfall(table: pd.DataFrame, rate: str, language: str = "en") -> Figure:
+def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language: str = "en") -> Figure:
     """Draw a ladder.
 
     Args:
         table: `Explanation.table`, of which the rungs up to `operator` are drawn.
         rate: `success` or `export`.
-        language: of numbers.
+        cohort: first and last month of admission.
+        language: of text and numbers.
     """
     words = Words(language_of(language))
     rungs = table[: int(table.index[table["rung"] == "operator"][0]) + 1]
     height = _ROW * len(rungs) + 8
+    first, last = (words.language.month(month) for month in cohort)
     sheet = Sheet(
-        TITLES[rate],
-        "Startups admitted from January 2015 to June 2019, five years on; per cent of them. Each step is the same "
-        "worlds run again under one changed rule.",
-        [
-            "Bars: mean over replications. In brackets: 95 % interval over replications; then the 90 % interval over "
-            "posterior draws, which also holds what the facts leave open.",
-        ],
+        words(f"waterfall.{rate}"),
+        words("waterfall.subtitle", first=first, last=last),
+        [words("waterfall.note")],
         height,
         words,
     )
@@ -72,27 +64,31 @@ def waterfall(table: pd.DataFrame, rate: str, language: str = "en") -> Figure:
         ends += [start, end]
         y = sheet.top + (place + 0.5) * _ROW
         bold = "bold" if sort == "total" else "normal"
-        sheet.write(_NAMES - 1.5, y, str(row.label), align="right", vertical="center_baseline", weight=bold, size=BODY)
+        label = words(f"rung.{row.rung}")
+        sheet.write(_NAMES - 1.5, y, label, align="right", vertical="center_baseline", weight=bold, size=BODY)
         text = words.number(value, 1, signed=sort != "total")
-        interval = ", ".join(_interval(words, row, ends_of) for ends_of in ("chance", "posterior"))
         sheet.write(sheet.width - _NUMBERS + 8, y, text, align="right", vertical="center_baseline", weight=bold)
-        sheet.write(sheet.width - _NUMBERS + 9.5, y, interval, align="left", vertical="center_baseline", size=SMALL)
+        for column, which in enumerate(INTERVALS):
+            x = sheet.width - _NUMBERS + 18 + 17 * column
+            sheet.write(x, y, _interval(words, row, which), align="center", vertical="center_baseline", size=SMALL)
         seen.add(sort)
     axes.set_xlim(0, max(ends) * 1.05)
     number_axis(axes.xaxis, words, 6)
     axes.tick_params(left=False, labelleft=False)
     axes.spines["left"].set_visible(False)
+    for column, which in enumerate(INTERVALS):
+        x = sheet.width - _NUMBERS + 18 + 17 * column
+        sheet.write(x, sheet.top + height - 6, words(f"waterfall.{which}"), align="center", size=SMALL, colour=MIDDLE)
     x = _NAMES
-    for sort, meaning in MEANINGS.items():
+    for sort in KINDS:
         if sort in seen:
             sheet.write(x, sheet.top + height - 2.5, "■", colour=COLOURS[sort], align="left", size=BODY)
-            sheet.write(x + 3, sheet.top + height - 2.5, meaning, align="left", size=SMALL)
-            x += 32
+            sheet.write(x + 3, sheet.top + height - 2.5, words(f"kind.{sort}"), align="left", size=SMALL)
+            x += 36
     return sheet.figure
 
 
 def _interval(words: Words, row: object, which: str) -> str:
     low, high = (100 * float(getattr(row, f"{which}_{end}")) for end in ("low", "high"))
-    if low != low:
-        return "(–)"
-    return f"({words.number(low, 1)} to {words.number(high, 1)})"
+    # The mark keeps the smaller number at the left, also in Arabic.
+    return "–" if low != low else f"{LEFT_TO_RIGHT}{words.number(low, 1)} … {words.number(high, 1)}"
