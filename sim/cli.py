@@ -148,14 +148,14 @@ def compare(
 
 @command
 def report(
-    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A result folder of `hubsim compare`.")],
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A result of `hubsim compare` or `hubsim sweep`.")],
     lang: Annotated[str, typer.Option(metavar="en|fr|ar", help="Language of the report.")] = "en",
     pdf: Annotated[bool, typer.Option("--pdf", help="Also print it to PDF, through an installed Chromium.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the report on a comparison of policies.
+    """Write the report on a comparison of policies, or on a sweep.
 
-    One HTML file without outside references, in the result folder.
+    One HTML file without outside references, in the result folder; both commands write the English one.
 
     Example: hubsim report results/compare --lang fr --pdf
     """

@@ -94,7 +94,7 @@ def write_json(data: Any) -> None:
 
 
 def conclude(results: Results, table: str, as_json: bool, quiet: bool) -> None:
-    """Print a result, draw its figures, say where all of it is, and leave with the right code."""
+    """Print a result, draw its figures, write its report, say where all of it is, and leave with the right code."""
     if as_json:
         write_json(results.as_dict())
     else:
@@ -103,11 +103,12 @@ def conclude(results: Results, table: str, as_json: bool, quiet: bool) -> None:
     if not results.drawn:
         try:
             results.draw()
+            results.report()
         except Exception as error:
             from sim.experiment.worlds import describe
 
             undrawn = describe(error)
-            say(f"the figures could not be drawn: {undrawn}")
+            say(f"figures and report could not be made: {undrawn}")
     if not quiet:
         say(f"results: {results.folder}")
     if results.failures or undrawn:

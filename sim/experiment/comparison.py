@@ -148,6 +148,12 @@ class Comparison(Results):
             )
         return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame()
 
+    def report(self) -> None:
+        """Write the report in English; `hubsim report` has the other languages."""
+        from sim.report import write_report
+
+        write_report(self.folder)
+
     def table(self, language: str = "en", width: int = 120) -> str:
         """The comparison as text of at most `width` columns: see `sim.experiment.tabulation`."""
         from sim.experiment.tabulation import text

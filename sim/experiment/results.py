@@ -145,6 +145,9 @@ class Results:
         self.manifest = self.store.note(figures=figures)
         return paths
 
+    def report(self) -> None:
+        """Write the report, where there is one for this kind of result."""
+
     def as_dict(self) -> dict[str, Any]:
         """Give the printed table as plain data for JSON; undefined values are None."""
         raise NotImplementedError

@@ -155,7 +155,12 @@ def sweep(
     ) as (store, session):
         if session is not None:
             opened.append(session)
-            store.note(outcomes=list(experiment.outcomes), title=experiment.title(), points=plan.design.size)
+            store.note(
+                outcomes=list(experiment.outcomes),
+                name=experiment.name,
+                description=experiment.description,
+                points=plan.design.size,
+            )
             session.expect(plan.runs)
             if remark:
                 remark(_cost(session, plan, runner))

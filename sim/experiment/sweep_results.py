@@ -169,6 +169,12 @@ class Sweep(Results):
             }
         )
 
+    def report(self) -> None:
+        """Write the report in English; `hubsim report` has the other languages."""
+        from sim.report import write_report
+
+        write_report(self.folder)
+
     def draw(self, language: str = "en") -> list[Path]:
         """Draw the figures of a sweep into the folder; return the paths of the files."""
         from sim.figures.sweep_drawing import draw_sweep

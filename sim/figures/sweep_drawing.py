@@ -33,12 +33,13 @@ def draw_sweep(result: Sweep, language: str = "en") -> list[Path]:
     Random designs have no such figure; `hubsim sensitivity` and `hubsim discover` read them.
     """
     written: list[Path] = []
-    for name, figure in _figures(result, words_of(language)):
+    for name, figure in figures_of_sweep(result, words_of(language)):
         written += save(figure, result.folder / "figures", name)
     return written
 
 
-def _figures(result: Sweep, words: Words) -> Iterator[tuple[str, Figure]]:
+def figures_of_sweep(result: Sweep, words: Words) -> Iterator[tuple[str, Figure]]:
+    """The figures of a sweep one after the other, each with the name of its files."""
     paths = varying(result)
     plane = plane_of(result)
     if plane is not None:

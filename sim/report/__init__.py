@@ -12,7 +12,7 @@ def write_report(folder: Path | str, language: str = "en", *, pdf: bool = False)
     """Write the report on a result folder into it: `report.html`, or `report-fr.html`, `report-ar.html`.
 
     Args:
-        folder: result of `hubsim compare`.
+        folder: result of `hubsim compare` or `hubsim sweep`.
         language: `en`, `fr` or `ar`.
         pdf: also print it, through an installed Chromium.
 
@@ -20,7 +20,7 @@ def write_report(folder: Path | str, language: str = "en", *, pdf: bool = False)
         The files written.
 
     Raises:
-        StudyError: when the folder holds no comparison, cannot be written, or there is nothing to print with.
+        StudyError: when the folder holds no such result, cannot be written, or there is nothing to print with.
         ValueError: when there is no such language.
     """
     from sim.experiment.study import StudyError

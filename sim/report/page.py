@@ -13,14 +13,20 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from sim.experiment.sweep_results import Sweep
 from sim.figures.drawing import figures_of
 from sim.figures.forest import forest
 from sim.figures.style import clean
-from sim.language import LANGUAGES, Language, language
+from sim.figures.sweep_drawing import figures_of_sweep
+from sim.figures.words import words_of
+from sim.language import Language, language
 from sim.report.content import RANKED, Cell, Content, Table
 from sim.report.parameters import KINDS, Row, Sources, rows, that_matter
 from sim.report.pictures import inline
-from sim.report.reading import Reading, read
+from sim.report.reading import Reading, kind_of, read
+from sim.report.sweep import SweepContent
+from sim.scenario import load_scenario
+from sim.scenario.scenario import in_language
 
 HERE = Path(__file__).parent
 MADE_FROM = {
@@ -55,33 +61,79 @@ def page(folder: Path, code: str) -> str:
         ValueError: when there is no such language.
     """
     t = language(code)
+    if kind_of(folder) == Sweep.kind:
+        return _sweep_page(folder, t)
     reading = read(folder, code)
     content = Content(reading, t)
     sources = Sources()
     table, counts = _parameters(reading, t, sources)
     sources.cite_data()
     pictures = _pictures(reading, content)
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("page.html.jinja").render(
-        t=t,
+    return _render(
+        "page.html.jinja",
+        t,
+        folder,
+        reading.manifest,
         content=content,
         reading=reading,
         pictures=pictures,
-        style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         parameters=table,
-        kinds=KINDS,
         counts=counts,
         sources=sources.numbers,
         made_from=MADE_FROM,
-        command=shlex.join(["hubsim", "report", reading.folder.name, "--lang", code]),
-        extras={name: _extra(reading, t, name) for name in EXTRAS},
-        manifest=reading.manifest,
-        hashes=_hashes(reading.manifest),
-        languages=LANGUAGES,
+        extras={name: _extra(folder, t, name, reading.missing) for name in EXTRAS},
         replications=_replications(reading),
     )
+
+
+def _sweep_page(folder: Path, t: Language) -> str:
+    result = Sweep(folder)
+    base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
+    sources = Sources()
+    table = rows(t, base, that_matter(base, ()), sources)
+    sources.cite_data()
+    pictures = {}
+    for number, (key, figure) in enumerate(figures_of_sweep(result, words_of(t.code)), start=1):
+        title = str(figure.get_label())
+        text = t("Figure {number}. {title}. Its numbers are in the tables beside it.", number=number, title=title)
+        pictures[key] = Picture(number, key, title, inline(figure, key, text))
+    count = result.replications
+    return _render(
+        "sweep.html.jinja",
+        t,
+        folder,
+        result.manifest,
+        title=clean(in_language(result.manifest["name"], t.code)) or folder.name,
+        description=clean(in_language(result.manifest["description"], t.code)),
+        reference=base.title(t.code),
+        content=SweepContent(result, t),
+        pictures=pictures,
+        parameters=table,
+        counts=_counts(table),
+        sources=sources.numbers,
+        made_from=dict.fromkeys(pictures, "summary.csv"),
+        extras={name: _extra(folder, t, name, {}) for name in EXTRAS},
+        replications=t("{n} replication.", "{n} replications.", n=count),
+    )
+
+
+def _render(template: str, t: Language, folder: Path, manifest: dict[str, Any], **content: Any) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template(template).render(
+        t=t,
+        manifest=manifest,
+        hashes=_hashes(manifest),
+        style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
+        kinds=KINDS,
+        command=shlex.join(["hubsim", "report", folder.name, "--lang", t.code]),
+        **content,
+    )
+
+
+def _counts(table: Sequence[Row]) -> dict[str, int]:
+    return {kind: sum(row.kind == kind for row in table) for kind in KINDS}
 
 
 def _parameters(reading: Reading, t: Language, sources: Sources) -> tuple[list[Row], dict[str, int]]:
@@ -89,7 +141,7 @@ def _parameters(reading: Reading, t: Language, sources: Sources) -> tuple[list[R
     if base is None:
         return [], {}
     found = rows(t, base, that_matter(base, reading.scenarios.values()), sources)
-    return found, {kind: sum(row.kind == kind for row in found) for kind in KINDS}
+    return found, _counts(found)
 
 
 def _pictures(reading: Reading, content: Content) -> dict[str, Picture]:
@@ -111,15 +163,15 @@ def _pictures(reading: Reading, content: Content) -> dict[str, Picture]:
     return pictures
 
 
-def _extra(reading: Reading, t: Language, name: str) -> Table | None:
-    """A table that another command left in the folder, with its own columns."""
-    path = reading.folder / name
+def _extra(folder: Path, t: Language, name: str, missing: dict[str, str]) -> Table | None:
+    """A table that another command left in the folder, with its own columns; a word in `missing` when it is broken."""
+    path = folder / name
     if not path.exists():
         return None
     try:
         frame = pd.read_csv(path)
     except (OSError, ValueError) as error:
-        reading.missing[name] = clean(str(error))[:200]
+        missing[name] = clean(str(error))[:200]
         return None
     return Table(
         name,

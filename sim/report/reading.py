@@ -146,16 +146,23 @@ def _by_key(frame: pd.DataFrame | None) -> dict[tuple[str, str], Row]:
     return {(row["scenario"], row["outcome"]): row for row in rows}
 
 
+def kind_of(folder: Path) -> str | None:
+    """The command that made a result folder; raises StudyError when there is no result."""
+    manifest = ResultStore(folder).manifest()
+    return manifest.get("kind") if isinstance(manifest, dict) else None
+
+
 def read(folder: Path, language: str) -> Reading:
     """Read a result of `hubsim compare`.
 
     Raises:
         StudyError: when the folder holds no comparison, or neither of its tables can be read.
     """
+    if kind_of(folder) != "compare":
+        raise StudyError(
+            f"{folder} does not hold the result of `hubsim compare` or `hubsim sweep`, of which a report can be made"
+        )
     manifest = ResultStore(folder).manifest()
-    kind = manifest.get("kind") if isinstance(manifest, dict) else None
-    if kind != "compare":
-        raise StudyError(f"{folder} does not hold the result of `hubsim compare`, of which a report can be made")
     tables = Tables(folder)
     differences, summary = tables.frame("differences.csv"), tables.frame("summary.csv")
     frames = [frame for frame in (differences, summary) if frame is not None]

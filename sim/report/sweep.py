@@ -1,0 +1,130 @@
+"""The report on a sweep: which combination is best and which worst for each outcome, and whether they differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sim.experiment.statistics import paired_difference
+from sim.experiment.sweep_results import Sweep
+from sim.language import Language
+from sim.outcomes import OUTCOMES
+from sim.report.content import Cell, Table
+from sim.report.policies import written
+from sim.report.verdicts import Finding, shown, unit_of
+from sim.scenario import schema
+
+MOST = 60
+"""Combinations in the table."""
+NAMED = 3
+"""Factors that a combination is named by; with more, the table alone says which it is."""
+LEVEL = 0.95
+
+
+class SweepContent:
+    """What the page says about one sweep, in one language."""
+
+    def __init__(self, result: Sweep, t: Language) -> None:
+        self.result, self.t = result, t
+
+    @property
+    def shown(self) -> Sequence[str]:
+        """Outcomes that are shown."""
+        return self.result.shown[:6]
+
+    @property
+    def answer(self) -> list[str]:
+        """For each outcome its highest and lowest combination, and whether they can be told apart."""
+        return [sentence for outcome in self.shown if (sentence := self._extremes(outcome))]
+
+    def _extremes(self, outcome: str) -> str:
+        t, values = self.t, self.result.matrix(outcome)
+        means = values.mean(axis=1).dropna()
+        if len(means) < 2:
+            return ""
+        best, worst = str(means.idxmax()), str(means.idxmin())
+        pairs = math.comb(len(means), 2)
+        gap = paired_difference(
+            values.loc[best].to_numpy(), values.loc[worst].to_numpy(), level=1 - (1 - LEVEL) / pairs
+        )
+        found = Finding(outcome, gap.mean, gap.low, gap.high, gap.n)
+        label = t(OUTCOMES[outcome].label) if outcome in OUTCOMES else outcome
+        if found.verdict == "same":
+            return t("{outcome}: the same everywhere.", outcome=label)
+        if found.verdict != "more":
+            return t("{outcome}: we cannot tell any two combinations apart.", outcome=label)
+        high, low = (self._level(key, outcome) for key in (best, worst))
+        unit = unit_of(t, outcome, difference=True)
+        change = f"{shown(t, found)} {unit}" if unit and unit != "index" else shown(t, found)
+        if len(self.result.factors) > NAMED:
+            return t(
+                "{outcome}: between {low} and {high}; the difference is {change}.",
+                outcome=label, low=low, high=high, change=change,
+            )  # fmt: skip
+        return t(
+            "{outcome}: highest with {best} ({high}), lowest with {worst} ({low}); the difference is {change}.",
+            outcome=label, best=self._name(best), worst=self._name(worst), high=high, low=low, change=change,
+        )  # fmt: skip
+
+    def _level(self, point: str, outcome: str) -> str:
+        mean = float(self.result.matrix(outcome).loc[point].mean())
+        return shown(self.t, Finding(outcome, mean, math.nan, math.nan, 1), signed=False)
+
+    def _name(self, point: str) -> str:
+        values = self.result.points.loc[point]
+        return self.t.listed(
+            [f"{path.rpartition('.')[2]} = {self._value(path, values[path])}" for path in values.index]
+        )
+
+    def _value(self, path: str, value: Any) -> str:
+        declaration = schema().declarations.get(path)
+        plain = value.item() if isinstance(value, np.generic) else value
+        return str(plain) if declaration is None or isinstance(plain, str) else written(self.t, plain, declaration)
+
+    @cached_property
+    def factors(self) -> Table:
+        """The factors, what each means, and which values it takes."""
+        t, rows = self.t, []
+        for path in self.result.factors:
+            declaration = schema().declarations.get(path)
+            values = self.result.points[path].drop_duplicates().tolist()
+            try:
+                values = sorted(values)
+            except TypeError:
+                pass
+            some = values if len(values) <= 12 else [values[0], values[-1]]
+            texts = [self._value(path, value) for value in some]
+            taken = t.listed(texts) if len(values) <= 12 else t("{low} to {high}", low=texts[0], high=texts[-1])
+            rows.append((path, [Cell(t(declaration.meaning) if declaration else "–"), Cell(taken)]))
+        return Table(t("The factors of the study"), [t("Parameter"), t("Meaning"), t("Values")], rows, numeric=False)
+
+    @property
+    def hidden(self) -> int:
+        """Combinations that the table leaves out."""
+        return max(0, len(self.result.points) - MOST)
+
+    @cached_property
+    def points(self) -> Table:
+        """Mean of each outcome at each combination, with its interval."""
+        t, result = self.t, self.result
+        rows: dict[tuple[str, str], Any] = {
+            (row["scenario"], row["outcome"]): row for row in result.summary.to_dict("records")
+        }
+        found = []
+        for key, values in result.points.head(MOST).iterrows():
+            settings = [Cell(self._value(path, values[path])) for path in result.factors[1:]]
+            cells = [
+                Cell(shown(t, Finding.of(name, rows.get((str(key), name)), "mean"), signed=False))
+                for name in self.shown
+            ]
+            first = result.factors[0]
+            found.append((self._value(first, values[first]), [*settings, *cells]))
+        headings = [path.rpartition(".")[2] for path in result.factors]
+        for name in self.shown:
+            unit, label = unit_of(t, name), t(OUTCOMES[name].label) if name in OUTCOMES else name
+            headings.append(t("{label}, {unit}", label=label, unit=unit) if unit and unit != "index" else label)
+        return Table(t("Means with their 95 % intervals"), headings, found)
