@@ -3,7 +3,8 @@
     uv run python benchmarks/page.py [--url http://127.0.0.1:8765]
 
 Without an address it starts a server of its own. `first` is the time from a request to the first picture (worlds
-until 2027), `whole` to the first world that has reached its end, `all` to the last of 24 worlds. Appends one line to
+until 2027), `whole` to the first world that has reached its end, `all` to the last of 24 worlds; `drawn` is the time
+from the last movement of a slider to the first picture in Chromium, where there is one. Appends one line to
 benchmarks/page.csv, so that the history shows what a change costs.
 """
 
@@ -15,13 +16,17 @@ import csv
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from playwright.async_api import async_playwright
 
 HISTORY = Path(__file__).with_name("page.csv")
 SLIDER = "policy=ten-hubs-2027&accompaniment.hours_per_startup="
@@ -54,38 +59,78 @@ async def slider(url: str, moves: int) -> dict[str, float]:
     return {name: statistics.median(one[name] for one in found) for name in ("first", "whole", "all")}
 
 
-async def main() -> None:
-    """Measure and write down."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url")
-    parser.add_argument("--moves", type=int, default=5)
-    parser.add_argument("--visitors", type=int, default=20)
-    arguments = parser.parse_args()
+DRAWN = """value => new Promise(drawn => {
+  const slider = document.getElementById("lever-accompaniment.hours_per_startup");
+  const charts = document.getElementById("charts");
+  const begun = performance.now();
+  const seen = new MutationObserver(() => {
+    if (!charts.dataset.query?.includes(`hours_per_startup=${value}&`)) return;
+    seen.disconnect();
+    requestAnimationFrame(() => setTimeout(() => drawn((performance.now() - begun) / 1000)));
+  });
+  seen.observe(charts, { attributes: true });
+  slider.value = value;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  slider.dispatchEvent(new Event("change", { bubbles: true }));
+})"""
+"""Moves a slider; resolves with the seconds until the picture that follows has been painted."""
+
+
+async def drawn(url: str, moves: int) -> float | None:
+    """Median of what a person waits in a real browser; None where there is no Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        return None
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        page = await browser.new_page()
+        await page.goto(f"{url}/compare?policy=ten-hubs-2027")
+        await page.wait_for_selector("#charts[data-ended=true]", timeout=300_000)
+        waits = [await page.evaluate(DRAWN, 1 + move / 2) for move in range(moves)]
+        await browser.close()
+    return statistics.median(waits)
+
+
+async def measure(url: str | None, moves: int, visitors: int) -> dict[str, Any]:
+    """One line of the history; starts a server of its own when no address is given."""
     server = None
-    if arguments.url is None:
+    if url is None:
         command = [sys.executable, "-m", "sim.cli", "view", "--port", "0"]
         server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        arguments.url = next(line for line in server.stderr if "the page is at" in line).split()[4]
+        url = next(line for line in server.stderr if "the page is at" in line).split()[4]
     try:
-        warm = await visit(arguments.url, 8.25)
-        one = await slider(arguments.url, arguments.moves)
-        crowd = await asyncio.gather(
-            *(visit(arguments.url, 20 + number / 4, "whole") for number in range(arguments.visitors))
-        )
+        warm = await visit(url, 8.25)
+        one = await slider(url, moves)
+        seen = await drawn(url.rstrip("/"), moves)
+        crowd = await asyncio.gather(*(visit(url, 20 + number / 4, "whole") for number in range(visitors)))
     finally:
         if server is not None:
             server.terminate()
-    row = {
+    return {
         "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
         "processors": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),
         "cold_first": round(warm["first"], 3),
         **{f"one_{name}": round(value, 3) for name, value in one.items()},
-        "visitors": arguments.visitors,
-        **{f"crowd_{name}": round(statistics.median(seen[name] for seen in crowd), 3) for name in ("first", "whole")},
-        "crowd_slowest_first": round(max(seen["first"] for seen in crowd), 3),
+        "one_drawn": None if seen is None else round(seen, 3),
+        "visitors": visitors,
+        **{
+            f"crowd_{name}": round(statistics.median(waited[name] for waited in crowd), 3)
+            for name in ("first", "whole")
+        },
+        "crowd_slowest_first": round(max(waited["first"] for waited in crowd), 3),
     }
+
+
+def main() -> None:
+    """Measure and write down."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url")
+    parser.add_argument("--moves", type=int, default=5)
+    parser.add_argument("--visitors", type=int, default=20)
+    arguments = parser.parse_args()
+    row = asyncio.run(measure(arguments.url, arguments.moves, arguments.visitors))
     new = not HISTORY.exists()
     with HISTORY.open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(row))
@@ -96,4 +141,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

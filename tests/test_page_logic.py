@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
 
-from sim.app import frames, visit, worker
+from sim.app import ensemble, frames, start, visit, worker
 from sim.app.ensemble import Ensemble
 from sim.app.lever_words import LEVERS
 from sim.app.levers import sliders
@@ -25,6 +32,12 @@ from sim.scenario import ScenarioError, load_scenario
 @pytest.fixture(scope="module")
 def presets(today, ten_hubs) -> dict:
     return {"today": today, "ten-hubs-2027": ten_hubs}
+
+
+def finished[Result](work: Coroutine[Any, Any, Result]) -> Result:
+    """What the work gives, in a thread of its own: a browser that other tests left open has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asyncio.wait_for(work, 60)).result()
 
 
 def test_every_word_is_said_in_every_language(today):
@@ -115,6 +128,17 @@ def test_a_film_has_every_startup_where_the_model_has_it(compact):
     assert frames.life(years, 10**6, compact.start) is None
 
 
+def test_bands_are_percentiles_of_the_worlds_in_which_there_is_a_value():
+    chance = np.random.default_rng(1)
+    values = np.where(chance.random((24, 30)) < 0.2, np.nan, chance.normal(size=(24, 30)))
+    values[:, 7] = np.nan
+    low, _, high = ensemble._band(values)
+    known = np.delete(np.arange(30), 7)
+    expected = np.nanpercentile(values[:, known], (5, 95), axis=0)
+    assert low[7] is None
+    assert [[low[month], high[month]] for month in known] == [pytest.approx(ends, rel=1e-5) for ends in expected.T]
+
+
 def test_work_that_is_given_up_stops(today):
     """The months of a run ask whether somebody still waits."""
     asked = iter([False, False, True])
@@ -138,7 +162,17 @@ def test_the_newest_wish_wins_and_one_failure_hurts_nobody_else(compact):
                 shown = picture
             return shown
 
-        shown = asyncio.run(asyncio.wait_for(last_picture(), 60))
+        async def leave_after_the_first() -> None:
+            async with aclosing(Ensemble(pool).follow(policy, compact, 3, replications=9)) as pictures:
+                await anext(pictures)
+                assert pool.waiting() == 0, "the rest is asked for when the first has been seen"
+                await anext(pictures)
+                assert pool.waiting() > 0
+            assert pool.waiting() == 0
+
+        finished(leave_after_the_first())
+        pool._lanes[0].process.kill()  # as when memory runs out
+        shown = finished(last_picture())
         assert failed.is_set()
     finally:
         pool.close()
@@ -150,3 +184,51 @@ def test_the_newest_wish_wins_and_one_failure_hurts_nobody_else(compact):
     assert shown["outcomes"]["exporters"]["difference"] == pytest.approx(
         [difference.mean, difference.low, difference.high]
     )
+
+
+def test_the_command_of_a_file_gives_the_numbers_of_the_page(presets, tmp_path, monkeypatch, capsys):
+    from typer.main import get_command
+
+    from sim.cli import app
+
+    here = visit.read({"policy": "ten-hubs-2027", "fairs.places": "260", "seed": "7"}, presets, "today")
+    text = visit.as_file(here)
+    (tmp_path / f"{here.policy.key}.yaml").write_text(text, encoding="utf-8")
+    command = text.splitlines()[1].replace(f"--replications {ensemble.REPLICATIONS}", "--replications 2")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sim.figures.draw_all", lambda folder, *, language="en": [])
+    get_command(app).main([*command.split()[2:], "--workers", "1", "--json"], standalone_mode=False)
+    told = json.loads(capsys.readouterr().out)["policies"][1]["outcomes"]
+
+    async def last_picture(pool: Pool) -> dict:
+        shown = {}
+        async for picture in Ensemble(pool).follow(here.policy, here.against, here.seed, replications=2):
+            shown = picture
+        return shown
+
+    pool = Pool(1)
+    try:
+        shown = finished(last_picture(pool))
+    finally:
+        pool.close()
+    for name, found in shown["outcomes"].items():
+        if found["difference"][0] is not None and name in told:
+            apart = told[name]["difference"]
+            assert found["policy"] == pytest.approx(told[name]["mean"], rel=1e-8), name
+            assert found["difference"] == pytest.approx([apart["mean"], *apart["ci"]], rel=1e-8), name
+    assert {"survival_5y", "exporters", "cost"} <= shown["outcomes"].keys() & told.keys()
+
+
+@pytest.mark.parametrize(("host", "local"), [("127.0.0.1", True), ("0.0.0.0", False)])
+def test_the_page_opens_here_and_listening_to_others_is_warned(monkeypatch, host, local):
+    import uvicorn
+
+    said, opened = [], []
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: None)
+    monkeypatch.setattr("sim.app.pool._Lane", lambda pool, index: SimpleNamespace(stop=lambda: None))
+    monkeypatch.setattr("sim.app.server.application", lambda *parts: parts[-1]())
+    monkeypatch.setattr("sim.app.start._somebody_looks", lambda: True)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    start.view(host=host, port=0, processes=1, say=said.append)
+    assert any("everybody who reaches this machine" in line for line in said) != local
+    assert [place in said[-1] for place in opened] == [True] * local

@@ -8,8 +8,11 @@ reference, costs nothing again. What is shown is a plain dictionary, made anew f
 from __future__ import annotations
 
 import asyncio
+import itertools
+import math
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,23 +66,27 @@ class Ensemble:
             found[name] = part
             changed.set()
 
+        def tell(name: tuple[str, int], part: Run | Failure) -> None:
+            loop.call_soon_threadsafe(note, name, part)
+
         tickets: list[Ticket] = []
-        first = int(policy.digest[:8], 16) % min(self.pool.size, replications)  # visitors share out the processes
-        for replication in range(replications):
-            for scenario in dict.fromkeys((against, policy)):
+        sides = tuple(dict.fromkeys((against, policy)))
+        for replication, scenario in itertools.product(range(replications), sides):
+            known = self.runs.get((scenario.digest, seed, replication))
+            if known is not None:
+                note((scenario.digest, replication), known)
+
+        def ask(replication: int, rank: int, look: bool = False) -> None:
+            for scenario in sides:
                 name = scenario.digest, replication
-                known = self.runs.get((scenario.digest, seed, replication))
-                if known is not None:
-                    note(name, known)
-                    continue
+                part = found.get(name)
+                if not (isinstance(part, Run) and part.ended):
+                    tickets.append(self._submit(scenario, seed, replication, rank, partial(tell, name), look))
 
-                def deliver(part: Any, name: tuple[str, int] = name) -> None:
-                    loop.call_soon_threadsafe(note, name, part)
-
-                if replication == first:
-                    tickets.append(self._submit(scenario, seed, replication, 0, deliver, look=True))
-                rank = 1 + (replication - first) % replications
-                tickets.append(self._submit(scenario, seed, replication, rank, deliver))
+        # Visitors share out the worlds that stand ready. Until the first is seen, the other processors are the page's.
+        ready = [number for number in range(replications) if (against.digest, number) in found] or range(replications)
+        first = ready[int(policy.digest[:8], 16) % len(ready)]
+        ask(first, 0, look=True)
         shown = 0.0
         try:
             while shown < replications:
@@ -91,8 +98,11 @@ class Ensemble:
                 pairs = _pairs(found, policy.digest, against.digest, replications)
                 ended = sum(left.ended and right.ended for left, right in pairs.values())
                 if _worth_showing(len(pairs), ended, shown, replications):
-                    shown = ended or 0.5
+                    begun, shown = shown > 0, ended or 0.5
                     yield picture(list(pairs.values()), policy, against, replications) | {"replications": list(pairs)}
+                    if not begun:
+                        for rank in range(replications):
+                            ask((first + rank) % replications, 1 + rank)
                     await asyncio.sleep(PAUSE)
         finally:
             for ticket in tickets:
@@ -160,11 +170,13 @@ def picture(pairs: list[tuple[Run, Run]], policy: Scenario, against: Scenario, r
 
 
 def _band(values: np.ndarray) -> list[list[float | None]]:
-    """Low, middle and high by month of `values` (worlds, months)."""
-    known = ~np.isnan(values).all(axis=0)
-    bands = np.full((len(BAND), values.shape[1]), np.nan)
-    bands[:, known] = np.nanpercentile(values[:, known], BAND, axis=0)
-    return [_plain(row) for row in bands]
+    """Low, middle and high by month of `values` (worlds, months), over the worlds in which they are defined."""
+    ordered = np.sort(values, axis=0)  # what is not defined comes last
+    last = np.maximum((~np.isnan(values)).sum(axis=0) - 1, 0)
+    at = np.outer(BAND, last) / 100
+    below, month = at.astype(int), np.arange(values.shape[1])
+    low, high = ordered[below, month], ordered[np.minimum(below + 1, last), month]
+    return [_plain(row, digits=6) for row in low + (at - below) * (high - low)]
 
 
 def _outcomes(pairs: list[tuple[Run, Run]]) -> dict[str, Any]:
@@ -187,5 +199,6 @@ def _outcomes(pairs: list[tuple[Run, Run]]) -> dict[str, Any]:
     return found
 
 
-def _plain(values: Any) -> list[float | None]:
-    return [None if np.isnan(value) else float(f"{value:.10g}") for value in np.asarray(values, dtype=float).tolist()]
+def _plain(values: Any, digits: int = 10) -> list[float | None]:
+    numbers = np.asarray(values, dtype=float).tolist()
+    return [None if math.isnan(value) else float(f"{value:.{digits}g}") for value in numbers]

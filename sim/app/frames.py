@@ -143,7 +143,7 @@ class Camera:
         )
 
     def _hubs(self) -> tuple[dict[str, Any], ...]:
-        """Name, place on the map and months of opening and closing of each hub of this world."""
+        """Name, place on the map and months of opening and closing, if any, of each hub of this world."""
         model, taken = self.model, set()
         hubs = []
         for hub in model.hubs:
@@ -158,8 +158,7 @@ class Camera:
                     "city": model.geography.cities[hub.city],
                     "x": x + 0.75 * second,
                     "y": y,
-                    "second": second,
-                    "opens": month_after(model.scenario.start, hub.plan.opens),
+                    "opens": month_after(model.scenario.start, hub.plan.opens) if hub.plan.opens > 0 else None,
                     "closes": None if closes is None else month_after(model.scenario.start, closes),
                 }
             )

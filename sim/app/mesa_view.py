@@ -30,7 +30,9 @@ from sim.scenario import Scenario
 GREY, BLUE, ORANGE, GREEN, BLACK = "#9a9a9a", "#0072B2", "#D55E00", "#009E73", "#000000"
 PALE = ListedColormap(["#ffffff", *("#e4edf2", "#f1ecdf", "#e3ecdf", "#efe3ea") * 3])
 """Outside the country, then the regions."""
-SERIES = ("active", "residents", "exporters")
+SERIES = {"active": (BLACK, "--"), "residents": (BLUE, "-"), "exporters": (ORANGE, "-.")}
+
+TODAY = "builtin:today"
 
 
 class ShownScenario(Scenario):
@@ -52,7 +54,7 @@ class ShownGrid(RegionalGrid):
 class ShownModel(EcosystemModel):
     """The ecosystem at the end of 2016, made from what Mesa's page lets choose: a policy by its name, and a seed."""
 
-    def __init__(self, policy: str = "today", rng: int = 1):
+    def __init__(self, policy: str = TODAY, rng: int = 1):
         [scenario] = load_all([policy])
         self.lock = threading.RLock()
         super().__init__(ShownScenario(**{part.name: getattr(scenario, part.name) for part in fields(scenario)}), rng)
@@ -110,8 +112,8 @@ def Lines(model: ShownModel) -> None:  # noqa: N802
         history = model.history
     figure = Figure(figsize=(5, 4))
     axes = figure.add_subplot()
-    for name in SERIES:
-        axes.plot(range(len(history)), history[name], label=name)
+    for name, (colour, dashes) in SERIES.items():
+        axes.plot(range(len(history)), history[name], dashes, color=colour, label=name)
     axes.set(xlabel="months since 2016-01", ylabel="startups")
     axes.legend()
     solara.FigureMatplotlib(figure, format="png")
@@ -131,7 +133,12 @@ def Page() -> None:  # noqa: N802
 
     renderer = solara.use_memo(make_renderer, [])
     parameters = {
-        "policy": {"type": "Select", "value": "today", "values": list(policies()), "label": "Policy"},
+        "policy": {
+            "type": "Select",
+            "value": TODAY,
+            "values": [TODAY, *(name for name in policies() if name != "today")],
+            "label": "Policy",
+        },
         "rng": {"type": "SliderInt", "value": 1, "min": 0, "max": 100, "step": 1, "label": "Seed"},
     }
     SolaraViz(model, renderer, components=[Lines], model_params=parameters, name="hubsim")

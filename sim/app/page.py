@@ -8,8 +8,9 @@ from typing import Any
 from sim.app.frames import centre
 from sim.app.levers import MIX, position, sliders
 from sim.app.sentences import SERIES_SUBJECT
-from sim.app.visit import Visit
+from sim.app.visit import COMMAND, Visit
 from sim.app.words import words
+from sim.data import table
 from sim.geography import geography
 from sim.language import language
 from sim.scenario import Scenario
@@ -43,6 +44,7 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str, problem: st
         "preset": visit.preset,
         "against": visit.against.key,
         "seed": visit.seed,
+        "command": COMMAND,
         "changes": visit.changes,
         "query": visit.query,
         "present": visit.policy.present,
@@ -65,13 +67,14 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str, problem: st
 
 
 def _map(code: str) -> dict[str, Any]:
-    """Centres of the cells with their regions, and the names of regions and cities."""
+    """Centres of the cells with their regions, and the names of places."""
     country, speak = geography(), language(code)
+    names = {*country.cities, *table("hubs")["hub"]}
     return {
+        "places": {name: speak.place(name) for name in names},
         "cells": [
             [*(round(part, 4) for part in centre(*cell)), int(region)]
             for cell, region in zip(country.cells, country.cell_region, strict=True)
         ],
-        "regions": [speak.place(name) for name in country.regions],
         "cities": [speak.place(name) for name in country.cities],
     }

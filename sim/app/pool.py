@@ -21,6 +21,8 @@ from sim.app.worker import Failure, Stopped, serve
 
 log = logging.getLogger("hubsim.view")
 
+MOST_TRIES = 2
+"""How many processes a task may meet that end under it."""
 Deliver = Callable[[Any], None]
 """Called, in a thread of the pool, with each part of a result, or with a `Failure`."""
 
@@ -35,6 +37,7 @@ class Ticket:
     deliver: Deliver = field(compare=False)
     known: Callable[[], Any] = field(compare=False)
     wanted: bool = field(default=True, compare=False)
+    tries: int = field(default=0, compare=False)
 
     def give_up(self) -> None:
         """The result is no longer wanted."""
@@ -163,4 +166,8 @@ class _Lane:
                 log.warning("a process of the pool ended; another one takes its place")
                 self.process.join(1)
                 self._start()
-                ticket.deliver(Failure("the process ended"))
+                ticket.tries += 1
+                if ticket.tries < MOST_TRIES:
+                    self.pool.again(self.index, ticket)
+                else:
+                    ticket.deliver(Failure("the process ended"))

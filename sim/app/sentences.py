@@ -16,37 +16,37 @@ Triple = tuple[str, str, str]
 
 SAME: Triple = (
     "Nothing changes: both policies are the same.",
-    "Rien ne change : les deux politiques sont les mêmes.",
+    "Rien ne change : les deux politiques sont les mêmes.",
     "لا شيء يتغير: السياستان متطابقتان.",
 )
 NONE: Triple = (
     "{what}: no difference in any world.",
-    "{what} : aucun écart dans aucun monde.",
+    "{what} : aucun écart dans aucun monde.",
     "{what}: لا فرق في أي عالم.",
 )
 EARLY: Triple = (
     "{what}: one world is not enough to say.",
-    "{what} : un seul monde ne suffit pas pour le dire.",
+    "{what} : un seul monde ne suffit pas pour le dire.",
     "{what}: عالم واحد لا يكفي للحكم.",
 )
-UNDEFINED: Triple = ("{what}: not defined here.", "{what} : non défini ici.", "{what}: غير معرّف هنا.")
+UNDEFINED: Triple = ("{what}: not defined here.", "{what} : non défini ici.", "{what}: غير معرّف هنا.")
 UNCLEAR: Triple = (
     "{what}: we cannot tell yet (between {low} fewer and {high} more{unit}).",
-    "{what} : on ne peut pas encore le dire (entre {low} de moins et {high} de plus{unit}).",
+    "{what} : on ne peut pas encore le dire (entre {low} de moins et {high} de plus{unit}).",
     "{what}: لا يمكننا الجزم بعد (بين أقل بـ {low} وأكثر بـ {high}{unit}).",
 )
 MORE: Triple = (
     "{what}: between {low} and {high} more{unit}.",
-    "{what} : entre {low} et {high} de plus{unit}.",
+    "{what} : entre {low} et {high} de plus{unit}.",
     "{what}: بين {low} و{high} أكثر{unit}.",
 )
 FEWER: Triple = (
     "{what}: between {low} and {high} fewer{unit}.",
-    "{what} : entre {low} et {high} de moins{unit}.",
+    "{what} : entre {low} et {high} de moins{unit}.",
     "{what}: بين {low} و{high} أقل{unit}.",
 )
-ABOUT_MORE: Triple = ("{what}: {low} more{unit}.", "{what} : {low} de plus{unit}.", "{what}: {low} أكثر{unit}.")
-ABOUT_FEWER: Triple = ("{what}: {low} fewer{unit}.", "{what} : {low} de moins{unit}.", "{what}: {low} أقل{unit}.")
+ABOUT_MORE: Triple = ("{what}: {low} more{unit}.", "{what} : {low} de plus{unit}.", "{what}: {low} أكثر{unit}.")
+ABOUT_FEWER: Triple = ("{what}: {low} fewer{unit}.", "{what} : {low} de moins{unit}.", "{what}: {low} أقل{unit}.")
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,9 @@ SUBJECTS: dict[str, Subject] = {
         100,
     ),
     "cost": Subject(
-        ("Cost of the policy until 2034", "Coût de la politique jusqu'en 2034", "كلفة السياسة حتى 2034"),
+        ("Cost of the policy until 2034", "Coût de la politique jusqu’en 2034", "كلفة السياسة حتى 2034"),
         1e-6,
-        (" (MAD million)", " (millions de MAD)", " (مليون درهم)"),
+        (" (MAD million)", " (millions de DH)", " (مليون درهم)"),
     ),
 }
 """The outcomes that the page speaks of, in the order in which it does."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
+import sys
+import webbrowser
 from collections.abc import Callable
+from contextlib import closing
 
 from sim.experiment.policies import load_all, policies
 from sim.experiment.study import StudyError
@@ -20,7 +24,7 @@ def view(
     processes: int | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Serve the page until it is interrupted.
+    """Serve the page until it is interrupted, and show it to a person at this machine.
 
     Args:
         scenario: a scenario file or policy that is shown first, beside those of `scenarios/`.
@@ -40,29 +44,35 @@ def view(
         from sim.app.server import application
     except ImportError as missing:
         raise StudyError(f"the page needs {missing.name}; install it with: pip install 'hubsim[app]'") from None
-    presets = {one.key: one for one in load_all(["builtin:today", *policies().values()])}
-    first = FIRST if FIRST in presets else next(iter(presets))
-    if scenario is not None:
-        [own] = load_all([scenario])
-        presets[own.key] = own
-        first = own.key
-    listener = _listen(host, port)
-    if not _is_local(host):
-        say(f"warning: listening on {host}: everybody who reaches this machine can use the page")
-    place = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
-    pool = Pool(processes)
+    with closing(Pool(processes)) as pool:  # its processes load the model while this one reads the policies
+        presets = {one.key: one for one in load_all(["builtin:today", *policies().values()])}
+        first = FIRST if FIRST in presets else next(iter(presets))
+        if scenario is not None:
+            [own] = load_all([scenario])
+            presets[own.key] = own
+            first = own.key
+        with closing(_listen(host, port)) as listener:
+            if not _is_local(host):
+                say(f"warning: listening on {host}: everybody who reaches this machine can use the page")
+            place = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
 
-    def ready() -> None:
-        say(f"the page is at {place} (stop it with Ctrl-C)")
+            def ready() -> None:
+                say(f"the page is at {place} (stop it with Ctrl-C)")
+                if _is_local(host) and _somebody_looks():
+                    webbrowser.open(place)
 
-    try:
-        served = application(presets, first, host, pool, ready)
-        uvicorn.Server(uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=1)).run(sockets=[listener])
-    except KeyboardInterrupt:
-        say("stopped")
-    finally:
-        pool.close()
-        listener.close()
+            served = application(presets, first, host, pool, ready)
+            settings = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=1)
+            try:
+                uvicorn.Server(settings).run(sockets=[listener])
+            except KeyboardInterrupt:
+                say("stopped")
+
+
+def _somebody_looks() -> bool:
+    """Whether a person at a terminal has a screen for a browser."""
+    screen = sys.platform in ("darwin", "win32") or not {"DISPLAY", "WAYLAND_DISPLAY"}.isdisjoint(os.environ)
+    return screen and sys.stdin is not None and sys.stdin.isatty()
 
 
 def _is_local(host: str) -> bool:

@@ -20,6 +20,11 @@ from sim.scenario import Scenario, ScenarioError
 
 LONGEST_VALUE = 2000
 LARGEST_SEED = 2**32 - 1
+COMMAND = (
+    "hubsim compare {against} {name}.yaml --reference {against} --seed {seed} "
+    f"--replications {REPLICATIONS} --parameters fixed"
+)
+"""Gives the numbers of the page from the file of a policy."""
 NAMES = ("lang", "policy", "against", "seed")
 
 
@@ -107,13 +112,8 @@ def _value(path: str, text: str) -> Any:
 
 def as_file(visit: Visit) -> str:
     """The policy as a scenario file, with the command that gives the numbers of the page."""
-    name = visit.policy.key
-    return (
-        f"# The numbers of the page, when all its worlds have been run:\n"
-        f"# hubsim compare {visit.against.key} {name}.yaml --reference {visit.against.key} --seed {visit.seed} "
-        f"--replications {REPLICATIONS}\n"
-        f"{visit.policy.to_yaml()}"
-    )
+    command = COMMAND.format(against=visit.against.key, name=visit.policy.key, seed=visit.seed)
+    return f"# The numbers of the page, when all its worlds have been run:\n# {command}\n{visit.policy.to_yaml()}"
 
 
 def mistake(error: Exception) -> str:

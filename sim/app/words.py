@@ -28,10 +28,10 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "csv": ("Table (CSV)", "Tableau (CSV)", "جدول (CSV)"),
     "table": ("Numbers", "Chiffres", "الأرقام"),
     "month": ("Month", "Mois", "الشهر"),
-    "problem": ("This cannot be: {what}", "C'est impossible : {what}", "هذا غير ممكن: {what}"),
+    "problem": ("This cannot be: {what}", "C’est impossible : {what}", "هذا غير ممكن: {what}"),
     "broken": (
         "Something went wrong here. Change a slider, or load the page again.",
-        "Quelque chose n'a pas fonctionné. Déplacez un curseur ou rechargez la page.",
+        "Quelque chose n’a pas fonctionné. Déplacez un curseur ou rechargez la page.",
         "حدث خلل هنا. حرّك مؤشراً أو أعد تحميل الصفحة.",
     ),
     "lost": (
@@ -41,14 +41,29 @@ WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "note": (
         "A model, not a forecast: differences between policies mean more than levels. Bands show chance only.",
-        "Un modèle, pas une prévision : les écarts entre politiques comptent plus que les niveaux. Les bandes ne "
+        "Un modèle, pas une prévision : les écarts entre politiques comptent plus que les niveaux. Les bandes ne "
         "montrent que le hasard.",
         "نموذج وليس توقّعاً: الفروق بين السياسات أهم من المستويات. تُظهر النطاقات الصدفة وحدها.",
     ),
+    "command": (
+        "With this file, the command line gives the same numbers:",
+        "Avec ce fichier, la ligne de commande donne les mêmes nombres :",
+        "بهذا الملف يعطي سطر الأوامر الأرقام نفسها:",
+    ),
+    "fixed": (
+        "Parameters are fixed at their usual values; without --parameters fixed the command also draws what is not "
+        "known about them, and its intervals are wider.",
+        "Les paramètres sont fixés à leurs valeurs habituelles ; sans --parameters fixed, la commande tire aussi au "
+        "sort ce que l’on ignore d’eux, et ses intervalles sont plus larges.",
+        "المعاملات ثابتة عند قيمها المعتادة؛ ومن دون ⁦--parameters fixed⁩ "
+        "يسحب الأمر أيضاً ما لا نعرفه عنها، فتتسع مجالاته.",
+    ),
+    "between": ("{first}, {second}", "{first}, {second}", "{first}، {second}"),
+    "colon": ("{first}: {second}", "{first} : {second}", "{first}: {second}"),
     # Compare
     "compare.lead": (
         "Choose a policy or move a slider: see what changes for startups by 2034.",
-        "Choisissez une politique ou déplacez un curseur : voyez ce qui change pour les startups d'ici 2034.",
+        "Choisissez une politique ou déplacez un curseur : voyez ce qui change pour les startups d’ici 2034.",
         "اختر سياسة أو حرّك مؤشراً: انظر ما يتغير للشركات الناشئة إلى غاية 2034.",
     ),
     "levers": ("Change one thing", "Changez une chose", "غيّر شيئاً واحداً"),
@@ -65,32 +80,33 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "queue": ("Running …", "Calcul en cours …", "جارٍ الحساب …"),
     "first.look": (
         "First sight, until the end of 2027; the rest follows.",
-        "Premier aperçu, jusqu'à fin 2027 ; la suite arrive.",
+        "Premier aperçu, jusqu’à fin 2027 ; la suite arrive.",
         "نظرة أولى حتى نهاية 2027، والبقية تتبع.",
     ),
-    "worlds.one": ("1 world so far", "1 monde pour l'instant", "عالم واحد حتى الآن"),
+    "worlds.one": ("1 world so far", "1 monde pour l’instant", "عالم واحد حتى الآن"),
     "worlds.so.far": (
         "{n} worlds so far, of {of}",
-        "{n} mondes pour l'instant, sur {of}",
+        "{n} mondes pour l’instant, sur {of}",
         "{n} من أصل {of} عالماً حتى الآن",
     ),
     "worlds.all": ("{n} worlds", "{n} mondes", "{n} عالماً"),
     "band.note": (
-        "Line: median of the worlds. Band: 5th to 95th percentile, chance only. Both policies meet the same chance.",
-        "Ligne : médiane des mondes. Bande : du 5e au 95e centile, hasard seul. Les deux politiques rencontrent le "
-        "même hasard.",
-        "الخط: وسيط العوالم. النطاق: من المئين 5 إلى 95، الصدفة وحدها. تواجه السياستان الصدفة نفسها.",
+        "Line: median of the worlds. Band: 5th to 95th percentile, chance only: parameters are fixed. Both policies "
+        "meet the same chance.",
+        "Ligne : médiane des mondes. Bande : du 5e au 95e centile, hasard seul, les paramètres étant fixés. Les deux "
+        "politiques rencontrent le même hasard.",
+        "الخط: وسيط العوالم. النطاق: من المئين 5 إلى 95، الصدفة وحدها، فالمعاملات ثابتة. تواجه السياستان الصدفة نفسها.",
     ),
     "low": ("low", "bas", "أدنى"),
     "middle": ("middle", "milieu", "وسط"),
     "high": ("high", "haut", "أعلى"),
     "outcome": ("Outcome", "Résultat", "النتيجة"),
     "difference": ("Difference", "Écart", "الفرق"),
-    "interval": ("95 % interval", "Intervalle à 95 %", "مجال 95٪"),
+    "interval": ("95 % interval", "Intervalle à 95 %", "مجال 95٪"),
     "outcomes": ("Means and differences", "Moyennes et écarts", "المتوسطات والفروق"),
     "regions": (
         "Startups alive after five years, by region: difference",
-        "Startups en vie après cinq ans, par région : écart",
+        "Startups en vie après cinq ans, par région : écart",
         "الشركات الناشئة القائمة بعد خمس سنوات حسب الجهة: الفرق",
     ),
     "unclear": ("not clear yet", "pas encore clair", "غير واضح بعد"),
@@ -105,10 +121,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "المقيمة خارج الدار البيضاء والرباط",
     ),
     "series.cost": ("Cost since the present", "Coût depuis le présent", "الكلفة منذ الحاضر"),
+    "series.rates": ("Survival and success", "Survie et réussite", "البقاء والنجاح"),
     "series.active": ("Active startups", "Startups actives", "الشركات الناشئة النشطة"),
     "series.residents": ("In hubs", "Dans les technopoles", "داخل المراكز"),
     "series.places": ("Places", "Places", "الأماكن"),
-    "series.waiting": ("Waiting for a place", "En attente d'une place", "تنتظر مكاناً"),
+    "series.waiting": ("Waiting for a place", "En attente d’une place", "تنتظر مكاناً"),
     "unit.percent": ("%", "%", "٪"),
     "unit.percent.year": (
         "%, mean of twelve months",
@@ -116,11 +133,14 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "٪، متوسط اثني عشر شهراً",
     ),
     "unit.startups": ("startups", "startups", "شركة"),
-    "unit.million": ("MAD million", "millions de MAD", "مليون درهم"),
+    "unit.million": ("MAD million", "millions de DH", "مليون درهم"),
+    "unit.thousand": ("MAD thousand", "milliers de DH", "ألف درهم"),
+    "unit.thousand.month": ("MAD thousand a month", "milliers de DH par mois", "ألف درهم في الشهر"),
+    "unit.level": ("from 0 to 1", "de 0 à 1", "من 0 إلى 1"),
     # Watch
     "watch.lead": (
         "Press play: each dot is a startup, each circle a hub. Click one to see its life.",
-        "Lancez la lecture : chaque point est une startup, chaque cercle une technopole. Cliquez pour voir sa vie.",
+        "Lancez la lecture : chaque point est une startup, chaque cercle une technopole. Cliquez pour voir sa vie.",
         "اضغط على التشغيل: كل نقطة شركة ناشئة وكل دائرة مركز. انقر لترى حياتها.",
     ),
     "play": ("Play", "Lecture", "تشغيل"),
@@ -145,12 +165,12 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "zoom.all": ("Whole country", "Tout le pays", "البلد كله"),
     "state.outside": ("outside a hub", "hors technopole", "خارج المراكز"),
     "state.resident": ("in a hub", "en technopole", "داخل مركز"),
-    "state.graduate": ("has left a hub", "sortie d'une technopole", "غادرت مركزاً"),
+    "state.graduate": ("has left a hub", "sortie d’une technopole", "غادرت مركزاً"),
     "state.exporter": ("exports", "exporte", "تصدّر"),
     "state.closed": ("closed", "fermée", "أُغلقت"),
     "legend.hub": (
         "circle: residents; ring: places",
-        "cercle : résidentes ; anneau : places",
+        "cercle : résidentes ; anneau : places",
         "الدائرة: المقيمة؛ الحلقة: الأماكن",
     ),
     "legend.pick": ("Show one at random", "En montrer une au hasard", "اعرض واحدة عشوائياً"),
@@ -168,32 +188,37 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "life.left": ("left the hub {month}", "sortie de la technopole en {month}", "غادرت المركز في {month}"),
     "life.closed": ("left the market {month}", "sortie du marché en {month}", "خرجت من السوق في {month}"),
     "life.grant": ("grant decided {month}", "subvention décidée en {month}", "منحة تقررت في {month}"),
-    "life.honour_loan": ("honour loan decided {month}", "prêt d'honneur décidé en {month}", "قرض شرف تقرر في {month}"),
+    "life.honour_loan": ("honour loan decided {month}", "prêt d’honneur décidé en {month}", "قرض شرف تقرر في {month}"),
     "life.loan": ("bank loan decided {month}", "prêt bancaire décidé en {month}", "قرض بنكي تقرر في {month}"),
-    "life.equity": ("equity received so far: {amount}", "capital reçu : {amount}", "رأس المال المحصّل: {amount}"),
+    "life.stay": (
+        "in the hub {name}, {from} to {to}",
+        "dans la technopole {name}, de {from} à {to}",
+        "في مركز {name}، من {from} إلى {to}",
+    ),
+    "life.equity": ("equity received: {amount}", "capital reçu : {amount}", "رأس المال المحصّل: {amount}"),
     "life.fair": ("last fair {month}", "dernier salon en {month}", "آخر معرض في {month}"),
     "life.mission": ("last mission {month}", "dernière mission en {month}", "آخر بعثة في {month}"),
     "sector.0": ("ICT", "TIC", "تكنولوجيا المعلومات"),
     "sector.1": ("green", "vert", "أخضر"),
     "sector.2": ("creative", "créatif", "إبداعي"),
-    "life.revenue": ("Revenue", "Chiffre d'affaires", "رقم المعاملات"),
+    "life.revenue": ("Revenue", "Chiffre d’affaires", "رقم المعاملات"),
     "life.cash": ("Cash", "Trésorerie", "السيولة"),
     "life.competence": ("Competences", "Compétences", "الكفاءات"),
     "life.finance": ("finance", "finance", "المالية"),
     "life.market_access": ("market access", "accès au marché", "ولوج الأسواق"),
     "life.skills": ("skills", "savoir-faire", "المهارات"),
     "life.hub": ("hub", "technopole", "المركز"),
-    "loading": ("Reading the film: until {month}", "Lecture du film : jusqu'à {month}", "قراءة الفيلم: حتى {month}"),
+    "loading": ("Reading the film: until {month}", "Lecture du film : jusqu’à {month}", "قراءة الفيلم: حتى {month}"),
     "one.world": (
         "One world of many: another seed gives other numbers. Compare says by how much.",
-        "Un monde parmi d'autres : une autre graine donne d'autres nombres. Comparer dit de combien.",
+        "Un monde parmi d’autres : une autre graine donne d’autres nombres. Comparer dit de combien.",
         "عالم واحد من عوالم كثيرة: بذرة أخرى تعطي أرقاماً أخرى. قسم «قارن» يبيّن الفرق.",
     ),
     # Mesa
     "mesa.lead": (
         "The same model in Mesa's own page, a model of your own. Parameters act at Reset; leave “Use Threads” off.",
-        "Le même modèle dans la page de Mesa, un modèle à vous. Les paramètres agissent après « Reset » ; laissez "
-        "« Use Threads » décoché.",
+        "Le même modèle dans la page de Mesa, un modèle à vous. Les paramètres agissent après « Reset » ; laissez "
+        "« Use Threads » décoché.",
         "النموذج نفسه في صفحة Mesa، ولك نموذجك الخاص. تسري المعاملات بعد Reset؛ اترك Use Threads غير مفعّل.",
     ),
 }

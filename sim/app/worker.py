@@ -188,9 +188,10 @@ def serve(connection: Connection, unwanted: Any) -> None:
         connection: brings `(number, task)`; takes `(number, part, last)`.
         unwanted: shared integer, the number of the task that is to be given up.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import sim.model  # noqa: F401 (takes seconds: before the first task comes)
     from sim.experiment.worlds import describe
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     memory = Memory()
     while True:
         try:

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
 pytest.importorskip("pytest_playwright", reason="pytest-playwright is not installed")
+pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 60_000

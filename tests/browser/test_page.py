@@ -6,8 +6,12 @@ import csv
 import json
 import math
 import re
+from concurrent.futures import ThreadPoolExecutor
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 import sim
@@ -30,11 +34,34 @@ def watching(page: Page) -> None:
     expect(page.locator("#play")).to_be_enabled(timeout=PATIENCE)
 
 
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+READ = """() => [...document.querySelectorAll("body *")].flatMap(one => {
+  if (one.closest(".languages, code, script")) return [];
+  const own = [...one.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.data);
+  return [...own, ...["aria-label", "aria-valuetext", "title"].map(name => one.getAttribute(name) ?? "")];
+}).join(" ")"""
+"""Everything that a person sees or hears."""
+NAMES = {"CSV", "Mesa", "PNG", "Reset", "Threads", "Use", "YAML", "fixed", "n", "parameters"}
+"""What keeps its Latin letters in Arabic: formats, options, the labels of Mesa's page."""
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_every_room_speaks_every_language(visitor, address, code):
+def test_every_room_speaks_every_language_and_is_accessible(visitor, address, code):
     text = words(code)
     for room in ("compare", "watch", "mesa"):
         visitor.goto(f"{address}/{room}?lang={code}")
+        if room == "compare":
+            compared(visitor)
+        elif room == "watch":
+            watching(visitor)
+            visitor.locator("#year").click()
+            visitor.locator("#legend button").nth(1).click()
+            expect(visitor.locator("#told .plot")).to_have_count(3)
+        visitor.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        found = Axe().run(visitor, options=RULES)
+        assert found.violations_count == 0, found.generate_report()
+        if code == "ar":
+            assert set(re.findall(r"[A-Za-zÀ-ÿ]+", visitor.evaluate(READ))) <= NAMES
         expect(visitor.get_by_role("heading", level=1)).to_have_text(text[f"{room}.lead"])
         expect(visitor.locator("html")).to_have_attribute("lang", code)
         expect(visitor.locator("html")).to_have_attribute("dir", "rtl" if code == "ar" else "ltr")
@@ -66,13 +93,26 @@ def _sets(path: str) -> re.Pattern:
     return re.compile(f"[?&]{re.escape(path)}=")
 
 
+def test_the_keyboard_goes_through_the_page_in_its_order(visitor, address):
+    visitor.goto(f"{address}/compare")
+    focus = "() => document.activeElement.id || document.activeElement.textContent"
+    visitor.keyboard.press("Tab")
+    assert visitor.evaluate(focus) == words("en")["skip"]
+    visitor.keyboard.press("Enter")
+    reached = []
+    for _ in range(6):
+        visitor.keyboard.press("Tab")
+        reached.append(visitor.evaluate(focus))
+    assert reached == ["policy", "against", "seed", "reset", "lever-network.hubs_by_2027", ""]  # the last: typed in
+
+
 def test_the_keyboard_moves_a_slider(visitor, address):
     visitor.goto(f"{address}/compare?policy=today")
     compared(visitor)
     slider = visitor.get_by_label(words("en")["lever.accompaniment.hours_per_startup"], exact=True)
     slider.focus()
     slider.press("ArrowRight")
-    expect(slider).to_have_attribute("aria-valuetext", "8.5 h/month")
+    expect(slider).to_have_attribute("aria-valuetext", "8.5\u00a0h/month")
     expect(visitor.locator("#charts")).to_have_attribute("data-query", _sets("accompaniment.hours_per_startup"))
 
 
@@ -85,6 +125,7 @@ def test_numbers_of_a_comparison_are_those_of_python_and_the_file_gives_them_aga
     policy, today = sim.load_scenario(file), sim.load_scenario("builtin:today")
     wanted = sim.load_scenario("builtin:ten-hubs-2027").with_values({"fairs.places": 250})
     assert policy.digest == wanted.digest
+    assert visitor.locator("#command").inner_text() in file.read_text(encoding="utf-8")
     compared(visitor)
     replications, values = visitor.evaluate(
         "() => [document.querySelector('#charts').dataset.replications, "
@@ -163,6 +204,29 @@ def test_a_bad_address_is_told_and_becomes_no_html(visitor, address, new_context
     assert answer.status == 400
     expect(page.locator("#problem")).to_contain_text("unknown hub")
     expect(page.locator("#evil")).to_have_count(0)
+
+
+def test_twenty_at_once_see_their_own_picture_and_a_broken_one_hurts_nobody(address):
+    ask = build_opener(ProxyHandler({})).open
+
+    def first_picture(hours: float | str) -> dict | int:
+        try:
+            with ask(f"{address}/api/compare?policy=ten-hubs-2027&accompaniment.hours_per_startup={hours}") as stream:
+                return json.loads(next(line for line in stream if line.startswith(b"data: "))[6:])
+        except HTTPError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(21) as visitors:
+        *pictures, broken = visitors.map(first_picture, [*(20 + number for number in range(20)), "many"])
+    assert broken == 400
+    assert all(picture["worlds"] >= 1 and not picture["same"] for picture in pictures)
+    assert len({json.dumps(picture["series"]) for picture in pictures}) == 20
+
+
+def test_other_sites_may_not_ask_in_a_visitors_name(address):
+    for headers in ({"Origin": "http://elsewhere.example"}, {"Host": "elsewhere.example"}):
+        with pytest.raises(HTTPError, match=r"40[03]"):
+            build_opener(ProxyHandler({})).open(Request(f"{address}/scenario.yaml", headers=headers))
 
 
 def _outcomes(scenarios, replication):

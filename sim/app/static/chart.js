@@ -1,6 +1,6 @@
 // One chart: lines and bands by month, with its table, and both to take along as PNG and CSV.
 
-import { element, monthName, number, save, table, word } from "./page.js";
+import { between, colon, element, monthName, number, save, shape, table, word } from "./page.js";
 
 const BLUE = "#0072B2", DARK = "#333333";
 export const INKS = {
@@ -10,16 +10,24 @@ export const INKS = {
   third: { color: "#00785A", width: 2.2, type: [2, 2] },
 };
 
+// A piece of a line, for a key.
+export function sample({ color, width, type }) {
+  const dashes = Array.isArray(type) ? type.join(" ") : "none";
+  return shape("svg", { viewBox: "0 0 34 8", "aria-hidden": "true" },
+    shape("path", { d: "M1 4h32", stroke: color, "stroke-width": width, "stroke-dasharray": dashes }));
+}
+
 export class Chart {
   // `name` is the file name of what is saved, `scale` multiplies values for people (100 for shares).
   constructor(parent, { name, title, unit, scale = 1, decimals = 0 }) {
     Object.assign(this, { name, title, unit, scale, decimals, lines: [], months: [] });
     this.plot = element("div", { className: "plot", role: "img" });
+    this.key = element("ul", { className: "key" });
     this.details = element("details", {}, element("summary", {}, word("table")));
     this.details.addEventListener("toggle", () => this.tabulate());
     this.figure = element("figure", { className: "chart", id: `chart-${name}` },
       element("figcaption", {}, title, " ", element("small", {}, unit)),
-      this.plot,
+      this.key, this.plot,
       element("div", { className: "tools" },
         this.button("png", () => this.savePicture()), this.button("csv", () => this.saveTable())),
       this.details);
@@ -29,13 +37,14 @@ export class Chart {
   }
 
   button(kind, act) {
-    return element("button", { type: "button", ariaLabel: `${word(kind)}: ${this.title}`, onclick: act }, word(kind));
+    return element("button", { type: "button", ariaLabel: colon(word(kind), this.title), onclick: act }, word(kind));
   }
 
   // `lines`: [{name, ink, values, low?, high?}], one value for each of `months`; what is null is not drawn.
   show(months, lines, label = "") {
     Object.assign(this, { months, lines });
-    this.plot.ariaLabel = label || `${this.title}: ${lines.map((line) => line.name).join(", ")}`;
+    this.plot.ariaLabel = label || colon(this.title, between(...lines.map((line) => line.name)));
+    this.key.replaceChildren(...(lines.length > 1 ? lines.map((line) => element("li", {}, sample(line.ink), line.name)) : []));
     this.drawn.setOption(this.option(), { replaceMerge: ["series"], lazyUpdate: true });
     if (this.details.open) this.tabulate();
   }
@@ -60,7 +69,7 @@ export class Chart {
         axisTick: { show: false },
       },
       yAxis: {
-        type: "value", scale: true, splitNumber: 4, splitLine: { lineStyle: { color: "#e4e4e4" } },
+        type: "value", scale: true, splitNumber: 4, max: ({ max }) => (this.scale === 100 && max > 90 ? 100 : null), splitLine: { lineStyle: { color: "#e4e4e4" } },
         axisLabel: { ...text, formatter: (value) => number(value, Number.isInteger(value) ? 0 : Math.abs(value) < 1 ? 2 : 1) },
       },
       series: this.lines.flatMap((line) => this.series(line)),
@@ -74,7 +83,7 @@ export class Chart {
 
   series(line) {
     const middle = {
-      type: "line", name: line.name, data: this.scaled(line.values), showSymbol: false, z: 3,
+      type: "line", name: line.name, data: this.scaled(line.values), showSymbol: false, z: line.ink === INKS.policy ? 4 : 3,
       lineStyle: line.ink, itemStyle: { color: line.ink.color },
     };
     if (!line.low) return [middle];
@@ -90,7 +99,7 @@ export class Chart {
   told(index) {
     const rows = this.lines.map((line) => {
       const value = this.written(line.values[index]);
-      return line.low ? `${line.name}: ${value} (${this.written(line.low[index])} – ${this.written(line.high[index])})` : `${line.name}: ${value}`;
+      return colon(line.name, line.low ? `${value} (${this.written(line.low[index])} – ${this.written(line.high[index])})` : value);
     });
     return [monthName(this.months[index]), ...rows].join("\n");
   }
@@ -103,7 +112,7 @@ export class Chart {
 
   columns() {
     return this.lines.flatMap((line) => line.low
-      ? [[`${line.name}, ${word("low")}`, line.low], [`${line.name}, ${word("middle")}`, line.values], [`${line.name}, ${word("high")}`, line.high]]
+      ? ["low", "middle", "high"].map((name) => [between(line.name, word(name)), line[name === "middle" ? "values" : name]])
       : [[line.name, line.values]]);
   }
 

@@ -1,14 +1,14 @@
 // The room of two policies: levers on one side, what they change on the other.
 
-import { Chart, INKS } from "./chart.js";
-import { byId, data, element, explain, follow, number, onChoice, policyName, preset, query, remember, table, visit, word } from "./page.js";
+import { Chart, INKS, sample } from "./chart.js";
+import { byId, colon, data, element, explain, follow, number, onChoice, policyName, preset, query, remember, table, visit, word } from "./page.js";
 import { drawRegions } from "./regions.js";
 
 const SETTLE = 40; // milliseconds without a movement after which a slider counts as stopped
-const percent = { unit: word("unit.percent"), scale: 100, decimals: 1 };
+const percent = { unit: word("unit.percent"), scale: 100, decimals: 1 }, yearly = { ...percent, unit: word("unit.percent.year") };
 const startups = { unit: word("unit.startups") };
 const MEASURES = [
-  ["cohort_success_rate", percent], ["survival_5y", percent], ["export_rate", percent],
+  ["cohort_success_rate", yearly], ["survival_5y", yearly], ["export_rate", percent],
   ["exporters", startups], ["outside_centre", percent], ["cost", { unit: word("unit.million") }],
 ];
 const charts = new Map(MEASURES.map(([name, look]) => [name, new Chart(byId("charts"), { name, title: word(`series.${name}`), ...look })]));
@@ -21,25 +21,27 @@ function lever(slider) {
   const id = `lever-${slider.path}`, help = `${id}-help`, name = word(`lever.${slider.path}`);
   const output = element("output", { htmlFor: id });
   const range = element("input", { type: "range", id, min: slider.low, max: slider.reach, step: slider.step, "aria-describedby": help });
-  const typed = element("input", { type: "number", min: slider.low, max: slider.high, step: slider.whole ? 1 : "any", ariaLabel: `${name} (${slider.unit})` });
-  const unit = slider.unit === "-" ? "" : ` ${slider.unit}`, after = slider.share ? "" : unit;
-  const limits = word("range", { low: number(slider.low), high: number(slider.high) });
+  const factor = slider.share ? 100 : 1; // people read shares in per cent
+  const unit = slider.unit === "-" ? "" : `\u00a0${slider.share ? word("unit.percent") : slider.unit}`;
+  const limits = word("range", { low: number(factor * slider.low), high: number(factor * slider.high) }) + unit;
+  const typed = element("input", { type: "number", min: factor * slider.low, max: factor * slider.high, step: slider.whole ? 1 : "any", ariaLabel: colon(name, limits) });
   const box = element("div", { className: "lever" },
     element("div", { className: "line" }, element("label", { htmlFor: id }, name), output),
     element("div", { className: "controls" }, range, typed),
-    element("p", { id: help }, `${slider.meaning} (${limits}${unit})`));
+    element("p", { id: help }, `${slider.meaning} (${limits})`));
   range.addEventListener("input", () => set(slider.path, Number(range.value)));
+  range.addEventListener("change", ask); // let go: it has stopped
   typed.addEventListener("change", () => {
-    const value = slider.whole ? Math.round(Number(typed.value)) : Number(typed.value);
+    const value = slider.whole ? Math.round(Number(typed.value)) : Number(typed.value) / factor;
     set(slider.path, Math.min(slider.high, Math.max(slider.low, Number.isFinite(value) ? value : slider.usual)));
   });
   controls.set(slider.path, {
     show(value, changed) {
-      const text = value === null ? word("open") : shownValue(slider, value) + after;
+      const text = value === null ? word("open") : shownValue(slider, factor * value) + unit;
       output.textContent = text;
       range.value = value ?? slider.usual;
       range.setAttribute("aria-valuetext", text);
-      typed.value = value === null ? "" : Number(value.toFixed(4));
+      typed.value = value === null ? "" : Number((factor * value).toFixed(slider.share ? 1 : 4));
       box.classList.toggle("changed", changed);
     },
   });
@@ -47,7 +49,7 @@ function lever(slider) {
 }
 
 function shownValue(slider, value) {
-  if (slider.share) return `${number(100 * value)} ${word("unit.percent")}`;
+  if (slider.share) return number(value);
   return !slider.whole && slider.step < 0.5 ? number(value, 2) : number(value, Number.isInteger(value) ? 0 : 1);
 }
 
@@ -73,8 +75,8 @@ function showLevers() {
   for (const [path, control] of controls) {
     control.show(path in visit.changes ? visit.changes[path] : preset().values[path], path in visit.changes);
   }
-  byId("policy-name").textContent = policyName();
-  byId("against-name").textContent = preset(visit.against).title;
+  const sides = [["policy", policyName()], ["against", preset(visit.against).title]];
+  byId("both").replaceChildren(...sides.map(([side, name]) => element("li", {}, sample(INKS[side]), name)));
 }
 
 function buildLevers() {
@@ -100,6 +102,7 @@ function soon() {
 
 function ask() {
   leave();
+  clearTimeout(timer);
   remember();
   byId("problem").hidden = true;
   byId("status").textContent = word("queue");
@@ -113,7 +116,7 @@ function ask() {
 function draw(picture, asked) {
   const names = { policy: policyName(), against: preset(visit.against).title };
   for (const [name, chart] of charts) {
-    const lines = ["against", "policy"].map((side) => {
+    const lines = ["policy", "against"].map((side) => {
       const [low, values, high] = picture.series[name][side];
       return { name: names[side], ink: INKS[side], values, low, high };
     });

@@ -1,7 +1,7 @@
 // The life of a hub or of a startup, in words and small charts.
 
 import { Chart, INKS } from "./chart.js";
-import { data, element, monthName, number, query, word } from "./page.js";
+import { colon, data, element, monthName, number, query, word } from "./page.js";
 
 const DATES = ["admitted", "grant", "honour_loan", "loan", "fair", "mission", "left"];
 let asked = 0;
@@ -9,7 +9,8 @@ let asked = 0;
 export function tellHub(parent, film, index) {
   asked += 1;
   const hub = film.hubs[index], values = film.frames.map((frame) => frame[4][index] ?? [0, 0, 0]);
-  parent.replaceChildren(element("h3", {}, hub.name), element("p", {}, `${word("opening", { name: hub.name })}: ${monthName(hub.opens)}`));
+  parent.replaceChildren(element("h3", {}, hub.name));
+  if (hub.opens) parent.append(element("p", {}, colon(word("opening", { name: hub.name }), monthName(hub.opens))));
   const chart = new Chart(parent, { name: "hub", title: hub.name, unit: word("unit.startups") });
   chart.show(film.frames.map(([month]) => month), ["residents", "places", "waiting"].map((name, at) => ({
     name: word(`series.${name}`), ink: [INKS.policy, INKS.against, INKS.second][at], values: values.map((row) => row[at]),
@@ -31,13 +32,13 @@ export async function tellStartup(parent, film, startup) {
     element("ul", {},
       element("li", {}, founded),
       ...DATES.filter((name) => facts[name]).map((name) => element("li", {}, word(`life.${name}`, { month: monthName(facts[name]) }))),
-      ...(received > 0 ? [element("li", {}, word("life.equity", { amount: `${number(received)} kMAD` }))] : []),
-      ...stays(life).map(([hub, from, to]) => element("li", {}, `${film.hubs[hub]?.name ?? ""}: ${monthName(from)} – ${monthName(to)}`)),
+      ...(received > 0 ? [element("li", {}, word("life.equity", { amount: `${number(received)} ${word("unit.thousand")}` }))] : []),
+      ...stays(life).map(([hub, from, to]) => element("li", {}, word("life.stay", { name: film.hubs[hub]?.name ?? "", from: monthName(from), to: monthName(to) }))),
       ...(life.closed ? [element("li", {}, word("life.closed", { month: monthName(life.closed) }))] : [])));
   const draw = (name, look, lines) => new Chart(parent, { name, title: word(`life.${name}`), ...look }).show(months, lines);
-  draw("revenue", { unit: "kMAD", decimals: 1 }, [{ name: word("life.revenue"), ink: INKS.policy, values: life.revenue }]);
-  draw("cash", { unit: "kMAD", decimals: 0 }, [{ name: word("life.cash"), ink: INKS.policy, values: life.cash }]);
-  draw("competence", { unit: "0–1", decimals: 2 }, ["finance", "market_access", "skills"].map((name, at) => ({
+  draw("revenue", { unit: word("unit.thousand.month"), decimals: 1 }, [{ name: word("life.revenue"), ink: INKS.policy, values: life.revenue }]);
+  draw("cash", { unit: word("unit.thousand") }, [{ name: word("life.cash"), ink: INKS.policy, values: life.cash }]);
+  draw("competence", { unit: word("unit.level"), decimals: 2 }, ["finance", "market_access", "skills"].map((name, at) => ({
     name: word(`life.${name}`), ink: [INKS.policy, INKS.against, INKS.second][at], values: life[name],
   })));
 }

@@ -153,7 +153,8 @@ export class CountryMap {
   }
 
   drawStartups() {
-    const { context } = this, unit = Math.min(9, Math.max(1.1, DOT * this.scale));
+    const { context } = this, few = 3 - this.startups.size / 250;
+    const unit = Math.min(9, Math.max(1.1, few, DOT * this.scale));
     const groups = new Map(ORDER.map((name) => [name, []]));
     for (const startup of this.startups.values()) groups.get(this.film.states[startup.state]).push(startup);
     for (const [name, members] of groups) this.dots(members, FORMS[name], unit);
@@ -184,7 +185,7 @@ export class CountryMap {
 
   drawHubs() {
     const { context } = this, hubs = this.film.frames[this.shown][4];
-    const labels = [];
+    const open = [];
     this.film.hubs.forEach((hub, index) => {
       const [residents, places] = hubs[index] ?? [0, 0];
       if (!places) return;
@@ -193,16 +194,27 @@ export class CountryMap {
       context.fillStyle = "rgba(0, 87, 160, .28)"; context.fill();
       this.ring(at, this.radius(places), "#fff", 4);
       this.ring(at, this.radius(places), "#000", this.picked?.hub === index ? 3.5 : 1.8);
-      labels.push([hub, at, this.radius(places)]);
+      open.push({ ...hub, places, at, radius: this.radius(places) });
     });
+    this.drawNames(open.sort((one, other) => other.places - one.places));
+  }
+
+  // A name stands at the side where it hides nothing, the larger hubs first, or is left out until one looks nearer.
+  drawNames(hubs) {
+    const { context } = this, around = ({ at: [x, y], radius }) => [x - radius, y - radius, x + radius, y + radius];
+    const taken = hubs.map(around), width = this.canvas.clientWidth;
+    const free = ([left, top, right, bottom]) => left >= 0 && right <= width
+      && taken.every(([west, north, east, south]) => right < west || left > east || bottom < north || top > south);
     context.font = "600 12px system-ui, sans-serif"; context.textBaseline = "middle";
     context.lineJoin = "round"; context.strokeStyle = "rgba(255,255,255,.9)"; context.lineWidth = 3.5; context.fillStyle = "#111";
-    for (const [hub, [x, y], radius] of labels) {
-      const west = (hub.x < 17 && !hub.second) || hub.x > 24;
-      context.textAlign = west ? "right" : "left";
-      const left = x + (west ? -1 : 1) * (radius + 4);
-      context.strokeText(hub.name, left, y);
-      context.fillText(hub.name, left, y);
+    context.textAlign = "left";
+    for (const { name, at: [x, y], radius } of hubs) {
+      const long = context.measureText(name).width;
+      const box = [x + radius + 4, x - radius - 4 - long].map((left) => [left, y - 7, left + long, y + 7]).find(free);
+      if (!box) continue;
+      taken.push(box);
+      context.strokeText(name, box[0], y);
+      context.fillText(name, box[0], y);
     }
   }
 

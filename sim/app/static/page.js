@@ -3,9 +3,10 @@
 export const data = JSON.parse(document.getElementById("data").textContent);
 export const byId = (id) => document.getElementById(id);
 
-export function word(key, values = {}) {
-  return (data.words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-}
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+export const word = (key, values = {}) => fill(data.words[key] ?? key, values);
+export const between = (...texts) => texts.reduce((first, second) => word("between", { first, second }));
+export const colon = (first, second) => word("colon", { first, second });
 
 export function number(value, decimals = 0, signed = false) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
@@ -26,6 +27,13 @@ export function element(tag, attributes = {}, ...children) {
     if (name in made && name !== "list") made[name] = value;
     else made.setAttribute(name, value);
   }
+  made.append(...children);
+  return made;
+}
+
+export function shape(tag, attributes, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;
 }
@@ -52,8 +60,15 @@ export function remember() {
   }
   const file = byId("yaml");
   if (file) file.href = `/scenario.yaml?${query()}`;
+  const command = byId("command");
+  if (command) command.textContent = commandLine();
   const description = byId("description");
   if (description) description.textContent = preset().text;
+}
+
+function commandLine() {
+  const name = visit.preset + (Object.keys(visit.changes).length ? "-changed" : "");
+  return fill(data.command, { against: visit.against, name, seed: visit.seed });
 }
 
 export function onChoice(changed) {

@@ -1,6 +1,6 @@
 // The twelve regions as a grid of equal hexagons: each with the difference in startups alive after five years.
 
-import { data, element, number, table, word } from "./page.js";
+import { data, element, number, shape, table, word } from "./page.js";
 
 const PLACES = {
   "Tanger-Tétouan-Al Hoceïma": [5, 0], "Rabat-Salé-Kénitra": [4, 1], "Fès-Meknès": [5, 1], "Oriental": [6, 1],
@@ -9,17 +9,10 @@ const PLACES = {
 };
 const SIDE = 52, WIDTH = SIDE * Math.sqrt(3);
 
-function shape(tag, attributes, text = "") {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
-  return made;
-}
-
 // Two lines for a long name, cut at a hyphen or a space near its middle.
 function halves(name) {
   if (name.length <= 13) return [name];
-  const cuts = [...name.matchAll(/[- ]/g)].map((match) => match.index + 1);
+  const cuts = [...name.matchAll(/ ?- ?| /g)].map((match) => match.index + match[0].length);
   const cut = cuts.sort((one, other) => Math.abs(one - name.length / 2) - Math.abs(other - name.length / 2))[0] ?? name.length;
   return [name.slice(0, cut), name.slice(cut)].map((part) => part.trim()).filter(Boolean);
 }

@@ -3,7 +3,7 @@
 import { Chart, INKS } from "./chart.js";
 import { tellHub, tellStartup } from "./life.js";
 import { CountryMap, FORMS } from "./map.js";
-import { byId, data, element, explain, follow, monthName, number, onChoice, query, remember, table, word } from "./page.js";
+import { between, byId, colon, data, element, explain, follow, monthName, number, onChoice, query, remember, shape, table, word } from "./page.js";
 
 const MONTHS_A_CHART = 3; // while playing, charts are drawn every third month
 const film = { frames: [], hubs: [], states: [], series: [], whole: false };
@@ -15,11 +15,11 @@ const CHARTS = [
   ["active", startups, ["active"]],
   ["residents", startups, ["residents", "places", "waiting"]],
   ["exporters", startups, ["exporters"]],
-  ["survival_5y", { ...percent, unit: word("unit.percent.year") }, ["survival_5y", "cohort_success_rate"]],
+  ["rates", { ...percent, unit: word("unit.percent.year") }, ["survival_5y", "cohort_success_rate"]],
 ];
 const INK_OF = [INKS.policy, INKS.against, INKS.second];
 const charts = CHARTS.map(([name, look, lines]) => ({
-  lines, chart: new Chart(byId("charts"), { name, title: lines.length === 2 ? lines.map((line) => word(`series.${line}`)).join(", ") : word(`series.${name}`), ...look }),
+  lines, smooth: name === "rates", chart: new Chart(byId("charts"), { name, title: word(`series.${name}`), ...look }),
 }));
 
 // --- the film -------------------------------------------------------------------------------------------
@@ -40,10 +40,12 @@ function load() {
   });
 }
 
+const inLanguage = (hub) => ({ ...hub, name: data.map.places[hub.name] ?? hub.name });
+
 function receive(year) {
   const first = film.frames.length === 0;
   if (!first && year.frames[0][0] <= film.frames.at(-1)[0]) return; // told again after a lost connection
-  Object.assign(film, { hubs: year.hubs, states: year.states, series: year.series, present: year.present, end: year.end, firstFair: year.first_fair, whole: year.last });
+  Object.assign(film, { hubs: year.hubs.map(inLanguage), states: year.states, series: year.series, present: year.present, end: year.end, firstFair: year.first_fair, whole: year.last });
   film.frames.push(...year.frames);
   byId("status").textContent = film.whole ? "" : word("loading", { month: monthName(film.frames.at(-1)[0]) });
   byId("map").dataset.months = film.frames.length;
@@ -76,11 +78,11 @@ function timeline() {
     made.style.left = at(month);
     events.append(made);
   };
-  for (let index = indexOf(film.firstFair); index < total(); index += 12) mark("i", monthAt(index), "", `${word("fairs")}, ${monthName(monthAt(index))}`);
+  for (let index = indexOf(film.firstFair); index < total(); index += 12) mark("i", monthAt(index), "", between(word("fairs"), monthName(monthAt(index))));
   mark("b", film.present, word("present"), monthName(film.present));
   for (const hub of film.hubs) {
-    mark("b", hub.opens, "▲", `${word("opening", { name: hub.name })}, ${monthName(hub.opens)}`);
-    if (hub.closes) mark("b", hub.closes, "▼", `${word("closing", { name: hub.name })}, ${monthName(hub.closes)}`);
+    if (hub.opens) mark("b", hub.opens, "▲", between(word("opening", { name: hub.name }), monthName(hub.opens)));
+    if (hub.closes) mark("b", hub.closes, "▼", between(word("closing", { name: hub.name }), monthName(hub.closes)));
   }
 }
 
@@ -89,7 +91,8 @@ function events(month) {
   const recent = film.hubs.flatMap((hub) => [[hub.opens, "opening", hub.name], [hub.closes, "closing", hub.name]])
     .filter(([when]) => when && indexOf(when) <= indexOf(month) && indexOf(when) > indexOf(month) - 12);
   if (month.endsWith("-05") && month >= film.firstFair) recent.push([month, "fairs", ""]);
-  return recent.map(([when, what, name]) => `${monthName(when)}: ${word(what, { name })}`).join(" · ");
+  recent.sort(([one], [other]) => (one < other ? -1 : 1));
+  return recent.map(([when, what, name]) => colon(monthName(when), word(what, { name }))).join(" · ");
 }
 
 // --- playing ---------------------------------------------------------------------------------------------
@@ -104,7 +107,7 @@ function show(index) {
   byId("timeline").setAttribute("aria-valuetext", monthName(month));
   byId("event").textContent = events(month) || "\u00a0";
   byId("map").dataset.month = month;
-  byId("map").ariaLabel = `${word("map")}. ${monthName(month)}: ${film.series.slice(0, 2).map((name, at) => `${word(`series.${name}`)} ${number(film.frames[now][5][at])}`).join(", ")}`;
+  byId("map").ariaLabel = `${word("map")}. ${colon(monthName(month), between(...film.series.slice(0, 2).map((name, at) => `${word(`series.${name}`)} ${number(film.frames[now][5][at])}`)))}`;
   legend();
   if (!playing || now % MONTHS_A_CHART === 0) drawCharts();
   if (!playing) hubTable();
@@ -113,10 +116,10 @@ function show(index) {
 function drawCharts() {
   const months = Array.from({ length: total() }, (_, index) => monthAt(index));
   const seen = film.frames.slice(0, now + 1);
-  for (const { chart, lines } of charts) {
+  for (const { chart, lines, smooth } of charts) {
     chart.show(months, lines.map((name, index) => {
-      const at = film.series.indexOf(name);
-      return { name: word(`series.${name}`), ink: INK_OF[index], values: lines[0] === "survival_5y" ? yearMeans(seen.map((frame) => frame[5][at])) : seen.map((frame) => frame[5][at]) };
+      const at = film.series.indexOf(name), values = seen.map((frame) => frame[5][at]);
+      return { name: word(`series.${name}`), ink: INK_OF[index], values: smooth ? yearMeans(values) : values };
     }));
   }
 }
@@ -133,7 +136,7 @@ function legend() {
   const counts = map.count(), list = byId("legend");
   if (!list.children.length) {
     for (const name of ["outside", "resident", "graduate", "exporter", "closed"]) {
-      const pick = element("button", { type: "button", title: word("legend.pick"), ariaLabel: `${word("legend.pick")}: ${word(`state.${name}`)}`, onclick: () => choose(name) }, "⚄");
+      const pick = element("button", { type: "button", title: word("legend.pick"), ariaLabel: colon(word("legend.pick"), word(`state.${name}`)), onclick: () => choose(name) }, "⚄");
       list.append(element("li", {}, symbol(FORMS[name]), element("span", {}, word(`state.${name}`)), element("b", { id: `count-${name}` }), ...(name === "closed" ? [] : [pick])));
     }
     list.append(element("li", {}, word("legend.hub")));
@@ -142,15 +145,9 @@ function legend() {
 }
 
 function symbol({ colour, form }) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 14 14");
-  svg.setAttribute("aria-hidden", "true");
-  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  shape.setAttribute("d", { square: "M3 3h8v8H3z", diamond: "M7 1l6 6-6 6-6-6z", triangle: "M7 1.5 13 12H1z", cross: "M4 4h6v6H4z" }[form]);
-  shape.setAttribute("fill", colour);
-  if (form === "cross") shape.setAttribute("opacity", ".45");
-  svg.append(shape);
-  return svg;
+  const d = { square: "M3 3h8v8H3z", diamond: "M7 1l6 6-6 6-6-6z", triangle: "M7 1.5 13 12H1z", cross: "M4 4h6v6H4z" }[form];
+  return shape("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" },
+    shape("path", { d, fill: colour, opacity: form === "cross" ? 0.45 : 1 }));
 }
 
 function choose(name) {
