@@ -1,0 +1,1 @@
+"""How fast the simulator is, measured side by side with what it could be compared with."""

@@ -1,0 +1,90 @@
+"""`hubsim sweep`: what a designed study of short runs adds to the models alone, and the memory of a large one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.measuring import Measurement, alone, command, peak_memory
+from benchmarks.parts.compare import models_alone
+from sim.experiment.design import Design
+from sim.experiment.study import Chunk
+from sim.experiment.sweep import Plan, sweep
+from sim.experiment.worlds import Run
+from sim.scenario import load_experiment
+
+SHORT = """\
+extends: builtin:today
+name: Short
+time: {start: 2018-01, present: 2020-06, end: 2022-06}
+"""
+GRID = """\
+base: short.yaml
+design: grid
+factors:
+  accompaniment.hours_per_startup: {from: 2, to: 20, steps: 5}
+  fairs.places: {from: 100, to: 400, steps: 4}
+outcomes: [survivors_5y, exporters, cost]
+"""
+LARGE = """\
+base: builtin:today
+design: grid
+factors:
+  accompaniment.hours_per_startup: {from: 2, to: 20, steps: 50}
+  fairs.places: {from: 100, to: 480, steps: 20}
+outcomes: [survivors_5y, exporters, cost]
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    """The experiment file."""
+    (folder / "short.yaml").write_text(SHORT, encoding="utf-8")
+    path = folder / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def short_alone(path: Path, replications: int) -> float:
+    """Processor time of the models of the short study, everything being loaded and compiled."""
+    experiment = load_experiment(path)
+    chunks = [
+        (chunk.replication, [experiment.scenario(point.values, point.key) for point in chunk.scenarios])
+        for chunk in Plan(Design(experiment), replications).chunks()
+    ]
+    models_alone(chunks[:1], experiment.seed)
+    return models_alone(chunks, experiment.seed)
+
+
+def numbers(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
+    """Runs that cost nothing."""
+    for scenario in chunk.scenarios:
+        value = float(scenario.values["fairs.places"] + chunk.replication)
+        yield Run(scenario.key, {"survivors_5y": value, "exporters": value, "cost": value})
+
+
+def large(path: Path, folder: Path, replications: int) -> float:
+    """Bytes that the process of a study with two workers needs at most."""
+    sweep(load_experiment(path), replications=replications, workers=2, out=folder, runner=numbers)
+    return peak_memory()
+
+
+def measure(quick: bool) -> Iterator[Measurement]:
+    """Short runs beside the models alone; then very many runs of a model that costs nothing."""
+    replications = 5 if quick else 100
+    runs = 20 * replications
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(Path(folder), GRID)
+        models = alone(short_alone, path, replications)
+        line = ("-m", "sim.cli", "sweep", str(path), "--replications", str(replications), "--workers", "1", "--quiet")
+        _, whole = command(*line, "--out", f"{folder}/short")
+        models = min(models, alone(short_alone, path, replications))
+        yield Measurement("sweep", f"{runs:,} short runs, per run", whole / runs * 1e3, "ms of processor")
+        yield Measurement("sweep", f"{runs:,} short runs, models alone", models / runs * 1e3, "ms of processor")
+        aim = None if quick else 15
+        yield Measurement("sweep", f"{runs:,} short runs, overhead", (whole / models - 1) * 100, "% of the models", aim)
+    with tempfile.TemporaryDirectory() as folder:
+        path, replications = written(Path(folder), LARGE), 2 if quick else 100
+        peak = alone(large, path, Path(folder) / "large", replications)
+        what = f"{1000 * replications:,} runs, memory of the parent"
+        yield Measurement("sweep", what, peak / 1e6, "MB", None if quick else 300)
