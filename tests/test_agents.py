@@ -75,7 +75,7 @@ def test_it_is_an_agent_set_of_agents(both):
         {"filter_func": lambda agent: False},
         {"agent_type": mesa.Agent},
     ],
-    ids=str,
+    ids=range(10),
 )
 def test_select_chooses_what_mesa_chooses(both, arguments):
     startups, mesas = both
