@@ -50,8 +50,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     @wraps(function)
     def politely(*arguments: Any, **options: Any) -> None:
         from sim.data import CountryError
-        from sim.experiment.session import StudyInterrupted
-        from sim.experiment.study import StudyError, StudyStoppedError
+        from sim.experiment.study import StudyError, StudyInterrupted, StudyStoppedError
         from sim.plugins import PluginError
         from sim.scenario import ScenarioError
 

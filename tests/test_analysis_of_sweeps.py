@@ -10,8 +10,7 @@ from sim.analysis.discovery import discover
 from sim.analysis.frontier import Frontier, non_dominated
 from sim.analysis.policy_search import search
 from sim.analysis.sensitivity import analyse, share_of_chance
-from sim.experiment.session import StudyInterrupted
-from sim.experiment.study import StudyError
+from sim.experiment.study import StudyError, StudyInterrupted
 from sim.experiment.sweep import sweep
 from sim.figures.sweep_drawing import draw_sensitivity
 from sim.scenario import load_experiment, load_scenario

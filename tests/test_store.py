@@ -21,9 +21,9 @@ from sim.experiment.comparison import compare
 from sim.experiment.environment import changes, environment
 from sim.experiment.execution import ProcessWorkers, Work, execute
 from sim.experiment.lock import locked
-from sim.experiment.session import StudyInterrupted, sitting
+from sim.experiment.session import sitting
 from sim.experiment.store import ResultStore, claim
-from sim.experiment.study import Chunk, Extent, Study, StudyError, StudyStoppedError, folder_name
+from sim.experiment.study import Chunk, Extent, Study, StudyError, StudyInterrupted, StudyStoppedError, folder_name
 
 STUDY = Study("compare", (TODAY, TEN), options={"reference": "today"})
 

@@ -25,7 +25,7 @@ from sim.experiment.execution import (
 )
 from sim.experiment.status import Journal
 from sim.experiment.store import ResultStore, claim
-from sim.experiment.study import Chunk, Extent, Study, StudyStoppedError
+from sim.experiment.study import Chunk, Extent, Study, StudyInterrupted, StudyStoppedError
 from sim.experiment.worlds import Runner, run_policies
 
 LISTED = 1000
@@ -33,14 +33,6 @@ LISTED = 1000
 
 Watcher = Callable[[Progress], None]
 Summary = Callable[[ResultStore], None]
-
-
-class StudyInterrupted(KeyboardInterrupt):
-    """Ctrl-C: what was done is kept in `folder`, and `command` goes on from there."""
-
-    def __init__(self, folder: Path, command: str, done: int):
-        super().__init__(f"interrupted; {done} finished runs are kept in {folder}. Go on with: {command}")
-        self.folder, self.command, self.done = folder, command, done
 
 
 class Session:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sim.experiment.draws import Draw, Draws
     from sim.scenario import Scenario
 
@@ -23,6 +25,14 @@ class StudyError(Exception):
 
 class StudyStoppedError(Exception):
     """A study that cannot go on (full disk, workers that die at once): exit code 1; it can be resumed."""
+
+
+class StudyInterrupted(KeyboardInterrupt):
+    """Ctrl-C: what was done is kept in `folder`, and `command` goes on from there."""
+
+    def __init__(self, folder: Path, command: str, done: int):
+        super().__init__(f"interrupted; {done} finished runs are kept in {folder}. Go on with: {command}")
+        self.folder, self.command, self.done = folder, command, done
 
 
 @dataclass(frozen=True)
