@@ -13,6 +13,7 @@ import pandas as pd
 from sim.analysis.bank import Draw, near_draws, run_bank, sobol_draws
 from sim.analysis.calibration import Calibration
 from sim.analysis.designs import DESIGNS
+from sim.analysis.fitted_sets import fit_sets
 from sim.analysis.moments import READINGS
 from sim.analysis.posterior import BANK, write_posterior
 from sim.analysis.sampling import Chains, identified, likelihood_of, medoid, sample, weights_of_readings
@@ -89,7 +90,10 @@ def calibrate(
     checked: int = CHECKED,
     steps: int = STEPS,
 ) -> Calibrated:
-    """Calibrate; what is there already in `folder` is not run again. Writes posterior, manifest and bank."""
+    """Calibrate; what is there already in `folder` is not run again. Writes posterior, manifest, bank and named sets.
+
+    Without `checked` draws nothing is run but the bank, and no set is looked for.
+    """
     options: dict[str, Any] = {"workers": workers, "command": command, "watch": watch, "remark": remark}
     bank = bank_of(calibration, folder, **options) if bank is None else bank
     surrogate = learn(calibration, bank)
@@ -104,6 +108,7 @@ def calibrate(
         first = sum(calibration.bank)
         real = run_bank(calibration.base, chosen, folder / "check", seed=calibration.seed, first=first, **options)
         manifest["check"] = compare_with_real(surrogate, draws[rows], real)
+        manifest["sets"] = fit_sets(calibration, surrogate, folder, **options)
     write_posterior(folder, surrogate.parameters, draws, central, manifest)
     bank.astype(np.float32).to_parquet(folder / BANK, compression="zstd")
     return Calibrated(bank, surrogate, draws, central, manifest)

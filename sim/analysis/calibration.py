@@ -75,6 +75,12 @@ class _Effect(Block):
     source: str = Field(description="Which evaluations say so.")
 
 
+class _Set(Block):
+    name: str = Field(description="A short title.")
+    description: str = Field(description="What sets this world apart.")
+    effects: dict[str, float] = Field(description="Effects that are pinned at a value.")
+
+
 class _Claim(Block):
     fact: str = Field(description="The operator's sentence, as a fact.")
     readings: dict[str, float] = Field(description="Outcomes that it may mean, with prior weights.")
@@ -126,6 +132,16 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class NamedSet:
+    """A parameter set to be found: the best fit with some effects pinned at a value."""
+
+    key: str
+    name: str
+    description: str
+    effects: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Calibration:
     """A calibration, checked. Made by `load_calibration`."""
 
@@ -138,6 +154,7 @@ class Calibration:
     targets: tuple[Target, ...]
     effects: tuple[Effect, ...]
     claim: tuple[str, dict[str, float]]
+    sets: tuple[NamedSet, ...] = ()
 
     def until(self, month: str) -> Calibration:
         """The same without the facts dated after a month: what could be known then."""
@@ -171,11 +188,13 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     of = of or schema()
     for part in ("name", "description"):
         texts(tree, part, problems)
-    tables = ("parameters", "targets", "effects", "claim")
-    settings = validate(without(tree, "name", "description", *tables), Settings, problems)
+    own = ("name", "description", "parameters", "targets", "effects", "sets", "claim")
+    settings = validate(without(tree, *own), Settings, problems, beside=own)
     ranges = _table(tree, "parameters", RANGE, problems)
     targets = _table(tree, "targets", _Target, problems)
     effects = _table(tree, "effects", _Effect, problems)
+    sets = _table(tree, "sets", _Set, problems)
+    _check_pins(tree, sets, effects, problems)
     claim = tree.at(("claim",))
     said = (
         validate(claim, _Claim, problems, ("claim",)) if claim is not None and isinstance(claim.value, dict) else None
@@ -208,6 +227,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
             for name, one in effects.items()
         ),
         (said.fact, dict(said.readings)) if said else ("", {}),
+        tuple(NamedSet(key, one.name, one.description, dict(one.effects)) for key, one in sets.items()),
     )
 
 
@@ -226,6 +246,15 @@ def _table(tree: Node, key: str, row: type[Block], problems: Problems) -> dict[s
         elif (checked := validate(member, row, problems, (key, name))) is not None:
             found[name] = checked
     return found
+
+
+def _check_pins(tree: Node, sets: Mapping[str, Any], effects: Mapping[str, Any], problems: Problems) -> None:
+    """Check that named sets pin effects that the file has."""
+    for key, one in sets.items():
+        for name in one.effects:
+            if name not in effects and (pin := tree.at(("sets", key, "effects", name))) is not None:
+                place = pin.key or pin.origin
+                problems.note(place, f"unknown effect {name!r}{suggestion(name, effects, 'effects of this file')}")
 
 
 def _check_names(tree: Node, of: Schema, problems: Problems) -> None:
