@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from sim.analysis.calibration import load_calibration
 from sim.analysis.designs import DESIGNS
 from sim.analysis.surrogate import Surrogate
-from sim.analysis.validation import data_worth, patterns, scoreboard
+from sim.analysis.validation import data_worth, patterns, readings, scoreboard
 from sim.data import table
 from sim.figures.scoreboard import observed_against_simulated
 from sim.figures.style import save
@@ -34,6 +37,17 @@ def test_marks_bands_and_sentences(runs):
     assert board.loc["hubs_2027", "passed"] is None
     assert board.loc["success_90", "used"] == "held out"
     assert (board.loc[board["passed"] == False, "remark"] != "").all()  # noqa: E712
+
+
+def test_the_claim_is_scored_under_each_reading_and_none_is_forced():
+    calibration = load_calibration(Path(__file__).parent.parent / "experiments" / "calibration.yaml")
+    rates = {"graduate_survival": 0.9, "success_rate": 0.88, "completion_rate": 0.5, "cohort_success_rate": np.nan}
+    runs = pd.DataFrame([{f"reading:{name}": rate for name, rate in rates.items()}] * 5)
+    found = readings(runs, calibration).set_index("reading")
+    assert found["prior"].sum() == pytest.approx(1) and found["posterior"].sum() == pytest.approx(1)
+    assert found["passed"].tolist() == [True, True, False, None]
+    assert found.loc["graduate_survival", "posterior"] > found.loc["graduate_survival", "prior"]
+    assert found.loc["completion_rate", "posterior"] < 1e-6
 
 
 def test_a_pattern_is_missed_with_any_of_its_facts(runs):

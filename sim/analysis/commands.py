@@ -141,7 +141,7 @@ def validate(
     from sim.analysis.bank import run_bank
     from sim.analysis.calibration import load_calibration
     from sim.analysis.posterior import load_posterior
-    from sim.analysis.validation import forecast, scoreboard
+    from sim.analysis.validation import forecast, readings, scoreboard
     from sim.experiment.display import shown_progress
     from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
     from sim.figures.style import save
@@ -167,7 +167,9 @@ def validate(
         board = scoreboard(found, [target.name for target in calibration.targets])
         board.to_csv(folder / "scoreboard.csv", index=False)
         save(observed_against_simulated(board, lang), folder / "figures", "scoreboard")
-        _show_board(board, as_json)
+        claim = readings(found, calibration)
+        claim.to_csv(folder / "readings.csv", index=False)
+        _show_board(board, claim, as_json)
         passed = board["passed"].dropna()
     else:
         month = f"{hold_out}-12"
@@ -190,20 +192,31 @@ def _known_then(calibration: Any, month: str, count: int) -> list[dict[str, floa
     return known_then(calibration, learn(calibration, load_bank()), month, count)
 
 
-def _show_board(board: Any, as_json: bool) -> None:
+def _show_board(board: Any, claim: Any, as_json: bool) -> None:
     from sim.analysis.validation import patterns
     from sim.experiment.display import as_text, grid
 
     marks = patterns(board)
     if as_json:
-        records = board.astype(object).where(board.notna(), None).to_dict("records")
-        write_json({"facts": records, "patterns": marks})
+        facts, read = (frame.astype(object).where(frame.notna(), None).to_dict("records") for frame in (board, claim))
+        write_json({"facts": facts, "readings": read, "patterns": marks})
         return
     rows = [_board_row(row) for row in board.to_dict("records")]
     headings = ("fact", "band", "observed", "model (90 %)", "mark", "use", "remark")
     print(as_text(grid(headings, rows), width=width()), end="")
+    if len(claim):
+        print(as_text(grid(_CLAIM, [_reading(row) for row in claim.to_dict("records")]), width=width()), end="")
     passed, missed = sum(marks.values()), ", ".join(name for name in marks if not marks[name])
     print(f"patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}")
+
+
+_CLAIM = ("what the claim may mean", "prior weight", "claimed", "model (90 %)", "mark", "posterior weight")
+
+
+def _reading(row: dict[Any, Any]) -> tuple[str, ...]:
+    mark = {True: "pass", False: "MISS"}.get(row["passed"], "–")
+    model = f"{_number(row['value'])} ({_number(row['low'])} to {_number(row['high'])})"
+    return row["reading"], f"{row['prior']:.2f}", _number(row["observed"]), model, mark, f"{row['posterior']:.2f}"
 
 
 def _show_forecast(told: Any, as_json: bool) -> None:
@@ -222,14 +235,15 @@ def _show_forecast(told: Any, as_json: bool) -> None:
 
 
 def _board_row(row: dict[Any, Any]) -> tuple[str, ...]:
-    def number(value: float) -> str:
-        return "–" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-
     mark = {True: "pass", False: "MISS"}.get(row["passed"], "–")
-    model = f"{number(row['value'])} ({number(row['low'])} to {number(row['high'])})"
-    band = f"{number(row['band_low'])} to {number(row['band_high'])}"
+    model = f"{_number(row['value'])} ({_number(row['low'])} to {_number(row['high'])})"
+    band = f"{_number(row['band_low'])} to {_number(row['band_high'])}"
     name = f"{row['pattern']} {row['id']}".strip()
-    return name, band, number(row["observed"]), model, mark, row["used"], row["remark"]
+    return name, band, _number(row["observed"]), model, mark, row["used"], row["remark"]
+
+
+def _number(value: float) -> str:
+    return "–" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def _show_data_worth(calibration: Any, as_json: bool) -> None:

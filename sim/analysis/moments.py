@@ -387,5 +387,5 @@ class Reader:
         return float(amount[np.isin(keys, shot["key"][shot["hub"] >= 0])].sum())
 
 
-READINGS = {"graduate_survival": 0.35, "success_rate": 0.25, "completion_rate": 0.25, "cohort_success_rate": 0.15}
-"""Outcomes that the operator's sentence may mean, with prior weights."""
+READINGS = ("graduate_survival", "success_rate", "completion_rate", "cohort_success_rate")
+"""Outcomes that the operator's sentence may mean."""

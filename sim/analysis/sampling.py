@@ -148,6 +148,8 @@ def weights_of_readings(
     """Posterior weights of what the operator's rate may mean, from predicted moments (draws,) of each reading."""
     evidence = {
         name: weight * float(np.mean(np.exp(-0.5 * ((moments[name] - value) / spread) ** 2)))
+        if moments[name].size
+        else 0.0
         for name, weight in prior.items()
     }
     total = sum(evidence.values()) or 1.0

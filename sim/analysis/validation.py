@@ -12,7 +12,7 @@ import pandas as pd
 from sim.analysis.bank import Draw
 from sim.analysis.calibration import Calibration, last_month
 from sim.analysis.designs import DESIGNS
-from sim.analysis.sampling import likelihood_of, sample
+from sim.analysis.sampling import likelihood_of, sample, weights_of_readings
 from sim.analysis.surrogate import Surrogate
 from sim.data import table
 
@@ -86,6 +86,30 @@ def forecast(runs: pd.DataFrame, month: str, fitted: Sequence[str]) -> pd.DataFr
     later = board[(board["date"].map(last_month) > month) & board["value"].notna() & (board["used"] == "held out")]
     least, most = (later["observed"].fillna(later[end]) for end in ("band_low", "band_high"))
     return later.assign(inside=(most >= later["low"]) & (least <= later["high"])).reset_index(drop=True)
+
+
+def readings(runs: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
+    """The operator's sentence under each reading of it: nobody says which one it means, so none is forced.
+
+    Returns:
+        Columns `fact, reading, prior, observed, value, low, high, passed, posterior`; the weights sum to one. Empty
+        when the calibration names no claim.
+    """
+    name, prior = calibration.claim
+    if not name:
+        return pd.DataFrame()
+    [fact] = table("facts").query("id == @name").to_dict("records")
+    moments = {reading: runs[f"reading:{reading}"].dropna().to_numpy() for reading in prior}
+    posterior = weights_of_readings(moments, fact["value"], (fact["high"] - fact["low"]) / 4, prior)
+    rows = []
+    for reading, values in moments.items():
+        known = values.size > 0
+        mean = float(values.mean()) if known else math.nan
+        low, high = np.quantile(values, [LOW, HIGH]).tolist() if known else (math.nan, math.nan)
+        row = {"fact": name, "reading": reading, "prior": prior[reading], "observed": fact["value"], "value": mean}
+        row |= {"low": low, "high": high, "passed": fact["low"] <= mean <= fact["high"] if known else None}
+        rows.append(row | {"posterior": posterior[reading]})
+    return pd.DataFrame(rows)
 
 
 def _row(fact: Mapping[Any, Any], runs: pd.DataFrame, fitted: Sequence[str]) -> dict[str, Any]:
