@@ -163,7 +163,8 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
         raise ScenarioError(problems) from None
     of = of or schema()
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
-    settings = validate(without(tree, "name", "description", "factors"), Settings, problems)
+    own = ("name", "description", "factors")
+    settings = validate(without(tree, *own), Settings, problems, beside=own)
     design = tree.at(("design",))
     word = design.value if design is not None and design.value in DESIGNS else "grid"
     factors = read_factors(tree, word, of, problems)

@@ -196,7 +196,7 @@ def build(key: str, tree: Node, of: Schema, problems: Problems | None = None) ->
     problems = Problems() if problems is None else problems
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
     values = without(tree, "name", "description")
-    parameters = validate(values, of.model, problems)
+    parameters = validate(values, of.model, problems, beside=("extends", "name", "description"))
     rules.check(values, of, problems)
     if problems or parameters is None:
         raise ScenarioError(problems)

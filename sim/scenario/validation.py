@@ -28,13 +28,15 @@ def dotted(path: Path) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
-def validate[Model: BaseModel](tree: Node, model: type[Model], problems: Problems, above: Path = ()) -> Model | None:
+def validate[Model: BaseModel](
+    tree: Node, model: type[Model], problems: Problems, above: Path = (), *, beside: tuple[str, ...] = ()
+) -> Model | None:
     """The model with the values of `tree`, or None if anything is wrong: then `problems` has it all.
 
-    `above` is the path of `tree` in its file, for the messages.
+    `above` is the path of `tree` in its file, `beside` the other keys that its place allows: both for the messages.
     """
     found = len(problems)
-    data = _sift(tree, model, above, problems)
+    data = _sift(tree, model, above, problems, beside)
     try:
         checked = model.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as failure:
@@ -46,7 +48,9 @@ def validate[Model: BaseModel](tree: Node, model: type[Model], problems: Problem
     return checked if len(problems) == found else None
 
 
-def _sift(node: Node, model: type[BaseModel] | None, path: Path, problems: Problems) -> Any:
+def _sift(
+    node: Node, model: type[BaseModel] | None, path: Path, problems: Problems, beside: tuple[str, ...] = ()
+) -> Any:
     """The plain value, without the mistakes that pydantic would not see or would hide others behind."""
     if isinstance(node.value, list):
         return [_sift(item, model, (*path, index), problems) for index, item in enumerate(node.value)]
@@ -57,13 +61,21 @@ def _sift(node: Node, model: type[BaseModel] | None, path: Path, problems: Probl
         field = model.model_fields.get(key)
         if field is None:
             where = f" in {dotted(path)}" if path else ""
-            end = suggestion(key, model.model_fields, "keys here")
+            end = _nested(key, model) or suggestion(key, [*beside, *model.model_fields], "keys here")
             problems.note(member.key or member.origin, f"unknown key {shorten(key)}{where}{end}")
         elif _is_wrong_word(field, member.value):
             problems.note(member.place, _wrong((key,), member.value, model, path))
         else:
             data[key] = _sift(member, group(field.annotation), (*path, key), problems)
     return data
+
+
+def _nested(key: str, model: type[BaseModel]) -> str:
+    """How to write a dotted path (`accompaniment.hours_per_startup`) as groups; empty if the key is none."""
+    *groups, last = key.split(".")
+    if not groups or field_at(model, tuple(key.split(".")))[0] is None:
+        return ""
+    return f"; write it inside its group: {': {'.join(groups)}: {{{last}: …{'}' * len(groups)}"
 
 
 def _is_wrong_word(field: FieldInfo, value: Any) -> bool:
