@@ -1,9 +1,12 @@
 """Accompaniment: mentor hours, shared by the residents of a hub, diluted when there are too few.
 
-A resident receives `m = I min(1, H / (I n))` hours a month, with intensity I, mentor hours H of the
-hub and n residents. By default H is the intensity times the places, so a hub that opens half empty
-has slack. Remote accompaniment gives a fraction of the intensity to startups outside hubs, at the
-same price per hour.
+A resident receives m hours a month, with intensity I, mentor hours H of the hub and n residents:
+
+    m = I min(1, H / (I n))
+
+By default H is the intensity times the places, so a hub that opens half empty has slack. Remote
+accompaniment gives the fraction `remote_fraction` of I to startups outside hubs, at the same price
+per hour.
 """
 
 from __future__ import annotations

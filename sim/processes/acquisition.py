@@ -1,5 +1,9 @@
 """Acquisition: a funded startup may be bought. That is an exit and a success.
 
+A startup that has ever had a round is bought at yearly rate a:
+
+    P(bought) = 1 - exp(-a / 12)
+
 About four significant exits in three years were counted in Morocco by 2024, against a stock of
 roughly 120 startups ever funded, which is about one in a hundred a year.
 """

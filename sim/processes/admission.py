@@ -1,7 +1,13 @@
 """Admission: free places go to those on the list, first come first served, or by rank.
 
-A startup whose score is above the threshold waits; it leaves the list when its patience ends. In
-steady state the list obeys Little's law. Ranking lets late good applicants jump the queue.
+A startup whose score is above the threshold waits; it leaves the list when its patience ends. Each
+month a hub with p places and n residents admits from its list
+
+    the p - n smallest (priority, lottery)
+    priority = month of application (queue), or -score (ranked)
+
+with a lottery number that each startup draws once. In steady state the list obeys Little's law.
+Ranking lets late good applicants jump the queue.
 """
 
 from __future__ import annotations

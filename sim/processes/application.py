@@ -1,9 +1,13 @@
 """Applications: better founders near a hub apply sooner; each applies once.
 
-While a startup is at most 24 months old and has never applied, it applies to the nearest open hub at
-monthly hazard `a0 exp(-d / catchment) exp(zeta clip(q, -3, 2))`. The hub scores it once for life:
-`rho q + sqrt(1 - rho^2) e`. Judges' scores predict little (McKenzie and Sansone 2017), sorting is
-real (Hallen, Cohen and Bingham 2020).
+While a startup is at most 24 months old and has never applied, it applies to the nearest open hub, at
+distance d, with monthly hazard h. The hub scores it once for life:
+
+    h = a0 exp(-d / catchment) exp(zeta clip(q, -3, 2)),   P(applies) = 1 - exp(-h)
+    score = rho q + sqrt(1 - rho^2) e,   e ~ N(0, 1)
+
+Judges' scores predict little (McKenzie and Sansone 2017), sorting is real (Hallen, Cohen and
+Bingham 2020).
 """
 
 from __future__ import annotations

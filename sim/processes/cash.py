@@ -1,9 +1,16 @@
 """Cash: what is left of revenue pays the fixed cost; what is too much goes to the founders.
 
-`C += pi R - F0 rent`, with the margin pi, the fixed cost F0 and the rent factor of residents. Profit
-above 24 months of cost is distributed. Poor financial management is the first cause of closure in
-the Casablanca-Settat study of 2018; competence in finance may lower the burn of a startup in trouble
-(off by default).
+With the margin pi, the fixed cost F0 and the rent factor of residents (see `rent`), the profit Z of a
+month and the distribution D are
+
+    F = rent F0,   times (1 - saves finance) while C < trouble F
+    Z = pi R - F
+    D = max(0, min(C + Z - reserve ((1 - pi) R + F), Z))
+    C += Z - D
+
+so that cash above 24 months of cost is distributed, and never more than the month's profit. Poor
+financial management is the first cause of closure in the Casablanca-Settat study of 2018; competence
+in finance may lower the burn of a startup in trouble (off by default).
 """
 
 from __future__ import annotations

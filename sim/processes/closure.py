@@ -1,6 +1,8 @@
 """Closure for other reasons: founders give up, move on or fall out.
 
-Hazard `h0 exp(-h_q q - 0.6 (s - 0.3))` a month, with s the mean competence at the start of the month.
+With quality q, and s the mean competence at the start of the month:
+
+    h = h0 exp(-h_q q - h_s (s - 0.3)),   P(closes) = 1 - exp(-h)
 """
 
 from __future__ import annotations

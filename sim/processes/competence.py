@@ -1,9 +1,13 @@
 """Competence: finance, market access and skills are learnt from mentors and by doing, and forgotten.
 
 Each month, for competence j with weight `w_j` in the mix and m hours received,
-`s_j += kappa (1 - s_j) g(m) 3 w_j + kappa0 (1 - s_j) - delta s_j + spill`, clipped to [0, 1], with
-`g(m) = 1 - exp(-m / m0)`. Training raises sales by 5-10 % (McKenzie 2021); mentoring fades after it
-ends (Brooks, Donovan and Johnson 2018); longer is not better (Schwartz 2012), hence saturation.
+
+    s_j += kappa (1 - s_j) g(m) 3 w_j + kappa0 (1 - s_j) - delta s_j + spill
+    g(m) = 1 - exp(-m / m0)
+
+clipped to [0, 1]; `spillovers` adds the last term. Training raises sales by 5-10 % (McKenzie 2021);
+mentoring fades after it ends (Brooks, Donovan and Johnson 2018); longer is not better (Schwartz
+2012), hence saturation.
 """
 
 from __future__ import annotations

@@ -1,10 +1,15 @@
 """Contacts: an explicit undirected graph of ties that form by meeting and dissolve with time.
 
-A resident looks for a partner among the residents of its hub at rate `eta m / I` (attention, times
-the mix's factor and the coordinators' factor), a startup outside at rate `eta_out` among all
-startups. The partner is drawn with weight `exp(-d / catchment)`, halved for the same sector: ties
-across sectors spill over most (Roche, Oettl and Catalini 2024), meetings raise revenue (Cai and
-Szeidl 2018). At most one search a startup and month. Each tie dissolves at 1/24 a month.
+A resident looks for a partner among the residents of its hub, a startup outside among all startups,
+at most once a month. The rate inside rises with attention, with the mix's factor c and with the
+coordinators' factor k; a partner at distance d is drawn with weight w; a tie lasts L months:
+
+    rate = eta (m / I) c k  inside,  eta_out  outside;   P(search) = 1 - exp(-rate)
+    w = exp(-d / catchment), halved for the same sector
+    L ~ Exponential(mean 24)
+
+Ties across sectors spill over most (Roche, Oettl and Catalini 2024), meetings raise revenue (Cai and
+Szeidl 2018).
 
 Who is met: first the group (city or hub, and sector) by inverse distribution function, then the
 group's member whose keyed position on a circle follows the seeker's own draw. A startup more or less
@@ -92,9 +97,9 @@ class Contacts:
     """The graph: two arrays of founding numbers and the month in which each tie ends.
 
     Attributes:
-        first, second: the ends of each tie, the lower founding number first.
-        ends: month in which each tie dissolves.
-        rows: the ends of each tie as rows of the startups, valid for the current month.
+        first, second (-): founding numbers of the ends of each tie, the lower one first.
+        ends (month): when each tie dissolves.
+        rows (-): the ends of each tie as rows of the startups, valid for the current month.
     """
 
     def __init__(self) -> None:

@@ -1,9 +1,13 @@
 """Coordinators: well-connected long-time residents introduce the others of their hub.
 
 The operator speaks of coordinator startups that make contacts easy; how many there are, or what they
-do, was not found. Here a coordinator is a resident of at least 24 months whose number of ties is in
-the top tenth of its hub. It raises the meeting rate of the other residents of its hub (once, however
-many coordinators there are) and passes referrals on to its partners, inside the hub or outside.
+do, was not found. Here a resident of a hub with n residents is a coordinator if
+
+    months in the hub >= 24,  ties > 0,  rank by ties <= ceil(0.1 n)
+
+A hub with a coordinator multiplies the meeting rate of its residents by k = 1.5 (once, however many
+coordinators there are; see `contacts`), and a coordinator passes referrals on to its partners, inside
+the hub or outside (see `referral`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,15 @@
 """What the policy costs: capital, running cost, mentors, missions, fairs and grants, in kMAD a month.
 
-Capital falls due when a hub opens; running cost follows places, mentor cost follows the hours that
-are paid, whether used or not. Totals are discounted to `present` in `sim.outcomes`. Prices stand in
-`sim/data/prices.csv`, each with its source or marked as assumed; the fit-out of each hub of the
-record or roadmap stands in `sim/data/hubs.csv`.
+    capital  = fit-out of the hub, in the month in which it opens
+    running  = places * running_cost_per_place_year / 12
+    mentors  = (hours of the hubs' mentors + remote hours) * mentor_hour
+    missions = startups taken * mission_place
+    fairs    = startups taken * fair_place * subsidy
+    grants   = grants and honour loans paid
+
+Mentor hours are paid whether used or not. Totals are discounted to `present` in `sim.outcomes`.
+Prices stand in `sim/data/prices.csv`, each with its source or marked as assumed; the fit-out of each
+hub of the record or roadmap stands in `sim/data/hubs.csv`.
 """
 
 from __future__ import annotations

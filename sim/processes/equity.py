@@ -1,10 +1,13 @@
 """Seed and venture capital: rare, concentrated, near the funds, after due diligence.
 
-A startup with revenue above 40 kMAD a month meets a fund at rate `p_v D(d) (1 + ref)` times merit,
-twice as often after a small public grant (Howell 2017). Yearly numbers are capped, tickets are
-log-normal, the money comes after three months of due diligence (83 days on average: Gompers, Gornall,
-Kaplan and Strebulaev 2020), if the startup still exists. A round lifts log revenue by 0.25 and blocks
-another for 12 months.
+A startup with revenue above 40 kMAD a month meets a fund as `funding` says, twice as often after a
+small public grant (Howell 2017). A round lifts its revenue and blocks another for 12 months:
+
+    rate = p_v (1 + ref) D(d) merit,   doubled after a grant or honour loan
+    ln R += 0.25   when the money comes
+
+Yearly numbers are capped, tickets are log-normal, the money comes after three months of due diligence
+(83 days on average: Gompers, Gornall, Kaplan and Strebulaev 2020), if the startup still exists.
 """
 
 from __future__ import annotations

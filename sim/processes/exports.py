@@ -1,11 +1,16 @@
 """Exports: entry with a sunk cost, exit that is most likely in the first year.
 
-A startup that does not export attempts it at yearly rate `x_a` (more often after a mission). Success
-is logistic in `[ln(pi x R H exp(0.8 (s - 0.3))) - ln S_i + psi f] / 0.9` with the market access s, the
-sunk cost `S_i = S exp(-0.08 k)` lowered by k ties, and the fair effect f that fades from 1 to 0 in
-36 months. Entry costs at most 100 kMAD in cash; the rest of S is effort. Exporters stop at monthly
-rate e1 in the first year and e2 later; there is no memory after stopping (Roberts and Tybout 1997:
-after a year out, re-entry costs as much as first entry).
+A startup that does not export attempts it at yearly rate `x_a` (more often after a mission). With the
+market access s, k ties, and the effect f of a fair that fades from 1 to 0 in 36 months:
+
+    P(attempt) = 1 - exp(-x_a / 12)
+    P(success) = 1 / (1 + exp(-v / 0.9))
+    v = ln(pi x R H_x) + 0.8 (s - 0.3) + psi f - ln S_i,   S_i = S exp(-0.08 k)
+    R *= 1 + x / 2  on entry,   R /= 1 + x / 2  on exit
+
+Entry costs at most 100 kMAD in cash; the rest of S is effort. Exporters stop at monthly rate e1 in
+the first year and e2 later; there is no memory after stopping (Roberts and Tybout 1997: after a year
+out, re-entry costs as much as first entry).
 """
 
 from __future__ import annotations

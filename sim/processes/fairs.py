@@ -1,9 +1,14 @@
 """The yearly technology fair: the ministry takes startups to GITEX Africa and pays most of the fee.
 
-100 startups went in 2023, 200 a year since; a quarter of 2024's came from Technoparks. Places are
-given by a score of market access plus noise: first the share reserved for residents of hubs, then
-the rest among the others. The effect on export entry fades within three years (Cadot, Fernandes,
-Gourdon and Mattoo 2015), see `exports`.
+100 startups went in 2023, 200 a year since; a quarter of 2024's came from Technoparks. Of N places,
+the share b is reserved for residents of hubs; the highest scores are taken:
+
+    score = market access + 0.3 z,   z ~ N(0, 1)
+    round(b N) residents, then N - round(b N) others
+    C -= (1 - subsidy) fair_place
+
+The effect on export entry fades within three years (Cadot, Fernandes, Gourdon and Mattoo 2015), see
+`exports`.
 """
 
 from __future__ import annotations

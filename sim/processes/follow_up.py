@@ -1,8 +1,10 @@
 """Follow-up: what becomes of the admitted 24 and 60 months later, and of graduates 60 months on.
 
-A startup is operating when its revenue was above 5 kMAD in each of the last three months. The answers
-are state of the startup, so that every success rate of `sim.outcomes` counts the same thing. Closed
-startups need no question: their month and cause of leaving say it.
+    operating(t) = R > 5 kMAD in each of the months t - 2, t - 1 and t
+    asked at t = admitted + 24, admitted + 60, and graduation + 60
+
+The answers are state of the startup, so that every success rate of `sim.outcomes` counts the same
+thing. Closed startups need no question: their month and cause of leaving say it.
 """
 
 from __future__ import annotations

@@ -1,12 +1,18 @@
 """How startups and funders meet, and how funders choose.
 
-A startup meets a funder at a rate that falls with distance, `D(d) = (max(d, 10) / 10)^(-theta)`
-(venture capitalists invest at 10 miles twice as often as at 100: Sorenson and Stuart 2001), rises
-with a recommendation (see `referral`) and with merit,
-`logistic(0.6 q + 3 (finance - 0.35) + 0.5 ln(R / 20))`. Funders of one kind share the meetings in
-proportion to their yearly numbers. Each funder chooses among those it met, up to its allowance, by
-one exponential key per candidate divided by merit, smallest first; a regional quota limits the part
-of the yearly number that the regions of Casablanca and Rabat can take.
+A startup meets a funder at a rate that falls with the distance d in km (venture capitalists invest at
+10 miles twice as often as at 100: Sorenson and Stuart 2001), rises with a recommendation (see
+`referral`) and with merit. With p of the kind of funder (see `grants`, `loans`, `equity`):
+
+    P(meeting) = 1 - exp(-p (1 + ref) D(d) merit)
+    D(d) = (max(d, 10) / 10)^(-theta)
+    merit = 1 / (1 + exp(-(0.6 q + 3 (finance - 0.35) + 0.5 ln(R / 20))))
+    ticket = clip(median exp(sd z), smallest, largest),   z ~ N(0, 1)
+
+Funders of one kind share the meetings in proportion to their yearly numbers N. By the end of month m
+of the year a funder has chosen at most N m / 12, within its envelope, from those it met: the smallest
+`exponential key / merit` first. A regional quota limits the part of the yearly number that the
+regions of Casablanca and Rabat can take.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Graduation: after the longest stay a startup leaves its hub, and its place is free next month."""
+"""Graduation: after the longest stay a startup leaves its hub, and its place is free next month.
+
+    leaves when  t - admitted >= stay
+"""
 
 from __future__ import annotations
 

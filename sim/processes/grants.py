@@ -1,7 +1,10 @@
 """Grants and honour loans of Innov Invest: small money for young startups, chosen under yearly caps.
 
-Startups younger than 36 months meet the programmes at rate `p_g D(d) (1 + ref)` times merit. Innov
-Idea is a grant, Innov Start an honour loan without interest, repaid as `loans` says. Small early
+Startups younger than 36 months meet the programmes as `funding` says, each programme once:
+
+    rate = p_g (1 + ref) D(d) merit
+
+Innov Idea is a grant, Innov Start an honour loan without interest, repaid as `loans` says. Small early
 grants doubled later venture capital in the United States (Howell 2017), see `equity`.
 """
 

@@ -1,11 +1,15 @@
 """Founders drawn by a hub: some are new, some would have founded elsewhere and move.
 
-Arrivals in city c are Poisson with mean `lambda_c (exp(xi a_c) - 1)`, where `a_c` is the access to
-the nearest open hub (one accelerator in a region raises seed deals of outsiders: Fehder and Hochberg
-2019; subsidies raise creation: Accetturo 2022). A share `phi` is displaced (Dilaver, Bleda and
-Uyarra 2014): a base founder of the same month in another region, chosen with weights that fall
-exponentially with distance, founds in c instead and keeps everything else, so it is counted once.
-When no such founder exists that month, nobody moves.
+Arrivals in city c are Poisson with mean A_c, where `a_c` is the access to the nearest open hub (one
+accelerator in a region raises seed deals of outsiders: Fehder and Hochberg 2019; subsidies raise
+creation: Accetturo 2022):
+
+    A_c = lambda_c (exp(xi a_c) - 1)
+    P(displaced) = phi,   mover drawn with weight exp(-d / 200)
+
+A displaced arrival (Dilaver, Bleda and Uyarra 2014) is a base founder of the same month in another
+region, at distance d, who founds in c instead and keeps everything else, so it is counted once. When
+no such founder exists that month, nobody moves.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Insolvency: a startup that cannot pay its bills closes, after about three months of grace.
 
-While cash is negative it closes with probability 1/3 a month. No hazard by age is coded: the hump of
-young firms' mortality (Fichman and Levinthal 1991; Brüderl and Schüssler 1990) has to come out of
-the cash with which they begin.
+    P(closes) = 1 / grace   while C < 0
+
+No hazard by age is coded: the hump of young firms' mortality (Fichman and Levinthal 1991; Brüderl and
+Schüssler 1990) has to come out of the cash with which they begin.
 """
 
 from __future__ import annotations

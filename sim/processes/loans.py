@@ -1,8 +1,14 @@
 """Guaranteed bank loans (Intelaka), and the repayment of all loans.
 
-Startups younger than five years with revenue and without an open loan obtain one at a monthly rate
-times merit, under a yearly cap. After a grace period, loans are repaid in equal instalments out of
-cash, as far as it goes, with interest; what is open when a startup closes is written off.
+Startups younger than five years with revenue and without an open loan obtain one as `funding` says,
+wherever they are, under a yearly cap. After a grace period all loans, of L kMAD over n months at
+yearly interest r, are repaid out of cash, as far as it goes:
+
+    rate = p merit
+    interest = min(debt r / 12, C)
+    C -= interest + min(L / n, debt, C - interest)
+
+What is open when a startup closes is written off.
 """
 
 from __future__ import annotations

@@ -1,10 +1,15 @@
 """Export missions: hubs take residents to foreign markets, who then attempt to export more often.
 
 A lever without a past: the ministry's grant is to help startups explore international markets, but
-no mission programme with numbers was found. Each open hub offers so many missions a year, at the
-same months each year; places go to residents that do not export yet, by market access plus noise.
+no mission programme with numbers was found. Each open hub offers y missions a year, evenly spread
+over the same months each year; places go to the highest scores among residents that do not export:
+
+    missions by the end of month m of the year = floor(m y / 12)
+    score = market access + 0.3 z,   z ~ N(0, 1)
+    x_a doubled for 12 months
+
 Export promotion works on the extensive margin (Volpe Martincus and Carballo 2010), so a mission
-raises the rate of attempts, not their odds.
+raises the rate of attempts `x_a`, not their odds (see `exports`).
 """
 
 from __future__ import annotations

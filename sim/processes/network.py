@@ -2,8 +2,10 @@
 
 Six hubs are replayed from the record (`sim/data/hubs.csv`, `hub_places.csv`). A policy may add hubs
 in a stated order, cut that order short, or close hubs; it acts after `present` only. Openings,
-extensions and closings are Mesa events at the beginning of their month. A hub's pull falls
-exponentially with the great-circle distance between cities.
+extensions and closings are Mesa events at the beginning of their month. The pull on city c falls with
+the great-circle distance to the nearest open hub:
+
+    a_c = max over open hubs of exp(-d(c, hub) / catchment)
 """
 
 from __future__ import annotations

@@ -1,11 +1,15 @@
-r"""Founders: who founds an eligible digital firm, where, when, and with what.
+"""Founders: who founds an eligible digital firm, where, when, and with what.
 
-Base founders never depend on policy: their number in region r and month t is Poisson with mean
-`lambda_r = (Lambda / 12) * omega_r`, where `omega_r` is the region's potential (registrations times
-ICT intensity). The city within the region follows city population. Each founder has a persistent
-quality `q ~ N(0, 1)` (ex-ante differences explain most later dispersion of size: Pugsley, Sedláček
-and Sterk 2021, American Economic Review), log-normal first revenue and cash, and a competence of
-`0.3 + 0.03 q + u`, equal in finance, market access and skills, clipped to [0, 1].
+Base founders never depend on policy. Their number in region r and month t is Poisson, where `omega_r`
+is the region's potential (registrations times ICT intensity); the city follows city population. Each
+has a persistent quality (ex-ante differences explain most later dispersion of size: Pugsley, Sedláček
+and Sterk 2021, American Economic Review), log-normal first revenue and cash, and one competence in
+finance, market access and skills, clipped to [0, 1]:
+
+    number ~ Poisson(omega_r Lambda / 12)
+    q ~ N(0, 1)
+    s = 0.3 + 0.03 q + N(0, 0.05^2)
+    ln R ~ N(ln R0, 0.9^2),   ln C ~ N(ln C0, 0.8^2)
 """
 
 from __future__ import annotations

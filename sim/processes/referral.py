@@ -1,9 +1,13 @@
 """Referrals: hubs recommend their residents to funders, coordinators recommend their partners.
 
-A recommended startup meets funders at a rate multiplied by `1 + ref`. For residents the referral
-grows with the attention they receive. Start-Up Chile's schooling raised the probability of raising
-capital by up to 45 % (Gonzalez-Uribe and Leatherbee 2018); raw figures of the Global Accelerator
-Learning Initiative are 38 % against 22 % growth of finance.
+A recommended startup meets funders more often. For residents the referral grows with the attention
+m / I that they receive; `introduced` is 1 for partners of a coordinator, 0 for others:
+
+    factor on the meeting rate = 1 + ref max(m / I, introduced)
+
+Start-Up Chile's schooling raised the probability of raising capital by up to 45 % (Gonzalez-Uribe and
+Leatherbee 2018); raw figures of the Global Accelerator Learning Initiative are 38 % against 22 %
+growth of finance.
 """
 
 from __future__ import annotations

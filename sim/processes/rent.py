@@ -1,5 +1,7 @@
 """Rent relief: residents pay a fraction of the fixed cost that others pay.
 
+    fixed cost of a resident = multiplier F0   (see `cash`)
+
 Technopark rents begin at 50 dirhams a square metre for startups, against 90-130 for established
 firms; an office of 12-30 square metres is a small part of fixed cost, hence a factor close to one.
 """

@@ -1,8 +1,12 @@
-r"""Revenue: growth that fades with age, depends on quality, competence and ties, and is volatile.
+"""Revenue: growth that fades with age, depends on quality, competence and ties, and is volatile.
 
-`ln R += [mu0 + b_q q + b_s (skills - 0.3) + b_n ln(1 + k) + b_x X - gamma crowd] exp(-age / tau) + e`,
-`e = (sigma / sqrt(12)) (R / 30)^(-beta) sqrt(V) z`, z standard normal. V is exponential with mean one
-and drawn once per startup and year of its life: then annual growth is Laplace (Bottazzi and Secchi
+With k ties, market access s_m, and X = 1 for exporters:
+
+    ln R += G exp(-age / tau) + e
+    G = mu0 + b_q q + b_s (skills - 0.3) + b_m (s_m - 0.3) + b_n ln(1 + k) + b_x X - gamma crowd
+    e = min((sigma / sqrt(12)) (R / 30)^(-beta), 0.5) sqrt(V) z,   z ~ N(0, 1),   V ~ Exponential(1)
+
+V is drawn once per startup and year of its life: then annual growth is Laplace (Bottazzi and Secchi
 2006), which independent monthly Laplace shocks would not give. Volatility falls with size (Riccaboni
 et al. 2008), growth fades with age, not size (Haltiwanger, Jarmin and Miranda 2013). `crowd` is the
 log of one plus the same-sector startups of the hub or, outside hubs, of the city (De Silva and

@@ -1,8 +1,11 @@
 """Spillovers: startups learn from better partners, if they know enough to understand them.
 
-`spill = sigma_k (min(k, 5) / 5) 4 s max(0, mean competence of partners - s)`: the factor `s x gap`
-makes an inverted U in distance (Cohen and Levinthal 1990; Nooteboom et al. 2007). It is added to all
-three competences and uses the competence of the start of the month.
+With k ties, and s the mean competence at the start of the month, all three competences gain
+
+    spill = sigma_k (min(k, 5) / 5) 4 s max(0, mean s of the partners - s)
+
+The factor `s x gap` makes an inverted U in distance (Cohen and Levinthal 1990; Nooteboom et al.
+2007).
 """
 
 from __future__ import annotations
