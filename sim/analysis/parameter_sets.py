@@ -26,9 +26,10 @@ def parameter_set(name: str) -> Draw:
         ScenarioError: when there is no such file, or it is wrong.
     """
     from sim.scenario import load_scenario
+    from sim.scenario.loading import builtin_folder
 
-    here, packaged = FOLDER / "parameters" / f"{name}.yaml", Path(__file__).parents[1] / "builtin" / "parameters"
-    path = next((file for file in (here, packaged / f"{name}.yaml") if file.exists()), Path(name))
+    named = (folder / "parameters" / f"{name}.yaml" for folder in (FOLDER, builtin_folder()))
+    path = next((file for file in named if file.exists()), Path(name))
     chosen = load_scenario(path)
     declared = chosen.schema.declarations
     return {

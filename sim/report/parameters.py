@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from sim.data import table
+from sim.data import CountryError, table
 from sim.language import Language
 from sim.report.policies import written
 from sim.scenario import Scenario
@@ -28,12 +29,13 @@ class Sources:
         return [self.numbers.setdefault(address, len(self.numbers) + 1) for address in dict.fromkeys(found)]
 
     def cite_data(self) -> None:
-        """Add the sources of every table of data."""
+        """Add the sources of every table of data that the country has."""
         for name in _TABLES:
-            frame = table(name)
-            for column in (column for column in frame if str(column).endswith("source")):
-                for text in frame[column].dropna().astype(str):
-                    self.cite(text)
+            with suppress(CountryError):
+                frame = table(name)
+                for column in (column for column in frame if str(column).endswith("source")):
+                    for text in frame[column].dropna().astype(str):
+                        self.cite(text)
 
 
 @dataclass(frozen=True)
