@@ -70,22 +70,22 @@ class Geography:
     R regions, C cities and K cells inside the country; the arrays are read-only.
 
     Attributes:
-        regions: R names, in the order of `regions.csv`.
-        population: (R,) persons, census of 2024.
-        potential: (R,) share of the country's digital foundings; sums to 1 (see `founding_potential`).
-        central: (R,) whether the region is the country's centre, which regional quotas and balance are about.
-        cities: C names, by region and falling population.
-        latitude: (C,) degrees.
-        longitude: (C,) degrees.
-        city_region: (C,) index of the city's region.
-        city_share: (C,) share of its region's city population; sums to 1 in each region.
-        city_potential: (C,) share of the country's digital foundings; sums to 1.
-        city_cell: C coordinates.
-        distance: (C, C) km.
-        cells: K coordinates.
-        cell_region: (K,) index of the cell's region.
-        cell_potential: (K,) share of the country's potential, that of the cell's cities; sums to 1.
-        cell_distance: (K, C) km to each city from the cell's largest city, or from its centre if it has none.
+        regions (text): R names, in the order of `regions.csv`.
+        population (persons): (R,) census of 2024.
+        potential (share): (R,) of the country's digital foundings; sums to 1 (see `founding_potential`).
+        central (yes or no): (R,) whether the region is the country's centre, which quotas and balance are about.
+        cities (text): C names, by region and falling population.
+        latitude (degrees): (C,) of the city, north positive.
+        longitude (degrees): (C,) of the city, east positive.
+        city_region (-): (C,) index of the city's region.
+        city_share (share): (C,) of its region's city population; sums to 1 in each region.
+        city_potential (share): (C,) of the country's digital foundings; sums to 1.
+        city_cell (column, row): C coordinates of the city's cell.
+        distance (km): (C, C) great circle between cities.
+        cells (column, row): K coordinates.
+        cell_region (-): (K,) index of the cell's region.
+        cell_potential (share): (K,) of the country's potential, that of the cell's cities; sums to 1.
+        cell_distance (km): (K, C) to each city from the cell's largest city, or from its centre if it has none.
     """
 
     regions: list[str]

@@ -54,6 +54,22 @@ def test_the_odd_document_covers_every_process_block_and_column():
     assert all(f"| `{column}` |" in text for column in COLUMNS)
 
 
+def test_every_submodel_of_the_odd_document_has_equations_and_every_state_variable_a_unit():
+    text = PAGES["odd.md"]
+    for part in text.split("## 7.")[1].split("\n### ")[1:]:
+        assert re.search(r"^ {4}\S", part, re.MULTILINE), part.partition("\n")[0]
+    entities = text.split("## 2.")[1].split("### Scales")[0]
+    rows = re.findall(r"^\| `[^|]+\|([^|]*)\|", entities, re.MULTILINE)
+    assert len(rows) > 70
+    assert all(unit.strip() for unit in rows)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_address_is_broken_by_the_markup_around_it(name):
+    linked = re.findall(r"<(https?://[^>]*)>", PAGES[name])
+    assert not [address for address in linked if not re.fullmatch(r"[^\s|*)]*[^\s|*,.;:)]", address)]
+
+
 def test_the_schedule_is_the_order_of_the_code():
     schedule = PAGES["odd.md"].split("## 3.")[1].split("## 4.")[0]
     steps = re.findall(r"^(\d+)\. \[.+?\]\(#submodel-([\w-]+)\)", schedule, re.MULTILINE)
@@ -106,6 +122,19 @@ def test_the_site_needs_nothing_from_elsewhere(site):
         assert not tags.findall(page.read_text(encoding="utf-8")), page
     for sheet in site.rglob("*.css"):
         assert not styles.findall(sheet.read_text(encoding="utf-8")), sheet
+
+
+def test_files_that_a_page_names_are_there():
+    written = {"scenarios/mine.yaml", "experiments/places.yaml", "scenarios/two-hours.yaml"}
+    for page in (*READMES.values(), *(file.read_text(encoding="utf-8") for file in (ROOT / "docs").rglob("*.md"))):
+        named = set(re.findall(r"`((?:docs|examples|experiments|scenarios|sim|tests)/[\w./-]+)`", page))
+        assert all((ROOT / name).exists() for name in named - written), named
+
+
+def test_the_readme_shows_the_claims_of_the_table():
+    for claim in data.table("claims").itertuples():
+        [row] = re.findall(rf"^\| {claim.claim} \|.*", READMES["en"], re.MULTILINE)
+        assert set(re.findall(r"`([^`]+)`", row)) == {name.strip() for name in claim.names.split(";")}
 
 
 @pytest.mark.parametrize("language", ["fr", "ar"])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from sim.agents.placed import PlacedAgent
 
@@ -38,11 +37,17 @@ class Funder(PlacedAgent):
     """One funder, fixed on the cell of its city.
 
     Attributes:
-        kind: `grant`, `honour_loan`, `loan`, `seed` or `venture`.
-        funded_this_year: startups chosen since January; `central_this_year` those of the central regions.
-        spent_this_year: kMAD promised since January.
-        pipeline: deals in due diligence, `(month of payment, startup number, amount in kMAD)`.
-        given, repaid, interest, written_off: kMAD since the start of the world.
+        kind (text): `grant`, `honour_loan`, `loan`, `seed` or `venture`.
+        name (text): its name in results and files.
+        city (-): index of its city.
+        terms (by period): startups a year, envelope in kMAD a year, and the law of its tickets in kMAD.
+        repay_months (month): over how many months its loans are repaid.
+        interest_rate (share/year): interest on its loans.
+        due_diligence (month): from choice to payment.
+        funded_this_year (startups): chosen since January; `central_this_year` those of the central regions.
+        spent_this_year (kMAD): promised since January.
+        pipeline (deals): those in due diligence, `(month of payment, startup number, amount in kMAD)`.
+        given, repaid, interest, written_off (kMAD): since the start of the world.
     """
 
     def __init__(
@@ -93,7 +98,7 @@ class Funder(PlacedAgent):
 
     def ticket(self, terms: FunderTerms, normal: float) -> float:
         """Log-normal ticket in kMAD for a standard normal draw, clipped to what it offers."""
-        return min(max(terms.median * np.exp(terms.log_sd * normal), terms.smallest), terms.largest)
+        return min(max(terms.median * exp(terms.log_sd * normal), terms.smallest), terms.largest)
 
     def due(self, month: int) -> list[tuple[int, float]]:
         """Take the deals whose due diligence is over out of the pipeline: startup numbers and tickets."""

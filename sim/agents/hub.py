@@ -42,12 +42,14 @@ class Hub(PlacedAgent):
     """One hub. Opening, extension and closing are Mesa events that the model schedules.
 
     Attributes:
-        index: its number in the columns of startups (`hub`, `waiting_at`).
-        is_open: whether it admits and serves.
-        places: how many startups it can house now.
-        mentor_hours: mentor hours that it pays this month.
-        residents: startups that it houses.
-        waiting: startups on its list.
+        index (-): its number in the columns of startups (`hub`, `waiting_at`).
+        name (text): its name in results and files.
+        city (-): index of its city.
+        is_open (yes or no): whether it admits and serves.
+        places (startups): how many it can house now.
+        mentor_hours (h/month): mentor hours that it pays this month.
+        residents (startups): how many it houses.
+        waiting (startups): how many are on its list.
     """
 
     def __init__(self, model: EcosystemModel, index: int, plan: HubPlan):

@@ -41,7 +41,7 @@ def page() -> str:
     for name in data.TABLES:
         frame = data.table(name)
         columns = ", ".join(f"`{column}`" for column in frame.columns)
-        parts += [f"### {name}.csv", f"{MEANING[name].capitalize()}. Columns: {columns}."]
+        parts += [f"### {name}.csv", f"{MEANING[name][0].upper()}{MEANING[name][1:]}. Columns: {columns}."]
         cited = [column for column in frame.columns if column.endswith("source")]
         found = {source for column in cited for text in frame[column] for source in text.split(" ; ")}
         addresses = sorted(source for source in found if not source.startswith("assumed: "))

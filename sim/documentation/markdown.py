@@ -15,8 +15,8 @@ from sim.declaration import declarations
 
 FRAGMENTS = Path(__file__).parent / "prose"
 
-_ADDRESS = re.compile(r"(?<![<(])https?://[^\s|]*[^\s|,.;:)]")
-_ENTRY = re.compile(r"^ {4}(\w[\w, ]*): (.*(?:\n {8}.*)*)", re.MULTILINE)
+_ADDRESS = re.compile(r"(?<!<)(?<!\]\()https?://[^\s|*)]*[^\s|*,.;:)]")
+_ENTRY = re.compile(r"^ {4}(\w[\w, ]*)(?: \((.+?)\))?: (.*(?:\n {8}.*)*)", re.MULTILINE)
 
 
 def fragment(name: str) -> str:
@@ -39,19 +39,19 @@ def cell(value: Any) -> str:
 
 def paragraphs(*parts: str) -> str:
     """Parts of a page, an empty line between each two; parts without text are left out."""
-    return "\n\n".join(part.strip() for part in parts if part.strip())
+    return "\n\n".join(part.strip("\n") for part in parts if part.strip())
 
 
 def docstring(thing: Any) -> tuple[str, str]:
     """First paragraph of a docstring, on one line, and the rest of it."""
     summary, _, rest = (inspect.getdoc(thing) or "").partition("\n\n")
-    return " ".join(summary.split()), rest.strip()
+    return " ".join(summary.split()), rest.strip("\n")
 
 
-def attributes(thing: Any) -> list[tuple[str, str]]:
-    """Name and meaning of each entry under `Attributes:` in a docstring."""
+def attributes(thing: Any) -> list[tuple[str, str, str]]:
+    """Name, unit and meaning of each entry `name (unit): meaning` under `Attributes:` in a docstring."""
     _, _, part = (inspect.getdoc(thing) or "").partition("Attributes:\n")
-    return [(name, " ".join(meaning.split())) for name, meaning in _ENTRY.findall(part)]
+    return [(name, unit, " ".join(meaning.split())) for name, unit, meaning in _ENTRY.findall(part)]
 
 
 def number(value: Any) -> str:

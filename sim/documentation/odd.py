@@ -10,9 +10,10 @@ from sim.agents import Funder, Hub
 from sim.data import table as data
 from sim.documentation.country import tables as input_tables
 from sim.documentation.markdown import attributes, docstring, fragment, paragraphs, parameters, table
-from sim.geography import Geography
+from sim.geography import Geography, geography
 from sim.processes import funding, referral, rent
-from sim.scenario import Time
+from sim.processes.contacts import Contacts
+from sim.scenario import Time, load_scenario
 
 PARTS = {
     "FOUNDING": "Founding: before the start of the month",
@@ -90,16 +91,37 @@ def entities() -> str:
         for column, declared in getattr(process, "COLUMNS", {}).items()
     ]
     named = [
-        (heading, [(f"`{attribute}`", meaning) for attribute, meaning in attributes(thing)])
-        for heading, thing in (("Hubs", Hub), ("Funders", Funder), ("Regions, cities and cells", Geography))
+        (heading, [(f"`{attribute}`", unit, meaning) for attribute, unit, meaning in attributes(thing)])
+        for heading, thing in (
+            ("Hubs", Hub),
+            ("Funders", Funder),
+            ("Ties", Contacts),
+            ("Regions, cities and cells", Geography),
+        )
     ]
     return paragraphs(
         "### Startups",
         table(("variable", "unit", "meaning", "declared by"), columns),
-        *(f"### {heading}\n\n{table(('variable', 'meaning'), rows)}" for heading, rows in named),
-        "### Time",
+        *(f"### {heading}\n\n{table(('variable', 'unit', 'meaning'), rows)}" for heading, rows in named),
+        "### Scales",
+        scales(),
         parameters(Time, "time"),
     )
+
+
+def scales() -> str:
+    """Extent and resolution in time and space, and how many of each entity there are."""
+    today, country = load_scenario("builtin:today"), geography()
+    tables = {name: data(name) for name in ("hubs", "funders")}
+    rows = [
+        ("time", "1 month", f"{today.months} months, {today.start} to {today.end}; the present is {today.present}"),
+        ("space", "hexagons 50 km apart", f"{len(country.cells)} cells in {len(country.regions)} regions"),
+        ("cities", "coordinates", f"{len(country.cities)}, each on one cell"),
+        ("hubs", "1 agent each", f"{sum(tables['hubs']['status'] == 'open')} open, more by policy"),
+        ("funders", "1 agent each", f"{tables['funders']['funder'].nunique()}"),
+        ("startups", "1 agent each", f"about {today.parameters.population.entries_per_year:g} founded a year"),
+    ]
+    return table(("scale", "resolution", "extent"), rows)
 
 
 def schedule() -> str:

@@ -17,8 +17,8 @@ from sim.plugins import installed
 PACKAGE = Path(__file__).resolve().parent.parent
 PACKAGES = ("hubsim", "mesa", "networkx", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
 _NOT_THE_MODEL = {
-    "analysis", "app", "builtin", "catalogue.py", "cli.py", "data", "experiment", "figures", "language.py", "locale",
-    "report",
+    "analysis", "app", "builtin", "catalogue.py", "cli.py", "data", "documentation", "experiment", "figures",
+    "language.py", "locale", "report",
 }  # fmt: skip
 _MEANING = {"model": "the model's source", "data": "the country's data", "machine": "the kind of processor"}
 
