@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from sim.data import table
+from sim.figures.sweep_words import TEXTS as SWEEP_TEXTS
 from sim.figures.words import TEXTS
 from sim.language import LANGUAGES
 from sim.outcomes import OUTCOMES
@@ -79,7 +80,7 @@ def texts() -> dict[Message, str]:
     for name, outcome in OUTCOMES.items():
         for text in (outcome.label, outcome.sentence, outcome.unit):
             note(text, f"outcome {name}")
-    for key, text in TEXTS.items():
+    for key, text in (*TEXTS.items(), *SWEEP_TEXTS.items()):
         note(text, f"figure {key}")
     for kind in KINDS.values():
         note(kind, "sim/report/parameters.py")

@@ -10,6 +10,7 @@ languages are gettext catalogues, `sim/locale/<code>.po`, read as they are, with
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -69,6 +70,13 @@ class Language:
     def percent(self, share: float, decimals: int = 0) -> str:
         """A share as `59 %`."""
         return self.number(100 * share, decimals) + ("" if self.code == "ar" else NO_BREAK_SPACE) + "%"
+
+    def typeset(self, text: str) -> str:
+        """What people typed (a name, a description), with this language's apostrophes and spaces."""
+        if self.code != "fr":
+            return text
+        curly = re.sub(r"(?<=\w)'(?=\w)", "\N{RIGHT SINGLE QUOTATION MARK}", text)
+        return re.sub(r" (?=[;?!])", NARROW_SPACE, re.sub(r" (?=[:»])|(?<=«) ", NO_BREAK_SPACE, curly))
 
     def month(self, month: str) -> str:
         """`2024-06` as `June 2024`, `juin 2024` or, in the Moroccan calendar's words, `يونيو 2024`."""

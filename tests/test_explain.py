@@ -10,6 +10,7 @@ import pytest
 
 from sim.analysis.explaining import Explanation
 from sim.analysis.explanation import RATES, SERVICES, STEPS, TREATMENT, Worlds, shapley
+from sim.analysis.moments import COHORT
 from sim.figures.style import save
 from sim.figures.waterfall import waterfall
 
@@ -67,4 +68,4 @@ def test_the_waterfall_is_drawn(idle_worlds, tmp_path):
     for rate in RATES:
         table = explanation.table(rate)
         assert table.set_index("rung").loc["operator", "value"] == pytest.approx(ladder[f"{rate}:operator"])
-        assert all(file.stat().st_size > 1000 for file in save(waterfall(table, rate), tmp_path, rate))
+        assert all(file.stat().st_size > 1000 for file in save(waterfall(table, rate, COHORT), tmp_path, rate))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from sim.figures.study import THE_QUESTION, Cube, ResultFolder, Study, cube_of, 
 from sim.figures.style import save
 from sim.figures.survival import survival
 
+ALL = ("paths", "policy-paths", "policy-gaps", "differences", "map", "survival", "cost-effect")
+"""Names of the figures of a comparison, in their order."""
 _KEYS = ("scenario", "replication", "month")
 
 
@@ -29,8 +32,7 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
         language: language of the words.
 
     Returns:
-        The files written: `paths`, `policy-paths`, `policy-gaps`, `differences`, `map`, `survival` and
-        `cost-effect`, each as `.svg` and `.png`. A figure whose table is missing is left out.
+        The files written: those of `ALL`, each as `.svg` and `.png`. A figure whose table is missing is left out.
 
     Raises:
         ValueError: when there is no such language.
@@ -42,8 +44,17 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
     return written
 
 
-def figures_of(results: ResultFolder, language: str = "en") -> Iterator[tuple[str, Figure]]:
-    """The figures of a result folder one after the other, each with the name of its files."""
+def figures_of(
+    results: ResultFolder, language: str = "en", wanted: Container[str] = ALL
+) -> Iterator[tuple[str, Figure]]:
+    """The figures of a result folder one after the other, each with the name of its files; only those `wanted`."""
+    for name, draw in _drawings(results, language):
+        if name in wanted:
+            yield name, draw()
+
+
+def _drawings(results: ResultFolder, language: str) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    """What the tables allow to draw, each with its name."""
     monthly = results.frame("monthly.parquet", (*_KEYS, *SERIES))
     survivors = results.frame("survival.parquet")
     differences = results.frame("differences.csv")
@@ -54,24 +65,24 @@ def figures_of(results: ResultFolder, language: str = "en") -> Iterator[tuple[st
         study = replace(study, highlights=spanning(cube, study.reference))
         yield from _paths(cube, study.within(cube.scenarios))
     if differences is not None and study.policies:
-        yield "differences", forest(differences, study)
+        yield "differences", partial(forest, differences, study)
     yield from _map(results, study)
     if survivors is not None:
-        yield "survival", survival(survivors, study.within(survivors["scenario"].unique()))
+        yield "survival", partial(survival, survivors, study.within(survivors["scenario"].unique()))
     if differences is not None and "cost" in set(differences["outcome"]) and set(EFFECTS) & set(differences["outcome"]):
-        yield "cost-effect", cost_effect(differences, study)
+        yield "cost-effect", partial(cost_effect, differences, study)
 
 
-def _paths(cube: Cube, study: Study) -> Iterator[tuple[str, Figure]]:
+def _paths(cube: Cube, study: Study) -> Iterator[tuple[str, Callable[[], Figure]]]:
     if not any(np.isfinite(values).any() for values in cube.values.values()):
         return
-    yield "paths", paths(cube, study)
+    yield "paths", partial(paths, cube, study)
     if study.policies:
-        yield "policy-paths", policy_paths(cube, study)
-        yield "policy-gaps", policy_gaps(cube, study)
+        yield "policy-paths", partial(policy_paths, cube, study)
+        yield "policy-gaps", partial(policy_gaps, cube, study)
 
 
-def _map(results: ResultFolder, study: Study) -> Iterator[tuple[str, Figure]]:
+def _map(results: ResultFolder, study: Study) -> Iterator[tuple[str, Callable[[], Figure]]]:
     """The map of the last month: the reference beside the first policy of the study's question."""
     regions = results.frame("regions.parquet", (*_KEYS, "region", "founders_5y", "survivors_5y"))
     if regions is None or not {"founders_5y", "survivors_5y"} <= set(regions):
@@ -79,4 +90,4 @@ def _map(results: ResultFolder, study: Study) -> Iterator[tuple[str, Figure]]:
     hubs = results.frame("hubs.parquet", (*_KEYS, "hub", "places", "residents"))
     study = study.within(regions["scenario"].unique())
     policy = next((key for key in (*THE_QUESTION, *study.policies) if key in study.policies), study.reference)
-    yield "map", hub_map(regions, hubs, study, policy, str(regions["month"].max()))
+    yield "map", partial(hub_map, regions, hubs, study, policy, str(regions["month"].max()))

@@ -38,7 +38,7 @@ OUTCOMES = (
 """Outcomes of the forest plot, in the order of its panels; the first that is there ranks the policies."""
 
 POLICY_ROWS = 24
-NAMES, GAP, ROW = 47.0, 4.0, 4.6
+NAMES, GAP, ROW = 51.0, 4.0, 4.6
 _PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.85}
 
 
@@ -96,7 +96,7 @@ def forest(differences: pd.DataFrame, study: Study) -> Figure:
             study.replications(counts),
             words("forest.note", uncertainty=study.uncertainty),
             words("forest.beyond") if not all(alike.all() for alike in shared.values()) else "",
-            words("more", count=len(order) - len(shown)) if len(order) > len(shown) else "",
+            study.hidden(len(order) - len(shown)),
         ],
         block * -(-len(outcomes) // columns) - 1,
         words,

@@ -238,7 +238,7 @@ def _key(axes: Axes, canvas: Canvas, study: Study) -> None:
         centre = (canvas.left + x / canvas.unit, canvas.bottom + y * canvas.height / canvas.unit)
         radius = DISC * math.sqrt(count) / canvas.unit
         axes.add_patch(Circle(centre, radius, facecolor="none", edgecolor=BLACK, linewidth=0.6))
-        text = study.words("map.key", count=count)
+        text = study.words.language("{n} place", "{n} places", n=count)
         axes.text(centre[0] + 3.6 / canvas.unit, centre[1], text, size=SMALL, va="center_baseline")
 
 

@@ -42,7 +42,7 @@ def indices(found: Sensitivity, words: Words) -> Figure:
         left, top = names + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * row
         axes = sheet.panel(left, top, width, height)
         share = chance[outcome]
-        told = "" if np.isnan(share) else f" · {say(words, 'chance', share=f'{share:.0%}')}"
+        told = "" if np.isnan(share) else f" · {say(words, 'chance', share=words.language.percent(share))}"
         sheet.heading(left - names + 1, top - 2, names + width - 1, outcome_name(words, outcome) + told)
         best = found.ranked(outcome).head(count)
         scale = measure_of(outcome.partition(":")[0]).scale if found.design == "morris" else 1.0

@@ -64,7 +64,7 @@ def lines(plane: Plane, words: Words) -> Figure:
                 marker=ink.marker,
                 markersize=2.5,
             )
-            ends[f"{place}"] = f"{plane.y[place]:g}", ink.colour, float(plane.x[-1]), float(mean[-1])
+            ends[f"{place}"] = _level(words, plane.y[place]), ink.colour, float(plane.x[-1]), float(mean[-1])
         axes.set_xlabel(factor_name(words, plane.x_path))
         axes.grid(axis="y")
         for axis in (axes.xaxis, axes.yaxis):
@@ -72,6 +72,11 @@ def lines(plane: Plane, words: Words) -> Figure:
         if named:
             end_labels(axes, ends, 14)
     return sheet.figure
+
+
+def _level(words: Words, level: float) -> str:
+    decimals = next((count for count in range(3) if np.isclose(round(level, count), level)), 3)
+    return words.number(level, decimals)
 
 
 @styled

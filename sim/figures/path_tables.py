@@ -53,7 +53,7 @@ def policy_paths(cube: Cube, study: Study) -> Figure:
         "",
         [
             *foot_of(study, cube, words("policies.note", reference=study.name(study.reference))),
-            _hidden(study, len(study.titles) - len(shown)),
+            study.hidden(len(study.titles) - len(shown)),
         ],
         HEAD + STEP * len(shown) + 4,
         words,
@@ -96,7 +96,7 @@ def policy_gaps(cube: Cube, study: Study) -> Figure:
         [
             *foot_of(study, cube, words("gaps.note")),
             words("own_scale") if not all(alike.all() for alike in shared.values()) else "",
-            _hidden(study, len(study.policies) - len(shown)),
+            study.hidden(len(study.policies) - len(shown)),
         ],
         HEAD + STEP * len(shown) + 4,
         words,
@@ -121,10 +121,6 @@ def _series(cube: Cube) -> list[str]:
 def _thinned(cube: Cube) -> np.ndarray:
     """Positions of every third month, the last one included: more would not show in a small panel."""
     return np.arange(len(cube.months))[::-3][::-1]
-
-
-def _hidden(study: Study, count: int) -> str:
-    return study.words("more", count=count) if count > 0 else ""
 
 
 def _limits(bands: Bands, rows: Sequence[int]) -> tuple[float, float]:

@@ -91,5 +91,5 @@ def paths(cube: Cube, study: Study) -> Figure:
                 va="bottom",
             )
         if len(study.titles) > 1:
-            end_labels(axes, ends, label_width)
+            end_labels(axes, ends, label_width, lines=3)
     return sheet.figure

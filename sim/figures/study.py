@@ -82,6 +82,11 @@ class Study:
             return HIGHLIGHT_INKS[list(self.highlights).index(key) % len(HIGHLIGHT_INKS)]
         return OTHER_INK
 
+    def hidden(self, count: int) -> str:
+        """A sentence that says how many policies are left out; empty when none is."""
+        t = self.words.language
+        return t("{n} more policy is not shown.", "{n} more policies are not shown.", n=count) if count > 0 else ""
+
     def replications(self, counts: Iterable[int]) -> str:
         """A sentence that says how many replications there are."""
         low, high = min(counts), max(counts)
@@ -252,7 +257,8 @@ def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: st
     order = dict.fromkeys([reference, *listed, *held])
     scenarios = [key for key in order if key and (key in held or key == reference)]
     resolved = {key: results.resolved(key) for key in scenarios}
-    titles = {key: _title(resolved[key].get("name"), key, language) for key in scenarios}
+    typeset = words_of(language).language.typeset
+    titles = {key: typeset(_title(resolved[key].get("name"), key, language)) for key in scenarios}
     times = [found["time"] for found in resolved.values() if isinstance(found.get("time"), dict)]
     present = next((str(time["present"]) for time in times if "present" in time), PRESENT)
     return Study(titles, present, draws=_draws(results) if "draws" in options else {}, language=language)

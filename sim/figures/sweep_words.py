@@ -30,12 +30,30 @@ TEXTS = {
     "frontier.note": "Filled: on the frontier, in {count} fresh worlds, with 95 % intervals (chance only). Hollow: run "
     "again; dominated, or over budget. Grey dots: dominated or over budget in the search. Numbers: policies.",
     "frontier.budget": "budget",
+    # Factors
+    "network.hubs_by_2027": "hubs by 2027",
+    "admission.stay": "longest stay",
+    "accompaniment.hours_per_startup": "mentor hours per startup",
+    "accompaniment.mentor_hours_total": "mentor hours in all",
+    "accompaniment.mix.finance": "hours on finance",
+    "accompaniment.mix.market_access": "hours on access to markets",
+    "accompaniment.mix.skills": "hours on skills",
+    "accompaniment.mix.contacts": "meetings among residents",
+    "accompaniment.remote_fraction": "remote accompaniment",
+    "fairs.places": "startups at the fair",
+    "fairs.hub_share": "fair places for residents",
+    "missions.per_year": "export missions of a hub",
+    "missions.places": "places on a mission",
+    "grants.envelope_factor": "grants",
+    "grants.regional_quota": "grants kept for regions",
+    "loans.envelope_factor": "bank loans",
+    "equity.envelope_factor": "venture capital",
 }
 
 
 def say(words: Words, key: str, **values: object) -> str:
     """The text of `key` in the language of `words`."""
-    return words.language(TEXTS[key]).format(**values)
+    return words.language(TEXTS[key], **values)
 
 
 def outcome_name(words: Words, outcome: str) -> str:
@@ -47,9 +65,14 @@ def outcome_name(words: Words, outcome: str) -> str:
     return with_unit + (f", {place}" if place else "")
 
 
+def factor_label(words: Words, path: str) -> str:
+    """A factor's short name; the last part of its path where it has no name of its own."""
+    return say(words, path) if path in TEXTS else path.rpartition(".")[2].replace("_", " ")
+
+
 def factor_name(words: Words, path: str) -> str:
     """A factor's short name and unit, for an axis."""
     declaration = schema().declarations.get(path)
     unit = declaration.unit if declaration else "-"
-    name = path.rpartition(".")[2].replace("_", " ")
+    name = factor_label(words, path)
     return name if unit == "-" else f"{name} ({words.language(unit)})"

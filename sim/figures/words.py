@@ -52,14 +52,13 @@ TEXTS: Mapping[str, str] = {
     "band": "Line: median. Band: 5th to 95th percentile of the replications ({uncertainty}).",
     "names": "Policies: {names}.",
     "grey": "Thin grey lines: {names}.",
-    "more": "{count} more policies are not shown.",
     "rolling": "Rates of cohorts are means over the last 12 months.",
     "present": "present, {month}",
     "difference of": "{measure}, difference",
     # Paths
     "paths.title": "Where each policy leads",
     "paths.title.one": "One world, month by month",
-    "paths.reference_band": "The band is that of “{reference}”; “policy by policy” has the others.",
+    "paths.reference_band": "The band is that of “{reference}”.",
     "policies.title": "Where each policy leads, policy by policy",
     "policies.note": "Dashed: the median of “{reference}”.",
     "gaps.title": "What each policy changes, month by month",
@@ -83,7 +82,6 @@ TEXTS: Mapping[str, str] = {
     "map.shade_difference": "difference, % points",
     "map.hubs": "Disc: residents of a hub. Ring: its places.",
     "map.hubs.difference": "Map of differences: hubs that only one of the two has; negative regions are hatched.",
-    "map.key": "{count} places",
     "map.region": "Region",
     "map.founders": "Founders",
     "map.note": "Survival: startups whose fifth year ended in the {window} months to {month}, in % of "

@@ -11,7 +11,7 @@ from sim.language import Language
 from sim.outcomes import OUTCOMES
 from sim.report.policies import changes
 from sim.report.reading import Reading
-from sim.report.verdicts import PRICES, Finding, amount, clause, cost_clause, price_words, shown, unit_of
+from sim.report.verdicts import PRICES, Finding, amount, clause, cost_clause, heading, price_words, shown
 
 RANKED = ("survivors_5y", "exporters", "cost")
 """What policies are judged by: national counts, and money."""
@@ -135,9 +135,7 @@ class Content:
 
     def heading(self, outcome: str) -> str:
         """An outcome's label with the unit of its differences."""
-        unit = unit_of(self.t, outcome, difference=True)
-        label = self.t(OUTCOMES[outcome].label) if outcome in OUTCOMES else outcome
-        return self.t("{label}, {unit}", label=label, unit=unit) if unit and unit != "index" else label
+        return heading(self.t, outcome, difference=True)
 
     def _cell(self, finding: Finding) -> Cell:
         tone = {True: "good", False: "bad", None: ""}[finding.welcome]
@@ -182,7 +180,7 @@ class Content:
                 )
                 for outcome in r.outcomes(*RANKED)
             ]
-            text = " ".join(scenario.describe(t.code).split()) if scenario else ""
+            text = self._described(key)
             changed = changes(t, scenario, base) if scenario and base else []
             found.append(Policy(key, r.name(key), text, changed, scenario is not None and base is not None, result))
         return found
@@ -190,8 +188,11 @@ class Content:
     @property
     def reference_words(self) -> str:
         """What the reference stands for."""
-        scenario = self.reading.scenarios.get(self.reading.reference)
-        return " ".join(scenario.describe(self.t.code).split()) if scenario else ""
+        return self._described(self.reading.reference)
+
+    def _described(self, key: str) -> str:
+        scenario = self.reading.scenarios.get(key)
+        return self.t.typeset(" ".join(scenario.describe(self.t.code).split())) if scenario else ""
 
     @property
     def regions(self) -> Table | None:

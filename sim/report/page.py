@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
+from sim.experiment.study import StudyError
 from sim.experiment.sweep_results import Sweep
 from sim.figures.drawing import figures_of
 from sim.figures.forest import forest
@@ -20,7 +21,8 @@ from sim.figures.style import clean
 from sim.figures.sweep_drawing import figures_of_sweep
 from sim.figures.words import words_of
 from sim.language import Language, language
-from sim.report.content import RANKED, Cell, Content, Table
+from sim.report.companions import Companions
+from sim.report.content import RANKED, Content
 from sim.report.parameters import KINDS, Row, Sources, rows, that_matter
 from sim.report.pictures import inline
 from sim.report.reading import Reading, kind_of, read
@@ -37,10 +39,10 @@ MADE_FROM = {
     "map": "regions.parquet, hubs.parquet",
     "survival": "survival.parquet",
     "cost-effect": "differences.csv",
+    "waterfall": "explanation_success.csv",
+    "sensitivity": "sensitivity.csv, chance.csv",
 }
 """The figures of the page, and the tables that each is drawn from."""
-EXTRAS = ("explain.csv", "sensitivity.csv")
-"""Tables of other commands that the report shows when they lie in the folder."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def page(folder: Path, code: str) -> str:
     sources = Sources()
     table, counts = _parameters(reading, t, sources)
     sources.cite_data()
-    pictures = _pictures(reading, content)
+    companions = Companions(folder, reading.manifest, t, reading.missing)
     return _render(
         "page.html.jinja",
         t,
@@ -76,48 +78,57 @@ def page(folder: Path, code: str) -> str:
         reading.manifest,
         content=content,
         reading=reading,
-        pictures=pictures,
+        pictures=_pictures(reading, content, companions),
         parameters=table,
         counts=counts,
         sources=sources.numbers,
         made_from=MADE_FROM,
-        extras={name: _extra(folder, t, name, reading.missing) for name in EXTRAS},
+        companions=companions,
         replications=_replications(reading),
     )
 
 
 def _sweep_page(folder: Path, t: Language) -> str:
-    result = Sweep(folder)
+    try:
+        return _page_of_sweep(Sweep(folder), t)
+    except (KeyError, OSError, ValueError) as error:  # Arrow's and pandas' own errors are of these kinds
+        said = clean(str(error))[:200] or type(error).__name__
+        raise StudyError(f"{folder} is damaged ({said}). Run the command in its manifest.json again.") from None
+
+
+def _page_of_sweep(result: Sweep, t: Language) -> str:
     base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
     sources = Sources()
     table = rows(t, base, that_matter(base, ()), sources)
     sources.cite_data()
-    pictures = {}
-    for number, (key, figure) in enumerate(figures_of_sweep(result, words_of(t.code)), start=1):
-        title = str(figure.get_label())
-        text = t("Figure {number}. {title}. Its numbers are in the tables beside it.", number=number, title=title)
-        pictures[key] = Picture(number, key, title, inline(figure, key, text))
-    count = result.replications
+    missing: dict[str, str] = {}
+    companions = Companions(result.folder, result.manifest, t, missing)
+    drawn = dict(figures_of_sweep(result, words_of(t.code)))
+    drawn |= {key: draw() for key, draw in companions.figures().items() if key == "sensitivity"}
+    pictures = {key: _picture(t, number, key, drawn[key]) for number, key in enumerate(drawn, start=1)}
     return _render(
         "sweep.html.jinja",
         t,
-        folder,
+        result.folder,
         result.manifest,
-        title=clean(in_language(result.manifest["name"], t.code)) or folder.name,
-        description=clean(in_language(result.manifest["description"], t.code)),
-        reference=base.title(t.code),
+        title=t.typeset(clean(in_language(result.manifest["name"], t.code))) or result.folder.name,
+        description=t.typeset(clean(in_language(result.manifest["description"], t.code))),
+        reference=t.typeset(base.title(t.code)),
         content=SweepContent(result, t),
         pictures=pictures,
         parameters=table,
         counts=_counts(table),
         sources=sources.numbers,
-        made_from=dict.fromkeys(pictures, "summary.csv"),
-        extras={name: _extra(folder, t, name, {}) for name in EXTRAS},
-        replications=t("{n} replication.", "{n} replications.", n=count),
+        made_from=MADE_FROM | {key: "summary.csv" for key in pictures if key not in MADE_FROM},
+        companions=companions,
+        missing=missing,
+        replications=t("{n} replication.", "{n} replications.", n=result.replications),
     )
 
 
 def _render(template: str, t: Language, folder: Path, manifest: dict[str, Any], **content: Any) -> str:
+    where = folder.resolve()
+    named = where.relative_to(Path.cwd()).as_posix() if where.is_relative_to(Path.cwd()) else where.name
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -127,7 +138,8 @@ def _render(template: str, t: Language, folder: Path, manifest: dict[str, Any], 
         hashes=_hashes(manifest),
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         kinds=KINDS,
-        command=shlex.join(["hubsim", "report", folder.name, "--lang", t.code]),
+        named=named,
+        command=shlex.join(["hubsim", "report", named, "--lang", t.code]),
         **content,
     )
 
@@ -144,52 +156,25 @@ def _parameters(reading: Reading, t: Language, sources: Sources) -> tuple[list[R
     return found, _counts(found)
 
 
-def _pictures(reading: Reading, content: Content) -> dict[str, Picture]:
+def _pictures(reading: Reading, content: Content, companions: Companions) -> dict[str, Picture]:
     """The figures that the tables allow; one that cannot be drawn is noted as missing."""
-    t, drawn = content.t, {}
+    drawn: dict[str, Figure] = {}
     try:
         if reading.differences is not None and reading.policies:
             main = reading.differences[reading.differences["outcome"].isin(RANKED)]
             drawn["answer"] = forest(main, reading.study)
-        drawn |= {name: figure for name, figure in figures_of(reading.tables, t.code) if name in MADE_FROM}
+        drawn |= dict(figures_of(reading.tables, content.t.code, MADE_FROM))
+        drawn |= {key: draw() for key, draw in companions.figures().items()}
     except Exception as error:  # a damaged table must not take the rest of the report with it
         reading.missing["figures"] = clean(str(error))[:200] or type(error).__name__
-    pictures: dict[str, Picture] = {}
-    for key in MADE_FROM:
-        if key in drawn:
-            number, title = len(pictures) + 1, str(drawn[key].get_label())
-            text = t("Figure {number}. {title}. Its numbers are in the tables beside it.", number=number, title=title)
-            pictures[key] = Picture(number, key, title, inline(drawn[key], key, text))
-    return pictures
+    shown = [key for key in MADE_FROM if key in drawn]
+    return {key: _picture(content.t, number, key, drawn[key]) for number, key in enumerate(shown, start=1)}
 
 
-def _extra(folder: Path, t: Language, name: str, missing: dict[str, str]) -> Table | None:
-    """A table that another command left in the folder, with its own columns; a word in `missing` when it is broken."""
-    path = folder / name
-    if not path.exists():
-        return None
-    try:
-        frame = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        missing[name] = clean(str(error))[:200]
-        return None
-    return Table(
-        name,
-        [t(str(column)) for column in frame],
-        [
-            (_plain(t, first), [Cell(_plain(t, value)) for value in rest])
-            for first, *rest in frame.itertuples(index=False)
-        ],
-    )
-
-
-def _plain(t: Language, value: Any) -> str:
-    if isinstance(value, str):
-        return t(value) if value else ""
-    if pd.isna(value):
-        return "–"
-    size = abs(float(value))
-    return t.number(value, 0 if size >= 100 or float(value).is_integer() else 1 if size >= 10 else 3)
+def _picture(t: Language, number: int, key: str, figure: Figure) -> Picture:
+    title = str(figure.get_label())
+    text = t("Figure {number}. {title}. Its numbers are in the tables beside it.", number=number, title=title)
+    return Picture(number, key, title, inline(figure, key, text))
 
 
 def _replications(reading: Reading) -> str:

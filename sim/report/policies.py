@@ -24,11 +24,11 @@ def changes(t: Language, policy: Scenario, reference: Scenario) -> list[str]:
         elif path == "network.closures" and value:
             found.append(t("hubs that close: {hubs}", hubs=now))
         else:
-            found.append(t("{what}: {value} instead of {other}", what=_what(t, declaration), value=now, other=then))
+            found.append(t("{what}: {value} instead of {other}", what=phrase(t, declaration), value=now, other=then))
     return found
 
 
-def _what(t: Language, declaration: Declaration) -> str:
+def phrase(t: Language, declaration: Declaration) -> str:
     """A parameter's meaning as a phrase in the middle of a sentence, without its further remarks."""
     phrase = re.split("[;؛]", t(declaration.meaning))[0].strip(" .\N{NARROW NO-BREAK SPACE}")
     return phrase[:1].lower() + phrase[1:]

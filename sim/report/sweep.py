@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -11,11 +12,13 @@ import numpy as np
 
 from sim.experiment.statistics import paired_difference
 from sim.experiment.sweep_results import Sweep
+from sim.figures.sweep_words import factor_label
+from sim.figures.words import words_of
 from sim.language import Language
 from sim.outcomes import OUTCOMES
 from sim.report.content import Cell, Table
 from sim.report.policies import written
-from sim.report.verdicts import Finding, shown, unit_of
+from sim.report.verdicts import Finding, heading, shown, unit_of
 from sim.scenario import schema
 
 MOST = 60
@@ -29,7 +32,7 @@ class SweepContent:
     """What the page says about one sweep, in one language."""
 
     def __init__(self, result: Sweep, t: Language) -> None:
-        self.result, self.t = result, t
+        self.result, self.t, self.words = result, t, words_of(t.code)
 
     @property
     def shown(self) -> Sequence[str]:
@@ -77,7 +80,7 @@ class SweepContent:
     def _name(self, point: str) -> str:
         values = self.result.points.loc[point]
         return self.t.listed(
-            [f"{path.rpartition('.')[2]} = {self._value(path, values[path])}" for path in values.index]
+            [f"{factor_label(self.words, path)} = {self._value(path, values[path])}" for path in values.index]
         )
 
     def _value(self, path: str, value: Any) -> str:
@@ -92,10 +95,8 @@ class SweepContent:
         for path in self.result.factors:
             declaration = schema().declarations.get(path)
             values = self.result.points[path].drop_duplicates().tolist()
-            try:
+            with suppress(TypeError):  # choices have no order
                 values = sorted(values)
-            except TypeError:
-                pass
             some = values if len(values) <= 12 else [values[0], values[-1]]
             texts = [self._value(path, value) for value in some]
             taken = t.listed(texts) if len(values) <= 12 else t("{low} to {high}", low=texts[0], high=texts[-1])
@@ -123,8 +124,6 @@ class SweepContent:
             ]
             first = result.factors[0]
             found.append((self._value(first, values[first]), [*settings, *cells]))
-        headings = [path.rpartition(".")[2] for path in result.factors]
-        for name in self.shown:
-            unit, label = unit_of(t, name), t(OUTCOMES[name].label) if name in OUTCOMES else name
-            headings.append(t("{label}, {unit}", label=label, unit=unit) if unit and unit != "index" else label)
+        headings = [factor_label(self.words, path) for path in result.factors]
+        headings += [heading(t, name) for name in self.shown]
         return Table(t("Means with their 95 % intervals"), headings, found)

@@ -125,6 +125,13 @@ def unit_of(t: Language, outcome: str, *, difference: bool = False) -> str:
     return t("MAD million/year") if known.unit.startswith("kMAD") else t(known.unit)
 
 
+def heading(t: Language, outcome: str, *, difference: bool = False) -> str:
+    """An outcome's label with the unit in which it, or a difference of it, is shown."""
+    unit = unit_of(t, outcome, difference=difference)
+    label = t(OUTCOMES[outcome].label) if outcome in OUTCOMES else outcome
+    return t("{label}, {unit}", label=label, unit=unit) if unit and unit != t("index") else label
+
+
 def clause(t: Language, policy: str, finding: Finding) -> str:
     """What a policy does to a number of startups, as part of a sentence."""
     decimals = finding.decimals

@@ -1,0 +1,229 @@
+"""What other commands say about a result: the rate taken apart, other parameters, and what the result depends on.
+
+Their tables are found in the result's own folder, in a folder `explain` or `sensitivity` inside it, or, when
+the same model and data made both, in the folder beside it that those commands write by default.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.experiment.store import ResultStore
+from sim.experiment.study import StudyError
+from sim.figures.style import clean
+from sim.language import Language
+from sim.report.content import RANKED, THOUSAND, Cell, Table
+from sim.report.policies import phrase
+from sim.report.verdicts import Finding, amount, heading, scale_of, shown
+from sim.scenario import schema
+
+LADDER, INDICES, CHANCE, SETS = "explanation_success.csv", "sensitivity.csv", "chance.csv", "under-sets"
+COUNTS = ("entry", "net_per_1000")
+"""Rungs that are numbers of startups already; the others are shares."""
+MOST = 5
+"""Parameters that are named for each outcome."""
+
+
+class Companions:
+    """The tables beside a result, each read once; one that is damaged counts as missing."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any], t: Language, missing: dict[str, str]) -> None:
+        self.folder, self.manifest, self.t, self.missing = folder, manifest, t, missing
+        reference = (manifest.get("options") or {}).get("reference", "today")
+        self.explained = self._place(LADDER, "explain", f"explain-{reference}")
+        self.screened = self._place(INDICES, "sensitivity", "sensitivity")
+        self.ladder = self._read(self.explained, LADDER, "rung", "value", "chance_low", "posterior_low")
+        self.indices = self._read(self.screened, INDICES, "outcome", "factor")
+        self.chance = self._read(self.screened, CHANCE, "outcome", "single")
+        held = folder / SETS if (folder / SETS / "differences.csv").exists() else None
+        self.sets = self._read(held, "differences.csv", "scenario", "outcome", "difference")
+
+    @property
+    def commands(self) -> list[str]:
+        """The lines that made the tables."""
+        used = ((self.explained, self.ladder), (self.screened, self.indices))
+        places = [place for place, table in used if place is not None and table is not None and place != self.folder]
+        return [command for place in places if (command := _manifest(place).get("command"))]
+
+    def _place(self, name: str, inside: str, beside: str) -> Path | None:
+        for place in (self.folder, self.folder / inside):
+            if (place / name).exists():
+                return place
+        place = self.folder.resolve().parent / beside
+        same = (place / name).exists() and _made_with(_manifest(place)) == _made_with(self.manifest)
+        return place if same else None
+
+    def _read(self, place: Path | None, name: str, *columns: str) -> pd.DataFrame | None:
+        if place is None or not (place / name).exists():
+            return None
+        try:
+            found = pd.read_csv(place / name)
+            lacking = [column for column in columns if column not in found]
+            if lacking:
+                raise ValueError(", ".join(lacking))
+        except (OSError, ValueError) as error:
+            self.missing[name] = clean(str(error))[:200]
+            return None
+        return found
+
+    # The rate taken apart
+
+    @property
+    def rungs(self) -> Table | None:
+        """From all founders to the operator's rate, step by step, of every 1,000 startups."""
+        if self.ladder is None:
+            return None
+        t, rows = self.t, []
+        for row in self.ladder.to_dict("records"):
+            label, signed = self._label(row["rung"]), row["rung"] not in ("reference", "cohort", "operator")
+            both = (self._rung(row, which) for which in ("chance", "posterior"))
+            rows.append((label, [Cell(amount(t, found, signed=signed)) for found in both]))
+        headings = [
+            t("Step"), t("Of every 1,000, with 95 % over worlds"), t("With 90 % over parameters that the facts allow")
+        ]  # fmt: skip
+        return Table(t("The operator's success rate taken apart"), headings, rows)
+
+    def _label(self, rung: str) -> str:
+        from sim.figures.words import TEXTS
+
+        return self.t(TEXTS[f"rung.{rung}"]) if f"rung.{rung}" in TEXTS else str(rung)
+
+    def _rung(self, row: Mapping[str, Any], which: str) -> Finding:
+        scale = 1.0 if row["rung"] in COUNTS else THOUSAND
+        low, high = (scale * float(row[f"{which}_{end}"]) for end in ("low", "high"))
+        return Finding("", scale * float(row["value"]), low, high, 2)
+
+    @property
+    def apart(self) -> str:
+        """What of the operator's rate the hubs do, in a sentence whose words follow from the intervals."""
+        if self.ladder is None:
+            return ""
+        t, rows = self.t, {row["rung"]: row for row in self.ladder.to_dict("records")}
+        if not {"reference", "operator", "treatment"} <= rows.keys():
+            return ""
+        without, operator = (t.number(self._rung(rows[rung], "chance").value) for rung in ("reference", "operator"))
+        done = self._rung(rows["treatment"], "posterior")
+        done = done if math.isfinite(done.low) else self._rung(rows["treatment"], "chance")
+        opening = t(
+            "Of every 1,000 founders in a country without hubs, {without} would be operating at the same age; "
+            "the operator counts {operator}",
+            without=without, operator=operator,
+        )  # fmt: skip
+        low, high = (t.number(abs(limit), done.decimals) for limit in (done.low, done.high))
+        match done.verdict:
+            case "more":
+                value = t.number(done.value, done.decimals)
+                told = t("what the hubs do adds {value} ({low} to {high})", value=value, low=low, high=high)
+            case "less":
+                value = t.number(-done.value, done.decimals)
+                told = t("what the hubs do takes away {value} ({low} to {high})", value=value, low=high, high=low)
+            case "cannot tell":
+                told = t(
+                    "of what the hubs do we cannot tell whether it helps, the interval reaching from {low} fewer to "
+                    "{high} more",
+                    low=low, high=high,
+                )  # fmt: skip
+            case _:
+                told = t("what the hubs do cannot be told from so few worlds")
+        rest = t("the rest is who applies, who is chosen, and how one counts")
+        return t("{opening}; {clauses}.", opening=opening, clauses=t("; ").join([told, rest]))
+
+    # Other parameters
+
+    @property
+    def under_sets(self) -> Table | None:
+        """Ten hubs against six under other sets of parameters."""
+        if self.sets is None or self.sets.empty:
+            return None
+        t = self.t
+        names = {
+            "evidence-weighted": t("Parameters close to the evaluations"),
+            "operator-friendly": t("Parameters that favour the operator"),
+        }
+        table = self.sets.set_index(["scenario", "outcome"])
+        held = [name for name in RANKED if name in set(self.sets["outcome"])]
+        rows = []
+        for key in dict.fromkeys(self.sets["scenario"]):
+            name = str(key).rpartition("(")[2].rstrip(")")
+            findings = [Finding.of(outcome, table.loc[(key, outcome)].to_dict()) for outcome in held]
+            rows.append((names.get(name, name), [Cell(shown(t, found)) for found in findings]))
+        headings = [t("Set of parameters"), *(heading(t, name, difference=True) for name in held)]
+        return Table(t("Ten hubs instead of six, under other parameters (95 % interval, chance only)"), headings, rows)
+
+    # What the result depends on
+
+    @property
+    def design(self) -> str:
+        """The design of the sensitivity analysis."""
+        return "morris" if self.indices is not None and "mu_star" in self.indices else "sobol"
+
+    @property
+    def dependence(self) -> Table | None:
+        """The parameters that each outcome depends on most."""
+        if self.indices is None:
+            return None
+        t, measure = self.t, "mu_star" if self.design == "morris" else "ST"
+        single = {} if self.chance is None else dict(zip(self.chance["outcome"], self.chance["single"], strict=True))
+        rows = []
+        for outcome, table in self.indices.groupby("outcome", sort=False):
+            best = table.sort_values(measure, ascending=False).head(MOST)
+            named = [self._factor(str(outcome), row, measure) for row in best.to_dict("records")]
+            share = single.get(outcome, math.nan)
+            rows.append(
+                (heading(t, str(outcome), difference=True), [Cell(t("; ").join(named)), Cell(_share(t, share))])
+            )
+        headings = [t("Outcome"), t("Parameters that matter most, in order"), t("Chance in one run")]
+        caption = (
+            t("Change of the outcome when a parameter crosses its plausible range (95 % interval)")
+            if self.design == "morris"
+            else t("Share of the outcome's variance that a parameter has a part in (95 % interval)")
+        )
+        return Table(caption, headings, rows, numeric=False)
+
+    def _factor(self, outcome: str, row: Mapping[str, Any], measure: str) -> str:
+        declaration = schema().declarations.get(row["factor"])
+        name = phrase(self.t, declaration) if declaration else str(row["factor"])
+        scale = scale_of(outcome) if measure == "mu_star" else 100.0
+        low, high = (float(row.get(f"{measure}_{end}", math.nan)) * scale for end in ("low", "high"))
+        found = Finding("", float(row[measure]) * scale, max(0.0, low), high, 2)
+        return self.t("{what}: {value}", what=name, value=amount(self.t, found, signed=False))
+
+    def figures(self) -> dict[str, Callable[[], Figure]]:
+        """The figures that the tables allow."""
+        from sim.analysis.moments import COHORT
+        from sim.analysis.sensitivity import Sensitivity
+        from sim.figures.indices import indices
+        from sim.figures.waterfall import waterfall
+        from sim.figures.words import words_of
+
+        ladder, table, chance = self.ladder, self.indices, self.chance
+        found: dict[str, Callable[[], Figure]] = {}
+        if ladder is not None:
+            found["waterfall"] = lambda: waterfall(ladder, "success", COHORT, self.t.code)
+        if table is not None and chance is not None:
+            found["sensitivity"] = lambda: indices(Sensitivity(self.design, table, chance), words_of(self.t.code))
+        return found
+
+
+def _share(t: Language, share: float) -> str:
+    return t.percent(share) if math.isfinite(share) else "–"
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        found = ResultStore(folder).manifest()
+    except StudyError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _made_with(manifest: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The model and the data that made a result."""
+    environment = manifest.get("environment")
+    return (environment.get("model"), environment.get("data")) if isinstance(environment, dict) else None
