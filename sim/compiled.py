@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper, wraps
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
 
 def inlined[F: Callable[..., Any]](function: F) -> F:
-    """Let the compiled functions of the same module call this one."""
+    """Let compiled functions call this one; it calls no other."""
     function.__dict__["inlined"] = True
     return function
 
@@ -24,7 +25,7 @@ def inlined[F: Callable[..., Any]](function: F) -> F:
 def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = None) -> Callable[P, R]:
     """Compile a function of arrays and numbers when it is first called; it takes no keywords.
 
-    The function may use NumPy, the constants of its module and the `inlined` functions there, but no
+    The function may use NumPy and the constants and `inlined` functions of its module, imported ones as well, but no
     other compiled function. Without Numba, `plain` takes its place, or the function itself as it is.
     """
     machine: Callable[P, R] | None = None
@@ -47,4 +48,13 @@ def _fastest(function: Callable, plain: Callable | None) -> Callable:
     used = {name: value for name in function.__code__.co_names if (value := function.__globals__.get(name)) is not None}
     helpers = {name: njit(value) for name, value in used.items() if getattr(value, "inlined", False)}
     linked = FunctionType(function.__code__, function.__globals__ | helpers, function.__name__, function.__defaults__)
-    return njit(cache=True, error_model="numpy")(update_wrapper(linked, function))
+    update_wrapper(linked, function)
+    linked.__qualname__ += f"-{_stamp(used):08x}"  # the machine code on disk knows only changes of its own file
+    return njit(cache=True, error_model="numpy")(linked)
+
+
+def _stamp(used: dict[str, Any]) -> int:
+    """A number that changes with the functions and constants that a function uses."""
+    parts = [(name, getattr(value, "__code__", value)) for name, value in sorted(used.items())]
+    texts = [(name, (part.co_code, part.co_consts) if isinstance(part, CodeType) else part) for name, part in parts]
+    return crc32(repr(texts).encode())

@@ -86,8 +86,11 @@ def _ratio(part: Any, whole: Any) -> float:
 class Survey(NamedTuple):
     """Counts and sums over the active startups at the end of a month."""
 
+    residents: int
     operating: int
+    exporters: int
     exporters_counted: int
+    exporters_resident: int
     exporters_graduate: int
     graduates: int
     funded: int
@@ -120,7 +123,8 @@ def _survey(
     by_hub: np.ndarray,
 ) -> Survey:
     """Look at all startups once; adds all, residents and exporters to `by_region`, the latter two to `by_hub`."""
-    operating = counted = exporting_graduates = graduates = funded = partners = 0
+    residents = operating = exporters = counted = exporting_residents = exporting_graduates = 0
+    graduates = funded = partners = 0
     hours_sum = finance_sum = market_sum = skills_sum = revenue_resident = jobs = jobs_resident = 0.0
     for row in range(hub.size):
         exports, resident = exporter[row], hub[row] >= 0
@@ -132,10 +136,13 @@ def _survey(
             by_region[1, region[row]] += 1
             by_hub[0, hub[row]] += 1
             by_hub[1, hub[row]] += exports
+            residents += 1
+            exporting_residents += exports
             revenue_resident += revenue[row]
             jobs_resident += work
         graduate = left[row] >= 0 and not resident
         operating += months_above[row] >= 3
+        exporters += exports
         counted += exports and kind[row] < 2
         exporting_graduates += exports and graduate
         graduates += graduate
@@ -146,8 +153,11 @@ def _survey(
         market_sum += market_access[row]
         skills_sum += skills[row]
     return Survey(
+        residents,
         operating,
+        exporters,
         counted,
+        exporting_residents,
         exporting_graduates,
         graduates,
         funded,
@@ -200,40 +210,40 @@ class History:
             by_region,
             by_hub,
         )
-        in_region, residents_by_region, exporters_by_region = by_region
-        residents_by_hub, exporters_by_hub = by_hub
-        places, residents = sum(hub.places for hub in model.hubs), int(residents_by_hub.sum())
+        places, residents, count = sum(hub.places for hub in model.hubs), survey.residents, startups.count
         five_years, two_years = month - 60, month - 24
-        founders = model.founded_by_month[five_years] if five_years >= 0 else np.zeros(regions)
-        failed = model.failed_by_month[five_years] if five_years >= 0 else np.zeros(regions)
+        founders, survivors = 0.0, 0.0
+        if five_years >= 0:
+            founders = model.founded_by_month[five_years].sum()
+            survivors = founders - model.failed_by_month[five_years].sum()
         state = {
-            "active": startups.count,
+            "active": count,
             "operating": survey.operating,
             "residents": residents,
             "places": places,
             "waiting": sum(hub.waiting for hub in model.hubs),
             "occupancy": _ratio(residents, places),
-            "exporters": exporters_by_region.sum(),
+            "exporters": survey.exporters,
             "exporters_counted": survey.exporters_counted,
-            "exporters_resident": exporters_by_hub.sum(),
+            "exporters_resident": survey.exporters_resident,
             "exporters_graduate": survey.exporters_graduate,
             "graduates": survey.graduates,
-            "export_rate": _ratio(exporters_by_hub.sum(), residents),
+            "export_rate": _ratio(survey.exporters_resident, residents),
             "mentor_hours": sum(hub.mentor_hours for hub in model.hubs),
             "hours_received": survey.hours,
-            "competence_finance": _ratio(survey.finance, startups.count),
-            "competence_market_access": _ratio(survey.market_access, startups.count),
-            "competence_skills": _ratio(survey.skills, startups.count),
-            "ties": _ratio(survey.ties, startups.count),
+            "competence_finance": _ratio(survey.finance, count),
+            "competence_market_access": _ratio(survey.market_access, count),
+            "competence_skills": _ratio(survey.skills, count),
+            "ties": _ratio(survey.ties, count),
             "revenue_total": startups.revenue.sum(),
             "revenue_resident_mean": _ratio(survey.revenue_resident, residents),
             "cash_total": startups.cash.sum(),
             "jobs": survey.jobs,
             "jobs_resident": survey.jobs_resident,
-            "funded_share": _ratio(survey.funded, startups.count),
-            "outside_centre": _ratio(residents_by_region[~model.central_region].sum(), residents),
-            "theil_residents": theil(residents_by_region, model.geography.population),
-            "survival_5y": _ratio(founders.sum() - failed.sum(), founders.sum()),
+            "funded_share": _ratio(survey.funded, count),
+            "outside_centre": _ratio(by_region[1] @ ~model.central_region, residents),
+            "theil_residents": theil(by_region[1], model.geography.population),
+            "survival_5y": _ratio(survivors, founders),
             "success_24m": _ratio(model.success_24_by_month[two_years], model.admitted_by_month[two_years])
             if two_years >= 0
             else np.nan,
@@ -246,29 +256,26 @@ class History:
             *(state[name] for name in STATES),
             *(model.programme[kind] for kind in KINDS),
         ]
-        self.hubs[month] = np.column_stack(
-            [
-                [hub.is_open for hub in model.hubs],
-                [hub.places for hub in model.hubs],
-                residents_by_hub,
-                [hub.waiting for hub in model.hubs],
-                model.hub_tally["admissions"],
-                model.hub_tally["graduations"],
-                [hub.mentor_hours for hub in model.hubs],
-                exporters_by_hub,
-            ]
-        )
-        self.regions[month] = np.column_stack(
-            [
-                in_region,
-                model.founded_by_month[month],
-                model.closed_by_region,
-                residents_by_region,
-                exporters_by_region,
-                founders,
-                founders - failed,
-            ]
-        )
+        self._record_hubs(model, by_hub)
+        self._record_regions(model, by_region)
+
+    def _record_hubs(self, model: EcosystemModel, by_hub: np.ndarray) -> None:
+        record = self.hubs[model.month].T
+        record[0] = [hub.is_open for hub in model.hubs]
+        record[1] = [hub.places for hub in model.hubs]
+        record[3] = [hub.waiting for hub in model.hubs]
+        record[4], record[5] = model.hub_tally["admissions"], model.hub_tally["graduations"]
+        record[6] = [hub.mentor_hours for hub in model.hubs]
+        record[2], record[7] = by_hub
+
+    def _record_regions(self, model: EcosystemModel, by_region: np.ndarray) -> None:
+        record, five_years = self.regions[model.month].T, model.month - 60
+        record[0], record[3], record[4] = by_region
+        record[1], record[2] = model.founded_by_month[model.month], model.closed_by_region
+        record[5:] = 0.0
+        if five_years >= 0:
+            record[5] = model.founded_by_month[five_years]
+            record[6] = record[5] - model.failed_by_month[five_years]
 
     def frame(self, model: EcosystemModel) -> pd.DataFrame:
         """National series of the months so far, from 2016 on: `month`, then one column a series."""

@@ -112,13 +112,13 @@ class EcosystemModel(mesa.Model):
 
     def found(self, key: np.ndarray, **columns: Any) -> None:
         """Found startups with these keys and columns; the founders bring their cash."""
+        if key.size == 0:
+            return
         startups = self.startups
-        first = startups.count
+        new = slice(startups.count, None)
         startups.found(key, **columns)
-        new = slice(first, startups.count)
-        self.founded_by_month[self.month] += np.bincount(
-            startups.region[new][startups.kind[new] < 2], minlength=len(self.geography.regions)
-        )
+        counted = startups.region[new][startups.kind[new] < 2]
+        self.founded_by_month[self.month] += np.bincount(counted, minlength=len(self.geography.regions))
         self.tally["founded"] += key.size
         self.ledger.flow("founders", "startups", "capital", startups.cash[new].sum())
 
@@ -128,7 +128,7 @@ class EcosystemModel(mesa.Model):
         competence = startups.block("finance", "skills").copy()
         self.before = SimpleNamespace(
             competence=competence,
-            mean_competence=competence.mean(axis=0),
+            mean_competence=(competence[0] + competence[1] + competence[2]) / 3,
             revenue=startups.revenue.copy(),
             log_revenue=np.log(startups.revenue),
             cash=startups.cash.copy(),
@@ -141,26 +141,38 @@ class EcosystemModel(mesa.Model):
             return
         startups, month = self.startups, self.month
         bought = causes == ACQUIRED
-        for reason, gone in ((FAILED, rows[~bought]), (LEFT_ACQUIRED, rows[bought])):
-            leave(self, gone[startups.hub[gone] >= 0], reason)
-        cash = startups.cash[rows]
-        self.ledger.flow("startups", "acquirers", "cash taken over", cash[bought].clip(min=0).sum())
-        self.ledger.flow("startups", "founders", "liquidation", cash[~bought].clip(min=0).sum())
-        self.ledger.flow("creditors", "startups", "unpaid bills", -cash.clip(max=0).sum())
+        failed, acquired = rows[~bought], rows[bought]
+        if failed.size:
+            self._lose(failed)
+        if acquired.size:
+            self._sell(acquired)
+        self.ledger.flow("creditors", "startups", "unpaid bills", -np.minimum(startups.cash[rows], 0).sum())
         loans.write_off(self, rows)
-        refounding.remember(self, rows[~bought])
         startups.closed[rows] = month
         startups.cause[rows] = causes
-        regions = len(self.geography.regions)
-        self.closed_by_region += np.bincount(startups.region[rows], minlength=regions)
-        self.tally["acquired"] += np.count_nonzero(bought)
-        self.tally["failed"] += np.count_nonzero(~bought)
-        counted = rows[~bought & (startups.kind[rows] < 2) & (month - startups.founded[rows] <= 60)]
-        np.add.at(self.failed_by_month, (startups.founded[counted], startups.region[counted]), 1)
-        hosted = rows[bought & (startups.admitted[rows] >= 0)]
-        for months, counts in ((24, self.success_24_by_month), (60, self.success_60_by_month)):
-            np.add.at(counts, startups.admitted[hosted[month - startups.admitted[hosted] <= months]], 1)
+        self.closed_by_region += np.bincount(startups.region[rows], minlength=len(self.geography.regions))
         startups.close(rows)
+
+    def _lose(self, rows: np.ndarray) -> None:
+        """Startups fail: what is left goes to the founders, some of whom will found again."""
+        startups = self.startups
+        leave(self, rows[startups.hub[rows] >= 0], FAILED)
+        self.ledger.flow("startups", "founders", "liquidation", np.maximum(startups.cash[rows], 0).sum())
+        refounding.remember(self, rows)
+        self.tally["failed"] += rows.size
+        founded = startups.founded[rows]
+        counted = (startups.kind[rows] < 2) & (self.month - founded <= 60)
+        np.add.at(self.failed_by_month, (founded[counted], startups.region[rows[counted]]), 1)
+
+    def _sell(self, rows: np.ndarray) -> None:
+        """Startups are acquired, which is a success of those who were admitted."""
+        startups = self.startups
+        leave(self, rows[startups.hub[rows] >= 0], LEFT_ACQUIRED)
+        self.ledger.flow("startups", "acquirers", "cash taken over", np.maximum(startups.cash[rows], 0).sum())
+        self.tally["acquired"] += rows.size
+        admitted = startups.admitted[rows]
+        for months, counts in ((24, self.success_24_by_month), (60, self.success_60_by_month)):
+            np.add.at(counts, admitted[(admitted >= 0) & (self.month - admitted <= months)], 1)
 
     # --- events ---------------------------------------------------------------------------------
 
@@ -239,7 +251,8 @@ class EcosystemModel(mesa.Model):
 
     def _prepare_places(self) -> None:
         country = self.geography
-        self.city_keys = combine(np.arange(len(country.cities)))
+        self.city_index = np.arange(len(country.cities))
+        self.city_keys = combine(self.city_index)
         self.central_region = country.central
 
     def _prepare_distances(self) -> None:
@@ -247,6 +260,7 @@ class EcosystemModel(mesa.Model):
         catchment = self.parameters.network.catchment
         self.closeness = np.exp(-distance / catchment)
         self.pull = self.closeness[:, [hub.city for hub in self.hubs]]
+        self.same_hub = np.eye(len(self.hubs))
         theta = self.parameters.funding.distance_elasticity
         from_funders = distance[[funder.city for funder in self.funders]]
         self.readiness = readiness(self)

@@ -86,13 +86,20 @@ def _mixed(word: np.uint64) -> np.uint64:
 
 
 @inlined
-def _uniform(word: np.uint64) -> float:
+def drawn(key: np.uint64, month: np.uint64) -> float:
+    """The uniform of one startup, for compiled loops that draw only where they must; `month` as of `Stream.at`."""
+    word = key ^ month
+    word ^= word >> _SHIFT_27
+    word *= _FIRST
+    word ^= word >> _SHIFT_33
+    word *= _SECOND
+    word ^= word >> _SHIFT_27
     return min((word >> _SHIFT_11) * _UNIT + _HALF, _LARGEST)
 
 
 def _draw_loop(keys: np.ndarray, month: np.uint64, uniform: np.ndarray) -> None:
     for position in range(keys.size):
-        uniform[position] = _uniform(_mixed(keys[position] ^ month))
+        uniform[position] = drawn(keys[position], month)
 
 
 _draw = compiled(_draw_loop, plain=_draw_plain)
@@ -101,15 +108,15 @@ _draw = compiled(_draw_loop, plain=_draw_plain)
 @compiled
 def _draw_below(keys: np.ndarray, month: np.uint64, bound: float) -> tuple[np.ndarray, np.ndarray]:
     rows, uniform = np.empty(keys.size, dtype=np.int64), np.empty(keys.size)
-    drawn = np.empty(_BLOCK)
+    draws = np.empty(_BLOCK)
     count = 0
     for start in range(0, keys.size, _BLOCK):
         block = keys[start : start + _BLOCK]
         for position in range(block.size):
-            drawn[position] = _uniform(_mixed(block[position] ^ month))
+            draws[position] = drawn(block[position], month)
         for position in range(block.size):
-            if drawn[position] < bound:
-                rows[count], uniform[count] = start + position, drawn[position]
+            if draws[position] < bound:
+                rows[count], uniform[count] = start + position, draws[position]
                 count += 1
     return rows[:count], uniform[:count]
 
@@ -131,7 +138,7 @@ def _race(
         for rival in range(rivals.size):
             pull = here[home[rival]]
             if free[rival] and pull > 0:
-                uniform = _uniform(_mixed(_mixed((word ^ rivals[rival]) + _GOLDEN) ^ month))
+                uniform = drawn(_mixed((word ^ rivals[rival]) + _GOLDEN), month)
                 # The time is -ln(uniform) / pull, never less than (1 - uniform) / pull.
                 if 1 - uniform < shortest * pull and -np.log(uniform) < shortest * pull:
                     shortest = -np.log(uniform) / pull
@@ -149,6 +156,10 @@ class Stream:
     def __init__(self, name: str, months: np.ndarray):
         self.name = name
         self._months = months
+
+    def at(self, month: int) -> np.uint64:
+        """The word of a month, with which a compiled loop draws by itself; see `drawn`."""
+        return self._months[month]
 
     def uniform(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
         """Uniforms in the open interval (0, 1), one per key; shape of `keys`.

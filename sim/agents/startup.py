@@ -283,21 +283,11 @@ class Startups(_StartupSet):
         }
         self.row_of = np.empty(0, dtype=np.int32)
         self.founded_total = 0
-        self.count = 0
-        self._shown: list[str] = []
+        self._cut(0)
 
-    def __getattr__(self, name: str) -> np.ndarray:
-        """The column's entries of the active startups, cut out when first asked for after a change."""
-        if name == "key":
-            column = self._keys[: self.count]
-        elif name.startswith("_") or name not in self._place:
-            raise AttributeError(name)
-        else:
-            kind, row = self._place[name]
-            column = self._tables[kind][row, : self.count]
-        self._shown.append(name)
-        self.__dict__[name] = column
-        return column
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> np.ndarray: ...
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.columns:
@@ -305,12 +295,11 @@ class Startups(_StartupSet):
         else:
             object.__setattr__(self, name, value)
 
-    def _resize(self, count: int) -> None:
-        """Let the columns be cut out anew, for so many active startups."""
-        for name in self._shown:
-            del self.__dict__[name]
-        self._shown.clear()
-        self.count = count
+    def _cut(self, count: int) -> None:
+        """Cut the columns of so many active startups out of their tables."""
+        self.count, self.key = count, self._keys[:count]
+        for kind, table in self._tables.items():
+            self.__dict__.update(zip(self._names[kind], table[:, :count], strict=True))
 
     def block(self, first: str, last: str) -> np.ndarray:
         """Several float columns that were declared one after another, as one (columns, startups) view."""
@@ -337,13 +326,12 @@ class Startups(_StartupSet):
         for kind, table in self._tables.items():
             table[:, before:after] = self._defaults[kind]
         self._keys[before:after] = key
+        self._cut(after)
         for name, value in values.items():
-            kind, row = self._place[name]
-            self._tables[kind][row, before:after] = value
-        self._resize(after)
+            getattr(self, name)[before:after] = value
         first = self.founded_total
         self.founded_total += size
-        self.number[before:after] = np.arange(first, self.founded_total)
+        self.number[before:] = np.arange(first, self.founded_total)
         if self.founded_total > self.row_of.size:
             longer = np.full(max(self.founded_total, 2 * self.row_of.size, 1024), -1, dtype=np.int32)
             longer[: self.row_of.size] = self.row_of
@@ -368,23 +356,21 @@ class Startups(_StartupSet):
         self._closed_keys.append(self._keys[rows])
         self.row_of[self.number[rows]] = -1
         left = self.count - rows.size
-        holes = np.sort(rows[rows < left])
-        leaving = np.zeros(rows.size, dtype=bool)
-        leaving[rows[rows >= left] - left] = True
-        movers = left + np.flatnonzero(~leaving)
+        staying = np.ones(rows.size, dtype=bool)
+        staying[rows[rows >= left] - left] = False
+        holes, movers = np.sort(rows[rows < left]), left + np.flatnonzero(staying)
         for table in self._tables.values():
             table[:, holes] = np.take(table, movers, axis=1)
         self._keys[holes] = self._keys[movers]
-        self._resize(left)
+        self._cut(left)
         self.row_of[self.number[holes]] = holes
 
     def archive(self, name: str) -> np.ndarray:
-        """One column of all closed startups, in the order of closing."""
+        """One column of all closed startups, in the order of closing; not to be changed."""
         if name == "key":
-            return np.concatenate([np.empty(0, dtype=np.uint64), *self._closed_keys])
+            return _joined(self._closed_keys, self._keys[:0])
         kind, row = self._place[name]
-        parts = [table[row] for table in self._closed[kind]]
-        return np.concatenate([np.empty(0, dtype=_DTYPES[kind]), *parts])
+        return _joined(self._closed[kind], self._tables[kind][:, :0])[row]
 
     def everyone(self, name: str) -> np.ndarray:
         """One column of all startups ever founded: the closed ones first, then the active ones."""
@@ -419,5 +405,13 @@ class Startups(_StartupSet):
         twin._closed = {kind: list(parts) for kind, parts in self._closed.items()}
         twin._closed_keys = list(self._closed_keys)
         twin.row_of = self.row_of.copy()
-        twin.founded_total, twin.count = self.founded_total, self.count
+        twin.founded_total = self.founded_total
+        twin._cut(self.count)
         return twin
+
+
+def _joined(parts: list[np.ndarray], empty: np.ndarray) -> np.ndarray:
+    """The parts side by side; they are kept as one from now on."""
+    if len(parts) != 1:
+        parts[:] = [np.concatenate([empty, *parts], axis=-1)]
+    return parts[0]

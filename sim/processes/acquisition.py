@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
+from sim.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -50,7 +52,14 @@ def act(model: EcosystemModel) -> None:
     parameters, startups = model.parameters.acquisition, model.startups
     if not parameters.enabled:
         return
-    rows = np.flatnonzero(startups.equity >= 0)
     chance = -np.expm1(-parameters.rate / 12)
-    bought = model.streams["acquisition.event"].below(model.month, startups.key[rows], chance)
-    model.leaving[rows[bought]] = ACQUIRED
+    word = model.streams["acquisition.event"].at(model.month)
+    _buy(startups.equity, chance, startups.key, word, model.leaving)
+
+
+@compiled
+def _buy(equity: np.ndarray, probability: float, key: np.ndarray, word: np.uint64, leaving: np.ndarray) -> None:
+    """Mark in `leaving` those with equity that are bought."""
+    for row in range(equity.size):
+        if equity[row] >= 0 and drawn(key[row], word) < probability:
+            leaving[row] = ACQUIRED

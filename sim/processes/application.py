@@ -18,6 +18,7 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
+from sim.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -77,7 +78,6 @@ def act(model: EcosystemModel) -> None:
     parameters, startups, month = model.parameters.application, model.startups, model.month
     if not parameters.enabled:
         return
-    uniform = model.streams["application.decision"].uniform(month, startups.key)
     rows = _apply(
         parameters.rate,
         parameters.self_selection,
@@ -87,8 +87,11 @@ def act(model: EcosystemModel) -> None:
         startups.founded,
         startups.applied,
         startups.quality,
-        uniform,
+        startups.key,
+        model.streams["application.decision"].at(month),
     )
+    if rows.size == 0:
+        return
     skill = parameters.screening_skill
     error = model.streams["application.error"].normal(0, startups.key[rows])
     score = skill * startups.quality[rows] + np.sqrt(1 - skill**2) * error
@@ -110,7 +113,8 @@ def _apply(
     founded: np.ndarray,
     applied: np.ndarray,
     quality: np.ndarray,
-    uniform: np.ndarray,
+    key: np.ndarray,
+    word: np.uint64,
 ) -> np.ndarray:
     """Rows of the startups that apply this month."""
     rows = np.empty(city.size, dtype=np.int64)
@@ -120,8 +124,9 @@ def _apply(
         able += (applied[row] < 0) & (founded[row] >= founded_from)
     for row in rows[:able]:
         hazard = rate * access[city[row]] * np.exp(self_selection * min(max(quality[row], -3.0), 2.0))
+        uniform = drawn(key[row], word)
         # A draw above the hazard is above the probability, too.
-        if uniform[row] < hazard and uniform[row] < -np.expm1(-hazard):
+        if uniform < hazard and uniform < -np.expm1(-hazard):
             rows[count] = row
             count += 1
     return rows[:count]

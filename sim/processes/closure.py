@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
 from sim.processes.acquisition import ACTIVE, CLOSED
+from sim.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -37,6 +39,7 @@ class Parameters(Mechanism):
         high=5,
         meaning="How much less often better startups close (h_q).",
         origin="calibrated: survival of starters",
+        prior=(0, 1.5),
     )
     competence_effect: float = parameter(
         0.6,
@@ -56,17 +59,36 @@ PRONE = 2.5
 def act(model: EcosystemModel) -> None:
     """Mark this month's closures for other reasons."""
     parameters, startups = model.parameters.closure, model.startups
-    if not parameters.enabled:
-        return
-    uniform = model.streams["closure.event"].uniform(model.month, startups.key)
-    # With an index above -PRONE the draw has to be very low; only these few need the exact hazard.
-    low = uniform < parameters.rate * np.exp(PRONE)
-    rows = np.flatnonzero(
-        low | (startups.quality * parameters.quality_effect < 0.3 * parameters.competence_effect - PRONE)
-    )
-    index = parameters.quality_effect * startups.quality[rows]
-    index += parameters.competence_effect * (model.before.mean_competence[rows] - 0.3)
-    hazard = parameters.rate * np.exp(-index)
-    closes = uniform[rows] < -np.expm1(-hazard)
-    rows = rows[closes & (model.leaving[rows] == ACTIVE)]
-    model.leaving[rows] = CLOSED
+    if parameters.enabled:
+        _close(
+            parameters.rate,
+            parameters.quality_effect,
+            startups.quality,
+            parameters.competence_effect,
+            model.before.mean_competence,
+            startups.key,
+            model.streams["closure.event"].at(model.month),
+            model.leaving,
+        )
+
+
+@compiled
+def _close(
+    rate: float,
+    quality_effect: float,
+    quality: np.ndarray,
+    competence_effect: float,
+    competence: np.ndarray,
+    key: np.ndarray,
+    word: np.uint64,
+    leaving: np.ndarray,
+) -> None:
+    """Mark in `leaving` those that close and do not leave for another cause."""
+    highest, index_of_prone = rate * np.exp(PRONE), 0.3 * competence_effect - PRONE
+    for row in range(key.size):
+        uniform = drawn(key[row], word)
+        # With an index above -PRONE the draw has to be very low; only these few need the exact hazard.
+        if uniform < highest or quality[row] * quality_effect < index_of_prone:
+            index = quality_effect * quality[row] + competence_effect * (competence[row] - 0.3)
+            if uniform < -np.expm1(-rate * np.exp(-index)) and leaving[row] == ACTIVE:
+                leaving[row] = CLOSED

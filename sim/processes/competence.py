@@ -70,30 +70,31 @@ def act(model: EcosystemModel) -> None:
     if not parameters.enabled:
         return
     mix = model.parameters.accompaniment.mix
-    taught = startups.hours * (-1 / parameters.hours_scale)
-    np.expm1(taught, out=taught)
-    for level, competence, weight in zip(
+    untaught = startups.hours * (-1 / parameters.hours_scale)
+    np.expm1(untaught, out=untaught)
+    _learn(
+        parameters.learning * (3 * np.array([mix.finance, mix.market_access, mix.skills])),
+        parameters.by_doing,
+        parameters.forgetting,
+        untaught,
         before.competence,
-        (startups.finance, startups.market_access, startups.skills),
-        (mix.finance, mix.market_access, mix.skills),
-        strict=True,
-    ):
-        _learn(
-            parameters.learning * (3 * weight), parameters.by_doing, parameters.forgetting, taught, level, competence
-        )
+        startups.block("finance", "skills"),
+    )
 
 
 @compiled
 def _learn(
-    learning: float,
+    learning: np.ndarray,
     by_doing: float,
     forgetting: float,
     untaught: np.ndarray,
-    level: np.ndarray,
+    before: np.ndarray,
     competence: np.ndarray,
 ) -> None:
-    """One competence of all startups; `untaught` is `-g(m)`."""
-    for row in range(level.size):
-        rate = by_doing - learning * untaught[row]
-        grown = level[row] + (rate * (1 - level[row]) - forgetting * level[row])
-        competence[row] = min(max(grown, 0.0), 1.0)
+    """The three competences (3, startups) of all startups; `untaught` (startups,) is `-g(m)`."""
+    for kind in range(3):
+        level, grown = before[kind], competence[kind]
+        for row in range(level.size):
+            rate = by_doing - learning[kind] * untaught[row]
+            learnt = level[row] + (rate * (1 - level[row]) - forgetting * level[row])
+            grown[row] = min(max(learnt, 0.0), 1.0)

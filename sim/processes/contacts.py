@@ -25,19 +25,15 @@ import numpy as np
 from sim.compiled import compiled, inlined
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes.population import SECTORS
+from sim.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
 COLUMNS = {"ties": Column(int, "ties", "Number of partners.")}
 
-STREAMS = (
-    "contacts.search",
-    "contacts.group",
-    "contacts.member",
-    "contacts.position",
-    "contacts.duration",
-)
+DRAWN_WITHIN = ("search", "position", "group", "member")
+STREAMS = (*(f"contacts.{name}" for name in DRAWN_WITHIN), "contacts.duration")
 
 
 ATTENDANCE = 0.25
@@ -147,20 +143,22 @@ def act(model: EcosystemModel) -> None:
 def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows of the seekers who find somebody, of their partners, and the months in which the ties end."""
     parameters, startups, month = model.parameters.contacts, model.startups, model.month
-    streams, key, hubs = model.streams, startups.key, len(model.hubs)
+    streams, key = model.streams, startups.key
+    search, position, group, member = (streams[f"contacts.{name}"].at(month) for name in DRAWN_WITHIN)
     factor = model.parameters.accompaniment.mix.contacts
     rate = parameters.rate_inside * factor * model.attention * model.introductions
     rate[-1] = parameters.rate_outside
-    search, position = streams["contacts.search"].uniform(month, key), streams["contacts.position"].uniform(month, key)
     hub = startups.hub if parameters.inside_hubs else np.full_like(startups.hub, -1)
-    *seekers, residents, attending = _crowds(search, position, -np.expm1(-rate), hub)
+    *seekers, residents, attending = _crowds(key, search, position, -np.expm1(-rate), hub)
     partners = [
         _partners(
             rows,
-            streams["contacts.group"].uniform(month, key[rows]),
-            streams["contacts.member"].uniform(month, key[rows]),
             candidates,
-            position[candidates] / width,
+            key,
+            group,
+            member,
+            position,
+            width,
             place,
             startups.sector,
             len(SECTORS),
@@ -168,7 +166,7 @@ def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             parameters.same_sector,
         )
         for rows, candidates, width, place, closeness in (
-            (seekers[0], residents, 1.0, hub, np.eye(hubs)),
+            (seekers[0], residents, 1.0, hub, model.same_hub),
             (seekers[1], attending, ATTENDANCE, startups.city, model.closeness),
         )
     ]
@@ -181,29 +179,31 @@ def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @compiled
 def _crowds(
-    search: np.ndarray, position: np.ndarray, probability: np.ndarray, hub: np.ndarray
+    key: np.ndarray, search: np.uint64, position: np.uint64, probability: np.ndarray, hub: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Rows of the seekers inside and outside hubs, of the residents, and of those that can be met outside."""
     rows = np.empty((4, hub.size), dtype=np.int64)
     inside = outside = residents = attending = 0
     for row in range(hub.size):
-        seeks = search[row] < probability[hub[row]]
+        seeks = drawn(key[row], search) < probability[hub[row]]
         resident = hub[row] >= 0
         rows[0, inside] = rows[1, outside] = rows[2, residents] = rows[3, attending] = row
         inside += seeks & resident
         outside += seeks & ~resident
         residents += resident
-        attending += position[row] < ATTENDANCE
+        attending += drawn(key[row], position) < ATTENDANCE
     return rows[0, :inside], rows[1, :outside], rows[2, :residents], rows[3, :attending]
 
 
 @compiled
 def _partners(
     seekers: np.ndarray,
-    group_draw: np.ndarray,
-    member_draw: np.ndarray,
     candidates: np.ndarray,
-    position: np.ndarray,
+    key: np.ndarray,
+    group_word: np.uint64,
+    member_word: np.uint64,
+    position_word: np.uint64,
+    width: float,
     place: np.ndarray,
     sector: np.ndarray,
     sectors: int,
@@ -212,11 +212,12 @@ def _partners(
 ) -> np.ndarray:
     """Row of the partner that each seeker finds among the candidates, -1 for none; shape of `seekers`.
 
-    `position` gives each candidate a place in [0, 1) on the circle of its group; `place` (startups,)
-    is the hub or city of each startup, `closeness` (places, places) the weight of a meeting between
-    two places.
+    The draw of a candidate's position is below `width` and gives it a place in [0, 1) on the circle of
+    its group; `place` (startups,) is the hub or city of each startup, `closeness` (places, places) the
+    weight of a meeting between two places.
     """
     places = closeness.shape[0]
+    position = np.empty(candidates.size)
     size = np.zeros((places, sectors), dtype=np.int64)
     for row in candidates:
         size[place[row], sector[row]] += 1
@@ -228,6 +229,7 @@ def _partners(
     first = np.zeros(candidates.size + 2, dtype=np.int64)
     for index in range(candidates.size):
         where = place[candidates[index]], sector[candidates[index]]
+        position[index] = drawn(key[candidates[index]], position_word) / width
         arc[index] = start[where] + min(int(position[index] * size[where]), size[where] - 1)
         first[arc[index] + 2] += 1
     first = np.cumsum(first)
@@ -249,7 +251,7 @@ def _partners(
                 weight[other] = total
         if weight[-1] == 0:
             continue
-        chance = group_draw[index] * weight[-1]
+        chance = drawn(key[seekers[index]], group_word) * weight[-1]
         there = min(np.searchsorted(weight, chance, side="right"), places - 1)
         chance -= weight[there - 1] if there > 0 else 0.0
         for kind in range(sectors):
@@ -259,7 +261,7 @@ def _partners(
                 if chance < 0:
                     break
 
-        point = member_draw[index]
+        point = drawn(key[seekers[index]], member_word)
         begin, arcs = start[group], size[group]
         for turn in range(arcs + 1):
             here = begin + (int(point * arcs) + turn) % arcs

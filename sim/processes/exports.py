@@ -21,6 +21,7 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
+from sim.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -151,16 +152,17 @@ def act(model: EcosystemModel) -> None:
     jump = 1 + parameters.export_share / 2
     missions, streams = model.parameters.missions, model.streams
     factor = missions.attempt_factor if missions.enabled else 1.0
-    stopping, rows = _starts_and_stops(
+    stopping, rows = _stops_and_attempts(
         month,
+        startups.key,
         startups.exporter,
+        streams["exports.stop"].at(month),
         startups.export_since,
-        streams["exports.stop"].uniform(month, startups.key),
         -np.expm1(-parameters.stop_first_year),
         -np.expm1(-parameters.stop_later),
+        streams["exports.attempt"].at(month),
         startups.mission,
         missions.lasts,
-        streams["exports.attempt"].uniform(month, startups.key),
         -np.expm1(-parameters.attempts / 12),
         -np.expm1(-parameters.attempts / 12 * factor),
     )
@@ -193,16 +195,17 @@ def act(model: EcosystemModel) -> None:
 
 
 @compiled
-def _starts_and_stops(
+def _stops_and_attempts(
     month: int,
+    key: np.ndarray,
     exporter: np.ndarray,
+    stop_word: np.uint64,
     since: np.ndarray,
-    stop_draw: np.ndarray,
     stop_first_year: float,
     stop_later: float,
+    attempt_word: np.uint64,
     mission: np.ndarray,
     mission_lasts: int,
-    attempt_draw: np.ndarray,
     attempt: float,
     attempt_after_mission: float,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -210,9 +213,10 @@ def _starts_and_stops(
     rows = np.empty((2, exporter.size), dtype=np.int64)
     stopping = trying = 0
     for row in range(exporter.size):
+        uniform = drawn(key[row], stop_word if exporter[row] else attempt_word)
         stops = stop_first_year if month - since[row] < 12 else stop_later
         attempts = attempt_after_mission if month - mission[row] < mission_lasts else attempt
         rows[0, stopping] = rows[1, trying] = row
-        stopping += exporter[row] & (stop_draw[row] < stops)
-        trying += (attempt_draw[row] < attempts) & ~exporter[row]
+        stopping += exporter[row] & (uniform < stops)
+        trying += ~exporter[row] & (uniform < attempts)
     return rows[0, :stopping], rows[1, :trying]

@@ -39,13 +39,12 @@ def act(model: EcosystemModel) -> None:
         (24, startups.operating_24, model.success_24_by_month),
         (60, startups.operating_60, model.success_60_by_month),
     ):
-        if month < months:
-            continue
-        asked = np.flatnonzero(startups.admitted == month - months)
-        column[asked] = works = operating(model, asked)
-        counts[month - months] += np.count_nonzero(works)
-        if months == 60:
-            startups.exporting_60[asked] = startups.exporter[asked]
-            left = np.flatnonzero(startups.left == month - months)
-            former = left[startups.left_reason[left] == GRADUATED]
-            startups.graduate_60[former] = operating(model, former)
+        if month >= months:
+            asked = np.flatnonzero(startups.admitted == month - months)
+            column[asked] = works = operating(model, asked)
+            counts[month - months] += np.count_nonzero(works)
+            if months == 60:
+                startups.exporting_60[asked] = startups.exporter[asked]
+    if month >= 60:
+        former = np.flatnonzero((startups.left == month - 60) & (startups.left_reason == GRADUATED))
+        startups.graduate_60[former] = operating(model, former)

@@ -72,7 +72,7 @@ def active_funders(model: EcosystemModel, kinds: tuple[str, ...], factor: float)
 
     `factor` multiplies the yearly numbers, which are renewed in January.
     """
-    funders = [funder for funder in model.funders if funder.kind in kinds and funder.terms_at(model.month) is not None]
+    funders = [funder for funder in model.funders if funder.kind in kinds and funder.terms_at(model.month)]
     if model.month_of_year == 0:
         for funder in funders:
             funder.new_year()
@@ -178,16 +178,16 @@ def award(
         return []
     startups, streams, month, month_of_year = model.startups, model.streams, model.month, model.month_of_year
     rows, whom = rows[lucky], met[lucky].tolist()
-    key = startups.key[rows]
+    key, number = startups.key[rows], startups.number[rows].tolist()
     race = streams[f"{stream}.choice"].exponential(month, key) / merit[lucky]
-    normals = streams[f"{stream}.ticket"].normal(month, key)
+    normals = streams[f"{stream}.ticket"].normal(month, key).tolist()
     central = model.central_region[startups.region[rows]].tolist()
     terms = [funder.terms_at(month) for funder in funders]
     allowance = [funder.allowance(month, month_of_year, factor) for funder in funders]
     room = [funder.room(month, month_of_year, (1 - quota) * factor) - funder.central_this_year for funder in funders]
-    deals = []
+    left, deals = sum(allowance), []
     for candidate in race.argsort().tolist():
-        if not any(allowance):
+        if left == 0:
             break
         position = whom[candidate]
         funder, offer = funders[position], terms[position]
@@ -195,14 +195,14 @@ def award(
         if offer is None or allowance[position] == 0 or (central[candidate] and room[position] < 0):
             continue
         allowance[position] -= 1
-        ticket = float(funder.ticket(offer, normals[candidate]))
+        left -= 1
+        ticket = funder.ticket(offer, normals[candidate])
         if funder.spent_this_year + ticket <= offer.envelope * factor:
-            row = int(rows[candidate])
             funder.funded_this_year += 1
             funder.central_this_year += central[candidate]
             funder.spent_this_year += ticket
-            funder.pipeline.append((month + funder.due_diligence, int(startups.number[row]), ticket))
-            deals.append((funder, row))
+            funder.pipeline.append((month + funder.due_diligence, number[candidate], ticket))
+            deals.append((funder, int(rows[candidate])))
     return deals
 
 

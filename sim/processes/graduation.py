@@ -1,6 +1,6 @@
 """Graduation: after the longest stay a startup leaves its hub, and its place is free next month.
 
-    leaves when  t - admitted >= stay
+leaves when  t - admitted >= stay
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def act(model: EcosystemModel) -> None:
     """Let those go who have stayed as long as they may."""
-    startups, stay = model.startups, model.parameters.admission.stay
-    over = (startups.hub >= 0) & (model.month - startups.admitted >= stay)
-    leave(model, np.flatnonzero(over), GRADUATED)
+    startups = model.startups
+    admitted_until = model.month - model.parameters.admission.stay
+    leave(model, np.flatnonzero((startups.hub >= 0) & (startups.admitted <= admitted_until)), GRADUATED)
 
 
 def leave(model: EcosystemModel, rows: np.ndarray, reason: int) -> None:

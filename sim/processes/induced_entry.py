@@ -106,25 +106,25 @@ def act(model: EcosystemModel) -> None:
     if not model.parameters.induced_entry.enabled:
         return
     known = model.possible_founders
-    possible = slice(*known["first"][model.month : model.month + 2])
-    city = known["city"][possible]
+    first, end = known["first"][model.month : model.month + 2]
+    if first == end:
+        return
+    city = known["city"][first:end]
     mean = _mean(model, city, model.access[city])
-    arrives = poisson_exceeds(known["ordinal"][possible], known["chance"][possible], mean)
-    rows = possible.start + np.flatnonzero(arrives)
+    arrives = poisson_exceeds(known["ordinal"][first:end], known["chance"][first:end], mean)
+    rows = first + np.flatnonzero(arrives)
     displaced = known["displaced"][rows]
-    _relocate(model, known["key"][rows[displaced]], known["city"][rows[displaced]])
-    new = rows[~displaced]
+    moving, new = rows[displaced], rows[~displaced]
+    if moving.size:
+        _relocate(model, known["key"][moving], known["city"][moving])
     columns = {name: values[new] for name, values in known.items() if name in model.startups.columns}
     model.found(known["key"][new], kind=INDUCED, **columns)
 
 
 def _relocate(model: EcosystemModel, arrivals: np.ndarray, cities: np.ndarray) -> None:
     """Move one base founder of this month to the city of each arrival, nearest ones most likely."""
-    if arrivals.size == 0:
-        return
     startups, geography = model.startups, model.geography
-    new = np.flatnonzero(startups.founded == model.month)
-    new = new[startups.kind[new] == BASE]
+    new = np.flatnonzero((startups.founded == model.month) & (startups.kind == BASE))
     mover = model.streams["induced_entry.mover"].race(
         model.month, arrivals, cities, startups.key[new], startups.city[new], model.readiness
     )

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
 from sim.processes.acquisition import ACTIVE, INSOLVENT
+from sim.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -40,6 +42,18 @@ def act(model: EcosystemModel) -> None:
     parameters, startups = model.parameters.insolvency, model.startups
     if not parameters.enabled:
         return
-    rows = np.flatnonzero((startups.cash < 0) & (model.leaving == ACTIVE))
-    fails = model.streams["insolvency.event"].below(model.month, startups.key[rows], 1 / parameters.grace)
-    model.leaving[rows[fails]] = INSOLVENT
+    _fail(
+        startups.cash,
+        1 / parameters.grace,
+        startups.key,
+        model.streams["insolvency.event"].at(model.month),
+        model.leaving,
+    )
+
+
+@compiled
+def _fail(cash: np.ndarray, probability: float, key: np.ndarray, word: np.uint64, leaving: np.ndarray) -> None:
+    """Mark in `leaving` those that fail without cash and do not leave for another cause."""
+    for row in range(cash.size):
+        if cash[row] < 0 and leaving[row] == ACTIVE and drawn(key[row], word) < probability:
+            leaving[row] = INSOLVENT

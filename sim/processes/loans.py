@@ -72,6 +72,7 @@ class Parameters(Mechanism):
     )
 
 
+LENDING = ("loan", "honour_loan")
 STREAMS = ("loans.meeting", "loans.choice", "loans.ticket")
 
 
@@ -79,7 +80,7 @@ def act(model: EcosystemModel) -> None:
     """Repay what is due, then lend."""
     parameters, startups, month = model.parameters.loans, model.startups, model.month
     for funder in model.funders:
-        if funder.kind in ("loan", "honour_loan"):
+        if funder.kind in LENDING:
             _repay(model, funder)
         if funder.kind == "loan":
             _pay(model, funder)
@@ -151,7 +152,7 @@ def _settle(
 def write_off(model: EcosystemModel, rows: np.ndarray) -> None:
     """Write off the debts of the startups that close this month; no money moves."""
     for funder in model.funders:
-        if funder.kind in ("loan", "honour_loan"):
+        if funder.kind in LENDING:
             _, debt, _ = _columns(model, funder)
             funder.written_off += debt[rows].sum()
             debt[rows] = 0.0

@@ -90,8 +90,9 @@ def act(model: EcosystemModel) -> None:
     if not open_hubs:
         model.access, model.nearest_hub = np.zeros(cities), np.full(cities, -1)
         return
-    pull = model.pull[:, [hub.index for hub in open_hubs]]
+    index = np.array([hub.index for hub in open_hubs])
     free = np.array([1 - (hub.residents + hub.waiting) / hub.places for hub in open_hubs])
-    best = np.argmax(pull * (1 + 1e-9 * free), axis=1)
-    model.access = pull[np.arange(cities), best]
-    model.nearest_hub = np.array([hub.index for hub in open_hubs])[best]
+    pull = model.pull[:, index]
+    best = (pull * (1 + 1e-9 * free)).argmax(axis=1)
+    model.access = pull[model.city_index, best]
+    model.nearest_hub = index[best]

@@ -51,12 +51,12 @@ KEPT = ("region", "city", "sector", "quality", "finance", "market_access", "skil
 def remember(model: EcosystemModel, rows: np.ndarray) -> None:
     """Note which of the founders that fail this month will found again, and when."""
     parameters, startups = model.parameters.refounding, model.startups
-    if not parameters.enabled or rows.size == 0:
+    if not parameters.enabled:
         return
     decides = model.streams["refounding.decision"]
     rows = rows[decides.below(model.month, startups.key[rows], parameters.probability)]
     if rows.size:
-        batch = {name: getattr(startups, name)[rows].copy() for name in (*KEPT, "key")}
+        batch = {name: getattr(startups, name)[rows] for name in (*KEPT, "key")}
         model.refounders.setdefault(model.month + parameters.delay, []).append(batch)
 
 

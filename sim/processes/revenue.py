@@ -168,8 +168,7 @@ def act(model: EcosystemModel) -> None:
         streams["revenue.shock"].normal(month, startups.key),
     )
     np.exp(growth, out=growth)
-    startups.revenue *= growth
-    _count_months_above(startups.revenue, startups.months_above)
+    _grow(growth, startups.revenue, startups.months_above)
 
 
 @compiled
@@ -221,8 +220,10 @@ def _growth(
 
 
 @compiled
-def _count_months_above(revenue: np.ndarray, months_above: np.ndarray) -> None:
+def _grow(factor: np.ndarray, revenue: np.ndarray, months_above: np.ndarray) -> None:
+    """Multiply revenue, and count the months in a row in which it means that the startup operates."""
     for row in range(revenue.size):
+        revenue[row] *= factor[row]
         months_above[row] = months_above[row] + 1 if revenue[row] > OPERATING_REVENUE else 0
 
 
