@@ -118,7 +118,7 @@ def test_a_named_set_pins_its_effect_and_is_a_scenario(calibration, tmp_path):
 def test_a_pin_without_an_effect_is_told_at_its_place(tmp_path):
     text = FILE.read_text(encoding="utf-8").replace("{effect_survival_5y: 0.15}", "{effect_survivl_5y: 0.15}")
     wrong = tmp_path / "wrong.yaml"
-    wrong.write_text(text.replace("../scenarios/today.yaml", "builtin:today"), encoding="utf-8")
+    wrong.write_text(text.replace("../scenarios/parameters/literature.yaml", "builtin:today"), encoding="utf-8")
     with pytest.raises(ScenarioError, match=r"wrong.yaml:\d+:\d+: unknown effect 'effect_survivl_5y'; did you mean"):
         load_calibration(wrong)
 
