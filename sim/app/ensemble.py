@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.app.pool import Pool, Ticket
+from sim.app.pool import BACKGROUND, Pool, Ticket
 from sim.app.worker import SERIES, SHOWN_FROM, Continue, Failure, Run
 from sim.calendar import month_after
 from sim.experiment.statistics import estimate, paired_difference
@@ -27,8 +27,6 @@ REPLICATIONS = 24
 RUNS_KEPT = 4000
 BAND = (5, 50, 95)
 """Percentiles of the worlds: low, middle, high."""
-BACKGROUND = 1000
-"""Rank of work that nobody waits for yet."""
 PAUSE = 0.12
 """Seconds between two pictures of one visitor."""
 
@@ -40,25 +38,24 @@ class PoolError(RuntimeError):
 
 
 class Ensemble:
-    """All comparisons of the page."""
+    """All comparisons of the page, each in `replications` worlds."""
 
-    def __init__(self, pool: Pool):
-        self.pool = pool
+    def __init__(self, pool: Pool, replications: int = REPLICATIONS):
+        self.pool, self.replications = pool, replications
         self.runs: OrderedDict[Key, Run] = OrderedDict()
 
     def prepare(self, scenario: Scenario, seed: int = 1) -> None:
         """Run a policy in the background, so that the worlds stand ready when somebody comes."""
-        for replication in range(REPLICATIONS):
+        for replication in range(self.replications):
             self._submit(scenario, seed, replication, BACKGROUND + replication, lambda part: None)
 
-    async def follow(
-        self, policy: Scenario, against: Scenario, seed: int = 1, replications: int = REPLICATIONS
-    ) -> AsyncIterator[dict[str, Any]]:
+    async def follow(self, policy: Scenario, against: Scenario, seed: int = 1) -> AsyncIterator[dict[str, Any]]:
         """Pictures of a comparison, each with more worlds; leaving the iterator gives up the rest.
 
         Raises:
             PoolError: when a run failed.
         """
+        replications = self.replications
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
         found: dict[tuple[str, int], Run | Failure] = {}
 

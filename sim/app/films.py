@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 from sim.app.frames import MONTHLY, SERIES, STATES, Year, life
@@ -14,7 +15,8 @@ from sim.app.worker import FilmYear
 from sim.processes.fairs import FIRST_FAIR
 from sim.scenario import Scenario
 
-FILMS_KEPT = 6
+FILMS_KEPT = 8
+"""Films in memory, of some 30 MB each; one that is asked for again is made again."""
 
 
 class FilmError(RuntimeError):
@@ -115,10 +117,23 @@ class Films:
             rank=min(year, 8),
         )
 
-    def life(self, scenario: Scenario, seed: int, number: int) -> dict[str, Any] | None:
-        """The life of a startup as far as the film goes; None when it is not in it."""
-        film = self.films.get((scenario.digest, seed))
-        return life(film.years, number, scenario.start) if film else None
+    async def life(
+        self, scenario: Scenario, seed: int, number: int, left: Callable[[], Awaitable[bool]]
+    ) -> dict[str, Any] | None:
+        """The life of a startup as far as the film goes; None when it is not in it, or the visitor has `left`.
+
+        Raises:
+            FilmError: when a film that is no longer kept could not be made again.
+        """
+        film = self.film(scenario, seed)
+        found = life(film.years, number, scenario.start)
+        if found is None and not film.whole:
+            async with aclosing(self.watch(scenario, seed)) as years:  # type: ignore[type-var]
+                async for _ in years:
+                    if await left():
+                        return None
+            found = life(film.years, number, scenario.start)
+        return found
 
 
 def _as_json(year: Year, scenario: Scenario) -> str:

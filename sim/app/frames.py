@@ -30,13 +30,13 @@ STATES = ("outside", "resident", "graduate", "exporter")
 SERIES = ("active", "residents", "places", "waiting", "exporters", "export_rate", "survival_5y", "cohort_success_rate")
 """National series that go with each frame."""
 
-MONTHLY = ("revenue", "cash", "finance", "market_access", "skills", "hub", "equity_total", "exporter")
+MONTHLY = ("revenue", "cash", "finance", "market_access", "skills", "hub")
 """What a life tells of each month."""
-YEARLY = ("founded", "city", "sector", "admitted", "left", "grant", "honour_loan", "loan", "mission", "fair")
+YEARLY = ("founded", "city", "sector", "admitted", "left", "mission", "fair")
 """What a life tells as it stands at the end of a year, or at the closing."""
 
-SPREAD = 0.0183
-"""Radius of the disc of n startups of one cell is SPREAD √n cells: 3,300 fill a little more than a cell."""
+SPREAD = 0.036
+"""Radius of the disc of n startups of one cell is SPREAD √n cells where all of it is land: 3,300 fill two cells."""
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 SCALE = 1000
 """Places on the map are whole thousandths of the distance between cells."""
@@ -65,12 +65,16 @@ class Frame:
 
 @dataclass(frozen=True)
 class Lives:
-    """The months of all startups in one year: `monthly[i]` (n, len(MONTHLY)) belongs to `numbers[i]` (n,)."""
+    """The months of all startups in one year: `monthly[i]` (n, len(MONTHLY)) belongs to `numbers[i]` (n,).
+
+    `money` holds what was received: number of the startup, month since the start, kind of funder, amount in kMAD.
+    """
 
     numbers: tuple[np.ndarray, ...]
     monthly: tuple[np.ndarray, ...]
     yearly_numbers: np.ndarray
     yearly: np.ndarray
+    money: tuple[tuple[int, int, str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -99,20 +103,34 @@ class Camera:
     def shoot(self, stopped: Callable[[], bool]) -> Year:
         """The next year, from January 2016 on; raises `Stopped` when nobody waits for it any more."""
         model = self.model
-        advance(model, min(self._first, model.scenario.months - 1), stopped)
+        money: list[tuple[int, int, str, float]] = []
+        while model.months_done < min(self._first, model.scenario.months - 1):
+            money += self._month(stopped)
         frames: list[Frame] = []
         numbers, monthly = [], []
         while len(frames) < 12 and model.months_done < model.scenario.months:
-            advance(model, model.months_done + 1, stopped)
+            money += self._month(stopped)
             frames.append(self._frame())
-            numbers.append(model.startups.number.copy())
+            numbers.append(model.startups.number.astype(np.int32))
             monthly.append(np.column_stack([getattr(model.startups, name) for name in MONTHLY]).astype(np.float32))
         self.years_done += 1
         everyone = np.column_stack([model.startups.everyone(name) for name in YEARLY]).astype(np.int32)
         seen = np.unique(np.concatenate(numbers))
         order = np.argsort(model.startups.everyone("number"), kind="stable")
-        lives = Lives(tuple(numbers), tuple(monthly), seen, everyone[order[seen]])
+        lives = Lives(tuple(numbers), tuple(monthly), seen, everyone[order[seen]], tuple(money))
         return Year(tuple(frames), lives, self._hubs(), model.months_done == model.scenario.months)
+
+    def _month(self, stopped: Callable[[], bool]) -> list[tuple[int, int, str, float]]:
+        """Simulate a month; who received what in it, as in `Lives`."""
+        model, month = self.model, self.model.months_done
+        due = [
+            (number, month, funder.kind, amount)
+            for funder in model.funders
+            for when, number, amount in funder.pipeline
+            if when <= month
+        ]
+        advance(model, month + 1, stopped)
+        return [payment for payment in due if model.startups.row_of[payment[0]] >= 0]
 
     def _frame(self) -> Frame:
         model = self.model
@@ -170,11 +188,26 @@ def centre(column: int, row: int) -> tuple[float, float]:
     return column + 0.5 * (row % 2), row * math.sqrt(3) / 2
 
 
+def _slot(cell: tuple[int, int], slot: int) -> tuple[float, float]:
+    """A place of the spiral around a cell."""
+    x, y = centre(*cell)
+    radius, angle = SPREAD * math.sqrt(slot + 0.5), slot * GOLDEN_ANGLE
+    return x + radius * math.cos(angle), y + radius * math.sin(angle)
+
+
+def _cell_of(x: float, y: float) -> tuple[int, int]:
+    """Column and row of the hexagon that holds a place."""
+    below = math.floor(y * 2 / math.sqrt(3))
+    near = [(round(x - 0.5 * (row % 2)), row) for row in (below, below + 1)]
+    return min(near, key=lambda cell: math.dist(centre(*cell), (x, y)))
+
+
 class _Places:
-    """Gives each startup a place near the centre of its cell, in a spiral whose density is the same everywhere."""
+    """Gives each startup a place on land around its cell, in a spiral whose density is the same everywhere."""
 
     def __init__(self, geography: Any):
         self.cell = geography.city_cell
+        self.land = {tuple(cell) for cell in geography.cells}
         self.free_slots: dict[tuple[int, int], list[int]] = {}
         self.next_slot: dict[tuple[int, int], int] = {}
         self.held: dict[int, tuple[tuple[int, int], int]] = {}
@@ -186,11 +219,12 @@ class _Places:
             slot = heapq.heappop(free)
         else:
             slot = self.next_slot.get(cell, 0)
+            while _cell_of(*_slot(cell, slot)) not in self.land:
+                slot += 1
             self.next_slot[cell] = slot + 1
         self.held[number] = cell, slot
-        x, y = centre(*cell)
-        radius, angle = SPREAD * math.sqrt(slot + 0.5), slot * GOLDEN_ANGLE
-        return round(SCALE * (x + radius * math.cos(angle))), round(SCALE * (y + radius * math.sin(angle)))
+        x, y = _slot(cell, slot)
+        return round(SCALE * x), round(SCALE * y)
 
     def free(self, numbers: np.ndarray) -> None:
         for number in numbers.tolist():
@@ -203,8 +237,13 @@ def life(years: list[Year], number: int, start: str) -> dict[str, Any] | None:
 
     None when the film has no such startup. `start` is the first month of the scenario.
     """
-    months, rows, facts, closed = [], [], None, None
+    months, rows, money, facts, closed = [], [], [], None, None
     for year in years:
+        money += [
+            [month_after(start, month), kind, round(amount, 1)]
+            for who, month, kind, amount in year.lives.money
+            if who == number
+        ]
         at = np.searchsorted(year.lives.yearly_numbers, number)
         if at == year.lives.yearly_numbers.size or year.lives.yearly_numbers[at] != number:
             continue
@@ -218,8 +257,8 @@ def life(years: list[Year], number: int, start: str) -> dict[str, Any] | None:
                 closed = frame.month
     if facts is None or not rows:
         return None
-    for name in ("founded", "admitted", "left", "grant", "honour_loan", "loan", "mission", "fair"):
+    for name in ("founded", "admitted", "left", "mission", "fair"):
         facts[name] = month_after(start, facts[name]) if facts[name] >= 0 else None
     table = np.array(rows)
     series = {name: [round(float(value), 4) for value in table[:, index]] for index, name in enumerate(MONTHLY)}
-    return {"number": number, "months": months, "closed": closed, "facts": facts, **series}
+    return {"number": number, "months": months, "closed": closed, "facts": facts, "money": money, **series}

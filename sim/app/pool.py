@@ -1,8 +1,9 @@
 """A few processes and one queue for all visitors.
 
 A task has a home: the process that keeps the world it continues. Tasks of low rank come first, so that each visitor
-gets a first world before anybody gets a second one; rank 0 interrupts others that can resume. A task that is given up
-leaves the queue, and when it is running it stops within a month of simulated time.
+gets a first world before anybody gets a second one; rank 0 interrupts others that can resume, and whatever a visitor
+waits for interrupts what is prepared for nobody yet. A task that is given up leaves the queue, and when it is running
+it stops within a month of simulated time.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from sim.app.worker import Failure, Stopped, serve
 
 log = logging.getLogger("hubsim.view")
 
+BACKGROUND = 1000
+"""Rank from which on nobody waits for a task yet."""
 MOST_TRIES = 2
 """How many processes a task may meet that end under it."""
 Deliver = Callable[[Any], None]
@@ -79,11 +82,12 @@ class Pool:
             return sum(ticket.wanted for queue in self._queues for ticket in queue)
 
     def urgent(self, lane: int, running: Ticket) -> bool:
-        """Whether somebody's first look waits for something that can be stopped and resumed."""
+        """Whether somebody's first look, or anybody at all, waits for something that can be stopped and resumed."""
         if running.rank == 0 or not getattr(running.task, "resumes", False):
             return False
+        below = BACKGROUND if running.rank >= BACKGROUND else 1
         with self._changed:
-            return any(ticket.wanted and ticket.rank == 0 for ticket in self._queues[lane])
+            return any(ticket.wanted and ticket.rank < below for ticket in self._queues[lane])
 
     def again(self, lane: int, ticket: Ticket) -> None:
         """Put a task back that was stopped for a more urgent one."""

@@ -21,7 +21,7 @@ SAME: Triple = (
 )
 NONE: Triple = (
     "{what}: no difference in any world.",
-    "{what} : aucun écart dans aucun monde.",
+    "{what} : aucun écart, dans aucun des mondes.",
     "{what}: لا فرق في أي عالم.",
 )
 EARLY: Triple = (
@@ -31,22 +31,20 @@ EARLY: Triple = (
 )
 UNDEFINED: Triple = ("{what}: not defined here.", "{what} : non défini ici.", "{what}: غير معرّف هنا.")
 UNCLEAR: Triple = (
-    "{what}: we cannot tell yet (between {low} fewer and {high} more{unit}).",
-    "{what} : on ne peut pas encore le dire (entre {low} de moins et {high} de plus{unit}).",
-    "{what}: لا يمكننا الجزم بعد (بين أقل بـ {low} وأكثر بـ {high}{unit}).",
+    "{what}: we cannot tell yet (between {low} {fewer} and {high}{unit} more).",
+    "{what} : on ne peut pas encore trancher (entre {low} de moins et {high}{unit} de plus).",
+    "{what}: لا يمكن الجزم بعد (بين نقصان قدره {low} وزيادة قدرها {high}{unit}).",
 )
 MORE: Triple = (
-    "{what}: between {low} and {high} more{unit}.",
-    "{what} : entre {low} et {high} de plus{unit}.",
-    "{what}: بين {low} و{high} أكثر{unit}.",
+    "between {low} and {high}{unit} more",
+    "entre {low} et {high}{unit} de plus",
+    "بما بين {low} و{high}{unit}",
 )
-FEWER: Triple = (
-    "{what}: between {low} and {high} fewer{unit}.",
-    "{what} : entre {low} et {high} de moins{unit}.",
-    "{what}: بين {low} و{high} أقل{unit}.",
-)
-ABOUT_MORE: Triple = ("{what}: {low} more{unit}.", "{what} : {low} de plus{unit}.", "{what}: {low} أكثر{unit}.")
-ABOUT_FEWER: Triple = ("{what}: {low} fewer{unit}.", "{what} : {low} de moins{unit}.", "{what}: {low} أقل{unit}.")
+FEWER: Triple = ("between {low} and {high}{unit} {fewer}", "entre {low} et {high}{unit} de moins", MORE[2])
+ABOUT_MORE: Triple = ("{low}{unit} more", "{low}{unit} de plus", "بمقدار {low}{unit}")
+ABOUT_FEWER: Triple = ("{low}{unit} {fewer}", "{low}{unit} de moins", ABOUT_MORE[2])
+RISES, FALLS = "يزيد", "ينقص"
+"""Arabic says by a verb in which direction."""
 
 
 @dataclass(frozen=True)
@@ -54,64 +52,112 @@ class Subject:
     """What an outcome's difference is about.
 
     Args:
-        what: of whom is said what.
+        what: the subject alone, before a colon.
+        says: a sentence with the `amount` and, in Arabic, its `verb`; `end` is the last year.
         scale: the difference is shown times this: 100 for a rate, 1e-6 for dirhams in millions.
         unit: what is counted, after the number.
+        fewer: English counts fewer startups and less money.
     """
 
     what: Triple
+    says: Triple
     scale: float
     unit: Triple = ("", "", "")
+    fewer: str = "fewer"
 
 
 SUBJECTS: dict[str, Subject] = {
     "cohort_success_rate": Subject(
         (
-            "Of a hundred startups admitted, still operating five years later",
-            "Sur cent startups admises, encore en activité cinq ans après",
-            "من كل مئة شركة مقبولة، ما زالت تعمل بعد خمس سنوات",
+            "Of a hundred startups admitted, those still operating five years later",
+            "Sur cent startups admises, celles encore en activité cinq ans plus tard",
+            "من كل مئة شركة مقبولة، عدد المستمرة في نشاطها بعد خمس سنوات",
+        ),
+        (
+            "Of a hundred startups admitted, {amount} are still operating five years later.",
+            "Sur cent startups admises, {amount} sont encore en activité cinq ans plus tard.",
+            "من كل مئة شركة مقبولة، {verb} عدد المستمرة في نشاطها بعد خمس سنوات {amount}.",
         ),
         100,
     ),
     "survival_5y": Subject(
         (
-            "Of a hundred startups founded, alive after five years",
-            "Sur cent startups fondées, en vie après cinq ans",
-            "من كل مئة شركة مؤسَّسة، قائمة بعد خمس سنوات",
+            "Of a hundred startups founded, those alive after five years",
+            "Sur cent startups créées, celles en vie après cinq ans",
+            "من كل مئة شركة مؤسَّسة، عدد القائمة منها بعد خمس سنوات",
+        ),
+        (
+            "Of a hundred startups founded, {amount} are alive after five years.",
+            "Sur cent startups créées, {amount} sont en vie après cinq ans.",
+            "من كل مئة شركة مؤسَّسة، {verb} عدد القائمة منها بعد خمس سنوات {amount}.",
         ),
         100,
     ),
     "export_rate": Subject(
         (
-            "Of a hundred startups in hubs, exporting in 2034",
-            "Sur cent startups en technopole, exportatrices en 2034",
-            "من كل مئة شركة في المراكز، مصدِّرة في 2034",
+            "Of a hundred startups in hubs, those exporting in {end}",
+            "Sur cent startups hébergées en technopole, celles qui exportent en {end}",
+            "من كل مئة شركة مقيمة في المراكز، عدد المصدِّرة منها سنة {end}",
+        ),
+        (
+            "Of a hundred startups in hubs, {amount} export in {end}.",
+            "Sur cent startups hébergées en technopole, {amount} exportent en {end}.",
+            "من كل مئة شركة مقيمة في المراكز، {verb} عدد المصدِّرة منها سنة {end} {amount}.",
         ),
         100,
     ),
     "exporters": Subject(
-        ("Exporters in the country in 2034", "Exportatrices du pays en 2034", "المصدِّرة في البلاد في 2034"), 1
+        (
+            "Exporting startups in the country in {end}",
+            "Startups exportatrices du pays en {end}",
+            "عدد الشركات المصدِّرة في البلاد سنة {end}",
+        ),
+        (
+            "In the whole country, {amount} startups export in {end}.",
+            "Dans tout le pays, {amount} exportent en {end}.",
+            "في البلاد كلها، {verb} عدد الشركات المصدِّرة سنة {end} {amount}.",
+        ),
+        1,
+        ("", " startups", ""),
     ),
     "survivors_outside": Subject(
         (
-            "Startups of 2025–2029 alive after five years outside Casablanca and Rabat",
-            "Startups de 2025–2029 en vie après cinq ans hors Casablanca et Rabat",
-            "شركات 2025–2029 القائمة بعد خمس سنوات خارج الدار البيضاء والرباط",
+            "Of the startups founded from 2025 to 2029 outside Casablanca and Rabat, those alive after five years",
+            "Parmi les startups créées de 2025 à 2029 hors de Casablanca et de Rabat, celles en vie après cinq ans",
+            "من الشركات المؤسَّسة بين 2025 و2029 خارج الدار البيضاء والرباط، عدد القائمة بعد خمس سنوات",
+        ),
+        (
+            "Of the startups founded from 2025 to 2029 outside Casablanca and Rabat, {amount} are alive after five "
+            "years.",
+            "Parmi les startups créées de 2025 à 2029 hors de Casablanca et de Rabat, {amount} sont en vie après cinq "
+            "ans.",
+            "من الشركات المؤسَّسة بين 2025 و2029 خارج الدار البيضاء والرباط، {verb} عدد القائمة بعد خمس سنوات {amount}.",
         ),
         1,
     ),
     "regional_balance": Subject(
         (
-            "Of a hundred startups in hubs, outside Casablanca and Rabat",
-            "Sur cent startups en technopole, hors Casablanca et Rabat",
-            "من كل مئة شركة في المراكز، خارج الدار البيضاء والرباط",
+            "Of a hundred startups in hubs, those outside Casablanca and Rabat",
+            "Sur cent startups hébergées en technopole, celles qui le sont hors de Casablanca et de Rabat",
+            "من كل مئة شركة مقيمة في المراكز، عدد المقيمة خارج الدار البيضاء والرباط",
+        ),
+        (
+            "Of a hundred startups in hubs, {amount} are outside Casablanca and Rabat.",
+            "Sur cent startups hébergées en technopole, {amount} le sont hors de Casablanca et de Rabat.",
+            "من كل مئة شركة مقيمة في المراكز، {verb} عدد المقيمة خارج الدار البيضاء والرباط {amount}.",
         ),
         100,
     ),
     "cost": Subject(
-        ("Cost of the policy until 2034", "Coût de la politique jusqu’en 2034", "كلفة السياسة حتى 2034"),
+        ("Cost of the policy until {end}", "Coût de la politique jusqu’en {end}", "مجموع كلفة السياسة حتى سنة {end}"),
+        (
+            "Until {end}, the policy costs {amount}.",
+            "D’ici {end}, la politique coûte {amount}.",
+            "{verb} مجموع كلفة السياسة حتى سنة {end} {amount}.",
+        ),
         1e-6,
-        (" (MAD million)", " (millions de DH)", " (مليون درهم)"),
+        (" million dirhams", " millions de dirhams", " مليون درهم"),
+        "less",
     ),
 }
 """The outcomes that the page speaks of, in the order in which it does."""
@@ -120,7 +166,7 @@ SERIES_SUBJECT = {"outside_centre": "regional_balance"}
 """Outcome that belongs to a series of another name."""
 
 
-def sentence(name: str, difference: Sequence[float | None], n: int, language: Language) -> str:
+def sentence(name: str, difference: Sequence[float | None], n: int, language: Language, end: str) -> str:
     """What is known of the difference of an outcome.
 
     Args:
@@ -128,9 +174,10 @@ def sentence(name: str, difference: Sequence[float | None], n: int, language: La
         difference: mean, low and high end of its 95 % interval; None where not defined.
         n: number of worlds.
         language: of the sentence.
+        end: the last year of the policies.
     """
     subject, at = SUBJECTS[name], ("en", "fr", "ar").index(language.code)
-    what, unit = subject.what[at], subject.unit[at]
+    what, unit = subject.what[at].format(end=end), subject.unit[at]
     mean, low, high = (None if value is None else value * subject.scale for value in difference)
     if mean is None or n == 0:
         return UNDEFINED[at].format(what=what)
@@ -142,10 +189,12 @@ def sentence(name: str, difference: Sequence[float | None], n: int, language: La
     decimals = _decimals(near, far)
     if low <= 0 <= high:
         ends = language.number(-low, decimals), language.number(high, decimals)
-        return UNCLEAR[at].format(what=what, low=ends[0], high=ends[1], unit=unit)
+        return UNCLEAR[at].format(what=what, low=ends[0], high=ends[1], unit=unit, fewer=subject.fewer)
     ends = language.number(near, decimals), language.number(far, decimals)
     several, one = (MORE, ABOUT_MORE) if low > 0 else (FEWER, ABOUT_FEWER)
-    return (one if ends[0] == ends[1] else several)[at].format(what=what, low=ends[0], high=ends[1], unit=unit)
+    form = (one if ends[0] == ends[1] else several)[at]
+    amount = form.format(low=ends[0], high=ends[1], unit=unit, fewer=subject.fewer)
+    return subject.says[at].format(amount=amount, verb=RISES if low > 0 else FALLS, end=end)
 
 
 def _decimals(near: float, far: float) -> int:

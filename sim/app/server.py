@@ -105,7 +105,7 @@ class Page:
             async for shown in self.ensemble.follow(visit.policy, visit.against, visit.seed):
                 outcomes = shown["outcomes"]
                 shown["sentences"] = {
-                    name: sentence(name, outcomes[name]["difference"], outcomes[name]["n"], speak)
+                    name: sentence(name, outcomes[name]["difference"], outcomes[name]["n"], speak, visit.policy.end[:4])
                     for name in SUBJECTS
                     if name in outcomes
                 }
@@ -122,12 +122,13 @@ class Page:
         return self._stream(self.films.watch(visit.policy, visit.seed))
 
     async def life(self, request: Request) -> Response:
-        """The life of one startup of a film that is being watched."""
+        """The life of one startup of a film."""
         visit = self.read(request)
         number = request.query_params.get("startup", "")
         found = None
         if number.isascii() and number.isdigit() and len(number) < 9:
-            found = self.films.life(visit.policy, visit.seed, int(number))
+            with contextlib.suppress(FilmError):
+                found = await self.films.life(visit.policy, visit.seed, int(number), request.is_disconnected)
         return JSONResponse(found, 200 if found else 404, HEADERS)
 
     async def scenario(self, request: Request) -> Response:

@@ -10,7 +10,7 @@ from sim.app.lever_words import GROUPS, LEVERS
 WORDS: dict[str, tuple[str, str, str]] = {
     # The page
     "title": ("Startup hubs of Morocco", "Technopoles du Maroc", "مراكز الشركات الناشئة بالمغرب"),
-    "rooms": ("Rooms", "Salles", "الأقسام"),
+    "rooms": ("Rooms", "Rubriques", "الأقسام"),
     "watch": ("Watch", "Observer", "شاهد"),
     "compare": ("Compare", "Comparer", "قارن"),
     "mesa": ("Mesa's own view", "La vue de Mesa", "عرض Mesa"),
@@ -19,10 +19,15 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "policy": ("Policy", "Politique", "السياسة"),
     "against": ("Compared with", "Comparée à", "مقارنةً بـ"),
     "changed": ("{name}, changed by you", "{name}, modifiée par vous", "{name}، بتعديلك"),
-    "seed": ("Seed of chance", "Graine du hasard", "بذرة الصدفة"),
-    "take": ("Take it with you", "À emporter", "خذها معك"),
+    "seed": ("Random seed", "Graine aléatoire", "البذرة العشوائية"),
+    "take": ("Take it with you", "Emporter ce scénario", "خذ السيناريو معك"),
     "yaml": ("Scenario file (YAML)", "Fichier du scénario (YAML)", "ملف السيناريو (YAML)"),
     "link": ("Copy the link", "Copier le lien", "انسخ الرابط"),
+    "link.bar": (
+        "Copy it from the address bar",
+        "Copiez-le dans la barre d’adresse",
+        "انسخه من شريط العنوان",
+    ),
     "copied": ("Copied", "Copié", "نُسخ"),
     "png": ("Picture (PNG)", "Image (PNG)", "صورة (PNG)"),
     "csv": ("Table (CSV)", "Tableau (CSV)", "جدول (CSV)"),
@@ -47,7 +52,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "command": (
         "With this file, the command line gives the same numbers:",
-        "Avec ce fichier, la ligne de commande donne les mêmes nombres :",
+        "Avec ce fichier, la ligne de commande donne les mêmes chiffres :",
         "بهذا الملف يعطي سطر الأوامر الأرقام نفسها:",
     ),
     "fixed": (
@@ -62,13 +67,14 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "colon": ("{first}: {second}", "{first} : {second}", "{first}: {second}"),
     # Compare
     "compare.lead": (
-        "Choose a policy or move a slider: see what changes for startups by 2034.",
-        "Choisissez une politique ou déplacez un curseur : voyez ce qui change pour les startups d’ici 2034.",
-        "اختر سياسة أو حرّك مؤشراً: انظر ما يتغير للشركات الناشئة إلى غاية 2034.",
+        "Choose a policy or move a slider: see what changes for startups in the years to come.",
+        "Choisissez une politique ou déplacez un curseur : voyez ce qui change pour les startups dans les "
+        "années à venir.",
+        "اختر سياسة أو حرّك مؤشراً وانظر ما يتغير للشركات الناشئة في السنوات المقبلة.",
     ),
-    "levers": ("Change one thing", "Changez une chose", "غيّر شيئاً واحداً"),
+    "levers": ("Change one thing", "Modifiez un levier", "غيّر شيئاً واحداً"),
     "more.levers": ("All levers", "Tous les leviers", "كل الروافع"),
-    "reset": ("Back to the policy", "Revenir à la politique", "العودة إلى السياسة"),
+    "reset": ("Back to the policy", "Revenir à la politique d’origine", "العودة إلى السياسة الأصلية"),
     "open": ("as the network's rule has it", "selon la règle du réseau", "حسب قاعدة الشبكة"),
     "range": ("{low} to {high}", "de {low} à {high}", "من {low} إلى {high}"),
     "what": ("What it changes", "Ce que cela change", "ما الذي يتغير"),
@@ -94,12 +100,14 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "Line: median of the worlds. Band: 5th to 95th percentile, chance only: parameters are fixed. Both policies "
         "meet the same chance.",
         "Ligne : médiane des mondes. Bande : du 5e au 95e centile, hasard seul, les paramètres étant fixés. Les deux "
-        "politiques rencontrent le même hasard.",
-        "الخط: وسيط العوالم. النطاق: من المئين 5 إلى 95، الصدفة وحدها، فالمعاملات ثابتة. تواجه السياستان الصدفة نفسها.",
+        "politiques subissent les mêmes aléas.",
+        "الخط: وسيط العوالم. النطاق: من المئين 5 إلى 95، الصدفة وحدها، فالمعاملات ثابتة. "
+        "تخضع السياستان للمصادفات نفسها.",
     ),
-    "low": ("low", "bas", "أدنى"),
-    "middle": ("middle", "milieu", "وسط"),
-    "high": ("high", "haut", "أعلى"),
+    "low": ("low", "borne basse", "الحد الأدنى"),
+    "middle": ("median", "médiane", "الوسيط"),
+    "high": ("high", "borne haute", "الحد الأعلى"),
+    "region": ("Region", "Région", "الجهة"),
     "outcome": ("Outcome", "Résultat", "النتيجة"),
     "difference": ("Difference", "Écart", "الفرق"),
     "interval": ("95 % interval", "Intervalle à 95 %", "مجال 95٪"),
@@ -111,14 +119,18 @@ WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "unclear": ("not clear yet", "pas encore clair", "غير واضح بعد"),
     # Series
-    "series.cohort_success_rate": ("Success of those admitted", "Réussite des admises", "نجاح المقبولة"),
+    "series.cohort_success_rate": (
+        "Success of those admitted",
+        "Réussite des startups admises",
+        "نجاح الشركات المقبولة",
+    ),
     "series.survival_5y": ("Survival after five years", "Survie à cinq ans", "البقاء بعد خمس سنوات"),
-    "series.export_rate": ("Exporters in hubs", "Exportatrices dans les technopoles", "المصدِّرة في المراكز"),
-    "series.exporters": ("Exporters in the country", "Exportatrices du pays", "المصدِّرة في البلاد"),
+    "series.export_rate": ("Exporters in hubs", "Exportatrices dans les technopoles", "الشركات المصدِّرة في المراكز"),
+    "series.exporters": ("Exporters in the country", "Exportatrices du pays", "الشركات المصدِّرة في البلاد"),
     "series.outside_centre": (
         "Residents outside Casablanca and Rabat",
         "Résidentes hors Casablanca et Rabat",
-        "المقيمة خارج الدار البيضاء والرباط",
+        "الشركات المقيمة خارج الدار البيضاء والرباط",
     ),
     "series.cost": ("Cost since the present", "Coût depuis le présent", "الكلفة منذ الحاضر"),
     "series.rates": ("Survival and success", "Survie et réussite", "البقاء والنجاح"),
@@ -140,8 +152,9 @@ WORDS: dict[str, tuple[str, str, str]] = {
     # Watch
     "watch.lead": (
         "Press play: each dot is a startup, each circle a hub. Click one to see its life.",
-        "Lancez la lecture : chaque point est une startup, chaque cercle une technopole. Cliquez pour voir sa vie.",
-        "اضغط على التشغيل: كل نقطة شركة ناشئة وكل دائرة مركز. انقر لترى حياتها.",
+        "Lancez la lecture : chaque point est une startup, chaque cercle une technopole. "
+        "Cliquez sur l’un d’eux pour voir son parcours.",
+        "اضغط على التشغيل: كل نقطة شركة ناشئة وكل دائرة مركز. انقر على أي منها لترى مسارها.",
     ),
     "play": ("Play", "Lecture", "تشغيل"),
     "pause": ("Pause", "Pause", "إيقاف مؤقت"),
@@ -153,7 +166,8 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "opening": ("{name} opens", "Ouverture de {name}", "افتتاح {name}"),
     "closing": ("{name} closes", "Fermeture de {name}", "إغلاق {name}"),
     "fairs": ("Yearly fair", "Salon annuel", "المعرض السنوي"),
-    "openings": ("Hub opens", "Ouverture", "افتتاح مركز"),
+    "openings": ("Hub opens", "Ouverture d’une technopole", "افتتاح مركز"),
+    "closings": ("Hub closes", "Fermeture d’une technopole", "إغلاق مركز"),
     "present": ("present", "présent", "الحاضر"),
     "map": (
         "Map of Morocco in hexagons, with startups as dots and hubs as circles",
@@ -171,36 +185,61 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "legend.hub": (
         "circle: residents; ring: places",
         "cercle : résidentes ; anneau : places",
-        "الدائرة: المقيمة؛ الحلقة: الأماكن",
+        "الدائرة: الشركات المقيمة؛ الحلقة: الأماكن",
     ),
     "legend.pick": ("Show one at random", "En montrer une au hasard", "اعرض واحدة عشوائياً"),
     "hubs": ("Hubs", "Technopoles", "المراكز"),
     "hub": ("Hub", "Technopole", "المركز"),
-    "life": ("A life", "Une vie", "حياة"),
+    "life": ("A life", "Un parcours", "مسار"),
     "life.empty": (
         "Click a dot or a circle on the map, or choose below.",
         "Cliquez sur un point ou un cercle de la carte, ou choisissez ci-dessous.",
         "انقر على نقطة أو دائرة في الخريطة، أو اختر أدناه.",
     ),
     "life.startup": ("Startup {n}", "Startup {n}", "الشركة {n}"),
-    "life.founded": ("founded {month} in {city}", "fondée en {month} à {city}", "تأسست في {month} في {city}"),
-    "life.admitted": ("admitted to a hub {month}", "admise dans une technopole en {month}", "قُبلت في مركز في {month}"),
-    "life.left": ("left the hub {month}", "sortie de la technopole en {month}", "غادرت المركز في {month}"),
-    "life.closed": ("left the market {month}", "sortie du marché en {month}", "خرجت من السوق في {month}"),
-    "life.grant": ("grant decided {month}", "subvention décidée en {month}", "منحة تقررت في {month}"),
-    "life.honour_loan": ("honour loan decided {month}", "prêt d’honneur décidé en {month}", "قرض شرف تقرر في {month}"),
-    "life.loan": ("bank loan decided {month}", "prêt bancaire décidé en {month}", "قرض بنكي تقرر في {month}"),
+    "life.looking": ("Looking up this life …", "Recherche de ce parcours …", "جارٍ البحث عن هذا المسار …"),
+    "life.founded": ("Founded in {city} in {month}", "Fondée à {city} en {month}", "تأسست في {city} في {month}"),
+    "life.closed": ("Left the market in {month}", "Sortie du marché en {month}", "خرجت من السوق في {month}"),
     "life.stay": (
-        "in the hub {name}, {from} to {to}",
-        "dans la technopole {name}, de {from} à {to}",
-        "في مركز {name}، من {from} إلى {to}",
+        "In the hub {name} from {from} to {to}",
+        "À la technopole {name}, de {from} à {to}",
+        "في مركز {name} من {from} إلى {to}",
     ),
-    "life.equity": ("equity received: {amount}", "capital reçu : {amount}", "رأس المال المحصّل: {amount}"),
-    "life.fair": ("last fair {month}", "dernier salon en {month}", "آخر معرض في {month}"),
-    "life.mission": ("last mission {month}", "dernière mission en {month}", "آخر بعثة في {month}"),
+    "life.grant": (
+        "Grant of {amount} received in {month}",
+        "Subvention de {amount} reçue en {month}",
+        "منحة قدرها {amount} في {month}",
+    ),
+    "life.honour_loan": (
+        "Honour loan of {amount} received in {month}",
+        "Prêt d’honneur de {amount} reçu en {month}",
+        "قرض شرف قدره {amount} في {month}",
+    ),
+    "life.loan": (
+        "Bank loan of {amount} received in {month}",
+        "Prêt bancaire de {amount} reçu en {month}",
+        "قرض بنكي قدره {amount} في {month}",
+    ),
+    "life.seed": (
+        "Seed capital of {amount} received in {month}",
+        "Capital d’amorçage de {amount} reçu en {month}",
+        "رأس مال تأسيسي قدره {amount} في {month}",
+    ),
+    "life.venture": (
+        "Venture capital of {amount} received in {month}",
+        "Capital-risque de {amount} reçu en {month}",
+        "رأس مال مخاطر قدره {amount} في {month}",
+    ),
+    "life.fair": ("Last fair in {month}", "Dernier salon en {month}", "آخر معرض في {month}"),
+    "life.mission": (
+        "Last export mission in {month}",
+        "Dernière mission d’export en {month}",
+        "آخر بعثة تصديرية في {month}",
+    ),
+    "amount": ("MAD {n}", "{n} DH", "{n} درهم"),
     "sector.0": ("ICT", "TIC", "تكنولوجيا المعلومات"),
-    "sector.1": ("green", "vert", "أخضر"),
-    "sector.2": ("creative", "créatif", "إبداعي"),
+    "sector.1": ("green technology", "technologies vertes", "التكنولوجيا الخضراء"),
+    "sector.2": ("creative industries", "industries créatives", "الصناعات الإبداعية"),
     "life.revenue": ("Revenue", "Chiffre d’affaires", "رقم المعاملات"),
     "life.cash": ("Cash", "Trésorerie", "السيولة"),
     "life.competence": ("Competences", "Compétences", "الكفاءات"),
@@ -211,13 +250,14 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "loading": ("Reading the film: until {month}", "Lecture du film : jusqu’à {month}", "قراءة الفيلم: حتى {month}"),
     "one.world": (
         "One world of many: another seed gives other numbers. Compare says by how much.",
-        "Un monde parmi d’autres : une autre graine donne d’autres nombres. Comparer dit de combien.",
+        "Un monde parmi d’autres : une autre graine donne d’autres chiffres. La rubrique Comparer dit de combien.",
         "عالم واحد من عوالم كثيرة: بذرة أخرى تعطي أرقاماً أخرى. قسم «قارن» يبيّن الفرق.",
     ),
     # Mesa
     "mesa.lead": (
         "The same model in Mesa's own page, a model of your own. Parameters act at Reset; leave “Use Threads” off.",
-        "Le même modèle dans la page de Mesa, un modèle à vous. Les paramètres agissent après « Reset » ; laissez "
+        "Le même modèle dans la page de Mesa, avec un modèle rien que pour vous. "
+        "Les paramètres agissent après « Reset » ; laissez "
         "« Use Threads » décoché.",
         "النموذج نفسه في صفحة Mesa، ولك نموذجك الخاص. تسري المعاملات بعد Reset؛ اترك Use Threads غير مفعّل.",
     ),

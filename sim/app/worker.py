@@ -29,7 +29,8 @@ SERIES = ("cohort_success_rate", "survival_5y", "export_rate", "exporters", "out
 """Monthly series of a comparison; `cost` is MAD million since the present, discounted to it."""
 SMOOTHED = ("cohort_success_rate", "survival_5y")
 """Rates of the cohort of one month: shown as means of the last twelve."""
-WORLDS_KEPT, PAUSED_KEPT, FILMS_KEPT = 40, 12, 3
+WORLDS_KEPT, PAUSED_KEPT, FILMS_KEPT = 40, 12, 12
+"""Films are made year by year in turn: fewer than those that are made at once would begin again each year."""
 
 
 class Stopped(Exception):  # noqa: N818 (a way out, not an error)

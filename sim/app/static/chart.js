@@ -1,6 +1,6 @@
 // One chart: lines and bands by month, with its table, and both to take along as PNG and CSV.
 
-import { between, colon, element, monthName, number, save, shape, table, word } from "./page.js";
+import { between, colon, element, monthName, number, save, saveTable, shape, table, tools, word } from "./page.js";
 
 const BLUE = "#0072B2", DARK = "#333333";
 export const INKS = {
@@ -28,16 +28,11 @@ export class Chart {
     this.figure = element("figure", { className: "chart", id: `chart-${name}` },
       element("figcaption", {}, title, " ", element("small", {}, unit)),
       this.key, this.plot,
-      element("div", { className: "tools" },
-        this.button("png", () => this.savePicture()), this.button("csv", () => this.saveTable())),
+      tools(title, () => this.savePicture(), () => this.saveNumbers()),
       this.details);
     parent.append(this.figure);
     this.drawn = echarts.init(this.plot, null, { renderer: "canvas" });
     new ResizeObserver(() => this.drawn.resize()).observe(this.plot);
-  }
-
-  button(kind, act) {
-    return element("button", { type: "button", ariaLabel: colon(word(kind), this.title), onclick: act }, word(kind));
   }
 
   // `lines`: [{name, ink, values, low?, high?}], one value for each of `months`; what is null is not drawn.
@@ -127,12 +122,10 @@ export class Chart {
     this.details.replaceChildren(this.details.firstElementChild, element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: this.title }, made));
   }
 
-  saveTable() {
+  saveNumbers() {
     const columns = this.columns();
-    const quoted = (text) => `"${String(text).replaceAll('"', '""')}"`;
-    const rows = this.months.map((month, index) => [month, ...columns.map(([, values]) => values[index] ?? "")].join(","));
-    const head = ["month", ...columns.map(([name]) => name)].map(quoted).join(",");
-    save(`${this.name}.csv`, `\ufeff${[head, ...rows].join("\r\n")}\r\n`, "text/csv");
+    const rows = this.months.map((month, index) => [month, ...columns.map(([, values]) => values[index])]);
+    saveTable(this.name, ["month", ...columns.map(([name]) => name)], rows);
   }
 
   savePicture() {

@@ -1,7 +1,7 @@
 // The room of two policies: levers on one side, what they change on the other.
 
 import { Chart, INKS, sample } from "./chart.js";
-import { byId, colon, data, element, explain, follow, number, onChoice, policyName, preset, query, remember, table, visit, word } from "./page.js";
+import { byId, colon, data, element, explain, follow, number, onChoice, policyName, preset, query, remember, saveTable, table, tools, visit, word } from "./page.js";
 import { drawRegions } from "./regions.js";
 
 const SETTLE = 40; // milliseconds without a movement after which a slider counts as stopped
@@ -164,7 +164,9 @@ function tell(picture) {
   const heads = [word("outcome"), preset(visit.against).title, policyName(), word("difference"), word("interval")];
   const made = table(heads, []);
   made.tBodies[0].append(...rows);
-  byId("outcomes").replaceChildren(byId("outcomes").firstElementChild, element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: word("outcomes") }, made));
+  const saveNumbers = () => saveTable("outcomes", [...heads.slice(0, 4), word("low"), word("high")],
+    Object.entries(picture.labels).map(([name, text]) => [text, picture.outcomes[name].against, picture.outcomes[name].policy, ...picture.outcomes[name].difference]));
+  byId("outcomes").replaceChildren(byId("outcomes").firstElementChild, tools(word("outcomes"), null, saveNumbers), element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: word("outcomes") }, made));
   drawRegions(byId("regions"), picture.outcomes);
 }
 

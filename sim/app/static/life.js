@@ -3,7 +3,7 @@
 import { Chart, INKS } from "./chart.js";
 import { colon, data, element, monthName, number, query, word } from "./page.js";
 
-const DATES = ["admitted", "grant", "honour_loan", "loan", "fair", "mission", "left"];
+const PATIENCE = 400; // milliseconds after which a person is told that a life is being looked up
 let asked = 0;
 
 export function tellHub(parent, film, index) {
@@ -19,28 +19,35 @@ export function tellHub(parent, film, index) {
 
 export async function tellStartup(parent, film, startup) {
   const mine = (asked += 1);
-  const answer = await fetch(`/api/life?${query()}&startup=${startup}`).catch(() => null);
-  if (mine !== asked || !answer?.ok) return;
-  const life = await answer.json();
-  if (mine !== asked) return;
+  const say = (text) => { if (mine === asked) parent.replaceChildren(element("p", {}, text)); };
+  const timer = setTimeout(() => say(word("life.looking")), PATIENCE);
+  const life = await fetch(`/api/life?${query()}&startup=${startup}`).then((answer) => answer.json()).catch(() => null);
+  clearTimeout(timer);
+  if (!life) say(word("broken"));
+  if (mine !== asked || !life) return;
   const { facts, months } = life;
-  const city = data.map.cities[facts.city];
-  const founded = facts.founded ? word("life.founded", { month: monthName(facts.founded), city }) : city;
-  const received = life.equity_total.at(-1);
   parent.replaceChildren(
     element("h3", {}, word("life.startup", { n: startup }), ` (${word(`sector.${facts.sector}`)})`),
-    element("ul", {},
-      element("li", {}, founded),
-      ...DATES.filter((name) => facts[name]).map((name) => element("li", {}, word(`life.${name}`, { month: monthName(facts[name]) }))),
-      ...(received > 0 ? [element("li", {}, word("life.equity", { amount: `${number(received)} ${word("unit.thousand")}` }))] : []),
-      ...stays(life).map(([hub, from, to]) => element("li", {}, word("life.stay", { name: film.hubs[hub]?.name ?? "", from: monthName(from), to: monthName(to) }))),
-      ...(life.closed ? [element("li", {}, word("life.closed", { month: monthName(life.closed) }))] : [])));
+    element("ol", {}, ...story(life, film).map((text) => element("li", {}, text))));
   const draw = (name, look, lines) => new Chart(parent, { name, title: word(`life.${name}`), ...look }).show(months, lines);
   draw("revenue", { unit: word("unit.thousand.month"), decimals: 1 }, [{ name: word("life.revenue"), ink: INKS.policy, values: life.revenue }]);
   draw("cash", { unit: word("unit.thousand") }, [{ name: word("life.cash"), ink: INKS.policy, values: life.cash }]);
   draw("competence", { unit: word("unit.level"), decimals: 2 }, ["finance", "market_access", "skills"].map((name, at) => ({
     name: word(`life.${name}`), ink: [INKS.policy, INKS.against, INKS.second][at], values: life[name],
   })));
+}
+
+// What happened, in the order of its months.
+function story(life, film) {
+  const { facts } = life, events = [], city = data.map.cities[facts.city];
+  const tell = (month, name, values = {}) => month && events.push([month, word(`life.${name}`, { month: monthName(month), ...values })]);
+  if (facts.founded) tell(facts.founded, "founded", { city });
+  else events.push(["", city]);
+  for (const [hub, from, to] of stays(life)) tell(from, "stay", { name: film.hubs[hub]?.name ?? "", from: monthName(from), to: monthName(to) });
+  for (const [month, kind, amount] of life.money) tell(month, kind, { amount: word("amount", { n: number(1000 * amount) }) });
+  for (const name of ["fair", "mission"]) tell(facts[name], name);
+  tell(life.closed, "closed");
+  return events.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0)).map(([, text]) => text);
 }
 
 // Hub, first and last month of each stay.

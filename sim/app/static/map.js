@@ -11,7 +11,7 @@ const ORDER = ["outside", "graduate", "exporter", "resident"]; // the later lie 
 const TINTS = ["#eaf1f5", "#f3eee2", "#e8f0e4", "#f2e8ee"];
 const TINT_OF = [0, 1, 2, 3, 0, 3, 2, 1, 0, 1, 2, 3];
 const FADE = 6; // months in which a closed startup fades
-const DOT = 0.0165, DISC = 0.034; // in distances between cells
+const DOT = 0.032, DISC = 0.034; // in distances between cells
 const HEIGHT = Math.sqrt(3) / 2;
 
 function path(context, form, x, y, size) {
@@ -21,6 +21,12 @@ function path(context, form, x, y, size) {
     context.moveTo(x, y - half * 1.3); context.lineTo(x + half * 1.3, y); context.lineTo(x, y + half * 1.3); context.lineTo(x - half * 1.3, y);
   } else if (form === "triangle") {
     context.moveTo(x, y - half * 1.2); context.lineTo(x + half * 1.2, y + half); context.lineTo(x - half * 1.2, y + half);
+  } else if (form === "cross") {
+    for (const turn of [0, 1, 2, 3]) { // an arm each
+      const [east, north] = [[half, 0], [0, half], [-half, 0], [0, -half]][turn];
+      context.lineTo(x + 1.2 * (east - north), y + 1.2 * (north + east));
+      context.lineTo(x - 0.35 * north, y + 0.35 * east);
+    }
   } else context.rect(x - half, y - half, size, size);
   context.closePath();
 }

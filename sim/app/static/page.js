@@ -89,10 +89,25 @@ export function onChoice(changed) {
   });
   byId("choice").addEventListener("submit", (event) => event.preventDefault());
   byId("link").addEventListener("click", async (event) => {
-    await navigator.clipboard?.writeText(location.href).catch(() => {});
-    event.target.textContent = word("copied");
-    setTimeout(() => { event.target.textContent = word("link"); }, 1500);
+    const done = await copy(location.href);
+    event.target.textContent = word(done ? "copied" : "link.bar");
+    setTimeout(() => { event.target.textContent = word("link"); }, done ? 1500 : 6000);
   });
+}
+
+// Browsers lend the clipboard only to this machine and to HTTPS; elsewhere an old command may still do it.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = element("textarea", { value: text });
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
 }
 
 // --- streams ----------------------------------------------------------------------------------------
@@ -131,6 +146,17 @@ export function save(name, content, type) {
     ? content : URL.createObjectURL(new Blob([content], { type }));
   element("a", { href: address, download: name }).click();
   if (address.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
+
+export function saveTable(name, head, rows) {
+  const cell = (value) => (typeof value === "string" ? `"${value.replaceAll('"', '""')}"` : value ?? "");
+  save(`${name}.csv`, `\ufeff${[head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`, "text/csv");
+}
+
+// Buttons that save a picture and a table of what is called `title`.
+export function tools(title, savePicture, saveNumbers) {
+  const button = (kind, act) => element("button", { type: "button", ariaLabel: colon(word(kind), title), onclick: act }, word(kind));
+  return element("div", { className: "tools" }, ...(savePicture ? [button("png", savePicture)] : []), button("csv", saveNumbers));
 }
 
 export function table(columns, rows, caption = "") {

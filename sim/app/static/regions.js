@@ -1,13 +1,19 @@
 // The twelve regions as a grid of equal hexagons: each with the difference in startups alive after five years.
 
-import { data, element, number, shape, table, word } from "./page.js";
+import { byId, data, element, number, save, saveTable, shape, table, tools, word } from "./page.js";
 
 const PLACES = {
   "Tanger-Tétouan-Al Hoceïma": [5, 0], "Rabat-Salé-Kénitra": [4, 1], "Fès-Meknès": [5, 1], "Oriental": [6, 1],
   "Casablanca-Settat": [4, 2], "Béni Mellal-Khénifra": [5, 2], "Marrakech-Safi": [4, 3], "Drâa-Tafilalet": [5, 3],
   "Souss-Massa": [4, 4], "Guelmim-Oued Noun": [3, 5], "Laâyoune-Sakia El Hamra": [3, 6], "Dakhla-Oued Ed-Dahab": [2, 7],
 };
-const SIDE = 52, WIDTH = SIDE * Math.sqrt(3);
+const SIDE = 52, WIDTH = SIDE * Math.sqrt(3), SIZE = [5.2 * WIDTH, 12.8 * SIDE];
+const LOOKS = {
+  more: { fill: "#9fcbe6", stroke: "#00598c", "stroke-width": 2 },
+  fewer: { fill: "#f3c3a1", stroke: "#8f3f00", "stroke-width": 2, "stroke-dasharray": "4 3" },
+  unclear: { fill: "#efefef", stroke: "#fff", "stroke-width": 2 },
+};
+const TEXT = { "text-anchor": "middle", "font-family": "system-ui, sans-serif", fill: "#1b1b1b" };
 
 // Two lines for a long name, cut at a hyphen or a space near its middle.
 function halves(name) {
@@ -17,27 +23,52 @@ function halves(name) {
   return [name.slice(0, cut), name.slice(cut)].map((part) => part.trim()).filter(Boolean);
 }
 
+function hexagon(x, y, region, [mean, low, high]) {
+  const clear = low !== null && (low > 0 || high < 0);
+  const corners = [0, 1, 2, 3, 4, 5].map((corner) => {
+    const angle = Math.PI / 6 + (corner * Math.PI) / 3;
+    return `${(x + 0.97 * SIDE * Math.cos(angle)).toFixed(1)},${(y + 0.97 * SIDE * Math.sin(angle)).toFixed(1)}`;
+  });
+  const lines = halves(data.regions[region]);
+  return [
+    shape("polygon", { points: corners.join(" "), ...LOOKS[clear ? (mean > 0 ? "more" : "fewer") : "unclear"] }),
+    ...lines.map((line, index) => shape("text", { x, y: y - 8 + 12 * index - 6 * (lines.length - 1), "font-size": line.length > 13 ? 10 : 11, ...TEXT }, line)),
+    shape("text", { x, y: y + 23, "font-size": 16, "font-weight": 700, direction: "ltr", ...TEXT }, clear ? number(mean, 1, true) : "?"),
+  ];
+}
+
 export function drawRegions(parent, outcomes) {
-  const svg = shape("svg", { viewBox: `${0.4 * WIDTH} 0 ${5.2 * WIDTH} ${12.8 * SIDE}`, role: "img", "aria-label": word("regions") });
-  const rows = [];
-  for (const [region, [column, row]] of Object.entries(PLACES)) {
-    const found = outcomes[`survivors_5y:${region}`];
-    if (!found) continue;
-    const [mean, low, high] = found.difference;
-    const clear = low !== null && (low > 0 || high < 0);
-    const x = (column - 1.5 + 0.5 * (row % 2)) * WIDTH, y = (1.1 + 1.5 * row) * SIDE;
-    const corners = [0, 1, 2, 3, 4, 5].map((corner) => {
-      const angle = Math.PI / 6 + (corner * Math.PI) / 3;
-      return `${(x + 0.97 * SIDE * Math.cos(angle)).toFixed(1)},${(y + 0.97 * SIDE * Math.sin(angle)).toFixed(1)}`;
-    });
-    svg.append(shape("polygon", { points: corners.join(" "), class: `hex ${clear ? (mean > 0 ? "more" : "fewer") : ""}` }));
-    const name = data.regions[region], lines = halves(name);
-    lines.forEach((line, index) => svg.append(shape("text", { x, y: y - 8 + 11 * index - 6 * (lines.length - 1), class: "hex-name" }, line)));
-    svg.append(shape("text", { x, y: y + 22, class: "hex-value" }, clear ? number(mean, 1, true) : "?"));
-    rows.push([name, number(mean, 1, true), low === null ? "–" : `${number(low, 1, true)} … ${number(high, 1, true)}`]);
+  const title = word("regions"), open = byId("regions-numbers")?.open ?? false;
+  const svg = shape("svg", { viewBox: `${0.4 * WIDTH} 0 ${SIZE[0]} ${SIZE[1]}`, role: "img", "aria-label": title });
+  const found = Object.entries(PLACES).filter(([region]) => outcomes[`survivors_5y:${region}`])
+    .map(([region, place]) => [region, place, outcomes[`survivors_5y:${region}`].difference]);
+  for (const [region, [column, row], difference] of found) {
+    svg.append(...hexagon((column - 1.5 + 0.5 * (row % 2)) * WIDTH, (1.1 + 1.5 * row) * SIDE, region, difference));
   }
-  const open = parent.querySelector("details")?.open ?? false;
-  const numbers = element("details", { open }, element("summary", {}, word("table")),
-    element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: word("regions") }, table([word("outcome"), word("difference"), word("interval")], rows)));
-  parent.replaceChildren(element("figcaption", {}, word("regions"), " ", element("small", {}, `? ${word("unclear")}`)), svg, numbers);
+  const rows = found.map(([region, , [mean, low, high]]) => [
+    data.regions[region], number(mean, 1, true), low === null ? "–" : `${number(low, 1, true)} … ${number(high, 1, true)}`,
+  ]);
+  const numbers = element("details", { id: "regions-numbers", open }, element("summary", {}, word("table")),
+    element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: title }, table([word("region"), word("difference"), word("interval")], rows)));
+  const saveNumbers = () => saveTable("regions", ["region", word("difference"), word("low"), word("high")],
+    found.map(([region, , difference]) => [data.regions[region], ...difference]));
+  parent.replaceChildren(
+    element("figcaption", {}, title, " ", element("small", {}, `? ${word("unclear")}`)),
+    svg, tools(title, () => savePicture(svg, title), saveNumbers), numbers);
+}
+
+// The drawing as a picture: it carries its own looks, since the styles of the page do not go with it.
+async function savePicture(svg, title) {
+  const copy = svg.cloneNode(true), [width, height] = SIZE.map(Math.round);
+  copy.setAttribute("width", width);
+  copy.setAttribute("height", height);
+  const picture = new Image();
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  await picture.decode();
+  const canvas = element("canvas", { width: 2 * width, height: 2 * height + 60 }), context = canvas.getContext("2d");
+  context.fillStyle = "#fff"; context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = "#1b1b1b"; context.font = "600 26px system-ui, sans-serif"; context.textAlign = "center";
+  context.fillText(title, width, 40, 2 * width - 40);
+  context.drawImage(picture, 0, 60, 2 * width, 2 * height);
+  save("regions.png", canvas.toDataURL("image/png"), "image/png");
 }

@@ -3,7 +3,7 @@
 import { Chart, INKS } from "./chart.js";
 import { tellHub, tellStartup } from "./life.js";
 import { CountryMap, FORMS } from "./map.js";
-import { between, byId, colon, data, element, explain, follow, monthName, number, onChoice, query, remember, shape, table, word } from "./page.js";
+import { between, byId, colon, data, element, explain, follow, monthName, number, onChoice, query, remember, save, shape, table, word } from "./page.js";
 
 const MONTHS_A_CHART = 3; // while playing, charts are drawn every third month
 const film = { frames: [], hubs: [], states: [], series: [], whole: false };
@@ -80,6 +80,7 @@ function timeline() {
   };
   for (let index = indexOf(film.firstFair); index < total(); index += 12) mark("i", monthAt(index), "", between(word("fairs"), monthName(monthAt(index))));
   mark("b", film.present, word("present"), monthName(film.present));
+  byId("closings").hidden = !film.hubs.some((hub) => hub.closes);
   for (const hub of film.hubs) {
     if (hub.opens) mark("b", hub.opens, "▲", between(word("opening", { name: hub.name }), monthName(hub.opens)));
     if (hub.closes) mark("b", hub.closes, "▼", between(word("closing", { name: hub.name }), monthName(hub.closes)));
@@ -145,9 +146,9 @@ function legend() {
 }
 
 function symbol({ colour, form }) {
-  const d = { square: "M3 3h8v8H3z", diamond: "M7 1l6 6-6 6-6-6z", triangle: "M7 1.5 13 12H1z", cross: "M4 4h6v6H4z" }[form];
+  const d = { square: "M3 3h8v8H3z", diamond: "M7 1l6 6-6 6-6-6z", triangle: "M7 1.5 13 12H1z", cross: "M7 5.5 11 1.5 12.5 3 8.5 7 12.5 11 11 12.5 7 8.5 3 12.5 1.5 11 5.5 7 1.5 3 3 1.5z" }[form];
   return shape("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" },
-    shape("path", { d, fill: colour, opacity: form === "cross" ? 0.45 : 1 }));
+    shape("path", { d, fill: colour, opacity: form === "cross" ? 0.6 : 1 }));
 }
 
 function choose(name) {
@@ -201,5 +202,6 @@ byId("timeline").addEventListener("input", (event) => { if (playing) stop(); sho
 byId("nearer").addEventListener("click", () => map.zoom(1.6));
 byId("farther").addEventListener("click", () => map.zoom(1 / 1.6));
 byId("whole").addEventListener("click", () => { map.whole(); map.draw(); });
+byId("picture").addEventListener("click", () => save("map.png", byId("map").toDataURL("image/png"), "image/png"));
 onChoice(load);
 load();
