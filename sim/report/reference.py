@@ -1,0 +1,168 @@
+"""The reference study: every policy of `scenarios/` under the posterior, kept with its numbers, figures and reports.
+
+    uv run python -m sim.report.reference
+
+runs it in `results/reference-runs`, where it goes on after any interruption, and writes to `results/reference`
+what is small enough to be kept in version control. `worlds.csv` there has every outcome of the first worlds in
+full precision, so that `moved` can say which numbers the code no longer gives.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim.experiment.comparison import Comparison, compare
+from sim.experiment.draws import POSTERIOR, draws_of
+from sim.experiment.results import outcome_names
+from sim.experiment.study import Study
+from sim.experiment.worlds import run_policies
+from sim.figures.drawing import draw_all, figures_of
+from sim.figures.study import ResultFolder
+from sim.figures.style import save
+from sim.language import LANGUAGES
+from sim.report import write_report
+
+if TYPE_CHECKING:
+    from sim.experiment.session import Watcher
+    from sim.scenario import Scenario
+
+RUNS, KEPT = Path("results/reference-runs"), Path("results/reference")
+COMMAND = "uv run python -m sim.report.reference"
+REPLICATIONS = 200
+LADDERS = 20
+"""Worlds, and posterior draws, in which the success rate is taken apart."""
+SCREENED = 2
+"""Worlds at each point of the sensitivity analysis."""
+WORLDS = (0, 1)
+"""Replications whose outcomes are kept one by one."""
+MAIN = "differences"
+"""The figure that the READMEs show, each in its language."""
+_TABLES = (
+    "manifest.json", "summary.csv", "differences.csv", "acceptability.csv", "under-sets/differences.csv",
+    "explain/explanation_success.csv", "explain/explanation_export.csv", "sensitivity/sensitivity.csv",
+    "sensitivity/chance.csv", "resolved",
+)  # fmt: skip
+
+
+def run(
+    scenarios: Sequence[Scenario],
+    runs: Path,
+    *,
+    replications: int = REPLICATIONS,
+    parameters: str = POSTERIOR,
+    watch: Watcher | None = None,
+) -> Comparison:
+    """Compare the scenarios with `today` in the folder `runs`, or go on with it; raises as `compare` does."""
+    return compare(
+        scenarios, replications=replications, parameters=parameters, out=runs, command=COMMAND, progress=watch
+    )
+
+
+def add_companions(folder: Path, watch: Watcher | None = None) -> None:
+    """Take the success rate of `today` apart and screen the parameters, in folders of a comparison's own folder."""
+    from sim.analysis.explaining import explain
+    from sim.analysis.posterior import load_posterior
+    from sim.analysis.sensitivity import analyse
+    from sim.experiment.policies import load_all
+    from sim.experiment.sweep import sweep
+    from sim.scenario import load_experiment
+
+    [today] = load_all(["today"])
+    explain(
+        today,
+        load_posterior()[:LADDERS],
+        folder / "explain",
+        replications=LADDERS,
+        command=f"hubsim explain today --replications {LADDERS} --draws {LADDERS} --out {folder / 'explain'}",
+        watch=watch,
+    )
+    experiment = load_experiment("experiments/sensitivity.yaml")
+    out = folder / "sensitivity"
+    command = f"hubsim sensitivity experiments/sensitivity.yaml --replications {SCREENED} --out {out}"
+    result = sweep(experiment, replications=SCREENED, out=out, command=command, progress=watch)
+    analyse(result, experiment).write(result.store)
+
+
+def keep(runs: Path, kept: Path) -> None:
+    """Write what is kept of a comparison: tables, figures, the report in three languages, the first worlds."""
+    with TemporaryDirectory(dir=runs) as scratch:
+        fresh = Path(scratch)
+        for name in _TABLES:
+            if (runs / name).is_dir():
+                shutil.copytree(runs / name, fresh / name)
+            elif (runs / name).exists():
+                (fresh / name).parent.mkdir(exist_ok=True)
+                shutil.copy(runs / name, fresh / name)
+        worlds = Comparison(runs).runs
+        worlds[worlds["replication"].isin(WORLDS)].to_csv(fresh / "worlds.csv", index=False, lineterminator="\n")
+        for language in LANGUAGES:
+            [page] = write_report(runs, language)
+            shutil.copy(page, fresh / page.name)
+            if language != "en":
+                for name, figure in figures_of(ResultFolder(runs), language, (MAIN,)):
+                    save(figure, fresh / "figures", f"{name}-{language}")
+        for path in draw_all(runs):
+            shutil.copy(path, fresh / "figures" / path.name)
+        for path in fresh.glob("figures/*.svg"):
+            path.unlink()  # the reports hold them
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(fresh, kept)
+
+
+def moved(kept: Path, scenarios: Sequence[Scenario], replication: int = WORLDS[0]) -> list[str]:
+    """Run one world of the reference again under some of its policies and say what differs, one phrase each.
+
+    Args:
+        kept: folder of the reference.
+        scenarios: policies as they are now.
+        replication: one of `WORLDS`.
+
+    Raises:
+        StudyError: when there is no reference.
+    """
+    manifest = Comparison(kept).manifest
+    draws = draws_of(manifest["options"].get("parameters", "fixed"))
+    if draws.options.get("draws_digest") != manifest["options"].get("draws_digest"):
+        return [f"the parameters {draws.name} are others than those of the reference"]
+    digests = {entry["scenario"]: entry["digest"] for entry in manifest["scenarios"]}
+    changed = [one.key for one in scenarios if one.digest != digests.get(one.key)]
+    if changed:
+        return [f"the policy {key} is another than that of the reference" for key in changed]
+    table = pd.read_csv(kept / "worlds.csv", float_precision="round_trip")
+    rows = table[table["replication"] == replication].set_index("scenario")[outcome_names(table)]
+    chunk = Study("compare", tuple(scenarios), manifest["seed"], draws=draws).chunk(replication)
+    found = {one.scenario: one for one in run_policies(chunk, manifest["seed"], ())}
+    return [
+        f"{key}, world {replication}: {name} was {before!r} and is {now!r}"
+        for key, one in found.items()
+        for name, before in rows.loc[key].astype(float).to_dict().items()
+        if not _same(before, now := float(one.outcomes.get(name, math.nan)))
+    ] + [f"{key}: {one.error}" for key, one in found.items() if one.error]
+
+
+def _same(before: float, now: float) -> bool:
+    """Equal but for the last digits, in which processors may differ; both may be undefined."""
+    return math.isclose(before, now, rel_tol=1e-9) or (math.isnan(before) and math.isnan(now))
+
+
+def main() -> None:
+    """Run the reference study, or go on with it, and write what is kept."""
+    from sim.experiment.display import shown_progress
+    from sim.experiment.policies import load_all, policies
+
+    with shown_progress("runs", quiet=False) as watch:
+        found = run(load_all(list(policies().values())), RUNS, watch=watch)
+        add_companions(found.folder, watch)
+    keep(found.folder, KEPT)
+    print(KEPT)
+
+
+if __name__ == "__main__":
+    main()
