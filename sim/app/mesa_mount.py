@@ -19,8 +19,10 @@ SETTINGS = {
     "SOLARA_MODE": "production",
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
     "SOLARA_THEME_SHOW_BANNER": "False",
+    "SOLARA_KERNEL_CULL_TIMEOUT": "3m",
 }
-"""Nobody is told that somebody is here, and nothing is asked of another machine."""
+"""Nobody is told that somebody is here, nothing is asked of another machine, and a visitor who has gone leaves no model
+behind: Solara would keep it for a day."""
 
 
 class MesaRoom:

@@ -18,8 +18,9 @@ import sim
 from sim.app.levers import MIX, sliders
 from sim.app.words import words
 from sim.experiment.statistics import paired_difference
+from sim.outcomes import OUTCOMES
 
-PATIENCE = 60_000
+PATIENCE = 180_000
 LANGUAGES = ("en", "fr", "ar")
 
 
@@ -47,7 +48,9 @@ NAMES = {"CSV", "Mesa", "PNG", "Reset", "Threads", "Use", "YAML", "fixed", "n", 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_room_speaks_every_language_and_is_accessible(visitor, address, code):
+    """Mesa's page itself, which is the same in all of them, has a test of its own."""
     text = words(code)
+    visitor.route("**/solara/**", lambda asked: asked.fulfill(body="<title>Mesa</title>", content_type="text/html"))
     for room in ("compare", "watch", "mesa"):
         visitor.goto(f"{address}/{room}?lang={code}")
         if room == "compare":
@@ -117,7 +120,7 @@ def test_the_keyboard_moves_a_slider(visitor, address):
 
 
 def test_numbers_of_a_comparison_are_those_of_python_and_the_file_gives_them_again(visitor, address, tmp_path):
-    visitor.goto(f"{address}/compare?policy=ten-hubs-2027&fairs.places=250&seed=7")
+    visitor.goto(f"{address}/compare?policy=ten-hubs-2027&fairs.places=250")
     with visitor.expect_download() as download:
         visitor.locator("#yaml").click()
     file = tmp_path / download.value.suggested_filename
@@ -165,6 +168,30 @@ def test_the_film_plays_steps_and_has_the_numbers_of_a_run(visitor, address, wor
     with visitor.expect_download() as picture:
         visitor.locator("#chart-exporters").get_by_role("button", name="Picture (PNG)").click()
     assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+    with visitor.expect_download() as picture:
+        visitor.locator("#picture").click()
+    assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_figures_of_a_comparison_go_along_as_picture_and_table(visitor, address):
+    visitor.goto(f"{address}/compare")
+    compared(visitor)
+    regions = visitor.locator("#regions")
+    with visitor.expect_download() as picture:
+        regions.get_by_role("button", name="Picture (PNG)").click()
+    assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+    with visitor.expect_download() as numbers:
+        regions.get_by_role("button", name="Table (CSV)").click()
+    with numbers.value.path().open(encoding="utf-8-sig") as file:
+        rows = list(csv.reader(file))
+    assert len(rows) == 13 and {"Oriental", "Souss-Massa"} <= {row[0] for row in rows}
+    visitor.locator("#outcomes summary").click()
+    shown = json.loads(visitor.locator("#outcome-exporters").get_attribute("data-values"))
+    with visitor.expect_download() as numbers:
+        visitor.locator("#outcomes").get_by_role("button", name="Table (CSV)").click()
+    with numbers.value.path().open(encoding="utf-8-sig") as file:
+        saved = {row[0]: row[1:] for row in csv.reader(file)}
+    assert [float(value) if value else None for value in saved[OUTCOMES["exporters"].label]] == shown
 
 
 def test_a_startup_and_a_hub_tell_their_lives(visitor, address):
@@ -172,7 +199,7 @@ def test_a_startup_and_a_hub_tell_their_lives(visitor, address):
     watching(visitor)
     visitor.locator("#year").click()
     visitor.locator("#legend button").nth(1).click()
-    expect(visitor.locator("#told")).to_contain_text("founded")
+    expect(visitor.locator("#told li").first).to_contain_text("Founded in")
     expect(visitor.locator("#told .plot")).to_have_count(3)
     visitor.locator("#hubs button", has_text="Rabat").click()
     expect(visitor.locator("#told h3")).to_have_text("Rabat")
@@ -230,7 +257,7 @@ def test_other_sites_may_not_ask_in_a_visitors_name(address):
 
 
 def _outcomes(scenarios, replication):
-    trunk = sim.EcosystemModel(scenarios[0], rng=7, replication=replication)
+    trunk = sim.EcosystemModel(scenarios[0], rng=1, replication=replication)
     trunk.run_until(scenarios[0].present_months)
     found = []
     for scenario in scenarios:
