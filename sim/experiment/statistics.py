@@ -26,7 +26,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtri, ndtri, stdtrit
-from scipy.stats import qmc
 
 LEVEL = 0.95
 """Probability that an interval covers the true value."""
@@ -106,6 +105,8 @@ class Spread:
 @cache
 def _pivots(above: int, below: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sizes of a normal error, and two chi-squares over their degrees of freedom, at 4,096 even points."""
+    from scipy.stats import qmc  # late: it costs every worker that starts a second
+
     uniform = qmc.Sobol(3, scramble=True, rng=np.random.default_rng(0)).random_base2(12).T
     return np.abs(ndtri(uniform[0])), chdtri(above, uniform[1]) / above, chdtri(below, uniform[2]) / below
 
