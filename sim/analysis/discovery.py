@@ -58,20 +58,26 @@ class Discovery:
 
     def table(self, width: int = 120) -> str:
         """The boxes as text."""
-        parts: list[Any] = [f"{self.aim}: {self.cases} of {self.points} points."]
+        share = self.cases / self.points
+        parts: list[Any] = [f"{self.aim}: {self.cases} of {self.points} points ({share:.0%}), by their means."]
         if self.boxes.empty:
             parts.append("No box of conditions holds them better than chance.")
         box: Any
         for box in self.boxes.itertuples():
             parts.append(
                 f"\nBox {box.box}: holds {box.coverage:.0%} of the cases (coverage); {box.density:.0%} of what lies in "
-                f"it are cases (density); {box.points} points, {box.mass:.0%} of all."
+                f"it are cases (density), against {share:.0%} anywhere; {box.points} points, {box.mass:.0%} of all."
             )
             rows = [
                 (row.factor, row.range, "" if np.isnan(row.quasi_p) else f"{row.quasi_p:.2g}")
                 for row in self.limits[self.limits["box"] == box.box].itertuples()
             ]
             parts.append(grid(("factor", "range", "quasi-p"), rows))
+        if not self.boxes.empty:
+            parts.append(
+                "quasi-p: how likely the box would be as dense by chance if that factor were left free. Read limits "
+                "with more than 0.05 as noise."
+            )
         return as_text(*parts, width=width)
 
 

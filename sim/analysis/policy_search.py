@@ -27,7 +27,7 @@ from sim.experiment.extras import needs
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.store import ResultStore
 from sim.experiment.study import Chunk, Extent, Study, StudyError
-from sim.experiment.sweep import RunPoints, folder_of, resolve
+from sim.experiment.sweep import RunPoints, folder_of, price, resolve
 from sim.experiment.tabulation import known_outcomes
 from sim.experiment.worlds import Runner, run_policies
 
@@ -103,9 +103,11 @@ def search(
             runs = samples * worlds + MOST * FRESH * worlds
             session.expect(runs)
             if remark:
+                pasts = (samples // BATCH + FRESH) * worlds
+                cost = price(session, RunPoints(experiment, runner), Point("clock", {}), runs + pasts)
                 remark(
-                    f"{experiment.key}: {samples} policies in {worlds} worlds, the best of them again in "
-                    f"{FRESH * worlds} fresh ones: at most {runs:,} runs, about half a second of processor time each"
+                    f"{experiment.key}: {samples} policies in {worlds} worlds, at most {MOST} of them again in "
+                    f"{FRESH * worlds} fresh ones: at most {runs:,} runs{cost}"
                 )
             _run(experiment, aims, samples, store, session)
     return Frontier(store.folder)

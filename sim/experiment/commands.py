@@ -144,6 +144,7 @@ def discover(
     above: Annotated[float | None, typer.Option(metavar="LIMIT", help="A miss is a mean above this.")] = None,
     density: Annotated[float, typer.Option(metavar="SHARE", help="How pure a box should be.")] = 0.8,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Find the conditions in which a policy misses its aim.
 
@@ -158,6 +159,8 @@ def discover(
     found = find(opened, outcome, below=below, above=above, density=density)
     found.write(opened.store)
     write_json(found.as_dict()) if as_json else print(found.table(width()), end="")
+    if not quiet:
+        say(f"boxes: {result}/boxes.csv and limits.csv")
 
 
 @command

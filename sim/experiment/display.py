@@ -52,14 +52,14 @@ def _bar(unit: str) -> Iterator[Watcher]:
 
 
 def _lines(unit: str) -> Watcher:
-    last = 0.0
+    last, done = 0.0, 0
 
     def watch(progress: Progress) -> None:
-        nonlocal last
+        nonlocal last, done
         at_end = progress.done == progress.total
-        if progress.seconds - last < EVERY and not at_end:
+        if progress.done == done or (progress.seconds - last < EVERY and not at_end):
             return
-        last = progress.seconds
+        last, done = progress.seconds, progress.done
         print(line(progress, unit), file=sys.stderr, flush=True)
 
     return watch

@@ -14,6 +14,7 @@ from sim.experiment.execution import cannot_write
 from sim.experiment.lock import locked
 from sim.experiment.store import FORMAT, ResultStore
 from sim.experiment.study import StudyError
+from sim.experiment.sweep import tabulate
 from sim.experiment.sweep_results import Sweep
 
 
@@ -46,7 +47,7 @@ def merge(folders: Sequence[Path], out: Path, command: str) -> Sweep:
                 parts = [path for key in keys if (path := target.part(table, key)).exists()]
                 if parts:
                     tables.merge(table, parts, target.path(table))
-            Sweep(out).write("summary")
+            tabulate(target)
             failures = [failure for manifest in manifests for failure in manifest["failures"]]
             failures.sort(key=lambda failure: (failure["scenario"], failure["replication"]))
             for failure in failures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,7 +138,7 @@ def sweep(
     opened: list[Session] = []
 
     def summarise(store: ResultStore) -> None:
-        Sweep(store.folder, experiment.outcomes).write("summary")
+        tabulate(store, experiment.outcomes)
         failed = {row["scenario"] for row in store.failures()} | {lost.scenario for lost in opened[0].lost}
         resolve(store, experiment, (plan.design.point(plan.design.index(key)) for key in sorted(failed)))
 
@@ -168,6 +168,12 @@ def sweep(
     return Sweep(store.folder, experiment.outcomes)
 
 
+def tabulate(store: ResultStore, outcomes: Sequence[str] = ()) -> None:
+    """Write the CSV files that follow from `runs`."""
+    result = Sweep(store.folder, outcomes)
+    result.write("summary", *(["differences"] if len(result.differences) else []))
+
+
 def folder_of(experiment: Experiment, shard: str | None = None) -> Path:
     """Where the results of an experiment go when nobody says it."""
     return Path("results") / (experiment.key + (f"-shard-{shard.replace('/', '-of-')}" if shard else ""))
@@ -189,12 +195,12 @@ class Clock:
     work: RunPoints
     seed: int
 
-    def __call__(self, chunk: Chunk) -> float:
-        """Seconds for the past and the continuation of one point, everything being loaded."""
+    def __call__(self, chunk: Chunk) -> tuple[float, float]:
+        """Seconds for the past and the continuation of one point, everything being loaded: of processor, and passed."""
         for _ in range(2):
-            began = time.perf_counter()
+            worked, began = time.thread_time(), time.perf_counter()
             list(self.work(chunk, self.seed, ()))
-        return time.perf_counter() - began
+        return time.thread_time() - worked, time.perf_counter() - began
 
 
 def _cost(session: Session, plan: Plan, runner: Runner) -> str:
@@ -204,14 +210,22 @@ def _cost(session: Session, plan: Plan, runner: Runner) -> str:
     size = f"{design.size:,} points × {plan.replications:,} replications = {design.size * plan.replications:,} runs"
     if plan.runs < FEW:
         return f"{experiment.key}: {size}{part}"
-    first = Chunk("clock", 0, (design.point(design.blocks[0].points[0]),))
-    run = session.measure(Clock(RunPoints(experiment, runner), experiment.seed), first)
-    if run is None:
-        return f"{experiment.key}: {size}{part}"
-    processor = run * plan.worlds / 2
+    first = design.point(design.blocks[0].points[0])
+    return f"{experiment.key}: {size}{part}" + price(session, RunPoints(experiment, runner), first, plan.worlds)
+
+
+def price(session: Session, work: RunPoints, point: Point, worlds: int) -> str:
+    """What so many pasts and continuations cost, from one run timed where the others will be.
+
+    Empty when its worker died: the study itself will say so.
+    """
+    timed = session.measure(Clock(work, work.experiment.seed), Chunk("clock", 0, (point,)))
+    if timed is None:
+        return ""
+    processor, passed = (seconds * worlds / 2 for seconds in timed)
     return (
-        f"{experiment.key}: {size}{part}; about {_duration(processor)} of processor time, "
-        f"{_duration(processor / session.workers)} on {session.workers} at a time (from one run of {run:.2f} s)"
+        f"; about {_duration(processor)} of processor time, {_duration(passed / session.workers)} on "
+        f"{session.workers} at a time (from one run of {timed[1]:.2f} s)"
     )
 
 

@@ -11,13 +11,16 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as parquet
 
-from sim.experiment.display import as_text, grid
+from sim.experiment.display import as_text
 from sim.experiment.results import Results, denominator_of, outcome_names
 from sim.experiment.statistics import student_quantile
-from sim.experiment.tabulation import change, unit_of, without_nan
+from sim.experiment.tabulation import SHOWN as HEADLINES
+from sim.experiment.tabulation import blocks, change, count, without_nan, wrapped
 
 AT_ONCE = 8
 """Columns of `runs` that are in memory together."""
+
+DIFFERENCES = ["scenario", "reference", "outcome", "difference", "ci_low", "ci_high", "n", "sd_paired", "sd_unpaired"]
 
 SHOWN = 60
 """Points in the printed table; `summary.csv` has all of them."""
@@ -110,29 +113,68 @@ class Sweep(Results):
                     }
                 )
 
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """Paired difference of each outcome from the first point, with Student's 95 % interval.
+
+        The worlds are the same at all points, so these are far surer than the means. Only for a grid or
+        a list; empty for designs that draw their points, where the first is no better than any other.
+        """
+        if self.manifest["options"]["design"] not in ("grid", "list") or len(self.points) < 2:
+            return pd.DataFrame(columns=DIFFERENCES)
+        found = [self._differences(name) for name in self.summary["outcome"].unique()]
+        return pd.concat([pd.DataFrame(columns=DIFFERENCES), *found]).sort_values(
+            ["scenario", "outcome"], ignore_index=True
+        )
+
+    def _differences(self, outcome: str) -> pd.DataFrame:
+        values = self.matrix(outcome).reindex(self.points.index)
+        paired, sd = values.iloc[1:] - values.iloc[0], values.std(axis=1)
+        mean, spread, n = paired.mean(axis=1), paired.std(axis=1), paired.count(axis=1)
+        half: Any = n.map(student_quantile) * spread / np.sqrt(n.clip(lower=1))
+        head = {"scenario": paired.index, "reference": values.index[0], "outcome": outcome, "difference": mean}
+        tail = {"n": n, "sd_paired": spread, "sd_unpaired": np.hypot(sd.iloc[1:], sd.iloc[0])}
+        return pd.DataFrame({**head, "ci_low": mean - half, "ci_high": mean + half, **tail}).reset_index(drop=True)
+
     def table(self, width: int = 120) -> str:
-        """Lay out the means with their half-widths: the first points, and the outcomes that are shown."""
-        shown = self.shown[:8]
-        wanted = self.summary[self.summary["outcome"].isin(shown)]
-        cells: Any = wanted.set_index(["scenario", "outcome"])[["mean", "ci_low", "ci_high"]]
-        rows = []
-        for key, values in self.points.head(SHOWN).iterrows():
-            row = [_plain(values[path]) for path in self.factors]
-            for outcome in shown:
-                mean, low, high = (float(cells[name][(key, outcome)]) for name in ("mean", "ci_low", "ci_high"))
-                row.append(change(mean, (high - low) / 2, outcome).lstrip("+"))
-            rows.append(row)
-        headings = [path.rpartition(".")[2] for path in self.factors]
-        headings += [f"{name} ({unit})" if (unit := unit_of(name).heading) else name for name in shown]
-        more = len(self.points) - SHOWN
+        """Lay out the first points: paired differences from the first of them, or means in designs that draw."""
+        keys = list(self.points.index[:SHOWN])
+        shown = self._shown or [name for name in HEADLINES if name in self.outcomes] or self.shown
+        columns = {outcome: self._cells(outcome, keys) for outcome in shown if outcome in self.outcomes}
+        more = len(self.points) - len(keys)
+        below = "Below: paired difference from it" if len(self.differences) else "Mean"
         return as_text(
-            f"{len(self.points):,} points, {self.replications:,} replications, seed {self.manifest['seed']}. "
-            "Mean ± half-width of its 95 % interval (chance only).",
-            grid(headings, rows),
-            *([f"{more:,} more points are in summary.csv"] if more > 0 else []),
+            f"{count(len(self.points), 'point')}, {count(self.replications, 'replication')}, "
+            f"seed {self.manifest['seed']}. {'First row: mean. ' if len(self.differences) else ''}{below} ± half-width "
+            "of its 95 % interval (chance only).",
+            *blocks(self._point_columns(keys, width), columns, width),
+            f"summary.csv has {f'{more:,} more points and ' if more > 0 else ''}all outcomes.",
             *self._notes(),
             width=width,
         )
+
+    def _cells(self, outcome: str, keys: Sequence[str]) -> list[str]:
+        levels, pairs = (
+            frame[frame["outcome"] == outcome].set_index("scenario") for frame in (self.summary, self.differences)
+        )
+        cells = []
+        for key in keys:
+            own: Any = pairs.loc[key] if key in pairs.index else levels.loc[key]
+            value = own["difference"] if key in pairs.index else own["mean"]
+            cell = change(float(value), float(own["ci_high"] - own["ci_low"]) / 2, outcome)
+            cells.append(cell if key in pairs.index else cell.lstrip("+"))
+        return cells
+
+    def _point_columns(self, keys: Sequence[str], width: int) -> dict[str, list[str]]:
+        """The factors that vary as columns; the names of the points where these would take half the width."""
+        varying = [path for path in self.factors if self.points[path].nunique(dropna=False) > 1]
+        columns = {
+            wrapped(path.replace(".", " ")): [_plain(value) for value in self.points[path].loc[list(keys)]]
+            for path in varying
+        }
+        if columns and sum(max(map(len, (*cells, " " * 10))) + 2 for cells in columns.values()) <= width // 2:
+            return columns
+        return {"point": list(keys)}
 
     def _notes(self) -> Iterator[str]:
         if failures := self.failures:
@@ -141,16 +183,16 @@ class Sweep(Results):
                 f"{runs['failed']:,} of {sum(runs.values()):,} runs failed. The first: {failures[0]['error']}. "
                 f"Repeat it alone: {failures[0]['command']}"
             )
+        if len(self.differences):
+            yield "Rank by national counts: rates of the admitted concern different startups at each point."
 
     def as_dict(self) -> dict[str, Any]:
         """The table as plain data."""
-        by_point: dict[Any, pd.DataFrame] = {
-            key: rows.set_index("outcome") for key, rows in self.summary.groupby("scenario")
-        }
+        by_point, paired = (_by_point(frame) for frame in (self.summary, self.differences))
         points = []
         for key, values in self.points.iterrows():
             rows = by_point[key]
-            outcomes = {
+            outcomes: dict[str, dict[str, Any]] = {
                 name: {
                     "mean": float(rows["mean"][name]),
                     "ci": [float(rows["ci_low"][name]), float(rows["ci_high"][name])],
@@ -158,6 +200,13 @@ class Sweep(Results):
                 }
                 for name in self.shown
             }
+            for name in self.shown if key in paired else ():
+                own = paired[key].loc[name]
+                outcomes[name]["difference"] = {
+                    "mean": float(own["difference"]),
+                    "ci": [float(own["ci_low"]), float(own["ci_high"])],
+                    "n": int(own["n"]),
+                }
             points.append({"scenario": key, "factors": values.to_dict(), "outcomes": outcomes})
         return without_nan(
             {
@@ -183,6 +232,11 @@ class Sweep(Results):
         figures = sorted(path.relative_to(self.folder).as_posix() for path in paths)
         self.manifest = self.store.note(figures=figures)
         return paths
+
+
+def _by_point(frame: pd.DataFrame) -> dict[Any, Any]:
+    """The rows of each point by outcome."""
+    return {key: rows.set_index("outcome") for key, rows in frame.groupby("scenario")}
 
 
 def _plain(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.box import SIMPLE_HEAD
@@ -134,16 +134,16 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
     worlds, seed = comparison.replications, comparison.manifest["seed"]
     holds = label(comparison.parameters)
     parts: list[str | Table] = [
-        f"{_count(worlds, 'replication')}, seed {seed}. Above: mean. Below: paired difference from "
+        f"{count(worlds, 'replication')}, seed {seed}. Above: mean. Below: paired difference from "
         f"{comparison.reference!r} ± half-width of its 95 % interval ({holds}).",
-        *_blocks(comparison.scenarios, {name: _levels(comparison, name) for name in shown}, width),
+        *blocks(_policies(comparison.scenarios), {name: _levels(comparison, name) for name in shown}, width),
         "\n".join(_notes(comparison, shown)),
     ]
     if comparison.draws is not None and worlds > WORLDS:
         parts += [
             "Share of chance in the variance behind each interval; the rest is what the facts leave open about the "
             "parameters, which more replications do not narrow.",
-            *_blocks(comparison.scenarios[1:], {name: _chance(comparison, name) for name in shown}, width),
+            *blocks(_policies(comparison.scenarios[1:]), {name: _chance(comparison, name) for name in shown}, width),
         ]
     if comparison.under_sets is not None:
         parts += _under_sets(comparison.under_sets, shown, width)
@@ -151,7 +151,7 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
         parts += [
             "Variance saved by pairing: standard deviation of a difference, paired / unpaired. "
             "0.50 saves 75 % of the variance, 0.25 saves 94 %.",
-            *_blocks(comparison.scenarios[1:], {name: _savings(comparison, name) for name in shown}, width),
+            *blocks(_policies(comparison.scenarios[1:]), {name: _savings(comparison, name) for name in shown}, width),
         ]
     if comparison.prices:
         parts += [
@@ -162,34 +162,49 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
     return as_text(*parts, width=width)
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """A number of things: `1 replication`, `1,000 replications`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _blocks(policies: Sequence[str], columns: dict[str, list[str]], width: int) -> Iterator[Table]:
-    """Policies by outcomes, in as many tables as the width asks for; the cells of each outcome by policy."""
-    names = [_fold(key) for key in policies]
-    room = width - _NAME
-    block: dict[str, list[str]] = {}
+def _policies(keys: Sequence[str]) -> dict[str, list[str]]:
+    return {"policy".ljust(_NAME): [_fold(key) for key in keys]}
+
+
+def blocks(first: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[str]], width: int) -> Iterator[Table]:
+    """Outcomes by row in as many tables as the width asks for, the `first` columns in each of them."""
+    taken = sum(_needed(heading, cells) for heading, cells in first.items())
+    block: dict[str, Sequence[str]] = {}
+    room = width - taken
     for outcome, cells in columns.items():
-        heading = "\n".join(textwrap.wrap(outcome.replace("_", " "), _CELL))
+        heading = wrapped(outcome)
         unit = unit_of(outcome).heading
         heading += f"\n({unit})" if unit else ""
-        needed = max(len(line) for text in (heading, *cells) for line in text.split("\n")) + 2
+        needed = _needed(heading, cells)
         if needed > room and block:
-            yield _table(names, block)
-            block, room = {}, width - _NAME
+            yield _table(first, block)
+            block, room = {}, width - taken
         block[heading] = cells
         room -= needed
-    yield _table(names, block)
+    yield _table(first, block)
 
 
-def _table(names: Sequence[str], columns: dict[str, list[str]]) -> Table:
+def wrapped(name: str) -> str:
+    """A name as a heading of several short lines: `hours per` above `startup`."""
+    return "\n".join(textwrap.wrap(name.replace("_", " "), _CELL, break_long_words=False))
+
+
+def _needed(heading: str, cells: Sequence[str]) -> int:
+    return max(len(line) for text in (heading, *cells) for line in text.split("\n")) + 2
+
+
+def _table(first: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[str]]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="")
-    table.add_column("policy", width=_NAME)
+    for heading in first:
+        table.add_column(heading, no_wrap=True)
     for heading in columns:
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in zip(names, *columns.values(), strict=True):
+    for row in zip(*first.values(), *columns.values(), strict=True):
         table.add_row(*row)
     return table
 
@@ -229,7 +244,7 @@ def _under_sets(found: UnderSets, shown: Sequence[str], width: int) -> Iterator[
     """Six hubs against ten under each named set."""
     yield (
         "The same question under two parameter sets that fit the published figures equally well and differ in what "
-        f"the hubs do ({_count(found.replications, 'replication')}). Above: mean. Below: paired difference from "
+        f"the hubs do ({count(found.replications, 'replication')}). Above: mean. Below: paired difference from "
         f"{SIX_AND_TEN[0]!r} under the same set ({label(FIXED)})."
     )
     keys = [found.key(policy, name) for name in found.sets for policy in SIX_AND_TEN]
@@ -240,7 +255,7 @@ def _under_sets(found: UnderSets, shown: Sequence[str], width: int) -> Iterator[
             difference = found.difference(name, outcome)
             cells[2 * place + 1] += "\n" + change(difference.mean, difference.half_width, outcome)
         columns[outcome] = cells
-    yield from _blocks(keys, columns, width)
+    yield from blocks(_policies(keys), columns, width)
 
 
 def _prices(comparison: Comparison) -> Table:
@@ -266,7 +281,7 @@ def _notes(comparison: Comparison, shown: Sequence[str]) -> Iterator[str]:
     )
     if failures := comparison.failures:
         yield (
-            f"{_count(len(failures), 'run')} failed and cannot be paired. The first: {failures[0]['error']}. "
+            f"{count(len(failures), 'run')} failed and cannot be paired. The first: {failures[0]['error']}. "
             f"Repeat it alone: {failures[0]['command']}"
         )
 

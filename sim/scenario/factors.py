@@ -89,7 +89,8 @@ def _factor(path: str, node: Node, design: str, schema: Schema, problems: Proble
         factor = replace(factor, values=plain, origins=tuple(value.place for value in values))
     else:
         message = f"{path} is {shown(values)}, but must be a list of values, or a range {{from: 2, to: 16}}"
-        problems.note(place, message + " (with steps: 8 in a grid)" * (design not in RANDOM))
+        message += " (with steps: 8 in a grid)" * (design not in RANDOM)
+        problems.note(place, message + f", or {PRIOR}" * (design in RANDOM and declaration.prior is not None))
         return None
     if len(problems) == before:
         for value in values:
