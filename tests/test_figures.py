@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,15 +17,25 @@ from matplotlib.text import Text
 
 from sim.figures import draw_all, figures_of
 from sim.figures.canvas import Canvas, from_north_to_south
+from sim.figures.drawing import ALL
 from sim.figures.labels import spread
 from sim.figures.measures import measure_of
 from sim.figures.regional import Survival, gap
 from sim.figures.study import ResultFolder, Study, cube_of, quantiles, spanning, yearly_mean
-from sim.figures.style import shorten, styled, text_width, typical, wrap
+from sim.figures.style import save, shorten, styled, text_width, typical, wrap
 from sim.figures.words import words_of
 from sim.geography import geography
 
-ALL = ("paths", "policy-paths", "policy-gaps", "differences", "map", "survival", "cost-effect")
+SOME = (
+    "today",
+    "ten-hubs-2027",
+    "ten-hubs-late",
+    "six-hubs-deeper",
+    "six-hubs-half-intensity",
+    "export-push",
+    "no-hubs",
+)
+"""As many policies as are needed for some to be grey."""
 HOSTILE = {
     "today": "Six $hubs_{x}$ \\frac{1}{2} <script>alert('x')</script> -- & \"quoted\" $",
     "ten-hubs-2027": "عشرة مراكز بحلول عام ٢٠٢٧",
@@ -38,8 +47,8 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A comparison of all policies with a few replications."""
-    return write_study(tmp_path_factory.mktemp("study") / "all", replications=4)
+    """A comparison of several policies with a few replications."""
+    return write_study(tmp_path_factory.mktemp("study") / "some", SOME, replications=4, months=150)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +90,7 @@ def test_each_figure_says_how_many_replications_and_which_policies(figures: dict
 @pytest.mark.parametrize("name", ["paths", "policy-paths", "differences", "cost-effect", "survival"])
 def test_figures_of_all_policies_name_every_policy(figures: dict[str, Figure], name: str) -> None:
     text = said(figures[name])
-    assert [title for title, _ in POLICIES.values() if title not in text] == []
+    assert [POLICIES[key][0] for key in SOME if POLICIES[key][0] not in text] == []
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -90,6 +99,13 @@ def test_nothing_is_cut_off_at_the_edge_of_the_paper(figures: dict[str, Figure],
     drawn = styled(figure.get_tightbbox)()
     width, height = figure.get_size_inches()
     assert drawn.x0 >= 0 and drawn.y0 >= 0 and drawn.x1 <= width and drawn.y1 <= height
+
+
+@pytest.mark.parametrize("code", ["fr", "ar"])
+def test_longer_words_are_not_cut_off_either(folder: Path, code: str) -> None:
+    for _, figure in figures_of(ResultFolder(folder), code, ("differences", "cost-effect")):
+        drawn, width = styled(figure.get_tightbbox)(), figure.get_size_inches()[0]
+        assert drawn.x0 >= 0 and drawn.x1 <= width
 
 
 def test_figures_fit_on_a4(figures: dict[str, Figure]) -> None:
@@ -111,20 +127,21 @@ def test_zero_is_told_apart_in_the_forest_plot(figures: dict[str, Figure], folde
 @pytest.mark.parametrize(
     ("missing", "lost"),
     [
-        ("monthly.parquet", {"paths", "policy-paths", "policy-gaps"}),
-        ("differences.csv", {"differences", "cost-effect"}),
-        ("regions.parquet", {"map"}),
-        ("hubs.parquet", set()),
-        ("survival.parquet", {"survival"}),
-        ("manifest.json", set()),
-        ("resolved", set()),
+        (("monthly.parquet", "regions.parquet"), {"paths", "policy-paths", "policy-gaps", "map"}),
+        (("differences.csv", "survival.parquet"), {"differences", "cost-effect", "survival"}),
+        (("hubs.parquet", "manifest.json", "resolved"), set()),
     ],
 )
-def test_what_is_missing_costs_only_its_own_figures(tmp_path: Path, missing: str, lost: set[str]) -> None:
+def test_what_is_missing_costs_only_its_own_figures(tmp_path: Path, missing: tuple[str, ...], lost: set[str]) -> None:
     folder = small(tmp_path)
-    path = folder / missing
-    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in (folder / name for name in missing):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert {name for name, _ in figures_of(ResultFolder(folder))} == set(ALL) - lost
+
+
+def test_only_the_figures_that_are_wanted_are_drawn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.figures.drawing.policy_paths", None)
+    assert [name for name, _ in figures_of(ResultFolder(folder), wanted=("differences",))] == ["differences"]
 
 
 def test_an_empty_folder_has_no_figures(tmp_path: Path) -> None:
@@ -151,21 +168,13 @@ def test_runs_that_failed_leave_the_rest_drawable(tmp_path: Path) -> None:
 
 def test_hostile_names_are_shown_and_harmless(tmp_path: Path) -> None:
     folder = write_study(tmp_path / "hostile", tuple(HOSTILE), replications=2, months=150, names=HOSTILE)
-    drawn = draw_all(folder)
-    assert len(drawn) == 2 * len(ALL)
-    for path in drawn:
-        if path.suffix == ".svg":
-            tree = ElementTree.parse(path)
-            assert not [element for element in tree.iter() if element.tag.endswith("script")]
     figures = dict(figures_of(ResultFolder(folder)))
+    assert set(figures) == set(ALL)
+    for name, figure in figures.items():
+        tree = ElementTree.parse(save(figure, folder, name)[0])
+        assert not [element for element in tree.iter() if element.tag.endswith("script")]
     assert "Six $hubs_{x}$" in said(figures["policy-gaps"])
     assert HOSTILE["ten-hubs-2027"] in said(figures["differences"])
-
-
-def test_thirteen_policies_take_less_than_fifteen_seconds(folder: Path) -> None:
-    start = time.process_time()
-    draw_all(folder)
-    assert time.process_time() - start < 15
 
 
 def test_an_unknown_language_is_named_with_the_known_ones(folder: Path) -> None:
@@ -174,7 +183,7 @@ def test_an_unknown_language_is_named_with_the_known_ones(folder: Path) -> None:
 
 
 def test_figures_speak_arabic(folder: Path) -> None:
-    figures = dict(figures_of(ResultFolder(folder), "ar"))
+    figures = dict(figures_of(ResultFolder(folder), "ar", ("map", "paths")))
     assert "الفرق" in said(figures["map"])
     assert "الدار البيضاء" in said(figures["map"])
     assert words_of("ar")("paths.title") in said(figures["paths"])

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.experiment.study import StudyError
-from sim.language import LANGUAGES, language
+from sim.language import LANGUAGES, Language, language
 from sim.report import page, print_pdf, write_report
+from sim.report.companions import Companions
 from sim.report.parameters import Sources, without_addresses
 from sim.report.verdicts import Finding, amount, clause, cost_clause, price_words
 from sim.scenario import load_scenario
@@ -40,7 +41,7 @@ CHANGES = {
         "cost": (-338.8e6, -339.6e6, -338.0e6),
     },
 }  # fmt: skip
-WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها"}}
+WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها", "يزيدها", "ينقصها"}}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
@@ -153,7 +154,7 @@ def test_every_number_of_the_answer_is_in_the_tables(folder, pages, code):
     for sentence, outcome in zip(sentences, ("survivors_5y", "exporters", "cost"), strict=True):
         scale = 1e-6 if outcome == "cost" else 1
         for policy in ("ten-hubs-2027", "six-hubs-deeper"):
-            name = load_scenario(f"builtin:{policy}").title(code)
+            name = language(code).typeset(load_scenario(f"builtin:{policy}").title(code))
             rest = sentence.split(name, 1)[1]
             said = numbers_in(re.split(r"[;؛]", rest.replace("&", ""))[0], code)
             row = table.loc[(policy, outcome)]
@@ -168,7 +169,7 @@ def test_every_number_of_the_main_table_is_in_differences(folder, pages, code):
     tree = html5lib.parse(pages[code].read_text(encoding="utf-8"), namespaceHTMLElements=False)
     rows = list(next(tree.iter("table")).iter("tr"))[1:]
     table = pd.read_csv(folder / "differences.csv").set_index(["scenario", "outcome"])
-    titles = {load_scenario(f"builtin:{key}").title(code): key for key in POLICIES}
+    titles = {language(code).typeset(load_scenario(f"builtin:{key}").title(code)): key for key in POLICIES}
     assert len(rows) == 3
     for row in rows:
         key = titles["".join(row[0].itertext())]
@@ -215,11 +216,69 @@ def test_the_page_says_what_a_policymaker_needs(pages, code):
     assert 'href="https://fr.allafrica.com/stories/202405310563.html"' in text
 
 
-def test_a_table_of_another_command_is_shown_when_it_lies_in_the_folder(tmp_path, folder):
+# What other commands add
+
+
+def ladder(low: float, high: float) -> pd.DataFrame:
+    """What `hubsim explain` writes, with the interval of what the hubs do over draws."""
+    values = {"reference": 0.5712, "screening": 0.1288, "cohort": 0.7, "definition": 0.1637, "operator": 0.8637}
+    rows = [(rung, rung, value, value - 0.01, value + 0.01, math.nan, math.nan) for rung, value in values.items()]
+    rows.append(("treatment", "", (low + high) / 2, 0.0, 0.01, low, high))
+    names = ["rung", "label", "value", "chance_low", "chance_high", "posterior_low", "posterior_high"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def beside(folder: Path, t: Language) -> Companions:
+    return Companions(folder, json.loads((folder / "manifest.json").read_text()), t, {})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.01, 0.06, "what the hubs do adds 10 to 60"),
+        (-0.06, -0.01, "what the hubs do takes away 10 to 60"),
+        (-0.02, 0.05, "we cannot tell whether it helps, the interval reaching from 20 fewer to 50 more"),
+    ],
+)
+def test_the_rate_taken_apart_is_told_by_the_interval_of_what_hubs_do(tmp_path, low, high, words):
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "explain").mkdir()
+    ladder(low, high).to_csv(tmp_path / "explain" / "explanation_success.csv", index=False)
+    told = beside(tmp_path, language("en"))
+    assert words in told.apart and "571 would be operating" in told.apart and "the operator counts 864" in told.apart
+    assert told.rungs is not None and next(head for head, _ in told.rungs.rows) == "All founders, no hubs"
+    for code in LANGUAGES[1:]:
+        shy = not WORDS_OF_CHANGE[code] & set(beside(tmp_path, language(code)).apart.split())
+        assert shy == ("cannot tell" in words)
+
+
+def test_what_the_result_depends_on_comes_from_the_folder_beside_it_if_the_same_model_made_it(tmp_path):
+    environment = {"model": "1", "data": "2"}
+    for name, made in (("compare", environment), ("sensitivity", environment)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text(json.dumps({"environment": made, "command": f"hubsim {name}"}))
+    rows = [("exporters", "network.catchment", 5.0), ("exporters", "application.rate", 50.0)]
+    table = pd.DataFrame(rows, columns=["outcome", "factor", "mu_star"]).assign(mu_star_low=1.0, mu_star_high=60.0)
+    table.to_csv(tmp_path / "sensitivity" / "sensitivity.csv", index=False)
+    pd.DataFrame({"outcome": ["exporters"], "single": [0.25]}).to_csv(tmp_path / "sensitivity" / "chance.csv")
+    found = beside(tmp_path / "compare", language("en"))
+    [(outcome, cells)] = found.dependence.rows
+    assert outcome == "Exporters in the country, startups" and cells[1].text == "25\N{NO-BREAK SPACE}%"
+    assert cells[0].text.index(": 50 (1 to 60)") < cells[0].text.index(": 5 (1 to 60)")
+    assert found.commands == ["hubsim sensitivity"]
+    (tmp_path / "compare" / "manifest.json").write_text(json.dumps({"environment": environment | {"model": "3"}}))
+    assert beside(tmp_path / "compare", language("en")).dependence is None
+
+
+def test_the_report_shows_what_lies_in_the_folder_and_says_what_is_damaged(tmp_path, folder):
     copy = shutil.copytree(folder, tmp_path / "copy")
-    pd.DataFrame({"part": ["selection"], "share": [0.25]}).to_csv(copy / "explain.csv", index=False)
-    text = page(copy, "en")
-    assert "selection" in text and "The raw rate taken apart" in text
+    (copy / "explain").mkdir()
+    ladder(0.01, 0.06).to_csv(copy / "explain" / "explanation_success.csv", index=False)
+    (copy / "sensitivity.csv").write_text('outcome,factor\n"')
+    text = page(copy, "fr")
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert 'id="figure-waterfall"' in text and "<code>sensitivity.csv</code>" in text
+    assert language("fr")("The operator's success rate taken apart") in text
 
 
 def test_hostile_names_stay_text(tmp_path):

@@ -39,7 +39,7 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
     """
     words = study.words
     effects = [name for name in EFFECTS if name in set(differences["outcome"])]
-    width, height, block = PAGE_WIDTH - 30, 74.0, 92.0
+    width, height, block = PAGE_WIDTH - 35, 74.0, 94.0
     cost = differences_of(differences, "cost", study)
     tables = {name: differences_of(differences, name, study) for name in effects}
     kept = {name: _together(cost, table) for name, table in tables.items()}
@@ -55,9 +55,9 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
         words,
     )
     for index, name in enumerate(effects):
-        top = 8 + index * block
+        top = 10 + index * block
         axes = sheet.panel(12, top, width, height)
-        sheet.heading(1, top - 2, width, words(EFFECTS[name]).capitalize())
+        sheet.heading(1, top - 4.2, width, words(EFFECTS[name]).capitalize())
         table = tables[name]
         away = [key for key in table.index[~kept[name]] if np.isfinite(table["difference"][key])]
         _panel(axes, cost[kept[name]], table[kept[name]], study, width, height)

@@ -24,8 +24,8 @@ from sim.report.verdicts import Finding, amount, heading, scale_of, shown
 from sim.scenario import schema
 
 LADDER, INDICES, CHANCE, SETS = "explanation_success.csv", "sensitivity.csv", "chance.csv", "under-sets"
-COUNTS = ("entry", "net_per_1000")
-"""Rungs that are numbers of startups already; the others are shares."""
+ENTRY, NET = "entry", "net_per_1000"
+"""Rungs that are no shares: a number of startups in the country, and one of every 1,000 founders."""
 MOST = 5
 """Parameters that are named for each outcome."""
 
@@ -80,14 +80,21 @@ class Companions:
         if self.ladder is None:
             return None
         t, rows = self.t, []
-        for row in self.ladder.to_dict("records"):
-            label, signed = self._label(row["rung"]), row["rung"] not in ("reference", "cohort", "operator")
-            both = (self._rung(row, which) for which in ("chance", "posterior"))
-            rows.append((label, [Cell(amount(t, found, signed=signed)) for found in both]))
+        for row in self.ladder[self.ladder["rung"] != ENTRY].to_dict("records"):
+            signed = row["rung"] not in ("reference", "cohort", "operator")
+            mean = amount(t, self._rung(row, "chance"), signed=signed)
+            allowed = self._range(self._rung(row, "posterior"), signed=signed)
+            rows.append((self._label(row["rung"]), [Cell(mean), Cell(allowed)]))
         headings = [
-            t("Step"), t("Of every 1,000, with 95 % over worlds"), t("With 90 % over parameters that the facts allow")
+            t("Step"), t("Of every 1,000, with 95 % over worlds"), t("90 % of the parameters that the facts allow")
         ]  # fmt: skip
         return Table(t("The operator's success rate taken apart"), headings, rows)
+
+    def _range(self, found: Finding, *, signed: bool) -> str:
+        if not math.isfinite(found.low):
+            return "–"
+        low, high = (self.t.number(limit, found.decimals, signed=signed) for limit in (found.low, found.high))
+        return self.t("{low} to {high}", low=low, high=high)
 
     def _label(self, rung: str) -> str:
         from sim.figures.words import TEXTS
@@ -95,7 +102,7 @@ class Companions:
         return self.t(TEXTS[f"rung.{rung}"]) if f"rung.{rung}" in TEXTS else str(rung)
 
     def _rung(self, row: Mapping[str, Any], which: str) -> Finding:
-        scale = 1.0 if row["rung"] in COUNTS else THOUSAND
+        scale = 1.0 if row["rung"] == NET else THOUSAND
         low, high = (scale * float(row[f"{which}_{end}"]) for end in ("low", "high"))
         return Finding("", scale * float(row["value"]), low, high, 2)
 
@@ -118,11 +125,9 @@ class Companions:
         low, high = (t.number(abs(limit), done.decimals) for limit in (done.low, done.high))
         match done.verdict:
             case "more":
-                value = t.number(done.value, done.decimals)
-                told = t("what the hubs do adds {value} ({low} to {high})", value=value, low=low, high=high)
+                told = t("what the hubs do adds {low} to {high}", low=low, high=high)
             case "less":
-                value = t.number(-done.value, done.decimals)
-                told = t("what the hubs do takes away {value} ({low} to {high})", value=value, low=high, high=low)
+                told = t("what the hubs do takes away {low} to {high}", low=high, high=low)
             case "cannot tell":
                 told = t(
                     "of what the hubs do we cannot tell whether it helps, the interval reaching from {low} fewer to "

@@ -204,14 +204,10 @@ class Content:
         rows = []
         for key in r.policies:
             found = {name: r.difference(key, f"survivors_5y:{name}") for name in regions}
-            cells = [
-                Cell(
-                    t.listed([self._in_region(name, one) for name, one in found.items() if one.verdict == wanted])
-                    or "–",
-                    tone,
-                )
-                for wanted, tone in (("more", "good"), ("less", "bad"))
-            ]
+            cells = []
+            for wanted, tone in (("more", "good"), ("less", "bad")):
+                named = [self._in_region(name, one) for name, one in found.items() if one.verdict == wanted]
+                cells.append(Cell(t.listed(named), tone) if named else Cell("–"))
             unsure = sum(one.verdict in ("cannot tell", "one world") for one in found.values())
             same = sum(one.verdict == "same" for one in found.values())
             rows.append((r.name(key), [*cells, Cell(t.number(unsure)), Cell(t.number(same))]))

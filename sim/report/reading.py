@@ -158,9 +158,11 @@ def read(folder: Path, language: str) -> Reading:
     Raises:
         StudyError: when the folder holds no comparison, or neither of its tables can be read.
     """
-    if kind_of(folder) != "compare":
+    if (kind := kind_of(folder)) != "compare":
+        explained = "; that on a comparison shows what `hubsim explain` found when it lies in its folder `explain`"
         raise StudyError(
             f"{folder} does not hold the result of `hubsim compare` or `hubsim sweep`, of which a report can be made"
+            + (explained if kind == "explain" else "")
         )
     manifest = ResultStore(folder).manifest()
     tables = Tables(folder)
