@@ -83,6 +83,7 @@ class Parameters(Block):
         high=3,
         meaning="Standard deviation of log first revenue.",
         origin="assumed: skewed firm sizes at birth, as in business registers",
+        prior=(0.6, 1.2),
     )
     initial_cash: float = parameter(
         350.0,
@@ -100,6 +101,7 @@ class Parameters(Block):
         high=3,
         meaning="Standard deviation of log first cash.",
         origin="assumed: initial endowments differ widely (Bruederl and Schuessler 1990)",
+        prior=(0.5, 1.1),
     )
     initial_competence: float = parameter(
         0.3,
