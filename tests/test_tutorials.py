@@ -74,9 +74,7 @@ def run(project, monkeypatch):
     def shell(script):
         binaries = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         command = ["bash", "-euo", "pipefail", "-c", script]
-        done = subprocess.run(
-            command, env=os.environ | {"PATH": binaries}, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, env=os.environ | {"PATH": binaries}, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
 
     def call(blocks):
@@ -110,7 +108,9 @@ def test_there_is_a_tutorial_for_every_kind_of_user():
 
 
 @pytest.mark.parametrize("tutorial", sorted(set(TUTORIALS) - {"researcher"}))
-def test_a_tutorial_runs(tutorial, run):
+def test_a_tutorial_runs(tutorial, run, request):
+    if tutorial == "student":
+        request.getfixturevalue("without_pictures")
     blocks = BLOCK.findall(TUTORIALS[tutorial])
     assert blocks
     run(blocks)

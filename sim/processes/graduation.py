@@ -1,6 +1,8 @@
 """Graduation: after the longest stay a startup leaves its hub, and its place is free next month.
 
-leaves when  t - admitted >= stay
+The longest stay is `admission.stay`:
+
+    leaves when  t - admitted >= stay
 """
 
 from __future__ import annotations
