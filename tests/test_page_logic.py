@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -292,3 +293,20 @@ def test_the_page_opens_here_and_listening_to_others_is_warned(monkeypatch, host
     start.view(host=host, port=0, processes=1, say=said.append)
     assert any("everybody who reaches this machine" in line for line in said) != local
     assert [place in said[-1] for place in opened] == [True] * local
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a process does not learn that its parent has gone")
+def test_a_process_stops_when_its_server_is_gone(small, monkeypatch):
+    """Even in the midst of a task, and without a word."""
+    parents, told = iter([1, 1, 1]), []
+    monkeypatch.setattr("sim.app.worker.os.getppid", lambda: next(parents, 2))
+    monkeypatch.setattr("sim.app.worker.signal.signal", lambda *_: None)
+
+    def send(message: tuple) -> None:
+        told.append(message)
+        raise BrokenPipeError
+
+    connection = SimpleNamespace(recv=lambda: (1, worker.Continue(small, 1, 0)), send=send)
+    worker.serve(connection, SimpleNamespace(value=0))
+    [(_, last, _)] = told
+    assert isinstance(last, worker.Stopped)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import uvicorn
 from jinja2 import Environment, PackageLoader
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -190,6 +192,15 @@ class SameOrigin:
                     await PlainTextResponse("another site may not ask for this", 403)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+
+class Server(uvicorn.Server):
+    """A server that does not call it an error when it is stopped while somebody still looks."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Stop; streams that are open end with it."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        super().handle_exit(sig, frame)
 
 
 def application(

@@ -41,7 +41,7 @@ def view(
         import uvicorn
 
         from sim.app.pool import Pool
-        from sim.app.server import application
+        from sim.app.server import Server, application
     except ImportError as missing:
         raise StudyError(f"the page needs {missing.name}; install it with: pip install 'hubsim[app]'") from None
     with closing(Pool(processes)) as pool:  # its processes load the model while this one reads the policies
@@ -64,7 +64,7 @@ def view(
             served = application(presets, first, host, pool, ready)
             settings = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=1)
             try:
-                uvicorn.Server(settings).run(sockets=[listener])
+                Server(settings).run(sockets=[listener])
             except KeyboardInterrupt:
                 say("stopped")
 

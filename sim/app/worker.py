@@ -7,6 +7,8 @@ keeps what it has done until then.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -183,7 +185,7 @@ def _year_mean(row: np.ndarray) -> np.ndarray:
 
 
 def serve(connection: Connection, unwanted: Any) -> None:
-    """Work on tasks as they come, until the connection closes.
+    """Work on tasks as they come, until the connection closes or the server is gone.
 
     Args:
         connection: brings `(number, task)`; takes `(number, part, last)`.
@@ -193,18 +195,16 @@ def serve(connection: Connection, unwanted: Any) -> None:
     import sim.model  # noqa: F401 (takes seconds: before the first task comes)
     from sim.experiment.worlds import describe
 
-    memory = Memory()
-    while True:
-        try:
+    memory, server = Memory(), os.getppid()
+    with contextlib.suppress(EOFError, OSError):
+        while True:
             number, task = connection.recv()
-        except (EOFError, OSError):
-            return
-        last: Any = None
-        try:
-            for part in task.parts(memory, lambda wanted=number: unwanted.value == wanted):
-                connection.send((number, part, False))
-        except Stopped as stop:
-            last = stop
-        except Exception as error:
-            last = Failure(describe(error))
-        connection.send((number, last, True))
+            last: Any = None
+            try:
+                for part in task.parts(memory, lambda mine=number: unwanted.value == mine or os.getppid() != server):
+                    connection.send((number, part, False))
+            except Stopped as stop:
+                last = stop
+            except Exception as error:
+                last = Failure(describe(error))
+            connection.send((number, last, True))
