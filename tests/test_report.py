@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from figure_frames import REGIONS, write_study
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.experiment.study import StudyError
@@ -97,6 +97,7 @@ def text_of(path: Path, what: str = "*") -> list[str]:
 # Words follow from numbers
 
 
+@settings(deadline=None)
 @given(st.floats(-1e3, 0), st.floats(0, 1e3), st.floats(0, 1), st.sampled_from(["survivors_5y", "exporters"]))
 def test_nothing_is_gained_or_lost_where_the_interval_holds_zero(low, high, share, outcome):
     finding = Finding(outcome, low + share * (high - low), low, high, 30)
