@@ -1,11 +1,9 @@
-"""Worlds of two numbers that read their factors: for tests of sweeps, quick and able to die."""
+"""Worlds of two numbers that read their factors: for tests of sweeps, quick, and slow on demand."""
 
 from __future__ import annotations
 
 import os
-import signal
 import time
-from pathlib import Path
 
 import numpy as np
 
@@ -35,15 +33,6 @@ def run_with_trouble(chunk, seed, record):
             yield Run(run.scenario, stage="run", error="ZeroDivisionError: division by zero")
         else:
             yield run
-
-
-def run_and_die_once(chunk, seed, record):
-    """As `run_numbers`, but the first worker that comes to world 2 is killed."""
-    marker = Path(os.environ["HUBSIM_TEST_MARKER"])
-    if chunk.replication == 2 and not marker.exists():
-        marker.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    yield from run_numbers(chunk, seed, record)
 
 
 def run_ishigami(chunk, seed, record):

@@ -46,15 +46,14 @@ def run_fake(chunk, seed, record):
         if scenario.trouble == "error" and chunk.replication == 1:
             yield Run(scenario.key, stage="run", error="ZeroDivisionError: division by zero")
             continue
-        if scenario.trouble == "killed once":
-            marker = Path(os.environ["FAKE_MARKER"])
-            if chunk.replication == 2 and not marker.exists():
-                marker.touch()
+        if scenario.trouble == "killed twice" and chunk.replication == 2:
+            deaths = Path(os.environ["FAKE_DEATHS"])
+            if not deaths.exists() or deaths.stat().st_size < 2:
+                with deaths.open("a") as file:
+                    file.write("x")
                 os.kill(os.getpid(), signal.SIGKILL)
-        if scenario.trouble == "killed" and chunk.replication == 2:
-            os.kill(os.getpid(), signal.SIGKILL)
         if scenario.trouble == "slow":
-            time.sleep(0.2)
+            time.sleep(float(os.environ.get("FAKE_PAUSE", "0")))
         if scenario.trouble == "unwritable" and chunk.replication == 1:
             raise OSError(28, "No space left on device")
         if scenario.trouble == "interrupt" and chunk.replication == 3:

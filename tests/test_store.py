@@ -9,6 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -19,10 +22,10 @@ from fake_worlds import SLOW, TEN, TODAY, FakeScenario, run_fake
 from sim.experiment import tables
 from sim.experiment.comparison import compare
 from sim.experiment.environment import changes, environment
-from sim.experiment.execution import ProcessWorkers, Work, execute
+from sim.experiment.execution import ThisProcess, Work, execute
 from sim.experiment.lock import locked
 from sim.experiment.session import sitting
-from sim.experiment.store import ResultStore, claim
+from sim.experiment.store import ResultStore
 from sim.experiment.study import Chunk, Extent, Study, StudyError, StudyInterrupted, StudyStoppedError, folder_name
 
 STUDY = Study("compare", (TODAY, TEN), options={"reference": "today"})
@@ -198,34 +201,36 @@ def test_one_failed_run_costs_nobody_else_and_says_how_to_repeat_it(tmp_path):
     ]
 
 
-def test_a_killed_worker_is_replaced_and_its_replications_are_run_again(tmp_path, monkeypatch):
-    monkeypatch.setenv("FAKE_MARKER", str(tmp_path / "marker"))
-    study = Study("compare", (TODAY, FakeScenario("ten-hubs", trouble="killed once")))
-    store = run(tmp_path / "result", study, replications=6, workers=2)
-    assert (tmp_path / "marker").exists()
-    assert store.manifest()["runs"] == {"ok": 12, "failed": 0}
-
-
-def test_a_replication_that_kills_its_worker_twice_is_recorded_and_tried_again_next_time(tmp_path):
-    study = Study("compare", (TODAY, FakeScenario("deadly", trouble="killed")))
+def test_what_kills_its_worker_twice_is_recorded_and_tried_again_next_time(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAKE_DEATHS", str(tmp_path / "deaths"))
+    study = Study("compare", (TODAY, FakeScenario("deadly", trouble="killed twice")))
     store = run(tmp_path / "result", study, replications=6, workers=2)
     manifest = store.manifest()
     assert manifest["state"] == "incomplete" and manifest["runs"] == {"ok": 10, "failed": 2}
     assert {failure["replication"] for failure in manifest["failures"]} == {2}
     assert "worker process died" in manifest["failures"][0]["error"]
     assert sorted(set(store.frame("runs")["replication"])) == [0, 1, 3, 4, 5]
-    with claim(tmp_path / "result", study, Extent(6)) as again:
-        assert not again.finished and again.store.folder == store.folder
+    again = run(tmp_path / "result", study, replications=6)
+    assert again.folder == store.folder and again.manifest()["state"] == "finished"
+    assert [sitting["runs"] for sitting in again.manifest()["sessions"]] == [12, 2]
+    assert again.manifest()["runs"] == {"ok": 12, "failed": 0}
+
+
+class DyingWorkers(ThisProcess):
+    """Workers that die of everything they are given, as a pool of processes tells it."""
+
+    def submit(self, work, chunk):
+        future = Future()
+        future.set_exception(BrokenProcessPool())
+        return future
 
 
 def test_workers_that_all_die_stop_the_study(tmp_path):
-    def chunks():
-        for number in range(20):
-            yield Chunk(f"chunk-{number}", 2, (FakeScenario("deadly", trouble="killed"),))
-
+    chunks = (Chunk(f"chunk-{number}", 2, (TODAY,)) for number in range(20))
     work = Work(ResultStore(tmp_path), 1, (), run_fake)
-    with ProcessWorkers(2) as workers, pytest.raises(StudyStoppedError, match="died 3 times in a row"):
-        list(execute(chunks(), work, workers))
+    with pytest.raises(StudyStoppedError, match="died 3 times in a row"):
+        list(execute(chunks, work, DyingWorkers()))
+    assert next(chunks, None), "the others were not tried"
 
 
 def test_a_full_disk_stops_with_a_clear_error_and_can_be_resumed(tmp_path):
@@ -268,24 +273,30 @@ import sys
 sys.path.insert(0, {tests!r})
 from fake_worlds import SLOW, TODAY, run_fake
 import sim.experiment.comparison as comparison
-comparison.compare([TODAY, SLOW], replications=500, workers=2, out=sys.argv[1], runner=run_fake,
+comparison.compare([TODAY, SLOW], replications=500, workers=2, out=sys.argv[1], runner=run_fake, parameters="fixed",
                    progress=lambda p: print(p.done, flush=True), command="python script.py")
 """
 
 
-def start_slow(tmp_path) -> subprocess.Popen:
+@contextmanager
+def slow_study(tmp_path):
+    """A study in a process of its own, once 4 runs have ended; killed when the test is over."""
     script = tmp_path / "script.py"
     script.write_text(SLOW_SCRIPT.format(tests=str(Path(__file__).parent)))
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, str(script), str(tmp_path / "result")],
+        env=os.environ | {"FAKE_PAUSE": "0.2"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    while int(process.stdout.readline()) < 4:
-        pass
-    return process
+    ) as process:
+        try:
+            while (line := process.stdout.readline()) and int(line) < 4:
+                pass
+            yield process
+        finally:
+            process.kill()
 
 
 def children_of(process: int) -> list[int]:
@@ -304,12 +315,10 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="re
 
 
 @needs_proc
-def test_ctrl_c_ends_quickly_and_quietly_in_a_script_without_a_main_guard(tmp_path):
-    process = start_slow(tmp_path)
-    began = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)  # a terminal interrupts workers too
-    _, error = process.communicate(timeout=30)
-    assert time.monotonic() - began < 20
+def test_ctrl_c_ends_quietly_in_a_script_without_a_main_guard(tmp_path):
+    with slow_study(tmp_path) as process:
+        os.killpg(process.pid, signal.SIGINT)  # a terminal interrupts workers too
+        _, error = process.communicate(timeout=300)
     assert "StudyInterrupted" in error and error.count("Traceback") <= 2 and "Process SpawnProcess" not in error
     store = ResultStore(tmp_path / "result")
     assert store.manifest()["state"] == "interrupted" and len(store.frame("runs")) >= 4
@@ -317,11 +326,10 @@ def test_ctrl_c_ends_quickly_and_quietly_in_a_script_without_a_main_guard(tmp_pa
 
 @needs_proc
 def test_workers_go_when_the_parent_is_killed_and_the_study_ends_as_if_nothing_had_been(tmp_path):
-    process = start_slow(tmp_path)
-    children = children_of(process.pid)
-    process.kill()
-    process.communicate(timeout=30)
-    deadline = time.monotonic() + 30
+    with slow_study(tmp_path) as process:
+        children = children_of(process.pid)
+        process.kill()
+    deadline = time.monotonic() + 300
     while any(is_alive(child) for child in children) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert children and not any(is_alive(child) for child in children)
@@ -330,7 +338,14 @@ def test_workers_go_when_the_parent_is_killed_and_the_study_ends_as_if_nothing_h
 
     done = ResultStore(tmp_path / "result").done()
     resumed, whole = (
-        compare([TODAY, SLOW], replications=len(done) + 2, workers=1, out=tmp_path / name, runner=run_fake)
+        compare(
+            [TODAY, SLOW],
+            replications=len(done) + 2,
+            workers=1,
+            out=tmp_path / name,
+            runner=run_fake,
+            parameters="fixed",
+        )
         for name in ("result", "whole")
     )
     assert done and resumed.folder == tmp_path / "result"

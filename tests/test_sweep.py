@@ -8,16 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from design_worlds import run_and_die_once, run_numbers, run_with_trouble
+from design_worlds import run_numbers, run_with_trouble
 
 from sim.experiment import tables
 from sim.experiment.design import BLOCK, Design
 from sim.experiment.lock import locked
 from sim.experiment.merging import merge
+from sim.experiment.statistics import student_quantile
 from sim.experiment.status import status_of
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError, StudyStoppedError
@@ -67,14 +69,39 @@ def test_a_sweep_keeps_one_row_for_each_point_and_world(experiment, tmp_path):
     mean = result.summary.set_index(["scenario", "outcome"])["mean"]
     assert mean[result.scenarios[0], "cost"] == pytest.approx(runs.query("scenario == 'point-000'")["cost"].mean())
     assert "30 points × 3 replications = 90 runs" in said[0] and "of processor time" in said[0]
-    assert "survivors_5y" in result.table()
+    assert "survivors" in result.table() and "30 points, 3 replications" in result.table()
     assert len(result.as_dict()["points"]) == 30
 
 
-def test_points_are_the_same_worlds_under_other_values(experiment, tmp_path):
+def test_points_are_the_same_worlds_so_their_differences_are_paired(experiment, tmp_path):
     result = run(experiment, tmp_path / "result")
-    paired = result.matrix("survivors_5y").diff().iloc[1:]
-    assert paired.std(axis=1).max() < 0.2 * result.matrix("survivors_5y").std(axis=1).min()
+    rows = pd.read_csv(result.folder / "differences.csv").set_index(["scenario", "outcome"])
+    assert set(rows["reference"]) == {"point-000"} and len(rows) == 29 * 3 and (rows["n"] == 3).all()
+    values = result.matrix("survivors_5y")
+    by_hand = values.loc["point-007"] - values.loc["point-000"]
+    row = rows.loc[("point-007", "survivors_5y")]
+    assert row["difference"] == pytest.approx(by_hand.mean()) and row["sd_paired"] == pytest.approx(by_hand.std())
+    half = student_quantile(3) * by_hand.std() / 3**0.5
+    assert row["ci_high"] - row["ci_low"] == pytest.approx(2 * half)
+    assert rows["sd_paired"].max() < 0.2 * rows.xs("survivors_5y", level=1)["sd_unpaired"].min()
+    assert "First row: mean. Below: paired difference from it" in result.table()
+    assert result.as_dict()["points"][7]["outcomes"]["survivors_5y"]["difference"]["mean"] == row["difference"]
+    assert "difference" not in result.as_dict()["points"][0]["outcomes"]["survivors_5y"]
+
+
+@pytest.mark.parametrize("width", [60, 100, 140])
+def test_the_table_fits_and_nothing_is_cut_off(experiment, tmp_path, width):
+    lines = run(experiment, tmp_path / "result").table(width).splitlines()
+    assert max(map(len, lines)) <= width and not any("…" in line for line in lines)
+
+
+def test_a_drawn_design_has_means_only(tmp_path):
+    text = (
+        "base: builtin:today\nreplications: 2\ndesign: lhs\nsamples: 4\nfactors: {fairs.places: {from: 0, to: 400}}\n"
+    )
+    result = run(written(tmp_path, text), tmp_path / "result")
+    assert result.differences.empty and not (result.folder / "differences.csv").exists()
+    assert "4 points, 2 replications, seed 1. Mean ± half-width" in result.table()
 
 
 def test_the_order_of_factors_in_the_file_changes_no_number(experiment, tmp_path):
@@ -243,17 +270,24 @@ sweep(load_experiment(sys.argv[1]), workers=2, out=sys.argv[2], runner=run_numbe
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
 
 
-def started(experiment, tmp_path, monkeypatch):
-    monkeypatch.setenv("HUBSIM_TEST_PAUSE", "0.004")
-    script = tmp_path / "script.py"
+@contextmanager
+def started(folder):
+    """A sweep of 360 runs in a process of its own, once 20 of them have ended; killed when the test is over."""
+    script = folder / "script.py"
     script.write_text(SCRIPT.format(tests=str(HERE)))
-    source = tmp_path / "study.yaml"
-    return subprocess.Popen(
-        [sys.executable, str(script), str(source), str(tmp_path / "killed")],
+    with subprocess.Popen(
+        [sys.executable, str(script), str(folder / "study.yaml"), str(folder / "killed")],
+        env=os.environ | {"HUBSIM_TEST_PAUSE": "0.004"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
+    ) as process:
+        try:
+            while (line := process.stdout.readline()) and int(line) < 20:
+                pass
+            yield process
+        finally:
+            process.kill()
 
 
 def workers_of(process: int) -> list[int]:
@@ -263,21 +297,17 @@ def workers_of(process: int) -> list[int]:
 
 @needs_proc
 @pytest.mark.parametrize("rounds", [1, pytest.param(6, marks=pytest.mark.slow)])
-def test_the_parent_is_killed_again_and_again(experiment, tmp_path, monkeypatch, rounds):
-    whole = run(experiment, tmp_path / "whole", replications=12)
+def test_the_parent_is_killed_again_and_again(tmp_path, rounds):
     experiment = written(tmp_path, GRID.replace("replications: 3", "replications: 12"))
+    whole = run(experiment, tmp_path / "whole")
     chance = random.Random(4)
     for _ in range(rounds):
-        process = started(experiment, tmp_path, monkeypatch)
-        while (line := process.stdout.readline()) and int(line) < 20:
-            pass
-        time.sleep(chance.uniform(0, 0.3))
-        process.kill()
-        process.communicate(timeout=30)
+        with started(tmp_path) as process:
+            time.sleep(chance.uniform(0, 0.3))
+            process.kill()
         status = status_of(ResultStore(tmp_path / "killed"))
         assert status.state == "stopped" and 0 < status.done <= 360 == status.total
         assert "Go on with: again" in str(status)
-    monkeypatch.delenv("HUBSIM_TEST_PAUSE")
     resumed = run(experiment, tmp_path / "killed")
     assert resumed.manifest["sessions"][0]["runs"] < 360
     assert numbers(resumed) == numbers(whole)
@@ -285,26 +315,18 @@ def test_the_parent_is_killed_again_and_again(experiment, tmp_path, monkeypatch,
 
 
 @needs_proc
-def test_status_is_told_from_outside_and_a_killed_worker_costs_nothing(experiment, tmp_path, monkeypatch):
-    whole = run(experiment, tmp_path / "whole", replications=12)
+def test_status_is_told_from_outside_and_a_killed_worker_costs_nothing(tmp_path):
     experiment = written(tmp_path, GRID.replace("replications: 3", "replications: 12"))
-    process = started(experiment, tmp_path, monkeypatch)
-    while int(process.stdout.readline()) < 20:
-        pass
-    status = status_of(ResultStore(tmp_path / "killed"))
-    assert status.state == "running" and 20 <= status.done <= status.total == 360
-    assert str(status).startswith("running: ")
-    os.kill(workers_of(process.pid)[0], signal.SIGKILL)
-    process.communicate(timeout=60)
-    resumed = run(experiment, tmp_path / "killed")
-    assert numbers(resumed) == numbers(whole)
-
-
-def test_a_worker_that_dies_is_replaced(experiment, tmp_path, monkeypatch):
-    monkeypatch.setenv("HUBSIM_TEST_MARKER", str(tmp_path / "marker"))
-    result = run(experiment, tmp_path / "died", workers=2, runner=run_and_die_once)
-    assert (tmp_path / "marker").exists() and result.manifest["runs"] == {"ok": 90, "failed": 0}
-    assert numbers(result) == numbers(run(experiment, tmp_path / "whole"))
+    with started(tmp_path) as process:
+        status = status_of(ResultStore(tmp_path / "killed"))
+        assert status.state == "running" and 20 <= status.done <= status.total == 360
+        assert str(status).startswith("running: ")
+        os.kill(workers_of(process.pid)[0], signal.SIGKILL)
+        process.communicate(timeout=300)
+    said = []
+    ended = run(experiment, tmp_path / "killed", remark=said.append)
+    assert "nothing was run again" in said[0] and ended.manifest["runs"] == {"ok": 360, "failed": 0}
+    assert numbers(ended) == numbers(run(experiment, tmp_path / "whole"))
 
 
 def test_a_full_disk(experiment, tmp_path):

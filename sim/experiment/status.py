@@ -75,7 +75,8 @@ class Status:
 def status_of(store: ResultStore) -> Status:
     """How far the study in a folder is; raises StudyError when there is none.
 
-    A study whose process was killed is `stopped`, whatever its manifest says.
+    A study whose process was killed is `stopped`, whatever its manifest says. The journal of a running
+    one may be some seconds old; what has been done since is in the parts.
     """
     manifest = store.manifest()
     running = is_locked(store.folder)
@@ -84,7 +85,7 @@ def status_of(store: ResultStore) -> Status:
     with suppress(OSError, ValueError):
         entry = json.loads((store.folder / "progress.json").read_text())
     if running and entry:
-        found = entry["done"], entry["failed"], entry["rate"], entry["remaining"]
+        found = max(entry["done"], store.rows_done()), entry["failed"], entry["rate"], entry["remaining"]
     elif manifest["state"] == "finished":
         found = sum(manifest["runs"].values()), manifest["runs"]["failed"], None, None
     else:

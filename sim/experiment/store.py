@@ -87,6 +87,10 @@ class ResultStore:
         """Keys of the chunks whose parts are whole."""
         return {path.stem for path in (self.folder / "parts" / "runs").glob("*.parquet") if tables.is_whole(path)}
 
+    def rows_done(self) -> int:
+        """Number of runs in the parts that are whole."""
+        return sum(int(parquet.read_metadata(self.part("runs", key)).num_rows) for key in self.done())
+
     def write_csv(self, name: str, frame: pd.DataFrame) -> None:
         """Write a frame as a CSV file, atomically."""
         tables.write_bytes(self.folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n").encode())
