@@ -184,18 +184,19 @@ def _year_mean(row: np.ndarray) -> np.ndarray:
     return np.divide(total, count, out=np.full(row.shape, np.nan), where=count > 0)
 
 
-def serve(connection: Connection, unwanted: Any) -> None:
+def serve(connection: Connection, unwanted: Any, server: int) -> None:
     """Work on tasks as they come, until the connection closes or the server is gone.
 
     Args:
         connection: brings `(number, task)`; takes `(number, part, last)`.
         unwanted: shared integer, the number of the task that is to be given up.
+        server: number of the process that asks.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import sim.model  # noqa: F401 (takes seconds: before the first task comes)
     from sim.experiment.worlds import describe
 
-    memory, server = Memory(), os.getppid()
+    memory = Memory()
     with contextlib.suppress(EOFError, OSError):
         while True:
             number, task = connection.recv()
