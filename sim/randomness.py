@@ -24,7 +24,6 @@ _MASK = (1 << 64) - 1
 _UNIT = 1.0 / (1 << 53)
 _HALF = 0.5 * _UNIT
 _LARGEST = 1.0 - _UNIT
-_BLOCK = 512
 
 
 def finalise(word: np.ndarray) -> np.ndarray:
@@ -106,22 +105,6 @@ _draw = compiled(_draw_loop, plain=_draw_plain)
 
 
 @compiled
-def _draw_below(keys: np.ndarray, month: np.uint64, bound: float) -> tuple[np.ndarray, np.ndarray]:
-    rows, uniform = np.empty(keys.size, dtype=np.int64), np.empty(keys.size)
-    draws = np.empty(_BLOCK)
-    count = 0
-    for start in range(0, keys.size, _BLOCK):
-        block = keys[start : start + _BLOCK]
-        for position in range(block.size):
-            draws[position] = drawn(block[position], month)
-        for position in range(block.size):
-            if draws[position] < bound:
-                rows[count], uniform[count] = start + position, draws[position]
-                count += 1
-    return rows[:count], uniform[:count]
-
-
-@compiled
 def _race(
     keys: np.ndarray,
     place: np.ndarray,
@@ -176,10 +159,6 @@ class Stream:
     def below(self, month: int | np.ndarray, keys: np.ndarray, probability: np.ndarray | float) -> np.ndarray:
         """Whether each event of the given probability happens; boolean, shape of `keys`."""
         return self.uniform(month, keys) < probability
-
-    def rare(self, month: int, keys: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarray]:
-        """Positions of the keys whose uniform is below `bound`, and these uniforms."""
-        return _draw_below(keys, self._months[month], bound)
 
     def race(
         self,

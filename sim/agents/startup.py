@@ -16,6 +16,7 @@ import mesa
 import numpy as np
 from mesa.agentset import AbstractAgentSet
 
+from sim.compiled import compiled
 from sim.declaration import Column
 
 if TYPE_CHECKING:
@@ -359,9 +360,8 @@ class Startups(_StartupSet):
         staying = np.ones(rows.size, dtype=bool)
         staying[rows[rows >= left] - left] = False
         holes, movers = np.sort(rows[rows < left]), left + np.flatnonzero(staying)
-        for table in self._tables.values():
-            table[:, holes] = np.take(table, movers, axis=1)
-        self._keys[holes] = self._keys[movers]
+        for table in (*self._tables.values(), self._keys[None]):
+            _move(table, movers, holes)
         self._cut(left)
         self.row_of[self.number[holes]] = holes
 
@@ -415,3 +415,10 @@ def _joined(parts: list[np.ndarray], empty: np.ndarray) -> np.ndarray:
     if len(parts) != 1:
         parts[:] = [np.concatenate([empty, *parts], axis=-1)]
     return parts[0]
+
+
+@compiled
+def _move(table: np.ndarray, movers: np.ndarray, holes: np.ndarray) -> None:
+    for column in table:
+        for position in range(holes.size):
+            column[holes[position]] = column[movers[position]]

@@ -16,9 +16,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
+from sim.processes.funding import MARGIN
+from sim.processes.referral import recommended
+from sim.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -108,19 +112,63 @@ def act(model: EcosystemModel) -> None:
             _pay(model, funder)
     if not (parameters.enabled and funders):
         return
-    highest = parameters.rate * referral.highest(model) * parameters.grant_factor
-    rows, uniform = funding.within_reach(model, "equity.meeting", highest)
-    free = ~startups.in_due_diligence[rows] & (month - startups.equity[rows] >= parameters.pause)
-    eligible = free & (model.before.revenue[rows] > parameters.smallest_revenue)
-    rows, uniform = rows[eligible], uniform[eligible]
-    rate = parameters.rate * referral.boost(model, rows)
-    rate[(startups.grant[rows] >= 0) | (startups.honour_loan[rows] >= 0)] *= parameters.grant_factor
+    rows, rate, uniform = _candidates(
+        startups.key,
+        model.streams["equity.meeting"].at(month),
+        parameters.rate,
+        referral.strength(model),
+        model.attention,
+        startups.hub,
+        startups.introduced,
+        parameters.grant_factor,
+        startups.grant,
+        startups.honour_loan,
+        startups.in_due_diligence,
+        month - parameters.pause,
+        startups.equity,
+        parameters.smallest_revenue,
+        model.before.revenue,
+    )
     met, merit = funding.meetings(model, funders, rows, rate, uniform, model.reach)
     deals = funding.award(
         model, funders, rows, met, merit, "equity", factor=parameters.envelope_factor, quota=parameters.regional_quota
     )
     for _, row in deals:
         startups.in_due_diligence[row] = True
+
+
+@compiled
+def _candidates(
+    key: np.ndarray,
+    word: np.uint64,
+    rate: float,
+    strength: float,
+    attention: np.ndarray,
+    hub: np.ndarray,
+    introduced: np.ndarray,
+    grant_factor: float,
+    grant: np.ndarray,
+    honour_loan: np.ndarray,
+    in_due_diligence: np.ndarray,
+    round_until: int,
+    equity: np.ndarray,
+    smallest_revenue: float,
+    revenue: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the eligible whose draw may mean a meeting at the highest rate that anybody has, rates and draws."""
+    rows, rates, draws = np.empty(key.size, dtype=np.int64), np.empty(key.size), np.empty(key.size)
+    highest = rate * (1 + strength) * grant_factor * MARGIN
+    count = 0
+    for row in range(key.size):
+        uniform = drawn(key[row], word)
+        free = equity[row] <= round_until and not in_due_diligence[row]
+        if uniform < highest and free and revenue[row] > smallest_revenue:
+            rows[count], draws[count] = row, uniform
+            rates[count] = rate * recommended(strength, attention[hub[row]], introduced[row])
+            if grant[row] >= 0 or honour_loan[row] >= 0:
+                rates[count] *= grant_factor
+            count += 1
+    return rows[:count], rates[:count], draws[:count]
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:

@@ -170,20 +170,26 @@ def act(model: EcosystemModel) -> None:
     startups.revenue[stopping] /= jump
     model.tally["export_stops"] += stopping.size
 
-    sunk = parameters.sunk_cost * np.exp(-parameters.ties_effect * startups.ties[rows])
-    fading = np.maximum(0.0, 1 - (month - startups.fair[rows]) / parameters.fair_fades)
-    stake = model.parameters.cash.margin * parameters.export_share * parameters.horizon
-    value = (
-        np.log(max(stake, 1e-12))
-        + model.before.log_revenue[rows]
-        + parameters.competence_effect * (model.before.competence[1, rows] - 0.3)
-        + parameters.fair_effect * fading
-        - np.log(sunk)
-    )
-    odds = np.exp(-value / parameters.score_scale)
-    enters = streams["exports.success"].below(month, startups.key[rows], 1 / (1 + odds))
     model.tally["export_attempts"] += rows.size
-    rows, cost = rows[enters], np.minimum(parameters.cash_cost, sunk[enters])
+    stake = model.parameters.cash.margin * parameters.export_share * parameters.horizon
+    rows, cost = _successes(
+        rows,
+        startups.key,
+        streams["exports.success"].at(month),
+        np.log(max(stake, 1e-12)),
+        model.before.log_revenue,
+        parameters.competence_effect,
+        model.before.competence[1],
+        parameters.fair_effect,
+        month,
+        startups.fair,
+        parameters.fair_fades,
+        parameters.sunk_cost,
+        parameters.ties_effect,
+        startups.ties,
+        parameters.score_scale,
+        parameters.cash_cost,
+    )
     startups.exporter[rows] = True
     startups.export_since[rows] = month
     first = rows[startups.first_export[rows] < 0]
@@ -220,3 +226,36 @@ def _stops_and_attempts(
         stopping += exporter[row] & (uniform < stops)
         trying += ~exporter[row] & (uniform < attempts)
     return rows[0, :stopping], rows[1, :trying]
+
+
+@compiled
+def _successes(
+    attempting: np.ndarray,
+    key: np.ndarray,
+    word: np.uint64,
+    log_stake: float,
+    log_revenue: np.ndarray,
+    competence_effect: float,
+    market_access: np.ndarray,
+    fair_effect: float,
+    month: int,
+    fair: np.ndarray,
+    fair_fades: int,
+    sunk_cost: float,
+    ties_effect: float,
+    ties: np.ndarray,
+    score_scale: float,
+    cash_cost: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the attempts that succeed, and what each costs in cash."""
+    rows, cost = np.empty(attempting.size, dtype=np.int64), np.empty(attempting.size)
+    count = 0
+    for row in attempting:
+        sunk = sunk_cost * np.exp(-ties_effect * ties[row])
+        fading = max(0.0, 1 - (month - fair[row]) / fair_fades)
+        value = log_stake + log_revenue[row] + competence_effect * (market_access[row] - 0.3)
+        value = value + fair_effect * fading - np.log(sunk)
+        if drawn(key[row], word) < 1 / (1 + np.exp(-value / score_scale)):
+            rows[count], cost[count] = row, min(cash_cost, sunk)
+            count += 1
+    return rows[:count], cost[:count]

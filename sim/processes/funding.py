@@ -67,6 +67,10 @@ class Parameters(Block):
     )
 
 
+MARGIN = 1 + 1e-9
+"""Factor on the highest monthly rate that anybody has, below which a draw may mean a meeting."""
+
+
 def active_funders(model: EcosystemModel, kinds: tuple[str, ...], factor: float) -> list[Funder]:
     """Funders of the given kinds that work this month; none when all have used up their numbers.
 
@@ -78,14 +82,6 @@ def active_funders(model: EcosystemModel, kinds: tuple[str, ...], factor: float)
             funder.new_year()
     able = any(funder.allowance(model.month, model.month_of_year, factor) for funder in funders)
     return funders if able else []
-
-
-def within_reach(model: EcosystemModel, stream: str, highest: float) -> tuple[np.ndarray, np.ndarray]:
-    """Rows whose draw may mean a meeting at the highest monthly rate that anybody has, and their draws.
-
-    All others meet nobody, whatever their merit and distance, so neither has to be known.
-    """
-    return model.streams[stream].rare(model.month, model.startups.key, highest * (1 + 1e-9))
 
 
 def meetings(

@@ -12,9 +12,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
+from sim.processes.funding import MARGIN
+from sim.processes.referral import recommended
+from sim.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -81,11 +87,19 @@ def act(model: EcosystemModel) -> None:
     funders = funding.active_funders(model, KINDS, parameters.envelope_factor)
     if not (parameters.enabled and funders):
         return
-    rows, uniform = funding.within_reach(model, "grants.meeting", parameters.rate * referral.highest(model))
-    young = month - startups.founded[rows] < parameters.oldest
-    eligible = young & ((startups.grant[rows] < 0) | (startups.honour_loan[rows] < 0))
-    rows, uniform = rows[eligible], uniform[eligible]
-    rate = parameters.rate * referral.boost(model, rows)
+    rows, rate, uniform = _candidates(
+        startups.key,
+        model.streams["grants.meeting"].at(month),
+        parameters.rate,
+        referral.strength(model),
+        model.attention,
+        startups.hub,
+        startups.introduced,
+        month - parameters.oldest,
+        startups.founded,
+        startups.grant,
+        startups.honour_loan,
+    )
     met, merit = funding.meetings(model, funders, rows, rate, uniform, model.reach)
     had = {"grant": startups.grant, "honour_loan": startups.honour_loan}
     for position, funder in enumerate(funders):
@@ -95,6 +109,33 @@ def act(model: EcosystemModel) -> None:
     )
     for funder, row in deals:
         had[funder.kind][row] = month
+
+
+@compiled
+def _candidates(
+    key: np.ndarray,
+    word: np.uint64,
+    rate: float,
+    strength: float,
+    attention: np.ndarray,
+    hub: np.ndarray,
+    introduced: np.ndarray,
+    founded_after: int,
+    founded: np.ndarray,
+    grant: np.ndarray,
+    honour_loan: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the eligible whose draw may mean a meeting at the highest rate that anybody has, rates and draws."""
+    rows, rates, draws = np.empty(key.size, dtype=np.int64), np.empty(key.size), np.empty(key.size)
+    highest = rate * (1 + strength) * MARGIN
+    count = 0
+    for row in range(key.size):
+        uniform = drawn(key[row], word)
+        if uniform < highest and founded[row] > founded_after and (grant[row] < 0 or honour_loan[row] < 0):
+            rows[count], draws[count] = row, uniform
+            rates[count] = rate * recommended(strength, attention[hub[row]], introduced[row])
+            count += 1
+    return rows[:count], rates[:count], draws[:count]
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:

@@ -21,7 +21,9 @@ from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding
 from sim.processes.fairs import NEVER
+from sim.processes.funding import MARGIN
 from sim.processes.revenue import OPERATING_REVENUE
+from sim.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -87,17 +89,45 @@ def act(model: EcosystemModel) -> None:
     funders = funding.active_funders(model, ("loan",), parameters.envelope_factor)
     if not (parameters.enabled and funders):
         return
-    patience = max(funder.due_diligence for funder in funders)
-    rows, uniform = funding.within_reach(model, "loans.meeting", parameters.rate)
-    free = (startups.loan_debt[rows] <= 0) & (month - startups.loan[rows] > patience)
-    young = month - startups.founded[rows] < parameters.oldest
-    eligible = free & young & (model.before.revenue[rows] > OPERATING_REVENUE)
-    rows, uniform = rows[eligible], uniform[eligible]
-    rate = np.full(rows.size, parameters.rate)
+    rows, rate, uniform = _candidates(
+        startups.key,
+        model.streams["loans.meeting"].at(month),
+        parameters.rate,
+        month - max(funder.due_diligence for funder in funders),
+        startups.loan,
+        startups.loan_debt,
+        month - parameters.oldest,
+        startups.founded,
+        model.before.revenue,
+    )
     met, merit = funding.meetings(model, funders, rows, rate, uniform, model.anywhere)
     deals = funding.award(model, funders, rows, met, merit, "loans", factor=parameters.envelope_factor, quota=0.0)
     for _, row in deals:
         startups.loan[row] = month
+
+
+@compiled
+def _candidates(
+    key: np.ndarray,
+    word: np.uint64,
+    rate: float,
+    lent_before: int,
+    loan: np.ndarray,
+    debt: np.ndarray,
+    founded_after: int,
+    founded: np.ndarray,
+    revenue: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the eligible whose draw may mean that they ask for a loan, rates and draws."""
+    rows, draws = np.empty(key.size, dtype=np.int64), np.empty(key.size)
+    count = 0
+    for row in range(key.size):
+        uniform = drawn(key[row], word)
+        free = debt[row] <= 0 and loan[row] < lent_before
+        if uniform < rate * MARGIN and free and founded[row] > founded_after and revenue[row] > OPERATING_REVENUE:
+            rows[count], draws[count] = row, uniform
+            count += 1
+    return rows[:count], np.full(count, rate), draws[:count]
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:

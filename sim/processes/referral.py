@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from sim.compiled import inlined
 from sim.declaration import Mechanism, parameter
 
 if TYPE_CHECKING:
@@ -36,16 +35,13 @@ class Parameters(Mechanism):
     )
 
 
-def boost(model: EcosystemModel, rows: np.ndarray) -> np.ndarray:
-    """Factor on the rate at which the startups in `rows` meet funders; 1 without a recommendation."""
-    parameters, startups = model.parameters.referral, model.startups
-    if not parameters.enabled:
-        return np.ones(rows.size)
-    inside = model.attention[startups.hub[rows]]
-    return 1 + parameters.strength * np.maximum(inside, startups.introduced[rows])
-
-
-def highest(model: EcosystemModel) -> float:
-    """Factor that no startup exceeds this month."""
+def strength(model: EcosystemModel) -> float:
+    """Rise of the rate of a startup that is recommended with full attention; 0 when switched off."""
     parameters = model.parameters.referral
-    return 1 + parameters.strength if parameters.enabled else 1.0
+    return parameters.strength if parameters.enabled else 0.0
+
+
+@inlined
+def recommended(strength: float, attention: float, introduced: bool) -> float:
+    """Factor on the rate at which a startup meets funders, given its hub's attention; 1 without a recommendation."""
+    return 1 + strength * max(attention, 1.0 if introduced else 0.0)
