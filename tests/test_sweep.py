@@ -83,7 +83,8 @@ def test_points_are_the_same_worlds_so_their_differences_are_paired(experiment, 
     assert row["difference"] == pytest.approx(by_hand.mean()) and row["sd_paired"] == pytest.approx(by_hand.std())
     half = student_quantile(3) * by_hand.std() / 3**0.5
     assert row["ci_high"] - row["ci_low"] == pytest.approx(2 * half)
-    assert rows["sd_paired"].max() < 0.2 * rows.xs("survivors_5y", level=1)["sd_unpaired"].min()
+    survivors = rows.xs("survivors_5y", level="outcome")
+    assert survivors["sd_paired"].max() < 0.2 * survivors["sd_unpaired"].min()
     assert "First row: mean. Below: paired difference from it" in result.table()
     assert result.as_dict()["points"][7]["outcomes"]["survivors_5y"]["difference"]["mean"] == row["difference"]
     assert "difference" not in result.as_dict()["points"][0]["outcomes"]["survivors_5y"]
