@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
+import subprocess
 import sys
 import threading
 from collections.abc import Coroutine, Iterator
@@ -15,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
@@ -295,18 +298,16 @@ def test_the_page_opens_here_and_listening_to_others_is_warned(monkeypatch, host
     assert [place in said[-1] for place in opened] == [True] * local
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there a process does not learn that its parent has gone")
-def test_a_process_stops_when_its_server_is_gone(small, monkeypatch):
-    """Even in the midst of a task, and without a word."""
-    parents, told = iter([1, 1]), []
-    monkeypatch.setattr("sim.app.worker.os.getppid", lambda: next(parents, 2))
-    monkeypatch.setattr("sim.app.worker.signal.signal", lambda *_: None)
-
-    def send(message: tuple) -> None:
-        told.append(message)
-        raise BrokenPipeError
-
-    connection = SimpleNamespace(recv=lambda: (1, worker.Continue(small, 1, 0)), send=send)
-    worker.serve(connection, SimpleNamespace(value=0), server=1)
-    [(_, last, _)] = told
-    assert isinstance(last, worker.Stopped)
+def test_a_process_ends_when_its_server_is_killed():
+    """At once, while its libraries load as well as in the midst of a task."""
+    code = """
+import os, signal
+from sim.app.pool import Pool
+if __name__ == "__main__":
+    print(Pool(1)._lanes[0].process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    server = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False)
+    assert server.returncode < 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(int(server.stdout)).wait(60)

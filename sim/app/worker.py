@@ -8,8 +8,10 @@ keeps what it has done until then.
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import signal
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -184,15 +186,21 @@ def _year_mean(row: np.ndarray) -> np.ndarray:
     return np.divide(total, count, out=np.full(row.shape, np.nan), where=count > 0)
 
 
-def serve(connection: Connection, unwanted: Any, server: int) -> None:
+def _end_with(server: Any) -> None:
+    """End this process when the server ends, however that comes about and whatever is being done here."""
+    server.join()
+    os._exit(1)
+
+
+def serve(connection: Connection, unwanted: Any) -> None:
     """Work on tasks as they come, until the connection closes or the server is gone.
 
     Args:
         connection: brings `(number, task)`; takes `(number, part, last)`.
         unwanted: shared integer, the number of the task that is to be given up.
-        server: number of the process that asks.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     import sim.model  # noqa: F401 (takes seconds: before the first task comes)
     from sim.experiment.worlds import describe
 
@@ -202,7 +210,7 @@ def serve(connection: Connection, unwanted: Any, server: int) -> None:
             number, task = connection.recv()
             last: Any = None
             try:
-                for part in task.parts(memory, lambda mine=number: unwanted.value == mine or os.getppid() != server):
+                for part in task.parts(memory, lambda wanted=number: unwanted.value == wanted):
                     connection.send((number, part, False))
             except Stopped as stop:
                 last = stop
