@@ -1,15 +1,17 @@
 """The surrogate: moments as functions of the parameters, learnt from the bank, with their scatter.
 
 Quadratic ridge regression of each moment on all parameters, their squares and products (a Gaussian
-process with a polynomial kernel); the penalties are chosen by leaving draws out, one at a time. Money,
-counts and ratios are learnt as logarithms. The scatter is that of the draws left out, so it holds both
-the chance of one history and what the regression misses; both belong into the likelihood.
+process with a polynomial kernel); penalties, and whether far draws help or mislead, are chosen by leaving
+draws out, one at a time. Money, counts and ratios are learnt as logarithms. The scatter is that of the
+draws left out, so it holds both the chance of one history and what the regression misses; both belong
+into the likelihood.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -100,33 +102,35 @@ def fit(
         bank: parameters and moments, a row a draw; undefined moments are left out one by one.
         priors: the free parameters and their ranges.
         moments: which moments to learn.
-        local: rows (boolean) over which scatter and R2 are measured; all if not given.
+        local: rows (boolean) over which scatter and R2 are measured, all if not given; a moment that a
+            quadratic fits better there without the other rows is learnt from these alone.
     """
     low, high = np.array(list(priors.values())).T
     features = _features((bank[list(priors)].to_numpy() - low) / (high - low) * 2 - 1)
     floor = logarithmic(moments)
-    near = np.ones(len(bank), dtype=bool) if local is None else local
+    whole = np.ones(len(bank), dtype=bool)
+    near = whole if local is None else local
+    lots = (whole,) if near.all() else (whole, near)
     weights, r2, scatter = [], [], []
     bases: dict[tuple[bytes, float], _Basis] = {}
     for name, smallest in zip(moments, floor, strict=True):
         values = bank[name].to_numpy(dtype=float)
-        known = np.isfinite(values)
-        target = np.log(np.maximum(values[known], smallest)) if smallest > 0 else values[known]
-        close = near[known]
-        best: tuple[float, np.ndarray, np.ndarray] | None = None
-        for curvature in CURVATURES:
+        target = np.log(np.maximum(values, smallest)) if smallest > 0 else values
+        best: tuple[float, float, np.ndarray] | None = None
+        for lot, curvature in product(lots, CURVATURES):
+            known = lot & np.isfinite(values)
             key = (known.tobytes(), curvature)
             if key not in bases:
                 bases[key] = _Basis(features[known], curvature, len(priors))
             for penalty in PENALTIES:
-                residual, coefficients = bases[key].solve(target, penalty)
-                error = float((residual[close] ** 2).mean())
+                residual, coefficients = bases[key].solve(target[known], penalty)
+                error = float((residual[near[known]] ** 2).mean())
                 if best is None or error < best[0]:
-                    best = (error, residual, coefficients)
+                    best = (error, float(target[known & near].var()), coefficients)
         assert best is not None
-        error, residual, coefficients = best
+        error, variance, coefficients = best
         weights.append(coefficients)
-        r2.append(1 - error / max(target[close].var(), 1e-12))
+        r2.append(1 - error / max(variance, 1e-12))
         scatter.append(max(error**0.5, 1e-6))
     return Surrogate(
         tuple(priors), tuple(moments), low, high, floor, np.array(weights).T, np.array(r2), np.array(scatter)
