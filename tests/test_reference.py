@@ -62,7 +62,7 @@ def test_what_is_kept_is_small_and_enough_to_look_at(kept):
 
 def test_a_number_that_moved_is_told_and_no_other(kept, policies):
     assert moved(kept, policies) == []
-    table = pd.read_csv(kept / "worlds.csv", float_precision="round_trip")
+    table = pd.read_csv(kept / "worlds.csv")
     row = table.index[(table["scenario"] == "more") & (table["replication"] == 1)][0]
     true, false = float(table.loc[row, "exporters"]), float(table.loc[row, "exporters"]) + 1
     table.loc[row, "exporters"] = false

@@ -135,7 +135,7 @@ def moved(kept: Path, scenarios: Sequence[Scenario], replication: int = WORLDS[0
     changed = [one.key for one in scenarios if one.digest != digests.get(one.key)]
     if changed:
         return [f"the policy {key} is another than that of the reference" for key in changed]
-    table = pd.read_csv(kept / "worlds.csv", float_precision="round_trip")
+    table = pd.read_csv(kept / "worlds.csv")
     rows = table[table["replication"] == replication].set_index("scenario")[outcome_names(table)]
     chunk = Study("compare", tuple(scenarios), manifest["seed"], draws=draws).chunk(replication)
     found = {one.scenario: one for one in run_policies(chunk, manifest["seed"], ())}
