@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 FIRST_UNIQUE_ID = 1_000_000
 """Mesa numbers hubs and funders from 1; startups are numbered from here, in order of founding."""
 
-_DTYPES = {float: np.float64, int: np.int32, bool: np.bool_}
+_DTYPES: dict[type, Any] = {float: np.float64, int: np.int32, bool: np.bool_, bytes: np.uint64}
+"""Type of a table by the kind of its columns; keys are words of eight bytes."""
 
 
 class Startup(mesa.Agent):
@@ -270,25 +271,27 @@ class Startups(_StartupSet):
         self.columns: dict[str, Column]
         object.__setattr__(self, "columns", columns)
         self.model, self.random, self.startups = model, random, self
-        self._names = {kind: [name for name, column in columns.items() if column.kind is kind] for kind in _DTYPES}
-        self._tables: dict[type, np.ndarray] = {
-            kind: np.empty((len(names), 1024), dtype=_DTYPES[kind]) for kind, names in self._names.items()
-        }
-        self._keys = np.empty(1024, dtype=np.uint64)
+        names = {kind: [name for name, column in columns.items() if column.kind is kind] for kind in _DTYPES}
+        names[bytes] = ["key"]
+        self._place = {name: (kind, row) for kind, members in names.items() for row, name in enumerate(members)}
+        self._tables = {kind: np.empty((len(members), 1024), dtype=_DTYPES[kind]) for kind, members in names.items()}
         self._closed: dict[type, list[np.ndarray]] = {kind: [] for kind in _DTYPES}
-        self._closed_keys: list[np.ndarray] = []
-        self._place = {name: (kind, row) for kind, names in self._names.items() for row, name in enumerate(names)}
-        self._defaults: dict[type, np.ndarray] = {
-            kind: np.array([columns[name].default for name in names], dtype=_DTYPES[kind])[:, None]
-            for kind, names in self._names.items()
+        defaults = {name: column.default for name, column in columns.items()} | {"key": 0}
+        self._defaults = {
+            kind: np.array([defaults[name] for name in members], dtype=_DTYPES[kind])[:, None]
+            for kind, members in names.items()
         }
         self.row_of = np.empty(0, dtype=np.int32)
         self.founded_total = 0
-        self._cut(0)
+        self.count = 0
 
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> np.ndarray: ...
+    def __getattr__(self, name: str) -> np.ndarray:
+        """The column's entries of the active startups, cut out when first asked for after a change."""
+        if name.startswith("_") or name not in self._place:
+            raise AttributeError(name)
+        kind, row = self._place[name]
+        column = self.__dict__[name] = self._tables[kind][row, : self.count]
+        return column
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.columns:
@@ -296,11 +299,11 @@ class Startups(_StartupSet):
         else:
             object.__setattr__(self, name, value)
 
-    def _cut(self, count: int) -> None:
-        """Cut the columns of so many active startups out of their tables."""
-        self.count, self.key = count, self._keys[:count]
-        for kind, table in self._tables.items():
-            self.__dict__.update(zip(self._names[kind], table[:, :count], strict=True))
+    def _resize(self, count: int) -> None:
+        """Let the columns be cut out anew, for so many active startups."""
+        self.count = count
+        for name in self._place:
+            self.__dict__.pop(name, None)
 
     def block(self, first: str, last: str) -> np.ndarray:
         """Several float columns that were declared one after another, as one (columns, startups) view."""
@@ -321,18 +324,17 @@ class Startups(_StartupSet):
         if size == 0:
             return
         before, after = self.count, self.count + size
-        capacity = self._keys.size
+        capacity = self._tables[bytes].shape[1]
         if after > capacity:
             self._grow(max(after, capacity + capacity // 2))
         for kind, table in self._tables.items():
             table[:, before:after] = self._defaults[kind]
-        self._keys[before:after] = key
-        self._cut(after)
-        for name, value in values.items():
-            getattr(self, name)[before:after] = value
         first = self.founded_total
         self.founded_total += size
-        self.number[before:] = np.arange(first, self.founded_total)
+        for name, value in (values | {"key": key, "number": np.arange(first, self.founded_total)}).items():
+            kind, row = self._place[name]
+            self._tables[kind][row, before:after] = value
+        self._resize(after)
         if self.founded_total > self.row_of.size:
             longer = np.full(max(self.founded_total, 2 * self.row_of.size, 1024), -1, dtype=np.int32)
             longer[: self.row_of.size] = self.row_of
@@ -344,9 +346,6 @@ class Startups(_StartupSet):
             larger = np.empty((table.shape[0], capacity), dtype=table.dtype)
             larger[:, : self.count] = table[:, : self.count]
             self._tables[kind] = larger
-        keys = np.empty(capacity, dtype=np.uint64)
-        keys[: self.count] = self._keys[: self.count]
-        self._keys = keys
 
     def close(self, rows: np.ndarray) -> None:
         """Move the given rows to the archive; the last rows take their places."""
@@ -354,23 +353,23 @@ class Startups(_StartupSet):
             return
         for kind, table in self._tables.items():
             self._closed[kind].append(np.take(table, rows, axis=1))
-        self._closed_keys.append(self._keys[rows])
         self.row_of[self.number[rows]] = -1
         left = self.count - rows.size
         staying = np.ones(rows.size, dtype=bool)
         staying[rows[rows >= left] - left] = False
         holes, movers = np.sort(rows[rows < left]), left + np.flatnonzero(staying)
-        for table in (*self._tables.values(), self._keys[None]):
+        for table in self._tables.values():
             _move(table, movers, holes)
-        self._cut(left)
+        self._resize(left)
         self.row_of[self.number[holes]] = holes
 
     def archive(self, name: str) -> np.ndarray:
         """One column of all closed startups, in the order of closing; not to be changed."""
-        if name == "key":
-            return _joined(self._closed_keys, self._keys[:0])
         kind, row = self._place[name]
-        return _joined(self._closed[kind], self._tables[kind][:, :0])[row]
+        parts = self._closed[kind]
+        if len(parts) != 1:  # kept side by side from now on
+            parts[:] = [np.concatenate([self._tables[kind][:, :0], *parts], axis=1)]
+        return parts[0][row]
 
     def everyone(self, name: str) -> np.ndarray:
         """One column of all startups ever founded: the closed ones first, then the active ones."""
@@ -401,20 +400,10 @@ class Startups(_StartupSet):
         """An independent copy of all columns and the archive for another model."""
         twin = Startups(model, self.columns, model.random)
         twin._tables = {kind: table.copy() for kind, table in self._tables.items()}
-        twin._keys = self._keys.copy()
         twin._closed = {kind: list(parts) for kind, parts in self._closed.items()}
-        twin._closed_keys = list(self._closed_keys)
         twin.row_of = self.row_of.copy()
-        twin.founded_total = self.founded_total
-        twin._cut(self.count)
+        twin.founded_total, twin.count = self.founded_total, self.count
         return twin
-
-
-def _joined(parts: list[np.ndarray], empty: np.ndarray) -> np.ndarray:
-    """The parts side by side; they are kept as one from now on."""
-    if len(parts) != 1:
-        parts[:] = [np.concatenate([empty, *parts], axis=-1)]
-    return parts[0]
 
 
 @compiled
