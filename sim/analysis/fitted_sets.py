@@ -41,7 +41,7 @@ def pinned(calibration: Calibration, named: NamedSet) -> Calibration:
     return replace(calibration, effects=effects)
 
 
-def misfit(calibration: Calibration, moments: Mapping[str, float]) -> float:
+def misfit(calibration: Calibration, moments: Mapping[Any, float]) -> float:
     """Mean square of the distances of moments from facts and pins, in tolerances (with the model's own error)."""
     wide = np.hypot(1.0, calibration.discrepancy)
     squares = [
@@ -65,7 +65,7 @@ def fit_set(
     first = 2 * sum(calibration.bank)
     runs = run_bank(calibration.base, tried, folder / f"set-{named.key}", seed=calibration.seed, first=first, **options)
     means = runs.groupby(np.arange(len(runs)) // WORLDS).mean()
-    scores = [misfit(wanted, row) for _, row in means.iterrows()]
+    scores = [misfit(wanted, row.to_dict()) for _, row in means.iterrows()]
     chosen = int(np.argmin(scores))
     write_set(named, draws[chosen], folder)
     return {

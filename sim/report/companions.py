@@ -33,7 +33,7 @@ MOST = 5
 class Companions:
     """The tables beside a result, each read once; one that is damaged counts as missing."""
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any], t: Language, missing: dict[str, str]) -> None:
+    def __init__(self, folder: Path, manifest: Mapping[Any, Any], t: Language, missing: dict[str, str]) -> None:
         self.folder, self.manifest, self.t, self.missing = folder, manifest, t, missing
         reference = (manifest.get("options") or {}).get("reference", "today")
         self.explained = self._place(LADDER, "explain", f"explain-{reference}")
@@ -101,7 +101,7 @@ class Companions:
 
         return self.t(TEXTS[f"rung.{rung}"]) if f"rung.{rung}" in TEXTS else str(rung)
 
-    def _rung(self, row: Mapping[str, Any], which: str) -> Finding:
+    def _rung(self, row: Mapping[Any, Any], which: str) -> Finding:
         scale = 1.0 if row["rung"] == NET else THOUSAND
         low, high = (scale * float(row[f"{which}_{end}"]) for end in ("low", "high"))
         return Finding("", scale * float(row["value"]), low, high, 2)
@@ -191,7 +191,7 @@ class Companions:
         )
         return Table(caption, headings, rows, numeric=False)
 
-    def _factor(self, outcome: str, row: Mapping[str, Any], measure: str) -> str:
+    def _factor(self, outcome: str, row: Mapping[Any, Any], measure: str) -> str:
         declaration = schema().declarations.get(row["factor"])
         name = phrase(self.t, declaration) if declaration else str(row["factor"])
         scale = scale_of(outcome) if measure == "mu_star" else 100.0
@@ -228,7 +228,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _made_with(manifest: Mapping[str, Any]) -> tuple[Any, ...] | None:
+def _made_with(manifest: Mapping[Any, Any]) -> tuple[Any, ...] | None:
     """The model and the data that made a result."""
     environment = manifest.get("environment")
     return (environment.get("model"), environment.get("data")) if isinstance(environment, dict) else None
