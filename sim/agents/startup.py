@@ -301,9 +301,9 @@ class Startups(_StartupSet):
 
     def _resize(self, count: int) -> None:
         """Let the columns be cut out anew, for so many active startups."""
-        self.count = count
+        self.count, shown = count, self.__dict__
         for name in self._place:
-            self.__dict__.pop(name, None)
+            shown.pop(name, None)
 
     def block(self, first: str, last: str) -> np.ndarray:
         """Several float columns that were declared one after another, as one (columns, startups) view."""
