@@ -140,7 +140,7 @@ def test_what_is_missing_costs_only_its_own_figures(tmp_path: Path, missing: tup
 
 
 def test_only_the_figures_that_are_wanted_are_drawn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.figures.drawing.policy_paths", None)
+    monkeypatch.setattr("sim.figures.drawing.policy_paths", pytest.fail)
     assert [name for name, _ in figures_of(ResultFolder(folder), wanted=("differences",))] == ["differences"]
 
 

@@ -63,7 +63,8 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
         _panel(axes, cost[kept[name]], table[kept[name]], study, width, height)
         if away:
             text = words("cost.away", policies=words.separator.join(_in_words(key, cost, table, study) for key in away))
-            sheet.write(12, sheet.top + top + height + 8.3, text, size=SMALL, colour=MIDDLE)
+            edge = 12 + width if words.right_to_left else 12
+            sheet.write(edge, sheet.top + top + height + 8.3, text, size=SMALL, colour=MIDDLE)
     return sheet.figure
 
 
