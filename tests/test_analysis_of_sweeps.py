@@ -73,7 +73,7 @@ def test_a_box_is_found_where_it_is(tmp_path):
     assert box["density"] > 2 * found.cases / found.points and box["coverage"] > 0.3
     limits = found.limits[found.limits["box"] == 1].set_index("factor")
     assert limits.loc[ISHIGAMI[0], "low"] > 0.45, "y is large where x1 is positive"
-    assert "coverage" in found.table()
+    assert "coverage" in found.table() and f"against {found.cases / 300:.0%} anywhere" in found.table()
     for arguments, message in (
         ({}, "either --below"),
         ({"above": 1, "below": 2}, "either --below"),

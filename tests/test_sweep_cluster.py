@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -55,34 +55,28 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(tmp_path):
+def cluster(tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.experiment.cluster.PATIENCE", 300)  # a busy machine starts a scheduler slowly
     cluster = Cluster(tmp_path)
     yield cluster
     cluster.close()
 
 
-def test_two_dask_workers_give_the_same_bytes(cluster, tmp_path):
-    experiment = written(tmp_path, GRID)
-    for _ in range(2):
-        cluster.worker()
-    there = run(experiment, tmp_path / "dask", workers=None, cluster=cluster.address)
-    assert numbers(there) == numbers(run(experiment, tmp_path / "here"))
-
-
-@pytest.mark.slow
-def test_a_dask_worker_is_killed_at_a_random_moment(cluster, tmp_path):
-    experiment = written(tmp_path, GRID.replace("replications: 3", "replications: 20"))
-    workers = [cluster.worker(pause=0.004) for _ in range(2)]
-    killed = []
+@pytest.mark.parametrize("rounds", [1, pytest.param(4, marks=pytest.mark.slow)])
+def test_two_dask_workers_give_the_same_bytes_and_one_is_killed(cluster, tmp_path, rounds):
+    experiment = written(tmp_path, GRID.replace("replications: 3", f"replications: {10 * rounds}"))
+    workers = [cluster.worker(pause=0.002) for _ in range(2)]
+    chance = random.Random(5)
+    moments = [300 * number + chance.randrange(60, 240) for number in range(rounds)]
 
     def kill(progress):
-        if progress.done > 60 and not killed:
-            time.sleep(0.05)
-            killed.append(workers[0].pid)
-            os.kill(workers[0].pid, signal.SIGKILL)
+        if moments and progress.done > moments[0]:
+            moments.pop(0)
+            os.kill(workers.pop(0).pid, signal.SIGKILL)
+            workers.extend([cluster.worker(pause=0.002)] if moments else [])
 
     there = run(experiment, tmp_path / "dask", workers=None, cluster=cluster.address, progress=kill)
-    assert killed and there.manifest["runs"] == {"ok": 600, "failed": 0}
+    assert not moments and there.manifest["runs"] == {"ok": 300 * rounds, "failed": 0}
     assert numbers(there) == numbers(run(experiment, tmp_path / "here"))
 
 

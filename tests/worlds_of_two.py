@@ -7,7 +7,7 @@ from multiprocessing import get_context
 
 import pandas as pd
 
-REPLICATIONS = 8
+REPLICATIONS = 6
 POLICIES = ("today", "ten-hubs-2027")
 
 
