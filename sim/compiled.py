@@ -35,7 +35,7 @@ def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = No
         nonlocal machine
         if machine is None:
             machine = _fastest(function, plain)
-        return machine(*arguments)
+        return machine(*arguments)  # type: ignore[call-arg]
 
     return call
 

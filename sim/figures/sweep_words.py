@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sim.figures.measures import measure_of
 from sim.figures.words import Words
 from sim.outcomes import OUTCOMES
@@ -51,7 +53,7 @@ TEXTS = {
 }
 
 
-def say(words: Words, key: str, **values: object) -> str:
+def say(words: Words, key: str, **values: Any) -> str:
     """The text of `key` in the language of `words`."""
     return words.language(TEXTS[key], **values)
 

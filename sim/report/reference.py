@@ -143,7 +143,7 @@ def moved(kept: Path, scenarios: Sequence[Scenario], replication: int = WORLDS[0
         f"{key}, world {replication}: {name} was {before!r} and is {now!r}"
         for key, one in found.items()
         for name, before in rows.loc[key].astype(float).to_dict().items()
-        if not _same(before, now := float(one.outcomes.get(name, math.nan)))
+        if not _same(before, now := float(one.outcomes.get(str(name), math.nan)))
     ] + [f"{key}: {one.error}" for key, one in found.items() if one.error]
 
 

@@ -74,7 +74,7 @@ class SweepContent:
         )  # fmt: skip
 
     def _level(self, point: str, outcome: str) -> str:
-        mean = float(self.result.matrix(outcome).loc[point].mean())
+        mean = float(self.result.matrix(outcome).loc[point].to_numpy().mean())
         return shown(self.t, Finding(outcome, mean, math.nan, math.nan, 1), signed=False)
 
     def _name(self, point: str) -> str:
