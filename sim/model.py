@@ -251,8 +251,7 @@ class EcosystemModel(mesa.Model):
 
     def _prepare_places(self) -> None:
         country = self.geography
-        self.city_index = np.arange(len(country.cities))
-        self.city_keys = combine(self.city_index)
+        self.city_keys = combine(np.arange(len(country.cities)))
         self.central_region = country.central
 
     def _prepare_distances(self) -> None:

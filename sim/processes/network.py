@@ -94,5 +94,5 @@ def act(model: EcosystemModel) -> None:
     free = np.array([1 - (hub.residents + hub.waiting) / hub.places for hub in open_hubs])
     pull = model.pull[:, index]
     best = (pull * (1 + 1e-9 * free)).argmax(axis=1)
-    model.access = pull[model.city_index, best]
+    model.access = pull[np.arange(cities), best]
     model.nearest_hub = index[best]
