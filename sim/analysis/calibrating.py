@@ -13,7 +13,7 @@ import pandas as pd
 from sim.analysis.bank import Draw, near_draws, run_bank, sobol_draws
 from sim.analysis.calibration import Calibration
 from sim.analysis.designs import DESIGNS
-from sim.analysis.fitted_sets import fit_sets
+from sim.analysis.fitted_sets import fit_sets, misfit
 from sim.analysis.moments import READINGS
 from sim.analysis.posterior import BANK, write_posterior
 from sim.analysis.sampling import Chains, identified, likelihood_of, medoid, sample, weights_of_readings
@@ -22,10 +22,12 @@ from sim.experiment.session import Watcher
 
 UNIDENTIFIED = 0.9
 """Posterior over prior standard deviation from which the facts say nothing of a parameter."""
-CHECKED = 24
+CHECKED = 96
 """Posterior draws that are checked with real runs."""
 REPEATED = 4
 """Worlds of each checked draw: their scatter is the chance of one history."""
+BEST = 0.1
+"""Share of the checked draws, those that fit best, whose medoid gives the default parameters."""
 FLATTENED = 0.25
 """Power of the posterior from which the last lot of the bank is drawn."""
 STEPS, EXPLORED = 8000, 3000
@@ -99,19 +101,32 @@ def calibrate(
     surrogate = learn(calibration, bank)
     chains = sample(likelihood_of(calibration, surrogate), steps, calibration.seed)
     draws = chains.thinned(calibration.draws, calibration.seed)
-    central = medoid(surrogate.only(calibration.moments).learnt(draws))  # central in what it says of the facts
+    central = medoid(draws)
     manifest = report(calibration, bank, surrogate, chains, draws)
     if checked:
         rows = np.linspace(0, len(draws) - 1, min(checked, len(draws))).astype(int)
-        rows = np.repeat(rows, REPEATED)
-        chosen = [dict(zip(surrogate.parameters, draws[row].tolist(), strict=True)) for row in rows]
+        tried = np.repeat(rows, REPEATED)
+        chosen = [dict(zip(surrogate.parameters, draws[row].tolist(), strict=True)) for row in tried]
         first = sum(calibration.bank)
         real = run_bank(calibration.base, chosen, folder / "check", seed=calibration.seed, first=first, **options)
-        manifest["check"] = compare_with_real(surrogate, draws[rows], real)
+        manifest["check"] = compare_with_real(surrogate, draws[tried], real)
+        central = central_of(calibration, draws, rows, real)
         manifest["sets"] = fit_sets(calibration, surrogate, folder, **options)
     write_posterior(folder, surrogate.parameters, draws, central, manifest)
     bank.astype(np.float32).to_parquet(folder / BANK, compression="zstd")
     return Calibrated(bank, surrogate, draws, central, manifest)
+
+
+def central_of(calibration: Calibration, draws: np.ndarray, rows: np.ndarray, real: pd.DataFrame) -> int:
+    """Row of the default parameters: the medoid of the checked draws that fit the facts best in `REPEATED` runs each.
+
+    In many dimensions a draw in the midst of the posterior need not fit well, hence the best of them, and of the
+    best the most central, so that no draw is chosen for its luck.
+    """
+    means = real.groupby(np.arange(len(real)) // REPEATED).mean()
+    scores = np.array([misfit(calibration, row.to_dict()) for _, row in means.iterrows()])
+    best = rows[np.argsort(scores, kind="stable")[: max(1, round(BEST * len(rows)))]]
+    return int(best[medoid(draws[best])])
 
 
 def report(

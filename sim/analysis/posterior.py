@@ -1,6 +1,6 @@
 """The committed posterior: a sample of what the facts allow, and how it was made.
 
-`sim/data/posterior.csv` holds one draw a row, with `medoid` 1 for the most central; its manifest says
+`sim/data/posterior.csv` holds one draw a row, with `medoid` 1 for the default parameters; its manifest says
 from which bank, priors and facts. `sim/data/bank.parquet` is the bank itself, from which surrogate,
 recovery and data worth can be redone without simulating.
 """
@@ -53,7 +53,7 @@ def draw_for(replication: int, path: Path | str | None = None) -> Draw:
 
 
 def medoid(path: Path | str | None = None) -> Draw:
-    """The most central draw."""
+    """The draw that gives the default parameters: central among those that fit best."""
     return load_posterior(path)[int(_frame(path)["medoid"].to_numpy().argmax())]
 
 

@@ -156,8 +156,8 @@ def weights_of_readings(
     return {name: part / total for name, part in evidence.items()}
 
 
-def medoid(values: np.ndarray) -> int:
-    """Row (a draw) whose summed distance to the others, in standard deviations of each column, is smallest."""
-    scaled = (values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-12)
+def medoid(draws: np.ndarray) -> int:
+    """Row of the draw whose summed distance to the others, in standard deviations, is smallest."""
+    scaled = (draws - draws.mean(axis=0)) / np.maximum(draws.std(axis=0), 1e-12)
     distance = np.sqrt(((scaled[:, None, :] - scaled[None, :, :]) ** 2).sum(axis=2))
     return int(distance.sum(axis=1).argmin())

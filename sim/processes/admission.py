@@ -48,21 +48,21 @@ class Parameters(Mechanism):
         lever=True,
     )
     threshold: float = parameter(
-        0.60,
+        0.4842,
         unit="s.d.",
         low=-5,
         high=5,
         meaning="Score above which a startup is put on the list (tau).",
-        origin="calibrated: waiting lists of 30-40",
+        origin="calibrated: a draw in the midst of the posterior. Fitted to: waiting lists of 30-40",
         prior=(-0.5, 1.2),
     )
     patience: float = parameter(
-        12.0,
+        6.227,
         unit="month",
         low=0,
         high=120,
         meaning="Months after which a waiting startup gives up.",
-        origin="calibrated: waiting lists of 30-40",
+        origin="calibrated: a draw in the midst of the posterior. Fitted to: waiting lists of 30-40",
         prior=(4, 16),
     )
     stay: int = parameter(

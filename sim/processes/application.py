@@ -34,30 +34,33 @@ class Parameters(Mechanism):
     """Parameters of applications and scoring."""
 
     rate: float = parameter(
-        0.41,
+        0.5314,
         unit="1/month",
         low=0,
         high=3,
         meaning="Application hazard of an average startup in the hub's city (a0).",
-        origin="calibrated: residents and waiting lists",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: "
+        "residents and waiting lists",
         prior=(0.1, 0.6),
     )
     self_selection: float = parameter(
-        0.75,
+        1.319,
         unit="1/s.d.",
         low=0,
         high=3,
         meaning="How much more readily better founders apply (zeta).",
-        origin="calibrated: sorting as in Hallen, Cohen and Bingham 2020; no Moroccan estimate",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: "
+        "sorting as in Hallen, Cohen and Bingham 2020; no Moroccan estimate",
         prior=(0, 1.5),
     )
     screening_skill: float = parameter(
-        0.40,
+        0.566,
         unit="correlation",
         low=0,
         high=1,
         meaning="Correlation between the hub's score and true quality (rho).",
-        origin="calibrated: within McKenzie and Sansone 2017, who find it near zero, and expert panels",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: within "
+        "McKenzie and Sansone 2017, who find it near zero, and expert panels",
         prior=(0, 0.6),
     )
     oldest: int = parameter(

@@ -48,21 +48,23 @@ class Parameters(Mechanism):
     """Parameters of contacts."""
 
     rate_inside: float = parameter(
-        0.25,
+        0.219,
         unit="1/month",
         low=0,
         high=5,
         meaning="How often a resident with full attention finds a partner in its hub (eta).",
-        origin="assumed: between one tie in two months and in twenty, around Cai and Szeidl 2018 (QJE 133)",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: between "
+        "one tie in two months and in twenty, around Cai and Szeidl 2018 (QJE 133)",
         prior=(0.05, 0.5),
     )
     rate_outside: float = parameter(
-        0.05,
+        0.06303,
         unit="1/month",
         low=0,
         high=5,
         meaning="How often a startup outside hubs finds a partner (eta_out).",
-        origin="assumed: a fifth of the rate inside",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: a fifth of "
+        "the rate inside",
         prior=(0.02, 0.1),
     )
     duration: float = parameter(

@@ -30,21 +30,23 @@ class Parameters(Mechanism):
     """Parameters of induced and relocated entry."""
 
     response: float = parameter(
-        0.15,
+        0.1273,
         unit="log points",
         low=0,
         high=2,
         meaning="Rise of founding at a hub's door (xi).",
-        origin="assumed: within Fehder and Hochberg 2019 and Accetturo 2022 (ICC 31), which bound it",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: within "
+        "Fehder and Hochberg 2019 and Accetturo 2022 (ICC 31), which bound it",
         prior=(0, 0.5),
     )
     displaced_share: float = parameter(
-        0.5,
+        0.9839,
         unit="share",
         low=0,
         high=1,
         meaning="Share of the arrivals who would have founded in another region (phi).",
-        origin="assumed: middle of the range; enterprise-zone studies find both extremes",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: middle of "
+        "the range; enterprise-zone studies find both extremes",
         prior=(0, 1),
     )
     displacement_length: float = parameter(

@@ -69,12 +69,13 @@ class Parameters(Mechanism):
         lever=True,
     )
     catchment: float = parameter(
-        60.0,
+        100.4,
         unit="km",
         low=5,
         high=500,
         meaning="Distance over which a hub's pull, and the chance to meet, fall to 1/e.",
-        origin="assumed: daily to weekly attendance; no Moroccan estimate found",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: daily to "
+        "weekly attendance; no Moroccan estimate found",
         prior=(30, 120),
     )
 

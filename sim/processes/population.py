@@ -51,12 +51,13 @@ class Parameters(Block):
     """Parameters of the founders."""
 
     entries_per_year: float = parameter(
-        520.0,
+        587.8,
         unit="startups/year",
         low=0,
         high=1_000_000,
         meaning="Eligible digital firms founded a year in the whole country (Lambda).",
-        origin="calibrated: residents, waiting list and venture deals together; no census found",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: "
+        "residents, waiting list and venture deals together; no census found",
         prior=(350, 900),
     )
     scale: float = parameter(
@@ -68,39 +69,42 @@ class Parameters(Block):
         origin="assumed: one agent is one eligible digital firm",
     )
     initial_revenue: float = parameter(
-        25.0,
+        67.04,
         unit="kMAD/month",
         low=0.1,
         high=1000,
         meaning="Median revenue in the first month (R0).",
-        origin="calibrated: size distribution and revenue of residents",
+        origin="calibrated: a draw in the midst of the posterior. Fitted to: size distribution and revenue of "
+        "residents",
         prior=(8, 90),
     )
     initial_revenue_log_sd: float = parameter(
-        0.9,
+        0.8304,
         unit="log points",
         low=0,
         high=3,
         meaning="Standard deviation of log first revenue.",
-        origin="assumed: skewed firm sizes at birth, as in business registers",
+        origin="calibrated: a draw in the midst of the posterior. Range: skewed firm sizes at birth, as in "
+        "business registers",
         prior=(0.6, 1.2),
     )
     initial_cash: float = parameter(
-        350.0,
+        571.7,
         unit="kMAD",
         low=1,
         high=20000,
         meaning="Median cash at founding (C0).",
-        origin="calibrated: survival of starters in the first years",
+        origin="calibrated: a draw in the midst of the posterior. Fitted to: survival of starters in the first years",
         prior=(200, 2000),
     )
     initial_cash_log_sd: float = parameter(
-        0.8,
+        0.9095,
         unit="log points",
         low=0,
         high=3,
         meaning="Standard deviation of log first cash.",
-        origin="assumed: initial endowments differ widely (Bruederl and Schuessler 1990)",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: initial "
+        "endowments differ widely (Bruederl and Schuessler 1990)",
         prior=(0.5, 1.1),
     )
     initial_competence: float = parameter(

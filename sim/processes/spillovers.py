@@ -25,12 +25,13 @@ class Parameters(Mechanism):
     """Parameters of spillovers."""
 
     strength: float = parameter(
-        0.02,
+        0.04409,
         unit="1/month",
         low=0,
         high=0.5,
         meaning="Speed of learning from partners (sigma_k).",
-        origin="assumed: inverted U of Nooteboom et al. 2007, Research Policy 36; its height is not known",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: inverted U "
+        "of Nooteboom et al. 2007, Research Policy 36; its height is not known",
         prior=(0, 0.05),
     )
     enough_ties: int = parameter(
