@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 RUNS, KEPT = Path("results/reference-runs"), Path("results/reference")
 COMMAND = "uv run python -m sim.report.reference"
 REPLICATIONS = 200
-LADDERS = 20
+LADDERS = 12
 """Worlds, and posterior draws, in which the success rate is taken apart."""
 SCREENED = 2
 """Worlds at each point of the sensitivity analysis."""
