@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from laboratory import branch, run
+from laboratory import branch, literature, run
 
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Scenario
 
 
 @pytest.fixture(scope="session")
 def today() -> Scenario:
-    return load_scenario("builtin:today")
+    return literature("today")
 
 
 @pytest.fixture(scope="session")
 def ten_hubs() -> Scenario:
-    return load_scenario("builtin:ten-hubs-2027")
+    return literature("ten-hubs-2027")
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def world_ten(ten_hubs, world_now):
 @pytest.fixture(scope="session")
 def world_none(world_now):
     """The same world without hubs from the present on, at its end."""
-    return branch(world_now, load_scenario("builtin:no-hubs"))
+    return branch(world_now, literature("no-hubs"))
 
 
 @pytest.fixture(scope="session")

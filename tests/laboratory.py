@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.analysis.parameter_sets import parameter_set
 from sim.model import EcosystemModel
 from sim.processes import BLOCKS, COLUMNS
 from sim.randomness import Stream, combine
-from sim.scenario import Scenario
+from sim.scenario import Scenario, load_scenario
 
 SWITCHED = tuple(name for name, block in BLOCKS.items() if "enabled" in block.model_fields)
 """Blocks that can be switched off."""
@@ -20,6 +21,14 @@ BARE = {f"{name}.enabled": False for name in SWITCHED}
 _DRIFTS = ("base_growth", "quality_effect", "skills_effect", "ties_effect", "export_effect")
 NO_GROWTH = {f"revenue.{name}": 0.0 for name in _DRIFTS}
 """Values of a world in which nothing but chance moves revenue."""
+
+
+def literature(key: str) -> Scenario:
+    """A policy under the parameters of the literature, where single mechanisms are plain to see.
+
+    The default parameters are what the baseline, the commands and the reference study are about.
+    """
+    return load_scenario(f"builtin:{key}").with_values(parameter_set("literature"))
 
 
 def run(scenario: Scenario, seed: int = 1, replication: int = 0, **options: Any) -> EcosystemModel:

@@ -143,9 +143,10 @@ def test_the_posterior_comes_along_and_makes_scenarios(today):
     assert load_manifest()["bank"]["worlds"] > 0
 
 
-def test_the_defaults_are_the_medoid_of_the_posterior(today):
+def test_the_defaults_are_the_medoid_of_the_posterior():
     """When this fails after a new calibration, write these values into `sim/processes`."""
     wanted = {path: float(f"{value:.4g}") for path, value in medoid().items()}
+    today = load_scenario("builtin:today")
     assert {path: today.values[path] for path in wanted} == wanted
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from laboratory import branch, by_key, common_draws, differences, everyone, recorded_draws, run
+from laboratory import branch, by_key, common_draws, differences, everyone, literature, recorded_draws, run
 from worlds_of_two import outcomes
 
 from sim.model import EcosystemModel
 from sim.processes.population import BASE
-from sim.scenario import load_scenario
 
 HUBS = ["Casablanca", "Rabat", "Tanger", "Cité de l'innovation", "Agadir", "Essaouira"]
 NO_HUBS = {"network.closures": [{"hub": hub, "closes": "2024-07"} for hub in HUBS]}
@@ -83,7 +82,7 @@ def test_checking_accounts_changes_no_number(compact, world_compact):
 
 @pytest.mark.parametrize("key", ["ten-hubs-2027", "no-hubs", "export-push"])
 def test_a_fork_is_a_run_from_the_start(world_now, key):
-    policy = load_scenario(f"builtin:{key}").with_values({"time.end": "2027-12"})
+    policy = literature(key).with_values({"time.end": "2027-12"})
     assert not differences(run(policy), branch(world_now, policy))
 
 

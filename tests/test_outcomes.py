@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from laboratory import branch, everyone, series
+from laboratory import branch, everyone, literature, series
 
 from sim.history import theil
 from sim.model import EcosystemModel
@@ -15,7 +15,6 @@ from sim.outcomes import OUTCOMES, measure, survival_table
 from sim.processes.acquisition import ACQUIRED, ACTIVE, CLOSED, INSOLVENT
 from sim.processes.admission import FAILED, GRADUATED
 from sim.randomness import combine
-from sim.scenario import load_scenario
 
 CENTRE, NORTH = "Casablanca-Settat", "Tanger-Tétouan-Al Hoceïma"
 
@@ -253,7 +252,7 @@ def test_costs_are_discounted_from_present_to_end(world_today):
 
 
 def test_the_same_money_is_spent_on_depth_as_on_four_hubs(world_now, world_ten):
-    deeper = branch(world_now, load_scenario("builtin:six-hubs-deeper"))
+    deeper = branch(world_now, literature("six-hubs-deeper"))
     assert measure(deeper)["cost"] == pytest.approx(measure(world_ten)["cost"], rel=0.01)
 
 
