@@ -106,13 +106,13 @@ def assert_same_startups(table, startups):
 
 
 def test_both_models_have_the_same_startups_in_a_country_of_national_size(early):
-    columns, objects = both(early, 90)
-    assert len(objects.startups) > 2000 and objects.history[-1]["residents"] > 300
+    columns, objects = both(early, 66)
+    assert len(objects.startups) > 1500 and objects.history[-1]["residents"] > 300
     assert_same(columns, objects)
 
 
 def test_both_models_agree_when_every_lever_is_pulled(early):
-    scenario = early.with_values({"population.entries_per_year": 250} | LEVERS | MECHANISMS)
+    scenario = early.with_values({"population.entries_per_year": 150} | LEVERS | MECHANISMS)
     columns, objects = both(scenario, 84, seed=2)
     assert all(
         columns.recorder.national[:84, NATIONAL.index(name)].max() > 0 for name in ("mission_places", "acquired")
