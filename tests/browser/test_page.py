@@ -12,6 +12,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from laboratory import run
 from playwright.sync_api import Page, expect
 
 import sim
@@ -126,7 +127,7 @@ def test_numbers_of_a_comparison_are_those_of_python_and_the_file_gives_them_aga
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     policy, today = sim.load_scenario(file), sim.load_scenario("builtin:today")
-    wanted = sim.load_scenario("builtin:ten-hubs-2027").with_values({"fairs.places": 250})
+    wanted = sim.sim.load_scenario("builtin:ten-hubs-2027").with_values({"fairs.places": 250})
     assert policy.digest == wanted.digest
     assert visitor.locator("#command").inner_text() in file.read_text(encoding="utf-8")
     compared(visitor)
@@ -141,7 +142,7 @@ def test_numbers_of_a_comparison_are_those_of_python_and_the_file_gives_them_aga
     assert shown[1] == pytest.approx(sum(run[0]["exporters"] for run in runs) / len(runs), rel=1e-9)
 
 
-def test_the_film_plays_steps_and_has_the_numbers_of_a_run(visitor, address, world_ten):
+def test_the_film_plays_steps_and_has_the_numbers_of_a_run(visitor, address):
     visitor.goto(f"{address}/watch?policy=ten-hubs-2027")
     watching(visitor)
     month = visitor.locator("#map")
@@ -162,7 +163,7 @@ def test_the_film_plays_steps_and_has_the_numbers_of_a_run(visitor, address, wor
         visitor.locator("#chart-exporters").get_by_role("button", name="Table (CSV)").click()
     with download.value.path().open(encoding="utf-8-sig") as file:
         rows = list(csv.reader(file))
-    history = world_ten.history
+    history = run(sim.load_scenario("builtin:ten-hubs-2027")).history
     assert [row[0] for row in rows[1:]] == history["month"].tolist()
     assert [float(row[1]) for row in rows[1:]] == history["exporters"].tolist()
     with visitor.expect_download() as picture:
