@@ -127,7 +127,7 @@ def test_numbers_of_a_comparison_are_those_of_python_and_the_file_gives_them_aga
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     policy, today = sim.load_scenario(file), sim.load_scenario("builtin:today")
-    wanted = sim.sim.load_scenario("builtin:ten-hubs-2027").with_values({"fairs.places": 250})
+    wanted = sim.load_scenario("builtin:ten-hubs-2027").with_values({"fairs.places": 250})
     assert policy.digest == wanted.digest
     assert visitor.locator("#command").inner_text() in file.read_text(encoding="utf-8")
     compared(visitor)
