@@ -17,7 +17,7 @@ import numpy as np
 
 
 def inlined[F: Callable[..., Any]](function: F) -> F:
-    """Let compiled functions call this one; it calls no other."""
+    """Let compiled and other inlined functions call this one."""
     function.__dict__["inlined"] = True
     return function
 
@@ -45,12 +45,27 @@ def _fastest(function: Callable, plain: Callable | None) -> Callable:
         from numba import njit
     except ImportError:
         return plain or np.errstate(over="ignore")(function)  # type: ignore[call-arg]  # 64-bit keys wrap around
-    used = {name: value for name in function.__code__.co_names if (value := function.__globals__.get(name)) is not None}
-    helpers = {name: njit(value) for name, value in used.items() if getattr(value, "inlined", False)}
+    return njit(cache=True, error_model="numpy")(_linked(function, njit))
+
+
+def _linked(function: Callable, njit: Callable) -> Callable:
+    """The function with those that it calls compiled, under a name that changes with what it uses."""
+    used = _used(function)
+    helpers = {name: njit(_linked(value, njit)) for name, value in used.items() if getattr(value, "inlined", False)}
     linked = FunctionType(function.__code__, function.__globals__ | helpers, function.__name__, function.__defaults__)
     update_wrapper(linked, function)
     linked.__qualname__ += f"-{_stamp(used):08x}"  # the machine code on disk knows only changes of its own file
-    return njit(cache=True, error_model="numpy")(linked)
+    return linked
+
+
+def _used(function: Callable) -> dict[str, Any]:
+    """Constants and functions that a function names, and those that its inlined functions name."""
+    names = function.__code__.co_names
+    used = {name: value for name in names if (value := function.__globals__.get(name)) is not None}
+    for value in list(used.values()):
+        if getattr(value, "inlined", False):
+            used |= _used(value)
+    return used
 
 
 def _stamp(used: dict[str, Any]) -> int:

@@ -87,13 +87,16 @@ def _mixed(word: np.uint64) -> np.uint64:
 @inlined
 def drawn(key: np.uint64, month: np.uint64) -> float:
     """The uniform of one startup, for compiled loops that draw only where they must; `month` as of `Stream.at`."""
-    word = key ^ month
-    word ^= word >> _SHIFT_27
-    word *= _FIRST
-    word ^= word >> _SHIFT_33
-    word *= _SECOND
-    word ^= word >> _SHIFT_27
-    return min((word >> _SHIFT_11) * _UNIT + _HALF, _LARGEST)
+    return min((_mixed(key ^ month) >> _SHIFT_11) * _UNIT + _HALF, _LARGEST)
+
+
+@inlined
+def uniforms(keys: np.ndarray, month: np.uint64) -> np.ndarray:
+    """The uniforms of all startups, for compiled loops; drawing for all is cheaper than asking one by one."""
+    found = np.empty(keys.size)
+    for row in range(keys.size):
+        found[row] = drawn(keys[row], month)
+    return found
 
 
 def _draw_loop(keys: np.ndarray, month: np.uint64, uniform: np.ndarray) -> None:

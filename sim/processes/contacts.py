@@ -25,15 +25,14 @@ import numpy as np
 from sim.compiled import compiled, inlined
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes.population import SECTORS
-from sim.randomness import drawn
+from sim.randomness import drawn, uniforms
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
 COLUMNS = {"ties": Column(int, "ties", "Number of partners.")}
 
-DRAWN_WITHIN = ("search", "position", "group", "member")
-STREAMS = (*(f"contacts.{name}" for name in DRAWN_WITHIN), "contacts.duration")
+STREAMS = ("contacts.search", "contacts.position", "contacts.group", "contacts.member", "contacts.duration")
 
 
 ATTENDANCE = 0.25
@@ -145,80 +144,97 @@ def act(model: EcosystemModel) -> None:
 def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows of the seekers who find somebody, of their partners, and the months in which the ties end."""
     parameters, startups, month = model.parameters.contacts, model.startups, model.month
-    streams, key = model.streams, startups.key
-    search, position, group, member = (streams[f"contacts.{name}"].at(month) for name in DRAWN_WITHIN)
     factor = model.parameters.accompaniment.mix.contacts
     rate = parameters.rate_inside * factor * model.attention * model.introductions
     rate[-1] = parameters.rate_outside
-    hub = startups.hub if parameters.inside_hubs else np.full_like(startups.hub, -1)
-    *seekers, residents, attending = _crowds(key, search, position, -np.expm1(-rate), hub)
-    partners = [
-        _partners(
-            rows,
-            candidates,
-            key,
-            group,
-            member,
-            position,
-            width,
-            place,
-            startups.sector,
-            len(SECTORS),
-            closeness,
-            parameters.same_sector,
-        )
-        for rows, candidates, width, place, closeness in (
-            (seekers[0], residents, 1.0, hub, model.same_hub),
-            (seekers[1], attending, ATTENDANCE, startups.city, model.closeness),
-        )
-    ]
-    seeker, partner = np.concatenate(seekers), np.concatenate(partners)
-    found = np.flatnonzero(partner >= 0)
-    seeker, partner = seeker[found], partner[found]
-    life = streams["contacts.duration"].exponential(month, key[seeker])
-    return seeker, partner, month + 1 + np.floor(life * parameters.duration).astype(np.int32)
+    return _match(
+        month,
+        -np.expm1(-rate),
+        parameters.duration,
+        startups.key,
+        *(model.streams[name].at(month) for name in STREAMS),
+        startups.hub if parameters.inside_hubs else np.full_like(startups.hub, -1),
+        model.same_hub,
+        startups.city,
+        model.closeness,
+        startups.sector,
+        parameters.same_sector,
+    )
 
 
 @compiled
-def _crowds(
-    key: np.ndarray, search: np.uint64, position: np.uint64, probability: np.ndarray, hub: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the seekers inside and outside hubs, of the residents, and of those that can be met outside."""
+def _match(
+    month: int,
+    probability: np.ndarray,
+    duration: float,
+    key: np.ndarray,
+    search: np.uint64,
+    position: np.uint64,
+    group: np.uint64,
+    member: np.uint64,
+    life: np.uint64,
+    hub: np.ndarray,
+    same_hub: np.ndarray,
+    city: np.ndarray,
+    closeness: np.ndarray,
+    sector: np.ndarray,
+    same_sector: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Seekers, partners and ends: residents meet in their hub, the others everybody who can be met in a city.
+
+    `probability` (hubs + 1,) is that of searching, in each hub and outside.
+    """
     rows = np.empty((4, hub.size), dtype=np.int64)
+    seeking, standing = uniforms(key, search), uniforms(key, position)
     inside = outside = residents = attending = 0
     for row in range(hub.size):
-        seeks = drawn(key[row], search) < probability[hub[row]]
+        seeks = seeking[row] < probability[hub[row]]
         resident = hub[row] >= 0
         rows[0, inside] = rows[1, outside] = rows[2, residents] = rows[3, attending] = row
         inside += seeks & resident
         outside += seeks & ~resident
         residents += resident
-        attending += drawn(key[row], position) < ATTENDANCE
-    return rows[0, :inside], rows[1, :outside], rows[2, :residents], rows[3, :attending]
+        attending += standing[row] < ATTENDANCE
+    seekers = np.concatenate((rows[0, :inside], rows[1, :outside]))
+    partners = np.full(seekers.size, -1, dtype=np.int64)
+    here, there = rows[2, :residents], rows[3, :attending]
+    _find(partners[:inside], seekers[:inside], here, standing, 1.0, key, group, member, hub, sector, same_hub, same_sector)
+    others = partners[inside:], seekers[inside:]
+    _find(*others, there, standing, ATTENDANCE, key, group, member, city, sector, closeness, same_sector)
+
+    ends = np.empty(seekers.size, dtype=np.int32)
+    count = 0
+    for pair in range(seekers.size):
+        if partners[pair] >= 0:
+            lasts = -np.log(drawn(key[seekers[pair]], life)) * duration
+            ends[count] = month + 1 + int(np.floor(lasts))
+            seekers[count], partners[count] = seekers[pair], partners[pair]
+            count += 1
+    return seekers[:count], partners[:count], ends[:count]
 
 
-@compiled
-def _partners(
+@inlined
+def _find(
+    partner: np.ndarray,
     seekers: np.ndarray,
     candidates: np.ndarray,
+    standing: np.ndarray,
+    width: float,
     key: np.ndarray,
     group_word: np.uint64,
     member_word: np.uint64,
-    position_word: np.uint64,
-    width: float,
     place: np.ndarray,
     sector: np.ndarray,
-    sectors: int,
     closeness: np.ndarray,
     same_sector: float,
-) -> np.ndarray:
-    """Row of the partner that each seeker finds among the candidates, -1 for none; shape of `seekers`.
+) -> None:
+    """Set the `partner` that each seeker finds among the candidates; it stays as it is where nobody is found.
 
-    The draw of a candidate's position is below `width` and gives it a place in [0, 1) on the circle of
+    `standing` (startups,) is below `width` and gives each candidate a place in [0, 1) on the circle of
     its group; `place` (startups,) is the hub or city of each startup, `closeness` (places, places) the
     weight of a meeting between two places.
     """
-    places = closeness.shape[0]
+    places, sectors = closeness.shape[0], len(SECTORS)
     position = np.empty(candidates.size)
     size = np.zeros((places, sectors), dtype=np.int64)
     for row in candidates:
@@ -231,7 +247,7 @@ def _partners(
     first = np.zeros(candidates.size + 2, dtype=np.int64)
     for index in range(candidates.size):
         where = place[candidates[index]], sector[candidates[index]]
-        position[index] = drawn(key[candidates[index]], position_word) / width
+        position[index] = standing[candidates[index]] / width
         arc[index] = start[where] + min(int(position[index] * size[where]), size[where] - 1)
         first[arc[index] + 2] += 1
     first = np.cumsum(first)
@@ -241,7 +257,6 @@ def _partners(
         first[arc[index] + 1] += 1
 
     cumulative = np.full((places * sectors, places), -1.0)
-    partner = np.full(seekers.size, -1, dtype=np.int64)
     for index in range(seekers.size):
         own_place, own_sector = place[seekers[index]], sector[seekers[index]]
         weight = cumulative[own_place * sectors + own_sector]
@@ -276,7 +291,6 @@ def _partners(
                     partner[index] = candidates[candidate]
             if partner[index] >= 0:
                 break
-    return partner
 
 
 @inlined

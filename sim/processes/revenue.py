@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, inlined
 from sim.declaration import Block, Column, parameter
 from sim.processes.population import SECTORS
+from sim.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -138,21 +139,13 @@ class Parameters(Block):
 
 
 STREAMS = ("revenue.year", "revenue.shock")
-NO_CROWD = np.empty(0)
 
 
 def act(model: EcosystemModel) -> None:
     """Grow this month's revenue from the values at the start of the month."""
     parameters, startups, before, month = model.parameters.revenue, model.startups, model.before, model.month
-    streams = model.streams
-    birthday = _birthdays(month, startups.founded)
-    variance = streams["revenue.year"].exponential(month, startups.key[birthday])
-    startups.year_volatility[birthday] = np.sqrt(variance)
-
-    spread = before.log_revenue - np.log(30.0)
-    spread *= -parameters.size_exponent
-    np.exp(spread, out=spread)
-    growth = _growth(
+    streams, hubs = model.streams, len(model.hubs)
+    _grow(
         month,
         parameters.base_growth - 0.3 * parameters.skills_effect,
         parameters.quality_effect,
@@ -160,37 +153,39 @@ def act(model: EcosystemModel) -> None:
         parameters.skills_effect,
         before.competence[2],
         parameters.ties_effect,
-        np.log1p(np.arange(startups.ties.max(initial=0) + 1)),
         startups.ties,
         parameters.export_effect,
         startups.exporter,
         parameters.market_access_effect,
         before.competence[1],
-        parameters.crowding * _crowd(model) if parameters.crowding else NO_CROWD,
+        parameters.crowding,
+        np.zeros((hubs + len(model.geography.cities)) * len(SECTORS), dtype=np.int64),
+        hubs,
+        startups.hub,
+        startups.city,
+        startups.sector,
         np.exp(np.arange(month + 1) * (-1 / parameters.fading)),
         startups.founded,
         parameters.volatility / np.sqrt(12),
-        spread,
+        parameters.size_exponent,
+        before.log_revenue,
+        startups.key,
+        streams["revenue.year"].at(month),
         startups.year_volatility,
         streams["revenue.shock"].normal(month, startups.key),
+        startups.revenue,
+        startups.months_above,
     )
-    np.exp(growth, out=growth)
-    _grow(growth, startups.revenue, startups.months_above)
+
+
+@inlined
+def _group(hubs: int, hub: int, city: int, sector: int) -> int:
+    """Number of the group in which a startup is crowded: those of its sector in its hub or, outside hubs, its city."""
+    return (hub if hub >= 0 else hubs + city) * len(SECTORS) + sector
 
 
 @compiled
-def _birthdays(month: int, founded: np.ndarray) -> np.ndarray:
-    """Rows of the startups for which a year of life begins this month."""
-    rows = np.empty(founded.size, dtype=np.int64)
-    count = 0
-    for row in range(founded.size):
-        rows[count] = row
-        count += np.uint32(month - founded[row]) % np.uint32(12) == 0
-    return rows[:count]
-
-
-@compiled
-def _growth(
+def _grow(
     month: int,
     base: float,
     quality_effect: float,
@@ -198,45 +193,48 @@ def _growth(
     skills_effect: float,
     skills: np.ndarray,
     ties_effect: float,
-    log_ties: np.ndarray,
     ties: np.ndarray,
     export_effect: float,
     exporter: np.ndarray,
     market_access_effect: float,
     market_access: np.ndarray,
-    crowd: np.ndarray,
+    crowding: float,
+    members: np.ndarray,
+    hubs: int,
+    hub: np.ndarray,
+    city: np.ndarray,
+    sector: np.ndarray,
     fading: np.ndarray,
     founded: np.ndarray,
     volatility: float,
-    size_factor: np.ndarray,
+    size_exponent: float,
+    log_revenue: np.ndarray,
+    key: np.ndarray,
+    year_word: np.uint64,
     year_volatility: np.ndarray,
     shock: np.ndarray,
-) -> np.ndarray:
-    """Growth of log revenue of each startup; `log_ties` and `fading` are tables by ties and by age."""
-    growth = np.empty(quality.size)
+    revenue: np.ndarray,
+    months_above: np.ndarray,
+) -> None:
+    """Grow `revenue`, and count the months in a row in which it means that the startup operates.
+
+    `fading` is a table by age; `members` (groups,) is zero. Renews `year_volatility` on birthdays.
+    """
     for row in range(quality.size):
+        members[_group(hubs, hub[row], city[row], sector[row])] += 1
+    crowd = np.log(np.maximum(members, 1))
+    log_ties = np.log1p(np.arange(ties.max() + 1)) if ties.size > 0 else np.zeros(1)
+    for row in range(quality.size):
+        age = month - founded[row]
+        if age % 12 == 0:
+            year_volatility[row] = np.sqrt(-np.log(drawn(key[row], year_word)))
         mean = quality_effect * quality[row] + base + skills_effect * skills[row]
         mean += ties_effect * log_ties[ties[row]]
         mean += export_effect * exporter[row]
         mean += market_access_effect * (market_access[row] - 0.3)
-        if crowd.size > 0:
-            mean -= crowd[row]
-        spread = min(size_factor[row] * volatility, LARGEST_SPREAD) * year_volatility[row]
-        growth[row] = mean * fading[month - founded[row]] + spread * shock[row]
-    return growth
-
-
-@compiled
-def _grow(factor: np.ndarray, revenue: np.ndarray, months_above: np.ndarray) -> None:
-    """Multiply revenue, and count the months in a row in which it means that the startup operates."""
-    for row in range(revenue.size):
-        revenue[row] *= factor[row]
+        if crowding != 0:
+            mean -= crowding * crowd[_group(hubs, hub[row], city[row], sector[row])]
+        size_factor = np.exp((log_revenue[row] - np.log(30.0)) * -size_exponent)
+        spread = min(size_factor * volatility, LARGEST_SPREAD) * year_volatility[row]
+        revenue[row] *= np.exp(mean * fading[age] + spread * shock[row])
         months_above[row] = months_above[row] + 1 if revenue[row] > OPERATING_REVENUE else 0
-
-
-def _crowd(model: EcosystemModel) -> np.ndarray:
-    """Log of one plus the other startups of the same sector in the same hub or city; (startups,)."""
-    startups = model.startups
-    site = np.where(startups.hub >= 0, startups.hub, len(model.hubs) + startups.city)
-    code = site * len(SECTORS) + startups.sector
-    return np.log(np.bincount(code)[code])
