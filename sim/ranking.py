@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import inlined
 
 
-@compiled
-def foremost(group: np.ndarray, first: np.ndarray, second: np.ndarray, room: np.ndarray) -> np.ndarray:
+@inlined
+def first_of_each(group: np.ndarray, first: np.ndarray, second: np.ndarray, room: np.ndarray) -> np.ndarray:
     """Positions of the `room[g]` members of each group g that come first; by group, then in order.
 
     Members are ordered by their `first` key, those with equal ones by their `second` key; all three

@@ -281,17 +281,10 @@ class Startups(_StartupSet):
             kind: np.array([defaults[name] for name in members], dtype=_DTYPES[kind])[:, None]
             for kind, members in names.items()
         }
+        self._names = names
         self.row_of = np.empty(0, dtype=np.int32)
         self.founded_total = 0
-        self.count = 0
-
-    def __getattr__(self, name: str) -> np.ndarray:
-        """The column's entries of the active startups, cut out when first asked for after a change."""
-        if name.startswith("_") or name not in self._place:
-            raise AttributeError(name)
-        kind, row = self._place[name]
-        column = self.__dict__[name] = self._tables[kind][row, : self.count]
-        return column
+        self._resize(0)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.columns:
@@ -300,10 +293,14 @@ class Startups(_StartupSet):
             object.__setattr__(self, name, value)
 
     def _resize(self, count: int) -> None:
-        """Let the columns be cut out anew, for so many active startups."""
+        """Cut all columns to so many active startups."""
         self.count, shown = count, self.__dict__
-        for name in self._place:
-            shown.pop(name, None)
+        for kind, names in self._names.items():
+            shown.update(zip(names, self._tables[kind][:, :count], strict=True))
+
+    if TYPE_CHECKING:  # the columns are attributes that the processes declare
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def block(self, first: str, last: str) -> np.ndarray:
         """Several float columns that were declared one after another, as one (columns, startups) view."""
@@ -402,7 +399,8 @@ class Startups(_StartupSet):
         twin._tables = {kind: table.copy() for kind, table in self._tables.items()}
         twin._closed = {kind: list(parts) for kind, parts in self._closed.items()}
         twin.row_of = self.row_of.copy()
-        twin.founded_total, twin.count = self.founded_total, self.count
+        twin.founded_total = self.founded_total
+        twin._resize(self.count)
         return twin
 
 

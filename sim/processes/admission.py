@@ -18,7 +18,8 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
-from sim.ranking import foremost
+from sim.randomness import uniforms
+from sim.ranking import first_of_each
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -103,14 +104,21 @@ def act(model: EcosystemModel) -> None:
     parameters, startups, month = model.parameters.admission, model.startups, model.month
     hubs = len(model.hubs)
     residents, queue = np.zeros(hubs, dtype=np.int64), np.zeros(hubs, dtype=np.int64)
-    waiting = _lists(month - parameters.patience, startups.applied, startups.hub, startups.waiting_at, residents, queue)
-    if parameters.enabled and waiting.size:
-        free = np.array([hub.places for hub in model.hubs]) - residents
-        lottery = model.streams["admission.lottery"].uniform(0, startups.key[waiting])
-        ranked = parameters.rule == "ranked"
-        priority = -startups.score[waiting] if ranked else startups.applied[waiting].astype(float)
-        admitted = waiting[foremost(startups.waiting_at[waiting], priority, lottery, np.clip(free, 0, queue))]
-        admissions = _admit(model, admitted, startups.waiting_at[admitted])
+    rows = _choose(
+        month - parameters.patience,
+        parameters.rule == "ranked",
+        np.array([hub.places if parameters.enabled else 0 for hub in model.hubs]),
+        startups.key,
+        model.streams["admission.lottery"].at(0),
+        startups.score,
+        startups.applied,
+        startups.hub,
+        startups.waiting_at,
+        residents,
+        queue,
+    )
+    if rows.size:
+        admissions = _admit(model, rows, startups.waiting_at[rows])
         residents += admissions
         queue -= admissions
     for hub, inside, outside in zip(model.hubs, residents.tolist(), queue.tolist(), strict=True):
@@ -146,15 +154,20 @@ def _replay(model: EcosystemModel, admissions: Admissions) -> None:
 
 
 @compiled
-def _lists(
+def _choose(
     since: float,
+    ranked: bool,
+    places: np.ndarray,
+    key: np.ndarray,
+    word: np.uint64,
+    score: np.ndarray,
     applied: np.ndarray,
     hub: np.ndarray,
     waiting_at: np.ndarray,
     residents: np.ndarray,
     queue: np.ndarray,
 ) -> np.ndarray:
-    """Strike out those who applied before `since`; rows of the others who wait. Counts both by hub."""
+    """Strike out those who applied before `since`; rows of the others who get a place. Counts both lists by hub."""
     rows = np.empty(hub.size, dtype=np.int64)
     count = 0
     for row in range(hub.size):
@@ -167,4 +180,7 @@ def _lists(
                 queue[waiting_at[row]] += 1
                 rows[count] = row
                 count += 1
-    return rows[:count]
+    waiting = rows[:count]
+    room = np.minimum(np.maximum(places - residents, 0), queue)
+    priority = -score[waiting] if ranked else applied[waiting] * 1.0
+    return waiting[first_of_each(waiting_at[waiting], priority, uniforms(key[waiting], word), room)]

@@ -73,13 +73,12 @@ def act(model: EcosystemModel) -> None:
     if not parameters.enabled:
         return
     mix = model.parameters.accompaniment.mix
-    untaught = startups.hours * (-1 / parameters.hours_scale)
-    np.expm1(untaught, out=untaught)
     _learn(
         parameters.learning * (3 * np.array([mix.finance, mix.market_access, mix.skills])),
         parameters.by_doing,
         parameters.forgetting,
-        untaught,
+        parameters.hours_scale,
+        startups.hours,
         before.competence,
         startups.block("finance", "skills"),
     )
@@ -90,14 +89,16 @@ def _learn(
     learning: np.ndarray,
     by_doing: float,
     forgetting: float,
-    untaught: np.ndarray,
+    hours_scale: float,
+    hours: np.ndarray,
     before: np.ndarray,
     competence: np.ndarray,
 ) -> None:
-    """The three competences (3, startups) of all startups; `untaught` (startups,) is `-g(m)`."""
-    for kind in range(3):
-        level, grown = before[kind], competence[kind]
-        for row in range(level.size):
-            rate = by_doing - learning[kind] * untaught[row]
-            learnt = level[row] + (rate * (1 - level[row]) - forgetting * level[row])
-            grown[row] = min(max(learnt, 0.0), 1.0)
+    """The three competences (3, startups) of all startups."""
+    for row in range(hours.size):
+        taught = -np.expm1(hours[row] * (-1 / hours_scale)) if hours[row] > 0 else 0.0
+        for kind in range(3):
+            level = before[kind, row]
+            rate = by_doing + learning[kind] * taught
+            learnt = level + (rate * (1 - level) - forgetting * level)
+            competence[kind, row] = min(max(learnt, 0.0), 1.0)

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
-from sim.ranking import foremost
+from sim.ranking import first_of_each
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -66,13 +67,46 @@ def act(model: EcosystemModel) -> None:
     startups.coordinator[:] = False
     if not parameters.enabled:
         return
-    residents = np.flatnonzero(startups.hub >= 0)
-    if residents.size == 0:
-        return
-    hub, ties = startups.hub[residents], startups.ties[residents]
-    room = np.ceil(parameters.top_share * np.bincount(hub, minlength=hubs)).astype(np.int64)
-    top = foremost(hub, -ties, startups.number[residents], room)
-    senior = model.month - startups.admitted[residents[top]] >= parameters.seniority
-    chosen = top[senior & (ties[top] > 0)]
-    startups.coordinator[residents[chosen]] = True
-    model.introductions[hub[chosen]] = parameters.factor
+    _name(
+        parameters.top_share,
+        parameters.seniority,
+        parameters.factor,
+        model.month,
+        startups.hub,
+        startups.ties,
+        startups.number,
+        startups.admitted,
+        startups.coordinator,
+        model.introductions,
+    )
+
+
+@compiled
+def _name(
+    top_share: float,
+    seniority: int,
+    factor: float,
+    month: int,
+    hub: np.ndarray,
+    ties: np.ndarray,
+    number: np.ndarray,
+    admitted: np.ndarray,
+    coordinator: np.ndarray,
+    introductions: np.ndarray,
+) -> None:
+    """Mark the `coordinator`s, the senior ones among the residents with most ties, and what they do to `introductions`."""
+    rows = np.empty(hub.size, dtype=np.int64)
+    size = np.zeros(introductions.size - 1)
+    count = 0
+    for row in range(hub.size):
+        if hub[row] >= 0:
+            rows[count] = row
+            size[hub[row]] += 1
+            count += 1
+    residents = rows[:count]
+    room = np.ceil(top_share * size).astype(np.int64)
+    for position in first_of_each(hub[residents], -ties[residents], number[residents], room):
+        row = residents[position]
+        if ties[row] > 0 and month - admitted[row] >= seniority:
+            coordinator[row] = True
+            introductions[hub[row]] = factor

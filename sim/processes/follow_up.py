@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Column
 from sim.processes.admission import GRADUATED
 
@@ -27,24 +28,62 @@ COLUMNS = {
 }
 
 
-def operating(model: EcosystemModel, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-    """Whether each active startup, or each in `rows`, had revenue above 5 kMAD in each of the last three months."""
-    return model.startups.months_above[rows] >= 3
+OPERATING_MONTHS = 3
+"""Months in a row with revenue above 5 kMAD that make a startup operating."""
+
+
+def operating(model: EcosystemModel) -> np.ndarray:
+    """Whether each active startup had revenue above 5 kMAD in each of the last three months."""
+    return model.startups.months_above >= OPERATING_MONTHS
 
 
 def act(model: EcosystemModel) -> None:
     """Ask those whose turn it is, and count the successes by month of admission."""
     startups, month = model.startups, model.month
-    for months, column, counts in (
-        (24, startups.operating_24, model.success_24_by_month),
-        (60, startups.operating_60, model.success_60_by_month),
+    works = _ask(
+        month,
+        startups.months_above,
+        startups.exporter,
+        startups.admitted,
+        startups.left,
+        startups.left_reason,
+        startups.operating_24,
+        startups.operating_60,
+        startups.exporting_60,
+        startups.graduate_60,
+    )
+    for months, counts, working in zip(
+        (24, 60), (model.success_24_by_month, model.success_60_by_month), works, strict=True
     ):
         if month >= months:
-            asked = np.flatnonzero(startups.admitted == month - months)
-            column[asked] = works = operating(model, asked)
-            counts[month - months] += np.count_nonzero(works)
-            if months == 60:
-                startups.exporting_60[asked] = startups.exporter[asked]
-    if month >= 60:
-        former = np.flatnonzero((startups.left == month - 60) & (startups.left_reason == GRADUATED))
-        startups.graduate_60[former] = operating(model, former)
+            counts[month - months] += working
+
+
+@compiled
+def _ask(
+    month: int,
+    months_above: np.ndarray,
+    exporter: np.ndarray,
+    admitted: np.ndarray,
+    left: np.ndarray,
+    left_reason: np.ndarray,
+    operating_24: np.ndarray,
+    operating_60: np.ndarray,
+    exporting_60: np.ndarray,
+    graduate_60: np.ndarray,
+) -> tuple[int, int]:
+    """Write down the answers; how many operate 24 and 60 months after admission."""
+    working_24 = working_60 = 0
+    for row in range(admitted.size):
+        if admitted[row] >= 0:
+            works = months_above[row] >= OPERATING_MONTHS
+            if month - admitted[row] == 24:
+                operating_24[row] = works
+                working_24 += works
+            elif month - admitted[row] == 60:
+                operating_60[row] = works
+                working_60 += works
+                exporting_60[row] = exporter[row]
+            if left[row] >= 0 and month - left[row] == 60 and left_reason[row] == GRADUATED:
+                graduate_60[row] = works
+    return working_24, working_60

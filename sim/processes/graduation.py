@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.processes.admission import GRADUATED
 
 if TYPE_CHECKING:
@@ -21,7 +22,18 @@ def act(model: EcosystemModel) -> None:
     """Let those go who have stayed as long as they may."""
     startups = model.startups
     admitted_until = model.month - model.parameters.admission.stay
-    leave(model, np.flatnonzero((startups.hub >= 0) & (startups.admitted <= admitted_until)), GRADUATED)
+    leave(model, _stayed(admitted_until, startups.hub, startups.admitted), GRADUATED)
+
+
+@compiled
+def _stayed(admitted_until: int, hub: np.ndarray, admitted: np.ndarray) -> np.ndarray:
+    """Rows of the residents who were admitted by this month."""
+    rows = np.empty(hub.size, dtype=np.int64)
+    count = 0
+    for row in range(hub.size):
+        rows[count] = row
+        count += (hub[row] >= 0) & (admitted[row] <= admitted_until)
+    return rows[:count]
 
 
 def leave(model: EcosystemModel, rows: np.ndarray, reason: int) -> None:
