@@ -21,7 +21,7 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
-from sim.randomness import drawn
+from sim.randomness import drawn, uniforms
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -153,15 +153,13 @@ def act(model: EcosystemModel) -> None:
     parameters, startups, month = model.parameters.exports, model.startups, model.month
     if not parameters.enabled:
         return
-    jump = 1 + parameters.export_share / 2
     missions, streams = model.parameters.missions, model.streams
     factor = missions.attempt_factor if missions.enabled else 1.0
-    stopping, rows = _stops_and_attempts(
+    stake = model.parameters.cash.margin * parameters.export_share * parameters.horizon
+    stops, attempts, cost = _trade(
         month,
         startups.key,
-        startups.exporter,
         streams["exports.stop"].at(month),
-        startups.export_since,
         -np.expm1(-parameters.stop_first_year),
         -np.expm1(-parameters.stop_later),
         streams["exports.attempt"].at(month),
@@ -169,23 +167,12 @@ def act(model: EcosystemModel) -> None:
         missions.lasts,
         -np.expm1(-parameters.attempts / 12),
         -np.expm1(-parameters.attempts / 12 * factor),
-    )
-    startups.exporter[stopping] = False
-    startups.revenue[stopping] /= jump
-    model.tally["export_stops"] += stopping.size
-
-    model.tally["export_attempts"] += rows.size
-    stake = model.parameters.cash.margin * parameters.export_share * parameters.horizon
-    rows, cost = _successes(
-        rows,
-        startups.key,
         streams["exports.success"].at(month),
         np.log(max(stake, 1e-12)),
         model.before.log_revenue,
         parameters.competence_effect,
         model.before.competence[1],
         parameters.fair_effect,
-        month,
         startups.fair,
         parameters.fair_fades,
         parameters.sunk_cost,
@@ -193,24 +180,24 @@ def act(model: EcosystemModel) -> None:
         startups.ties,
         parameters.score_scale,
         parameters.cash_cost,
+        1 + parameters.export_share / 2,
+        startups.exporter,
+        startups.export_since,
+        startups.first_export,
+        startups.revenue,
+        startups.cash,
     )
-    startups.exporter[rows] = True
-    startups.export_since[rows] = month
-    first = rows[startups.first_export[rows] < 0]
-    startups.first_export[first] = month
-    startups.revenue[rows] *= jump
-    startups.cash[rows] -= cost
+    model.tally["export_stops"] += stops
+    model.tally["export_attempts"] += attempts
+    model.tally["export_entries"] += cost.size
     model.ledger.flow("startups", "abroad", "export entry", cost.sum())
-    model.tally["export_entries"] += rows.size
 
 
 @compiled
-def _stops_and_attempts(
+def _trade(
     month: int,
     key: np.ndarray,
-    exporter: np.ndarray,
     stop_word: np.uint64,
-    since: np.ndarray,
     stop_first_year: float,
     stop_later: float,
     attempt_word: np.uint64,
@@ -218,31 +205,12 @@ def _stops_and_attempts(
     mission_lasts: int,
     attempt: float,
     attempt_after_mission: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the exporters that stop, and of the others that attempt to export, by their probabilities."""
-    rows = np.empty((2, exporter.size), dtype=np.int64)
-    stopping = trying = 0
-    for row in range(exporter.size):
-        uniform = drawn(key[row], stop_word if exporter[row] else attempt_word)
-        stops = stop_first_year if month - since[row] < 12 else stop_later
-        attempts = attempt_after_mission if month - mission[row] < mission_lasts else attempt
-        rows[0, stopping] = rows[1, trying] = row
-        stopping += exporter[row] & (uniform < stops)
-        trying += ~exporter[row] & (uniform < attempts)
-    return rows[0, :stopping], rows[1, :trying]
-
-
-@compiled
-def _successes(
-    attempting: np.ndarray,
-    key: np.ndarray,
-    word: np.uint64,
+    success_word: np.uint64,
     log_stake: float,
     log_revenue: np.ndarray,
     competence_effect: float,
     market_access: np.ndarray,
     fair_effect: float,
-    month: int,
     fair: np.ndarray,
     fair_fades: int,
     sunk_cost: float,
@@ -250,16 +218,40 @@ def _successes(
     ties: np.ndarray,
     score_scale: float,
     cash_cost: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the attempts that succeed, and what each costs in cash."""
-    rows, cost = np.empty(attempting.size, dtype=np.int64), np.empty(attempting.size)
-    count = 0
-    for row in attempting:
-        sunk = sunk_cost * np.exp(-ties_effect * ties[row])
-        fading = max(0.0, 1 - (month - fair[row]) / fair_fades)
-        value = log_stake + log_revenue[row] + competence_effect * (market_access[row] - 0.3)
-        value = value + fair_effect * fading - np.log(sunk)
-        if drawn(key[row], word) < 1 / (1 + np.exp(-value / score_scale)):
-            rows[count], cost[count] = row, min(cash_cost, sunk)
-            count += 1
-    return rows[:count], cost[:count]
+    jump: float,
+    exporter: np.ndarray,
+    since: np.ndarray,
+    first_export: np.ndarray,
+    revenue: np.ndarray,
+    cash: np.ndarray,
+) -> tuple[int, int, np.ndarray]:
+    """Stops, attempts, and what each entry costs in cash; brings the last five columns up to date."""
+    cost = np.empty(key.size)
+    stops = attempts = entries = 0
+    likeliest = max(attempt, attempt_after_mission)
+    drawn_attempts = uniforms(key, attempt_word)
+    for row in range(key.size):
+        if exporter[row]:
+            if drawn(key[row], stop_word) < (stop_first_year if month - since[row] < 12 else stop_later):
+                exporter[row] = False
+                revenue[row] /= jump
+                stops += 1
+        elif drawn_attempts[row] < likeliest:
+            lately = month - mission[row] < mission_lasts
+            if drawn_attempts[row] >= (attempt_after_mission if lately else attempt):
+                continue
+            attempts += 1
+            sunk = sunk_cost * np.exp(-ties_effect * ties[row])
+            fading = max(0.0, 1 - (month - fair[row]) / fair_fades)
+            value = log_stake + log_revenue[row] + competence_effect * (market_access[row] - 0.3)
+            value = value + fair_effect * fading - np.log(sunk)
+            if drawn(key[row], success_word) < 1 / (1 + np.exp(-value / score_scale)):
+                exporter[row] = True
+                since[row] = month
+                if first_export[row] < 0:
+                    first_export[row] = month
+                revenue[row] *= jump
+                cost[entries] = min(cash_cost, sunk)
+                cash[row] -= cost[entries]
+                entries += 1
+    return stops, attempts, cost[:entries]

@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.calendar import Month
+from sim.compiled import compiled
 from sim.declaration import Block, Mechanism, parameter
 
 if TYPE_CHECKING:
@@ -86,14 +87,20 @@ def act(model: EcosystemModel) -> None:
     `model.access` (cities,) is `max_h exp(-d_h / catchment)`, 0 without an open hub;
     `model.nearest_hub` (cities,) is the hub's index, -1 without one.
     """
-    open_hubs = [hub for hub in model.hubs if hub.is_open]
     cities = len(model.geography.cities)
-    if not open_hubs:
-        model.access, model.nearest_hub = np.zeros(cities), np.full(cities, -1)
-        return
-    index = np.array([hub.index for hub in open_hubs])
-    free = np.array([1 - (hub.residents + hub.waiting) / hub.places for hub in open_hubs])
-    pull = model.pull[:, index]
-    best = (pull * (1 + 1e-9 * free)).argmax(axis=1)
-    model.access = pull[np.arange(cities), best]
-    model.nearest_hub = index[best]
+    model.access, model.nearest_hub = np.zeros(cities), np.full(cities, -1)
+    free = [1 - (hub.residents + hub.waiting) / hub.places if hub.is_open else np.nan for hub in model.hubs]
+    _approach(model.pull, np.array(free), model.access, model.nearest_hub)
+
+
+@compiled
+def _approach(pull: np.ndarray, free: np.ndarray, access: np.ndarray, nearest: np.ndarray) -> None:
+    """Set access and nearest hub of each city; `pull` (cities, hubs), `free` (hubs,) a share, NaN where closed."""
+    for city in range(pull.shape[0]):
+        best = -1.0
+        for hub in range(pull.shape[1]):
+            if not np.isnan(free[hub]):
+                attraction = pull[city, hub] * (1 + 1e-9 * free[hub])
+                if attraction > best:
+                    best = attraction
+                    access[city], nearest[city] = pull[city, hub], hub
