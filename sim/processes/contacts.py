@@ -198,7 +198,9 @@ def _match(
     seekers = np.concatenate((rows[0, :inside], rows[1, :outside]))
     partners = np.full(seekers.size, -1, dtype=np.int64)
     here, there = rows[2, :residents], rows[3, :attending]
-    _find(partners[:inside], seekers[:inside], here, standing, 1.0, key, group, member, hub, sector, same_hub, same_sector)
+    _find(
+        partners[:inside], seekers[:inside], here, standing, 1.0, key, group, member, hub, sector, same_hub, same_sector
+    )
     others = partners[inside:], seekers[inside:]
     _find(*others, there, standing, ATTENDANCE, key, group, member, city, sector, closeness, same_sector)
 

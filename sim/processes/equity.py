@@ -20,9 +20,9 @@ from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN
+from sim.processes.funding import MARGIN, encounter
 from sim.processes.referral import recommended
-from sim.randomness import drawn
+from sim.randomness import uniforms
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -112,7 +112,7 @@ def act(model: EcosystemModel) -> None:
             _pay(model, funder)
     if not (parameters.enabled and funders):
         return
-    rows, rate, uniform = _candidates(
+    met = _meet(
         startups.key,
         model.streams["equity.meeting"].at(month),
         parameters.rate,
@@ -128,17 +128,21 @@ def act(model: EcosystemModel) -> None:
         startups.equity,
         parameters.smallest_revenue,
         model.before.revenue,
+        funding.offer(model, funders, model.reach),
+        startups.city,
+        startups.quality,
+        model.before.competence[0],
+        model.before.log_revenue,
     )
-    met, merit = funding.meetings(model, funders, rows, rate, uniform, model.reach)
     deals = funding.award(
-        model, funders, rows, met, merit, "equity", factor=parameters.envelope_factor, quota=parameters.regional_quota
+        model, funders, *met, "equity", factor=parameters.envelope_factor, quota=parameters.regional_quota
     )
     for _, row in deals:
         startups.in_due_diligence[row] = True
 
 
 @compiled
-def _candidates(
+def _meet(
     key: np.ndarray,
     word: np.uint64,
     rate: float,
@@ -154,21 +158,27 @@ def _candidates(
     equity: np.ndarray,
     smallest_revenue: float,
     revenue: np.ndarray,
+    offer: funding.Offer,
+    city: np.ndarray,
+    quality: np.ndarray,
+    finance: np.ndarray,
+    log_revenue: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the eligible whose draw may mean a meeting at the highest rate that anybody has, rates and draws."""
-    rows, rates, draws = np.empty(key.size, dtype=np.int64), np.empty(key.size), np.empty(key.size)
+    """Rows of the eligible that meet a fund, which one, and their merit."""
+    rows, whom, merits = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
     highest = rate * (1 + strength) * grant_factor * MARGIN
+    draws = uniforms(key, word)
     count = 0
     for row in range(key.size):
-        uniform = drawn(key[row], word)
-        free = equity[row] <= round_until and not in_due_diligence[row]
-        if uniform < highest and free and revenue[row] > smallest_revenue:
-            rows[count], draws[count] = row, uniform
-            rates[count] = rate * recommended(strength, attention[hub[row]], introduced[row])
+        if draws[row] < highest and revenue[row] > smallest_revenue:
+            often = rate * recommended(strength, attention[hub[row]], introduced[row])
             if grant[row] >= 0 or honour_loan[row] >= 0:
-                rates[count] *= grant_factor
-            count += 1
-    return rows[:count], rates[:count], draws[:count]
+                often *= grant_factor
+            met, merit = encounter(draws[row], often, *offer, city[row], quality[row], finance[row], log_revenue[row])
+            if met >= 0 and equity[row] <= round_until and not in_due_diligence[row]:
+                rows[count], whom[count], merits[count] = row, met, merit
+                count += 1
+    return rows[:count], whom[:count], merits[:count]
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import inlined
 from sim.declaration import Block, parameter
 
 if TYPE_CHECKING:
@@ -85,71 +85,54 @@ def active_funders(model: EcosystemModel, kinds: tuple[str, ...], factor: float)
     return funders if able else []
 
 
-def meetings(
-    model: EcosystemModel,
-    funders: list[Funder],
-    rows: np.ndarray,
-    rate: np.ndarray,
-    uniform: np.ndarray,
+Offer = tuple[np.ndarray, np.ndarray, np.ndarray, tuple[float, float, float]]
+"""Shares of the funders in all meetings, their rows of the reach, reach by city, and the weights of merit."""
+
+
+def offer(model: EcosystemModel, funders: list[Funder], reach: np.ndarray) -> Offer:
+    """What `encounter` needs of the funders of one kind; `reach` (all funders, cities) falls with distance."""
+    parameters = model.parameters.funding
+    numbers = np.array([funder.number_at(model.month) for funder in funders])
+    weights = parameters.quality_weight, parameters.finance_weight, parameters.revenue_weight
+    return numbers / numbers.sum(), np.array([funder.index for funder in funders]), reach, weights
+
+
+@inlined
+def encounter(
+    uniform: float,
+    rate: float,
+    shares: np.ndarray,
+    index: np.ndarray,
     reach: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Whom each startup meets this month, a position in `funders` or -1 for nobody, and its merit.
+    weights: tuple[float, float, float],
+    city: int,
+    quality: float,
+    finance: float,
+    log_revenue: float,
+) -> tuple[int, float]:
+    """Whom a startup meets this month, a position in `shares` or -1 for nobody, and its merit.
 
-    `rate` is the monthly rate at distance zero and full merit, `uniform` the draw of each of the
-    rows; `reach` (all funders, cities) is the factor on it by distance.
+    `rate` is its monthly rate at distance zero and full merit, `uniform` its draw.
     """
-    parameters, before, startups = model.parameters.funding, model.before, model.startups
-    shares = np.array([funder.number_at(model.month) for funder in funders])
-    pull = (shares / shares.sum())[:, None] * reach[[funder.index for funder in funders]]
-    return _meet(
-        rows,
-        rate,
-        uniform,
-        pull,
-        startups.city,
-        parameters.quality_weight,
-        startups.quality,
-        parameters.finance_weight,
-        before.competence[0],
-        parameters.revenue_weight,
-        before.log_revenue,
-    )
-
-
-@compiled
-def _meet(
-    rows: np.ndarray,
-    rate: np.ndarray,
-    uniform: np.ndarray,
-    pull: np.ndarray,
-    city: np.ndarray,
-    quality_weight: float,
-    quality: np.ndarray,
-    finance_weight: float,
-    finance: np.ndarray,
-    revenue_weight: float,
-    log_revenue: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    met, merit = np.full(rows.size, -1), np.zeros(rows.size)
-    for index in range(rows.size):
-        row = rows[index]
-        total = 0.0
-        for funder in range(pull.shape[0]):
-            total += pull[funder, city[row]]
-        if uniform[index] >= total * rate[index]:
-            continue  # too late even at full merit
-        judged = revenue_weight * (log_revenue[row] - np.log(20.0))
-        judged += quality_weight * quality[row] + finance_weight * (finance[row] - 0.35)
-        merit[index] = 1 / (1 + np.exp(-judged))
-        probability = -np.expm1(-total * rate[index] * merit[index])
-        if uniform[index] < probability:
-            left = uniform[index] / probability * total
-            for funder in range(pull.shape[0]):
-                if pull[funder, city[row]] > 0:
-                    met[index] = funder
-                    left -= pull[funder, city[row]]
-                if left < 0:
-                    break
+    total = 0.0
+    for funder in range(shares.size):
+        total += shares[funder] * reach[index[funder], city]
+    met = -1
+    if uniform >= total * rate:
+        return met, 0.0  # too late even at full merit
+    judged = weights[2] * (log_revenue - np.log(20.0))
+    judged += weights[0] * quality + weights[1] * (finance - 0.35)
+    merit = 1 / (1 + np.exp(-judged))
+    probability = -np.expm1(-total * rate * merit)
+    if uniform < probability:
+        left = uniform / probability * total
+        for funder in range(shares.size):
+            pull = shares[funder] * reach[index[funder], city]
+            if pull > 0:
+                met = funder
+                left -= pull
+            if left < 0:
+                break
     return met, merit
 
 
@@ -170,13 +153,12 @@ def award(
     yearly number and envelope; `quota` is the share of the number that is kept for startups outside
     the regions of Casablanca and Rabat.
     """
-    lucky = np.flatnonzero(met >= 0)
-    if lucky.size == 0:
+    if rows.size == 0:
         return []
     startups, streams, month, month_of_year = model.startups, model.streams, model.month, model.month_of_year
-    rows, whom = rows[lucky], met[lucky].tolist()
+    whom = met.tolist()
     key, number = startups.key[rows], startups.number[rows].tolist()
-    race = streams[f"{stream}.choice"].exponential(month, key) / merit[lucky]
+    race = streams[f"{stream}.choice"].exponential(month, key) / merit
     normals = streams[f"{stream}.ticket"].normal(month, key).tolist()
     central = model.central_region[startups.region[rows]].tolist()
     terms = [funder.terms_at(month) for funder in funders]

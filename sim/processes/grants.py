@@ -18,9 +18,9 @@ from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN
+from sim.processes.funding import MARGIN, encounter
 from sim.processes.referral import recommended
-from sim.randomness import drawn
+from sim.randomness import uniforms
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -87,7 +87,7 @@ def act(model: EcosystemModel) -> None:
     funders = funding.active_funders(model, KINDS, parameters.envelope_factor)
     if not (parameters.enabled and funders):
         return
-    rows, rate, uniform = _candidates(
+    met = _meet(
         startups.key,
         model.streams["grants.meeting"].at(month),
         parameters.rate,
@@ -99,20 +99,22 @@ def act(model: EcosystemModel) -> None:
         startups.founded,
         startups.grant,
         startups.honour_loan,
+        np.array([funder.kind == "grant" for funder in funders]),
+        funding.offer(model, funders, model.reach),
+        startups.city,
+        startups.quality,
+        model.before.competence[0],
+        model.before.log_revenue,
     )
-    met, merit = funding.meetings(model, funders, rows, rate, uniform, model.reach)
-    had = {"grant": startups.grant, "honour_loan": startups.honour_loan}
-    for position, funder in enumerate(funders):
-        met[(met == position) & (had[funder.kind][rows] >= 0)] = -1
     deals = funding.award(
-        model, funders, rows, met, merit, "grants", factor=parameters.envelope_factor, quota=parameters.regional_quota
+        model, funders, *met, "grants", factor=parameters.envelope_factor, quota=parameters.regional_quota
     )
     for funder, row in deals:
-        had[funder.kind][row] = month
+        (startups.grant if funder.kind == "grant" else startups.honour_loan)[row] = month
 
 
 @compiled
-def _candidates(
+def _meet(
     key: np.ndarray,
     word: np.uint64,
     rate: float,
@@ -124,18 +126,26 @@ def _candidates(
     founded: np.ndarray,
     grant: np.ndarray,
     honour_loan: np.ndarray,
+    grants: np.ndarray,
+    offer: funding.Offer,
+    city: np.ndarray,
+    quality: np.ndarray,
+    finance: np.ndarray,
+    log_revenue: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the eligible whose draw may mean a meeting at the highest rate that anybody has, rates and draws."""
-    rows, rates, draws = np.empty(key.size, dtype=np.int64), np.empty(key.size), np.empty(key.size)
+    """Rows of the young that meet a programme, which one, and their merit; `grants` says which of them give grants."""
+    rows, whom, merits = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
     highest = rate * (1 + strength) * MARGIN
+    draws = uniforms(key, word)
     count = 0
     for row in range(key.size):
-        uniform = drawn(key[row], word)
-        if uniform < highest and founded[row] > founded_after and (grant[row] < 0 or honour_loan[row] < 0):
-            rows[count], draws[count] = row, uniform
-            rates[count] = rate * recommended(strength, attention[hub[row]], introduced[row])
-            count += 1
-    return rows[:count], rates[:count], draws[:count]
+        if draws[row] < highest and founded[row] > founded_after and (grant[row] < 0 or honour_loan[row] < 0):
+            often = rate * recommended(strength, attention[hub[row]], introduced[row])
+            met, merit = encounter(draws[row], often, *offer, city[row], quality[row], finance[row], log_revenue[row])
+            if met >= 0 and (grant[row] if grants[met] else honour_loan[row]) < 0:
+                rows[count], whom[count], merits[count] = row, met, merit
+                count += 1
+    return rows[:count], whom[:count], merits[:count]
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:

@@ -21,9 +21,9 @@ from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN
+from sim.processes.funding import MARGIN, encounter
 from sim.processes.revenue import OPERATING_REVENUE
-from sim.randomness import drawn
+from sim.randomness import uniforms
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -89,7 +89,7 @@ def act(model: EcosystemModel) -> None:
     funders = funding.active_funders(model, ("loan",), parameters.envelope_factor)
     if not (parameters.enabled and funders):
         return
-    rows, rate, uniform = _candidates(
+    met = _meet(
         startups.key,
         model.streams["loans.meeting"].at(month),
         parameters.rate,
@@ -99,15 +99,19 @@ def act(model: EcosystemModel) -> None:
         month - parameters.oldest,
         startups.founded,
         model.before.revenue,
+        funding.offer(model, funders, model.anywhere),
+        startups.city,
+        startups.quality,
+        model.before.competence[0],
+        model.before.log_revenue,
     )
-    met, merit = funding.meetings(model, funders, rows, rate, uniform, model.anywhere)
-    deals = funding.award(model, funders, rows, met, merit, "loans", factor=parameters.envelope_factor, quota=0.0)
+    deals = funding.award(model, funders, *met, "loans", factor=parameters.envelope_factor, quota=0.0)
     for _, row in deals:
         startups.loan[row] = month
 
 
 @compiled
-def _candidates(
+def _meet(
     key: np.ndarray,
     word: np.uint64,
     rate: float,
@@ -117,17 +121,23 @@ def _candidates(
     founded_after: int,
     founded: np.ndarray,
     revenue: np.ndarray,
+    offer: funding.Offer,
+    city: np.ndarray,
+    quality: np.ndarray,
+    finance: np.ndarray,
+    log_revenue: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the eligible whose draw may mean that they ask for a loan, rates and draws."""
-    rows, draws = np.empty(key.size, dtype=np.int64), np.empty(key.size)
+    """Rows of the eligible that ask for a loan, which lender, and their merit."""
+    rows, whom, merits = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
+    draws = uniforms(key, word)
     count = 0
     for row in range(key.size):
-        uniform = drawn(key[row], word)
-        free = debt[row] <= 0 and loan[row] < lent_before
-        if uniform < rate * MARGIN and free and founded[row] > founded_after and revenue[row] > OPERATING_REVENUE:
-            rows[count], draws[count] = row, uniform
-            count += 1
-    return rows[:count], np.full(count, rate), draws[:count]
+        if draws[row] < rate * MARGIN and founded[row] > founded_after and revenue[row] > OPERATING_REVENUE:
+            met, merit = encounter(draws[row], rate, *offer, city[row], quality[row], finance[row], log_revenue[row])
+            if met >= 0 and debt[row] <= 0 and loan[row] < lent_before:
+                rows[count], whom[count], merits[count] = row, met, merit
+                count += 1
+    return rows[:count], whom[:count], merits[:count]
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:
