@@ -82,6 +82,7 @@ class EcosystemModel(mesa.Model):
         self.funders = world.funders(self)
         self._prepare_distances()
         self.contacts = Contacts()
+        self.newcomers: list[dict[str, Any]] = []
         self.refounders: dict[int, list[dict[str, np.ndarray]]] = {}
         self.ledger = Ledger()
         self.recorder = History(scenario.months, len(self.hubs), len(self.geography.regions))
@@ -99,6 +100,7 @@ class EcosystemModel(mesa.Model):
         self.month_of_year = (ordinal(self.scenario.start) + self.month) % 12
         for process in FOUNDING:
             process.act(self)
+        self._found()
         self._remember_start()
         for process in LIVING:
             process.act(self)
@@ -111,15 +113,21 @@ class EcosystemModel(mesa.Model):
         self._reset_month()
 
     def found(self, key: np.ndarray, **columns: Any) -> None:
-        """Found startups with these keys and columns; the founders bring their cash."""
-        if key.size == 0:
+        """Let startups with these keys and columns be founded this month, before the state of its start is taken."""
+        if key.size:
+            self.newcomers.append({"key": key, **columns})
+
+    def _found(self) -> None:
+        """Found the newcomers, who bring their cash."""
+        if not self.newcomers:
             return
         startups = self.startups
         new = slice(startups.count, None)
-        startups.found(key, **columns)
+        startups.found(*self.newcomers)
+        self.newcomers = []
         counted = startups.region[new][startups.kind[new] < 2]
         self.founded_by_month[self.month] += np.bincount(counted, minlength=len(self.geography.regions))
-        self.tally["founded"] += key.size
+        self.tally["founded"] += startups.count - new.start
         self.ledger.flow("founders", "startups", "capital", startups.cash[new].sum())
 
     def _remember_start(self) -> None:

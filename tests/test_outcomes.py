@@ -66,7 +66,7 @@ def by_hand(today):
     region = model.geography.region_index
     for number, life in enumerate(BY_HAND):
         columns = {"region": region[life.get("region", CENTRE)], "revenue": 10.0, "cash": 10.0}
-        model.startups.found(combine(np.array([number])), **(life | columns))
+        model.startups.found({"key": combine(np.array([number]))} | life | columns)
     model.startups.close(np.flatnonzero(model.startups.closed >= 0))
     return model
 

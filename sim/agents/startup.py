@@ -281,7 +281,6 @@ class Startups(_StartupSet):
             kind: np.array([defaults[name] for name in members], dtype=_DTYPES[kind])[:, None]
             for kind, members in names.items()
         }
-        self._names = names
         self.row_of = np.empty(0, dtype=np.int32)
         self.founded_total = 0
         self._resize(0)
@@ -295,8 +294,8 @@ class Startups(_StartupSet):
     def _resize(self, count: int) -> None:
         """Cut all columns to so many active startups."""
         self.count, shown = count, self.__dict__
-        for kind, names in self._names.items():
-            shown.update(zip(names, self._tables[kind][:, :count], strict=True))
+        for name, (kind, row) in self._place.items():
+            shown[name] = self._tables[kind][row, :count]
 
     if TYPE_CHECKING:  # the columns are attributes that the processes declare
 
@@ -315,23 +314,25 @@ class Startups(_StartupSet):
     def __len__(self) -> int:
         return self.count
 
-    def found(self, key: np.ndarray, **values: Any) -> None:
-        """Append startups: `key` (n,) and any columns (n,) or scalars; the rest take their defaults."""
-        size = key.size
-        if size == 0:
-            return
-        before, after = self.count, self.count + size
+    def found(self, *batches: dict[str, Any]) -> None:
+        """Append startups in batches of `key` (n,) and any columns, (n,) or scalars; the rest take their defaults."""
+        before, after = self.count, self.count + sum(batch["key"].size for batch in batches)
         capacity = self._tables[bytes].shape[1]
         if after > capacity:
             self._grow(max(after, capacity + capacity // 2))
         for kind, table in self._tables.items():
             table[:, before:after] = self._defaults[kind]
-        first = self.founded_total
-        self.founded_total += size
-        for name, value in (values | {"key": key, "number": np.arange(first, self.founded_total)}).items():
-            kind, row = self._place[name]
-            self._tables[kind][row, before:after] = value
+        first = before
+        for batch in batches:
+            last = first + batch["key"].size
+            for name, value in batch.items():
+                kind, row = self._place[name]
+                self._tables[kind][row, first:last] = value
+            first = last
         self._resize(after)
+        first = self.founded_total
+        self.founded_total += after - before
+        self.number[before:] = np.arange(first, self.founded_total)
         if self.founded_total > self.row_of.size:
             longer = np.full(max(self.founded_total, 2 * self.row_of.size, 1024), -1, dtype=np.int32)
             longer[: self.row_of.size] = self.row_of
@@ -348,15 +349,11 @@ class Startups(_StartupSet):
         """Move the given rows to the archive; the last rows take their places."""
         if rows.size == 0:
             return
-        for kind, table in self._tables.items():
-            self._closed[kind].append(np.take(table, rows, axis=1))
         self.row_of[self.number[rows]] = -1
         left = self.count - rows.size
-        staying = np.ones(rows.size, dtype=bool)
-        staying[rows[rows >= left] - left] = False
-        holes, movers = np.sort(rows[rows < left]), left + np.flatnonzero(staying)
-        for table in self._tables.values():
-            _move(table, movers, holes)
+        holes, movers = _vacated(rows, left)
+        for kind, table in self._tables.items():
+            self._closed[kind].append(_take_out(table, rows, movers, holes))
         self._resize(left)
         self.row_of[self.number[holes]] = holes
 
@@ -405,7 +402,23 @@ class Startups(_StartupSet):
 
 
 @compiled
-def _move(table: np.ndarray, movers: np.ndarray, holes: np.ndarray) -> None:
-    for column in table:
+def _vacated(rows: np.ndarray, left: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where rows become free below `left`, in order, and which rows from there on move into them."""
+    staying = np.ones(rows.size, dtype=np.bool_)
+    for row in rows:
+        if row >= left:
+            staying[row - left] = False
+    return np.sort(rows[rows < left]), left + np.flatnonzero(staying)
+
+
+@compiled
+def _take_out(table: np.ndarray, rows: np.ndarray, movers: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    """The given rows of a table (columns, startups); the movers' entries fill the holes."""
+    taken = np.empty((table.shape[0], rows.size), dtype=table.dtype)
+    for place in range(table.shape[0]):
+        column = table[place]
+        for position in range(rows.size):
+            taken[place, position] = column[rows[position]]
         for position in range(holes.size):
             column[holes[position]] = column[movers[position]]
+    return taken

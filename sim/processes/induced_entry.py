@@ -125,16 +125,14 @@ def act(model: EcosystemModel) -> None:
 
 def _relocate(model: EcosystemModel, arrivals: np.ndarray, cities: np.ndarray) -> None:
     """Move one base founder of this month to the city of each arrival, nearest ones most likely."""
-    startups, geography = model.startups, model.geography
-    new = np.flatnonzero((startups.founded == model.month) & (startups.kind == BASE))
+    base = next((batch for batch in model.newcomers if batch["kind"] == BASE), None)
+    if base is None:
+        return
     mover = model.streams["induced_entry.mover"].race(
-        model.month, arrivals, cities, startups.key[new], startups.city[new], model.readiness
+        model.month, arrivals, cities, base["key"], base["city"], model.readiness
     )
     moves = mover >= 0
-    movers, cities = new[mover[moves]], cities[moves]
-    targets, founded = geography.city_region[cities], model.founded_by_month[model.month]
-    np.subtract.at(founded, startups.region[movers], 1)
-    np.add.at(founded, targets, 1)
-    startups.city[movers] = cities
-    startups.region[movers] = targets
-    startups.relocated[movers] = True
+    movers, cities = mover[moves], cities[moves]
+    relocated, city, region = np.zeros(base["key"].size, dtype=bool), base["city"].copy(), base["region"].copy()
+    relocated[movers], city[movers], region[movers] = True, cities, model.geography.city_region[cities]
+    base |= {"relocated": relocated, "city": city, "region": region}
