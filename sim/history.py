@@ -291,7 +291,8 @@ class History:
         frame = self._stacked(model, self.hubs, HUB, "hub", [hub.name for hub in model.hubs])
         frame["open"] = frame["open"].astype(bool)
         frame.insert(6, "hours_per_resident", frame["mentor_hours"] / frame["residents"].where(frame["residents"] > 0))
-        opened = frame.groupby("hub", sort=False)["places"].cummax() > 0
+        first, last = self._reported(model)
+        opened = np.maximum.accumulate(self.hubs[first:last, :, HUB.index("places")] > 0).ravel()
         return frame[opened].reset_index(drop=True)
 
     def region_frame(self, model: EcosystemModel) -> pd.DataFrame:

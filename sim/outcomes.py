@@ -306,28 +306,31 @@ def survival_table(model: EcosystemModel) -> pd.DataFrame:
     register = Register(model)
     failed = (register.cause != ACTIVE) & (register.cause != ACQUIRED)
     ages = np.arange(61)
-    rows = []
+    heads, counts = [], []
     for population, since in (("founded", register.founded), ("admitted", register.admitted)):
         member = register.kind < 2 if population == "founded" else register.admitted >= 0
         for first, last in SURVIVAL_COHORTS:
-            begin, finish = model.months_until(first), model.months_until(last)
-            cohort = member & (since >= begin) & (since <= finish)
-            start = since[cohort]
-            life = np.where(failed[cohort], register.closed[cohort] - start, np.iinfo(np.int32).max)
-            followed = start[:, None] + ages < register.done
-            at_risk = followed.sum(axis=0)
-            alive = (followed & (life[:, None] > ages)).sum(axis=0)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                share = np.where(at_risk > 0, alive / at_risk, np.nan)
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "population": population,
-                        "cohort": f"{first[:4]}-{last[:4]}",
-                        "age_months": ages,
-                        "at_risk": at_risk,
-                        "surviving": share,
-                    }
-                )
-            )
-    return pd.concat(rows, ignore_index=True)
+            cohort = member & (since >= model.months_until(first)) & (since <= model.months_until(last))
+            followed = register.done - since[cohort]
+            life = np.where(failed[cohort], register.closed[cohort] - since[cohort], followed)
+            heads.append((population, f"{first[:4]}-{last[:4]}"))
+            counts.append((_longer(followed, ages), _longer(np.minimum(life, followed), ages)))
+    at_risk, alive = np.moveaxis(np.array(counts), 1, 0).reshape(2, -1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(at_risk > 0, alive / at_risk, np.nan)
+    labels = np.repeat(np.array(heads, dtype=object), ages.size, axis=0)
+    return pd.DataFrame(
+        {
+            "population": labels[:, 0],
+            "cohort": labels[:, 1],
+            "age_months": np.tile(ages, len(heads)),
+            "at_risk": at_risk,
+            "surviving": share,
+        }
+    )
+
+
+def _longer(months: np.ndarray, ages: np.ndarray) -> np.ndarray:
+    """How many of the spans of months are longer than each age; shape of `ages`."""
+    reached = np.bincount(np.clip(months, 0, ages.size), minlength=ages.size + 1)
+    return months.size - np.cumsum(reached)[ages]
