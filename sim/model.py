@@ -19,6 +19,7 @@ from mesa.time import Schedule
 from sim import world
 from sim.agents.startup import Startup, Startups
 from sim.calendar import months_between, ordinal
+from sim.compiled import compiled
 from sim.geography import geography
 from sim.grid import RegionalGrid
 from sim.history import History
@@ -134,11 +135,12 @@ class EcosystemModel(mesa.Model):
         """Keep the state at the start of the month: all but ranked choices depend on it alone."""
         startups = self.startups
         competence = startups.block("finance", "skills").copy()
+        mean_competence, log_revenue = _summary(competence, startups.revenue)
         self.before = SimpleNamespace(
             competence=competence,
-            mean_competence=(competence[0] + competence[1] + competence[2]) / 3,
+            mean_competence=mean_competence,
             revenue=startups.revenue.copy(),
-            log_revenue=np.log(startups.revenue),
+            log_revenue=log_revenue,
             cash=startups.cash.copy(),
         )
         self.leaving = np.zeros(startups.count, dtype=np.int8)
@@ -385,3 +387,13 @@ class EcosystemModel(mesa.Model):
     def region_history(self) -> pd.DataFrame:
         """Monthly series by region, from 2016 on."""
         return self.recorder.region_frame(self)
+
+
+@compiled
+def _summary(competence: np.ndarray, revenue: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of the three competences (3, startups), and log revenue, of each startup."""
+    mean, log_revenue = np.empty(revenue.size), np.empty(revenue.size)
+    for row in range(revenue.size):
+        mean[row] = (competence[0, row] + competence[1, row] + competence[2, row]) / 3
+        log_revenue[row] = np.log(revenue[row])
+    return mean, log_revenue

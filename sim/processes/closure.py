@@ -14,7 +14,7 @@ import numpy as np
 from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
 from sim.processes.acquisition import ACTIVE, CLOSED
-from sim.randomness import drawn
+from sim.randomness import uniforms
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -86,8 +86,9 @@ def _close(
 ) -> None:
     """Mark in `leaving` those that close and do not leave for another cause."""
     highest, index_of_prone = rate * np.exp(PRONE), 0.3 * competence_effect - PRONE
+    draws = uniforms(key, word)
     for row in range(key.size):
-        uniform = drawn(key[row], word)
+        uniform = draws[row]
         # With an index above -PRONE the draw has to be very low; only these few need the exact hazard.
         if uniform < highest or quality[row] * quality_effect < index_of_prone:
             index = quality_effect * quality[row] + competence_effect * (competence[row] - 0.3)

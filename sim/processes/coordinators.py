@@ -94,7 +94,7 @@ def _name(
     coordinator: np.ndarray,
     introductions: np.ndarray,
 ) -> None:
-    """Mark the `coordinator`s, the senior ones among the residents with most ties, and what they do to `introductions`."""
+    """Mark as `coordinator` the senior ones among the residents with most ties; their hubs get the `factor`."""
     rows = np.empty(hub.size, dtype=np.int64)
     size = np.zeros(introductions.size - 1)
     count = 0

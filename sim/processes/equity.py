@@ -182,11 +182,11 @@ def _meet(
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:
-    startups, lift = model.startups, np.exp(model.parameters.equity.revenue_lift)
+    startups = model.startups
     for row, ticket in funding.pay(model, funder, "equity paid"):
         startups.in_due_diligence[row] = False
         startups.equity[row] = model.month
         startups.equity_total[row] += ticket
-        startups.revenue[row] *= lift
+        startups.revenue[row] *= np.exp(model.parameters.equity.revenue_lift)
         model.tally["deals"] += 1
         model.tally["deal_amount"] += ticket

@@ -17,6 +17,7 @@ regions of Casablanca and Rabat can take.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,9 +93,15 @@ Offer = tuple[np.ndarray, np.ndarray, np.ndarray, tuple[float, float, float]]
 def offer(model: EcosystemModel, funders: list[Funder], reach: np.ndarray) -> Offer:
     """What `encounter` needs of the funders of one kind; `reach` (all funders, cities) falls with distance."""
     parameters = model.parameters.funding
-    numbers = np.array([funder.number_at(model.month) for funder in funders])
-    weights = parameters.quality_weight, parameters.finance_weight, parameters.revenue_weight
-    return numbers / numbers.sum(), np.array([funder.index for funder in funders]), reach, weights
+    shares, index = _shares(tuple((funder.number_at(model.month), funder.index) for funder in funders))
+    return shares, index, reach, (parameters.quality_weight, parameters.finance_weight, parameters.revenue_weight)
+
+
+@cache
+def _shares(funders: tuple[tuple[float, int], ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Share of each funder in all meetings, and its index, from its yearly number and index."""
+    number, index = np.array(funders).T
+    return number / number.sum(), index.astype(np.int64)
 
 
 @inlined
