@@ -104,12 +104,13 @@ def act(model: EcosystemModel) -> None:
     parameters, startups, month = model.parameters.admission, model.startups, model.month
     hubs = len(model.hubs)
     residents, queue = np.zeros(hubs, dtype=np.int64), np.zeros(hubs, dtype=np.int64)
+    admits = parameters.enabled
     rows = _choose(
         month - parameters.patience,
         parameters.rule == "ranked",
-        np.array([hub.places if parameters.enabled else 0 for hub in model.hubs]),
+        np.array([hub.places if admits else 0 for hub in model.hubs]),
         startups.key,
-        model.streams["admission.lottery"].at(0),
+        model.streams["admission.lottery"].at(0) if admits else np.uint64(0),
         startups.score,
         startups.applied,
         startups.hub,
