@@ -71,12 +71,16 @@ def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFr
     return pd.concat(frames)
 
 
-def learn(calibration: Calibration, bank: pd.DataFrame) -> Surrogate:
-    """The surrogate of all moments, its scatter measured over the last lot of draws, where the bank is dense."""
+def learn(calibration: Calibration, bank: pd.DataFrame, last: int | None = None) -> Surrogate:
+    """The surrogate of all moments, its scatter measured over the last lot of draws, where the bank is dense.
+
+    `last` is the replication with which that lot begins, by default the last of the calibration's own lots.
+    """
     moments = [*calibration.moments, "selection", *(f"reading:{name}" for name in READINGS)]
     moments += [name for names in DESIGNS.values() for name in names]
-    starts = np.cumsum([0, *calibration.bank])[:-1]
-    last = max(int(start) for start, count in zip(starts, calibration.bank, strict=True) if count and start < len(bank))
+    if last is None:
+        lots = zip(np.cumsum([0, *calibration.bank])[:-1], calibration.bank, strict=True)
+        last = max(int(start) for start, count in lots if count and start < len(bank))
     return fit(bank, calibration.priors, list(dict.fromkeys(moments)), bank.index.to_numpy() >= last)
 
 
