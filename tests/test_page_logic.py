@@ -131,6 +131,17 @@ def test_a_bad_address_is_refused_in_words(presets, query):
     assert visit.mistake(refused.value)
 
 
+@pytest.mark.parametrize("code", ["en", "fr", "ar"])
+def test_a_bad_address_is_told_in_the_visitors_language(presets, code):
+    told = []
+    for lever in ("acompaniment.hours_per_startup", "time.start"):
+        with pytest.raises(visit.AddressError) as refused:
+            visit.read({"lang": code, lever: "1"}, presets, "today")
+        told.append(str(refused.value))
+    assert lever in told[1] and "accompaniment.hours_per_startup" in told[0]
+    assert ("is not a lever" in told[1]) == (code == "en")
+
+
 def test_a_film_has_every_startup_where_the_model_has_it(small):
     """Playing the frames gives, at the end, the startups and the states of a world that was never filmed."""
     from sim.model import EcosystemModel

@@ -89,7 +89,7 @@ class Page:
             visit = self.read(request)
         except (visits.AddressError, ScenarioError) as error:
             problem = visits.mistake(error)
-            code = request.query_params.get("lang", "en")
+            code = visits.speaks(request.query_params).code
             visit = visits.read({"lang": code}, self.presets, self.first)
         room = request.url.path.strip("/")
         data = page_data(visit, self.presets, room, problem)

@@ -15,8 +15,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sim.app.ensemble import REPLICATIONS
-from sim.language import LANGUAGES
+from sim.language import LANGUAGES, Language, language
 from sim.scenario import Scenario, ScenarioError
+from sim.scenario.errors import nearest, shorten
 
 LONGEST_VALUE = 2000
 LARGEST_SEED = 2**32 - 1
@@ -29,7 +30,7 @@ NAMES = ("lang", "policy", "against", "seed")
 
 
 class AddressError(ValueError):
-    """The address asks for something that there is not."""
+    """The address asks for something that there is not; the message is in the visitor's language."""
 
 
 @dataclass(frozen=True)
@@ -72,40 +73,50 @@ def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str
         AddressError: when a name is unknown or the seed is no number.
         ScenarioError: when the scenario language refuses a value.
     """
-    code = query.get("lang", "en")
+    t = speaks(query)
     against, preset = query.get("against", "today"), query.get("policy", default)
     for key in (against, preset):
         if key not in presets:
-            raise AddressError(f"there is no policy {key[:60]!r}; there are {', '.join(presets)}")
+            raise AddressError(
+                t("there is no policy {name}; there are {names}", name=shorten(key), names=", ".join(presets))
+            )
     base = presets[preset]
     changes = {}
     for path, text in query.items():
         if path in NAMES:
             continue
         if path not in base.schema.levers:
-            raise AddressError(f"{path[:60]!r} is not a lever")
-        changes[path] = _value(path, text)
+            near = nearest(path, base.schema.levers)
+            ask = t("; did you mean {name}?", name=near) if near else ""
+            raise AddressError(t("{name} is not a lever", name=shorten(path)) + ask)
+        changes[path] = _value(path, text, t)
     try:
         policy = base.with_values(changes, key=f"{preset}-changed") if changes else base
     except RecursionError:
-        raise AddressError("a value is nested too deeply") from None
-    return Visit(code if code in LANGUAGES else "en", _seed(query), preset, presets[against], policy, changes)
+        raise AddressError(t("a value is nested too deeply")) from None
+    return Visit(t.code, _seed(query, t), preset, presets[against], policy, changes)
 
 
-def _seed(query: Mapping[str, str]) -> int:
+def speaks(query: Mapping[str, str]) -> Language:
+    """The language that an address asks for; English when there is none of that name."""
+    code = query.get("lang", "en")
+    return language(code if code in LANGUAGES else "en")
+
+
+def _seed(query: Mapping[str, str], t: Language) -> int:
     text = query.get("seed", "1")
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LARGEST_SEED):
-        raise AddressError(f"seed must be a whole number from 0 to {LARGEST_SEED}")
+        raise AddressError(t("the seed must be a whole number from 0 to {most}", most=LARGEST_SEED))
     return int(text)
 
 
-def _value(path: str, text: str) -> Any:
+def _value(path: str, text: str, t: Language) -> Any:
     if len(text) > LONGEST_VALUE:
-        raise AddressError(f"the value of {path} is too long")
+        raise AddressError(t("the value of {name} is too long", name=path))
     try:
         return json.loads(text)
     except RecursionError:
-        raise AddressError(f"the value of {path} is nested too deeply") from None
+        raise AddressError(t("the value of {name} is nested too deeply", name=path)) from None
     except ValueError:
         return text
 
@@ -117,7 +128,10 @@ def as_file(visit: Visit) -> str:
 
 
 def mistake(error: Exception) -> str:
-    """What is wrong with an address, for a person."""
+    """What is wrong with an address, for a person; the scenario language speaks English everywhere."""
     if isinstance(error, ScenarioError):
-        return "; ".join(str(problem) for problem in error.problems)
+        return "; ".join(
+            problem.message if problem.message.startswith(str(problem.origin)) else str(problem)
+            for problem in error.problems
+        )
     return str(error)

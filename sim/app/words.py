@@ -33,7 +33,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "csv": ("Table (CSV)", "Tableau (CSV)", "جدول (CSV)"),
     "table": ("Numbers", "Chiffres", "الأرقام"),
     "month": ("Month", "Mois", "الشهر"),
-    "problem": ("This cannot be: {what}", "C’est impossible : {what}", "هذا غير ممكن: {what}"),
+    "problem": ("This cannot be: {what}", "C’est impossible : {what}", "هذا غير ممكن: \u2068{what}\u2069"),
     "broken": (
         "Something went wrong here. Change a slider, or load the page again.",
         "Quelque chose n’a pas fonctionné. Déplacez un curseur ou rechargez la page.",

@@ -228,10 +228,15 @@ def test_the_page_fits_a_phone_and_a_projector(visitor, address, room, width):
 
 def test_a_bad_address_is_told_and_becomes_no_html(visitor, address, new_context):
     page = new_context().new_page()
-    answer = page.goto(f'{address}/compare?network.openings=[{{"hub":"<b id=evil>","opens":"2026-01"}}]')
-    assert answer.status == 400
-    expect(page.locator("#problem")).to_contain_text("unknown hub")
-    expect(page.locator("#evil")).to_have_count(0)
+    for room, ready in (("watch", watching), ("compare", compared)):
+        answer = page.goto(f'{address}/{room}?lang=fr&network.openings=[{{"hub":"<b id=evil>","opens":"2026-01"}}]')
+        assert answer.status == 400
+        ready(page)
+        expect(page.locator("#problem")).to_have_text(re.compile("C’est impossible.*unknown hub"))
+        expect(page.locator("#problem")).to_be_visible()
+        expect(page.locator("#evil")).to_have_count(0)
+    page.locator("#policy").select_option("today")
+    expect(page.locator("#problem")).to_be_hidden()
 
 
 def test_twenty_at_once_see_their_own_picture_and_a_broken_one_hurts_nobody(address):

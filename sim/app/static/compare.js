@@ -56,8 +56,7 @@ function shownValue(slider, value) {
 function set(path, value) {
   if (data.mix.includes(path)) setMix(path, value);
   else visit.changes[path] = value;
-  showLevers();
-  soon();
+  changed();
 }
 
 // The three shares of the hours sum to one: the other two keep their proportion.
@@ -94,7 +93,9 @@ function buildLevers() {
 
 let leave = () => {}, timer = 0;
 
-function soon() {
+function changed() {
+  showLevers();
+  byId("problem").hidden = true;
   leave();
   clearTimeout(timer);
   timer = setTimeout(ask, SETTLE);
@@ -104,7 +105,6 @@ function ask() {
   leave();
   clearTimeout(timer);
   remember();
-  byId("problem").hidden = true;
   byId("status").textContent = word("queue");
   const asked = query();
   leave = follow(`/api/compare?${asked}`, (picture) => draw(picture, asked), (end) => {
@@ -171,7 +171,7 @@ function tell(picture) {
 }
 
 buildLevers();
-onChoice(() => { showLevers(); ask(); });
-byId("reset").addEventListener("click", () => { visit.changes = {}; showLevers(); ask(); });
+onChoice(changed);
+byId("reset").addEventListener("click", () => { visit.changes = {}; changed(); });
 showLevers();
 ask();

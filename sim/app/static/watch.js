@@ -28,7 +28,6 @@ function load() {
   leave();
   stop();
   remember();
-  byId("problem").hidden = true;
   Object.assign(film, { frames: [], hubs: [], whole: false });
   map.setFilm(film);
   now = wanted = 0;
@@ -203,5 +202,5 @@ byId("nearer").addEventListener("click", () => map.zoom(1.6));
 byId("farther").addEventListener("click", () => map.zoom(1 / 1.6));
 byId("whole").addEventListener("click", () => { map.whole(); map.draw(); });
 byId("picture").addEventListener("click", () => save("map.png", byId("map").toDataURL("image/png"), "image/png"));
-onChoice(load);
+onChoice(() => { byId("problem").hidden = true; load(); });
 load();
