@@ -15,6 +15,7 @@ from sim.console import (
     FAILED,
     Json,
     Out,
+    Parameters,
     Quiet,
     ScenarioArgument,
     Seed,
@@ -26,15 +27,6 @@ from sim.console import (
     width,
     write_json,
 )
-
-Parameters = Annotated[
-    str,
-    typer.Option(
-        metavar="SET",
-        help="Parameters of the worlds: posterior (a draw for every two worlds), fixed (the defaults), "
-        "evidence-weighted, operator-friendly, or a file of draws (.csv) or values (.yaml).",
-    ),
-]
 
 
 def main() -> None:

@@ -40,6 +40,14 @@ Out = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<name of the study>"),
 ]
+Parameters = Annotated[
+    str,
+    typer.Option(
+        metavar="SET",
+        help="Parameters of the worlds: posterior (draws of what the facts allow), fixed (the defaults), "
+        "evidence-weighted, operator-friendly, or a file of draws (.csv) or values (.yaml).",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
 

@@ -10,11 +10,12 @@ from scipy.stats import binomtest
 
 import sim
 from sim.analysis.parameter_sets import SETS, parameter_set
-from sim.analysis.posterior import load_posterior
+from sim.analysis.posterior import load_bank, load_posterior
 from sim.experiment.draws import Draw, Draws, draws_of
 from sim.experiment.statistics import estimate, paired_difference, ratio_of_differences, spread
 from sim.experiment.study import Study, StudyError
 from sim.experiment.worlds import run_policies
+from sim.scenario import ScenarioError
 
 
 def test_two_worlds_in_a_row_share_a_draw_and_all_draws_are_used():
@@ -45,14 +46,59 @@ def test_a_set_is_one_draw_and_a_file_may_hold_many(tmp_path):
 
 @pytest.mark.parametrize("name", ["posteriori", "nothing.csv", "evidence"])
 def test_unknown_parameters_are_refused_with_what_there_is(name):
-    with pytest.raises(StudyError, match=r"no such file; choose posterior, fixed, evidence-weighted"):
+    with pytest.raises(StudyError, match=r"no such file; choose posterior, fixed, evidence-weighted") as caught:
         draws_of(name)
+    assert ("did you mean 'posterior'?" in str(caught.value)) == (name == "posteriori")
 
 
-def test_a_file_that_holds_no_draws_is_refused(tmp_path):
+HEAD = "draw,medoid,closure.rate,revenue.volatility\n"
+NO_DRAWS = {
+    "an empty file": (b"", "No columns to parse"),
+    "no text": (bytes(range(128, 256)), "codec can't decode"),
+    "another table": (b"scenario,value\ntoday,1\n", "it has no column draw and no column medoid"),
+    "no row": (HEAD.encode(), "it holds no draw"),
+    "no parameter": (b"draw,medoid\n0,1\n", "it holds no parameter"),
+    "rows that are too long": (HEAD.encode() + b"0,1,0.002,0.4,7\n", "longer rows"),
+}
+
+
+@pytest.mark.parametrize("what", NO_DRAWS)
+def test_a_file_that_holds_no_draws_is_refused(tmp_path, what):
+    content, told = NO_DRAWS[what]
     file = tmp_path / "runs.csv"
-    file.write_text("scenario,value\ntoday,1\n", encoding="utf-8")
-    with pytest.raises(StudyError, match="is not a file of draws"):
+    file.write_bytes(content)
+    with pytest.raises(StudyError, match=f"runs.csv is not a file of draws as .*{told}"):
+        draws_of(str(file))
+
+
+def test_a_file_that_is_not_there_is_told_whatever_its_name(tmp_path):
+    with pytest.raises(StudyError, match=r"draws\.txt: there is no such file; name the posterior\.csv"):
+        load_posterior(tmp_path / "draws.txt")
+    with pytest.raises(StudyError, match="this is a folder"):
+        load_posterior(tmp_path)
+    with pytest.raises(StudyError, match=r"this is a folder; name the bank\.parquet"):
+        load_bank(tmp_path)
+    (tmp_path / "bank.parquet").write_bytes(b"PAR1")
+    with pytest.raises(StudyError, match="is not a bank as `hubsim calibrate` writes it"):
+        load_bank(tmp_path / "bank.parquet")
+    load_bank().head(3).drop(columns="closure.rate").to_parquet(tmp_path / "bank.parquet")
+    with pytest.raises(StudyError, match=r"it has no column closure\.rate"):
+        load_bank(tmp_path / "bank.parquet", ["cash.margin", "closure.rate"])
+
+
+def test_all_mistakes_in_a_file_of_draws_are_told_with_their_places(tmp_path):
+    file = tmp_path / "posterior.csv"
+    file.write_text(HEAD + "0,1,0.002,\n1,0,many,0.4\n2,0,0.002,0.4\n3,0,0.5,0.4\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        draws_of(str(file))
+    lines = str(caught.value).splitlines()
+    assert [line.split("posterior.csv:")[1].split(",")[0] for line in lines] == [
+        "2:11: revenue.volatility is nan",
+        "3:5: closure.rate is the text 'many'",
+        "5:5: closure.rate is 0.5",
+    ]
+    file.write_text(HEAD.replace("rate", "rte") + "0,1,0.002,0.4\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"posterior\.csv:1:13: .*did you mean 'closure\.rate'"):
         draws_of(str(file))
 
 

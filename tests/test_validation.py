@@ -7,14 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from sim.analysis.calibration import load_calibration
 from sim.analysis.designs import DESIGNS
+from sim.analysis.parameter_sets import parameter_set
+from sim.analysis.posterior import load_posterior
 from sim.analysis.surrogate import Surrogate
 from sim.analysis.validation import data_worth, patterns, readings, scoreboard
 from sim.data import table
 from sim.figures.scoreboard import observed_against_simulated
 from sim.figures.style import save
+from sim.scenario import schema
 
 
 @pytest.fixture
@@ -59,6 +63,66 @@ def test_a_pattern_is_missed_with_any_of_its_facts(runs):
 def test_the_board_is_drawn(runs, tmp_path):
     files = save(observed_against_simulated(scoreboard(runs, ["turnover"])), tmp_path, "scoreboard")
     assert all(file.stat().st_size > 1000 for file in files)
+
+
+@pytest.fixture
+def validate(runs, tmp_path, monkeypatch):
+    """`hubsim validate` without a simulation: the draws that it would run, and its exit code."""
+    import sim.cli
+
+    names = ("graduate_survival", "success_rate", "completion_rate", "cohort_success_rate")
+    found = runs.assign(**{f"reading:{name}": 0.9 for name in names})
+    asked = []
+
+    def run_bank(base, draws, folder, **_):
+        folder.mkdir(parents=True, exist_ok=True)
+        asked.append(draws)
+        return found
+
+    monkeypatch.setattr("sim.analysis.bank.run_bank", run_bank)
+    monkeypatch.setattr("sim.figures.style.save", lambda *_: [])
+    experiment = str(Path(__file__).parent.parent / "experiments" / "calibration.yaml")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*options):
+        asked.clear()
+        code = CliRunner().invoke(sim.cli.app, ["validate", "--experiment", experiment, *options]).exit_code
+        return code, asked
+
+    return call
+
+
+def test_the_board_is_scored_under_posterior_defaults_or_a_set(validate):
+    posterior = load_posterior()
+    code, [draws] = validate("--runs", "3")
+    assert code == 0 and draws == posterior[:3] and Path("results/validate/scoreboard.csv").exists()
+    code, [draws] = validate("--runs", "2", "--parameters", "fixed")
+    declared = schema().declarations
+    assert draws == [{path: declared[path].default for path in posterior[0]}] * 2
+    assert code == 0 and Path("results/validate-fixed/scoreboard.csv").exists()
+    code, [draws] = validate("--runs", "1", "--parameters", "operator-friendly")
+    assert code == 0 and draws[0] == draws[0] | parameter_set("operator-friendly") and draws[0] != posterior[0]
+    Path("mine.csv").write_text("draw,medoid,closure.rate\n0,1,0.002\n", encoding="utf-8")
+    code, [draws] = validate("--runs", "1", "--posterior", "mine.csv")
+    assert code == 0 and draws[0]["closure.rate"] == 0.002
+    assert draws[0]["cash.margin"] == declared["cash.margin"].default, "what a file leaves out stays at the default"
+    assert validate("--strict", "--parameters", "fixed")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--posterior", "missing.csv"],
+        ["--posterior", "."],
+        ["--parameters", "evidence"],
+        ["--parameters", "fixed", "--posterior", "missing.csv"],
+        ["--parameters", "fixed", "--data-worth"],
+        ["--parameters", "fixed", "--hold-out", "2021"],
+        ["--runs", "0"],
+    ],
+)
+def test_what_cannot_be_scored_ends_with_two_and_runs_nothing(validate, options):
+    assert validate(*options) == (2, [])
 
 
 def test_a_fact_that_shows_the_effect_is_worth_more_than_noise():

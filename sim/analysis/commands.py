@@ -7,14 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli import FAILED, command, command_line, say, width, write_json
+from sim.console import FAILED, Json, Parameters, Quiet, command, command_line, say, width, write_json
 
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<command>")]
 Workers = Annotated[
     int | None, typer.Option(metavar="N", help="Number of processes.", show_default="one per processor")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
 Language = Annotated[str, typer.Option("--lang", metavar="en|fr|ar", help="Language of the figures.")]
 Posterior = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Posterior sample.", show_default="the one that comes along")
@@ -43,14 +41,13 @@ def calibrate(
 
     Example: hubsim calibrate experiments/calibration.yaml
     """
-    import pandas as pd
-
     from sim.analysis.calibrating import calibrate as run
     from sim.analysis.calibration import load_calibration
+    from sim.analysis.posterior import load_bank
     from sim.experiment.display import as_text, grid, shown_progress
 
     calibration = load_calibration(experiment)
-    known = None if bank is None else pd.read_parquet(bank).astype(float)
+    known = None if bank is None else load_bank(bank, (*calibration.priors, *calibration.moments))
     if recovery:
         _recover(calibration, known, out or Path("results/recovery"), workers, as_json, quiet)
         return
@@ -113,6 +110,7 @@ def _recover(calibration: Any, bank: Any, folder: Path, workers: int | None, as_
 
 @command
 def validate(
+    parameters: Parameters = "posterior",
     posterior: Posterior = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a fact is missed.")] = False,
     data_worth: Annotated[
@@ -122,7 +120,7 @@ def validate(
         int | None,
         typer.Option(metavar="YEAR", help="Instead: forecast what happened after this year from what was known then."),
     ] = None,
-    runs: Annotated[int, typer.Option(metavar="N", help="Worlds, each at a posterior draw of its own.")] = 40,
+    runs: Annotated[int, typer.Option(metavar="N", min=1, help="Worlds, each at a draw of its own if there are.")] = 40,
     experiment: Annotated[
         str, typer.Option(metavar="FILE", help="Calibration file that says what was fitted.")
     ] = "experiments/calibration.yaml",
@@ -136,23 +134,29 @@ def validate(
 
     Misses stay on the board, with a sentence. Exits with 0 whatever the marks, unless --strict.
 
-    Example: hubsim validate
+    Example: hubsim validate --parameters fixed
     """
     from sim.analysis.bank import run_bank
     from sim.analysis.calibration import load_calibration
-    from sim.analysis.posterior import load_posterior
     from sim.analysis.validation import forecast, readings, scoreboard
     from sim.experiment.display import shown_progress
+    from sim.experiment.study import StudyError
     from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
     from sim.figures.style import save
 
     calibration = load_calibration(experiment)
+    draws, suffix = _draws(parameters, posterior)
     if data_worth:
-        _show_data_worth(calibration, as_json)
+        _show_data_worth(calibration, draws, as_json)
         return
-    draws = load_posterior(posterior) if hold_out is None else _known_then(calibration, f"{hold_out}-12", runs)
-    chosen = [draws[number % len(draws)] for number in range(runs)]
-    folder = out or Path("results/validate" if hold_out is None else f"results/validate-{hold_out}")
+    if hold_out is not None:
+        if suffix or posterior:
+            raise StudyError("--hold-out finds the draws itself; leave out --parameters and --posterior")
+        draws, suffix = _known_then(calibration, f"{hold_out}-12", runs), f"-{hold_out}"
+    declared = calibration.base.schema.declarations
+    defaults = {path: float(declared[path].default) for path in calibration.priors}
+    chosen = [defaults | draws[number % len(draws)] for number in range(runs)]
+    folder = out or Path(f"results/validate{suffix}")
     with shown_progress("runs", quiet) as watch:
         found = run_bank(
             calibration.base,
@@ -182,6 +186,19 @@ def validate(
         say(f"results: {folder}")
     if strict and not all(passed):
         raise typer.Exit(FAILED)
+
+
+def _draws(parameters: str, posterior: Path | None) -> tuple[list[dict[str, float]], str]:
+    """The draws that the options name (an empty one leaves the defaults), and what tells the result folder apart."""
+    from sim.analysis.posterior import load_posterior
+    from sim.experiment.draws import POSTERIOR, draws_of
+    from sim.experiment.study import StudyError
+
+    if parameters == POSTERIOR:
+        return load_posterior(posterior), ""
+    if posterior is not None:
+        raise StudyError("--parameters and --posterior exclude each other: give one of them")
+    return [dict(draw) for draw in draws_of(parameters).values] or [{}], f"-{Path(parameters).stem}"
 
 
 def _known_then(calibration: Any, month: str, count: int) -> list[dict[str, float]]:
@@ -246,17 +263,23 @@ def _number(value: float) -> str:
     return "–" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
-def _show_data_worth(calibration: Any, as_json: bool) -> None:
+def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: bool) -> None:
     import numpy as np
 
     from sim.analysis.calibrating import learn
-    from sim.analysis.posterior import load_bank, load_posterior
-    from sim.analysis.validation import data_worth
+    from sim.analysis.posterior import load_bank
+    from sim.analysis.validation import FEWEST, data_worth
     from sim.experiment.display import as_text, grid
+    from sim.experiment.study import StudyError
 
-    surrogate = learn(calibration, load_bank())
-    draws = np.array([[draw[path] for path in surrogate.parameters] for draw in load_posterior()])
-    found = data_worth(surrogate, draws)
+    free = tuple(calibration.priors)
+    full = [[draw[path] for path in free] for draw in draws if set(free) <= draw.keys()]
+    if len(full) < FEWEST:
+        raise StudyError(
+            f"--data-worth needs {FEWEST} draws or more of all {len(free)} free parameters, as the posterior has; "
+            f"here are {len(full)}"
+        )
+    found = data_worth(learn(calibration, load_bank()), np.array(full))
     if as_json:
         write_json(found.to_dict("records"))
         return
@@ -276,8 +299,10 @@ def _show_data_worth(calibration: Any, as_json: bool) -> None:
 @command
 def explain(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a policy.")],
-    replications: Annotated[int, typer.Option(metavar="N", help="Worlds at the scenario's own parameters.")] = 20,
-    draws: Annotated[int, typer.Option(metavar="N", help="Posterior draws, each in a world of its own.")] = 20,
+    replications: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Worlds at the scenario's own parameters.")
+    ] = 20,
+    draws: Annotated[int, typer.Option(metavar="N", min=0, help="Posterior draws, each in a world of its own.")] = 20,
     posterior: Posterior = None,
     lang: Language = "en",
     seed: Annotated[int, typer.Option(help="Root seed of all chance; 0 or more.")] = 1,

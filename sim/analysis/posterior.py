@@ -8,9 +8,10 @@ recovery and data worth can be redone without simulating.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import as_file, files
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -18,31 +19,85 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.bank import Draw, apply
+from sim.experiment.study import StudyError
+from sim.scenario.errors import Origin, Problems, ScenarioError, listed
 
 __all__ = ["apply", "draw_for", "load_bank", "load_manifest", "load_posterior", "medoid", "write_posterior"]
 
 POSTERIOR, MANIFEST, BANK = "posterior.csv", "posterior_manifest.json", "bank.parquet"
 
 
+NUMBERED = ["draw", "medoid"]
+"""Columns of a posterior that are no parameters."""
+
+
 @cache
-def _table(path: str) -> pd.DataFrame:
-    return pd.read_csv(path)
+def _packaged() -> pd.DataFrame:
+    with as_file(files("sim.data").joinpath(POSTERIOR)) as file:
+        return pd.read_csv(file)
 
 
 def _frame(path: Path | str | None) -> pd.DataFrame:
-    if path is not None:
-        return _table(str(path))
-    with as_file(files("sim.data").joinpath(POSTERIOR)) as file:
-        return _table(str(file))
+    return _packaged() if path is None else _checked(str(path))
+
+
+def _checked(path: str) -> pd.DataFrame:
+    """The draws of a file, each held against the schema as a scenario file is."""
+    _exists(path, POSTERIOR)
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        frame = pd.read_csv(path)
+        if not isinstance(frame.index, pd.RangeIndex):
+            raise ValueError("it has longer rows than its first one")
+        if lacking := [name for name in NUMBERED if name not in frame]:
+            raise ValueError(f"it has no column {' and no column '.join(lacking)}")
+        if frame.empty or len(frame.columns) == len(NUMBERED):
+            raise ValueError("it holds no draw" if frame.empty else "it holds no parameter")
+    except (OSError, ValueError) as error:
+        raise StudyError(f"{path} is not a file of draws as `hubsim calibrate` writes it: {error}") from None
+    _check_values(path, lines, frame.drop(columns=NUMBERED))
+    return frame
+
+
+def _exists(path: str, name: str) -> None:
+    if not Path(path).is_file():
+        found = "this is a folder" if Path(path).is_dir() else "there is no such file"
+        raise StudyError(f"{path}: {found}; name the {name} of a calibration, as `hubsim calibrate` writes it")
+
+
+def _check_values(path: str, lines: Sequence[str], frame: pd.DataFrame) -> None:
+    from sim.scenario import load_scenario
+
+    names = [str(name) for name in frame]
+
+    def places(line: int) -> dict[str, Origin]:
+        starts = accumulate((len(cell) + 1 for cell in lines[line - 1].split(",")), initial=1)
+        at = dict(zip(lines[0].split(","), starts, strict=False))
+        return {name: Origin(path, line, at.get(name, 1)) for name in names}
+
+    numbers = frame.apply(pd.to_numeric, errors="coerce")
+    frame = numbers.where(numbers.notna(), frame)  # a text spoils only its own cell, not its column
+    problems, world = Problems(), load_scenario("builtin:today")
+    for name, place in places(1).items():
+        if message := world.schema.unknown(name):
+            problems.note(place, message)
+    for line, values in enumerate(frame.to_dict("records") if not problems else [], start=2):
+        try:
+            world.with_values({str(name): value for name, value in values.items()}, origins=places(line))
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ScenarioError(problems)
 
 
 def load_posterior(path: Path | str | None = None) -> list[Draw]:
     """All draws, in their order; those that come with the package if no file is named.
 
     Raises:
-        FileNotFoundError: when there is no such file.
+        StudyError: there is no such file, or it is no table of draws.
+        ScenarioError: it names unknown parameters, or has values that are not allowed.
     """
-    frame = _frame(path).drop(columns=["draw", "medoid"])
+    frame = _frame(path).drop(columns=NUMBERED)
     return [{str(name): float(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
@@ -62,10 +117,27 @@ def load_manifest() -> dict[str, Any]:
     return json.loads(files("sim.data").joinpath(MANIFEST).read_text(encoding="utf-8"))
 
 
-def load_bank() -> pd.DataFrame:
-    """The packaged bank: parameters and moments, a row a draw."""
-    with as_file(files("sim.data").joinpath(BANK)) as file:
-        return pd.read_parquet(file).astype(float)
+def load_bank(path: Path | None = None, needed: Sequence[str] = ()) -> pd.DataFrame:
+    """A bank, the packaged one if no file is named: parameters and moments, a row a draw.
+
+    Args:
+        path: `bank.parquet` of a calibration.
+        needed: columns that it must have.
+
+    Raises:
+        StudyError: there is no such file, or it is no bank with these columns.
+    """
+    if path is None:
+        with as_file(files("sim.data").joinpath(BANK)) as file:
+            return pd.read_parquet(file).astype(float)
+    _exists(str(path), "bank.parquet")
+    try:
+        bank = pd.read_parquet(path).astype(float)
+        if lacking := [name for name in needed if name not in bank]:
+            raise ValueError(f"it has no column {listed(lacking, 3)}")
+    except (OSError, ValueError, TypeError) as error:
+        raise StudyError(f"{path} is not a bank as `hubsim calibrate` writes it: {error}") from None
+    return bank
 
 
 def write_posterior(

@@ -20,6 +20,8 @@ LOW, HIGH = 0.05, 0.95
 """Ends of the interval over posterior draws and replications."""
 EFFECT = "effect_survival_5y"
 _REPEATS = 50
+FEWEST = 20
+"""Draws below which the worth of a fact cannot be told."""
 STEPS = 4000
 """Steps of the chains of a forecast."""
 

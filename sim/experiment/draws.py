@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.experiment.study import StudyError
+from sim.scenario.errors import nearest
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -76,8 +77,8 @@ def draws_of(parameters: str) -> Draws:
     """The draws that `--parameters` names: `posterior`, `fixed`, a set, or a file of draws (.csv) or values (.yaml).
 
     Raises:
-        StudyError: there is nothing of that name.
-        ScenarioError: the file of values is wrong.
+        StudyError: there is nothing of that name, or no draws in the file.
+        ScenarioError: names or values in the file are wrong.
     """
     from sim.analysis.parameter_sets import SETS, parameter_set
     from sim.analysis.posterior import load_posterior
@@ -89,11 +90,10 @@ def draws_of(parameters: str) -> Draws:
     if parameters in SETS or parameters.endswith((".yaml", ".yml")):
         return Draws(parameters, (parameter_set(parameters),))
     if parameters.endswith(".csv") and Path(parameters).is_file():
-        try:
-            return Draws(parameters, tuple(load_posterior(parameters)))
-        except (KeyError, ValueError) as error:
-            raise StudyError(f"{parameters} is not a file of draws as `hubsim calibrate` writes it: {error}") from None
+        return Draws(parameters, tuple(load_posterior(parameters)))
+    near = nearest(parameters, (POSTERIOR, FIXED, *SETS))
     raise StudyError(
         f"--parameters {parameters}: there is no such file; choose {POSTERIOR}, {FIXED}, {', '.join(SETS)}, "
         "posterior.csv of a calibration, or a scenario file with the values"
+        + (f"; did you mean {near!r}?" if near else "")
     )
