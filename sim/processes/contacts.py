@@ -144,6 +144,7 @@ def act(model: EcosystemModel) -> None:
 def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows of the seekers who find somebody, of their partners, and the months in which the ties end."""
     parameters, startups, month = model.parameters.contacts, model.startups, model.month
+    search, position, group, member, life = (model.streams[name].at(month) for name in STREAMS)
     factor = model.parameters.accompaniment.mix.contacts
     rate = parameters.rate_inside * factor * model.attention * model.introductions
     rate[-1] = parameters.rate_outside
@@ -152,7 +153,11 @@ def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         -np.expm1(-rate),
         parameters.duration,
         startups.key,
-        *(model.streams[name].at(month) for name in STREAMS),
+        search,
+        position,
+        group,
+        member,
+        life,
         startups.hub if parameters.inside_hubs else np.full_like(startups.hub, -1),
         model.same_hub,
         startups.city,
