@@ -11,6 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 import solara
+from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from mesa.agentset import AbstractAgentSet, _HardKeyAgentSet
@@ -27,7 +28,16 @@ from sim.history import REPORTED_FROM
 from sim.model import EcosystemModel
 from sim.scenario import Scenario
 
-GREY, BLUE, ORANGE, GREEN, BLACK = "#9a9a9a", "#0072B2", "#D55E00", "#009E73", "#000000"
+BLUE, ORANGE, BLACK = "#0072B2", "#D55E00", "#000000"
+LOOKS = {
+    "hub": (BLACK, "s", 40),
+    "funder": (BLACK, "*", 30),
+    "startup outside a hub": ("#8f8f8f", "s", 2),
+    "in a hub": ("#0057A0", "o", 8),
+    "has left a hub": ("#007A57", "D", 4),
+    "exports": ("#C75300", "^", 5),
+}
+"""Colour, marker and size; the forms tell in grey what the colours tell."""
 PALE = ListedColormap(["#ffffff", *("#e4edf2", "#f1ecdf", "#e3ecdf", "#efe3ea") * 3])
 """Outside the country, then the regions."""
 SERIES = {"active": (BLACK, "--"), "residents": (BLUE, "-"), "exporters": (ORANGE, "-.")}
@@ -78,14 +88,25 @@ class LockedRenderer(SpaceRenderer):
 
 
 def portrayal(agent: Any) -> AgentPortrayalStyle:
-    """Hubs are squares, funders stars, startups dots in the colour of their state, spread around their cell."""
+    """Hubs, funders, and startups by their state, spread around their cell."""
     if isinstance(agent, Hub):
-        return AgentPortrayalStyle(color=BLACK, marker="s", size=40 if agent.is_open else 5, zorder=3)
+        colour, marker, size = LOOKS["hub"]
+        return AgentPortrayalStyle(color=colour, marker=marker, size=size if agent.is_open else 5, zorder=3)
     if isinstance(agent, Funder):
-        return AgentPortrayalStyle(color=BLACK, marker="*", size=30, zorder=2)
-    colour = ORANGE if agent.exporter else BLUE if agent.hub >= 0 else GREEN if agent.left >= 0 else GREY
+        colour, marker, size = LOOKS["funder"]
+        return AgentPortrayalStyle(color=colour, marker=marker, size=size, zorder=2)
+    inside = "in a hub" if agent.hub >= 0 else "has left a hub" if agent.left >= 0 else "startup outside a hub"
+    colour, marker, size = LOOKS["exports" if agent.exporter else inside]
     x, y = scattered(agent.pos, agent.number)
-    return AgentPortrayalStyle(x=x, y=y, color=colour, marker="o", size=3, zorder=1)
+    return AgentPortrayalStyle(x=x, y=y, color=colour, marker=marker, size=size, linewidths=0, zorder=1)
+
+
+def key(axes: Axes) -> None:
+    """Say beside the map what its marks are."""
+    for name, (colour, marker, _) in LOOKS.items():
+        axes.plot([], [], marker, color=colour, label=name, markersize=6)
+    axes.legend(loc="lower right", frameon=False)
+    axes.set_axis_off()
 
 
 def scattered(cell: tuple[int, int], number: int) -> tuple[float, float]:
@@ -129,6 +150,7 @@ def Page() -> None:  # noqa: N802
         renderer.setup_propertylayer(land).setup_agents(portrayal)
         renderer.draw_propertylayer()
         renderer.draw_agents()
+        renderer.post_process = key
         return renderer
 
     renderer = solara.use_memo(make_renderer, [])

@@ -254,6 +254,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "عالم واحد من عوالم كثيرة: بذرة أخرى تعطي أرقاماً أخرى. قسم «قارن» يبيّن الفرق.",
     ),
     # Mesa
+    "mesa.loading": (
+        "Mesa's page is being loaded; the first time this takes a while …",
+        "La page de Mesa se charge ; la première fois, cela prend un moment …",
+        "يجري تحميل صفحة Mesa؛ قد يستغرق ذلك بعض الوقت أول مرة …",
+    ),
     "mesa.lead": (
         "The same model in Mesa's own page, a model of your own. Parameters act at Reset; leave “Use Threads” off.",
         "Le même modèle dans la page de Mesa, avec un modèle rien que pour vous. "

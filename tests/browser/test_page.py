@@ -206,15 +206,29 @@ def test_a_startup_and_a_hub_tell_their_lives(visitor, address):
     expect(visitor.locator("#told h3")).to_have_text("Rabat")
 
 
-def test_mesa_has_its_own_page_and_steps(visitor, address):
+def test_mesa_has_its_own_page_steps_plays_and_begins_again(visitor, address):
     visitor.goto(f"{address}/mesa")
     frame = visitor.frame_locator("iframe")
-    step = frame.get_by_role("button", name="Step", exact=True)
-    step.wait_for(timeout=PATIENCE)
-    before = frame.get_by_text("Time:").inner_text()
-    step.click()
-    expect(frame.get_by_text("Time:")).not_to_have_text(before, timeout=PATIENCE)
-    expect(frame.locator("img").first).to_be_visible()
+    time, map_of_agents = frame.get_by_text("Time:"), frame.locator("img").first
+
+    def press(name):
+        frame.get_by_role("button", name=name, exact=True).click(timeout=PATIENCE)
+
+    press("Step")
+    expect(time).to_have_text("Time: 85", timeout=PATIENCE)
+    expect(visitor.locator("#status")).to_be_hidden()
+    before = map_of_agents.get_attribute("src")
+    press("▶")
+    expect(time).to_have_text(re.compile("Time: (8[7-9]|9.|1..)"), timeout=PATIENCE)
+    other = visitor.context.new_page()
+    other.goto(f"{address}/compare?policy=ten-hubs-2027")
+    compared(other)
+    press("❚❚")
+    assert map_of_agents.get_attribute("src") != before
+    press("Reset")
+    expect(time).to_have_text("Time: 84", timeout=PATIENCE)
+    press("Step")
+    expect(time).to_have_text("Time: 85", timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])

@@ -1,5 +1,9 @@
-// Mesa's own room has no scripts of ours beyond the links of the header.
+// Mesa's own room has no scripts of ours beyond the links of the header, and a word while its libraries are loaded.
 
-import { remember } from "./page.js";
+import { byId, remember } from "./page.js";
 
+const frame = document.querySelector("iframe"), loaded = () => { byId("status").hidden = true; };
+
+frame.addEventListener("load", loaded);
+if (frame.contentDocument?.URL !== "about:blank" && frame.contentDocument?.readyState === "complete") loaded();
 remember();
