@@ -73,11 +73,17 @@ def test_a_box_is_found_where_it_is(tmp_path):
     assert box["density"] > 2 * found.cases / found.points and box["coverage"] > 0.3
     limits = found.limits[found.limits["box"] == 1].set_index("factor")
     assert limits.loc[ISHIGAMI[0], "low"] > 0.45, "y is large where x1 is positive"
+    assert not box["dense"] and found.as_dict()["wanted_density"] == 0.8
+    assert "no box of enough points reaches 80%; it is the densest there is" in " ".join(found.table().split())
+    thin = discover(result, "y", above=8.0, density=0.3)
+    assert thin.boxes["dense"][0] and thin.boxes["coverage"][0] > box["coverage"]
+    assert "not the density asked for" not in thin.table().partition("Box 2")[0]
     assert "coverage" in found.table() and f"against {found.cases / 300:.0%} anywhere" in found.table()
     for arguments, message in (
         ({}, "either --below"),
         ({"above": 1, "below": 2}, "either --below"),
         ({"above": 99}, "true at 0 of 300"),
+        ({"above": 8, "density": 80}, "--density is 80; it is a share"),
     ):
         with pytest.raises(StudyError, match=message):
             discover(result, "y", **arguments)

@@ -34,7 +34,8 @@ class Discovery:
     Attributes:
         aim: what counts as a case: `export_rate below 0.35`.
         points: number of points, and `cases` among them.
-        boxes: a row a box: box, coverage, density, mass (shares), points, cases.
+        wanted: the density that was asked for.
+        boxes: a row a box: box, coverage, density, mass (shares), points, cases, and whether `dense` as asked for.
         limits: a row a box and restricted factor: box, factor, range in words, low, high, and `quasi_p`, the
             probability that leaving this factor free would look as good by chance.
     """
@@ -42,6 +43,7 @@ class Discovery:
     aim: str
     points: int
     cases: int
+    wanted: float
     boxes: pd.DataFrame
     limits: pd.DataFrame
 
@@ -52,7 +54,7 @@ class Discovery:
 
     def as_dict(self) -> dict[str, Any]:
         """The boxes as plain data."""
-        head = {"aim": self.aim, "points": self.points, "cases": self.cases}
+        head = {"aim": self.aim, "points": self.points, "cases": self.cases, "wanted_density": self.wanted}
         frames = {"boxes": self.boxes, "limits": self.limits}
         return without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
 
@@ -68,6 +70,11 @@ class Discovery:
                 f"\nBox {box.box}: holds {box.coverage:.0%} of the cases (coverage); {box.density:.0%} of what lies in "
                 f"it are cases (density), against {share:.0%} anywhere; {box.points} points, {box.mass:.0%} of all."
             )
+            if not box.dense:
+                parts.append(
+                    f"This is not the density asked for: no box of enough points reaches {self.wanted:.0%}; it is the "
+                    "densest there is. In it cases are likelier, not certain."
+                )
             rows = [
                 (row.factor, row.range, "" if np.isnan(row.quasi_p) else f"{row.quasi_p:.2g}")
                 for row in self.limits[self.limits["box"] == box.box].itertuples()
@@ -101,10 +108,12 @@ def discover(
         smallest: smallest share of the points that a box may hold.
 
     Raises:
-        StudyError: no such outcome, no limit or two, or too few points or cases.
+        StudyError: no such outcome, no limit or two, no share for a density, or too few points or cases.
     """
     if (below is None) == (above is None):
         raise StudyError("say what counts as a miss: either --below LIMIT or --above LIMIT")
+    if not 0 < density <= 1:
+        raise StudyError(f"--density is {density:g}; it is a share above 0 and at most 1, for example 0.8")
     if outcome not in result.outcomes:
         from difflib import get_close_matches
 
@@ -121,11 +130,16 @@ def discover(
         raise StudyError(f"{aim}: true at {case.sum()} of {len(case)} points, so there is nothing to tell apart")
     boxes, limits = _boxes(conditions, case, density, smallest)
     return Discovery(
-        aim, len(case), int(case.sum()), pd.DataFrame(boxes, columns=_BOX), pd.DataFrame(limits, columns=_LIMIT)
+        aim,
+        len(case),
+        int(case.sum()),
+        density,
+        pd.DataFrame(boxes, columns=_BOX),
+        pd.DataFrame(limits, columns=_LIMIT),
     )
 
 
-_BOX = ["box", "coverage", "density", "mass", "points", "cases"]
+_BOX = ["box", "coverage", "density", "mass", "points", "cases", "dense"]
 _LIMIT = ["box", "factor", "range", "low", "high", "quasi_p"]
 
 
@@ -148,7 +162,8 @@ def _boxes(conditions: pd.DataFrame, case: np.ndarray, density: float, smallest:
             if row["res_dim"] == 0 or row["density"] <= case.mean():
                 break
             box.select(place)
-            boxes.append([number, row["coverage"], row["density"], row["mass"], int(row["n"]), int(row["k"])])
+            found = [row["coverage"], row["density"], row["mass"], int(row["n"]), int(row["k"]), bool(len(dense))]
+            boxes.append([number, *found])
             limits += _limits(number, box, place, search.box_init)
     return boxes, limits
 
