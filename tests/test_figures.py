@@ -25,6 +25,7 @@ from sim.figures.study import ResultFolder, Study, cube_of, quantiles, spanning,
 from sim.figures.style import save, shorten, styled, text_width, typical, wrap
 from sim.figures.words import words_of
 from sim.geography import geography
+from sim.language import LANGUAGES
 
 SOME = (
     "today",
@@ -106,6 +107,13 @@ def test_longer_words_are_not_cut_off_either(folder: Path, code: str) -> None:
     for _, figure in figures_of(ResultFolder(folder), code, ("differences", "cost-effect")):
         drawn, width = styled(figure.get_tightbbox)(), figure.get_size_inches()[0]
         assert drawn.x0 >= 0 and drawn.x1 <= width
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_forest_plot_says_what_its_panels_show_in_full(folder: Path, code: str) -> None:
+    [(_, figure)] = figures_of(ResultFolder(folder), code, ("differences",))
+    headings = [text.get_text() for text in figure.texts if text.get_weight() == "bold"]
+    assert len(headings) > 10 and not any("…" in text for text in headings)
 
 
 def test_figures_fit_on_a4(figures: dict[str, Figure]) -> None:

@@ -15,12 +15,15 @@ from sim.figures.style import (
     GROUND,
     MIDDLE,
     PAGE_WIDTH,
+    PANEL,
     SMALL,
     Sheet,
+    line_height,
     number_axis,
     shorten,
     styled,
     typical,
+    wrap,
 )
 from sim.figures.words import Words
 
@@ -85,9 +88,11 @@ def forest(differences: pd.DataFrame, study: Study) -> Figure:
     tables = {name: differences_of(differences, name, study).loc[shown] for name in outcomes}
     shared = {name: _shared_scale(table) for name, table in tables.items()}
     columns = min(3, len(outcomes))
-    height = ROW * len(shown) + 1
-    block = height + 17.5
     width = (PAGE_WIDTH - NAMES) / columns - GAP
+    headings = {name: words.name("series", name) for name in outcomes}
+    lines = max(2, *(len(wrap(text, width + 1, PANEL, weight="bold")) for text in headings.values()))
+    height, above = ROW * len(shown) + 1, 2.9 + lines * line_height(PANEL)
+    block = height + above + 8
     counts = replications_of(differences)
     sheet = Sheet(
         words("forest.title"),
@@ -103,9 +108,9 @@ def forest(differences: pd.DataFrame, study: Study) -> Figure:
     )
     for index, name in enumerate(outcomes):
         row, column = divmod(index, columns)
-        left, top = NAMES + column * (width + GAP) + GAP / 2, row * block + 9.5
+        left, top = NAMES + column * (width + GAP) + GAP / 2, row * block + above
         axes = sheet.panel(left, top, width, height)
-        sheet.heading(left, top - 3.0, width + 1, words.name("series", name))
+        sheet.heading(left, top - 3.0, width + 1, headings[name], lines=lines)
         _panel(axes, tables[name], shared[name], name, words, width)
         if column == 0:
             for place, key in enumerate(shown):

@@ -8,14 +8,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sim.figures.measures import measure_of
-from sim.figures.style import BODY, DARK, PAGE_WIDTH, Sheet, line_height, number_axis, shorten, styled
-from sim.figures.sweep_words import outcome_name, say
+from sim.figures.style import BODY, DARK, PAGE_WIDTH, SMALL, Sheet, line_height, number_axis, styled, wrap
+from sim.figures.sweep_words import factor_label, outcome_label, outcome_name, say
 from sim.figures.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.sensitivity import Sensitivity
 
-FACTORS = 10
+FACTORS = 8
 
 
 @styled
@@ -28,8 +28,8 @@ def indices(found: Sensitivity, words: Words) -> Figure:
     """
     measures = {"morris": ("mu_star",), "sobol": ("S1", "ST")}[found.design]
     count = min(FACTORS, found.indices["factor"].nunique())
-    height = count * line_height(BODY) * 1.3
-    row, names, width = height + 18, 36.0, 45.0
+    height = count * 2.2 * line_height(BODY)
+    row, names, width = height + 18, 42.0, 39.0
     sheet = Sheet(
         say(words, f"{found.design}.title"),
         "",
@@ -43,9 +43,11 @@ def indices(found: Sensitivity, words: Words) -> Figure:
         axes = sheet.panel(left, top, width, height)
         share = chance[outcome]
         told = "" if np.isnan(share) else f" · {say(words, 'chance', share=words.language.percent(share))}"
-        sheet.heading(left - names + 1, top - 2, names + width - 1, outcome_name(words, outcome) + told)
+        screened = found.design == "morris"
+        named = outcome_name(words, outcome, difference=True) if screened else outcome_label(words, outcome)
+        sheet.heading(left - names + 1, top - 2, names + width - 1, named + told)
         best = found.ranked(outcome).head(count)
-        scale = measure_of(outcome.partition(":")[0]).scale if found.design == "morris" else 1.0
+        scale = measure_of(outcome.partition(":")[0]).scale if screened else 1.0
         places = np.arange(len(best))[::-1].astype(float)
         for measure, fill in zip(measures, (DARK, "white"), strict=False):
             shift = 0.0 if len(measures) == 1 else 0.16 if measure == "S1" else -0.16
@@ -54,7 +56,11 @@ def indices(found: Sensitivity, words: Words) -> Figure:
             axes.plot(best[measure] * scale, places + shift, "o", mfc=fill, mec=DARK, mew=0.8, markersize=3.4)
         axes.axvline(0, color=DARK, linewidth=0.5)
         axes.set_ylim(-0.7, len(best) - 0.3)
-        axes.set_yticks(places, [shorten(path, names - 3, BODY) for path in best["factor"]])
+        axes.set_yticks(places, [_label(words, path, names - 3) for path in best["factor"]])
         axes.grid(axis="x")
         number_axis(axes.xaxis, words, 4)
     return sheet.figure
+
+
+def _label(words: Words, path: str, width: float) -> str:
+    return "\n".join(wrap(factor_label(words, path), width, SMALL, lines=2))

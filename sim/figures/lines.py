@@ -13,6 +13,7 @@ from sim.figures.style import (
     BODY,
     DARK,
     HIGHLIGHT_INKS,
+    MIDDLE,
     PAGE_WIDTH,
     REFERENCE_INK,
     Sheet,
@@ -22,7 +23,7 @@ from sim.figures.style import (
     shorten,
     styled,
 )
-from sim.figures.sweep_words import factor_name, outcome_name, say
+from sim.figures.sweep_words import factor_label, factor_name, outcome_name, say
 from sim.figures.words import Words
 
 INKS = (REFERENCE_INK, *HIGHLIGHT_INKS)
@@ -33,28 +34,38 @@ def lines(plane: Plane, words: Words) -> Figure:
     """A panel an outcome along the first factor of a plane; up to five levels of the other have a line.
 
     Args:
-        plane: means and half-widths; with one factor its `y` has one level and no name.
+        plane: means or paired differences with their half-widths.
         words: the language.
     """
     chosen = np.unique(np.linspace(0, len(plane.y) - 1, min(len(plane.y), len(INKS))).round().astype(int))
     outcomes = list(plane.means)
-    row, width, named = 56.0, 52.0, bool(plane.y_path)
-    sheet = Sheet(
-        say(words, "lines.title"),
-        factor_name(words, plane.y_path) if named else "",
-        [say(words, "band"), say(words, "replications", count=words.number(plane.replications))],
-        row * -(-len(outcomes) // 2),
-        words,
-    )
+    row, width = 59.0, 52.0
+    count = words.number(plane.replications)
+    if plane.origin is None:
+        subtitle = ""
+        notes = [say(words, "band"), say(words, "replications", count=count)]
+    else:
+        subtitle = say(words, "lines.paired", point=_point(words, plane))
+        notes = [say(words, "paired.count", count=count), say(words, "paired.band")]
+    if plane.y_path:
+        subtitle = f"{subtitle} {say(words, 'lines.levels', factor=factor_label(words, plane.y_path))}".strip()
+    shade = 0.13 if len(chosen) == 1 else 0.07
+    sheet = Sheet(say(words, "lines.title"), subtitle, notes, row * -(-len(outcomes) // 2), words)
     for index, outcome in enumerate(outcomes):
-        left, top = 10 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * row
-        scale = measure_of(outcome.partition(":")[0]).scale
+        left, top = 10 + (index % 2) * PAGE_WIDTH / 2, 11 + (index // 2) * row
         axes = sheet.panel(left, top, width, 38)
-        sheet.heading(left - 9, top - 2, 78, outcome_name(words, outcome))
+        named = outcome_name(words, outcome, difference=plane.origin is not None)
+        sheet.heading(left - 9, top - 5, 78, named)
+        if plane.origin is not None:
+            edge = left - 9 if not words.right_to_left else left + 69
+            sheet.write(edge, sheet.top + top - 1.8, _there(words, plane, outcome), vertical="bottom", colour=MIDDLE)
+        scale = measure_of(outcome.partition(":")[0]).scale
         ends = {}
         for ink, place in zip(INKS, chosen, strict=False):
             mean, half = plane.means[outcome][place] * scale, plane.halves[outcome][place] * scale
-            axes.fill_between(plane.x, mean - half, mean + half, color=ink.colour, alpha=0.13, linewidth=0)
+            axes.fill_between(plane.x, mean - half, mean + half, color=ink.colour, alpha=shade, linewidth=0)
+            for edge in (mean - half, mean + half) if len(chosen) > 1 else ():
+                axes.plot(plane.x, edge, color=ink.colour, linestyle=ink.dashes, linewidth=0.35)
             axes.plot(
                 plane.x,
                 mean,
@@ -67,11 +78,29 @@ def lines(plane: Plane, words: Words) -> Figure:
             ends[f"{place}"] = _level(words, plane.y[place]), ink.colour, float(plane.x[-1]), float(mean[-1])
         axes.set_xlabel(factor_name(words, plane.x_path))
         axes.grid(axis="y")
-        for axis in (axes.xaxis, axes.yaxis):
-            number_axis(axis, words, 5)
-        if named:
+        number_axis(axes.xaxis, words, 5)
+        number_axis(axes.yaxis, words, 5, signed=plane.origin is not None)
+        if plane.origin is not None:
+            axes.axhline(0, color=MIDDLE, linewidth=0.6, zorder=1)
+        if plane.y_path:
             end_labels(axes, ends, 14)
     return sheet.figure
+
+
+def _point(words: Words, plane: Plane) -> str:
+    """Where differences are from: `hubs by 2027 = 6, and mentor hours per startup = 2`."""
+    named = [path for path in (plane.x_path, plane.y_path) if path]
+    levels = plane.origin or ()
+    return words.language.listed(
+        [f"{factor_label(words, path)} = {_level(words, level)}" for path, level in zip(named, levels, strict=False)]
+    )
+
+
+def _there(words: Words, plane: Plane, outcome: str) -> str:
+    """The level of an outcome where its differences are from."""
+    level = plane.there[outcome] * measure_of(outcome.partition(":")[0]).scale
+    text = words.number(level, 0 if abs(level) >= 100 else 1 if abs(level) >= 10 else 2)
+    return say(words, "lines.there", value=text)
 
 
 def _level(words: Words, level: float) -> str:

@@ -1,9 +1,9 @@
-"""The results of a sweep as figures want them: means over one factor or two, and policies that lie there."""
+"""The results of a sweep as figures want them: over one factor or two, and the policies that lie there."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,18 +14,22 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 HUBS, OPENINGS, OPEN_NOW = "network.hubs_by_2027", "network.openings", 6
+ONLY = ""
+"""Path of the second factor where there is only one."""
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Means of outcomes over two factors.
+    """Outcomes over two factors, or over one.
 
     Attributes:
-        x_path: the factor with more levels; `y_path` the other.
+        x_path: the factor with more levels; `y_path` the other, empty if there is none.
         x: its levels, ascending; `y` those of the other.
         means: by outcome, in its own unit, shape (y, x), NaN where there is none.
         halves: half-widths of the 95 % intervals, same shape.
         replications: number of worlds.
+        origin: levels (x, y) of the point that the means are paired differences from; None for levels.
+        there: mean of each outcome at that point.
     """
 
     x_path: str
@@ -35,6 +39,8 @@ class Plane:
     means: dict[str, np.ndarray]
     halves: dict[str, np.ndarray]
     replications: int
+    origin: tuple[float, float] | None = None
+    there: dict[str, float] = field(default_factory=dict)
 
 
 def varying(result: Sweep) -> list[str]:
@@ -48,31 +54,43 @@ def is_number(result: Sweep, path: str) -> bool:
     return bool(pd.api.types.is_numeric_dtype(values) and values.notna().all())
 
 
-def plane_of(result: Sweep) -> Plane | None:
-    """The results over two factors; None unless exactly two numbers vary, on a complete grid."""
+def plane_of(result: Sweep, *, paired: bool = False) -> Plane | None:
+    """The results over the factors that vary; None unless these are one or two numbers, on a complete grid.
+
+    Args:
+        result: a sweep.
+        paired: paired differences from the first point instead of means; None where the design has none.
+    """
     paths = varying(result)
-    if len(paths) != 2 or not all(is_number(result, path) for path in paths):
+    if not 1 <= len(paths) <= 2 or not all(is_number(result, path) for path in paths):
         return None
-    levels = {path: np.sort(result.points[path].unique()) for path in paths}
-    if len(levels[paths[0]]) * len(levels[paths[1]]) != len(result.points):
+    points = result.points.assign(**{ONLY: 0.0})
+    levels = {path: np.sort(points[path].unique()) for path in ([*paths, ONLY] if len(paths) == 1 else paths)}
+    if math.prod(map(len, levels.values())) != len(points) or (paired and result.differences.empty):
         return None
-    y_path, x_path = sorted(paths, key=lambda path: len(levels[path]))
+    y_path, x_path = sorted(levels, key=lambda path: len(levels[path]))
+    first = points.index[0]
+    found = result.differences.rename(columns={"difference": "mean"}) if paired else result.summary
     means: dict[str, np.ndarray] = {}
     halves: dict[str, np.ndarray] = {}
-    for outcome, rows in result.summary[result.summary["outcome"].isin(result.shown)].groupby("outcome"):
-        table = result.points.join(rows.set_index("scenario"))
-        table["half"] = (table["ci_high"] - table["ci_low"]) / 2
+    for outcome in result.shown:
+        table = points.join(found[found["outcome"] == outcome].set_index("scenario")).astype({"mean": float})
+        table["half"] = ((table["ci_high"] - table["ci_low"]) / 2).astype(float)
+        if paired:
+            table.loc[first, ["mean", "half"]] = 0.0
         for name, into in (("mean", means), ("half", halves)):
-            into[str(outcome)] = table.pivot(index=y_path, columns=x_path, values=name).to_numpy(dtype=float)
-    ordered = [name for name in result.shown if name in means]
+            into[outcome] = table.pivot(index=y_path, columns=x_path, values=name).to_numpy()
+    levels_there = result.summary[result.summary["scenario"] == first].set_index("outcome")["mean"]
     return Plane(
         x_path,
         y_path,
         levels[x_path],
         levels[y_path],
-        {name: means[name] for name in ordered},
-        {name: halves[name] for name in ordered},
+        means,
+        halves,
         result.replications,
+        (points.loc[first, x_path], points.loc[first, y_path]) if paired else None,
+        {name: float(levels_there[name]) for name in result.shown} if paired else {},
     )
 
 

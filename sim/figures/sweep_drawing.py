@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from sim.figures.frontier import frontier
 from sim.figures.heatmap import heatmap
 from sim.figures.indices import indices
 from sim.figures.lines import choices, lines
-from sim.figures.plane import Plane, is_number, plane_of, policies_in, varying
+from sim.figures.plane import plane_of, policies_in, varying
 from sim.figures.style import save
 from sim.figures.words import Words, words_of
 from sim.scenario import builtin_scenarios, load_scenario
@@ -40,17 +39,14 @@ def draw_sweep(result: Sweep, language: str = "en") -> list[Path]:
 
 def figures_of_sweep(result: Sweep, words: Words) -> Iterator[tuple[str, Figure]]:
     """The figures of a sweep one after the other, each with the name of its files."""
-    paths = varying(result)
     plane = plane_of(result)
     if plane is not None:
         if min(len(plane.x), len(plane.y)) > 2:
             base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
             policies = {scenario.title(words.language.code): scenario for scenario in _policies()}
             yield "heatmap", heatmap(plane, policies_in(plane, base, policies), words)
-        yield "lines", lines(plane, words)
-    elif len(paths) == 1 and is_number(result, paths[0]):
-        yield "lines", lines(_line(result, paths[0]), words)
-    elif paths and len(result.points) <= MOST_CHOICES:
+        yield "lines", lines(plane_of(result, paired=True) or plane, words)
+    elif (paths := varying(result)) and len(result.points) <= MOST_CHOICES:
         table = result.summary[result.summary["outcome"].isin(result.shown)]
         labels = {str(key): " · ".join(str(values[path]) for path in paths) for key, values in result.points.iterrows()}
         yield "choices", choices(table, labels, result.replications, words)
@@ -58,17 +54,6 @@ def figures_of_sweep(result: Sweep, words: Words) -> Iterator[tuple[str, Figure]
 
 def _policies() -> list[Scenario]:
     return [load_scenario(path) for _, path in builtin_scenarios()]
-
-
-def _line(result: Sweep, path: str) -> Plane:
-    """One factor as a plane with one row."""
-    points = result.points[path].sort_values()
-    means, halves = {}, {}
-    for outcome in result.shown:
-        rows = result.summary[result.summary["outcome"] == outcome].set_index("scenario").loc[points.index]
-        means[outcome] = rows["mean"].to_numpy()[None]
-        halves[outcome] = ((rows["ci_high"] - rows["ci_low"]) / 2).to_numpy()[None]
-    return Plane(path, "", points.to_numpy(dtype=float), np.zeros(1), means, halves, result.replications)
 
 
 def draw_sensitivity(found: Sensitivity, folder: Path, language: str = "en") -> list[Path]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from sim.declaration import Declaration
 from sim.figures.measures import measure_of
 from sim.figures.words import Words
+from sim.language import Language
 from sim.outcomes import OUTCOMES
 from sim.scenario import schema
 
@@ -19,6 +22,12 @@ TEXTS = {
     "because they share their worlds.",
     "points": "Points: policies that lie in this plane.",
     "band": "Line: mean. Band: its 95 % interval.",
+    "lines.paired": "Difference from {point}, in the same worlds.",
+    "lines.levels": "Each line: {factor}.",
+    "lines.there": "level there: {value}",
+    "paired.band": "Line: mean of the paired differences. Band: its 95 % interval, which leaves out what all points "
+    "share; it holds chance only, parameters fixed.",
+    "paired.count": "{count} replications.",
     "bar": "Point: mean. Bar: its 95 % interval.",
     "sobol.title": "What the uncertainty comes from",
     "morris.title": "Which parameters matter",
@@ -58,23 +67,39 @@ def say(words: Words, key: str, **values: Any) -> str:
     return words.language(TEXTS[key], **values)
 
 
-def outcome_name(words: Words, outcome: str) -> str:
-    """An outcome and its unit, for a heading."""
+def outcome_name(words: Words, outcome: str, *, difference: bool = False) -> str:
+    """An outcome and its unit, or the unit of a difference, for a heading."""
+    name = outcome.partition(":")[0]
+    unit = measure_of(name).difference_unit if difference else measure_of(name).unit
+    label = outcome_label(words, outcome)
+    return label if unit in ("unit.startups", "unit.number") else f"{label} ({words(unit)})"
+
+
+def outcome_label(words: Words, outcome: str) -> str:
+    """An outcome without its unit, and the place that it is of."""
     name, _, place = outcome.partition(":")
     label = words.language(OUTCOMES[name].label) if name in OUTCOMES else name.replace("_", " ")
-    unit = measure_of(name).unit
-    with_unit = label if unit in ("unit.startups", "unit.number") else f"{label} ({words(unit)})"
-    return with_unit + (f", {place}" if place else "")
+    return f"{label}, {words.language.place(place)}" if place else label
 
 
 def factor_label(words: Words, path: str) -> str:
-    """A factor's short name; the last part of its path where it has no name of its own."""
-    return say(words, path) if path in TEXTS else path.rpartition(".")[2].replace("_", " ")
+    """A factor's short name; what it means where it has none, and the last part of a path that is no parameter's."""
+    if path in TEXTS:
+        return say(words, path)
+    declaration = schema().declarations.get(path)
+    return phrase(words.language, declaration) if declaration else path.rpartition(".")[2].replace("_", " ")
+
+
+def phrase(t: Language, declaration: Declaration) -> str:
+    """A parameter's meaning as a phrase in the middle of a sentence, without its further remarks and its symbol."""
+    meaning = re.split("[;؛]", t(declaration.meaning))[0].strip(" .\N{NARROW NO-BREAK SPACE}")
+    meaning = re.sub(r"\s*\([A-Za-z]\w*\)$", "", meaning)
+    return meaning[:1].lower() + meaning[1:]
 
 
 def factor_name(words: Words, path: str) -> str:
     """A factor's short name and unit, for an axis."""
     declaration = schema().declarations.get(path)
-    unit = declaration.unit if declaration else "-"
+    unit = words.language(declaration.unit) if declaration else "-"
     name = factor_label(words, path)
-    return name if unit == "-" else f"{name} ({words.language(unit)})"
+    return name if unit == "-" or unit in name else f"{name} ({unit})"

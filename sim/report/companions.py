@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
 from sim.figures.style import clean
+from sim.figures.sweep_words import phrase
 from sim.language import Language
 from sim.report.content import RANKED, THOUSAND, Cell, Table
-from sim.report.policies import phrase
 from sim.report.verdicts import Finding, amount, heading, scale_of, shown
 from sim.scenario import schema
 
@@ -169,6 +169,11 @@ class Companions:
         return "morris" if self.indices is not None and "mu_star" in self.indices else "sobol"
 
     @property
+    def screened_parameters(self) -> int:
+        """How many parameters the sensitivity analysis moved."""
+        return 0 if self.indices is None else int(self.indices["factor"].nunique())
+
+    @property
     def dependence(self) -> Table | None:
         """The parameters that each outcome depends on most."""
         if self.indices is None:
@@ -180,9 +185,7 @@ class Companions:
             best = table.sort_values(measure, ascending=False).head(MOST)
             named = [self._factor(str(outcome), row, measure) for row in best.to_dict("records")]
             share = single.get(outcome, math.nan)
-            rows.append(
-                (heading(t, str(outcome), difference=True), [Cell(t("; ").join(named)), Cell(_share(t, share))])
-            )
+            rows.append((heading(t, str(outcome), difference=True), [Cell("\n".join(named)), Cell(_share(t, share))]))
         headings = [t("Outcome"), t("Parameters that matter most, in order"), t("Chance in one run")]
         caption = (
             t("Change of the outcome when a parameter crosses its plausible range (95 % interval)")

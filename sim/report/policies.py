@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 from sim.declaration import Declaration
+from sim.figures.sweep_words import phrase
 from sim.language import Language
 from sim.scenario import Scenario
 
@@ -26,12 +26,6 @@ def changes(t: Language, policy: Scenario, reference: Scenario) -> list[str]:
         else:
             found.append(t("{what}: {value} instead of {other}", what=phrase(t, declaration), value=now, other=then))
     return found
-
-
-def phrase(t: Language, declaration: Declaration) -> str:
-    """A parameter's meaning as a phrase in the middle of a sentence, without its further remarks."""
-    phrase = re.split("[;؛]", t(declaration.meaning))[0].strip(" .\N{NARROW NO-BREAK SPACE}")
-    return phrase[:1].lower() + phrase[1:]
 
 
 def written(t: Language, value: Any, declaration: Declaration) -> str:

@@ -14,7 +14,7 @@ from sim.experiment.statistics import paired_difference
 from sim.experiment.sweep_results import Sweep
 from sim.figures.sweep_words import factor_label
 from sim.figures.words import words_of
-from sim.language import Language
+from sim.language import NO_BREAK_SPACE, Language
 from sim.outcomes import OUTCOMES
 from sim.report.content import Cell, Table
 from sim.report.policies import written
@@ -41,10 +41,23 @@ class SweepContent:
 
     @property
     def answer(self) -> list[str]:
-        """For each outcome its highest and lowest combination, and whether they can be told apart."""
-        return [sentence for outcome in self.shown if (sentence := self._extremes(outcome))]
+        """For each outcome its highest and lowest combination; last, the outcomes that tell no two apart."""
+        told, alike = [], []
+        for outcome in self.shown:
+            sentence = self._extremes(outcome)
+            if sentence is None:
+                alike.append(self._label(outcome))
+            elif sentence:
+                told.append(sentence)
+        if alike:
+            told.append(self.t("{outcome}: we cannot tell any two combinations apart.", outcome=self.t.listed(alike)))
+        return told
 
-    def _extremes(self, outcome: str) -> str:
+    def _label(self, outcome: str) -> str:
+        return self.t(OUTCOMES[outcome].label) if outcome in OUTCOMES else outcome
+
+    def _extremes(self, outcome: str) -> str | None:
+        """What is known of the highest and the lowest; None when they cannot be told apart."""
         t, values = self.t, self.result.matrix(outcome)
         means = values.mean(axis=1).dropna()
         if len(means) < 2:
@@ -55,14 +68,13 @@ class SweepContent:
             values.loc[best].to_numpy(), values.loc[worst].to_numpy(), level=1 - (1 - LEVEL) / pairs
         )
         found = Finding(outcome, gap.mean, gap.low, gap.high, gap.n)
-        label = t(OUTCOMES[outcome].label) if outcome in OUTCOMES else outcome
+        label = self._label(outcome)
         if found.verdict == "same":
             return t("{outcome}: the same everywhere.", outcome=label)
         if found.verdict != "more":
-            return t("{outcome}: we cannot tell any two combinations apart.", outcome=label)
+            return None
         high, low = (self._level(key, outcome) for key in (best, worst))
-        unit = unit_of(t, outcome, difference=True)
-        change = f"{shown(t, found)} {unit}" if unit and unit != "index" else shown(t, found)
+        change = self._with_unit(shown(t, found), outcome, difference=True)
         if len(self.result.factors) > NAMED:
             return t(
                 "{outcome}: between {low} and {high}; the difference is {change}.",
@@ -75,7 +87,11 @@ class SweepContent:
 
     def _level(self, point: str, outcome: str) -> str:
         mean = float(self.result.matrix(outcome).loc[point].to_numpy().mean())
-        return shown(self.t, Finding(outcome, mean, math.nan, math.nan, 1), signed=False)
+        return self._with_unit(shown(self.t, Finding(outcome, mean, math.nan, math.nan, 1), signed=False), outcome)
+
+    def _with_unit(self, value: str, outcome: str, *, difference: bool = False) -> str:
+        unit = unit_of(self.t, outcome, difference=difference)
+        return f"{value}{NO_BREAK_SPACE}{unit}" if unit and unit != self.t("index") else value
 
     def _name(self, point: str) -> str:
         values = self.result.points.loc[point]

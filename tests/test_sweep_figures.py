@@ -1,0 +1,106 @@
+"""Figures and report of a sweep: paired differences as in `differences.csv`, and names that people read."""
+
+from __future__ import annotations
+
+import html5lib
+import numpy as np
+import pytest
+from design_worlds import run_numbers
+from matplotlib.text import Text
+
+from sim.experiment.sweep import sweep
+from sim.figures.plane import plane_of
+from sim.figures.sweep_drawing import figures_of_sweep
+from sim.figures.sweep_words import factor_label, factor_name
+from sim.figures.words import words_of
+from sim.language import LANGUAGES
+from sim.report.page import page
+from sim.report.sweep import SweepContent
+from sim.scenario import load_experiment
+
+HUBS, HOURS = "network.hubs_by_2027", "accompaniment.hours_per_startup"
+FACTORS = {HUBS: "[6, 8, 10]", HOURS: "[4, 8, 12, 16]"}
+
+
+def study(folder, paths=(HUBS, HOURS), design="grid", outcomes="[survivors_5y, cost]"):
+    folder.mkdir(exist_ok=True)
+    factors = "".join(f"  {path}: {FACTORS[path] if design == 'grid' else '{from: 4, to: 16}'}\n" for path in paths)
+    samples = "" if design == "grid" else "samples: 4\n"
+    text = f"base: builtin:today\nreplications: 3\ndesign: {design}\n{samples}outcomes: {outcomes}\nfactors:\n{factors}"
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    return sweep(load_experiment(folder / "study.yaml"), workers=1, out=folder / "result", runner=run_numbers)
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory):
+    return study(tmp_path_factory.mktemp("grid"))
+
+
+def said(figure):
+    return " ".join(text.get_text() for text in figure.findobj(Text))
+
+
+def test_lines_are_the_paired_differences_of_the_table(grid):
+    plane = plane_of(grid, paired=True)
+    assert (plane.x_path, plane.y_path, plane.origin) == (HOURS, HUBS, (4, 6))
+    rows = grid.differences.set_index(["scenario", "outcome"])
+    for point, values in grid.points.iloc[1:].iterrows():
+        row = rows.loc[(point, "survivors_5y")]
+        place = list(plane.y).index(values[HUBS]), list(plane.x).index(values[HOURS])
+        assert plane.means["survivors_5y"][place] == row["difference"]
+        assert plane.halves["survivors_5y"][place] == pytest.approx((row["ci_high"] - row["ci_low"]) / 2)
+    assert plane.means["survivors_5y"][0, 0] == plane.halves["survivors_5y"][0, 0] == 0
+    assert plane.there["cost"] == pytest.approx(grid.matrix("cost").loc["point-000"].mean())
+    assert np.mean(plane.halves["survivors_5y"]) < 0.2 * np.mean(plane_of(grid).halves["survivors_5y"])
+
+
+def test_figures_say_from_where_the_differences_are(grid):
+    drawn = dict(figures_of_sweep(grid, words_of("en")))
+    assert list(drawn) == ["heatmap", "lines"]
+    assert "mentor hours per startup = 4 and hubs by 2027 = 6, in the same worlds." in said(drawn["lines"])
+    assert f"level there: {plane_of(grid, paired=True).there['cost'] / 1e6:.0f}" in said(
+        drawn["lines"]
+    ) and "level there" not in said(drawn["heatmap"])
+
+
+@pytest.mark.parametrize("design", ["grid", "lhs"])
+def test_one_factor_has_lines_whose_differences_are_paired_where_the_design_has_any(tmp_path, design):
+    [(name, figure)] = figures_of_sweep(study(tmp_path, (HOURS,), design), words_of("en"))
+    assert name == "lines" and ("in the same worlds" in said(figure)) == (design == "grid")
+    assert ("Line: mean." in said(figure)) == (design == "lhs")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_factors_have_names_for_people(code):
+    words = words_of(code)
+    assert (
+        factor_label(words, "population.initial_revenue")
+        == {
+            "en": "median revenue in the first month",
+            "fr": "chiffre d’affaires médian du premier mois",
+            "ar": "وسيط رقم المعاملات في الشهر الأول",
+        }[code]
+    )
+    assert "(" not in factor_name(words, HUBS) and "(" in factor_name(words, HOURS)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_report_gathers_what_cannot_be_told_apart(tmp_path, grid, code):
+    words = words_of(code)
+    text = page(grid.folder, code)
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert text.index('id="figure-heatmap"') < text.index('id="factors"') < text.index('id="figure-lines"')
+    answer = SweepContent(grid, words.language).answer
+    assert len(answer) == 2 and words.language("MAD million") in answer[1]
+    alike = SweepContent(study(tmp_path, (HUBS,), outcomes="[survivors_5y, exporters]"), words.language)
+    means = alike.result.matrix("survivors_5y")
+    noisy = {name: means + np.array([[0, 90, -90]]).repeat(3, 0) * [[1], [-1], [0]] for name in alike.shown}
+    alike.result.matrix = noisy.__getitem__
+    assert alike.answer == [
+        words.language(
+            "{outcome}: we cannot tell any two combinations apart.",
+            outcome=words.language.listed(
+                [words.language("Startups alive after five years"), words.language("Exporters in the country")]
+            ),
+        )
+    ]
