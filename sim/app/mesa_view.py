@@ -33,9 +33,9 @@ LOOKS = {
     "hub": (BLACK, "s", 40),
     "funder": (BLACK, "*", 30),
     "startup outside a hub": ("#8f8f8f", "s", 2),
-    "in a hub": ("#0057A0", "o", 8),
+    "in a hub": ("#003F7D", "o", 8),
     "has left a hub": ("#007A57", "D", 4),
-    "exports": ("#C75300", "^", 5),
+    "exports": ("#D55E00", "^", 5),
 }
 """Colour, marker and size; the forms tell in grey what the colours tell."""
 PALE = ListedColormap(["#ffffff", *("#e4edf2", "#f1ecdf", "#e3ecdf", "#efe3ea") * 3])

@@ -51,8 +51,8 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str, problem: st
         "presets": [
             {
                 "key": key,
-                "title": scenario.title(visit.language),
-                "text": " ".join(scenario.describe(visit.language).split()),
+                "title": speak.typeset(scenario.title(visit.language)),
+                "text": speak.typeset(" ".join(scenario.describe(visit.language).split())),
                 "values": {slider["path"]: position(slider["path"], scenario) for slider in shown},
             }
             for key, scenario in presets.items()

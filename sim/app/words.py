@@ -45,10 +45,9 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "انقطع الاتصال. تحاول الصفحة من جديد.",
     ),
     "note": (
-        "A model, not a forecast: differences between policies mean more than levels. Bands show chance only.",
-        "Un modèle, pas une prévision : les écarts entre politiques comptent plus que les niveaux. Les bandes ne "
-        "montrent que le hasard.",
-        "نموذج وليس توقّعاً: الفروق بين السياسات أهم من المستويات. تُظهر النطاقات الصدفة وحدها.",
+        "A model, not a forecast: differences between policies mean more than levels.",
+        "Un modèle, pas une prévision : les écarts entre politiques comptent plus que les niveaux.",
+        "نموذج وليس توقّعاً: الفروق بين السياسات أهم من المستويات.",
     ),
     "command": (
         "With this file, the command line gives the same numbers:",
@@ -56,12 +55,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "بهذا الملف يعطي سطر الأوامر الأرقام نفسها:",
     ),
     "fixed": (
-        "Parameters are fixed at their usual values; without --parameters fixed the command also draws what is not "
+        "Parameters are fixed at their usual values; without {option} the command also draws what is not "
         "known about them, and its intervals are wider.",
-        "Les paramètres sont fixés à leurs valeurs habituelles ; sans --parameters fixed, la commande tire aussi au "
+        "Les paramètres sont fixés à leurs valeurs habituelles ; sans {option}, la commande tire aussi au "
         "sort ce que l’on ignore d’eux, et ses intervalles sont plus larges.",
-        "المعاملات ثابتة عند قيمها المعتادة؛ ومن دون ⁦--parameters fixed⁩ "
-        "يسحب الأمر أيضاً ما لا نعرفه عنها، فتتسع مجالاته.",
+        "المعاملات ثابتة عند قيمها المعتادة؛ ومن دون {option} يسحب الأمر أيضاً ما لا نعرفه عنها، فتتسع مجالاته.",
     ),
     "between": ("{first}, {second}", "{first}, {second}", "{first}، {second}"),
     "colon": ("{first}: {second}", "{first} : {second}", "{first}: {second}"),

@@ -43,7 +43,7 @@ READ = """() => [...document.querySelectorAll("body *")].flatMap(one => {
   return [...own, ...["aria-label", "aria-valuetext", "title"].map(name => one.getAttribute(name) ?? "")];
 }).join(" ")"""
 """Everything that a person sees or hears."""
-NAMES = {"CSV", "Mesa", "PNG", "Reset", "Threads", "Use", "YAML", "fixed", "n", "parameters"}
+NAMES = {"CSV", "Mesa", "PNG", "Reset", "Threads", "Use", "YAML", "n"}
 """What keeps its Latin letters in Arabic: formats, options, the labels of Mesa's page."""
 
 

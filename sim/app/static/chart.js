@@ -67,7 +67,7 @@ export class Chart {
         type: "value", scale: true, splitNumber: 4, max: ({ max }) => (this.scale === 100 && max > 90 ? 100 : null), splitLine: { lineStyle: { color: "#e4e4e4" } },
         axisLabel: { ...text, formatter: (value) => number(value, Number.isInteger(value) ? 0 : Math.abs(value) < 1 ? 2 : 1) },
       },
-      series: this.lines.flatMap((line) => this.series(line)),
+      series: this.lines.flatMap((line, index) => this.series(line, index)),
     };
   }
 
@@ -76,17 +76,18 @@ export class Chart {
     return (Number(month.slice(0, 4)) - 2000) % every === 0;
   }
 
-  series(line) {
+  // Dashed lines lie on the solid one, so that lines that coincide are all seen; dashed edges tell bands apart in grey.
+  series(line, index) {
     const middle = {
-      type: "line", name: line.name, data: this.scaled(line.values), showSymbol: false, z: line.ink === INKS.policy ? 4 : 3,
+      type: "line", name: line.name, data: this.scaled(line.values), showSymbol: false, z: 3 + index,
       lineStyle: line.ink, itemStyle: { color: line.ink.color },
     };
     if (!line.low) return [middle];
     const low = this.scaled(line.low), high = this.scaled(line.high);
-    const hidden = { type: "line", stack: line.name + " band", stackStrategy: "all", showSymbol: false, silent: true, lineStyle: { opacity: 0 }, z: 1 };
+    const edge = { type: "line", stack: line.name + " band", stackStrategy: "all", showSymbol: false, silent: true, lineStyle: { ...line.ink, width: 0.8, opacity: 0.6 }, z: 1 };
     return [
-      { ...hidden, data: low },
-      { ...hidden, data: high.map((value, index) => (value === null ? null : value - low[index])), areaStyle: { color: line.ink.color, opacity: line.ink === INKS.policy ? 0.22 : 0.13 } },
+      { ...edge, data: low },
+      { ...edge, data: high.map((value, index) => (value === null ? null : value - low[index])), areaStyle: { color: line.ink.color, opacity: line.ink === INKS.policy ? 0.22 : 0.13 } },
       middle,
     ];
   }

@@ -1,10 +1,11 @@
 // The map: hexagons of the country, startups as dots in the form and colour of their state, hubs as circles.
 
+// Each colour is darker than the one before it in grey, too.
 export const FORMS = {
   outside: { colour: "#8f8f8f", size: 0.9, form: "square" },
+  exporter: { colour: "#D55E00", size: 1.2, form: "triangle" },
   graduate: { colour: "#007A57", size: 1.25, form: "diamond" },
-  exporter: { colour: "#C75300", size: 1.2, form: "triangle" },
-  resident: { colour: "#0057A0", size: 1.7, form: "square" },
+  resident: { colour: "#003F7D", size: 1.7, form: "square" },
   closed: { colour: "#000000", size: 1.2, form: "cross" },
 };
 const ORDER = ["outside", "graduate", "exporter", "resident"]; // the later lie on top
@@ -178,7 +179,7 @@ export class CountryMap {
     context.fillStyle = colour;
     for (const { x, y } of members) {
       const [left, top] = this.place(x, y);
-      if (wide < 3.5) context.fillRect(left - wide / 2, top - wide / 2, wide, wide);
+      if (wide < 3) context.fillRect(left - wide / 2, top - wide / 2, wide, wide);
       else { path(context, form, left, top, wide); context.fill(); }
     }
   }

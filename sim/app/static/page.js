@@ -61,7 +61,7 @@ export function remember() {
   const file = byId("yaml");
   if (file) file.href = `/scenario.yaml?${query()}`;
   const command = byId("command");
-  if (command) command.textContent = commandLine();
+  if (command) command.replaceChildren(...commandLine().split(" ").flatMap((part, index) => [index ? " " : "", element("span", {}, part)]));
   const description = byId("description");
   if (description) description.textContent = preset().text;
 }
