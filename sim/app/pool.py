@@ -153,7 +153,7 @@ class _Lane:
             self.unwanted.value = 0
             self.connection.send((ticket.number, ticket.task))
             while True:
-                while not self.connection.poll(0.02):
+                while not self.connection.poll(0.005):
                     if not ticket.wanted or self.pool.urgent(self.index, ticket):
                         self.unwanted.value = ticket.number
                 _, part, last = self.connection.recv()

@@ -118,6 +118,8 @@ def test_the_keyboard_moves_a_slider(visitor, address):
     slider.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "8.5\u00a0h/month")
     expect(visitor.locator("#charts")).to_have_attribute("data-query", _sets("accompaniment.hours_per_startup"))
+    compared(visitor)
+    expect(visitor.locator("#sentences")).to_be_visible()
 
 
 def test_numbers_of_a_comparison_are_those_of_python_and_the_file_gives_them_again(visitor, address, tmp_path):

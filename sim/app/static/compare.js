@@ -124,7 +124,7 @@ function draw(picture, asked) {
   }
   byId("status").textContent = progress(picture);
   if (picture.ended) tell(picture);
-  else byId("sentences").replaceChildren();
+  document.body.classList.toggle("outdated", !picture.ended); // words and regions of the policy before: hidden, so that nothing jumps
   Object.assign(byId("charts").dataset, { query: asked, worlds: picture.worlds, replications: JSON.stringify(picture.replications), ended: picture.ended, done: picture.worlds === picture.wanted && picture.ended });
 }
 
