@@ -142,7 +142,9 @@ def discover(
     outcome: Annotated[str, typer.Option(metavar="NAME", help="The outcome that has an aim.")],
     below: Annotated[float | None, typer.Option(metavar="LIMIT", help="A miss is a mean below this.")] = None,
     above: Annotated[float | None, typer.Option(metavar="LIMIT", help="A miss is a mean above this.")] = None,
-    density: Annotated[float, typer.Option(metavar="SHARE", help="Share of misses that a box should have; above 0, at most 1.")] = 0.8,
+    density: Annotated[
+        float, typer.Option(metavar="SHARE", help="Share of misses that a box should have; above 0, at most 1.")
+    ] = 0.8,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
