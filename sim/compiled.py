@@ -64,7 +64,7 @@ def _used(function: Callable) -> dict[str, Any]:
     used = {name: value for name in names if (value := function.__globals__.get(name)) is not None}
     for value in list(used.values()):
         if getattr(value, "inlined", False):
-            used |= _used(value)
+            used = _used(value) | used
     return used
 
 

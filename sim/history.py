@@ -9,6 +9,7 @@ import numpy as np
 from sim.calendar import month_after
 from sim.compiled import compiled
 from sim.processes.costs import KINDS
+from sim.processes.follow_up import OPERATING_MONTHS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +142,7 @@ def _survey(
             revenue_resident += revenue[row]
             jobs_resident += work
         graduate = left[row] >= 0 and not resident
-        operating += months_above[row] >= 3
+        operating += months_above[row] >= OPERATING_MONTHS
         exporters += exports
         counted += exports and kind[row] < 2
         exporting_graduates += exports and graduate

@@ -239,6 +239,7 @@ class EcosystemModel(mesa.Model):
         twin.startups = self.startups.copy_for(twin)
         twin._agents_by_type[Startup] = twin.startups
         twin.contacts = self.contacts.copy()
+        twin.newcomers = [dict(batch) for batch in self.newcomers]
         twin.refounders = {month: list(batches) for month, batches in self.refounders.items()}
         twin.ledger = self.ledger.copy()
         twin.recorder.copy_from(self.recorder, self.scenario.present_months)

@@ -129,7 +129,7 @@ def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **o
     """
     from sim.analysis.parameter_sets import parameter_set
 
-    centre = parameter_set("evidence-weighted")
+    centre, known = parameter_set("evidence-weighted"), learn(calibration, bank)
     rows = []
     for place, (world, changes) in enumerate(KNOWN.items()):
         draw = {path: changes.get(path, centre[path]) for path in calibration.priors}
@@ -138,7 +138,11 @@ def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **o
         seen = runs.iloc[0]
         history = as_if_observed(calibration, seen)
         lot = folder / f"lot-{place + 1}"
-        surrogate = learn_near(calibration, history, bank, lot, first=first + WORLDS, seed=1 + place, **options)
+        chains = sample(likelihood_of(history, known, FLATTENED), STEPS, 1 + place)
+        near = chains.thinned(LOT, 1 + place).tolist()
+        draws = [dict(zip(calibration.priors, point, strict=True)) for point in near]
+        found_near = run_bank(calibration.base, draws, lot, first=first + WORLDS, **options)
+        surrogate = learn(calibration, pd.concat([bank, found_near]), first + WORLDS)
         views = {
             "the facts": likelihood_of(history, surrogate),
             "the facts and the missing data": with_missing_data(calibration, surrogate, seen),
@@ -151,23 +155,6 @@ def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **o
                 rows.append({"world": world, "seen": view, "quantity": name, "true": true, "low": low, "high": high})
                 rows[-1]["covered"] = covered
     return pd.DataFrame(rows)
-
-
-def learn_near(
-    calibration: Calibration,
-    history: Calibration,
-    bank: pd.DataFrame,
-    folder: Path,
-    *,
-    first: int,
-    seed: int,
-    **options: Any,
-) -> Surrogate:
-    """The surrogate of the bank and of one lot more: `LOT` draws where the bank fits this history best."""
-    chains = sample(likelihood_of(history, learn(calibration, bank), FLATTENED), STEPS, seed)
-    draws = [dict(zip(history.priors, point, strict=True)) for point in chains.thinned(LOT, seed).tolist()]
-    lot = run_bank(history.base, draws, folder, first=first, **options)
-    return learn(calibration, pd.concat([bank, lot]), first)
 
 
 def recover(

@@ -67,7 +67,7 @@ def act(model: EcosystemModel) -> None:
     startups.coordinator[:] = False
     if not parameters.enabled:
         return
-    _name(
+    _appoint(
         parameters.top_share,
         parameters.seniority,
         parameters.factor,
@@ -82,7 +82,7 @@ def act(model: EcosystemModel) -> None:
 
 
 @compiled
-def _name(
+def _appoint(
     top_share: float,
     seniority: int,
     factor: float,

@@ -176,14 +176,14 @@ def award(
         if left == 0:
             break
         position = whom[candidate]
-        funder, offer = funders[position], terms[position]
+        funder, offered = funders[position], terms[position]
         room[position] -= central[candidate]
-        if offer is None or allowance[position] == 0 or (central[candidate] and room[position] < 0):
+        if offered is None or allowance[position] == 0 or (central[candidate] and room[position] < 0):
             continue
         allowance[position] -= 1
         left -= 1
-        ticket = funder.ticket(offer, normals[candidate])
-        if funder.spent_this_year + ticket <= offer.envelope * factor:
+        ticket = funder.ticket(offered, normals[candidate])
+        if funder.spent_this_year + ticket <= offered.envelope * factor:
             funder.funded_this_year += 1
             funder.central_this_year += central[candidate]
             funder.spent_this_year += ticket

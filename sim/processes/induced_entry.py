@@ -125,7 +125,7 @@ def act(model: EcosystemModel) -> None:
 
 def _relocate(model: EcosystemModel, arrivals: np.ndarray, cities: np.ndarray) -> None:
     """Move one base founder of this month to the city of each arrival, nearest ones most likely."""
-    base = next((batch for batch in model.newcomers if batch["kind"] == BASE), None)
+    base = next((batch for batch in model.newcomers if batch.get("kind") == BASE), None)
     if base is None:
         return
     mover = model.streams["induced_entry.mover"].race(
