@@ -78,6 +78,24 @@ def test_the_bytes_do_not_depend_on_the_workers_or_on_their_order(tmp_path):
     assert set(bytes_of(alone)) == {f"{name}.parquet" for name in ("runs", "monthly", "hubs", "regions", "survival")}
 
 
+def test_a_column_of_runs_has_one_type_and_null_where_nothing_is_known():
+    rows = [
+        {"replication": 3, "scenario": "a", "stage": None, "none": float("nan"), "mixed": 1, "yes": True, "late": None},
+        {"replication": 3, "scenario": "b", "stage": None, "none": float("nan"), "mixed": 2.5, "yes": False, "more": 7},
+    ]
+    table = tables.of_runs(rows)
+    types = dict(zip(table.column_names, map(str, table.schema.types), strict=True))
+    assert types == {
+        "scenario": "string", "replication": "int32", "stage": "string", "none": "double", "mixed": "double",
+        "yes": "bool", "late": "string", "more": "double",
+    }  # fmt: skip
+    assert table.column_names[:2] == ["scenario", "replication"], "what identifies a row comes first"
+    assert table.to_pylist()[0] == {
+        "scenario": "a", "replication": 3, "stage": None, "none": None, "mixed": 1.0, "yes": True, "late": None,
+        "more": None,
+    }  # fmt: skip
+
+
 def test_large_studies_are_joined_in_pieces_with_the_same_rows(tmp_path, monkeypatch):
     whole = run(tmp_path / "whole").frame("monthly")
     monkeypatch.setattr(tables, "_BYTES_IN_MEMORY", 1)

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Protocol, Self
 
-import pandas as pd
 import pyarrow as pa
 
 from sim.experiment import tables
@@ -84,7 +83,7 @@ class Work:
                 }
             )
         parts = {name: tables.stack(found) for name, found in series.items() if found}
-        self.store.write_part(chunk.key, {**parts, "runs": tables.to_arrow("runs", pd.DataFrame(rows))})
+        self.store.write_part(chunk.key, {**parts, "runs": tables.of_runs(rows)})
         return Receipt(chunk.key, len(rows), tuple(failures), platform.node())
 
 

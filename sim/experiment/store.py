@@ -77,7 +77,8 @@ class ResultStore:
         for table in sorted(parts, key="runs".__eq__):
             path = self.part(table, key)
             path.parent.mkdir(parents=True, exist_ok=True)
-            tables.write(path, [parts[table]], parts[table].schema)
+            layout = tables.PLAIN if table == "runs" else tables.LAYOUT
+            tables.write(path, [parts[table]], parts[table].schema, layout)
 
     def rows(self) -> int:
         """Number of runs in the joined table."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,18 +33,20 @@ ORDER = {
 _INTEGERS = {"replication": pa.int32(), "seed": pa.int64(), "age_months": pa.int32(), "draw": pa.int32()}
 LAYOUT: dict[str, Any] = {"compression": "zstd", "version": "2.6"}
 """How Parquet files are written."""
+PLAIN: dict[str, Any] = {**LAYOUT, "compression": "none", "use_dictionary": False, "write_statistics": False}
+"""How a few rows of many columns are written that are soon read again: a third of the work, and not larger."""
 _ROWS_PER_GROUP = 1 << 17
 _BYTES_IN_MEMORY = 24 * 2**20
 _BYTES_PER_CHUNK = 256
 """What each column of each part costs in memory beside its numbers, roughly: parts of sweeps are small."""
+_LOOSE_PARTS = 64
+"""Parts that are in memory as they were read; a column of each costs some kilobytes, whatever its length."""
 
 
 def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
     """A frame as the table `name` keeps it: identifying columns first, one type a column."""
-    number = pa.float64() if name == "runs" else pa.float32()
-    first = [column for column in ORDER.get(name, []) if column in frame]
     columns: dict[str, pa.Array] = {}
-    for column in [*first, *(str(column) for column in frame if column not in first)]:
+    for column in _ordered(name, map(str, frame)):
         values = frame[column]
         if column in _INTEGERS:
             columns[column] = pa.array(values.to_numpy(), type=_INTEGERS[column])
@@ -53,10 +55,31 @@ def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
         elif name == "agents" and pd.api.types.is_integer_dtype(values.dtype):
             columns[column] = pa.array(values.to_numpy())
         elif pd.api.types.is_numeric_dtype(values.dtype):
-            columns[column] = pa.array(values.to_numpy(dtype=float, na_value=np.nan), number, from_pandas=True)
+            columns[column] = pa.array(values.to_numpy(dtype=float, na_value=np.nan), pa.float32(), from_pandas=True)
         else:
             columns[column] = pa.array(values, from_pandas=True).cast(pa.string())
     return pa.table(columns)
+
+
+def of_runs(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows as the table `runs` keeps them; what a row lacks, and NaN, is null."""
+    names = _ordered("runs", (name for row in rows for name in row))
+    return pa.table({name: _column(name, [row.get(name) for row in rows]) for name in names})
+
+
+def _column(name: str, values: list[Any]) -> pa.Array:
+    if name in _INTEGERS:
+        return pa.array(values, _INTEGERS[name])
+    found = pa.array(values)
+    if pa.types.is_integer(found.type) or pa.types.is_floating(found.type):
+        return pa.array(values, pa.float64(), from_pandas=True)
+    return found if pa.types.is_boolean(found.type) and not found.null_count else found.cast(pa.string())
+
+
+def _ordered(name: str, columns: Iterable[str]) -> list[str]:
+    """Each column once, those that identify a row of the table first."""
+    known = dict.fromkeys(columns)
+    return list(dict.fromkeys([*(column for column in ORDER.get(name, []) if column in known), *known]))
 
 
 def atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -81,11 +104,11 @@ def write_bytes(path: Path, content: bytes) -> None:
     atomically(path, lambda file: file.write(content))
 
 
-def write(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
+def write(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, layout: Mapping[str, Any] = LAYOUT) -> None:
     """Write tables of one schema below each other into one Parquet file, atomically."""
 
     def to(file: IO[bytes]) -> None:
-        with parquet.ParquetWriter(file, schema, **LAYOUT) as writer:
+        with parquet.ParquetWriter(file, schema, **layout) as writer:
             for table in tables:
                 writer.write_table(table, row_group_size=_ROWS_PER_GROUP)
 
@@ -120,14 +143,28 @@ def merge(name: str, parts: Sequence[Path], path: Path) -> None:
     def sorted_groups() -> Iterator[pa.Table]:
         for places in np.array_split(np.arange(len(holders)), groups):
             group = [sorted(holders)[place] for place in places]
-            found = [schema.empty_table()]
-            for part in sorted({part for key in group for part in holders[key]}):
-                with parquet.ParquetFile(part) as file:
-                    table = file.read(use_threads=False)
-                found.append(table.filter(compute.is_in(table["scenario"], pa.array(group))))
-            yield stack(found).combine_chunks().sort_by(order)
+            needed = sorted({part for key in group for part in holders[key]})
+            yield _together(schema, (_read(part, group) for part in needed)).sort_by(order)
 
     write(path, sorted_groups(), schema)
+    pa.default_memory_pool().release_unused()
+
+
+def _read(part: Path, scenarios: Sequence[str]) -> pa.Table:
+    """The rows of a part that belong to some scenarios."""
+    with parquet.ParquetFile(part) as file:
+        table = file.read(use_threads=False)
+    return table.filter(compute.is_in(table["scenario"], pa.array(scenarios)))
+
+
+def _together(schema: pa.Schema, tables: Iterable[pa.Table]) -> pa.Table:
+    """Tables below each other in one piece, few of them in memory at a time."""
+    found = [schema.empty_table()]
+    for table in tables:
+        found.append(table)
+        if len(found) > _LOOSE_PARTS:
+            found = [stack(found).combine_chunks()]
+    return stack(found).combine_chunks()
 
 
 def _survey(parts: Sequence[Path]) -> tuple[pa.Schema, int, dict[str, list[Path]]]:
