@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import batched
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,12 +19,25 @@ from sim.experiment.tabulation import SHOWN as HEADLINES
 from sim.experiment.tabulation import blocks, change, count, without_nan, wrapped
 
 AT_ONCE = 8
-"""Columns of `runs` that are in memory together."""
+"""Columns of `runs` that are in memory together. With more or fewer, pandas rounds some means differently."""
 
-DIFFERENCES = ["scenario", "reference", "outcome", "difference", "ci_low", "ci_high", "n", "sd_paired", "sd_unpaired"]
+SUMMARY = ["mean", "sd", "ci_low", "ci_high", "n", "denominator"]
+DIFFERENCES = ["difference", "ci_low", "ci_high", "n", "sd_paired", "sd_unpaired"]
+
+Columns = tuple[np.ndarray, ...]
+"""Columns of a table for one outcome, each with a number for every point."""
 
 SHOWN = 60
 """Points in the printed table; `summary.csv` has all of them."""
+
+
+class Places(NamedTuple):
+    """Where the rows of `runs` stand in a matrix of all points and replications."""
+
+    point: np.ndarray
+    replication: np.ndarray
+    points: pd.Index
+    replications: pd.Index
 
 
 class Sweep(Results):
@@ -75,43 +89,46 @@ class Sweep(Results):
 
     def matrix(self, outcome: str) -> pd.DataFrame:
         """An outcome by point (rows) and replication (columns); NaN where a run failed or defines none."""
-        frame = self.store.frame("runs", ["scenario", "replication", outcome])
-        return frame.pivot(index="scenario", columns="replication", values=outcome).sort_index().astype(float)
+        return dict(self._matrices([outcome]))[outcome]
+
+    def _matrices(self, outcomes: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+        places = self._places
+        for names in batched(outcomes, AT_ONCE):
+            table = parquet.read_table(self.store.path("runs"), columns=list(names))
+            for name in names:
+                values = np.full((len(places.points), len(places.replications)), np.nan)
+                values[places.point, places.replication] = table[name].to_numpy()
+                yield name, pd.DataFrame(values, places.points, places.replications)
+
+    @cached_property
+    def _places(self) -> Places:
+        runs = self.store.frame("runs", ["scenario", "replication"])
+        point, points = pd.factorize(runs["scenario"], sort=True)
+        replication, replications = pd.factorize(runs["replication"], sort=True)
+        names = pd.Index(points, name="scenario"), pd.Index(replications, name="replication")
+        return Places(point, replication, *names)
+
+    @cached_property
+    def _told(self) -> list[str]:
+        """Outcomes in the tables: the national ones, and those that are shown."""
+        return list(dict.fromkeys([*(name for name in self.outcomes if ":" not in name), *self.shown]))
 
     @cached_property
     def summary(self) -> pd.DataFrame:
         """Mean of each outcome at each point, with Student's 95 % interval: as in other studies."""
-        columns = ["scenario", "outcome", "mean", "sd", "ci_low", "ci_high", "n", "denominator"]
-        found = pd.concat([pd.DataFrame(columns=columns), *self._summaries()]) if self.outcomes else None
-        if found is None:  # no run came as far as an outcome
-            return pd.DataFrame(columns=columns)
-        return found.sort_values(["scenario", "outcome"], ignore_index=True)
+        return _long(SUMMARY, self._places.points, self._told, self._summaries())
 
-    def _summaries(self) -> Iterator[pd.DataFrame]:
-        national = [name for name in self.outcomes if ":" not in name]
-        named = [*national, *(name for name in self.shown if name not in national)]
-        below = {name: denominator_of(name, self.columns) for name in named}
-        for first in range(0, len(named), AT_ONCE):
-            batch = named[first : first + AT_ONCE]
-            read = dict.fromkeys([*batch, *(column for name in batch if (column := below[name]))])
-            grouped = self.store.frame("runs", ["scenario", *read]).groupby("scenario")
-            mean, sd, n = grouped.mean(), grouped.std(), grouped.count()
-            for name in batch:
-                quantile = n[name].map(student_quantile)
-                half = quantile * sd[name] / np.sqrt(n[name].clip(lower=1))
+    def _summaries(self) -> Iterator[Columns]:
+        below = {name: denominator_of(name, self.columns) for name in self._told}
+        for names in batched(self._told, AT_ONCE):
+            read = dict.fromkeys([*names, *(column for name in names if (column := below[name]))])
+            grouped = self.store.frame("runs", list(read)).groupby(self._places.point)
+            mean, sd, count = grouped.mean(), grouped.std(), grouped.count()
+            for name in names:
+                level, spread, n = (frame[name].to_numpy() for frame in (mean, sd, count))
                 column = below[name]
-                yield pd.DataFrame(
-                    {
-                        "scenario": mean.index,
-                        "outcome": name,
-                        "mean": mean[name].to_numpy(),
-                        "sd": sd[name].to_numpy(),
-                        "ci_low": (mean[name] - half).to_numpy(),
-                        "ci_high": (mean[name] + half).to_numpy(),
-                        "n": n[name].to_numpy(),
-                        "denominator": mean[column].to_numpy() if column else np.nan,
-                    }
-                )
+                denominator = mean[column].to_numpy() if column else np.full(len(level), np.nan)
+                yield level, spread, *_interval(level, spread, n), n, denominator
 
     @cached_property
     def differences(self) -> pd.DataFrame:
@@ -121,20 +138,19 @@ class Sweep(Results):
         a list; empty for designs that draw their points, where the first is no better than any other.
         """
         if self.manifest["options"]["design"] not in ("grid", "list") or len(self.points) < 2:
-            return pd.DataFrame(columns=DIFFERENCES)
-        found = [self._differences(name) for name in self.summary["outcome"].unique()]
-        return pd.concat([pd.DataFrame(columns=DIFFERENCES), *found]).sort_values(
-            ["scenario", "outcome"], ignore_index=True
-        )
+            return pd.DataFrame(columns=["scenario", "reference", "outcome", *DIFFERENCES])
+        first, *others = self._places.points
+        found = _long(DIFFERENCES, others, self._told, self._differences())
+        found.insert(1, "reference", first)
+        return found
 
-    def _differences(self, outcome: str) -> pd.DataFrame:
-        values = self.matrix(outcome).reindex(self.points.index)
-        paired, sd = values.iloc[1:] - values.iloc[0], values.std(axis=1)
-        mean, spread, n = paired.mean(axis=1), paired.std(axis=1), paired.count(axis=1)
-        half: Any = n.map(student_quantile) * spread / np.sqrt(n.clip(lower=1))
-        head = {"scenario": paired.index, "reference": values.index[0], "outcome": outcome, "difference": mean}
-        tail = {"n": n, "sd_paired": spread, "sd_unpaired": np.hypot(sd.iloc[1:], sd.iloc[0])}
-        return pd.DataFrame({**head, "ci_low": mean - half, "ci_high": mean + half, **tail}).reset_index(drop=True)
+    def _differences(self) -> Iterator[Columns]:
+        for _, values in self._matrices(self._told):
+            paired, sd = values.iloc[1:] - values.iloc[0], values.std(axis=1).to_numpy()
+            mean, spread, n = (
+                found.to_numpy() for found in (paired.mean(axis=1), paired.std(axis=1), paired.count(axis=1))
+            )
+            yield mean, *_interval(mean, spread, n), n, spread, np.hypot(sd[1:], sd[0])
 
     def table(self, width: int = 120) -> str:
         """Lay out the first points: paired differences from the first of them, or means in designs that draw."""
@@ -232,6 +248,20 @@ class Sweep(Results):
         figures = sorted(path.relative_to(self.folder).as_posix() for path in paths)
         self.manifest = self.store.note(figures=figures)
         return paths
+
+
+def _interval(mean: np.ndarray, sd: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of Student's 95 % interval of each mean of `n` values."""
+    sizes, places = np.unique(n, return_inverse=True)
+    half = np.array([student_quantile(int(size)) for size in sizes])[places] * sd / np.sqrt(np.maximum(n, 1))
+    return mean - half, mean + half
+
+
+def _long(columns: list[str], points: Iterable[str], outcomes: Sequence[str], found: Iterable[Columns]) -> pd.DataFrame:
+    """A table with a row for each point and outcome, both sorted, from the columns of each outcome."""
+    pairs = pd.MultiIndex.from_product([points, sorted(outcomes)], names=["scenario", "outcome"])
+    values = (np.stack(parts, axis=1)[:, np.argsort(outcomes)].ravel() for parts in zip(*found, strict=True))
+    return pd.DataFrame(dict(zip(columns, values, strict=bool(outcomes))), pairs, columns).reset_index()
 
 
 def _by_point(frame: pd.DataFrame) -> dict[Any, Any]:
