@@ -18,6 +18,7 @@ from sim.analysis.bank import apply, near_draws, run_bank, sobol_draws
 from sim.analysis.calibration import Target, load_calibration
 from sim.analysis.fitted_sets import misfit, pinned, write_set
 from sim.analysis.posterior import draw_for, load_bank, load_manifest, load_posterior, medoid
+from sim.analysis.prior import Spike
 from sim.analysis.recovery import as_if_observed, recover
 from sim.analysis.sampling import Likelihood, sample, weights_of_readings
 from sim.analysis.surrogate import fit
@@ -86,6 +87,38 @@ def test_the_sampler_finds_a_known_truth_and_says_that_it_has_converged():
     chains = sample(Likelihood(surrogate, targets, (), 0.5), steps=600)
     assert chains.report["r_hat_worst"] < 1.1
     assert chains.draws.mean(axis=0) == pytest.approx([0.03, 0.003], rel=0.05)
+
+
+def test_a_spike_gets_the_probability_that_bayes_gives_it():
+    """Against quadrature over both ranges; five standard errors of a chain of this length are 0.05."""
+    surrogate = fit(small_bank(), PRIORS, ["survival_outside_5y", "revenue_mean"])
+    spike = Spike("closing", 0.3, {"closure.rate": 0.0005}, "a test")
+    seen = surrogate(np.array([[0.03, 0.001]]))[0]
+    target = Target("survival_outside_5y", seen[0] - 0.1, seen[0] + 0.1, seen[0], "2024", "a test")
+    likelihood = Likelihood(surrogate, (target,), (), 0.5, spikes=(spike,))
+    rates = np.linspace(*PRIORS["closure.rate"], 400)
+    growths = np.linspace(*PRIORS["revenue.base_growth"], 60)
+
+    def evidence(rate: np.ndarray) -> float:
+        points = np.stack(np.meshgrid(growths, rate), axis=-1).reshape(-1, 2)
+        return float(np.exp(likelihood(points)).mean())
+
+    with_spike, without = 0.3 * evidence(np.array([0.0005])), 0.7 * evidence(rates)
+    chains = sample(likelihood, steps=2000)
+    held = spike.holds(chains.parameters, chains.draws)
+    assert held.mean() == pytest.approx(with_spike / (with_spike + without), abs=0.05)
+    assert (chains.draws[~held, 1] > 0.0005).all()
+
+
+def test_a_spike_outside_its_range_or_of_a_parameter_that_is_not_free_is_told_at_its_place(tmp_path):
+    text = FILE.read_text(encoding="utf-8").replace("../scenarios/parameters/literature.yaml", "builtin:today")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text.replace("rent.multiplier: 1}", "rent.multiplir: 1}"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"wrong.yaml:\d+:\d+: unknown parameter 'rent.multiplir'; did you mean"):
+        load_calibration(wrong)
+    wrong.write_text(text.replace("rent.multiplier: 1}", "rent.multiplier: 2}"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"wrong.yaml:\d+:\d+: rent.multiplier must be within its range, 0.7 to 1"):
+        load_calibration(wrong)
 
 
 def test_a_simulated_history_stands_in_for_the_facts(calibration):

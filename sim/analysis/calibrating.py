@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ BEST = 0.1
 """Share of the checked draws, those that fit best, whose medoid gives the default parameters."""
 FLATTENED = 0.25
 """Power of the posterior from which the last lot of the bank is drawn."""
-STEPS, EXPLORED = 8000, 3000
+STEPS, EXPLORED = 16000, 3000
 """Steps of the final chains, and of those that place the last lot."""
 
 
@@ -48,10 +48,11 @@ class Calibrated:
 def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFrame:
     """Run, or go on with, the bank: over the whole prior, around the base's values, then where these fit best.
 
-    The last lot is drawn from the flattened posterior of the first two, as in the waves of history
-    matching (McCulloch and others 2022, JASSS 25(2)1): the surrogate becomes sharp where it is used.
+    The third lot is drawn from the flattened posterior of the first two, as in the waves of history
+    matching (McCulloch and others 2022, JASSS 25(2)1): the surrogate becomes sharp where it is used. The
+    fourth is drawn in the same way on the spikes, which the others leave out.
     """
-    whole, near, refined = calibration.bank
+    whole, near, refined, spiked = calibration.bank
     base, priors, seed = calibration.base, calibration.priors, calibration.seed
     centre = {path: float(base.values[path]) for path in priors}
     frames: list[pd.DataFrame] = []
@@ -63,23 +64,34 @@ def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFr
     wave(sobol_draws(priors, whole, seed))
     if near:
         wave(near_draws(priors, centre, near, seed))
+
+    def promising(of: Calibration) -> np.ndarray:
+        known = learn(of, pd.concat(frames))
+        return sample(likelihood_of(of, known, FLATTENED), EXPLORED, seed).draws
+
+    def chosen(points: np.ndarray, count: int) -> list[Draw]:
+        rows = np.random.default_rng(seed).choice(len(points), count, replace=len(points) < count)
+        return [dict(zip(priors, point, strict=True)) for point in points[rows].tolist()]
+
     if refined:
-        known = pd.concat(frames)
-        chains = sample(likelihood_of(calibration, learn(calibration, known), FLATTENED), EXPLORED, seed)
-        points = chains.thinned(refined, seed).tolist()
-        wave([dict(zip(priors, point, strict=True)) for point in points])
+        wave(chosen(promising(replace(calibration, spikes=())), refined))
+    if spiked:
+        points = promising(calibration)
+        held = np.any([spike.holds(tuple(priors), points) for spike in calibration.spikes], axis=0)
+        wave(chosen(points[held], spiked))
     return pd.concat(frames)
 
 
 def learn(calibration: Calibration, bank: pd.DataFrame, last: int | None = None) -> Surrogate:
-    """The surrogate of all moments, its scatter measured over the last lot of draws, where the bank is dense.
+    """The surrogate of all moments, its scatter measured over the draws that fit best, where the bank is dense.
 
-    `last` is the replication with which that lot begins, by default the last of the calibration's own lots.
+    `last` is the replication with which these begin, by default the last there is of the calibration's first three
+    lots; those on the spikes come after them and count as well.
     """
     moments = [*calibration.moments, "selection", *(f"reading:{name}" for name in READINGS)]
     moments += [name for names in DESIGNS.values() for name in names]
     if last is None:
-        lots = zip(np.cumsum([0, *calibration.bank])[:-1], calibration.bank, strict=True)
+        lots = zip(np.cumsum([0, *calibration.bank])[:3], calibration.bank[:3], strict=True)
         last = max(int(start) for start, count in lots if count and start < len(bank))
     return fit(bank, calibration.priors, list(dict.fromkeys(moments)), bank.index.to_numpy() >= last)
 
@@ -141,7 +153,8 @@ def report(
     draws: np.ndarray,
 ) -> dict[str, Any]:
     """The manifest: how many runs, how well the surrogate predicts, how well the chains converged."""
-    ratio = identified(draws, calibration.priors)
+    ratio = identified(draws, calibration.priors, calibration.spikes)
+    held = {spike.name: spike.holds(chains.parameters, chains.draws).mean() for spike in calibration.spikes}
     predicted = dict(zip(surrogate.moments, surrogate(draws).T, strict=True))
     name, prior = calibration.claim
     weights = {}
@@ -158,6 +171,10 @@ def report(
         "bank": {"draws": len(bank), "worlds": 2 * len(bank), "lots": list(calibration.bank)},
         "fitted": [target.name for target in calibration.targets],
         "priors_on_effects": [effect.name for effect in calibration.effects],
+        "spikes": {
+            spike.name: {"prior": spike.probability, "posterior": round(float(held[spike.name]), 3)}
+            for spike in calibration.spikes
+        },
         "discrepancy": f"{calibration.discrepancy} tolerances of each target",
         "surrogate_r2": _rounded(surrogate.quality()),
         "convergence": _rounded(chains.report),

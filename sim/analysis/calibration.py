@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
+from sim.analysis.prior import Spike
 from sim.declaration import Block, parameter
 from sim.scenario.errors import Problems, ScenarioError, suggestion
 from sim.scenario.experiment import _base
@@ -32,6 +33,7 @@ class _Bank(Block):
     whole: int = Field(ge=2, le=10_000, description="Draws over the whole prior.")
     near: int = Field(ge=0, le=10_000, description="Draws around the values of the base.")
     refined: int = Field(default=0, ge=0, le=10_000, description="Draws where the first two lots fit the facts best.")
+    spiked: int = Field(default=0, ge=0, le=10_000, description="Draws on the spikes, where the others fit best.")
 
 
 class Settings(Block):
@@ -79,6 +81,12 @@ class _Set(Block):
     name: str = Field(description="A short title.")
     description: str = Field(description="What sets this world apart.")
     effects: dict[str, float] = Field(description="Effects that are pinned at a value.")
+
+
+class _Spike(Block):
+    probability: float = Field(gt=0, lt=1, description="Prior probability that the part does nothing at all.")
+    values: dict[str, float] = Field(min_length=1, description="Values of free parameters that say so.")
+    source: str = Field(description="Why so much.")
 
 
 class _Claim(Block):
@@ -147,7 +155,7 @@ class Calibration:
 
     base: Scenario
     seed: int
-    bank: tuple[int, int, int]
+    bank: tuple[int, int, int, int]
     draws: int
     discrepancy: float
     priors: dict[str, tuple[float, float]]
@@ -155,6 +163,7 @@ class Calibration:
     effects: tuple[Effect, ...]
     claim: tuple[str, dict[str, float]]
     sets: tuple[NamedSet, ...] = ()
+    spikes: tuple[Spike, ...] = ()
 
     def until(self, month: str) -> Calibration:
         """The same without the facts dated after a month: what could be known then."""
@@ -188,13 +197,15 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     of = of or schema()
     for part in ("name", "description"):
         texts(tree, part, problems)
-    own = ("name", "description", "parameters", "targets", "effects", "sets", "claim")
+    own = ("name", "description", "parameters", "targets", "effects", "spikes", "sets", "claim")
     settings = validate(without(tree, *own), Settings, problems, beside=own)
     ranges = _table(tree, "parameters", RANGE, problems)
     targets = _table(tree, "targets", _Target, problems)
     effects = _table(tree, "effects", _Effect, problems)
+    spikes = _table(tree, "spikes", _Spike, problems)
     sets = _table(tree, "sets", _Set, problems)
     _check_pins(tree, sets, effects, problems)
+    _check_spikes(tree, spikes, ranges, problems)
     claim = tree.at(("claim",))
     said = (
         validate(claim, _Claim, problems, ("claim",)) if claim is not None and isinstance(claim.value, dict) else None
@@ -206,7 +217,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     return Calibration(
         base,
         settings.seed,
-        (settings.bank.whole, settings.bank.near, settings.bank.refined),
+        (settings.bank.whole, settings.bank.near, settings.bank.refined, settings.bank.spiked),
         settings.draws,
         settings.discrepancy,
         {path: (getattr(found, "from"), found.to) for path, found in ranges.items()},
@@ -228,6 +239,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
         ),
         (said.fact, dict(said.readings)) if said else ("", {}),
         tuple(NamedSet(key, one.name, one.description, dict(one.effects)) for key, one in sets.items()),
+        tuple(Spike(name, one.probability, dict(one.values), one.source) for name, one in spikes.items()),
     )
 
 
@@ -255,6 +267,19 @@ def _check_pins(tree: Node, sets: Mapping[str, Any], effects: Mapping[str, Any],
             if name not in effects and (pin := tree.at(("sets", key, "effects", name))) is not None:
                 place = pin.key or pin.origin
                 problems.note(place, f"unknown effect {name!r}{suggestion(name, effects, 'effects of this file')}")
+
+
+def _check_spikes(tree: Node, spikes: Mapping[str, Any], ranges: Mapping[str, Any], problems: Problems) -> None:
+    """Check that spikes hold free parameters of the file at values inside their ranges."""
+    for key, one in spikes.items():
+        for path, value in one.values.items():
+            if (node := tree.at(("spikes", key, "values", path))) is None:
+                continue
+            if path not in ranges:
+                known = suggestion(path, ranges, "free parameters of this file")
+                problems.note(node.key or node.origin, f"unknown parameter {path!r}{known}")
+            elif not (low := getattr(ranges[path], "from")) <= value <= (high := ranges[path].to):
+                problems.note(node.origin, f"{path} must be within its range, {low:g} to {high:g}, but is {value:g}")
 
 
 def _check_names(tree: Node, of: Schema, problems: Problems) -> None:

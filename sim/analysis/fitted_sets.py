@@ -31,14 +31,14 @@ effects that are pinned there, by the surrogate and then by runs."""
 
 
 def pinned(calibration: Calibration, named: NamedSet) -> Calibration:
-    """The calibration with some effects pinned at the values of a named set; other priors stay."""
+    """The calibration with some effects pinned at the values of a named set; other priors stay, without spikes."""
     effects = tuple(
         replace(effect, law="normal", centre=named.effects[effect.name], spread=PIN, low=-np.inf, high=np.inf)
         if effect.name in named.effects
         else effect
         for effect in calibration.effects
     )
-    return replace(calibration, effects=effects)
+    return replace(calibration, effects=effects, spikes=())
 
 
 def misfit(calibration: Calibration, moments: Mapping[Any, float]) -> float:

@@ -4,7 +4,8 @@ Two studies. *Coverage*: each truth is a row of the bank; its moments stand in f
 parameters and its true effect are known, and the surrogate is learnt without the truths. A 90 %
 interval should hold the truth nine times in ten. *Known worlds*: one in which the hubs add ten
 points and select nobody, and the reverse; the same headlines, the opposite causes. They lie far from the
-facts, where the bank is thin, so each gets a lot of its own, placed as `calibrate` places its last one.
+facts, where the bank is thin, so each gets a lot of its own, placed as `calibrate` places its last one. What the
+facts of Morocco do not say, nothing else may: there is no prior on effects, and a spike is as likely as not.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ from sim.analysis.surrogate import Surrogate
 
 QUANTITIES = ("effect_survival_5y", "selection")
 """Moments whose intervals are checked beside those of the parameters."""
-TRUTHS, WORLDS, LOT, STEPS, LEVEL = 20, 24, 400, 3000, 0.9
-"""Truths of the coverage study, runs of each known world and draws near it, steps of a chain, and what an interval
-should hold."""
+TRUTHS, WORLDS, LOT, LEVEL = 20, 24, 400, 0.9
+"""Truths of the coverage study, runs of each known world and draws near it, and what an interval should hold."""
+STEPS, LONG = 3000, 12000
+"""Steps of the chains of the coverage study and of those of the known worlds, which must weigh the spikes well."""
 
 KNOWN: dict[str, Draw] = {
     "the hubs do it": {
@@ -79,12 +81,14 @@ def with_missing_data(calibration: Calibration, surrogate: Surrogate, moments: p
     )
     seen = as_if_observed(calibration, moments)
     surrogate = surrogate.only((*seen.moments, *names))
-    return Likelihood(surrogate, (*seen.targets, *extra), (), calibration.discrepancy)
+    return replace(likelihood_of(seen, surrogate), surrogate=surrogate, targets=(*seen.targets, *extra))
 
 
-def intervals(surrogate: Surrogate, likelihood: Likelihood, seed: int, chance: bool) -> dict[str, tuple[float, float]]:
+def intervals(
+    surrogate: Surrogate, likelihood: Likelihood, seed: int, steps: int = STEPS, *, chance: bool = False
+) -> dict[str, tuple[float, float]]:
     """Intervals of the parameters and of `QUANTITIES`; with `chance`, of one history rather than of their mean."""
-    draws = sample(likelihood, STEPS, seed).draws
+    draws = sample(likelihood, steps, seed).draws
     ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     found = dict(zip(surrogate.parameters, np.quantile(draws, ends, axis=0).T.tolist(), strict=True))
     rng = np.random.default_rng(seed)
@@ -103,7 +107,7 @@ def study(calibration: Calibration, bank: pd.DataFrame, truths: Sequence[int]) -
     for position in truths:
         row = bank.iloc[position]
         likelihood = likelihood_of(as_if_observed(calibration, row), surrogate)
-        for name, (low, high) in intervals(surrogate, likelihood, position, True).items():
+        for name, (low, high) in intervals(surrogate, likelihood, position, chance=True).items():
             if np.isfinite(true := float(row[name])):
                 covered = bool(low <= true <= high)
                 rows.append(
@@ -130,13 +134,14 @@ def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **o
     from sim.analysis.parameter_sets import parameter_set
 
     centre, known = parameter_set("evidence-weighted"), learn(calibration, bank)
+    unsure = replace(calibration, spikes=tuple(replace(spike, probability=0.5) for spike in calibration.spikes))
     rows = []
     for place, (world, changes) in enumerate(KNOWN.items()):
         draw = {path: changes.get(path, centre[path]) for path in calibration.priors}
         first = 10 * sum(calibration.bank) + place * (WORLDS + LOT)
         runs = run_bank(calibration.base, [draw] * WORLDS, folder / f"world-{place + 1}", first=first, **options)
         seen = runs.iloc[0]
-        history = as_if_observed(calibration, seen)
+        history = as_if_observed(unsure, seen)
         lot = folder / f"lot-{place + 1}"
         chains = sample(likelihood_of(history, known, FLATTENED), STEPS, 1 + place)
         near = chains.thinned(LOT, 1 + place).tolist()
@@ -145,10 +150,10 @@ def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **o
         surrogate = learn(calibration, pd.concat([bank, found_near]), first + WORLDS)
         views = {
             "the facts": likelihood_of(history, surrogate),
-            "the facts and the missing data": with_missing_data(calibration, surrogate, seen),
+            "the facts and the missing data": with_missing_data(unsure, surrogate, seen),
         }
         for view, likelihood in views.items():
-            found = intervals(surrogate, likelihood, 1 + place, False)
+            found = intervals(surrogate, likelihood, 1 + place, LONG)
             for name in QUANTITIES:
                 true, (low, high) = float(runs[name].mean()), found[name]
                 covered = bool(low <= true <= high)
@@ -162,7 +167,7 @@ def recover(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both studies; writes known_worlds.csv, intervals.csv and coverage.csv, and returns the first and the last."""
     known = known_worlds(calibration, bank, folder, **options)
-    truths = np.linspace(sum(calibration.bank[:-1]), len(bank) - 1, TRUTHS).astype(int).tolist()
+    truths = np.linspace(sum(calibration.bank[:2]), len(bank) - 1, TRUTHS).astype(int).tolist()
     found = study(calibration, bank, truths)
     shares = coverage(found)
     for name, frame in (("known_worlds", known), ("intervals", found), ("coverage", shares)):

@@ -7,22 +7,24 @@ surrogate it costs a minute, so every variant and every synthetic truth gets a c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from sim.analysis.calibration import Calibration, Effect, Target
+from sim.analysis.prior import Prior, Spike
 from sim.analysis.surrogate import Surrogate
 
 WALKERS_PER_PARAMETER = 4
 BURN_IN, FLATTENED = 0.5, 0.2
+REDRAWN = 0.3
+"""Share of the steps that may change between a spike and the box."""
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Log posterior of parameters, up to a constant: facts with tolerances, effects with priors, a flat box.
+    """Log posterior of parameters, up to a constant: facts with tolerances, effects with priors, a prior with spikes.
 
     The variance of a target is that of the fact, of the model's own error and of one history's chance.
     """
@@ -32,6 +34,12 @@ class Likelihood:
     effects: tuple[Effect, ...]
     discrepancy: float
     temper: float = 1.0
+    spikes: tuple[Spike, ...] = ()
+
+    @property
+    def prior(self) -> Prior:
+        """The flat prior over the surrogate's box, with its spikes."""
+        return Prior(self.surrogate.parameters, self.surrogate.low, self.surrogate.high, self.spikes)
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Log posterior of points (walkers, parameters); minus infinity outside the box."""
@@ -70,30 +78,28 @@ class Chains:
 
 
 def sample(likelihood: Likelihood, steps: int = 3000, seed: int = 1) -> Chains:
-    """Sample the posterior; the first half of the chains is dropped.
-
-    The walkers move in probits of the prior's uniform ranges, where the prior is a standard normal law
-    and no proposal leaves the box.
-    """
+    """Sample the posterior, in probits of the prior; the first half of the chains is dropped."""
     import emcee
 
-    surrogate = likelihood.surrogate
-    size = len(surrogate.parameters)
-    walkers = WALKERS_PER_PARAMETER * size
-    width = surrogate.high - surrogate.low
+    surrogate, prior = likelihood.surrogate, likelihood.prior
+    walkers = WALKERS_PER_PARAMETER * prior.dimensions
 
     def log_posterior(probits: np.ndarray) -> np.ndarray:
-        return likelihood(surrogate.low + width * ndtr(probits)) - 0.5 * (probits**2).sum(axis=1)
+        return likelihood(prior.points(probits)) + prior.log_density(probits)
 
     rng = np.random.default_rng(seed)
     start = _starts(likelihood, walkers, rng)
     moves = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.1)]
-    sampler = emcee.EnsembleSampler(walkers, size, log_posterior, vectorize=True, moves=moves)
+    if prior.spikes:
+        moves = [(move, (1 - REDRAWN) * share) for move, share in moves]
+        moves.append((emcee.moves.MHMove(prior.redraw), REDRAWN))
+    sampler = emcee.EnsembleSampler(walkers, prior.dimensions, log_posterior, vectorize=True, moves=moves)
     # emcee knows only NumPy's old generator, so its state is set from the seed.
     sampler.random_state = np.random.RandomState(seed % 2**32).get_state()
     sampler.run_mcmc(start, steps)
     burnt = int(BURN_IN * steps)
-    chain = surrogate.low + width * ndtr(sampler.get_chain(discard=burnt))
+    probits = sampler.get_chain(discard=burnt)
+    chain = prior.points(probits.reshape(-1, prior.dimensions)).reshape(*probits.shape[:2], -1)
     correlation = sampler.get_autocorr_time(discard=burnt, quiet=True, tol=0)
     thin = max(1, int(np.nanmedian(correlation) / 2))
     report = {
@@ -105,14 +111,14 @@ def sample(likelihood: Likelihood, steps: int = 3000, seed: int = 1) -> Chains:
         "effective_draws": float(chain.shape[0] * walkers / np.nanmedian(correlation)),
         "r_hat_worst": float(np.max(r_hat(chain))),
     }
-    return Chains(surrogate.parameters, chain[::thin].reshape(-1, size), report)
+    return Chains(surrogate.parameters, chain[::thin].reshape(-1, chain.shape[2]), report)
 
 
 def _starts(likelihood: Likelihood, walkers: int, rng: np.random.Generator) -> np.ndarray:
     """Probits of walkers, drawn from the prior in proportion to a flattened posterior."""
-    surrogate = likelihood.surrogate
-    probits = rng.standard_normal((100 * walkers, surrogate.low.size))
-    score = FLATTENED * likelihood(surrogate.low + (surrogate.high - surrogate.low) * ndtr(probits))
+    prior = likelihood.prior
+    probits = rng.standard_normal((100 * walkers, prior.dimensions))
+    score = FLATTENED * likelihood(prior.points(probits))
     weight = np.exp(score - score.max())
     # Keys of Efraimidis and Spirakis 2006: a sample without repetition in proportion to the weights.
     keys = np.log(rng.random(weight.size)) / np.maximum(weight, 1e-300)
@@ -131,15 +137,20 @@ def r_hat(chain: np.ndarray) -> np.ndarray:
 def likelihood_of(calibration: Calibration, surrogate: Surrogate, temper: float = 1.0) -> Likelihood:
     """The likelihood of a calibration on a surrogate."""
     surrogate = surrogate.only(calibration.moments)
-    return Likelihood(surrogate, calibration.targets, calibration.effects, calibration.discrepancy, temper)
+    targets, effects, spikes = calibration.targets, calibration.effects, calibration.spikes
+    return Likelihood(surrogate, targets, effects, calibration.discrepancy, temper, spikes)
 
 
-def identified(draws: np.ndarray, priors: Mapping[str, tuple[float, float]]) -> dict[str, float]:
-    """Posterior over prior standard deviation by parameter: near 1, the facts say nothing of it."""
-    return {
-        path: float(column.std() / ((high - low) / np.sqrt(12)))
-        for column, (path, (low, high)) in zip(draws.T, priors.items(), strict=True)
-    }
+def identified(
+    draws: np.ndarray, priors: Mapping[str, tuple[float, float]], spikes: Sequence[Spike] = ()
+) -> dict[str, float]:
+    """Posterior over prior standard deviation by parameter, off the spikes: near 1, the facts say nothing of it."""
+    ratios, names = {}, tuple(priors)
+    for column, (path, (low, high)) in enumerate(priors.items()):
+        held = [spike.holds(names, draws) for spike in spikes if path in spike.values]
+        free = draws[~np.any(held, axis=0), column] if held else draws[:, column]
+        ratios[path] = float(free.std() / ((high - low) / np.sqrt(12)))
+    return ratios
 
 
 def weights_of_readings(

@@ -122,14 +122,15 @@ def fit(
             key = (known.tobytes(), curvature)
             if key not in bases:
                 bases[key] = _Basis(features[known], curvature, len(priors))
-            for penalty in PENALTIES:
-                residual, coefficients = bases[key].solve(target[known], penalty)
-                error = float((residual[near[known]] ** 2).mean())
-                if best is None or error < best[0]:
-                    best = (error, float(target[known & near].var()), coefficients)
+            basis = bases[key]
+            errors = basis.errors(target[known], near[known])
+            chosen = int(errors.argmin())
+            if best is None or errors[chosen] < best[0]:
+                coefficients = basis.coefficients(target[known], PENALTIES[chosen])
+                best = (float(errors[chosen]), float(target[known & near].var()), coefficients)
         assert best is not None
-        error, variance, coefficients = best
-        weights.append(coefficients)
+        error, variance, found = best
+        weights.append(found)
         r2.append(1 - error / max(variance, 1e-12))
         scatter.append(max(error**0.5, 1e-6))
     return Surrogate(
@@ -143,22 +144,25 @@ class _Basis:
     def __init__(self, features: np.ndarray, curvature: float, parameters: int):
         self.scale = np.full(features.shape[1], curvature)
         self.scale[1 : 1 + parameters] = 1.0
-        self.design = features * self.scale
-        self.design[:, 0] = 0.0
-        self.centre = self.design.mean(axis=0)
-        self.design -= self.centre
-        self.values, self.vectors = np.linalg.eigh(self.design @ self.design.T)
-        self.values = np.maximum(self.values, 0.0)
+        design = features * self.scale
+        design[:, 0] = 0.0
+        self.centre = design.mean(axis=0)
+        self.vectors, self.singular, self.directions = np.linalg.svd(design - self.centre, full_matrices=False)
+        squares = self.singular[:, None] ** 2
+        self.shrunk = squares / (squares + PENALTIES)
+        self.left = np.maximum(1 - self.vectors**2 @ self.shrunk - 1 / len(features), 1e-3)
 
-    def solve(self, target: np.ndarray, penalty: float) -> tuple[np.ndarray, np.ndarray]:
-        """Leave-one-out residuals (draws,) and coefficients of `_features` (features,)."""
-        mean = target.mean()
-        rotated = self.vectors.T @ (target - mean)
-        shrunk = self.values / (self.values + penalty)
-        fitted = self.vectors @ (shrunk * rotated)
-        leverage = (self.vectors**2) @ shrunk + 1 / target.size
-        residual = (target - mean - fitted) / np.maximum(1 - leverage, 1e-3)
-        slopes = self.design.T @ (self.vectors @ (rotated / (self.values + penalty)))
-        coefficients = slopes * self.scale
-        coefficients[0] = mean - self.centre @ slopes
-        return residual, coefficients
+    def errors(self, target: np.ndarray, judged: np.ndarray) -> np.ndarray:
+        """Mean squared residual of the judged draws, each left out in its turn, by penalty."""
+        centred = target - target.mean()
+        fitted = self.vectors @ (self.shrunk * (self.vectors.T @ centred)[:, None])
+        residuals = (centred[:, None] - fitted) / self.left
+        return (residuals[judged] ** 2).mean(axis=0)
+
+    def coefficients(self, target: np.ndarray, penalty: float) -> np.ndarray:
+        """Coefficients of `_features` (features,)."""
+        rotated = self.vectors.T @ (target - target.mean())
+        slopes = self.directions.T @ (self.singular * rotated / (self.singular**2 + penalty))
+        found = slopes * self.scale
+        found[0] = target.mean() - self.centre @ slopes
+        return found
