@@ -70,7 +70,7 @@ class ResultStore:
 
     def frame(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """A joined table as a frame."""
-        return pd.read_parquet(self.path(table), columns=None if columns is None else list(columns))
+        return tables.frame(self.path(table), columns)
 
     def write_part(self, key: str, parts: Mapping[str, pa.Table]) -> None:
         """Write what a chunk found, `runs` last, because its presence says that the chunk is done."""
@@ -98,7 +98,7 @@ class ResultStore:
 
     def runs_of(self, keys: Sequence[str]) -> pd.DataFrame:
         """The rows of `runs` that these chunks wrote, not yet joined."""
-        found = [pd.read_parquet(self.part("runs", key)) for key in keys]
+        found = [tables.frame(self.part("runs", key)) for key in keys]
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
     def join(self, study: Study, keys: Sequence[str]) -> None:

@@ -79,8 +79,8 @@ class Sweep(Results):
     @cached_property
     def points(self) -> pd.DataFrame:
         """Values of the factors by point, in the order of the points."""
-        table = parquet.read_table(self.store.path("runs"), columns=["scenario", *self.factors])
-        return table.to_pandas().drop_duplicates("scenario").set_index("scenario").sort_index()
+        runs = self.store.frame("runs", ["scenario", *self.factors])
+        return runs.drop_duplicates("scenario").set_index("scenario").sort_index()
 
     @property
     def scenarios(self) -> list[str]:
@@ -94,10 +94,10 @@ class Sweep(Results):
     def _matrices(self, outcomes: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
         places = self._places
         for names in batched(outcomes, AT_ONCE):
-            table = parquet.read_table(self.store.path("runs"), columns=list(names))
+            runs = self.store.frame("runs", names)
             for name in names:
                 values = np.full((len(places.points), len(places.replications)), np.nan)
-                values[places.point, places.replication] = table[name].to_numpy()
+                values[places.point, places.replication] = runs[name].to_numpy()
                 yield name, pd.DataFrame(values, places.points, places.replications)
 
     @cached_property

@@ -115,6 +115,16 @@ def write(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, layout: Map
     atomically(path, to)
 
 
+def frame(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """A Parquet file, or some of its columns, as a frame; what reading took is given back to the system."""
+    with parquet.ParquetFile(path) as file:
+        table = file.read(columns, use_threads=False)
+    found = table.select(columns or table.column_names).to_pandas()
+    del table
+    pa.default_memory_pool().release_unused()
+    return found
+
+
 def stack(tables: Sequence[pa.Table]) -> pa.Table:
     """Tables below each other; a column that one of them lacks is null there."""
     return pa.concat_tables(tables, promote_options="default")
