@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as parquet
 
+from sim.experiment import tables
 from sim.experiment.display import as_text
 from sim.experiment.results import Results, denominator_of, outcome_names
 from sim.experiment.statistics import student_quantile
@@ -94,7 +95,7 @@ class Sweep(Results):
     def _matrices(self, outcomes: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
         places = self._places
         for names in batched(outcomes, AT_ONCE):
-            runs = self.store.frame("runs", names)
+            runs = tables.read(self.store.path("runs"), names)
             for name in names:
                 values = np.full((len(places.points), len(places.replications)), np.nan)
                 values[places.point, places.replication] = runs[name].to_numpy()
@@ -121,14 +122,18 @@ class Sweep(Results):
     def _summaries(self) -> Iterator[Columns]:
         below = {name: denominator_of(name, self.columns) for name in self._told}
         for names in batched(self._told, AT_ONCE):
-            read = dict.fromkeys([*names, *(column for name in names if (column := below[name]))])
-            grouped = self.store.frame("runs", list(read)).groupby(self._places.point)
-            mean, sd, count = grouped.mean(), grouped.std(), grouped.count()
+            denominators = (column for name in names if (column := below[name]))
+            mean, sd, count = self._moments(dict.fromkeys([*names, *denominators]))
             for name in names:
                 level, spread, n = (frame[name].to_numpy() for frame in (mean, sd, count))
                 column = below[name]
                 denominator = mean[column].to_numpy() if column else np.full(len(level), np.nan)
                 yield level, spread, *_interval(level, spread, n), n, denominator
+
+    def _moments(self, columns: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Mean, standard deviation and number of values at each point."""
+        grouped = self.store.frame("runs", list(columns)).groupby(self._places.point)
+        return grouped.mean(), grouped.std(), grouped.count()
 
     @cached_property
     def differences(self) -> pd.DataFrame:

@@ -115,12 +115,17 @@ def write(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, layout: Map
     atomically(path, to)
 
 
-def frame(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """A Parquet file, or some of its columns, as a frame; what reading took is given back to the system."""
+def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """A Parquet file, or some of its columns, read on one thread: more of them want more memory."""
+    pa.default_memory_pool().release_unused()
     with parquet.ParquetFile(path) as file:
         table = file.read(columns, use_threads=False)
-    found = table.select(columns or table.column_names).to_pandas()
-    del table
+    return table.select(columns or table.column_names)
+
+
+def frame(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The same as a frame; the memory that reading took is given back to the system."""
+    found = read(path, columns).to_pandas(self_destruct=True)
     pa.default_memory_pool().release_unused()
     return found
 
@@ -154,16 +159,15 @@ def merge(name: str, parts: Sequence[Path], path: Path) -> None:
         for places in np.array_split(np.arange(len(holders)), groups):
             group = [sorted(holders)[place] for place in places]
             needed = sorted({part for key in group for part in holders[key]})
-            yield _together(schema, (_read(part, group) for part in needed)).sort_by(order)
+            pieces = (_of(group, read(part)) for part in needed)
+            yield _together(schema, pieces).sort_by(order)
 
     write(path, sorted_groups(), schema)
     pa.default_memory_pool().release_unused()
 
 
-def _read(part: Path, scenarios: Sequence[str]) -> pa.Table:
-    """The rows of a part that belong to some scenarios."""
-    with parquet.ParquetFile(part) as file:
-        table = file.read(use_threads=False)
+def _of(scenarios: Sequence[str], table: pa.Table) -> pa.Table:
+    """The rows that belong to some scenarios."""
     return table.filter(compute.is_in(table["scenario"], pa.array(scenarios)))
 
 
