@@ -159,7 +159,7 @@ def merge(name: str, parts: Sequence[Path], path: Path) -> None:
         for places in np.array_split(np.arange(len(holders)), groups):
             group = [sorted(holders)[place] for place in places]
             needed = sorted({part for key in group for part in holders[key]})
-            pieces = (_of(group, read(part)) for part in needed)
+            pieces = (read(part) if groups == 1 else _of(group, read(part)) for part in needed)
             yield _together(schema, pieces).sort_by(order)
 
     write(path, sorted_groups(), schema)
