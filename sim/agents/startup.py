@@ -273,6 +273,7 @@ class Startups(_StartupSet):
         self.model, self.random, self.startups = model, random, self
         names = {kind: [name for name, column in columns.items() if column.kind is kind] for kind in _DTYPES}
         names[bytes] = ["key"]
+        self._names = names
         self._place = {name: (kind, row) for kind, members in names.items() for row, name in enumerate(members)}
         self._tables = {kind: np.empty((len(members), 1024), dtype=_DTYPES[kind]) for kind, members in names.items()}
         self._closed: dict[type, list[np.ndarray]] = {kind: [] for kind in _DTYPES}
@@ -293,9 +294,9 @@ class Startups(_StartupSet):
 
     def _resize(self, count: int) -> None:
         """Cut all columns to so many active startups."""
-        self.count, shown = count, self.__dict__
-        for name, (kind, row) in self._place.items():
-            shown[name] = self._tables[kind][row, :count]
+        self.count = count
+        for kind, table in self._tables.items():
+            self.__dict__.update(zip(self._names[kind], table[:, :count], strict=True))
 
     if TYPE_CHECKING:  # the columns are attributes that the processes declare
 
