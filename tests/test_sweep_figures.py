@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import html5lib
 import numpy as np
 import pytest
@@ -22,11 +24,12 @@ HUBS, HOURS = "network.hubs_by_2027", "accompaniment.hours_per_startup"
 FACTORS = {HUBS: "[6, 8, 10]", HOURS: "[4, 8, 12, 16]"}
 
 
-def study(folder, paths=(HUBS, HOURS), design="grid", outcomes="[survivors_5y, cost]"):
+def study(folder, paths=(HUBS, HOURS), design="grid", outcomes="[survivors_5y, cost]", levels=FACTORS, replications=3):
     folder.mkdir(exist_ok=True)
-    factors = "".join(f"  {path}: {FACTORS[path] if design == 'grid' else '{from: 4, to: 16}'}\n" for path in paths)
+    factors = "".join(f"  {path}: {levels[path] if design == 'grid' else '{from: 4, to: 16}'}\n" for path in paths)
     samples = "" if design == "grid" else "samples: 4\n"
-    text = f"base: builtin:today\nreplications: 3\ndesign: {design}\n{samples}outcomes: {outcomes}\nfactors:\n{factors}"
+    head = f"base: builtin:today\nreplications: {replications}\ndesign: {design}\n{samples}outcomes: {outcomes}\n"
+    text = f"{head}factors:\n{factors}"
     (folder / "study.yaml").write_text(text, encoding="utf-8")
     return sweep(load_experiment(folder / "study.yaml"), workers=1, out=folder / "result", runner=run_numbers)
 
@@ -68,6 +71,14 @@ def test_one_factor_has_lines_whose_differences_are_paired_where_the_design_has_
     [(name, figure)] = figures_of_sweep(study(tmp_path, (HOURS,), design), words_of("en"))
     assert name == "lines" and ("in the same worlds" in said(figure)) == (design == "grid")
     assert ("Line: mean." in said(figure)) == (design == "lhs")
+
+
+def test_a_level_may_be_null_and_a_world_alone(tmp_path):
+    open_level = study(tmp_path / "null", (HUBS,), levels={HUBS: "[6, null, 8]"})
+    assert "6 hubs, 8 hubs, and not given" in page(open_level.folder, "en")
+    with warnings.catch_warnings(action="error"):
+        alone = dict(figures_of_sweep(study(tmp_path / "one", replications=1), words_of("en")))
+    assert "±" not in said(alone["heatmap"])
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

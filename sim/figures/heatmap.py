@@ -34,7 +34,7 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Wo
         "",
         [
             say(words, "replications", count=words.number(plane.replications)),
-            say(words, "cell.note"),
+            say(words, "cell.note") if plane.replications > 1 else "",
             say(words, "points") if policies else "",
         ],
         _ROW * -(-len(outcomes) // 2),
@@ -45,8 +45,11 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Wo
         measure = measure_of(outcome.partition(":")[0])
         mean, half = plane.means[outcome] * measure.scale, plane.halves[outcome] * measure.scale
         axes = sheet.panel(left, top, _WIDTH, _HEIGHT)
-        around = words.number(float(np.nanmean(half)), 0 if np.nanmean(half) >= 10 else 1)
-        sheet.heading(left - 9, top - 2, 78, f"{outcome_name(words, outcome)} {say(words, 'cell', half=around)}")
+        known = half[np.isfinite(half)]  # one replication has no interval
+        around = (
+            say(words, "cell", half=words.number(known.mean(), 0 if known.mean() >= 10 else 1)) if known.size else ""
+        )
+        sheet.heading(left - 9, top - 2, 78, f"{outcome_name(words, outcome)} {around}".rstrip())
         image = axes.pcolormesh(plane.x, plane.y, np.ma.masked_invalid(mean), cmap="cividis", shading="nearest")
         _contours(axes, plane, mean, words)
         axes.set_xlabel(factor_name(words, plane.x_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ def figures_of_sweep(result: Sweep, words: Words) -> Iterator[tuple[str, Figure]
         yield "choices", choices(table, labels, result.replications, words)
 
 
+@cache
 def _policies() -> list[Scenario]:
     return [load_scenario(path) for _, path in builtin_scenarios()]
 

@@ -102,6 +102,7 @@ class SweepContent:
     def _value(self, path: str, value: Any) -> str:
         declaration = schema().declarations.get(path)
         plain = value.item() if isinstance(value, np.generic) else value
+        plain = None if plain != plain else plain  # a level that is null in the experiment file
         return str(plain) if declaration is None or isinstance(plain, str) else written(self.t, plain, declaration)
 
     @cached_property
@@ -110,9 +111,11 @@ class SweepContent:
         t, rows = self.t, []
         for path in self.result.factors:
             declaration = schema().declarations.get(path)
-            values = self.result.points[path].drop_duplicates().tolist()
+            levels = self.result.points[path].drop_duplicates()
+            values = levels.dropna().tolist()
             with suppress(TypeError):  # choices have no order
                 values = sorted(values)
+            values += levels[levels.isna()].tolist()
             some = values if len(values) <= 12 else [values[0], values[-1]]
             texts = [self._value(path, value) for value in some]
             taken = t.listed(texts) if len(values) <= 12 else t("{low} to {high}", low=texts[0], high=texts[-1])
