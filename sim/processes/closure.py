@@ -29,7 +29,8 @@ class Parameters(Mechanism):
         low=0,
         high=0.2,
         meaning="Hazard of closing for other reasons at average quality (h0).",
-        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: survival of starters",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: survival "
+        "of starters",
         prior=(0.0005, 0.006),
     )
     quality_effect: float = parameter(

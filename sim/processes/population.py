@@ -84,8 +84,8 @@ class Parameters(Block):
         low=0,
         high=3,
         meaning="Standard deviation of log first revenue.",
-        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: skewed firm sizes at birth, as in "
-        "business registers",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: skewed firm sizes "
+        "at birth, as in business registers",
         prior=(0.6, 1.2),
     )
     initial_cash: float = parameter(
@@ -94,7 +94,8 @@ class Parameters(Block):
         low=1,
         high=20000,
         meaning="Median cash at founding (C0).",
-        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: survival of starters in the first years",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: survival "
+        "of starters in the first years",
         prior=(200, 2000),
     )
     initial_cash_log_sd: float = parameter(

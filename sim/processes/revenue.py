@@ -114,8 +114,8 @@ class Parameters(Block):
         low=1,
         high=600,
         meaning="Age at which growth has faded to 1/e (tau).",
-        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: size distribution; fading with age "
-        "as in Haltiwanger, Jarmin and Miranda 2013",
+        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Held against: size "
+        "distribution; fading with age as in Haltiwanger, Jarmin and Miranda 2013",
         prior=(15, 60),
     )
     volatility: float = parameter(
