@@ -35,7 +35,10 @@ def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = No
         nonlocal machine
         if machine is None:
             machine = _fastest(function, plain)
-        return machine(*arguments)  # type: ignore[call-arg]
+        try:
+            return machine(*arguments)  # type: ignore[call-arg]
+        except SystemError as error:  # so a Ctrl-C in its midst is told: it must stop the study, not fail the run
+            raise error.__cause__ or error from None
 
     return call
 

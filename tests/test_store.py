@@ -19,6 +19,7 @@ import pyarrow as pa
 import pytest
 from fake_worlds import SLOW, TEN, TODAY, FakeScenario, run_fake
 
+from sim.compiled import compiled
 from sim.experiment import tables
 from sim.experiment.comparison import compare
 from sim.experiment.environment import changes, environment
@@ -284,6 +285,17 @@ def test_an_interrupt_leaves_a_usable_folder_and_the_line_that_resumes(tmp_path)
     store = ResultStore(tmp_path / "result")
     assert store.manifest()["state"] == "interrupted"
     assert sorted(set(store.frame("runs")["replication"])) == [0, 1, 2]
+
+
+def test_an_interrupt_inside_compiled_code_is_an_interrupt(monkeypatch):
+    """Compiled code says so with a SystemError, which once passed for a run that failed: the study went on."""
+
+    def machine():
+        raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+
+    monkeypatch.setattr("sim.compiled._fastest", lambda function, plain: machine)
+    with pytest.raises(KeyboardInterrupt):
+        compiled(lambda: None)()
 
 
 SLOW_SCRIPT = """
