@@ -97,9 +97,11 @@ def test_a_column_of_runs_has_one_type_and_null_where_nothing_is_known():
     }  # fmt: skip
 
 
-def test_large_studies_are_joined_in_pieces_with_the_same_rows(tmp_path, monkeypatch):
+@pytest.mark.parametrize("series", [1, 2**20])
+def test_large_studies_are_joined_in_pieces_with_the_same_rows(tmp_path, monkeypatch, series):
     whole = run(tmp_path / "whole").frame("monthly")
     monkeypatch.setattr(tables, "_BYTES_IN_MEMORY", 1)
+    monkeypatch.setattr(tables, "_BYTES_OF_SERIES", series)
     pd.testing.assert_frame_equal(run(tmp_path / "pieces").frame("monthly"), whole)
 
 

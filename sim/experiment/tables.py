@@ -37,6 +37,8 @@ PLAIN: dict[str, Any] = {**LAYOUT, "compression": "none", "use_dictionary": Fals
 """How a few rows of many columns are written that are soon read again: a third of the work, and not larger."""
 _ROWS_PER_GROUP = 1 << 17
 _BYTES_IN_MEMORY = 24 * 2**20
+_BYTES_OF_SERIES = 128 * 2**20
+"""Series in memory at a time: figures want more of them than this, and each part is read once in so many bytes."""
 _BYTES_PER_CHUNK = 256
 """What each column of each part costs in memory beside its numbers, roughly: parts of sweeps are small."""
 _LOOSE_PARTS = 64
@@ -152,15 +154,20 @@ def merge(name: str, parts: Sequence[Path], path: Path) -> None:
     """
     schema, rows, holders = _survey(parts)
     size = (rows * 8 + len(parts) * _BYTES_PER_CHUNK) * len(schema)
-    groups = max(1, min(len(holders), -(-size // _BYTES_IN_MEMORY)))
+    count = max(1, min(len(holders), -(-size // _BYTES_IN_MEMORY)))
+    groups = [list(group) for group in np.array_split(np.array(sorted(holders), dtype=object), count)]
+    readings = max(1, min(count, -(-size // (_BYTES_IN_MEMORY if name == "runs" else _BYTES_OF_SERIES))))
     order = [(column, "ascending") for column in ORDER[name] if column in schema.names]
 
     def sorted_groups() -> Iterator[pa.Table]:
-        for places in np.array_split(np.arange(len(holders)), groups):
-            group = [sorted(holders)[place] for place in places]
-            needed = sorted({part for key in group for part in holders[key]})
-            pieces = (read(part) if groups == 1 else _of(group, read(part)) for part in needed)
-            yield _together(schema, pieces).sort_by(order)
+        for places in np.array_split(np.arange(count), readings):
+            batch = [groups[place] for place in places]
+            wanted = [key for group in batch for key in group]
+            needed = sorted({part for key in wanted for part in holders[key]})
+            pieces = (read(part) if readings == 1 else _of(wanted, read(part)) for part in needed)
+            found = _together(schema, pieces)
+            for group in batch:
+                yield (found if len(batch) == 1 else _of(group, found)).sort_by(order)
 
     write(path, sorted_groups(), schema)
     pa.default_memory_pool().release_unused()
