@@ -226,6 +226,7 @@ def test_intervals_cover_synthetic_truths(calibration, tmp_path):
     known, shares = recover(calibration, load_bank(), tmp_path)
     # Of 20 truths and 40 quantities each, correlated within a truth: 0.8 is four standard errors below 0.9.
     assert shares.loc[0, "coverage"] > 0.8
-    # What works in each world is found; that the rest does nothing is not, for the priors hold almost no such world.
-    found = known.groupby(["world", "quantity"])["covered"].all()
-    assert found["the hubs do it", "effect_survival_5y"] and found["selection does it", "selection"]
+    # Eight intervals of 90 %: two or more miss in one study of five even if all is well.
+    # Of these, who sees the missing data as well misses none.
+    assert known["covered"].sum() >= 7
+    assert known.groupby("seen")["covered"].all()["the facts and the missing data"]

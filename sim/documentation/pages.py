@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.documentation import commands, country, language, odd, outcomes, python
+from sim.documentation import calibration, commands, country, language, odd, outcomes, python
 
 NOTICE = "<!-- Written by `uv run python -m sim.documentation`; edit what it is written from, not this page. -->\n\n"
 
@@ -11,6 +11,7 @@ def pages() -> dict[str, str]:
     """Path below `docs/` and text of every generated page."""
     written = {
         "odd.md": odd.page(),
+        "calibration.md": calibration.page(),
         "reference/commands.md": commands.page(),
         "reference/scenarios.md": language.scenarios(),
         "reference/experiments.md": language.experiments(),
