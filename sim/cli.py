@@ -135,7 +135,7 @@ def compare(
             remark=None if quiet else say,
             command=command_line(),
         )
-    conclude(comparison, comparison.table(width=width()), as_json, quiet)
+    conclude(comparison, comparison.table(width=width()), as_json, quiet, workers)
 
 
 @command

@@ -100,7 +100,7 @@ def write_json(data: Any) -> None:
     print(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def conclude(results: Results, table: str, as_json: bool, quiet: bool) -> None:
+def conclude(results: Results, table: str, as_json: bool, quiet: bool, workers: int | None = None) -> None:
     """Print a result, draw its figures, write its report, say where all of it is, and leave with the right code."""
     if as_json:
         write_json(results.as_dict())
@@ -109,8 +109,7 @@ def conclude(results: Results, table: str, as_json: bool, quiet: bool) -> None:
     undrawn = None
     if not results.drawn:
         try:
-            results.draw()
-            results.report()
+            results.illustrate(workers)
         except Exception as error:
             from sim.experiment.worlds import describe
 

@@ -17,7 +17,7 @@ import pytest
 import sim
 from sim.experiment.display import line, shown_progress
 from sim.experiment.environment import source_revision
-from sim.experiment.execution import Progress
+from sim.experiment.execution import Progress, ThisProcess
 from sim.experiment.results import KEYS
 
 HUBSIM = [sys.executable, "-m", "sim.cli"]
@@ -46,6 +46,7 @@ def hubsim(project, capsys, monkeypatch):
     from sim.cli import app
 
     monkeypatch.setattr("sim.figures.draw_all", lambda folder, *, language="en": [])
+    monkeypatch.setattr("sim.experiment.comparison.workers_for", lambda count, tasks: ThisProcess())
 
     def call(*arguments):
         monkeypatch.setattr("sys.argv", ["hubsim", *arguments])

@@ -6,6 +6,8 @@ import json
 import math
 import re
 import shutil
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import html5lib
@@ -15,7 +17,10 @@ import pytest
 from figure_frames import REGIONS, write_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import ArrowInvalid
 
+from sim.experiment.comparison import Comparison
+from sim.experiment.execution import ThisProcess
 from sim.experiment.study import StudyError
 from sim.language import LANGUAGES, Language, language
 from sim.report import page, print_pdf, write_report
@@ -92,6 +97,48 @@ def pages(folder) -> dict[str, Path]:
 def text_of(path: Path, what: str = "*") -> list[str]:
     tree = html5lib.parse(path.read_text(encoding="utf-8"), namespaceHTMLElements=False)
     return [" ".join("".join(element.itertext()).split()) for element in tree.iter(what)]
+
+
+# Figures and report together
+
+
+def pictures(folder):
+    return {path.name: path.read_bytes() for path in (*folder.glob("figures/*"), folder / "report.html")}
+
+
+class DeadWorkers(ThisProcess):
+    """Two workers that are killed over everything they are given."""
+
+    count = 2
+
+    def submit(self, work, task):
+        future = Future()
+        future.set_exception(BrokenProcessPool())
+        return future
+
+
+def test_pictures_are_the_same_whoever_draws_them(tmp_path, monkeypatch):
+    found = Comparison(make(tmp_path / "result"))
+    found.illustrate(1)
+    alone, noted = pictures(found.folder), found.manifest["figures"]
+    assert {"report.html", "paths.svg", "differences.png"} <= alone.keys()
+    for crew in (None, DeadWorkers()):
+        shutil.rmtree(found.folder / "figures")
+        (found.folder / "report.html").unlink()
+        found.store.note(figures=[])
+        if crew:
+            monkeypatch.setattr("sim.experiment.comparison.workers_for", lambda count, tasks, crew=crew: crew)
+        found.illustrate(2)
+        assert pictures(found.folder) == alone
+        assert Comparison(found.folder).manifest["figures"] == noted and found.drawn
+
+
+def test_a_picture_that_cannot_be_drawn_is_an_error_of_the_one_who_asked(tmp_path):
+    found = Comparison(make(tmp_path / "result"))
+    found.store.path("monthly").write_bytes(b"PAR1 broken by somebody")
+    with pytest.raises(ArrowInvalid):
+        found.illustrate(2)
+    assert not found.drawn
 
 
 # Words follow from numbers

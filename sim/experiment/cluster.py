@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from sim.experiment.environment import changes, environment
 from sim.experiment.extras import needs
-from sim.experiment.study import Chunk, StudyError
+from sim.experiment.study import StudyError
 
 PATIENCE = 30
 """Seconds to wait for the scheduler, and for a first worker."""
@@ -37,9 +37,9 @@ class ClusterWorkers:
         """Chunks that may be in flight, now."""
         return 2 * self.count
 
-    def submit[Result](self, work: Callable[[Chunk], Result], chunk: Chunk) -> Future[Result]:
-        """Queue a chunk."""
-        return self._executor.submit(work, chunk)
+    def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
+        """Queue a task."""
+        return self._executor.submit(work, task)
 
     def restart(self) -> None:
         """Nothing to do: the scheduler replaces what died."""

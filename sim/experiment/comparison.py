@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment.draws import FIXED, POSTERIOR, draws_of
+from sim.experiment.execution import workers_for
 from sim.experiment.results import Results
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.statistics import (
@@ -153,6 +155,23 @@ class Comparison(Results):
         from sim.report import write_report
 
         write_report(self.folder)
+
+    def illustrate(self, workers: int | None = None) -> None:
+        """Draw the figures and write the report side by side: the same files as one after the other."""
+        from sim.figures.drawing import ALL, draw_one
+        from sim.report import write_report
+
+        crew = workers_for(workers, 1 + len(ALL))
+        if crew.count == 1:
+            return super().illustrate()
+        try:
+            with crew:
+                report = crew.submit(write_report, self.folder)  # first, because it takes longest
+                drawn = [crew.submit(partial(draw_one, self.folder), name) for name in ALL]
+                self._note_figures(path for figure in drawn for path in figure.result())
+                report.result()
+        except BrokenExecutor:  # a worker was killed: there may be memory for one
+            super().illustrate()
 
     def table(self, language: str = "en", width: int = 120) -> str:
         """The comparison as text of at most `width` columns: see `sim.experiment.tabulation`."""

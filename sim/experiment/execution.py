@@ -109,8 +109,8 @@ class Workers(Protocol):
     def room(self) -> int:
         """How many chunks may be in flight, queued ones among them."""
 
-    def submit[Result](self, work: Callable[[Chunk], Result], chunk: Chunk) -> Future[Result]:
-        """Start a chunk, or queue it."""
+    def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
+        """Start a task, mostly a chunk, or queue it."""
 
     def restart(self) -> None:
         """Replace workers that died."""
@@ -125,11 +125,11 @@ class ThisProcess:
 
     count = room = 1
 
-    def submit[Result](self, work: Callable[[Chunk], Result], chunk: Chunk) -> Future[Result]:
-        """Run a chunk and return its finished future."""
+    def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
+        """Run a task and return its finished future."""
         future: Future[Result] = Future()
         try:
-            future.set_result(work(chunk))
+            future.set_result(work(task))
         except Exception as error:
             future.set_exception(error)
         return future
@@ -154,10 +154,10 @@ class ProcessWorkers:
     def __init__(self, count: int):
         self.count, self.room = count, 2 * count
 
-    def submit[Result](self, work: Callable[[Chunk], Result], chunk: Chunk) -> Future[Result]:
-        """Queue a chunk, starting a process for it when none is idle."""
+    def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
+        """Queue a task, starting a process for it when none is idle."""
         with _apart():
-            return self._pool.submit(work, chunk)
+            return self._pool.submit(work, task)
 
     def restart(self) -> None:
         """Drop what is left of the pool and make a new one."""
@@ -219,11 +219,11 @@ def _apart() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def workers_for(count: int | None, chunks: int) -> Workers:
-    """Workers for so many chunks: `count` of them, or one per processor that we may use."""
+def workers_for(count: int | None, tasks: int) -> Workers:
+    """Workers for so many chunks or other tasks: `count` of them, or one per processor that we may use."""
     if count is None:
         count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    count = min(count, chunks)
+    count = min(count, tasks)
     return ProcessWorkers(count) if count > 1 else ThisProcess()
 
 

@@ -141,12 +141,20 @@ class Results:
         from sim.figures import draw_all
 
         paths = draw_all(self.folder, language=language)
+        self._note_figures(paths)
+        return paths
+
+    def _note_figures(self, paths: Iterable[Path]) -> None:
         figures = sorted(path.relative_to(self.folder).as_posix() for path in paths)
         self.manifest = self.store.note(figures=figures)
-        return paths
 
     def report(self) -> None:
         """Write the report, where there is one for this kind of result."""
+
+    def illustrate(self, workers: int | None = None) -> None:
+        """Draw all figures and write the report, where there is one, on so many processes (None: one per processor)."""
+        self.draw()
+        self.report()
 
     def as_dict(self) -> dict[str, Any]:
         """Give the printed table as plain data for JSON; undefined values are None."""

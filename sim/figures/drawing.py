@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,20 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
     for name, figure in figures_of(results, language):
         written += save(figure, results.folder / "figures", name)
     return written
+
+
+def draw_one(folder: Path, name: str) -> list[Path]:
+    """Draw one figure of `ALL` in English, in a process that was started to draw: it reads the tables once.
+
+    Returns the files that `draw_all` would write of it: SVG and PNG, or none where a table is missing.
+    """
+    draw = _read_once(folder).get(name)
+    return save(draw(), folder / "figures", name) if draw else []
+
+
+@cache
+def _read_once(folder: Path) -> dict[str, Callable[[], Figure]]:
+    return dict(_drawings(ResultFolder(folder), "en"))
 
 
 def figures_of(
@@ -84,10 +98,14 @@ def _paths(cube: Cube, study: Study) -> Iterator[tuple[str, Callable[[], Figure]
 
 def _map(results: ResultFolder, study: Study) -> Iterator[tuple[str, Callable[[], Figure]]]:
     """The map of the last month: the reference beside the first policy of the study's question."""
-    regions = results.frame("regions.parquet", (*_KEYS, "region", "founders_5y", "survivors_5y"))
+    held = results.frame("regions.parquet", ("scenario", "month"))
+    if held is None:
+        return
+    study = study.within(held["scenario"].unique())
+    policy = next((key for key in (*THE_QUESTION, *study.policies) if key in study.policies), study.reference)
+    shown = (study.reference, policy)
+    regions = results.frame("regions.parquet", (*_KEYS, "region", "founders_5y", "survivors_5y"), shown)
     if regions is None or not {"founders_5y", "survivors_5y"} <= set(regions):
         return
-    hubs = results.frame("hubs.parquet", (*_KEYS, "hub", "places", "residents"))
-    study = study.within(regions["scenario"].unique())
-    policy = next((key for key in (*THE_QUESTION, *study.policies) if key in study.policies), study.reference)
-    yield "map", partial(hub_map, regions, hubs, study, policy, str(regions["month"].max()))
+    hubs = results.frame("hubs.parquet", (*_KEYS, "hub", "places", "residents"), shown)
+    yield "map", partial(hub_map, regions, hubs, study, policy, str(held["month"].max()))

@@ -193,17 +193,25 @@ class ResultFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def frame(self, name: str, wanted: Sequence[str] | None = None) -> pd.DataFrame | None:
-        """A Parquet frame, with only those of the `wanted` columns that it has, or a CSV table."""
+    def frame(
+        self, name: str, wanted: Sequence[str] | None = None, scenarios: Sequence[str] | None = None
+    ) -> pd.DataFrame | None:
+        """A Parquet frame, with only those of the `wanted` columns that it has and rows of `scenarios`, or a CSV table.
+
+        It is empty, not None, where none of its rows belongs to `scenarios`.
+        """
         path = self.folder / name
         if not path.exists():
             return None
         if path.suffix == ".csv":
             found = pd.read_csv(path)
         else:
-            dataset = pq.ParquetDataset(path)
-            columns = None if wanted is None else [c for c in dataset.schema.names if c in wanted]
-            found = dataset.read(columns=columns).to_pandas()
+            held = pq.read_schema(path).names
+            columns = None if wanted is None else [c for c in held if c in wanted]
+            chosen = [("scenario", "in", list(scenarios))] if scenarios and "scenario" in held else None
+            found = pq.ParquetDataset(path, filters=chosen).read(columns=columns).to_pandas()
+            if chosen and pq.read_metadata(path).num_rows:
+                return self._keyed(found)
         return self._keyed(found) if len(found) else None
 
     def _keyed(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -45,10 +45,12 @@ class Tables(ResultFolder):
                 self.missing[name] = clean(str(error))[:200] if (self.folder / name).exists() else ""
         return self.scenarios[key].as_dict() if key in self.scenarios else {}
 
-    def frame(self, name: str, wanted: Sequence[str] | None = None) -> pd.DataFrame | None:
+    def frame(
+        self, name: str, wanted: Sequence[str] | None = None, scenarios: Sequence[str] | None = None
+    ) -> pd.DataFrame | None:
         """A table, or None with a word in `missing`."""
         try:
-            found = super().frame(name, wanted)
+            found = super().frame(name, wanted, scenarios)
         except (OSError, ValueError, KeyError) as error:  # Arrow's and pandas' own errors are of these kinds
             self.missing[name] = clean(str(error))[:200] or type(error).__name__
             return None
