@@ -29,9 +29,9 @@ REPEATED = 4
 BEST = 0.1
 """Share of the checked draws, those that fit best, whose medoid succeeds defaults that fit no longer."""
 FLATTENED = 0.25
-"""Power of the posterior from which the last lot of the bank is drawn."""
+"""Power of the posterior from which the last lots of the bank are drawn."""
 STEPS, EXPLORED = 16000, 3000
-"""Steps of the final chains, and of those that place the last lot."""
+"""Steps of the final chains, and of those that place the last lots."""
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,20 @@ def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFr
     if near:
         wave(near_draws(priors, centre, near, seed))
 
-    def promising(of: Calibration) -> np.ndarray:
+    def promising(of: Calibration) -> Chains:
         known = learn(of, pd.concat(frames))
-        return sample(likelihood_of(of, known, FLATTENED), EXPLORED, seed).draws
+        return sample(likelihood_of(of, known, FLATTENED), EXPLORED, seed)
 
-    def chosen(points: np.ndarray, count: int) -> list[Draw]:
-        rows = np.random.default_rng(seed).choice(len(points), count, replace=len(points) < count)
-        return [dict(zip(priors, point, strict=True)) for point in points[rows].tolist()]
+    def chosen(chains: Chains, count: int) -> list[Draw]:
+        return [dict(zip(priors, point, strict=True)) for point in chains.thinned(count, seed).tolist()]
 
     if refined:
         wave(chosen(promising(replace(calibration, spikes=())), refined))
     if spiked:
-        points = promising(calibration)
-        held = np.any([spike.holds(tuple(priors), points) for spike in calibration.spikes], axis=0)
-        wave(chosen(points[held], spiked))
+        chains = promising(calibration)
+        held = np.any([spike.holds(chains.parameters, chains.draws) for spike in calibration.spikes], axis=0)
+        if held.any():
+            wave(chosen(replace(chains, draws=chains.draws[held]), spiked))
     return pd.concat(frames)
 
 

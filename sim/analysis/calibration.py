@@ -270,7 +270,9 @@ def _check_pins(tree: Node, sets: Mapping[str, Any], effects: Mapping[str, Any],
 
 
 def _check_spikes(tree: Node, spikes: Mapping[str, Any], ranges: Mapping[str, Any], problems: Problems) -> None:
-    """Check that spikes hold free parameters of the file at values inside their ranges."""
+    """Check that spikes hold free parameters of the file at values inside their ranges, and that there are some."""
+    if not spikes and (lot := tree.at(("bank", "spiked"))) is not None and lot.value:
+        problems.note(lot.origin, "bank.spiked asks for draws on spikes, but the file has no spikes; add some or say 0")
     for key, one in spikes.items():
         for path, value in one.values.items():
             if (node := tree.at(("spikes", key, "values", path))) is None:

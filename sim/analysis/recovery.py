@@ -51,7 +51,8 @@ KNOWN: dict[str, Draw] = {
         "referral.strength": 0.0,
     },
 }
-"""What two worlds with opposite causes set; all else is as in the evidence-weighted set."""
+"""What two worlds with opposite causes set, so that effect or selection is ten points and the other nothing; all else
+is as in the evidence-weighted set, and when that moves, these must be set anew."""
 
 
 def as_if_observed(calibration: Calibration, moments: pd.Series) -> Calibration:
