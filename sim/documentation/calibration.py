@@ -89,7 +89,7 @@ def _recovery() -> str:
             row["world"],
             row["seen"],
             quantity[row["quantity"]],
-            f"{100 * row['true']:.1f}",
+            f"{100 * row['true']:z.1f}",
             f"{100 * row['low']:.1f} to {100 * row['high']:.1f}",
             "yes" if row["covered"] else "**no**",
         )
