@@ -116,7 +116,11 @@ def test_a_tutorial_runs(tutorial, run, request):
     run(blocks)
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+    "ignore:Creating scratch directories:UserWarning",  # Dask complains of a busy disk
+)
 def test_a_researchers_study_runs_on_two_processors_and_on_dask(run, project, without_pictures):
     with LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None
