@@ -9,9 +9,10 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -155,15 +156,26 @@ def processor_time(work: Callable[[], Any]) -> float:
     return time.process_time() - begun
 
 
-def command(*arguments: str, **options: Any) -> tuple[float, float]:
+def beside[R, S](one: Callable[[], R], other: Callable[[], S]) -> tuple[R, S]:
+    """Do two pieces of work at the same time, so that what else happens on the machine slows both alike."""
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.submit(one), threads.submit(other)
+        return first.result(), second.result()
+
+
+def command(*arguments: str) -> tuple[float, float]:
     """Run a Python command to its end: seconds that passed, and seconds of processor time with its children.
 
     Python keeps its bytecode, as it does on any machine that is not told otherwise.
     """
     setting = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=setting, **options)
-    passed, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(arguments)} failed: {done.stderr.strip()[-500:]}")
-    return passed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    with tempfile.TemporaryFile("w+") as said:
+        begun = time.perf_counter()
+        process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=said, env=setting)
+        _, status, used = os.wait4(process.pid, 0)
+        passed = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{' '.join(arguments)} failed: {said.read().strip()[-500:]}")
+    return passed, used.ru_utime + used.ru_stime

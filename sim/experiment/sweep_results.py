@@ -243,7 +243,7 @@ class Sweep(Results):
         """Write the report in English; `hubsim report` has the other languages."""
         from sim.report import write_report
 
-        write_report(self.folder)
+        write_report(self)
 
     def draw(self, language: str = "en") -> list[Path]:
         """Draw the figures of a sweep into the folder; return the paths of the files."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.report.page import page
 from sim.report.printing import print_pdf
 
+if TYPE_CHECKING:
+    from sim.experiment.sweep_results import Sweep
 
-def write_report(folder: Path | str, language: str = "en", *, pdf: bool = False) -> list[Path]:
+
+def write_report(result: Path | str | Sweep, language: str = "en", *, pdf: bool = False) -> list[Path]:
     """Write the report on a result folder into it: `report.html`, or `report-fr.html`, `report-ar.html`.
 
     Args:
-        folder: result of `hubsim compare` or `hubsim sweep`.
+        result: folder of `hubsim compare` or `hubsim sweep`, or a sweep that is open.
         language: `en`, `fr` or `ar`.
         pdf: also print it, through an installed Chromium.
 
@@ -26,9 +30,9 @@ def write_report(folder: Path | str, language: str = "en", *, pdf: bool = False)
     from sim.experiment.study import StudyError
     from sim.experiment.tables import write_bytes
 
-    folder = Path(folder)
+    folder = Path(result) if isinstance(result, str | Path) else result.folder
     target = folder / ("report.html" if language == "en" else f"report-{language}.html")
-    text = page(folder, language)
+    text = page(folder if isinstance(result, str) else result, language)
     try:
         write_bytes(target, text.encode())
     except OSError as error:

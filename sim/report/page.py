@@ -56,17 +56,17 @@ class Picture:
     svg: Markup
 
 
-def page(folder: Path, code: str) -> str:
-    """The report on a result folder as one HTML file, in the language of a code.
+def page(result: Path | Sweep, code: str) -> str:
+    """The report on a result folder, or on a sweep that is open, as one HTML file, in the language of a code.
 
     Raises:
         StudyError: when there is nothing in the folder that a report could be made of.
         ValueError: when there is no such language.
     """
     t = language(code)
-    if kind_of(folder) == Sweep.kind:
-        return _sweep_page(folder, t)
-    reading = read(folder, code)
+    if isinstance(result, Sweep) or kind_of(result) == Sweep.kind:
+        return _sweep_page(result, t)
+    folder, reading = result, read(result, code)
     content = Content(reading, t)
     sources = Sources()
     table, counts = _parameters(reading, t, sources)
@@ -89,11 +89,11 @@ def page(folder: Path, code: str) -> str:
     )
 
 
-def _sweep_page(folder: Path, t: Language) -> str:
+def _sweep_page(result: Path | Sweep, t: Language) -> str:
     try:
-        return _page_of_sweep(Sweep(folder), t)
+        return _page_of_sweep(result if isinstance(result, Sweep) else Sweep(result), t)
     except (KeyError, OSError, ValueError) as error:  # Arrow's and pandas' own errors are of these kinds
-        said = clean(str(error))[:200] or type(error).__name__
+        said, folder = clean(str(error))[:200] or type(error).__name__, getattr(result, "folder", result)
         raise StudyError(f"{folder} is damaged ({said}). Run the command in its manifest.json again.") from None
 
 
