@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.calendar import month_after
-from sim.compiled import compiled
+from sim.compiled import compiled, inlined
 from sim.processes.costs import KINDS
 from sim.processes.follow_up import OPERATING_MONTHS
 
@@ -76,37 +76,24 @@ STATES = (
 NATIONAL = (*FLOWS, *STATES, *(f"cost_{kind}" for kind in KINDS))
 HUB = ("open", "places", "residents", "waiting", "admissions", "graduations", "mentor_hours", "exporters")
 REGION = ("active", "founded", "closed", "residents", "exporters", "founders_5y", "survivors_5y")
+THEIL = NATIONAL.index("theil_residents")
+HUB_PLACES, HUB_RESIDENTS, HUB_WAITING = (HUB.index(name) for name in ("places", "residents", "waiting"))
+HUB_MENTOR_HOURS, HUB_EXPORTERS = HUB.index("mentor_hours"), HUB.index("exporters")
+REGION_ACTIVE, REGION_FOUNDED, REGION_CLOSED = (REGION.index(name) for name in ("active", "founded", "closed"))
+REGION_RESIDENTS, REGION_EXPORTERS = REGION.index("residents"), REGION.index("exporters")
+REGION_FOUNDERS, REGION_SURVIVORS = REGION.index("founders_5y"), REGION.index("survivors_5y")
 REPORTED_FROM = "2016-01"
 """The years before fill an empty country and are not reported."""
 
 
-def _ratio(part: Any, whole: Any) -> float:
-    return float(part / whole) if whole > 0 else np.nan
-
-
-class Survey(NamedTuple):
-    """Counts and sums over the active startups at the end of a month."""
-
-    residents: int
-    operating: int
-    exporters: int
-    exporters_counted: int
-    exporters_resident: int
-    exporters_graduate: int
-    graduates: int
-    funded: int
-    ties: int
-    hours: float
-    finance: float
-    market_access: float
-    skills: float
-    revenue_resident: float
-    jobs: float
-    jobs_resident: float
+@inlined
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else np.nan
 
 
 @compiled
 def _survey(
+    month: int,
     hub: np.ndarray,
     region: np.ndarray,
     exporter: np.ndarray,
@@ -120,23 +107,39 @@ def _survey(
     finance: np.ndarray,
     market_access: np.ndarray,
     skills: np.ndarray,
+    revenue_total: float,
+    cash_total: float,
+    founded: np.ndarray,
+    failed: np.ndarray,
+    closed_by_region: np.ndarray,
+    admitted: np.ndarray,
+    successes_24: np.ndarray,
+    successes_60: np.ndarray,
+    central: np.ndarray,
     by_region: np.ndarray,
     by_hub: np.ndarray,
-) -> Survey:
-    """Look at all startups once; adds all, residents and exporters to `by_region`, the latter two to `by_hub`."""
+    states: np.ndarray,
+) -> None:
+    """Look at all startups once and write the month's `states`, all but the index of Theil.
+
+    `founded` and `failed` (months, regions), `admitted` and successes (months,) count cohorts. Writes `by_region`
+    (regions, series) too, and the residents and exporters of `by_hub` (hubs, series), whose other series are known.
+    """
     residents = operating = exporters = counted = exporting_residents = exporting_graduates = 0
     graduates = funded = partners = 0
     hours_sum = finance_sum = market_sum = skills_sum = revenue_resident = jobs = jobs_resident = 0.0
+    by_region[:] = 0.0
+    by_hub[:, HUB_RESIDENTS] = by_hub[:, HUB_EXPORTERS] = 0.0
     for row in range(hub.size):
         exports, resident = exporter[row], hub[row] >= 0
-        by_region[0, region[row]] += 1
-        by_region[2, region[row]] += exports
+        by_region[region[row], REGION_ACTIVE] += 1
+        by_region[region[row], REGION_EXPORTERS] += exports
         work = max(1.0, revenue[row] * (1 / 30))
         jobs += work
         if resident:
-            by_region[1, region[row]] += 1
-            by_hub[0, hub[row]] += 1
-            by_hub[1, hub[row]] += exports
+            by_region[region[row], REGION_RESIDENTS] += 1
+            by_hub[hub[row], HUB_RESIDENTS] += 1
+            by_hub[hub[row], HUB_EXPORTERS] += exports
             residents += 1
             exporting_residents += exports
             revenue_resident += revenue[row]
@@ -153,24 +156,56 @@ def _survey(
         finance_sum += finance[row]
         market_sum += market_access[row]
         skills_sum += skills[row]
-    return Survey(
-        residents,
+
+    places = waiting = mentor_hours = outside = founders = survivors = 0.0
+    for place in range(by_hub.shape[0]):
+        places += by_hub[place, HUB_PLACES]
+        waiting += by_hub[place, HUB_WAITING]
+        mentor_hours += by_hub[place, HUB_MENTOR_HOURS]
+    for place in range(by_region.shape[0]):
+        by_region[place, REGION_FOUNDED] = founded[month, place]
+        by_region[place, REGION_CLOSED] = closed_by_region[place]
+        if month >= 60:
+            by_region[place, REGION_FOUNDERS] = founded[month - 60, place]
+            by_region[place, REGION_SURVIVORS] = founded[month - 60, place] - failed[month - 60, place]
+            founders += by_region[place, REGION_FOUNDERS]
+            survivors += by_region[place, REGION_SURVIVORS]
+        if not central[place]:
+            outside += by_region[place, REGION_RESIDENTS]
+    count = hub.size
+    told = [
+        count,
         operating,
+        residents,
+        places,
+        waiting,
+        _ratio(residents, places),
         exporters,
         counted,
         exporting_residents,
         exporting_graduates,
         graduates,
-        funded,
-        partners,
+        _ratio(exporting_residents, residents),
+        mentor_hours,
         hours_sum,
-        finance_sum,
-        market_sum,
-        skills_sum,
-        revenue_resident,
+        _ratio(finance_sum, count),
+        _ratio(market_sum, count),
+        _ratio(skills_sum, count),
+        _ratio(partners, count),
+        revenue_total,
+        _ratio(revenue_resident, residents),
+        cash_total,
         jobs,
         jobs_resident,
-    )
+        _ratio(funded, count),
+        _ratio(outside, residents),
+        np.nan,
+        _ratio(survivors, founders),
+        _ratio(successes_24[month - 24], admitted[month - 24]) if month >= 24 else np.nan,
+        _ratio(successes_60[month - 60], admitted[month - 60]) if month >= 60 else np.nan,
+    ]
+    for place in range(len(told)):
+        states[place] = told[place]
 
 
 class History:
@@ -191,10 +226,24 @@ class History:
 
     def record(self, model: EcosystemModel) -> None:
         """Write down the month that ends."""
-        startups, month = model.startups, model.month
-        regions = len(model.geography.regions)
-        by_region, by_hub = np.zeros((3, regions)), np.zeros((2, len(model.hubs)))
-        survey = _survey(
+        startups, month, tally, programme = model.startups, model.month, model.tally, model.programme
+        national, by_hub, by_region = self.national[month], self.hubs[month], self.regions[month]
+        admissions, graduations = (model.hub_tally[name].tolist() for name in ("admissions", "graduations"))
+        by_hub[:] = [
+            (
+                hub.is_open,
+                hub.places,
+                0,
+                hub.waiting,
+                admissions[hub.index],
+                graduations[hub.index],
+                hub.mentor_hours,
+                0,
+            )
+            for hub in model.hubs
+        ]
+        _survey(
+            month,
             startups.hub,
             startups.region,
             startups.exporter,
@@ -208,75 +257,22 @@ class History:
             startups.finance,
             startups.market_access,
             startups.skills,
+            startups.revenue.sum(),
+            startups.cash.sum(),
+            model.founded_by_month,
+            model.failed_by_month,
+            model.closed_by_region,
+            model.admitted_by_month,
+            model.success_24_by_month,
+            model.success_60_by_month,
+            model.central_region,
             by_region,
             by_hub,
+            national[len(FLOWS) : -len(KINDS)],
         )
-        places, residents, count = sum(hub.places for hub in model.hubs), survey.residents, startups.count
-        five_years, two_years = month - 60, month - 24
-        founders, survivors = 0.0, 0.0
-        if five_years >= 0:
-            founders = model.founded_by_month[five_years].sum()
-            survivors = founders - model.failed_by_month[five_years].sum()
-        state = {
-            "active": count,
-            "operating": survey.operating,
-            "residents": residents,
-            "places": places,
-            "waiting": sum(hub.waiting for hub in model.hubs),
-            "occupancy": _ratio(residents, places),
-            "exporters": survey.exporters,
-            "exporters_counted": survey.exporters_counted,
-            "exporters_resident": survey.exporters_resident,
-            "exporters_graduate": survey.exporters_graduate,
-            "graduates": survey.graduates,
-            "export_rate": _ratio(survey.exporters_resident, residents),
-            "mentor_hours": sum(hub.mentor_hours for hub in model.hubs),
-            "hours_received": survey.hours,
-            "competence_finance": _ratio(survey.finance, count),
-            "competence_market_access": _ratio(survey.market_access, count),
-            "competence_skills": _ratio(survey.skills, count),
-            "ties": _ratio(survey.ties, count),
-            "revenue_total": startups.revenue.sum(),
-            "revenue_resident_mean": _ratio(survey.revenue_resident, residents),
-            "cash_total": startups.cash.sum(),
-            "jobs": survey.jobs,
-            "jobs_resident": survey.jobs_resident,
-            "funded_share": _ratio(survey.funded, count),
-            "outside_centre": _ratio(by_region[1] @ ~model.central_region, residents),
-            "theil_residents": theil(by_region[1], model.geography.population),
-            "survival_5y": _ratio(survivors, founders),
-            "success_24m": _ratio(model.success_24_by_month[two_years], model.admitted_by_month[two_years])
-            if two_years >= 0
-            else np.nan,
-            "cohort_success_rate": _ratio(model.success_60_by_month[five_years], model.admitted_by_month[five_years])
-            if five_years >= 0
-            else np.nan,
-        }
-        self.national[month] = [
-            *(model.tally[name] for name in FLOWS),
-            *(state[name] for name in STATES),
-            *(model.programme[kind] for kind in KINDS),
-        ]
-        self._record_hubs(model, by_hub)
-        self._record_regions(model, by_region)
-
-    def _record_hubs(self, model: EcosystemModel, by_hub: np.ndarray) -> None:
-        record = self.hubs[model.month].T
-        record[0] = [hub.is_open for hub in model.hubs]
-        record[1] = [hub.places for hub in model.hubs]
-        record[3] = [hub.waiting for hub in model.hubs]
-        record[4], record[5] = model.hub_tally["admissions"], model.hub_tally["graduations"]
-        record[6] = [hub.mentor_hours for hub in model.hubs]
-        record[2], record[7] = by_hub
-
-    def _record_regions(self, model: EcosystemModel, by_region: np.ndarray) -> None:
-        record, five_years = self.regions[model.month].T, model.month - 60
-        record[0], record[3], record[4] = by_region
-        record[1], record[2] = model.founded_by_month[model.month], model.closed_by_region
-        record[5:] = 0.0
-        if five_years >= 0:
-            record[5] = model.founded_by_month[five_years]
-            record[6] = record[5] - model.failed_by_month[five_years]
+        national[: len(FLOWS)] = [tally[name] for name in FLOWS]
+        national[-len(KINDS) :] = [programme[kind] for kind in KINDS]
+        national[THEIL] = theil(by_region[:, REGION_RESIDENTS], model.geography.population)
 
     def frame(self, model: EcosystemModel) -> pd.DataFrame:
         """National series of the months so far, from 2016 on: `month`, then one column a series."""
@@ -330,4 +326,5 @@ def theil(residents: np.ndarray, population: np.ndarray) -> float:
         return np.nan
     share, weight = residents / total, population / population.sum()
     positive = share > 0
-    return float(np.sum(share[positive] * np.log(share[positive] / weight[positive])))
+    share, weight = share[positive], weight[positive]
+    return float((share * np.log(share / weight)).sum())

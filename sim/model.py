@@ -19,15 +19,15 @@ from mesa.time import Schedule
 from sim import world
 from sim.agents.startup import Startup, Startups
 from sim.calendar import months_between, ordinal
+from sim.closing import close
 from sim.compiled import compiled
 from sim.geography import geography
 from sim.grid import RegionalGrid
 from sim.history import History
 from sim.ledger import Ledger
-from sim.processes import COLUMNS, FOUNDING, LEAVING, LIVING, loans, refounding
-from sim.processes.acquisition import ACQUIRED, CLOSED
-from sim.processes.admission import ACQUIRED as LEFT_ACQUIRED
-from sim.processes.admission import FAILED, HUB_CLOSED
+from sim.processes import COLUMNS, FOUNDING, LEAVING, LIVING
+from sim.processes.acquisition import CLOSED
+from sim.processes.admission import HUB_CLOSED
 from sim.processes.contacts import Contacts
 from sim.processes.costs import KINDS
 from sim.processes.fairs import FIRST_FAIR
@@ -106,7 +106,7 @@ class EcosystemModel(mesa.Model):
         for process in LIVING:
             process.act(self)
         leaving = np.flatnonzero(self.leaving)
-        self._close(leaving, self.leaving[leaving])
+        close(self, leaving, self.leaving[leaving])
         for process in LEAVING:
             process.act(self)
         self.recorder.record(self)
@@ -144,45 +144,6 @@ class EcosystemModel(mesa.Model):
             cash=startups.cash.copy(),
         )
         self.leaving = np.zeros(startups.count, dtype=np.int8)
-
-    def _close(self, rows: np.ndarray, causes: np.ndarray) -> None:
-        """Take startups off the market: hubs, lenders, founders and the record learn of it."""
-        if rows.size == 0:
-            return
-        startups, month = self.startups, self.month
-        bought = causes == ACQUIRED
-        failed, acquired = rows[~bought], rows[bought]
-        if failed.size:
-            self._lose(failed)
-        if acquired.size:
-            self._sell(acquired)
-        self.ledger.flow("creditors", "startups", "unpaid bills", -np.minimum(startups.cash[rows], 0).sum())
-        loans.write_off(self, rows)
-        startups.closed[rows] = month
-        startups.cause[rows] = causes
-        self.closed_by_region += np.bincount(startups.region[rows], minlength=len(self.geography.regions))
-        startups.close(rows)
-
-    def _lose(self, rows: np.ndarray) -> None:
-        """Startups fail: what is left goes to the founders, some of whom will found again."""
-        startups = self.startups
-        leave(self, rows[startups.hub[rows] >= 0], FAILED)
-        self.ledger.flow("startups", "founders", "liquidation", np.maximum(startups.cash[rows], 0).sum())
-        refounding.remember(self, rows)
-        self.tally["failed"] += rows.size
-        founded = startups.founded[rows]
-        counted = (startups.kind[rows] < 2) & (self.month - founded <= 60)
-        np.add.at(self.failed_by_month, (founded[counted], startups.region[rows[counted]]), 1)
-
-    def _sell(self, rows: np.ndarray) -> None:
-        """Startups are acquired, which is a success of those who were admitted."""
-        startups = self.startups
-        leave(self, rows[startups.hub[rows] >= 0], LEFT_ACQUIRED)
-        self.ledger.flow("startups", "acquirers", "cash taken over", np.maximum(startups.cash[rows], 0).sum())
-        self.tally["acquired"] += rows.size
-        admitted = startups.admitted[rows]
-        for months, counts in ((24, self.success_24_by_month), (60, self.success_60_by_month)):
-            np.add.at(counts, admitted[(admitted >= 0) & (self.month - admitted <= months)], 1)
 
     # --- events ---------------------------------------------------------------------------------
 
@@ -372,7 +333,7 @@ class EcosystemModel(mesa.Model):
         """Close one startup now, as if its founder had given up."""
         row = np.array([self.startups.row_of[startup.number]])
         if row[0] >= 0:
-            self._close(row, np.array([CLOSED]))
+            close(self, row, np.array([CLOSED]))
 
     @property
     def history(self) -> pd.DataFrame:

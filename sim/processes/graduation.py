@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, inlined
 from sim.processes.admission import GRADUATED
 
 if TYPE_CHECKING:
@@ -45,6 +45,20 @@ def leave(model: EcosystemModel, rows: np.ndarray, reason: int) -> None:
         model.hub_tally["graduations"] += np.bincount(startups.hub[rows], minlength=len(model.hubs))
         model.tally["graduations"] += rows.size
     model.tally["leavers"] += rows.size
-    startups.left[rows] = model.month
-    startups.left_reason[rows] = reason
-    startups.hub[rows] = -1
+    _depart(rows, model.month, reason, startups.hub, startups.left, startups.left_reason)
+
+
+@inlined
+def depart(row: int, month: int, reason: int, hub: np.ndarray, left: np.ndarray, left_reason: np.ndarray) -> None:
+    """Take one startup out of its hub."""
+    hub[row] = -1
+    left[row] = month
+    left_reason[row] = reason
+
+
+@compiled
+def _depart(
+    rows: np.ndarray, month: int, reason: int, hub: np.ndarray, left: np.ndarray, left_reason: np.ndarray
+) -> None:
+    for row in rows:
+        depart(row, month, reason, hub, left, left_reason)

@@ -194,5 +194,14 @@ def write_off(model: EcosystemModel, rows: np.ndarray) -> None:
     for funder in model.funders:
         if funder.kind in LENDING:
             _, debt, _ = _columns(model, funder)
-            funder.written_off += debt[rows].sum()
-            debt[rows] = 0.0
+            funder.written_off += _drop(rows, debt)
+
+
+@compiled
+def _drop(rows: np.ndarray, debt: np.ndarray) -> float:
+    """Set the debts of these rows to zero; their sum."""
+    total = 0.0
+    for row in rows:
+        total += debt[row]
+        debt[row] = 0.0
+    return total
