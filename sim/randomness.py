@@ -51,9 +51,8 @@ def combine(*parts: np.ndarray | int) -> np.ndarray:
         if isinstance(word, int) and not isinstance(part, np.ndarray):
             word = _finalise_one(((word ^ int(part)) + int(_GOLDEN)) & _MASK)
         else:
-            joined = np.uint64(word) ^ np.asarray(part).astype(np.uint64)
-            joined += _GOLDEN
-            word = finalise(joined)
+            joined = (np.uint64(word) ^ np.asarray(part).astype(np.uint64)) + _GOLDEN
+            word = _finalise(joined) if joined.ndim == 1 else finalise(joined)
     return np.array(word, dtype=np.uint64)[()] if isinstance(word, int) else word
 
 
@@ -82,6 +81,15 @@ def _mixed(word: np.uint64) -> np.uint64:
     word ^= word >> _SHIFT_33
     word *= _SECOND
     return word ^ (word >> _SHIFT_27)
+
+
+def _finalise_loop(words: np.ndarray) -> np.ndarray:
+    for place in range(words.size):
+        words[place] = _mixed(words[place])
+    return words
+
+
+_finalise = compiled(_finalise_loop, plain=finalise)
 
 
 @inlined

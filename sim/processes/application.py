@@ -95,14 +95,19 @@ def act(model: EcosystemModel) -> None:
     )
     if rows.size == 0:
         return
-    skill = parameters.screening_skill
-    error = model.streams["application.error"].normal(0, startups.key[rows])
-    score = skill * startups.quality[rows] + np.sqrt(1 - skill**2) * error
-    startups.applied[rows] = month
-    startups.score[rows] = score
-    hub = model.nearest_hub[startups.city[rows]]
-    above = score > model.parameters.admission.threshold
-    startups.waiting_at[rows[above]] = hub[above]
+    _judge(
+        rows,
+        month,
+        parameters.screening_skill,
+        startups.quality,
+        model.streams["application.error"].normal(0, startups.key[rows]),
+        model.parameters.admission.threshold,
+        model.nearest_hub,
+        startups.city,
+        startups.applied,
+        startups.score,
+        startups.waiting_at,
+    )
     model.tally["applications"] += rows.size
 
 
@@ -133,3 +138,26 @@ def _apply(
             rows[count] = row
             count += 1
     return rows[:count]
+
+
+@compiled
+def _judge(
+    rows: np.ndarray,
+    month: int,
+    skill: float,
+    quality: np.ndarray,
+    error: np.ndarray,
+    threshold: float,
+    nearest_hub: np.ndarray,
+    city: np.ndarray,
+    applied: np.ndarray,
+    score: np.ndarray,
+    waiting_at: np.ndarray,
+) -> None:
+    """Write down the applications of these rows and their scores; those above the threshold wait."""
+    for place in range(rows.size):
+        row = rows[place]
+        applied[row] = month
+        score[row] = skill * quality[row] + np.sqrt(1 - skill**2) * error[place]
+        if score[row] > threshold:
+            waiting_at[row] = nearest_hub[city[row]]

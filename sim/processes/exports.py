@@ -15,6 +15,7 @@ out, re-entry costs as much as first entry).
 
 from __future__ import annotations
 
+from math import expm1, log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -160,15 +161,15 @@ def act(model: EcosystemModel) -> None:
         month,
         startups.key,
         streams["exports.stop"].at(month),
-        -np.expm1(-parameters.stop_first_year),
-        -np.expm1(-parameters.stop_later),
+        -expm1(-parameters.stop_first_year),
+        -expm1(-parameters.stop_later),
         streams["exports.attempt"].at(month),
         startups.mission,
         missions.lasts,
-        -np.expm1(-parameters.attempts / 12),
-        -np.expm1(-parameters.attempts / 12 * factor),
+        -expm1(-parameters.attempts / 12),
+        -expm1(-parameters.attempts / 12 * factor),
         streams["exports.success"].at(month),
-        np.log(max(stake, 1e-12)),
+        log(max(stake, 1e-12)),
         model.before.log_revenue,
         parameters.competence_effect,
         model.before.competence[1],

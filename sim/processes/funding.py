@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import inlined
+from sim.compiled import compiled, inlined
 from sim.declaration import Block, parameter
+from sim.randomness import uniforms
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -163,33 +164,42 @@ def award(
     if rows.size == 0:
         return []
     startups, streams, month, month_of_year = model.startups, model.streams, model.month, model.month_of_year
-    whom = met.tolist()
-    key, number = startups.key[rows], startups.number[rows].tolist()
-    race = streams[f"{stream}.choice"].exponential(month, key) / merit
-    normals = streams[f"{stream}.ticket"].normal(month, key).tolist()
-    central = model.central_region[startups.region[rows]].tolist()
+    key = startups.key[rows]
+    normals = streams[f"{stream}.ticket"].normal(month, key)
+    order, central = _line_up(
+        key, streams[f"{stream}.choice"].at(month), merit, startups.region[rows], model.central_region
+    )
     terms = [funder.terms_at(month) for funder in funders]
     allowance = [funder.allowance(month, month_of_year, factor) for funder in funders]
     room = [funder.room(month, month_of_year, (1 - quota) * factor) - funder.central_this_year for funder in funders]
     left, deals = sum(allowance), []
-    for candidate in race.argsort().tolist():
+    for candidate, is_central in zip(order.tolist(), central.tolist(), strict=True):
         if left == 0:
             break
-        position = whom[candidate]
+        position = met[candidate]
         funder, offered = funders[position], terms[position]
-        room[position] -= central[candidate]
-        if offered is None or allowance[position] == 0 or (central[candidate] and room[position] < 0):
+        room[position] -= is_central
+        if offered is None or allowance[position] == 0 or (is_central and room[position] < 0):
             continue
         allowance[position] -= 1
         left -= 1
-        ticket = funder.ticket(offered, normals[candidate])
+        ticket = funder.ticket(offered, float(normals[candidate]))
         if funder.spent_this_year + ticket <= offered.envelope * factor:
             funder.funded_this_year += 1
-            funder.central_this_year += central[candidate]
+            funder.central_this_year += is_central
             funder.spent_this_year += ticket
-            funder.pipeline.append((month + funder.due_diligence, number[candidate], ticket))
+            funder.pipeline.append((month + funder.due_diligence, int(startups.number[rows[candidate]]), ticket))
             deals.append((funder, int(rows[candidate])))
     return deals
+
+
+@compiled
+def _line_up(
+    key: np.ndarray, word: np.uint64, merit: np.ndarray, region: np.ndarray, central_region: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The candidates in the order in which they are chosen, and whether each is of a central region."""
+    order = np.argsort(-np.log(uniforms(key, word)) / merit)
+    return order, central_region[region[order]]
 
 
 def pay(model: EcosystemModel, funder: Funder, kind: str) -> list[tuple[int, float]]:

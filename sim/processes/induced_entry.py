@@ -119,8 +119,9 @@ def act(model: EcosystemModel) -> None:
     moving, new = rows[displaced], rows[~displaced]
     if moving.size:
         _relocate(model, known["key"][moving], known["city"][moving])
-    columns = {name: values[new] for name, values in known.items() if name in model.startups.columns}
-    model.found(known["key"][new], kind=INDUCED, **columns)
+    if new.size:
+        columns = {name: values[new] for name, values in known.items() if name in model.startups.columns}
+        model.found(known["key"][new], kind=INDUCED, **columns)
 
 
 def _relocate(model: EcosystemModel, arrivals: np.ndarray, cities: np.ndarray) -> None:

@@ -15,6 +15,8 @@ McComb 2012).
 
 from __future__ import annotations
 
+from functools import lru_cache
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,7 +146,7 @@ STREAMS = ("revenue.year", "revenue.shock")
 def act(model: EcosystemModel) -> None:
     """Grow this month's revenue from the values at the start of the month."""
     parameters, startups, before, month = model.parameters.revenue, model.startups, model.before, model.month
-    streams, hubs = model.streams, len(model.hubs)
+    streams = model.streams
     _grow(
         month,
         parameters.base_growth - 0.3 * parameters.skills_effect,
@@ -159,14 +161,14 @@ def act(model: EcosystemModel) -> None:
         parameters.market_access_effect,
         before.competence[1],
         parameters.crowding,
-        np.zeros((hubs + len(model.geography.cities)) * len(SECTORS), dtype=np.int64),
-        hubs,
+        len(model.hubs),
+        len(model.geography.cities),
         startups.hub,
         startups.city,
         startups.sector,
-        np.exp(np.arange(month + 1) * (-1 / parameters.fading)),
+        _fading(parameters.fading, model.scenario.months),
         startups.founded,
-        parameters.volatility / np.sqrt(12),
+        parameters.volatility / sqrt(12),
         parameters.size_exponent,
         before.log_revenue,
         startups.key,
@@ -176,6 +178,12 @@ def act(model: EcosystemModel) -> None:
         startups.revenue,
         startups.months_above,
     )
+
+
+@lru_cache
+def _fading(fading: float, months: int) -> np.ndarray:
+    """What is left of growth at each age."""
+    return np.exp(np.arange(months) * (-1 / fading))
 
 
 @inlined
@@ -199,8 +207,8 @@ def _grow(
     market_access_effect: float,
     market_access: np.ndarray,
     crowding: float,
-    members: np.ndarray,
     hubs: int,
+    cities: int,
     hub: np.ndarray,
     city: np.ndarray,
     sector: np.ndarray,
@@ -218,8 +226,9 @@ def _grow(
 ) -> None:
     """Grow `revenue`, and count the months in a row in which it means that the startup operates.
 
-    `fading` is a table by age; `members` (groups,) is zero. Renews `year_volatility` on birthdays.
+    `fading` is a table by age. Renews `year_volatility` on birthdays.
     """
+    members = np.zeros((hubs + cities) * len(SECTORS), dtype=np.int64)
     for row in range(quality.size):
         members[_group(hubs, hub[row], city[row], sector[row])] += 1
     crowd = np.log(np.maximum(members, 1))
