@@ -91,30 +91,36 @@ class Parameters(Mechanism):
 
 
 class Contacts:
-    """The graph: two arrays of founding numbers and the month in which each tie ends.
+    """The graph: the founding numbers of the ends of each tie and the month in which it dissolves.
 
     Attributes:
         first, second (-): founding numbers of the ends of each tie, the lower one first.
         ends (month): when each tie dissolves.
-        rows (-): the ends of each tie as rows of the startups, valid for the current month.
+        first_row, second_row (-): the ends of each tie as rows of the startups, valid for the current month.
+        count (ties): number of ties.
     """
 
-    def __init__(self) -> None:
-        self.first = np.empty(0, dtype=np.int32)
-        self.second = np.empty(0, dtype=np.int32)
-        self.ends = np.empty(0, dtype=np.int32)
-        self.rows = (self.first, self.second)
+    def __init__(self, table: np.ndarray | None = None) -> None:
+        self._table = np.empty((5, 1024), dtype=np.int32) if table is None else table
+        self.resize(0)
 
-    @property
-    def count(self) -> int:
-        """Number of ties."""
-        return self.first.size
+    def resize(self, count: int) -> None:
+        """Cut the arrays to so many ties."""
+        self.count = count
+        self.first, self.second, self.ends, self.first_row, self.second_row = self._table[:, :count]
+
+    def with_room(self, more: int) -> np.ndarray:
+        """All five arrays (5, ties), with room for more ties."""
+        if self.count + more > self._table.shape[1]:
+            larger = np.empty((5, self.count + self.count // 2 + more), dtype=np.int32)
+            larger[:, : self.count] = self._table[:, : self.count]
+            self._table = larger
+        return self._table
 
     def copy(self) -> Contacts:
         """An independent copy."""
-        twin = Contacts()
-        twin.first, twin.second, twin.ends = self.first.copy(), self.second.copy(), self.ends.copy()
-        twin.rows = self.rows
+        twin = Contacts(self._table.copy())
+        twin.resize(self.count)
         return twin
 
 
@@ -124,11 +130,10 @@ def act(model: EcosystemModel) -> None:
     seekers, partners, ends = _meet(model) if model.parameters.contacts.enabled else NOBODY
     startups.ties[:] = 0
     startups.introduced[:] = False
-    contacts.first, contacts.second, contacts.ends, *rows = _renew(
+    count = _renew(
         model.month,
-        contacts.first,
-        contacts.second,
-        contacts.ends,
+        contacts.with_room(seekers.size),
+        contacts.count,
         seekers,
         partners,
         ends,
@@ -138,7 +143,7 @@ def act(model: EcosystemModel) -> None:
         startups.ties,
         startups.introduced,
     )
-    contacts.rows = (rows[0], rows[1])
+    contacts.resize(count)
 
 
 def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -189,7 +194,7 @@ def _match(
 
     `probability` (hubs + 1,) is that of searching, in each hub and outside.
     """
-    rows = np.empty((4, hub.size), dtype=np.int64)
+    rows = np.empty((4, hub.size), dtype=np.int32)
     seeking, standing = uniforms(key, search), uniforms(key, position)
     inside = outside = residents = attending = 0
     for row in range(hub.size):
@@ -314,9 +319,8 @@ def _tie(one: int, other: int, coordinator: np.ndarray, ties: np.ndarray, introd
 @compiled
 def _renew(
     month: int,
-    first: np.ndarray,
-    second: np.ndarray,
-    ends: np.ndarray,
+    table: np.ndarray,
+    old: int,
     seekers: np.ndarray,
     partners: np.ndarray,
     new_ends: np.ndarray,
@@ -325,17 +329,15 @@ def _renew(
     coordinator: np.ndarray,
     ties: np.ndarray,
     introduced: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The ties that last and those of new pairs: ends of each, month of its end, and rows of its ends.
+) -> int:
+    """Keep in the `table` of `old` ties those that last, and add those of new pairs; the number of both.
 
     A tie lasts while its time is not over and both startups are active; a pair that is tied already,
     or meets twice, gets no second tie. Adds to `ties` and marks the partners of coordinators in
     `introduced`, both (startups,).
     """
-    old, new = first.size, seekers.size
-    lows, highs = np.empty(old + new, dtype=np.int32), np.empty(old + new, dtype=np.int32)
-    last = np.empty(old + new, dtype=np.int32)
-    low_rows, high_rows = np.empty(old + new, dtype=np.int32), np.empty(old + new, dtype=np.int32)
+    first, second, ends, first_row, second_row = table[0], table[1], table[2], table[3], table[4]
+    new = seekers.size
 
     # The new pairs of each lower number form a chain, so that only they are compared.
     chain = np.full(number.size, -1, dtype=np.int32)
@@ -363,15 +365,15 @@ def _renew(
             while link >= 0:
                 repeated[link] |= high[link] == second[tie]
                 link = following[link]
-            lows[count], highs[count], last[count] = first[tie], second[tie], ends[tie]
-            low_rows[count], high_rows[count] = one, other
+            first[count], second[count], ends[count] = first[tie], second[tie], ends[tie]
+            first_row[count], second_row[count] = one, other
             _tie(one, other, coordinator, ties, introduced)
             count += 1
     for pair in range(new):
         if not repeated[pair]:
             one, other = low_row[pair], row_of[high[pair]]
-            lows[count], highs[count], last[count] = number[one], high[pair], new_ends[pair]
-            low_rows[count], high_rows[count] = one, other
+            first[count], second[count], ends[count] = number[one], high[pair], new_ends[pair]
+            first_row[count], second_row[count] = one, other
             _tie(one, other, coordinator, ties, introduced)
             count += 1
-    return lows[:count], highs[:count], last[:count], low_rows[:count], high_rows[:count]
+    return count

@@ -52,7 +52,8 @@ def act(model: EcosystemModel) -> None:
     _learn(
         parameters.strength,
         parameters.enough_ties,
-        *contacts.rows,
+        contacts.first_row,
+        contacts.second_row,
         startups.ties,
         model.before.mean_competence,
         startups.finance,
