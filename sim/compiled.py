@@ -8,7 +8,9 @@ Python: the same numbers, slowly.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import update_wrapper, wraps
+from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
 from zlib import crc32
@@ -22,11 +24,37 @@ def inlined[F: Callable[..., Any]](function: F) -> F:
     return function
 
 
+@dataclass(frozen=True)
+class Exported:
+    """A function of floats that a library exports to Cython, for compiled and inlined functions to call.
+
+    It takes one argument more, always 0: Cython's own, which says that nobody has overridden the function.
+    """
+
+    module: str
+    name: str
+    arguments: int
+
+    def __call__(self, *arguments: float) -> float:
+        """Call it from Python."""
+        return getattr(import_module(self.module), self.name)(*arguments[: self.arguments])
+
+    def linked(self) -> Any:
+        """What the compiler calls: a name and not an address, so that machine code on the disk stays valid."""
+        from llvmlite.binding import add_symbol
+        from numba import types
+        from numba.extending import get_cython_function_address
+
+        symbol = f"{self.module}.{self.name}"
+        add_symbol(symbol, get_cython_function_address(self.module, self.name))
+        return types.ExternalFunction(symbol, types.float64(*[types.float64] * self.arguments, types.int32))
+
+
 def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = None) -> Callable[P, R]:
     """Compile a function of arrays and numbers when it is first called; it takes no keywords.
 
-    The function may use NumPy and the constants and `inlined` functions of its module, imported ones as well, but no
-    other compiled function. Without Numba, `plain` takes its place, or the function itself as it is.
+    The function may use NumPy and the constants, `inlined` and `Exported` functions of its module, imported ones as
+    well, but no other compiled function. Without Numba, `plain` takes its place, or the function itself as it is.
     """
     machine: Callable[P, R] | None = None
 
@@ -54,7 +82,12 @@ def _fastest(function: Callable, plain: Callable | None) -> Callable:
 def _linked(function: Callable, njit: Callable) -> Callable:
     """The function with those that it calls compiled, under a name that changes with what it uses."""
     used = _used(function)
-    helpers = {name: njit(_linked(value, njit)) for name, value in used.items() if getattr(value, "inlined", False)}
+    helpers: dict[str, Any] = {}
+    for name, value in used.items():
+        if isinstance(value, Exported):
+            helpers[name] = value.linked()
+        elif getattr(value, "inlined", False):
+            helpers[name] = njit(_linked(value, njit))
     linked = FunctionType(function.__code__, function.__globals__ | helpers, function.__name__, function.__defaults__)
     update_wrapper(linked, function)
     linked.__qualname__ += f"-{_stamp(used):08x}"  # the machine code on disk knows only changes of its own file

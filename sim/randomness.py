@@ -15,7 +15,7 @@ import hashlib
 
 import numpy as np
 
-from sim.compiled import compiled, inlined
+from sim.compiled import Exported, compiled, inlined
 
 _SHIFT_27, _SHIFT_33, _SHIFT_11 = np.uint64(27), np.uint64(33), np.uint64(11)
 _FIRST, _SECOND = np.uint64(0x3C79AC492BA7B653), np.uint64(0x1C69B3F74AC4AE35)
@@ -83,10 +83,10 @@ def _mixed(word: np.uint64) -> np.uint64:
     return word ^ (word >> _SHIFT_27)
 
 
-def _finalise_loop(words: np.ndarray) -> np.ndarray:
-    for place in range(words.size):
-        words[place] = _mixed(words[place])
-    return words
+def _finalise_loop(word: np.ndarray) -> np.ndarray:
+    for place in range(word.size):
+        word[place] = _mixed(word[place])
+    return word
 
 
 _finalise = compiled(_finalise_loop, plain=finalise)
@@ -113,6 +113,23 @@ def _draw_loop(keys: np.ndarray, month: np.uint64, uniform: np.ndarray) -> None:
 
 
 _draw = compiled(_draw_loop, plain=_draw_plain)
+_ndtri = Exported("scipy.special.cython_special", "ndtri", arguments=1)
+_pdtr = Exported("scipy.special.cython_special", "pdtr", arguments=2)
+
+
+def _draw_normal_plain(keys: np.ndarray, month: np.uint64, normal: np.ndarray) -> None:
+    from scipy.special import ndtri
+
+    _draw_plain(keys, month, normal)
+    ndtri(normal, out=normal)
+
+
+def _draw_normal_loop(keys: np.ndarray, month: np.uint64, normal: np.ndarray) -> None:
+    for position in range(keys.size):
+        normal[position] = _ndtri(drawn(keys[position], month), 0)
+
+
+_draw_normal = compiled(_draw_normal_loop, plain=_draw_normal_plain)
 
 
 @compiled
@@ -189,10 +206,12 @@ class Stream:
 
     def normal(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
         """Standard normals by inverse distribution function; shape of `keys`."""
-        from scipy.special import ndtri
-
-        uniform = self.uniform(month, keys)
-        return ndtri(uniform, out=uniform)
+        normal = np.empty(keys.shape)
+        if isinstance(month, int) and keys.ndim == 1 and keys.flags.c_contiguous:
+            _draw_normal(keys, self._months[month], normal)
+        else:
+            _draw_normal_plain(keys, self._months[month], normal)
+        return normal
 
     def exponential(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
         """Exponentials of mean one; shape of `keys`."""
@@ -215,11 +234,10 @@ def poisson_quantile(uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
     return count.reshape(shape)
 
 
-def poisson_exceeds(number: np.ndarray, uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Whether the Poisson count that `poisson_quantile` finds is larger than `number`; equal shapes."""
-    from scipy.special import pdtr
-
-    return pdtr(number, mean) < uniform
+@inlined
+def poisson_exceeds(number: int, uniform: float, mean: float) -> bool:
+    """Whether the Poisson count that `poisson_quantile` finds is larger than `number`, for compiled loops."""
+    return _pdtr(number, mean, 0) < uniform
 
 
 class Streams:

@@ -16,7 +16,7 @@ import mesa
 import numpy as np
 from mesa.agentset import AbstractAgentSet
 
-from sim.compiled import compiled
+from sim.compiled import compiled, inlined
 from sim.declaration import Column
 
 if TYPE_CHECKING:
@@ -352,13 +352,11 @@ class Startups(_StartupSet):
         """Move the given rows to the archive; the last rows take their places."""
         if rows.size == 0:
             return
-        self.row_of[self.number[rows]] = -1
         left = self.count - rows.size
-        holes, movers = _vacated(rows, left)
-        for kind, table in self._tables.items():
-            self._closed[kind].append(_take_out(table, rows, movers, holes))
+        taken = _take_out(rows, left, self.number, self.row_of, *self._tables.values())
+        for parts, part in zip(self._closed.values(), taken, strict=True):
+            parts.append(part)
         self._resize(left)
-        self.row_of[self.number[holes]] = holes
 
     def archive(self, name: str) -> np.ndarray:
         """One column of all closed startups, in the order of closing; not to be changed."""
@@ -404,18 +402,8 @@ class Startups(_StartupSet):
         return twin
 
 
-@compiled
-def _vacated(rows: np.ndarray, left: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where rows become free below `left`, in order, and which rows from there on move into them."""
-    staying = np.ones(rows.size, dtype=np.bool_)
-    for row in rows:
-        if row >= left:
-            staying[row - left] = False
-    return np.sort(rows[rows < left]), left + np.flatnonzero(staying)
-
-
-@compiled
-def _take_out(table: np.ndarray, rows: np.ndarray, movers: np.ndarray, holes: np.ndarray) -> np.ndarray:
+@inlined
+def _moved(table: np.ndarray, rows: np.ndarray, movers: np.ndarray, holes: np.ndarray) -> np.ndarray:
     """The given rows of a table (columns, startups); the movers' entries fill the holes."""
     taken = np.empty((table.shape[0], rows.size), dtype=table.dtype)
     for place in range(table.shape[0]):
@@ -425,3 +413,31 @@ def _take_out(table: np.ndarray, rows: np.ndarray, movers: np.ndarray, holes: np
         for position in range(holes.size):
             column[holes[position]] = column[movers[position]]
     return taken
+
+
+@compiled
+def _take_out(
+    rows: np.ndarray,
+    left: int,
+    number: np.ndarray,
+    row_of: np.ndarray,
+    floats: np.ndarray,
+    integers: np.ndarray,
+    flags: np.ndarray,
+    words: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Take rows out of all tables (columns, startups); those from `left` on that stay fill the gaps in order."""
+    staying = np.ones(rows.size, dtype=np.bool_)
+    for row in rows:
+        row_of[number[row]] = -1
+        if row >= left:
+            staying[row - left] = False
+    holes, movers = np.sort(rows[rows < left]), left + np.flatnonzero(staying)
+    for position in range(holes.size):
+        row_of[number[movers[position]]] = holes[position]
+    return (
+        _moved(floats, rows, movers, holes),
+        _moved(integers, rows, movers, holes),
+        _moved(flags, rows, movers, holes),
+        _moved(words, rows, movers, holes),
+    )

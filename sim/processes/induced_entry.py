@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
 from sim.processes.population import BASE, INDUCED, endow
 from sim.randomness import combine, poisson_exceeds, poisson_quantile
@@ -98,9 +99,13 @@ def readiness(model: EcosystemModel) -> np.ndarray:
 
 def _mean(model: EcosystemModel, city: np.ndarray, access: np.ndarray | float) -> np.ndarray:
     """Mean monthly number of arrivals in each city at this access to a hub."""
-    population, response = model.parameters.population, model.parameters.induced_entry.response
-    base = population.entries_per_year * population.scale / 12 * model.geography.city_potential
-    return base[city] * np.expm1(response * access)
+    return _base(model)[city] * np.expm1(model.parameters.induced_entry.response * access)
+
+
+def _base(model: EcosystemModel) -> np.ndarray:
+    """Mean monthly number of base founders in each city."""
+    population = model.parameters.population
+    return population.entries_per_year * population.scale / 12 * model.geography.city_potential
 
 
 def act(model: EcosystemModel) -> None:
@@ -111,17 +116,45 @@ def act(model: EcosystemModel) -> None:
     first, end = known["first"][model.month : model.month + 2]
     if first == end:
         return
-    city = known["city"][first:end]
-    mean = _mean(model, city, model.access[city])
-    arrives = poisson_exceeds(known["ordinal"][first:end], known["chance"][first:end], mean)
-    rows = first + np.flatnonzero(arrives)
-    displaced = known["displaced"][rows]
-    moving, new = rows[displaced], rows[~displaced]
+    moving, new = _arrive(
+        first,
+        end,
+        known["city"],
+        model.access,
+        model.parameters.induced_entry.response,
+        _base(model),
+        known["ordinal"],
+        known["chance"],
+        known["displaced"],
+    )
     if moving.size:
         _relocate(model, known["key"][moving], known["city"][moving])
     if new.size:
         columns = {name: values[new] for name, values in known.items() if name in model.startups.columns}
         model.found(known["key"][new], kind=INDUCED, **columns)
+
+
+@compiled
+def _arrive(
+    first: int,
+    end: int,
+    city: np.ndarray,
+    access: np.ndarray,
+    response: float,
+    base: np.ndarray,
+    ordinal: np.ndarray,
+    chance: np.ndarray,
+    displaced: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of the possible founders from `first` to `end` those who arrive: the displaced ones, and the others."""
+    rows = np.empty((2, end - first), dtype=np.int64)
+    moving = new = 0
+    for row in range(first, end):
+        if poisson_exceeds(ordinal[row], chance[row], base[city[row]] * np.expm1(response * access[city[row]])):
+            rows[0, moving] = rows[1, new] = row
+            moving += displaced[row]
+            new += not displaced[row]
+    return rows[0, :moving], rows[1, :new]
 
 
 def _relocate(model: EcosystemModel, arrivals: np.ndarray, cities: np.ndarray) -> None:
