@@ -144,11 +144,11 @@ def _survey(
             exporting_residents += exports
             revenue_resident += revenue[row]
             jobs_resident += work
-        graduate = left[row] >= 0 and not resident
+        graduate = (left[row] >= 0) & (not resident)
         operating += months_above[row] >= OPERATING_MONTHS
         exporters += exports
-        counted += exports and kind[row] < 2
-        exporting_graduates += exports and graduate
+        counted += exports & (kind[row] < 2)
+        exporting_graduates += exports & graduate
         graduates += graduate
         funded += equity[row] >= 0
         partners += ties[row]

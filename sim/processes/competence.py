@@ -80,7 +80,7 @@ def act(model: EcosystemModel) -> None:
         parameters.hours_scale,
         startups.hours,
         before.competence,
-        startups.block("finance", "skills"),
+        (startups.finance, startups.market_access, startups.skills),
     )
 
 
@@ -92,13 +92,16 @@ def _learn(
     hours_scale: float,
     hours: np.ndarray,
     before: np.ndarray,
-    competence: np.ndarray,
+    competence: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
-    """The three competences (3, startups) of all startups."""
+    """Set the three columns of `competence` from those `before` (3, startups)."""
+    taught = np.zeros(hours.size)
     for row in range(hours.size):
-        taught = -np.expm1(hours[row] * (-1 / hours_scale)) if hours[row] > 0 else 0.0
-        for kind in range(3):
-            level = before[kind, row]
-            rate = by_doing + learning[kind] * taught
-            learnt = level + (rate * (1 - level) - forgetting * level)
-            competence[kind, row] = min(max(learnt, 0.0), 1.0)
+        if hours[row] > 0:
+            taught[row] = -np.expm1(hours[row] * (-1 / hours_scale))
+    for kind in range(3):  # one column after another, which processors do several rows at a time
+        levels, column = before[kind], competence[kind]
+        for row in range(hours.size):
+            rate = by_doing + learning[kind] * taught[row]
+            learnt = levels[row] + (rate * (1 - levels[row]) - forgetting * levels[row])
+            column[row] = min(max(learnt, 0.0), 1.0)

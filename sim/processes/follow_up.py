@@ -75,15 +75,14 @@ def _ask(
     """Write down the answers; how many operate 24 and 60 months after admission."""
     working_24 = working_60 = 0
     for row in range(admitted.size):
-        if admitted[row] >= 0:
-            works = months_above[row] >= OPERATING_MONTHS
-            if month - admitted[row] == 24:
-                operating_24[row] = works
-                working_24 += works
-            elif month - admitted[row] == 60:
-                operating_60[row] = works
-                working_60 += works
-                exporting_60[row] = exporter[row]
-            if left[row] >= 0 and month - left[row] == 60 and left_reason[row] == GRADUATED:
-                graduate_60[row] = works
+        works = months_above[row] >= OPERATING_MONTHS
+        if admitted[row] == month - 24 and month >= 24:
+            operating_24[row] = works
+            working_24 += works
+        elif admitted[row] == month - 60 and month >= 60:
+            operating_60[row] = works
+            working_60 += works
+            exporting_60[row] = exporter[row]
+        if left[row] == month - 60 and month >= 60 and left_reason[row] == GRADUATED:
+            graduate_60[row] = works
     return working_24, working_60

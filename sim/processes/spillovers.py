@@ -80,10 +80,10 @@ def _learn(
         others[second[tie]] += level[first[tie]]
     for row in range(level.size):
         partners = total[row] + others[row]
-        if partners > level[row] * ties[row]:
-            gap = partners / ties[row] - level[row]
-            breadth = min(ties[row], enough_ties) * (4 / enough_ties)
-            learnt = strength * breadth * level[row] * gap
-            finance[row] = min(finance[row] + learnt, 1.0)
-            market_access[row] = min(market_access[row] + learnt, 1.0)
-            skills[row] = min(skills[row] + learnt, 1.0)
+        gap = partners / max(ties[row], 1) - level[row]
+        breadth = min(ties[row], enough_ties) * (4 / enough_ties)
+        # Who knows less than the partners do learns; for the others adding nothing is cheaper than asking.
+        learnt = strength * breadth * level[row] * gap if partners > level[row] * ties[row] else 0.0
+        finance[row] = min(finance[row] + learnt, 1.0)
+        market_access[row] = min(market_access[row] + learnt, 1.0)
+        skills[row] = min(skills[row] + learnt, 1.0)
