@@ -120,7 +120,7 @@ def _survey(
     by_hub: np.ndarray,
     states: np.ndarray,
 ) -> None:
-    """Look at all startups once and write the month's `states`, all but the index of Theil.
+    """Look at all startups and write the month's `states`, all but the index of Theil.
 
     `founded` and `failed` (months, regions), `admitted` and successes (months,) count cohorts. Writes `by_region`
     (regions, series) too, and the residents and exporters of `by_hub` (hubs, series), whose other series are known.
@@ -130,32 +130,36 @@ def _survey(
     hours_sum = finance_sum = market_sum = skills_sum = revenue_resident = jobs = jobs_resident = 0.0
     by_region[:] = 0.0
     by_hub[:, HUB_RESIDENTS] = by_hub[:, HUB_EXPORTERS] = 0.0
+    crowd = np.zeros((2, by_region.shape[0]), dtype=np.int64)
     for row in range(hub.size):
-        exports, resident = exporter[row], hub[row] >= 0
-        by_region[region[row], REGION_ACTIVE] += 1
-        by_region[region[row], REGION_EXPORTERS] += exports
-        work = max(1.0, revenue[row] * (1 / 30))
-        jobs += work
-        if resident:
-            by_region[region[row], REGION_RESIDENTS] += 1
-            by_hub[hub[row], HUB_RESIDENTS] += 1
-            by_hub[hub[row], HUB_EXPORTERS] += exports
-            residents += 1
-            exporting_residents += exports
-            revenue_resident += revenue[row]
-            jobs_resident += work
-        graduate = (left[row] >= 0) & (not resident)
+        graduate = (left[row] >= 0) & (hub[row] < 0)
         operating += months_above[row] >= OPERATING_MONTHS
-        exporters += exports
-        counted += exports & (kind[row] < 2)
-        exporting_graduates += exports & graduate
+        exporters += exporter[row]
+        counted += exporter[row] & (kind[row] < 2)
+        exporting_graduates += exporter[row] & graduate
         graduates += graduate
         funded += equity[row] >= 0
         partners += ties[row]
+    for row in range(hub.size):
+        crowd[int(exporter[row]), region[row]] += 1
+    by_region[:, REGION_ACTIVE] = crowd[0] + crowd[1]
+    by_region[:, REGION_EXPORTERS] = crowd[1]
+    for row in range(hub.size):
         hours_sum += hours[row]
         finance_sum += finance[row]
         market_sum += market_access[row]
         skills_sum += skills[row]
+        work = revenue[row] * (1 / 30)
+        work = work if work > 1.0 else 1.0
+        jobs += work
+        if hub[row] >= 0:
+            by_region[region[row], REGION_RESIDENTS] += 1
+            by_hub[hub[row], HUB_RESIDENTS] += 1
+            by_hub[hub[row], HUB_EXPORTERS] += exporter[row]
+            residents += 1
+            exporting_residents += exporter[row]
+            revenue_resident += revenue[row]
+            jobs_resident += work
 
     places = waiting = mentor_hours = outside = founders = survivors = 0.0
     for place in range(by_hub.shape[0]):
