@@ -227,32 +227,38 @@ def _trade(
     cash: np.ndarray,
 ) -> tuple[int, int, np.ndarray]:
     """Stops, attempts, and what each entry costs in cash; brings the last five columns up to date."""
-    cost = np.empty(key.size)
-    stops = attempts = entries = 0
+    rows = np.empty((2, key.size), dtype=np.int32)
+    exporting = trying = stops = attempts = entries = 0
     likeliest = max(attempt, attempt_after_mission)
     drawn_attempts = uniforms(key, attempt_word)
     for row in range(key.size):
-        if exporter[row]:
-            if drawn(key[row], stop_word) < (stop_first_year if month - since[row] < 12 else stop_later):
-                exporter[row] = False
-                revenue[row] /= jump
-                stops += 1
-        elif drawn_attempts[row] < likeliest:
-            lately = month - mission[row] < mission_lasts
-            if drawn_attempts[row] >= (attempt_after_mission if lately else attempt):
-                continue
-            attempts += 1
-            sunk = sunk_cost * np.exp(-ties_effect * ties[row])
-            fading = max(0.0, 1 - (month - fair[row]) / fair_fades)
-            value = log_stake + log_revenue[row] + competence_effect * (market_access[row] - 0.3)
-            value = value + fair_effect * fading - np.log(sunk)
-            if drawn(key[row], success_word) < 1 / (1 + np.exp(-value / score_scale)):
-                exporter[row] = True
-                since[row] = month
-                if first_export[row] < 0:
-                    first_export[row] = month
-                revenue[row] *= jump
-                cost[entries] = min(cash_cost, sunk)
-                cash[row] -= cost[entries]
-                entries += 1
+        rows[0, exporting] = rows[1, trying] = row
+        exporting += exporter[row]
+        trying += (not exporter[row]) & (drawn_attempts[row] < likeliest)
+
+    for row in rows[0, :exporting]:
+        if drawn(key[row], stop_word) < (stop_first_year if month - since[row] < 12 else stop_later):
+            exporter[row] = False
+            revenue[row] /= jump
+            stops += 1
+
+    cost = np.empty(trying)
+    for row in rows[1, :trying]:
+        lately = month - mission[row] < mission_lasts
+        if drawn_attempts[row] >= (attempt_after_mission if lately else attempt):
+            continue
+        attempts += 1
+        sunk = sunk_cost * np.exp(-ties_effect * ties[row])
+        fading = max(0.0, 1 - (month - fair[row]) / fair_fades)
+        value = log_stake + log_revenue[row] + competence_effect * (market_access[row] - 0.3)
+        value = value + fair_effect * fading - np.log(sunk)
+        if drawn(key[row], success_word) < 1 / (1 + np.exp(-value / score_scale)):
+            exporter[row] = True
+            since[row] = month
+            if first_export[row] < 0:
+                first_export[row] = month
+            revenue[row] *= jump
+            cost[entries] = min(cash_cost, sunk)
+            cash[row] -= cost[entries]
+            entries += 1
     return stops, attempts, cost[:entries]

@@ -234,16 +234,24 @@ def _grow(
     crowd = np.log(np.maximum(members, 1))
     log_ties = np.log1p(np.arange(ties.max() + 1)) if ties.size > 0 else np.zeros(1)
     for row in range(quality.size):
-        age = month - founded[row]
-        if age % 12 == 0:
+        if (month - founded[row]) % 12 == 0:
             year_volatility[row] = np.sqrt(-np.log(drawn(key[row], year_word)))
-        mean = quality_effect * quality[row] + base + skills_effect * skills[row]
-        mean += ties_effect * log_ties[ties[row]]
-        mean += export_effect * exporter[row]
-        mean += market_access_effect * (market_access[row] - 0.3)
-        if crowding != 0:
-            mean -= crowding * crowd[_group(hubs, hub[row], city[row], sector[row])]
-        size_factor = np.exp((log_revenue[row] - np.log(30.0)) * -size_exponent)
-        spread = min(size_factor * volatility, LARGEST_SPREAD) * year_volatility[row]
-        revenue[row] *= np.exp(mean * fading[age] + spread * shock[row])
+
+    # One short loop after another: a processor does several rows of each at a time.
+    mean = np.empty(quality.size)
+    for row in range(quality.size):
+        growth = quality_effect * quality[row] + base + skills_effect * skills[row]
+        growth += ties_effect * log_ties[ties[row]]
+        growth += export_effect * exporter[row]
+        growth += market_access_effect * (market_access[row] - 0.3)
+        mean[row] = growth
+    if crowding != 0:
+        for row in range(quality.size):
+            mean[row] -= crowding * crowd[_group(hubs, hub[row], city[row], sector[row])]
+    size_factor = np.exp((log_revenue - np.log(30.0)) * -size_exponent)
+    for row in range(quality.size):
+        spread = size_factor[row] * volatility
+        spread = (spread if spread < LARGEST_SPREAD else LARGEST_SPREAD) * year_volatility[row]
+        revenue[row] *= np.exp(mean[row] * fading[month - founded[row]] + spread * shock[row])
+    for row in range(quality.size):
         months_above[row] = months_above[row] + 1 if revenue[row] > OPERATING_REVENUE else 0
