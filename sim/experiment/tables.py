@@ -48,10 +48,13 @@ _LOOSE_PARTS = 64
 def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
     """A frame as the table `name` keeps it: identifying columns first, one type a column."""
     columns: dict[str, pa.Array] = {}
-    for column in _ordered(name, map(str, frame)):
-        values = frame[column]
+    series = {str(column): values for column, values in frame.items()}
+    for column in _ordered(name, series):
+        values = series[column]
         if column in _INTEGERS:
             columns[column] = pa.array(values.to_numpy(), type=_INTEGERS[column])
+        elif values.dtype == np.float64:  # nearly all of them
+            columns[column] = pa.array(values.to_numpy().astype(np.float32), from_pandas=True)
         elif pd.api.types.is_bool_dtype(values.dtype):
             columns[column] = pa.array(values.to_numpy(dtype=bool))
         elif name == "agents" and pd.api.types.is_integer_dtype(values.dtype):
