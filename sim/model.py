@@ -180,19 +180,26 @@ class EcosystemModel(mesa.Model):
     # --- copies under another policy --------------------------------------------------------------
 
     def fork(self, scenario: Scenario) -> EcosystemModel:
-        """This world as it is at `present`, to be continued under another policy.
+        """This world as it is now, to be continued under another policy.
 
-        The fork and a world that runs under `scenario` from the start have the same numbers.
+        The fork and a world that runs under `scenario` from the start have the same numbers: it is forked at its
+        present, or later while both policies still do the same (`sim.world.common_months`).
 
         Raises:
-            ValueError: when this world is not at its present, or has another history.
+            ValueError: when this world is before its present, has another history, or the policies differ by now.
         """
-        if self.time != self.scenario.present_months:
-            raise ValueError(
-                f"a world is forked at its present, after {self.scenario.present_months} months, not at {self.time}"
-            )
-        if scenario.history_digest != self.scenario.history_digest:
+        present, common, now = (
+            self.scenario.present_months,
+            world.common_months(self.scenario, scenario),
+            self.months_done,
+        )
+        if common == 0:
             raise ValueError(f"{scenario.key} has another history than {self.scenario.key}; run it from the start")
+        if not present <= now <= common:
+            raise ValueError(
+                f"a world under {self.scenario.key} is forked to {scenario.key} after {present} to {common} months, "
+                f"not after {now}"
+            )
         twin = EcosystemModel(scenario, self.seed_number, self.replication, check_accounts=self.check_accounts)
         twin._default_schedule.stop()
         twin._event_list.clear()
@@ -203,7 +210,7 @@ class EcosystemModel(mesa.Model):
         twin.newcomers = [dict(batch) for batch in self.newcomers]
         twin.refounders = {month: list(batches) for month, batches in self.refounders.items()}
         twin.ledger = self.ledger.copy()
-        twin.recorder.copy_from(self.recorder, self.scenario.present_months)
+        twin.recorder.copy_from(self.recorder, now)
         twin._copy_counts(self)
         if scenario.months == self.scenario.months:
             twin._base_founders, twin._possible_founders = self._base_founders, self._possible_founders
@@ -216,7 +223,9 @@ class EcosystemModel(mesa.Model):
         twin._default_schedule = twin.schedule_recurring(
             twin._do_step, Schedule(interval=1.0, start=twin.time + 1), priority=self._default_schedule.priority
         )
-        twin._schedule(self.scenario.present_months)
+        if now > present:
+            twin._begin_policy()
+        twin._schedule(now)
         return twin
 
     # --- preparation ------------------------------------------------------------------------------
@@ -247,7 +256,7 @@ class EcosystemModel(mesa.Model):
         self.success_60_by_month = np.zeros(months)
 
     def _copy_counts(self, other: EcosystemModel) -> None:
-        shared = slice(0, self.scenario.present_months)
+        shared = slice(0, other.months_done)
         for name in (
             "founded_by_month",
             "failed_by_month",

@@ -13,6 +13,7 @@ from sim.data import table
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
     from sim.processes.network import Parameters as Network
+    from sim.scenario import Scenario
 
 FOREVER = 10**6
 """Last month of terms without an end."""
@@ -42,6 +43,23 @@ def openings(network: Network) -> list[tuple[str, str, int | None, float | None]
         return []
     announced = [row for row in _rows("hubs") if row["status"] == "announced"]
     return [(row["hub"], row["opens"], int(row["places"]), None) for row in announced[: network.hubs_by_2027 - 6]]
+
+
+def common_months(one: Scenario, other: Scenario) -> int:
+    """For how many months, from the start, worlds under both are the same.
+
+    None if they have other histories; until `present`, or, if nothing but their new hubs differs, until the
+    first of these opens. Until then a hub that is planned changes no number.
+    """
+    if one.history_digest != other.history_digest:
+        return 0
+    if one.digest_without_openings != other.digest_without_openings:
+        return one.present_months
+    planned = [openings(scenario.parameters.network) for scenario in (one, other)]
+    alike = 0
+    while alike < min(map(len, planned)) and planned[0][alike] == planned[1][alike]:
+        alike += 1
+    return min([one.months, *(months_between(one.start, opens) for plan in planned for _, opens, *_ in plan[alike:])])
 
 
 def hub_plans(model: EcosystemModel) -> list[HubPlan]:

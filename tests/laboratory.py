@@ -98,29 +98,33 @@ Draws = dict[tuple[str, int], tuple[np.ndarray, np.ndarray]]
 
 @contextmanager
 def recorded_draws() -> Iterator[Draws]:
-    """Write down every uniform that is drawn, and the word of each month with which a compiled loop draws."""
+    """Write down every uniform and normal that is drawn, and the months' words with which compiled loops draw."""
     drawn: dict[tuple[str, int], list[tuple[np.ndarray, np.ndarray]]] = {}
     draws: Draws = {}
-    original: Callable[..., np.ndarray] = Stream.uniform
+    uniform: Callable[..., np.ndarray] = Stream.uniform
+    normal: Callable[..., np.ndarray] = Stream.normal
     word_at: Callable[..., np.uint64] = Stream.at
 
-    def uniform(self: Stream, month: Any, keys: np.ndarray) -> np.ndarray:
-        values = original(self, month, keys)
-        one = np.ndim(month) == 0
-        kept = np.ravel(keys).copy() if one else combine(*np.broadcast_arrays(keys, month))
-        drawn.setdefault((self.name, int(month) if one else -1), []).append((kept, np.ravel(values).copy()))
-        return values
+    def watched(draw: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+        def drawing(self: Stream, month: Any, keys: np.ndarray) -> np.ndarray:
+            values = draw(self, month, keys)
+            one = np.ndim(month) == 0
+            kept = np.ravel(keys).copy() if one else combine(*np.broadcast_arrays(keys, month))
+            drawn.setdefault((self.name, int(month) if one else -1), []).append((kept, np.ravel(values).copy()))
+            return values
+
+        return drawing
 
     def at(self: Stream, month: int) -> np.uint64:
         word = word_at(self, month)
         drawn[f"{self.name}, within", month] = [(np.array([month], dtype=np.uint64), np.array([word]))]
         return word
 
-    Stream.uniform, Stream.at = uniform, at  # type: ignore[method-assign]
+    Stream.uniform, Stream.normal, Stream.at = watched(uniform), watched(normal), at  # type: ignore[method-assign]
     try:
         yield draws
     finally:
-        Stream.uniform, Stream.at = original, word_at  # type: ignore[method-assign]
+        Stream.uniform, Stream.normal, Stream.at = uniform, normal, word_at  # type: ignore[method-assign]
         for name, parts in drawn.items():
             keys, first = np.unique(np.concatenate([part[0] for part in parts]), return_index=True)
             draws[name] = keys, np.concatenate([part[1] for part in parts])[first]

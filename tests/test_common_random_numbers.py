@@ -7,8 +7,12 @@ import pytest
 from laboratory import branch, by_key, common_draws, differences, everyone, literature, recorded_draws, run
 from worlds_of_two import outcomes
 
+from sim.experiment.study import Chunk
+from sim.experiment.worlds import run_policies
+from sim.history import History
 from sim.model import EcosystemModel
 from sim.processes.population import BASE
+from sim.world import common_months
 
 HUBS = ["Casablanca", "Rabat", "Tanger", "Cité de l'innovation", "Agadir", "Essaouira"]
 NO_HUBS = {"network.closures": [{"hub": hub, "closes": "2024-07"} for hub in HUBS]}
@@ -94,11 +98,69 @@ def test_a_fork_leaves_its_trunk_alone(short, ten_hubs):
     assert not differences(trunk, run(short))
 
 
-def test_a_world_is_forked_only_at_its_present_and_with_its_own_past(world_now, world_today, today):
-    with pytest.raises(ValueError, match="at its present"):
-        world_today.fork(today)
+def test_a_world_is_forked_only_while_policies_are_alike_and_with_its_own_past(world_now, world_today, today, ten_hubs):
+    with pytest.raises(ValueError, match="to ten-hubs-2027 after 174 to 196 months, not after 300"):
+        world_today.fork(ten_hubs)
+    with pytest.raises(ValueError, match="after 174 to 300 months, not after 0"):
+        EcosystemModel(today).fork(today)
     with pytest.raises(ValueError, match="another history"):
         world_now.fork(today.with_values({"cash.margin": 0.5}))
+
+
+def test_worlds_are_alike_until_the_first_hub_that_only_one_of_them_opens(today, ten_hubs):
+    late, none = literature("ten-hubs-late"), literature("no-hubs")
+    eight, nine = (today.with_values({"network.hubs_by_2027": hubs}) for hubs in (8, 9))
+    pairs = {
+        (today, today): 300,
+        (today, ten_hubs): 196,  # Tiznit, in May 2026
+        (ten_hubs, late): 196,
+        (today, late): 220,
+        (eight, nine): 196,
+        (today, eight): 198,  # Fès, in July 2026
+        (today, none): 174,
+        (ten_hubs, none): 174,
+        (today, today.with_values({"cash.margin": 0.5})): 0,
+    }
+    found = {(one.key, other.key): common_months(one, other) for one, other in pairs}
+    assert found == {(one.key, other.key): months for (one, other), months in pairs.items()}
+    assert all(common_months(other, one) == months for (one, other), months in pairs.items())
+
+
+@pytest.mark.parametrize("months", [1, 18])
+def test_policies_part_when_the_first_new_hub_opens(short, world_now, months):
+    """The trunk itself plans a hub that opens later."""
+    policy = literature("ten-hubs-2027").with_values({"time.end": "2027-12"})
+    later = short.with_values({"network.openings": [{"hub": "Guelmim", "opens": "2027-11", "places": 30}]})
+    trunk = branch(world_now, later, months=months)
+    twin = trunk.fork(policy)
+    twin.run_until(policy.months)
+    assert not differences(twin, run(policy))
+
+
+def test_what_policies_share_is_run_once_and_each_fails_for_itself(short, monkeypatch):
+    late = {"time.end": "2027-12", "network.openings": [{"hub": "Fès", "opens": "2027-03", "places": 66}]}
+    policies = (
+        short,
+        literature("ten-hubs-2027").with_values({"time.end": "2027-12"}),
+        short.with_values(late, "late"),
+    )
+    lived, record = [], History.record
+
+    def watched(self, model):
+        lived.append((model.scenario.key, model.month))
+        if (model.scenario.key, model.month) == ("today", failing):
+            raise ZeroDivisionError
+        record(self, model)
+
+    monkeypatch.setattr(History, "record", watched)
+    for month, lost in ((None, set()), (208, {"today"}), (200, {"today", "late"})):
+        failing = month
+        lived.clear()
+        found = {one.scenario: one.stage for one in run_policies(Chunk("one", 0, policies), 1, ())}
+        assert found == {one.key: "run" if one.key in lost else None for one in policies}
+        present = [(key, when) for key, when in lived if when >= short.present_months]
+        starts = {key: min(when for one, when in present if one == key) for key, _ in present}
+        assert starts == {"today": 174, "ten-hubs-2027": 196} | ({} if "late" in lost else {"late": 206})
 
 
 def test_a_nearer_end_changes_nothing_before_it(world_short, world_today, short):

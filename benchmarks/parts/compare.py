@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from benchmarks.measuring import Measurement, alone, command, processor_time
 from sim.experiment.policies import load_all
+from sim.experiment.study import Chunk
 from sim.scenario import Scenario
 
 POLICIES = (
@@ -26,20 +27,13 @@ WHOLE = 100
 
 
 def models_alone(worlds: Iterable[tuple[int, Sequence[Scenario]]], seed: int) -> float:
-    """Processor time of worlds as a study runs them: a past for each history, forked for each scenario, measured."""
-    from sim.model import EcosystemModel  # late: a study whose runs are elsewhere does without it
-    from sim.outcomes import measure as outcomes_of
+    """Processor time of worlds as a study runs them: what scenarios share is run once, and each is measured."""
+    from sim.experiment.worlds import run_policies  # late: a study whose runs are elsewhere does without it
 
     def run() -> None:
         for replication, scenarios in worlds:
-            past, lived = None, None
-            for scenario in sorted(scenarios, key=lambda one: one.history_digest):
-                if past is None or lived != scenario.history_digest:
-                    past, lived = EcosystemModel(scenario, rng=seed, replication=replication), scenario.history_digest
-                    past.run_until(scenario.present_months)
-                model = past.fork(scenario)
-                model.run_until(scenario.months)
-                outcomes_of(model)
+            for _ in run_policies(Chunk("alone", replication, tuple(scenarios)), seed, ()):
+                pass
 
     return processor_time(run)
 

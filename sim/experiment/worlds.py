@@ -1,10 +1,12 @@
-"""One world under several policies: run once to the present, copied, and continued under each of them."""
+"""One world under several policies: run once while they are alike, copied, and continued under each of them."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ import pandas as pd
 from sim.experiment.study import Chunk
 
 if TYPE_CHECKING:
+    from sim.model import EcosystemModel
     from sim.scenario import Scenario
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -38,33 +41,79 @@ Runner = Callable[[Chunk, int, tuple[str, ...]], Iterator[Run]]
 def run_policies(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
     """Run the scenarios of a chunk in the world (`seed`, `chunk.replication`), under the draw of the chunk.
 
-    Scenarios with equal `history_digest` share their past: it is run once and forked. A scenario that
-    fails does not stop the others; a past that fails is the failure of each scenario that shares it.
+    What is common to several scenarios is run once: the past of those with equal `history_digest`, and what
+    those that differ in their new hubs alone live until one of these opens. A scenario that fails does not
+    stop the others; a world that fails is the failure of each scenario that shares it.
     """
     from sim.model import EcosystemModel
 
-    past: Any = None
-    lived: str | None = None
     scenarios = chunk.scenarios
     if chunk.draw is not None:
         scenarios = tuple(chunk.draw.under(scenario) for scenario in scenarios)
-    for scenario in sorted(scenarios, key=lambda one: (one.history_digest, one.key)):
+    for family in _grouped(scenarios, lambda one: one.history_digest):
         stage = "build"
         try:
-            if lived != scenario.history_digest:
-                past = None
-                trunk = EcosystemModel(scenario, rng=seed, replication=chunk.replication)
-                stage = "run"
-                trunk.run_until(scenario.present_months)
-                past, lived = trunk, scenario.history_digest
-            stage = "build"
-            model = past.fork(scenario)
+            past = EcosystemModel(family[0], rng=seed, replication=chunk.replication)
             stage = "run"
-            model.run_until(scenario.months)
-            stage = "measure"
-            yield measured(model, scenario, record)
+            past.run_until(past.scenario.present_months)
         except Exception as error:
-            yield Run(scenario.key, stage=stage, error=describe(error))
+            yield from _failed(family, stage, error)
+            continue
+        for branch in _grouped(family, lambda one: one.digest_without_openings):
+            yield from _run_branch(past, branch, record)
+
+
+def _grouped(scenarios: Iterable[Scenario], by: Callable[[Scenario], str]) -> Iterator[list[Scenario]]:
+    for _, group in groupby(sorted(scenarios, key=lambda one: (by(one), one.key)), by):
+        yield list(group)
+
+
+def _run_branch(past: EcosystemModel, scenarios: Sequence[Scenario], record: tuple[str, ...]) -> Iterator[Run]:
+    """Continue a world under scenarios that differ in their new hubs alone: the others leave the first's one by one."""
+    from sim.world import common_months, openings
+
+    first, *others = sorted(scenarios, key=lambda one: len(openings(one.parameters.network)))
+    try:
+        trunk = past.fork(first)
+    except Exception as error:
+        yield from _failed([first], "build", error)
+        if others:
+            yield from _run_branch(past, others, record)
+        return
+    others.sort(key=partial(common_months, first))
+    while others:
+        try:
+            _continue(trunk, common_months(first, others[0]))
+        except Exception as error:
+            yield from _failed([first, *others], "run", error)
+            return
+        other = others.pop(0)
+        yield _lived(partial(trunk.fork, other), other, record)
+    yield _lived(lambda: trunk, first, record)
+
+
+def _continue(model: EcosystemModel, months: int) -> None:
+    """Run a world until it has lived so many months, if it has not yet: Mesa warns of going nowhere."""
+    if model.months_done < months:
+        model.run_until(months)
+
+
+def _failed(scenarios: Iterable[Scenario], stage: str, error: Exception) -> Iterator[Run]:
+    for scenario in scenarios:
+        yield Run(scenario.key, stage=stage, error=describe(error))
+
+
+def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, record: tuple[str, ...]) -> Run:
+    """Let a world live to its end and measure it."""
+    stage = "build"
+    try:
+        model = begin()
+        stage = "run"
+        _continue(model, scenario.months)
+        stage = "measure"
+        return measured(model, scenario, record)
+    except Exception as error:
+        return next(_failed([scenario], stage, error))
 
 
 def measured(model: Any, scenario: Scenario, record: tuple[str, ...]) -> Run:

@@ -114,6 +114,13 @@ class Scenario:
         return _digest(values | {"time": {key: values["time"][key] for key in ("start", "present")}})
 
     @cached_property
+    def digest_without_openings(self) -> str:
+        """SHA-256 of all values but the new hubs: see `sim.world.common_months`."""
+        values = self.parameters.model_dump(mode="json")
+        network = {key: value for key, value in values["network"].items() if key not in ("openings", "hubs_by_2027")}
+        return _digest(values | {"network": network})
+
+    @cached_property
     def origins(self) -> dict[str, Origin]:
         """Origin of every value by dotted path: a place in a file, an override, or `default`."""
         found = {}
