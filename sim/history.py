@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -40,39 +40,42 @@ FLOWS = (
 )
 """Counts and amounts (kMAD) of the month, reset each month in `model.tally`."""
 
-STATES = (
-    "active",
-    "operating",
-    "residents",
-    "places",
-    "waiting",
-    "occupancy",
-    "exporters",
-    "exporters_counted",
-    "exporters_resident",
-    "exporters_graduate",
-    "graduates",
-    "export_rate",
-    "mentor_hours",
-    "hours_received",
-    "competence_finance",
-    "competence_market_access",
-    "competence_skills",
-    "ties",
-    "revenue_total",
-    "revenue_resident_mean",
-    "cash_total",
-    "jobs",
-    "jobs_resident",
-    "funded_share",
-    "outside_centre",
-    "theil_residents",
-    "survival_5y",
-    "success_24m",
-    "cohort_success_rate",
-)
-"""Stocks and rates at the end of the month; NaN where a rate has no denominator."""
 
+class States(NamedTuple):
+    """Stocks and rates at the end of the month; NaN where a rate has no denominator."""
+
+    active: float
+    operating: float
+    residents: float
+    places: float
+    waiting: float
+    occupancy: float
+    exporters: float
+    exporters_counted: float
+    exporters_resident: float
+    exporters_graduate: float
+    graduates: float
+    export_rate: float
+    mentor_hours: float
+    hours_received: float
+    competence_finance: float
+    competence_market_access: float
+    competence_skills: float
+    ties: float
+    revenue_total: float
+    revenue_resident_mean: float
+    cash_total: float
+    jobs: float
+    jobs_resident: float
+    funded_share: float
+    outside_centre: float
+    theil_residents: float
+    survival_5y: float
+    success_24m: float
+    cohort_success_rate: float
+
+
+STATES = States._fields
 NATIONAL = (*FLOWS, *STATES, *(f"cost_{kind}" for kind in KINDS))
 HUB = ("open", "places", "residents", "waiting", "admissions", "graduations", "mentor_hours", "exporters")
 REGION = ("active", "founded", "closed", "residents", "exporters", "founders_5y", "survivors_5y")
@@ -118,9 +121,8 @@ def _survey(
     central: np.ndarray,
     by_region: np.ndarray,
     by_hub: np.ndarray,
-    states: np.ndarray,
-) -> None:
-    """Look at all startups and write the month's `states`, all but the index of Theil.
+) -> States:
+    """Look at all startups: the states of the month, all but the index of Theil.
 
     `founded` and `failed` (months, regions), `admitted` and successes (months,) count cohorts. Writes `by_region`
     (regions, series) too, and the residents and exporters of `by_hub` (hubs, series), whose other series are known.
@@ -129,7 +131,6 @@ def _survey(
     graduates = funded = partners = 0
     hours_sum = finance_sum = market_sum = skills_sum = revenue_resident = jobs = jobs_resident = 0.0
     by_region[:] = 0.0
-    by_hub[:, HUB_RESIDENTS] = by_hub[:, HUB_EXPORTERS] = 0.0
     crowd = np.zeros((2, by_region.shape[0]), dtype=np.int64)
     for row in range(hub.size):
         graduate = (left[row] >= 0) & (hub[row] < 0)
@@ -177,39 +178,42 @@ def _survey(
         if not central[place]:
             outside += by_region[place, REGION_RESIDENTS]
     count = hub.size
-    told = [
-        count,
-        operating,
-        residents,
-        places,
-        waiting,
-        _ratio(residents, places),
-        exporters,
-        counted,
-        exporting_residents,
-        exporting_graduates,
-        graduates,
-        _ratio(exporting_residents, residents),
-        mentor_hours,
-        hours_sum,
-        _ratio(finance_sum, count),
-        _ratio(market_sum, count),
-        _ratio(skills_sum, count),
-        _ratio(partners, count),
-        revenue_total,
-        _ratio(revenue_resident, residents),
-        cash_total,
-        jobs,
-        jobs_resident,
-        _ratio(funded, count),
-        _ratio(outside, residents),
-        np.nan,
-        _ratio(survivors, founders),
-        _ratio(successes_24[month - 24], admitted[month - 24]) if month >= 24 else np.nan,
-        _ratio(successes_60[month - 60], admitted[month - 60]) if month >= 60 else np.nan,
-    ]
-    for place in range(len(told)):
-        states[place] = told[place]
+    success_24m = cohort_success_rate = np.nan
+    if month >= 24:
+        success_24m = _ratio(successes_24[month - 24], admitted[month - 24])
+    if month >= 60:
+        cohort_success_rate = _ratio(successes_60[month - 60], admitted[month - 60])
+    return States(
+        active=count,
+        operating=operating,
+        residents=residents,
+        places=places,
+        waiting=waiting,
+        occupancy=_ratio(residents, places),
+        exporters=exporters,
+        exporters_counted=counted,
+        exporters_resident=exporting_residents,
+        exporters_graduate=exporting_graduates,
+        graduates=graduates,
+        export_rate=_ratio(exporting_residents, residents),
+        mentor_hours=mentor_hours,
+        hours_received=hours_sum,
+        competence_finance=_ratio(finance_sum, count),
+        competence_market_access=_ratio(market_sum, count),
+        competence_skills=_ratio(skills_sum, count),
+        ties=_ratio(partners, count),
+        revenue_total=revenue_total,
+        revenue_resident_mean=_ratio(revenue_resident, residents),
+        cash_total=cash_total,
+        jobs=jobs,
+        jobs_resident=jobs_resident,
+        funded_share=_ratio(funded, count),
+        outside_centre=_ratio(outside, residents),
+        theil_residents=np.nan,
+        survival_5y=_ratio(survivors, founders),
+        success_24m=success_24m,
+        cohort_success_rate=cohort_success_rate,
+    )
 
 
 class History:
@@ -246,7 +250,7 @@ class History:
             )
             for hub in model.hubs
         ]
-        _survey(
+        national[len(FLOWS) : -len(KINDS)] = _survey(
             month,
             startups.hub,
             startups.region,
@@ -272,7 +276,6 @@ class History:
             model.central_region,
             by_region,
             by_hub,
-            national[len(FLOWS) : -len(KINDS)],
         )
         national[: len(FLOWS)] = [tally[name] for name in FLOWS]
         national[-len(KINDS) :] = [programme[kind] for kind in KINDS]

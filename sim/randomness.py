@@ -12,6 +12,7 @@ Goldie (2008) and Klein et al. (2024, arXiv:2409.02086).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -131,6 +132,9 @@ def _draw_normal_loop(keys: np.ndarray, month: np.uint64, normal: np.ndarray) ->
 
 _draw_normal = compiled(_draw_normal_loop, plain=_draw_normal_plain)
 
+Drawing = Callable[[np.ndarray, np.uint64, np.ndarray], None]
+"""Fills the third array with the draws of keys in a month."""
+
 
 @compiled
 def _race(
@@ -177,12 +181,13 @@ class Stream:
 
         `month` counts from the start of the world: one for all keys, or one for each.
         """
-        uniform = np.empty(keys.shape)
-        if isinstance(month, int) and keys.ndim == 1 and keys.flags.c_contiguous:
-            _draw(keys, self._months[month], uniform)
-        else:
-            _draw_plain(keys, self._months[month], uniform)
-        return uniform
+        return self._drawn(_draw, _draw_plain, month, keys)
+
+    def _drawn(self, loop: Drawing, plain: Drawing, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
+        one = isinstance(month, int) and keys.ndim == 1 and keys.flags.c_contiguous
+        found = np.empty(keys.shape)
+        (loop if one else plain)(keys, self._months[month], found)
+        return found
 
     def below(self, month: int | np.ndarray, keys: np.ndarray, probability: np.ndarray | float) -> np.ndarray:
         """Whether each event of the given probability happens; boolean, shape of `keys`."""
@@ -206,18 +211,7 @@ class Stream:
 
     def normal(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
         """Standard normals by inverse distribution function; shape of `keys`."""
-        normal = np.empty(keys.shape)
-        if isinstance(month, int) and keys.ndim == 1 and keys.flags.c_contiguous:
-            _draw_normal(keys, self._months[month], normal)
-        else:
-            _draw_normal_plain(keys, self._months[month], normal)
-        return normal
-
-    def exponential(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
-        """Exponentials of mean one; shape of `keys`."""
-        uniform = self.uniform(month, keys)
-        np.log(uniform, out=uniform)
-        return np.negative(uniform, out=uniform)
+        return self._drawn(_draw_normal, _draw_normal_plain, month, keys)
 
 
 def poisson_quantile(uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
