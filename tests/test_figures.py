@@ -116,6 +116,18 @@ def test_the_forest_plot_says_what_its_panels_show_in_full(folder: Path, code: s
     assert len(headings) > 10 and not any("…" in text for text in headings)
 
 
+def test_a_value_beyond_its_panel_is_printed_without_an_interval_where_there_is_none(
+    folder: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(folder, tmp_path / "one-draw")
+    table = pd.read_csv(copy / "differences.csv").assign(ci_low=np.nan, ci_high=np.nan)
+    far = (table["scenario"] == table["scenario"].iloc[-1]) & (table["outcome"] == "exporters")
+    table.loc[far, "difference"] = -98765.0
+    table.to_csv(copy / "differences.csv", index=False)
+    [(_, figure)] = figures_of(ResultFolder(copy), "en", ("differences",))
+    assert "98,765" in said(figure) and "nan" not in said(figure).lower()
+
+
 def test_figures_fit_on_a4(figures: dict[str, Figure]) -> None:
     for name, figure in figures.items():
         width, height = figure.get_size_inches() * 25.4

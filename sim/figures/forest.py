@@ -179,7 +179,8 @@ def _beyond(axes: Axes, row: pd.Series, y: float, words: Words, width: float) ->
     size = max(abs(row["difference"]), 1e-9)
     decimals = 0 if size >= 10 else 1 if size >= 1 else 2
     middle, low, high = (words.number(row[key], decimals, signed=True) for key in ("difference", "ci_low", "ci_high"))
-    text = shorten(f"{middle} ({low}, {high})", width - 5, SMALL)
+    known = np.isfinite(row["ci_low"])  # one world, or worlds under one draw, have no interval
+    text = shorten(f"{middle} ({low}, {high})" if known else middle, width - 5, SMALL)
     edge, sign = (1.0, -1) if up else (0.0, 1)
     axes.plot(
         edge + sign * 1.2 / width,
