@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def close(model: EcosystemModel, rows: np.ndarray, causes: np.ndarray) -> None:
-    """Take the startups in these rows off the market, each for its cause."""
+    """Take the startups in these rows, which increase, off the market, each for its cause."""
     if rows.size == 0:
         return
     startups, ledger, tally = model.startups, model.ledger, model.tally

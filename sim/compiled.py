@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import update_wrapper, wraps
+from functools import cache, update_wrapper, wraps
 from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
 from zlib import crc32
 
 import numpy as np
+
+_FROM_PYTHON: dict[str, Any] = {"no_cfunc_wrapper": True}
+_FROM_COMPILED: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+"""Doors that nobody goes through are not built: a tenth of the time that compiling takes."""
 
 
 def inlined[F: Callable[..., Any]](function: F) -> F:
@@ -76,10 +80,18 @@ def _fastest(function: Callable, plain: Callable | None) -> Callable:
         from numba import njit
     except ImportError:
         return plain or np.errstate(over="ignore")(function)  # type: ignore[call-arg]  # 64-bit keys wrap around
-    return njit(cache=True, error_model="numpy")(_linked(function, njit))
+    return njit(cache=True, error_model="numpy", **_FROM_PYTHON)(_linked(function))
 
 
-def _linked(function: Callable, njit: Callable) -> Callable:
+@cache
+def _helper(function: Callable) -> Callable:
+    """An inlined function, compiled once for all that call it."""
+    from numba import njit
+
+    return njit(**_FROM_COMPILED)(_linked(function))
+
+
+def _linked(function: Callable) -> Callable:
     """The function with those that it calls compiled, under a name that changes with what it uses."""
     used = _used(function)
     helpers: dict[str, Any] = {}
@@ -87,7 +99,7 @@ def _linked(function: Callable, njit: Callable) -> Callable:
         if isinstance(value, Exported):
             helpers[name] = value.linked()
         elif getattr(value, "inlined", False):
-            helpers[name] = njit(_linked(value, njit))
+            helpers[name] = _helper(value)
     linked = FunctionType(function.__code__, function.__globals__ | helpers, function.__name__, function.__defaults__)
     update_wrapper(linked, function)
     linked.__qualname__ += f"-{_stamp(used):08x}"  # the machine code on disk knows only changes of its own file

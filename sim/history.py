@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -79,7 +80,6 @@ STATES = States._fields
 NATIONAL = (*FLOWS, *STATES, *(f"cost_{kind}" for kind in KINDS))
 HUB = ("open", "places", "residents", "waiting", "admissions", "graduations", "mentor_hours", "exporters")
 REGION = ("active", "founded", "closed", "residents", "exporters", "founders_5y", "survivors_5y")
-THEIL = NATIONAL.index("theil_residents")
 HUB_PLACES, HUB_RESIDENTS, HUB_WAITING = (HUB.index(name) for name in ("places", "residents", "waiting"))
 HUB_MENTOR_HOURS, HUB_EXPORTERS = HUB.index("mentor_hours"), HUB.index("exporters")
 REGION_ACTIVE, REGION_FOUNDED, REGION_CLOSED = (REGION.index(name) for name in ("active", "founded", "closed"))
@@ -92,6 +92,25 @@ REPORTED_FROM = "2016-01"
 @inlined
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole > 0 else np.nan
+
+
+@inlined
+def theil(residents: np.ndarray, population: np.ndarray) -> float:
+    """Theil index of residents per head over regions, 0 when all are equal; NaN without residents.
+
+    `T = sum_r (y_r / Y) ln((y_r / Y) / (p_r / P))`, Theil 1967, Economics and Information Theory.
+    """
+    housed = people = index = 0.0
+    for region in range(residents.size):
+        housed += residents[region]
+        people += population[region]
+    if housed == 0:
+        return np.nan
+    for region in range(residents.size):
+        if residents[region] > 0:
+            share = residents[region] / housed
+            index += share * np.log(share / (population[region] / people))
+    return index
 
 
 @compiled
@@ -119,10 +138,11 @@ def _survey(
     successes_24: np.ndarray,
     successes_60: np.ndarray,
     central: np.ndarray,
+    population: np.ndarray,
     by_region: np.ndarray,
     by_hub: np.ndarray,
 ) -> States:
-    """Look at all startups: the states of the month, all but the index of Theil.
+    """Look at all startups: the states of the month.
 
     `founded` and `failed` (months, regions), `admitted` and successes (months,) count cohorts. Writes `by_region`
     (regions, series) too, and the residents and exporters of `by_hub` (hubs, series), whose other series are known.
@@ -130,7 +150,6 @@ def _survey(
     residents = operating = exporters = counted = exporting_residents = exporting_graduates = 0
     graduates = funded = partners = 0
     hours_sum = finance_sum = market_sum = skills_sum = revenue_resident = jobs = jobs_resident = 0.0
-    by_region[:] = 0.0
     crowd = np.zeros((2, by_region.shape[0]), dtype=np.int64)
     for row in range(hub.size):
         graduate = (left[row] >= 0) & (hub[row] < 0)
@@ -143,8 +162,11 @@ def _survey(
         partners += ties[row]
     for row in range(hub.size):
         crowd[int(exporter[row]), region[row]] += 1
-    by_region[:, REGION_ACTIVE] = crowd[0] + crowd[1]
-    by_region[:, REGION_EXPORTERS] = crowd[1]
+    for place in range(by_region.shape[0]):
+        by_region[place, REGION_ACTIVE] = crowd[0, place] + crowd[1, place]
+        by_region[place, REGION_EXPORTERS] = crowd[1, place]
+        by_region[place, REGION_RESIDENTS] = 0.0
+        by_region[place, REGION_FOUNDERS] = by_region[place, REGION_SURVIVORS] = 0.0
     for row in range(hub.size):
         hours_sum += hours[row]
         finance_sum += finance[row]
@@ -209,7 +231,7 @@ def _survey(
         jobs_resident=jobs_resident,
         funded_share=_ratio(funded, count),
         outside_centre=_ratio(outside, residents),
-        theil_residents=np.nan,
+        theil_residents=theil(by_region[:, REGION_RESIDENTS], population),
         survival_5y=_ratio(survivors, founders),
         success_24m=success_24m,
         cohort_success_rate=cohort_success_rate,
@@ -274,64 +296,59 @@ class History:
             model.success_24_by_month,
             model.success_60_by_month,
             model.central_region,
+            model.geography.population,
             by_region,
             by_hub,
         )
         national[: len(FLOWS)] = [tally[name] for name in FLOWS]
         national[-len(KINDS) :] = [programme[kind] for kind in KINDS]
-        national[THEIL] = theil(by_region[:, REGION_RESIDENTS], model.geography.population)
 
     def frame(self, model: EcosystemModel) -> pd.DataFrame:
         """National series of the months so far, from 2016 on: `month`, then one column a series."""
         import pandas as pd
 
-        first, last = self._reported(model)
-        frame = pd.DataFrame(self.national[first:last], columns=list(NATIONAL))
-        frame.insert(0, "month", self._labels(model, first, last))
-        return frame
+        months, reported = self._reported(model)
+        return pd.DataFrame({"month": months} | _columns(self.national[reported], NATIONAL))
 
     def hub_frame(self, model: EcosystemModel) -> pd.DataFrame:
         """Series by hub: `month`, `hub`, then one column a series; only hubs that have opened."""
-        frame = self._stacked(model, self.hubs, HUB, "hub", [hub.name for hub in model.hubs])
-        frame["open"] = frame["open"].astype(bool)
-        frame.insert(6, "hours_per_resident", frame["mentor_hours"] / frame["residents"].where(frame["residents"] > 0))
-        first, last = self._reported(model)
-        opened = np.maximum.accumulate(self.hubs[first:last, :, HUB.index("places")] > 0).ravel()
-        return frame[opened].reset_index(drop=True)
+        import pandas as pd
+
+        months, reported = self._reported(model)
+        month, hub = _crossed(months, [hub.name for hub in model.hubs])
+        opened = np.maximum.accumulate(self.hubs[reported, :, HUB_PLACES] > 0).ravel()
+        columns = _columns(self.hubs[reported].reshape(-1, len(HUB))[opened], HUB)
+        residents = np.where(columns["residents"] > 0, columns["residents"], np.nan)
+        columns |= {"open": columns["open"].astype(bool), "hours_per_resident": columns["mentor_hours"] / residents}
+        order = ("open", "places", "residents", "waiting", "hours_per_resident", *HUB[HUB_WAITING + 1 :])
+        return pd.DataFrame({"month": month[opened], "hub": hub[opened]} | {name: columns[name] for name in order})
 
     def region_frame(self, model: EcosystemModel) -> pd.DataFrame:
         """Series by region: `month`, `region`, then one column a series."""
-        return self._stacked(model, self.regions, REGION, "region", list(model.geography.regions))
-
-    def _reported(self, model: EcosystemModel) -> tuple[int, int]:
-        last = model.months_done
-        return min(max(0, model.months_until(REPORTED_FROM)), last), last
-
-    def _labels(self, model: EcosystemModel, first: int, last: int) -> list[str]:
-        return [month_after(model.scenario.start, month) for month in range(first, last)]
-
-    def _stacked(
-        self, model: EcosystemModel, values: np.ndarray, series: tuple[str, ...], name: str, members: list[str]
-    ) -> pd.DataFrame:
         import pandas as pd
 
-        first, last = self._reported(model)
-        labels = self._labels(model, first, last)
-        frame = pd.DataFrame(values[first:last].reshape(-1, len(series)), columns=list(series))
-        frame.insert(0, "month", np.repeat(np.array(labels, dtype=object), len(members)))
-        frame.insert(1, name, np.tile(np.array(members, dtype=object), len(labels)))
-        return frame
+        months, reported = self._reported(model)
+        month, region = _crossed(months, list(model.geography.regions))
+        columns = _columns(self.regions[reported].reshape(-1, len(REGION)), REGION)
+        return pd.DataFrame({"month": month, "region": region} | columns)
+
+    def _reported(self, model: EcosystemModel) -> tuple[np.ndarray, slice]:
+        """The months from 2016 on, as text and as places in the arrays."""
+        last = model.months_done
+        first = min(max(0, model.months_until(REPORTED_FROM)), last)
+        return _months(model.scenario.start, first, last), slice(first, last)
 
 
-def theil(residents: np.ndarray, population: np.ndarray) -> float:
-    """Theil index of residents per head over regions, 0 when all are equal; NaN without residents.
+@lru_cache
+def _months(start: str, first: int, last: int) -> np.ndarray:
+    return np.array([month_after(start, month) for month in range(first, last)], dtype=object)
 
-    `T = sum_r (y_r / Y) ln((y_r / Y) / (p_r / P))`, Theil 1967, Economics and Information Theory.
-    """
-    total = residents.sum()
-    if total == 0:
-        return np.nan
-    share, weight = residents / total, population / population.sum()
-    positive = share > 0
-    share, weight = share[positive], weight[positive]
-    return float((share * np.log(share / weight)).sum())
+
+def _columns(values: np.ndarray, series: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """The columns of an array (rows, series) by name."""
+    return dict(zip(series, values.T, strict=True))
+
+
+def _crossed(months: np.ndarray, members: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The month and the member of each row, where each month has one row for each member."""
+    return np.repeat(months, len(members)), np.tile(np.array(members, dtype=object), len(months))

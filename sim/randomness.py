@@ -125,9 +125,15 @@ def _draw_normal_plain(keys: np.ndarray, month: np.uint64, normal: np.ndarray) -
     ndtri(normal, out=normal)
 
 
+@inlined
+def drawn_normal(key: np.uint64, month: np.uint64) -> float:
+    """The standard normal of one startup, as `drawn` gives its uniform."""
+    return _ndtri(drawn(key, month), 0)
+
+
 def _draw_normal_loop(keys: np.ndarray, month: np.uint64, normal: np.ndarray) -> None:
     for position in range(keys.size):
-        normal[position] = _ndtri(drawn(keys[position], month), 0)
+        normal[position] = drawn_normal(keys[position], month)
 
 
 _draw_normal = compiled(_draw_normal_loop, plain=_draw_normal_plain)

@@ -14,9 +14,13 @@ def first_of_each(group: np.ndarray, first: np.ndarray, second: np.ndarray, room
     Members are ordered by their `first` key, those with equal ones by their `second` key; all three
     arrays have one entry per member, `room` (groups,) one per group.
     """
-    start = np.cumsum(room) - room
+    start = np.empty(room.size, dtype=np.int64)
     taken = np.zeros(room.size, dtype=np.int64)
-    list_of = np.empty(room.sum(), dtype=np.int64)
+    places = 0
+    for own in range(room.size):
+        start[own] = places
+        places += room[own]
+    list_of = np.empty(places, dtype=np.int64)
     for member in range(group.size):
         own = group[member]
         slot = start[own] + taken[own]

@@ -7,6 +7,7 @@ import pytest
 from laboratory import BARE, NO_GROWTH, branch, everyone, run, series
 from scipy import stats
 
+from sim.agents.funder import ticket_size
 from sim.model import EcosystemModel
 from sim.processes.admission import GRADUATED
 
@@ -186,7 +187,7 @@ def test_tickets_are_log_normal_within_their_limits(world_now):
         terms = funder.terms_at(world_now.month)
         if terms is None:
             continue
-        tickets = np.array([funder.ticket(terms, normal) for normal in normals])
+        tickets = np.array([ticket_size(*terms.law, normal) for normal in normals])
         assert terms.smallest <= tickets.min() and tickets.max() <= terms.largest
         inside = (tickets > terms.smallest) & (tickets < terms.largest)
         expected = np.log(terms.median) + terms.log_sd * normals

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import exp, expm1, log
 from typing import TYPE_CHECKING
 
+from sim.agents.funder import ticket_size
 from sim.processes.funding import active_funders
 from sim.processes.revenue import OPERATING_REVENUE
 
@@ -125,12 +126,9 @@ class Desk:
             if terms is None or allowance[position] == 0 or (central and room[position] < 0):
                 continue
             allowance[position] -= 1
-            ticket = float(funder.ticket(terms, luck.normal(self.ticket, startup.key)))
-            if funder.spent_this_year + ticket <= terms.envelope * factor:
-                funder.funded_this_year += 1
-                funder.central_this_year += central
-                funder.spent_this_year += ticket
-                funder.pipeline.append((model.month + funder.due_diligence, startup, ticket))
+            money = float(ticket_size(*terms.law, luck.normal(self.ticket, startup.key)))
+            if funder.spent_this_year + money <= terms.envelope * factor:
+                funder.promise(startup, money, model.month, central=central)
                 self.promised(funder, startup)
 
     def _meeting(self, startup: Startup, draw: float) -> tuple[int | None, float]:

@@ -7,9 +7,16 @@ from math import exp
 from typing import TYPE_CHECKING
 
 from sim.agents.placed import PlacedAgent
+from sim.compiled import inlined
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
+
+
+@inlined
+def ticket_size(median: float, log_sd: float, smallest: float, largest: float, normal: float) -> float:
+    """Log-normal ticket in kMAD for a standard normal draw, clipped to what a funder offers."""
+    return min(max(median * exp(log_sd * normal), smallest), largest)
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,11 @@ class FunderTerms:
     log_sd: float
     smallest: float
     largest: float
+
+    @property
+    def law(self) -> tuple[float, float, float, float]:
+        """What `ticket_size` needs to know of it."""
+        return self.median, self.log_sd, self.smallest, self.largest
 
 
 class Funder(PlacedAgent):
@@ -96,9 +108,12 @@ class Funder(PlacedAgent):
         """How many startups of this year it may have chosen by the end of this month."""
         return int(self.number_at(month) * factor * (month_of_year + 1) / 12 + 1e-9)
 
-    def ticket(self, terms: FunderTerms, normal: float) -> float:
-        """Log-normal ticket in kMAD for a standard normal draw, clipped to what it offers."""
-        return min(max(terms.median * exp(terms.log_sd * normal), terms.smallest), terms.largest)
+    def promise(self, number: int, amount: float, month: int, *, central: bool) -> None:
+        """Choose a startup, of a central region or not, which is paid when the due diligence is over."""
+        self.funded_this_year += 1
+        self.central_this_year += central
+        self.spent_this_year += amount
+        self.pipeline.append((month + self.due_diligence, number, amount))
 
     def due(self, month: int) -> list[tuple[int, float]]:
         """Take the deals whose due diligence is over out of the pipeline: startup numbers and tickets."""

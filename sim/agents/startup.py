@@ -349,7 +349,7 @@ class Startups(_StartupSet):
             self._tables[kind] = larger
 
     def close(self, rows: np.ndarray) -> None:
-        """Move the given rows to the archive; the last rows take their places."""
+        """Move the given rows, in increasing order, to the archive; the last rows take their places."""
         if rows.size == 0:
             return
         left = self.count - rows.size
@@ -426,15 +426,24 @@ def _take_out(
     flags: np.ndarray,
     words: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Take rows out of all tables (columns, startups); those from `left` on that stay fill the gaps in order."""
-    staying = np.ones(rows.size, dtype=np.bool_)
-    for row in rows:
-        row_of[number[row]] = -1
-        if row >= left:
-            staying[row - left] = False
-    holes, movers = np.sort(rows[rows < left]), left + np.flatnonzero(staying)
-    for position in range(holes.size):
-        row_of[number[movers[position]]] = holes[position]
+    """Take increasing rows out of all tables (columns, startups); from `left` on, those that stay fill the gaps."""
+    gone = rows.size
+    holes, movers = np.empty(gone, dtype=np.int64), np.empty(gone, dtype=np.int64)
+    for position in range(gone):
+        row_of[number[rows[position]]] = -1
+    within = moving = 0
+    while within < gone and rows[within] < left:
+        holes[within] = rows[within]
+        within += 1
+    place = within
+    for row in range(left, left + gone):
+        if place < gone and rows[place] == row:
+            place += 1
+        else:
+            movers[moving] = row
+            row_of[number[row]] = holes[moving]
+            moving += 1
+    holes, movers = holes[:within], movers[:moving]
     return (
         _moved(floats, rows, movers, holes),
         _moved(integers, rows, movers, holes),

@@ -91,7 +91,7 @@ def _tables_of(run: Run, replication: int) -> tuple[dict[str, pa.Table], Run]:
     """The series of a run as tables; a frame that cannot be one is a failure at the stage `write`."""
     try:
         return {
-            name: tables.to_arrow(name, frame.assign(scenario=run.scenario, replication=replication))
+            name: tables.to_arrow(name, frame, scenario=run.scenario, replication=replication)
             for name, frame in run.series.items()
         }, run
     except Exception as error:

@@ -152,8 +152,8 @@ def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterato
         month = month_after(scenario.start, done - 1)
         if month < REPORTED_FROM:
             return
-        frame = model.startups_table().assign(scenario=scenario.key, replication=chunk.replication, month=month)
-        table = tables.to_arrow("agents", frame)
+        startups = model.startups_table()
+        table = tables.to_arrow("agents", startups, scenario=scenario.key, replication=chunk.replication, month=month)
         writer = writer or parquet.ParquetWriter(temporary, table.schema, **tables.LAYOUT)
         writer.write_table(table)
 

@@ -205,8 +205,10 @@ def _match(
         outside += seeks & ~resident
         residents += resident
         attending += standing[row] < ATTENDANCE
-    seekers = np.concatenate((rows[0, :inside], rows[1, :outside]))
-    partners = np.full(seekers.size, -1, dtype=np.int64)
+    seekers, partners = np.empty(inside + outside, dtype=np.int32), np.empty(inside + outside, dtype=np.int64)
+    for place in range(seekers.size):
+        seekers[place] = rows[0, place] if place < inside else rows[1, place - inside]
+        partners[place] = -1
     here, there = rows[2, :residents], rows[3, :attending]
     _find(
         partners[:inside], seekers[:inside], here, standing, 1.0, key, group, member, hub, sector, same_hub, same_sector
@@ -248,13 +250,17 @@ def _find(
     """
     places, sectors = closeness.shape[0], len(SECTORS)
     position = np.empty(candidates.size)
-    size = np.zeros((places, sectors), dtype=np.int64)
+    size, start = np.zeros((places, sectors), dtype=np.int64), np.empty((places, sectors), dtype=np.int64)
     for row in candidates:
         size[place[row], sector[row]] += 1
-    crowd = size.sum(axis=1)
 
     # Each group's circle has as many arcs as members, so that a search looks at one or two of them.
-    start = (np.cumsum(size) - size.ravel()).reshape(size.shape)
+    crowd, members = np.zeros(places), 0
+    for there in range(places):
+        for kind in range(sectors):
+            start[there, kind] = members
+            members += size[there, kind]
+            crowd[there] += size[there, kind]
     arc = np.empty(candidates.size, dtype=np.int64)
     first = np.zeros(candidates.size + 2, dtype=np.int64)
     for index in range(candidates.size):
@@ -262,13 +268,15 @@ def _find(
         position[index] = standing[candidates[index]] / width
         arc[index] = start[where] + min(int(position[index] * size[where]), size[where] - 1)
         first[arc[index] + 2] += 1
-    first = np.cumsum(first)
+    for index in range(1, first.size):
+        first[index] += first[index - 1]
     member = np.empty(candidates.size, dtype=np.int64)
     for index in range(candidates.size):
         member[first[arc[index] + 1]] = index
         first[arc[index] + 1] += 1
 
-    cumulative = np.full((places * sectors, places), -1.0)
+    cumulative = np.empty((places * sectors, places))
+    cumulative[:, 0] = -1.0
     for index in range(seekers.size):
         own_place, own_sector = place[seekers[index]], sector[seekers[index]]
         weight = cumulative[own_place * sectors + own_sector]
@@ -281,7 +289,9 @@ def _find(
         if weight[-1] == 0:
             continue
         chance = drawn(key[seekers[index]], group_word) * weight[-1]
-        there = min(np.searchsorted(weight, chance, side="right"), places - 1)
+        there = 0
+        while there < places - 1 and weight[there] <= chance:
+            there += 1
         chance -= weight[there - 1] if there > 0 else 0.0
         for kind in range(sectors):
             if size[there, kind] > 0:
@@ -340,7 +350,8 @@ def _renew(
     new = seekers.size
 
     # The new pairs of each lower number form a chain, so that only they are compared.
-    chain = np.full(number.size, -1, dtype=np.int32)
+    chain = np.empty(number.size, dtype=np.int32)
+    chain[:] = -1
     following = np.empty(new, dtype=np.int32)
     repeated = np.zeros(new, dtype=np.bool_)
     high = np.empty(new, dtype=np.int32)

@@ -105,7 +105,7 @@ def _appoint(
             count += 1
     residents = rows[:count]
     room = np.ceil(top_share * size).astype(np.int64)
-    for position in first_of_each(hub[residents], -ties[residents], number[residents], room):
+    for position in first_of_each(hub[residents], -1.0 * ties[residents], 1.0 * number[residents], room):
         row = residents[position]
         if ties[row] > 0 and month - admitted[row] >= seniority:
             coordinator[row] = True

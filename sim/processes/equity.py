@@ -20,7 +20,7 @@ from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN, encounter
+from sim.processes.funding import MARGIN, encounter, place_in_line
 from sim.processes.referral import recommended
 from sim.randomness import uniforms
 
@@ -115,6 +115,7 @@ def act(model: EcosystemModel) -> None:
     met = _meet(
         startups.key,
         model.streams["equity.meeting"].at(month),
+        model.streams["equity.choice"].at(month),
         parameters.rate,
         referral.strength(model),
         model.attention,
@@ -145,6 +146,7 @@ def act(model: EcosystemModel) -> None:
 def _meet(
     key: np.ndarray,
     word: np.uint64,
+    choice: np.uint64,
     rate: float,
     strength: float,
     attention: np.ndarray,
@@ -164,8 +166,8 @@ def _meet(
     finance: np.ndarray,
     log_revenue: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the eligible that meet a fund, which one, and their merit."""
-    rows, whom, merits = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
+    """Rows of the eligible that meet a fund, which one, and their places in line."""
+    rows, whom, line = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
     highest = rate * (1 + strength) * grant_factor * MARGIN
     draws = uniforms(key, word)
     count = 0
@@ -176,9 +178,9 @@ def _meet(
                 often *= grant_factor
             met, merit = encounter(draws[row], often, *offer, city[row], quality[row], finance[row], log_revenue[row])
             if met >= 0 and equity[row] <= round_until and not in_due_diligence[row]:
-                rows[count], whom[count], merits[count] = row, met, merit
+                rows[count], whom[count], line[count] = row, met, place_in_line(key[row], choice, merit)
                 count += 1
-    return rows[:count], whom[:count], merits[:count]
+    return rows[:count], whom[:count], line[:count]
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:

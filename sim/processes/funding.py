@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.agents.funder import ticket_size
 from sim.compiled import compiled, inlined
 from sim.declaration import Block, parameter
-from sim.randomness import uniforms
+from sim.randomness import drawn, drawn_normal
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -144,18 +145,24 @@ def encounter(
     return met, merit
 
 
+@inlined
+def place_in_line(key: np.uint64, word: np.uint64, merit: float) -> float:
+    """`exponential key / merit`: funders look at those first for whom it is smallest."""
+    return -np.log(drawn(key, word)) / merit
+
+
 def award(
     model: EcosystemModel,
     funders: list[Funder],
     rows: np.ndarray,
     met: np.ndarray,
-    merit: np.ndarray,
+    line: np.ndarray,
     stream: str,
     *,
     factor: float,
     quota: float,
 ) -> list[tuple[Funder, int]]:
-    """Let each funder choose among the `rows` that `met` it; each funder with the row that it chose.
+    """Let each funder choose among the `rows` that `met` it, in `line`; each funder with the row that it chose.
 
     The chosen and their tickets (kMAD) enter the funder's due diligence. `factor` multiplies its
     yearly number and envelope; `quota` is the share of the number that is kept for startups outside
@@ -163,43 +170,74 @@ def award(
     """
     if rows.size == 0:
         return []
-    startups, streams, month, month_of_year = model.startups, model.streams, model.month, model.month_of_year
-    key = startups.key[rows]
-    normals = streams[f"{stream}.ticket"].normal(month, key)
-    order, central = _line_up(
-        key, streams[f"{stream}.choice"].at(month), merit, startups.region[rows], model.central_region
+    startups, month, month_of_year = model.startups, model.month, model.month_of_year
+    offers = [terms for funder in funders if (terms := funder.terms_at(month)) is not None]
+    chosen, tickets, central = _choose(
+        np.argsort(line),
+        rows,
+        met,
+        startups.key,
+        model.streams[f"{stream}.ticket"].at(month),
+        startups.region,
+        model.central_region,
+        np.array([funder.allowance(month, month_of_year, factor) for funder in funders]),
+        np.array(
+            [funder.room(month, month_of_year, (1 - quota) * factor) - funder.central_this_year for funder in funders]
+        ),
+        np.array([funder.spent_this_year for funder in funders]),
+        np.array([terms.envelope * factor for terms in offers]),
+        np.array([terms.law for terms in offers]),
     )
-    terms = [funder.terms_at(month) for funder in funders]
-    allowance = [funder.allowance(month, month_of_year, factor) for funder in funders]
-    room = [funder.room(month, month_of_year, (1 - quota) * factor) - funder.central_this_year for funder in funders]
-    left, deals = sum(allowance), []
-    for candidate, is_central in zip(order.tolist(), central.tolist(), strict=True):
-        if left == 0:
-            break
-        position = met[candidate]
-        funder, offered = funders[position], terms[position]
-        room[position] -= is_central
-        if offered is None or allowance[position] == 0 or (is_central and room[position] < 0):
-            continue
-        allowance[position] -= 1
-        left -= 1
-        ticket = funder.ticket(offered, float(normals[candidate]))
-        if funder.spent_this_year + ticket <= offered.envelope * factor:
-            funder.funded_this_year += 1
-            funder.central_this_year += is_central
-            funder.spent_this_year += ticket
-            funder.pipeline.append((month + funder.due_diligence, int(startups.number[rows[candidate]]), ticket))
-            deals.append((funder, int(rows[candidate])))
+    deals = []
+    for candidate, ticket, is_central in zip(chosen.tolist(), tickets.tolist(), central.tolist(), strict=True):
+        funder, row = funders[met[candidate]], int(rows[candidate])
+        funder.promise(int(startups.number[row]), ticket, month, central=is_central)
+        deals.append((funder, row))
     return deals
 
 
 @compiled
-def _line_up(
-    key: np.ndarray, word: np.uint64, merit: np.ndarray, region: np.ndarray, central_region: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The candidates in the order in which they are chosen, and whether each is of a central region."""
-    order = np.argsort(-np.log(uniforms(key, word)) / merit)
-    return order, central_region[region[order]]
+def _choose(
+    order: np.ndarray,
+    rows: np.ndarray,
+    met: np.ndarray,
+    key: np.ndarray,
+    word: np.uint64,
+    region: np.ndarray,
+    central_region: np.ndarray,
+    allowance: np.ndarray,
+    room: np.ndarray,
+    spent: np.ndarray,
+    envelope: np.ndarray,
+    law: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Those of the candidates in `order` who are chosen, their tickets, and whether they are of a central region.
+
+    Each funder has an `allowance`, `room` for central regions, money `spent` of an `envelope`, and a `law` of its
+    tickets (funders, 4).
+    """
+    chosen, tickets = np.empty(order.size, dtype=np.int64), np.empty(order.size)
+    central = np.empty(order.size, dtype=np.bool_)
+    left = count = 0
+    for funder in range(allowance.size):
+        left += allowance[funder]
+    for candidate in order:
+        if left == 0:
+            break
+        row, funder = rows[candidate], met[candidate]
+        is_central = central_region[region[row]]
+        room[funder] -= is_central
+        if allowance[funder] == 0 or (is_central and room[funder] < 0):
+            continue
+        allowance[funder] -= 1
+        left -= 1
+        median, log_sd, smallest, largest = law[funder, 0], law[funder, 1], law[funder, 2], law[funder, 3]
+        amount = ticket_size(median, log_sd, smallest, largest, drawn_normal(key[row], word))
+        if spent[funder] + amount <= envelope[funder]:
+            spent[funder] += amount
+            chosen[count], tickets[count], central[count] = candidate, amount, is_central
+            count += 1
+    return chosen[:count], tickets[:count], central[:count]
 
 
 def pay(model: EcosystemModel, funder: Funder, kind: str) -> list[tuple[int, float]]:

@@ -18,7 +18,7 @@ from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN, encounter
+from sim.processes.funding import MARGIN, encounter, place_in_line
 from sim.processes.referral import recommended
 from sim.randomness import uniforms
 
@@ -90,6 +90,7 @@ def act(model: EcosystemModel) -> None:
     met = _meet(
         startups.key,
         model.streams["grants.meeting"].at(month),
+        model.streams["grants.choice"].at(month),
         parameters.rate,
         referral.strength(model),
         model.attention,
@@ -117,6 +118,7 @@ def act(model: EcosystemModel) -> None:
 def _meet(
     key: np.ndarray,
     word: np.uint64,
+    choice: np.uint64,
     rate: float,
     strength: float,
     attention: np.ndarray,
@@ -133,8 +135,8 @@ def _meet(
     finance: np.ndarray,
     log_revenue: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the young that meet a programme, which one, and their merit; `grants` says which of them give grants."""
-    rows, whom, merits = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
+    """Rows of the young that meet a programme, which one, and their places in line; `grants` says which give grants."""
+    rows, whom, line = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
     highest = rate * (1 + strength) * MARGIN
     draws = uniforms(key, word)
     count = 0
@@ -143,9 +145,9 @@ def _meet(
             often = rate * recommended(strength, attention[hub[row]], introduced[row])
             met, merit = encounter(draws[row], often, *offer, city[row], quality[row], finance[row], log_revenue[row])
             if met >= 0 and (grant[row] if grants[met] else honour_loan[row]) < 0:
-                rows[count], whom[count], merits[count] = row, met, merit
+                rows[count], whom[count], line[count] = row, met, place_in_line(key[row], choice, merit)
                 count += 1
-    return rows[:count], whom[:count], merits[:count]
+    return rows[:count], whom[:count], line[:count]
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:

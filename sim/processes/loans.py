@@ -21,7 +21,7 @@ from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN, encounter
+from sim.processes.funding import MARGIN, encounter, place_in_line
 from sim.processes.revenue import OPERATING_REVENUE
 from sim.randomness import uniforms
 
@@ -92,6 +92,7 @@ def act(model: EcosystemModel) -> None:
     met = _meet(
         startups.key,
         model.streams["loans.meeting"].at(month),
+        model.streams["loans.choice"].at(month),
         parameters.rate,
         month - max(funder.due_diligence for funder in funders),
         startups.loan,
@@ -114,6 +115,7 @@ def act(model: EcosystemModel) -> None:
 def _meet(
     key: np.ndarray,
     word: np.uint64,
+    choice: np.uint64,
     rate: float,
     lent_before: int,
     loan: np.ndarray,
@@ -127,17 +129,17 @@ def _meet(
     finance: np.ndarray,
     log_revenue: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the eligible that ask for a loan, which lender, and their merit."""
-    rows, whom, merits = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
+    """Rows of the eligible that ask for a loan, which lender, and their places in line."""
+    rows, whom, line = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
     draws = uniforms(key, word)
     count = 0
     for row in range(key.size):
         if draws[row] < rate * MARGIN and founded[row] > founded_after and revenue[row] > OPERATING_REVENUE:
             met, merit = encounter(draws[row], rate, *offer, city[row], quality[row], finance[row], log_revenue[row])
             if met >= 0 and debt[row] <= 0 and loan[row] < lent_before:
-                rows[count], whom[count], merits[count] = row, met, merit
+                rows[count], whom[count], line[count] = row, met, place_in_line(key[row], choice, merit)
                 count += 1
-    return rows[:count], whom[:count], merits[:count]
+    return rows[:count], whom[:count], line[:count]
 
 
 def _pay(model: EcosystemModel, funder: Funder) -> None:
