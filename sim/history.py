@@ -167,6 +167,10 @@ def _survey(
         by_region[place, REGION_EXPORTERS] = crowd[1, place]
         by_region[place, REGION_RESIDENTS] = 0.0
         by_region[place, REGION_FOUNDERS] = by_region[place, REGION_SURVIVORS] = 0.0
+    rows = np.empty(hub.size, dtype=np.int64)
+    for row in range(hub.size):
+        rows[residents] = row
+        residents += hub[row] >= 0
     for row in range(hub.size):
         hours_sum += hours[row]
         finance_sum += finance[row]
@@ -175,14 +179,13 @@ def _survey(
         work = revenue[row] * (1 / 30)
         work = work if work > 1.0 else 1.0
         jobs += work
-        if hub[row] >= 0:
-            by_region[region[row], REGION_RESIDENTS] += 1
-            by_hub[hub[row], HUB_RESIDENTS] += 1
-            by_hub[hub[row], HUB_EXPORTERS] += exporter[row]
-            residents += 1
-            exporting_residents += exporter[row]
-            revenue_resident += revenue[row]
-            jobs_resident += work
+    for row in rows[:residents]:
+        by_region[region[row], REGION_RESIDENTS] += 1
+        by_hub[hub[row], HUB_RESIDENTS] += 1
+        by_hub[hub[row], HUB_EXPORTERS] += exporter[row]
+        exporting_residents += exporter[row]
+        revenue_resident += revenue[row]
+        jobs_resident += max(revenue[row] * (1 / 30), 1.0)
 
     places = waiting = mentor_hours = outside = founders = survivors = 0.0
     for place in range(by_hub.shape[0]):

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mesa
 import numpy as np
@@ -134,15 +133,7 @@ class EcosystemModel(mesa.Model):
     def _remember_start(self) -> None:
         """Keep the state at the start of the month: all but ranked choices depend on it alone."""
         startups = self.startups
-        competence = startups.block("finance", "skills").copy()
-        mean_competence, log_revenue = _summary(competence, startups.revenue)
-        self.before = SimpleNamespace(
-            competence=competence,
-            mean_competence=mean_competence,
-            revenue=startups.revenue.copy(),
-            log_revenue=log_revenue,
-            cash=startups.cash.copy(),
-        )
+        self.before = _start(startups.finance, startups.market_access, startups.skills, startups.revenue, startups.cash)
         self.leaving = np.zeros(startups.count, dtype=np.int8)
 
     # --- events ---------------------------------------------------------------------------------
@@ -360,11 +351,26 @@ class EcosystemModel(mesa.Model):
         return self.recorder.region_frame(self)
 
 
+class Start(NamedTuple):
+    """The state of the startups when a month starts: (startups,) each, and (3, startups) of competence."""
+
+    competence: np.ndarray
+    mean_competence: np.ndarray
+    revenue: np.ndarray
+    log_revenue: np.ndarray
+    cash: np.ndarray
+
+
 @compiled
-def _summary(competence: np.ndarray, revenue: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of the three competences (3, startups), and log revenue, of each startup."""
-    mean, log_revenue = np.empty(revenue.size), np.empty(revenue.size)
-    for row in range(revenue.size):
-        mean[row] = (competence[0, row] + competence[1, row] + competence[2, row]) / 3
+def _start(
+    finance: np.ndarray, market_access: np.ndarray, skills: np.ndarray, revenue: np.ndarray, cash: np.ndarray
+) -> Start:
+    """Copy what changes in the month, and take the mean of the competences and the log of revenue."""
+    count = revenue.size
+    competence, mean, log_revenue = np.empty((3, count)), np.empty(count), np.empty(count)
+    for row in range(count):
+        competence[0, row], competence[1, row], competence[2, row] = finance[row], market_access[row], skills[row]
+        mean[row] = (finance[row] + market_access[row] + skills[row]) / 3
+    for row in range(count):
         log_revenue[row] = np.log(revenue[row])
-    return mean, log_revenue
+    return Start(competence, mean, revenue.copy(), log_revenue, cash.copy())

@@ -84,6 +84,12 @@ def _mixed(word: np.uint64) -> np.uint64:
     return word ^ (word >> _SHIFT_27)
 
 
+@inlined
+def extended(word: np.uint64, part: np.uint64) -> np.uint64:
+    """The key that `combine` makes of the parts of `word` and one more, for compiled loops."""
+    return _mixed((word ^ part) + _GOLDEN)
+
+
 def _finalise_loop(word: np.ndarray) -> np.ndarray:
     for place in range(word.size):
         word[place] = _mixed(word[place])
@@ -159,7 +165,7 @@ def _race(
         for rival in range(rivals.size):
             pull = here[home[rival]]
             if free[rival] and pull > 0:
-                uniform = drawn(_mixed((word ^ rivals[rival]) + _GOLDEN), month)
+                uniform = drawn(extended(word, rivals[rival]), month)
                 # The time is -ln(uniform) / pull, never less than (1 - uniform) / pull.
                 if 1 - uniform < shortest * pull and -np.log(uniform) < shortest * pull:
                     shortest = -np.log(uniform) / pull

@@ -304,11 +304,6 @@ class Startups(_StartupSet):
 
         def __getattr__(self, name: str) -> Any: ...
 
-    def block(self, first: str, last: str) -> np.ndarray:
-        """Several float columns that were declared one after another, as one (columns, startups) view."""
-        start, stop = self._place[first][1], self._place[last][1]
-        return self._tables[float][start : stop + 1, : self.count]
-
     @property
     def numbers(self) -> np.ndarray:
         """Founding numbers of the active startups."""

@@ -169,8 +169,12 @@ def _share_out(
     """Set the month's hours and add them to the total; the sum of the hours given remotely."""
     given = 0.0
     for row in range(hub.size):
-        remotely = (hub[row] < 0) & (founded[row] > founded_after)
-        hours[row] = remote if remotely else by_hub[hub[row]]
-        given += remote if remotely else 0.0
+        hours[row] = by_hub[hub[row]]
+    if remote > 0:
+        for row in range(hub.size):
+            if hub[row] < 0 and founded[row] > founded_after:
+                hours[row] = remote
+                given += remote
+    for row in range(hub.size):
         hours_total[row] += hours[row]
     return given

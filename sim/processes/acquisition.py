@@ -60,6 +60,10 @@ def act(model: EcosystemModel) -> None:
 @compiled
 def _buy(equity: np.ndarray, probability: float, key: np.ndarray, word: np.uint64, leaving: np.ndarray) -> None:
     """Mark in `leaving` those with equity that are bought."""
+    rows, count = np.empty(equity.size, dtype=np.int64), 0
     for row in range(equity.size):
-        if equity[row] >= 0 and drawn(key[row], word) < probability:
+        rows[count] = row
+        count += equity[row] >= 0
+    for row in rows[:count]:
+        if drawn(key[row], word) < probability:
             leaving[row] = ACQUIRED

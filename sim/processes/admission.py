@@ -169,19 +169,23 @@ def _choose(
     queue: np.ndarray,
 ) -> np.ndarray:
     """Strike out those who applied before `since`; rows of the others who get a place. Counts both lists by hub."""
-    rows = np.empty(hub.size, dtype=np.int64)
-    count = 0
+    rows = np.empty((2, hub.size), dtype=np.int64)
+    inside = outside = count = 0
     for row in range(hub.size):
-        if hub[row] >= 0:
-            residents[hub[row]] += 1
-        elif waiting_at[row] >= 0:
-            if applied[row] < since:
-                waiting_at[row] = -1
-            else:
-                queue[waiting_at[row]] += 1
-                rows[count] = row
-                count += 1
-    waiting = rows[:count]
+        rows[0, inside] = rows[1, outside] = row
+        inside += hub[row] >= 0
+        outside += (hub[row] < 0) & (waiting_at[row] >= 0)
+    for row in rows[0, :inside]:
+        residents[hub[row]] += 1
+    waiting = rows[1]
+    for row in waiting[:outside]:
+        if applied[row] < since:
+            waiting_at[row] = -1
+        else:
+            queue[waiting_at[row]] += 1
+            waiting[count] = row
+            count += 1
+    waiting = waiting[:count]
     room = np.minimum(np.maximum(places - residents, 0), queue)
     priority = -score[waiting] if ranked else applied[waiting] * 1.0
     return waiting[first_of_each(waiting_at[waiting], priority, uniforms(key[waiting], word), room)]

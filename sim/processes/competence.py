@@ -95,10 +95,13 @@ def _learn(
     competence: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
     """Set the three columns of `competence` from those `before` (3, startups)."""
-    taught = np.zeros(hours.size)
+    taught, rows = np.zeros(hours.size), np.empty(hours.size, dtype=np.int64)
+    count = 0
     for row in range(hours.size):
-        if hours[row] > 0:
-            taught[row] = -np.expm1(hours[row] * (-1 / hours_scale))
+        rows[count] = row
+        count += hours[row] > 0
+    for row in rows[:count]:
+        taught[row] = -np.expm1(hours[row] * (-1 / hours_scale))
     for kind in range(3):  # one column after another, which processors do several rows at a time
         levels, column = before[kind], competence[kind]
         for row in range(hours.size):

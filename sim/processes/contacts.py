@@ -290,8 +290,8 @@ def _find(
             continue
         chance = drawn(key[seekers[index]], group_word) * weight[-1]
         there = 0
-        while there < places - 1 and weight[there] <= chance:
-            there += 1
+        for other in range(places - 1):
+            there += weight[other] <= chance
         chance -= weight[there - 1] if there > 0 else 0.0
         for kind in range(sectors):
             if size[there, kind] > 0:
@@ -315,17 +315,6 @@ def _find(
                 break
 
 
-@inlined
-def _tie(one: int, other: int, coordinator: np.ndarray, ties: np.ndarray, introduced: np.ndarray) -> None:
-    """Count a tie for both of its ends; a coordinator introduces the other."""
-    ties[one] += 1
-    ties[other] += 1
-    if coordinator[one]:
-        introduced[other] = True
-    if coordinator[other]:
-        introduced[one] = True
-
-
 @compiled
 def _renew(
     month: int,
@@ -343,7 +332,7 @@ def _renew(
     """Keep in the `table` of `old` ties those that last, and add those of new pairs; the number of both.
 
     A tie lasts while its time is not over and both startups are active; a pair that is tied already,
-    or meets twice, gets no second tie. Adds to `ties` and marks the partners of coordinators in
+    or meets twice, gets no second tie. Adds to `ties` and marks the partners of coordinators as
     `introduced`, both (startups,).
     """
     first, second, ends, first_row, second_row = table[0], table[1], table[2], table[3], table[4]
@@ -368,23 +357,31 @@ def _renew(
         following[pair] = chain[one]
         chain[one] = pair
 
-    count = 0
+    # No branches here: which ties last cannot be guessed, and a wrong guess costs more than a tie.
+    suspects = np.empty(old, dtype=np.int32)
+    count = suspected = 0
     for tie in range(old):
         one, other = row_of[first[tie]], row_of[second[tie]]
-        if ends[tie] > month and one >= 0 and other >= 0:
-            link = chain[one]
-            while link >= 0:
-                repeated[link] |= high[link] == second[tie]
-                link = following[link]
-            first[count], second[count], ends[count] = first[tie], second[tie], ends[tie]
-            first_row[count], second_row[count] = one, other
-            _tie(one, other, coordinator, ties, introduced)
-            count += 1
+        lasts = (ends[tie] > month) & (one >= 0) & (other >= 0)
+        first[count], second[count], ends[count] = first[tie], second[tie], ends[tie]
+        first_row[count], second_row[count] = one, other
+        suspects[suspected] = count
+        suspected += lasts & (chain[one] >= 0)
+        count += lasts
+    for tie in suspects[:suspected]:
+        link = chain[first_row[tie]]
+        while link >= 0:
+            repeated[link] |= high[link] == second[tie]
+            link = following[link]
     for pair in range(new):
         if not repeated[pair]:
-            one, other = low_row[pair], row_of[high[pair]]
-            first[count], second[count], ends[count] = number[one], high[pair], new_ends[pair]
-            first_row[count], second_row[count] = one, other
-            _tie(one, other, coordinator, ties, introduced)
+            first[count], second[count], ends[count] = number[low_row[pair]], high[pair], new_ends[pair]
+            first_row[count], second_row[count] = low_row[pair], row_of[high[pair]]
             count += 1
+    for tie in range(count):
+        one, other = first_row[tie], second_row[tie]
+        ties[one] += 1
+        ties[other] += 1
+        introduced[one] |= coordinator[other]
+        introduced[other] |= coordinator[one]
     return count

@@ -99,11 +99,11 @@ def _appoint(
     size = np.zeros(introductions.size - 1)
     count = 0
     for row in range(hub.size):
-        if hub[row] >= 0:
-            rows[count] = row
-            size[hub[row]] += 1
-            count += 1
+        rows[count] = row
+        count += hub[row] >= 0
     residents = rows[:count]
+    for row in residents:
+        size[hub[row]] += 1
     room = np.ceil(top_share * size).astype(np.int64)
     for position in first_of_each(hub[residents], -1.0 * ties[residents], 1.0 * number[residents], room):
         row = residents[position]

@@ -171,7 +171,17 @@ def award(
     if rows.size == 0:
         return []
     startups, month, month_of_year = model.startups, model.month, model.month_of_year
-    offers = [terms for funder in funders if (terms := funder.terms_at(month)) is not None]
+    desk = [
+        (
+            funder.allowance(month, month_of_year, factor),
+            funder.room(month, month_of_year, (1 - quota) * factor) - funder.central_this_year,
+            funder.spent_this_year,
+            terms.envelope * factor,
+            *terms.law,
+        )
+        for funder in funders
+        if (terms := funder.terms_at(month)) is not None
+    ]
     chosen, tickets, central = _choose(
         np.argsort(line),
         rows,
@@ -180,13 +190,7 @@ def award(
         model.streams[f"{stream}.ticket"].at(month),
         startups.region,
         model.central_region,
-        np.array([funder.allowance(month, month_of_year, factor) for funder in funders]),
-        np.array(
-            [funder.room(month, month_of_year, (1 - quota) * factor) - funder.central_this_year for funder in funders]
-        ),
-        np.array([funder.spent_this_year for funder in funders]),
-        np.array([terms.envelope * factor for terms in offers]),
-        np.array([terms.law for terms in offers]),
+        np.array(desk),
     )
     deals = []
     for candidate, ticket, is_central in zip(chosen.tolist(), tickets.tolist(), central.tolist(), strict=True):
@@ -205,20 +209,17 @@ def _choose(
     word: np.uint64,
     region: np.ndarray,
     central_region: np.ndarray,
-    allowance: np.ndarray,
-    room: np.ndarray,
-    spent: np.ndarray,
-    envelope: np.ndarray,
-    law: np.ndarray,
+    desk: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Those of the candidates in `order` who are chosen, their tickets, and whether they are of a central region.
 
-    Each funder has an `allowance`, `room` for central regions, money `spent` of an `envelope`, and a `law` of its
-    tickets (funders, 4).
+    `desk` (funders, 8) says how many each funder may still choose, and how many of central regions, what it has
+    promised and its limit in kMAD, and the law of its tickets; the first three are brought up to date.
     """
     chosen, tickets = np.empty(order.size, dtype=np.int64), np.empty(order.size)
     central = np.empty(order.size, dtype=np.bool_)
-    left = count = 0
+    allowance, room, spent, envelope = desk[:, 0], desk[:, 1], desk[:, 2], desk[:, 3]
+    left, count = 0.0, 0
     for funder in range(allowance.size):
         left += allowance[funder]
     for candidate in order:
@@ -231,8 +232,8 @@ def _choose(
             continue
         allowance[funder] -= 1
         left -= 1
-        median, log_sd, smallest, largest = law[funder, 0], law[funder, 1], law[funder, 2], law[funder, 3]
-        amount = ticket_size(median, log_sd, smallest, largest, drawn_normal(key[row], word))
+        law, normal = desk[funder, 4:], drawn_normal(key[row], word)
+        amount = ticket_size(law[0], law[1], law[2], law[3], normal)
         if spent[funder] + amount <= envelope[funder]:
             spent[funder] += amount
             chosen[count], tickets[count], central[count] = candidate, amount, is_central
