@@ -163,7 +163,7 @@ def test_nothing_is_gained_or_lost_where_the_interval_holds_zero(low, high, shar
         (-12.2, -16.4, -8.1, 30, "“P” takes away 12 (8 to 16)"),
         (2.0, -1.0, 5.0, 30, "for “P” we cannot tell, the interval reaching from 1 fewer to 5 more"),
         (0.0, 0.0, 0.0, 30, "“P” changes nothing"),
-        (7.0, math.nan, math.nan, 1, "for “P” we cannot tell: +7 in the only world run"),
+        (7.0, math.nan, math.nan, 1, "for “P” we cannot tell: +7 in too few worlds for an interval"),
         (math.nan, math.nan, math.nan, 0, "for “P” it is not defined"),
         (0.4, 0.3, 0.5, 30, "“P” adds 0.4 (0.3 to 0.5)"),
         (5.0, 0.04, 9.9, 30, "“P” adds 5.00 (0.04 to 9.90)"),

@@ -344,7 +344,10 @@ class Startups(_StartupSet):
             self._tables[kind] = larger
 
     def close(self, rows: np.ndarray) -> None:
-        """Move the given rows, in increasing order, to the archive; the last rows take their places."""
+        """Move the given rows to the archive; the last rows take their places.
+
+        Raises ValueError when the rows do not increase.
+        """
         if rows.size == 0:
             return
         left = self.count - rows.size
@@ -423,6 +426,9 @@ def _take_out(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Take increasing rows out of all tables (columns, startups); from `left` on, those that stay fill the gaps."""
     gone = rows.size
+    for position in range(1, gone):
+        if rows[position] <= rows[position - 1]:
+            raise ValueError("rows of startups that close must increase")
     holes, movers = np.empty(gone, dtype=np.int64), np.empty(gone, dtype=np.int64)
     for position in range(gone):
         row_of[number[rows[position]]] = -1

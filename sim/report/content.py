@@ -208,7 +208,7 @@ class Content:
             for wanted, tone in (("more", "good"), ("less", "bad")):
                 named = [self._in_region(name, one) for name, one in found.items() if one.verdict == wanted]
                 cells.append(Cell(t.listed(named), tone) if named else Cell("–"))
-            unsure = sum(one.verdict in ("cannot tell", "one world") for one in found.values())
+            unsure = sum(one.verdict in ("cannot tell", "too few worlds") for one in found.values())
             same = sum(one.verdict == "same" for one in found.values())
             rows.append((r.name(key), [*cells, Cell(t.number(unsure)), Cell(t.number(same))]))
         headings = [

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sim.language import Language
 from sim.outcomes import OUTCOMES
 
-Verdict = Literal["more", "less", "cannot tell", "same", "one world", "not defined"]
+Verdict = Literal["more", "less", "cannot tell", "same", "too few worlds", "not defined"]
 PRICES = {"survivors_5y": "cost_per_additional_survivor", "exporters": "cost_per_additional_exporter"}
 """The ratio that `differences.csv` has for each effect."""
 MILLION = 1e6
@@ -48,7 +48,7 @@ class Finding:
         if not math.isfinite(self.value):
             return "not defined"
         if self.n < 2 or not (math.isfinite(self.low) and math.isfinite(self.high)):
-            return "one world"
+            return "too few worlds"
         if self.value == self.low == self.high == 0:
             return "same"
         if self.low > 0:
@@ -151,9 +151,9 @@ def clause(t: Language, policy: str, finding: Finding) -> str:
             )  # fmt: skip
         case "same":
             return t("“{policy}” changes nothing", policy=policy)
-        case "one world":
+        case "too few worlds":
             only = t.number(finding.value, decimals, signed=True)
-            return t("for “{policy}” we cannot tell: {value} in the only world run", policy=policy, value=only)
+            return t("for “{policy}” we cannot tell: {value} in too few worlds for an interval", policy=policy, value=only)
         case _:
             return t("for “{policy}” it is not defined", policy=policy)
 
@@ -186,11 +186,11 @@ def cost_clause(t: Language, policy: str, cost: Finding) -> str:
 
 def price_words(t: Language, effect: Finding, cost: Finding, price: Finding) -> str:
     """What each additional startup costs, in words that fit the signs; no price where no effect is told."""
-    if effect.verdict in ("not defined", "one world"):
+    if effect.verdict in ("not defined", "too few worlds"):
         return t("not defined")
     if effect.verdict in ("cannot tell", "same"):
         return t("no distinguishable effect")
-    if cost.verdict in ("cannot tell", "one world", "not defined"):
+    if cost.verdict in ("cannot tell", "too few worlds", "not defined"):
         return t("no distinguishable cost")
     gain = effect.verdict == "more"
     if cost.verdict == "same":
