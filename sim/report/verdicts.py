@@ -153,7 +153,9 @@ def clause(t: Language, policy: str, finding: Finding) -> str:
             return t("“{policy}” changes nothing", policy=policy)
         case "too few worlds":
             only = t.number(finding.value, decimals, signed=True)
-            return t("for “{policy}” we cannot tell: {value} in too few worlds for an interval", policy=policy, value=only)
+            return t(
+                "for “{policy}” we cannot tell: {value} in too few worlds for an interval", policy=policy, value=only
+            )
         case _:
             return t("for “{policy}” it is not defined", policy=policy)
 
