@@ -7,9 +7,9 @@ import pytest
 from laboratory import BARE, NO_GROWTH, branch, everyone, run, series
 from scipy import stats
 
-from sim.agents.funder import ticket_size
 from sim.model import EcosystemModel
 from sim.processes.admission import GRADUATED
+from sim.processes.funding import ticket_size
 
 # --- hubs: hours, learning, queue ---------------------------------------------------------------------------
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import exp, expm1, log
 from typing import TYPE_CHECKING
 
-from sim.agents.funder import ticket_size
-from sim.processes.funding import active_funders
+from sim.processes.funding import active_funders, ticket_size
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:

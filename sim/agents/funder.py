@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp
 from typing import TYPE_CHECKING
 
 from sim.agents.placed import PlacedAgent
-from sim.compiled import inlined
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
-
-
-@inlined
-def ticket_size(median: float, log_sd: float, smallest: float, largest: float, normal: float) -> float:
-    """Log-normal ticket in kMAD for a standard normal draw, clipped to what a funder offers."""
-    return min(max(median * exp(log_sd * normal), smallest), largest)
 
 
 @dataclass(frozen=True)
@@ -41,7 +33,7 @@ class FunderTerms:
 
     @property
     def law(self) -> tuple[float, float, float, float]:
-        """What `ticket_size` needs to know of it."""
+        """What `sim.processes.funding.ticket_size` needs to know of it."""
         return self.median, self.log_sd, self.smallest, self.largest
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -165,29 +166,32 @@ def merge(name: str, parts: Sequence[Path], path: Path) -> None:
     memory at a time, and no more than one file is open: there may be many thousand parts.
     """
     schema, rows, holders = _survey(parts)
-    words = [column for column in ORDER[name] if column in schema.names and column not in _INTEGERS]
-    size = (rows * (8 if name == "runs" else 4) + len(parts) * _BYTES_PER_CHUNK) * len(schema)
+    series = name != "runs"  # few columns and many rows, where a sweep's runs are many columns and few rows a part
+    words = [column for column in ORDER[name] if column in schema.names and column not in _INTEGERS] if series else []
+    size = (rows * (4 if series else 8) + len(parts) * _BYTES_PER_CHUNK) * len(schema)
     count = max(1, min(len(holders), -(-size // _BYTES_IN_MEMORY)))
     groups = [list(group) for group in np.array_split(np.array(sorted(holders), dtype=object), count)]
-    readings = max(1, min(count, -(-size // (_BYTES_IN_MEMORY if name == "runs" else _BYTES_OF_SERIES))))
+    readings = max(1, min(count, -(-size // (_BYTES_OF_SERIES if series else _BYTES_IN_MEMORY))))
     order = [(column, "ascending") for column in ORDER[name] if column in schema.names]
 
-    def sorted_groups() -> Iterator[pa.Table]:
-        for places in np.array_split(np.arange(count), readings):
-            batch = [groups[place] for place in places]
-            wanted = [key for group in batch for key in group]
-            needed = sorted({part for key in wanted for part in holders[key]})
-            pieces = (read(part, coded=words) for part in needed)
-            found = _together(pieces if readings == 1 else (_of(wanted, piece) for piece in pieces))
-            for group in batch:
-                yield (found if len(batch) == 1 else _of(group, found)).cast(schema).sort_by(order)
+    def gathered(places: np.ndarray) -> Iterator[pa.Table]:
+        """Some groups, read together; nothing of them is in memory when the next are read."""
+        batch = [groups[place] for place in places]
+        wanted = {key for group in batch for key in group}
+        needed = sorted({part for key in wanted for part in holders[key]})
+        pieces = (read(part, coded=words) for part in needed)
+        found = _together(pieces if readings == 1 else (_of(wanted, piece) for piece in pieces))
+        for group in batch:
+            yield (found if len(batch) == 1 else _of(set(group), found)).cast(schema).sort_by(order)
 
-    write(path, sorted_groups(), schema)
+    write(path, chain.from_iterable(map(gathered, np.array_split(np.arange(count), readings))), schema)
     pa.default_memory_pool().release_unused()
 
 
-def _of(scenarios: Sequence[str], table: pa.Table) -> pa.Table:
-    """The rows that belong to some scenarios, which the table holds as coded words."""
+def _of(scenarios: Set[str], table: pa.Table) -> pa.Table:
+    """The rows that belong to some scenarios."""
+    if not pa.types.is_dictionary(table.schema.field("scenario").type):
+        return table.filter(compute.is_in(table["scenario"], pa.array(list(scenarios))))
     coded = table["scenario"].combine_chunks()
     codes = [code for code, key in enumerate(coded.dictionary.to_pylist()) if key in scenarios]
     return table.filter(pa.array(np.isin(coded.indices.to_numpy(), codes)))

@@ -18,11 +18,11 @@ regions of Casablanca and Rabat can take.
 from __future__ import annotations
 
 from functools import cache
+from math import exp
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.funder import ticket_size
 from sim.compiled import compiled, inlined
 from sim.declaration import Block, parameter
 from sim.randomness import drawn, drawn_normal
@@ -198,6 +198,12 @@ def award(
         funder.promise(int(startups.number[row]), ticket, month, central=is_central)
         deals.append((funder, row))
     return deals
+
+
+@inlined
+def ticket_size(median: float, log_sd: float, smallest: float, largest: float, normal: float) -> float:
+    """Log-normal ticket in kMAD for a standard normal draw, clipped to what a funder offers."""
+    return min(max(median * exp(log_sd * normal), smallest), largest)
 
 
 @compiled
