@@ -282,3 +282,9 @@ def test_importing_the_language_is_light() -> None:
     code = f"import sys, sim.scenario; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_declarations_of_processes_do_not_load_what_runs_them() -> None:
+    code = "import sys, sim.processes; print([name for name in ('mesa', 'pandas') if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
