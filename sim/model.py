@@ -16,7 +16,8 @@ from mesa.agentset import AbstractAgentSet, _HardKeyAgentSet
 from mesa.time import Schedule
 
 from sim import world
-from sim.agents.startup import Startup, Startups
+from sim.agents.columns import Startups
+from sim.agents.startup import Startup
 from sim.calendar import months_between, ordinal
 from sim.closing import close
 from sim.compiled import compiled

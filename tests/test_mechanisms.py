@@ -16,9 +16,10 @@ from laboratory import SWITCHED, Draws, by_key, common_draws, everyone, recorded
 
 from sim.model import EcosystemModel
 from sim.outcomes import measure
-from sim.processes import BLOCKS, MONTH
+from sim.processes import BLOCKS, MONTH, refounding
 from sim.processes.acquisition import ACQUIRED, CLOSED, INSOLVENT
-from sim.processes.population import BASE, INDUCED, REFOUNDED
+from sim.processes.population import BASE, INDUCED, REFOUNDED, first_means
+from sim.randomness import combine
 
 Quantity = Callable[[EcosystemModel], float]
 PROCESSES = {process.__name__.rpartition(".")[2]: process for process in MONTH}
@@ -231,3 +232,17 @@ def test_without_any_mechanism_only_founders_and_their_money_are_left(small):
     assert not startups.ties.any() and not startups.hours.any() and (startups.hub < 0).all()
     assert {"population.number", "revenue.shock"} <= set(alone.streams.names)
     assert all(name.startswith(("population.", "revenue.")) for name in alone.streams.names)
+
+
+def test_who_begins_again_has_the_key_and_the_means_that_any_founder_would_have(today):
+    model = EcosystemModel(today.with_values({"time.start": "2022-01", "time.present": "2023-06"}))
+    model.run_until(17)
+    model.month = max(model.refounders)
+    (parents,) = model.refounders[model.month]
+    refounding.act(model)
+    (founded,) = model.newcomers
+    key = combine(model.streams.world, REFOUNDED, parents["key"], parents["attempt"] + 1)
+    assert key.size > 0 and np.array_equal(founded["key"], key)
+    assert np.array_equal(founded["attempt"], parents["attempt"] + 1)
+    for name, expected in first_means(model, model.month, key).items():
+        assert founded[name] == pytest.approx(expected, rel=1e-12)
