@@ -34,7 +34,7 @@ def paths(cube: Cube, study: Study) -> Figure:
     panel_height, row = 38.0, 52.0
     rows = -(-len(series) // 2)
     single = len(study.titles) == 1
-    panel_width, label_width = (75.0, 0.0) if single else (50.0, 26.0)
+    panel_width, label_width = (73.0, 0.0) if single else (48.0, 26.0)
     some_bands = max(cube.counts) > 1 and len(study.titles) > 3
     sheet = Sheet(
         words("paths.title.one" if single and max(cube.counts) == 1 else "paths.title"),
@@ -51,10 +51,10 @@ def paths(cube: Cube, study: Study) -> Figure:
     years = cube.years
     for index, name in enumerate(series):
         measure = measure_of(name)
-        left, top = (index % 2) * PAGE_WIDTH / 2 + 7.5, (index // 2) * row + 8
+        left, top = (index % 2) * PAGE_WIDTH / 2 + 9.5, (index // 2) * row + 8
         axes = sheet.panel(left, top, panel_width, panel_height)
         title = heading_of(study, name, measure.unit)
-        sheet.heading(left - 6.5, top - 2.6, panel_width + label_width + 5, title)
+        sheet.heading(left - 8.5, top - 2.6, panel_width + label_width + 7, title)
         bands = bands_of(scaled(cube, name))
         ends = {}
         for key in [*grey, *reversed(named)]:
