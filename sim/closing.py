@@ -27,7 +27,7 @@ def close(model: EcosystemModel, rows: np.ndarray, causes: np.ndarray) -> None:
     if rows.size == 0:
         return
     startups, ledger, tally = model.startups, model.ledger, model.tally
-    refounding.remember(model, rows[causes != ACQUIRED])
+    refounding.remember(model, rows, causes)
     loans.write_off(model, rows)
     bought, leavers, liquidated, taken_over, unpaid = _count_out(
         rows,

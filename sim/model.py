@@ -17,6 +17,7 @@ from mesa.time import Schedule
 
 from sim import world
 from sim.agents.columns import Startups
+from sim.agents.founders import Founders
 from sim.agents.startup import Startup
 from sim.calendar import months_between, ordinal
 from sim.closing import close
@@ -32,8 +33,8 @@ from sim.processes.contacts import Contacts
 from sim.processes.costs import KINDS
 from sim.processes.fairs import FIRST_FAIR
 from sim.processes.graduation import leave
-from sim.processes.induced_entry import possible_founders, readiness
-from sim.processes.population import base_founders
+from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
+from sim.processes.population import REFOUNDED, base_founders
 from sim.randomness import Streams, combine
 
 if TYPE_CHECKING:
@@ -83,14 +84,14 @@ class EcosystemModel(mesa.Model):
         self.funders = world.funders(self)
         self._prepare_distances()
         self.contacts = Contacts()
-        self.newcomers: list[dict[str, Any]] = []
-        self.refounders: dict[int, list[dict[str, np.ndarray]]] = {}
+        self.newcomers: list[Founders] = []
+        self.refounders: dict[int, list[Founders]] = {}
         self.ledger = Ledger()
         self.recorder = History(scenario.months, len(self.hubs), len(self.geography.regions))
         self._prepare_counts()
         self._reset_month()
-        self._base_founders: dict[str, np.ndarray] | None = None
-        self._possible_founders: dict[str, np.ndarray] | None = None
+        self._base_founders: Founders | None = None
+        self._possible_founders: PossibleFounders | None = None
         self._schedule(0)
 
     # --- the month ------------------------------------------------------------------------------
@@ -115,8 +116,7 @@ class EcosystemModel(mesa.Model):
 
     def found(self, key: np.ndarray, **columns: Any) -> None:
         """Let startups with these keys and columns be founded this month, before the state of its start is taken."""
-        if key.size:
-            self.newcomers.append({"key": key, **columns})
+        self.newcomers.append(Founders.bringing(key, **columns))
 
     def _found(self) -> None:
         """Found the newcomers, who bring their cash."""
@@ -126,8 +126,7 @@ class EcosystemModel(mesa.Model):
         new = slice(startups.count, None)
         startups.found(*self.newcomers)
         self.newcomers = []
-        counted = startups.region[new][startups.kind[new] < 2]
-        self.founded_by_month[self.month] += np.bincount(counted, minlength=len(self.geography.regions))
+        _enrol(startups.kind[new], startups.region[new], self.founded_by_month[self.month])
         self.tally["founded"] += startups.count - new.start
         self.ledger.flow("founders", "startups", "capital", startups.cash[new].sum())
 
@@ -199,7 +198,7 @@ class EcosystemModel(mesa.Model):
         twin.startups = self.startups.copy_for(twin)
         twin._agents_by_type[Startup] = twin.startups
         twin.contacts = self.contacts.copy()
-        twin.newcomers = [dict(batch) for batch in self.newcomers]
+        twin.newcomers = [batch.part(slice(None)) for batch in self.newcomers]
         twin.refounders = {month: list(batches) for month, batches in self.refounders.items()}
         twin.ledger = self.ledger.copy()
         twin.recorder.copy_from(self.recorder, now)
@@ -292,14 +291,14 @@ class EcosystemModel(mesa.Model):
             self.space.update_hub_distance([hub.city for hub in self.hubs if hub.is_open])
 
     @property
-    def base_founders(self) -> dict[str, np.ndarray]:
+    def base_founders(self) -> Founders:
         """All base founders of the horizon; see `sim.processes.population.base_founders`."""
         if self._base_founders is None:
             self._base_founders = base_founders(self)
         return self._base_founders
 
     @property
-    def possible_founders(self) -> dict[str, np.ndarray]:
+    def possible_founders(self) -> PossibleFounders:
         """All founders whom hubs could draw; see `sim.processes.induced_entry.possible_founders`."""
         if self._possible_founders is None:
             self._possible_founders = possible_founders(self)
@@ -350,6 +349,13 @@ class EcosystemModel(mesa.Model):
     def region_history(self) -> pd.DataFrame:
         """Monthly series by region, from 2016 on."""
         return self.recorder.region_frame(self)
+
+
+@compiled
+def _enrol(kind: np.ndarray, region: np.ndarray, founded: np.ndarray) -> None:
+    """Count in `founded` (regions,) those who found for the first time."""
+    for row in range(kind.size):
+        founded[region[row]] += kind[row] != REFOUNDED
 
 
 class Start(NamedTuple):

@@ -71,7 +71,7 @@ class Month:
         after, model = self.after, self.model
         new = np.arange(old, after["cash"].size)
         base = model.base_founders
-        rows = {key: row for row, key in enumerate(base["key"].tolist())}
+        rows = {key: row for row, key in enumerate(base.key.tolist())}
         for number in new:
             key = after["key"][number]
             if after["kind"][number] == BASE:

@@ -228,7 +228,7 @@ def test_a_switch_that_is_on_is_the_default(small, name):
 def test_without_any_mechanism_only_founders_and_their_money_are_left(small):
     alone = run(small.with_values({f"{name}.enabled": False for name in SWITCHED}), check_accounts=True)
     startups = alone.startups
-    assert startups.count == startups.founded_total == len(alone.base_founders["key"])
+    assert startups.count == startups.founded_total == len(alone.base_founders.key)
     assert not startups.ties.any() and not startups.hours.any() and (startups.hub < 0).all()
     assert {"population.number", "revenue.shock"} <= set(alone.streams.names)
     assert all(name.startswith(("population.", "revenue.")) for name in alone.streams.names)
@@ -241,8 +241,8 @@ def test_who_begins_again_has_the_key_and_the_means_that_any_founder_would_have(
     (parents,) = model.refounders[model.month]
     refounding.act(model)
     (founded,) = model.newcomers
-    key = combine(model.streams.world, REFOUNDED, parents["key"], parents["attempt"] + 1)
-    assert key.size > 0 and np.array_equal(founded["key"], key)
+    key = combine(model.streams.world, REFOUNDED, parents.key, parents["attempt"] + 1)
+    assert key.size > 0 and np.array_equal(founded.key, key)
     assert np.array_equal(founded["attempt"], parents["attempt"] + 1)
     for name, expected in first_means(model, model.month, key).items():
         assert founded[name] == pytest.approx(expected, rel=1e-12)

@@ -17,7 +17,7 @@ def test_founders_are_poisson_with_the_mean_of_their_region(world_today):
     """520 a year times the region's potential; 300 months give a chi-square for mean and for spread."""
     base, country = world_today.base_founders, world_today.geography
     counts = np.zeros((300, len(country.regions)))
-    np.add.at(counts, (base["founded"], base["region"]), 1)
+    np.add.at(counts, (base["founded"].astype(int), base["region"].astype(int)), 1)
     mean = 520 / 12 * country.potential
     z = (counts.sum(axis=0) - 300 * mean) / np.sqrt(300 * mean)
     assert np.abs(z).max() < stats.norm.isf(1e-4 / 24)
@@ -28,8 +28,9 @@ def test_founders_are_poisson_with_the_mean_of_their_region(world_today):
 
 def test_founders_live_in_the_cities_of_their_region_by_population(world_today):
     base, country = world_today.base_founders, world_today.geography
-    assert np.array_equal(country.city_region[base["city"]], base["region"])
-    counts = np.bincount(base["city"], minlength=len(country.cities))
+    cities = base["city"].astype(int)
+    assert np.array_equal(country.city_region[cities], base["region"])
+    counts = np.bincount(cities, minlength=len(country.cities))
     for region in range(12):
         here = country.city_region == region
         expected = counts[here].sum() * country.city_share[here]
@@ -50,15 +51,15 @@ def test_founders_bring_the_declared_laws(world_today):
     assert np.array_equal(base["finance"], base["skills"]) and np.array_equal(base["skills"], base["market_access"])
     slope = np.polyfit(base["quality"], base["skills"], 1)
     assert slope == pytest.approx([p.competence_per_quality, p.initial_competence], abs=4 * 0.05 / np.sqrt(size))
-    shares = np.bincount(base["sector"], minlength=3)
+    shares = np.bincount(base["sector"].astype(int), minlength=3)
     assert stats.chisquare(shares, size * np.array([0.7, 0.15, 0.15])).pvalue > 1e-4
 
 
 def test_scale_multiplies_the_country(small):
     larger = EcosystemModel(small.with_values({"population.scale": 10}))
-    keys = EcosystemModel(small).base_founders["key"]
-    assert larger.base_founders["key"].size == pytest.approx(10 * keys.size, rel=0.1)
-    assert np.isin(keys, larger.base_founders["key"]).all()
+    keys = EcosystemModel(small).base_founders.key
+    assert larger.base_founders.key.size == pytest.approx(10 * keys.size, rel=0.1)
+    assert np.isin(keys, larger.base_founders.key).all()
 
 
 def test_induced_founders_follow_the_access_to_a_hub(world_today):
@@ -86,7 +87,7 @@ def test_revenue_without_shocks_follows_its_closed_form(small):
     age = model.month - columns["founded"]
     months = (1 - np.exp(-(age + 1) / 28)) / (1 - np.exp(-1 / 28))
     expected = model.base_founders["revenue"] * np.exp((0.016 + 0.026 * columns["quality"]) * months)
-    assert np.array_equal(columns["key"], model.base_founders["key"])
+    assert np.array_equal(columns["key"], model.base_founders.key)
     assert np.allclose(columns["revenue"], expected, rtol=1e-10)
 
 
@@ -94,7 +95,7 @@ def test_revenue_without_shocks_follows_its_closed_form(small):
 def drifting(small):
     """Log revenue by month and startup when only shocks move it, alike for all sizes; NaN before founding."""
     model = EcosystemModel(small.with_values(BARE | NO_GROWTH | {"revenue.size_exponent": 0.0, "population.scale": 2}))
-    record = np.full((small.months, model.base_founders["key"].size), np.nan)
+    record = np.full((small.months, model.base_founders.key.size), np.nan)
     while model.months_done < small.months:
         model.step()
         columns = everyone(model)
@@ -165,7 +166,7 @@ def test_crowding_slows_growth_by_the_log_of_neighbours(small):
         np.count_nonzero((model.startups.city == city) & (model.startups.sector == sector)) - 1
         for city, sector in zip(model.startups.city, model.startups.sector, strict=True)
     ])  # fmt: skip
-    new = model.base_founders["first"][25] - model.base_founders["first"][24]
+    new = model.base_founders.first[25] - model.base_founders.first[24]
     model.step()
     growth = np.log(model.startups.revenue[: before.size] / before)
     age = model.month - model.startups.founded[: before.size]

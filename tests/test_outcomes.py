@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from laboratory import branch, everyone, literature, series
 
+from sim.agents.founders import Founders
 from sim.history import theil
 from sim.model import EcosystemModel
 from sim.outcomes import OUTCOMES, measure, survival_table
@@ -66,7 +67,7 @@ def by_hand(today):
     region = model.geography.region_index
     for number, life in enumerate(BY_HAND):
         columns = {"region": region[life.get("region", CENTRE)], "revenue": 10.0, "cash": 10.0}
-        model.startups.found({"key": combine(np.array([number]))} | life | columns)
+        model.startups.found(Founders.bringing(combine(np.array([number])), **(life | columns)))
     model.startups.close(np.flatnonzero(model.startups.closed >= 0))
     return model
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.agents.founders import Founders
 from sim.agents.startup import StartupSet
 from sim.compiled import compiled, inlined
 from sim.declaration import Column
@@ -46,10 +47,10 @@ class Startups(StartupSet):
         self._tables = {kind: np.empty((len(members), 1024), dtype=_DTYPES[kind]) for kind, members in names.items()}
         self._closed: dict[type, list[np.ndarray]] = {kind: [] for kind in _DTYPES}
         defaults = {name: column.default for name, column in columns.items()} | {"key": 0}
-        self._defaults = {
-            kind: np.array([defaults[name] for name in members], dtype=_DTYPES[kind])[:, None]
-            for kind, members in names.items()
-        }
+        self._defaults = tuple(
+            np.array([defaults[name] for name in members], dtype=_DTYPES[kind]) for kind, members in names.items()
+        )
+        self._targets: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]] = {}
         self.row_of = np.empty(0, dtype=np.int32)
         self.founded_total = 0
         self._resize(0)
@@ -80,21 +81,16 @@ class Startups(StartupSet):
     def __len__(self) -> int:
         return self.count
 
-    def found(self, *batches: dict[str, Any]) -> None:
-        """Append startups in batches of `key` (n,) and any columns, (n,) or scalars; the rest take their defaults."""
-        before, after = self.count, self.count + sum(batch["key"].size for batch in batches)
+    def found(self, *batches: Founders) -> None:
+        """Append the startups of founders, batch by batch."""
+        before, after = self.count, self.count + sum(map(len, batches))
         capacity = self._tables[bytes].shape[1]
         if after > capacity:
             self._grow(max(after, capacity + capacity // 2))
-        for kind, table in self._tables.items():
-            table[:, before:after] = self._defaults[kind]
-        first = before
+        first, tables = before, (*self._defaults, *self._tables.values())
         for batch in batches:
-            last = first + batch["key"].size
-            for name, value in batch.items():
-                kind, row = self._place[name]
-                self._tables[kind][row, first:last] = value
-            first = last
+            _append(first, batch.key, batch.values, *self._target(batch.columns), *tables)
+            first += len(batch)
         self._resize(after)
         first = self.founded_total
         self.founded_total += after - before
@@ -104,6 +100,15 @@ class Startups(StartupSet):
             longer[: self.row_of.size] = self.row_of
             self.row_of = longer
         self.row_of[first : self.founded_total] = np.arange(before, after)
+
+    def _target(self, columns: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Table and row of each of these columns."""
+        if columns not in self._targets:
+            kinds = list(self._tables)
+            places = [(kinds.index(kind), row) for kind, row in map(self._place.__getitem__, columns)]
+            table, row = np.array(places, dtype=np.int64).reshape(-1, 2).T.copy()
+            self._targets[columns] = table, row
+        return self._targets[columns]
 
     def _grow(self, capacity: int) -> None:
         for kind, table in self._tables.items():
@@ -166,6 +171,53 @@ class Startups(StartupSet):
         twin.founded_total = self.founded_total
         twin._resize(self.count)
         return twin
+
+
+@inlined
+def _preset(table: np.ndarray, defaults: np.ndarray, first: int, after: int) -> None:
+    for place in range(defaults.size):
+        for row in range(first, after):
+            table[place, row] = defaults[place]
+
+
+@compiled
+def _append(
+    first: int,
+    key: np.ndarray,
+    values: np.ndarray,
+    target: np.ndarray,
+    place: np.ndarray,
+    float_defaults: np.ndarray,
+    integer_defaults: np.ndarray,
+    flag_defaults: np.ndarray,
+    word_defaults: np.ndarray,
+    floats: np.ndarray,
+    integers: np.ndarray,
+    flags: np.ndarray,
+    words: np.ndarray,
+) -> None:
+    """Write founders of these keys into all tables from row `first` on.
+
+    `target` and `place` say which table and which column of it each of their `values` (founders, columns) is for.
+    """
+    after = first + key.size
+    _preset(floats, float_defaults, first, after)
+    _preset(integers, integer_defaults, first, after)
+    _preset(flags, flag_defaults, first, after)
+    _preset(words, word_defaults, first, after)
+    for founder in range(key.size):
+        words[0, first + founder] = key[founder]
+    for column in range(target.size):
+        there = place[column]
+        if target[column] == 0:
+            for founder in range(key.size):
+                floats[there, first + founder] = values[founder, column]
+        elif target[column] == 1:
+            for founder in range(key.size):
+                integers[there, first + founder] = int(values[founder, column])
+        else:
+            for founder in range(key.size):
+                flags[there, first + founder] = values[founder, column] != 0
 
 
 @inlined

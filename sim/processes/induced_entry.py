@@ -14,13 +14,14 @@ no such founder exists that month, nobody moves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.agents.founders import Founders
 from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
-from sim.processes.population import BASE, INDUCED, endow
+from sim.processes.population import INDUCED, endow
 from sim.randomness import combine, poisson_exceeds, poisson_quantile
 
 if TYPE_CHECKING:
@@ -63,13 +64,26 @@ class Parameters(Mechanism):
 STREAMS = ("induced_entry.number", "induced_entry.displaced", "induced_entry.mover")
 
 
-def possible_founders(model: EcosystemModel) -> dict[str, np.ndarray]:
+class PossibleFounders(NamedTuple):
     """Everyone whom hubs would draw in the whole horizon if each city had one at its door.
 
-    One array per column, in order of month, city and `ordinal`, plus `chance`, the draw that decides
-    on all arrivals of that month and city, `displaced`, and `first` (months + 1,), which says where
-    each month begins.
+    Attributes:
+        founders: all of them, in order of month, city and `ordinal`.
+        city (-): where each arrives.
+        ordinal (-): which of the arrivals of that month and city.
+        chance (0-1): the draw that decides on all arrivals of that month and city.
+        displaced (-): whether a base founder would move instead.
     """
+
+    founders: Founders
+    city: np.ndarray
+    ordinal: np.ndarray
+    chance: np.ndarray
+    displaced: np.ndarray
+
+
+def possible_founders(model: EcosystemModel) -> PossibleFounders:
+    """Draw everyone whom hubs would draw in the whole horizon."""
     parameters, streams, months = model.parameters.induced_entry, model.streams, model.scenario.months
     cities = len(model.geography.cities)
     month, city = np.divmod(np.arange(months * cities), cities)
@@ -78,16 +92,11 @@ def possible_founders(model: EcosystemModel) -> dict[str, np.ndarray]:
     ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     month, city = np.repeat(month, number), np.repeat(city, number)
     key = combine(streams.world, INDUCED, city, month, ordinal)
-    return endow(model, month, key) | {
-        "key": key,
-        "founded": month,
-        "city": city,
-        "region": model.geography.city_region[city],
-        "ordinal": ordinal,
-        "chance": np.repeat(chance, number),
-        "displaced": streams["induced_entry.displaced"].below(month, key, parameters.displaced_share),
-        "first": np.searchsorted(month, np.arange(months + 1)),
-    }
+    region = model.geography.city_region[city]
+    founders = Founders.bringing(key, kind=INDUCED, founded=month, region=region, city=city, **endow(model, month, key))
+    founders.first = np.searchsorted(month, np.arange(months + 1)).tolist()
+    displaced = streams["induced_entry.displaced"].below(month, key, parameters.displaced_share)
+    return PossibleFounders(founders, city, ordinal, np.repeat(chance, number), displaced)
 
 
 def readiness(model: EcosystemModel) -> np.ndarray:
@@ -112,26 +121,26 @@ def act(model: EcosystemModel) -> None:
     """Found this month's induced startups and move this month's relocated ones."""
     if not model.parameters.induced_entry.enabled:
         return
-    known = model.possible_founders
-    first, end = known["first"][model.month : model.month + 2]
+    possible = model.possible_founders
+    founders = possible.founders
+    first, end = founders.first[model.month : model.month + 2]
     if first == end:
         return
     moving, new = _arrive(
         first,
         end,
-        known["city"],
+        possible.city,
         model.access,
         model.parameters.induced_entry.response,
         _base(model),
-        known["ordinal"],
-        known["chance"],
-        known["displaced"],
+        possible.ordinal,
+        possible.chance,
+        possible.displaced,
     )
     if moving.size:
-        _relocate(model, known["key"][moving], known["city"][moving])
+        _relocate(model, founders.key[moving], possible.city[moving])
     if new.size:
-        columns = {name: values[new] for name, values in known.items() if name in model.startups.columns}
-        model.found(known["key"][new], kind=INDUCED, **columns)
+        model.newcomers.append(founders.part(new))
 
 
 @compiled
@@ -159,14 +168,27 @@ def _arrive(
 
 def _relocate(model: EcosystemModel, arrivals: np.ndarray, cities: np.ndarray) -> None:
     """Move one base founder of this month to the city of each arrival, nearest ones most likely."""
-    base = next((batch for batch in model.newcomers if batch.get("kind") == BASE), None)
+    base = next((batch for batch in model.newcomers if "relocated" in batch.columns), None)
     if base is None:
         return
+    city = base["city"]
     mover = model.streams["induced_entry.mover"].race(
-        model.month, arrivals, cities, base["key"], base["city"], model.readiness
+        model.month, arrivals, cities, base.key, city.astype(np.int64), model.readiness
     )
-    moves = mover >= 0
-    movers, cities = mover[moves], cities[moves]
-    relocated, city, region = np.zeros(base["key"].size, dtype=bool), base["city"].copy(), base["region"].copy()
-    relocated[movers], city[movers], region[movers] = True, cities, model.geography.city_region[cities]
-    base |= {"relocated": relocated, "city": city, "region": region}
+    _move(mover, cities, model.geography.city_region, base["relocated"], city, base["region"])
+
+
+@compiled
+def _move(
+    mover: np.ndarray,
+    cities: np.ndarray,
+    city_region: np.ndarray,
+    relocated: np.ndarray,
+    city: np.ndarray,
+    region: np.ndarray,
+) -> None:
+    """Send each mover, if there is one (not -1), to the city of the arrival whose place it takes."""
+    for arrival in range(mover.size):
+        founder = mover[arrival]
+        if founder >= 0:
+            relocated[founder], city[founder], region[founder] = 1, cities[arrival], city_region[cities[arrival]]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.agents.founders import Founders
 from sim.declaration import Block, Column, parameter
 from sim.randomness import combine, poisson_quantile
 
@@ -161,11 +162,8 @@ STREAMS = (
 )
 
 
-def base_founders(model: EcosystemModel) -> dict[str, np.ndarray]:
-    """All base founders of the whole horizon, in order of month; one array per column, plus `first`.
-
-    `first` (months + 1,) says where each month's founders begin.
-    """
+def base_founders(model: EcosystemModel) -> Founders:
+    """All base founders of the whole horizon, in order of month."""
     parameters, geography = model.parameters.population, model.geography
     months, regions = model.scenario.months, len(geography.regions)
     mean = parameters.entries_per_year * parameters.scale / 12 * geography.potential
@@ -176,13 +174,16 @@ def base_founders(model: EcosystemModel) -> dict[str, np.ndarray]:
     founded, region = np.repeat(month, number), np.repeat(region, number)
     key = combine(model.streams.world, BASE, region, founded, ordinal)
     chance = model.streams["population.city"].uniform(founded, key)
-    founders = endow(model, founded, key) | {
-        "key": key,
-        "founded": founded,
-        "region": region,
-        "city": geography.draw_city(region, chance),
-    }
-    founders["first"] = np.searchsorted(founded, np.arange(months + 1))
+    founders = Founders.bringing(
+        key,
+        kind=BASE,
+        founded=founded,
+        region=region,
+        city=geography.draw_city(region, chance),
+        relocated=False,
+        **endow(model, founded, key),
+    )
+    founders.first = np.searchsorted(founded, np.arange(months + 1)).tolist()
     return founders
 
 
@@ -223,7 +224,5 @@ def first_means(model: EcosystemModel, month: np.ndarray | int, key: np.ndarray)
 
 def act(model: EcosystemModel) -> None:
     """Found this month's base startups."""
-    first = model.base_founders["first"]
-    chosen = slice(first[model.month], first[model.month + 1])
-    batch = {name: values[chosen] for name, values in model.base_founders.items() if name != "first"}
-    model.found(batch.pop("key"), kind=BASE, **batch)
+    first, end = model.base_founders.first[model.month : model.month + 2]
+    model.newcomers.append(model.base_founders.part(slice(first, end)))

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.agents.founders import Founders
 from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
+from sim.processes.acquisition import ACQUIRED
 from sim.processes.population import REFOUNDED
-from sim.randomness import combine, drawn_normal, extended
+from sim.randomness import combine, drawn, drawn_normal, extended
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -48,28 +50,71 @@ class Parameters(Mechanism):
 
 STREAMS = ("refounding.decision",)
 KEPT = ("region", "city", "sector", "quality", "finance", "market_access", "skills", "attempt")
+BROUGHT = (*KEPT, "kind", "founded", "revenue", "cash")
 
 
-def remember(model: EcosystemModel, rows: np.ndarray) -> None:
+def remember(model: EcosystemModel, rows: np.ndarray, causes: np.ndarray) -> None:
     """Note which of the founders that fail this month will found again, and when."""
-    parameters, startups = model.parameters.refounding, model.startups
+    parameters, startups, month = model.parameters.refounding, model.startups, model.month
     if not parameters.enabled:
         return
-    decides = model.streams["refounding.decision"]
-    rows = rows[decides.below(model.month, startups.key[rows], parameters.probability)]
-    if rows.size:
-        batch = {name: getattr(startups, name)[rows] for name in (*KEPT, "key")}
-        model.refounders.setdefault(model.month + parameters.delay, []).append(batch)
+    key, values = _keep(
+        rows,
+        causes,
+        startups.key,
+        model.streams["refounding.decision"].at(month),
+        parameters.probability,
+        startups.region,
+        startups.city,
+        startups.sector,
+        startups.quality,
+        startups.finance,
+        startups.market_access,
+        startups.skills,
+        startups.attempt,
+    )
+    if key.size:
+        model.refounders.setdefault(month + parameters.delay, []).append(Founders(key, KEPT, values))
+
+
+@compiled
+def _keep(
+    rows: np.ndarray,
+    causes: np.ndarray,
+    key: np.ndarray,
+    word: np.uint64,
+    probability: float,
+    region: np.ndarray,
+    city: np.ndarray,
+    sector: np.ndarray,
+    quality: np.ndarray,
+    finance: np.ndarray,
+    market_access: np.ndarray,
+    skills: np.ndarray,
+    attempt: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Keys and `KEPT` columns (founders, columns) of those in these rows who fail and will found again."""
+    keys, kept, count = np.empty(rows.size, dtype=np.uint64), np.empty((rows.size, len(KEPT))), 0
+    for place in range(rows.size):
+        row = rows[place]
+        if causes[place] != ACQUIRED and drawn(key[row], word) < probability:
+            keys[count] = key[row]
+            kept[count, 0], kept[count, 1], kept[count, 2] = region[row], city[row], sector[row]
+            kept[count, 3], kept[count, 4] = quality[row], finance[row]
+            kept[count, 5], kept[count, 6], kept[count, 7] = market_access[row], skills[row], attempt[row]
+            count += 1
+    return keys[:count], kept[:count]
 
 
 def act(model: EcosystemModel) -> None:
     """Found the startups of those who begin again this month."""
     month, means, streams = model.month, model.parameters.population, model.streams
-    for batch in model.refounders.pop(month, []):
-        key, attempt, revenue, cash = _begin(
+    for parents in model.refounders.pop(month, []):
+        key, values = _begin(
             _family(int(streams.world)),
-            batch["key"],
-            batch["attempt"],
+            month,
+            parents.key,
+            parents.values,
             means.initial_revenue,
             means.initial_revenue_log_sd,
             streams["population.revenue"].at(month),
@@ -77,8 +122,7 @@ def act(model: EcosystemModel) -> None:
             means.initial_cash_log_sd,
             streams["population.cash"].at(month),
         )
-        values = {name: batch[name] for name in KEPT} | {"attempt": attempt, "revenue": revenue, "cash": cash}
-        model.found(key, kind=REFOUNDED, founded=month, **values)
+        model.newcomers.append(Founders(key, BROUGHT, values))
 
 
 @lru_cache
@@ -90,21 +134,27 @@ def _family(world: int) -> np.uint64:
 @compiled
 def _begin(
     family: np.uint64,
+    month: int,
     key: np.ndarray,
-    attempt: np.ndarray,
+    kept: np.ndarray,
     revenue: float,
     revenue_log_sd: float,
     revenue_word: np.uint64,
     cash: float,
     cash_log_sd: float,
     cash_word: np.uint64,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Keys, attempts, and revenue and cash of those who begin with what `population.first_means` gives founders."""
-    keys, attempts = np.empty(key.size, dtype=np.uint64), np.empty(key.size, dtype=np.int32)
-    revenues, cashes = np.empty(key.size), np.empty(key.size)
+) -> tuple[np.ndarray, np.ndarray]:
+    """Keys and `BROUGHT` columns of those who begin with what they `kept` and the means that founders begin with.
+
+    See `population.first_means` for the law of revenue and cash.
+    """
+    keys, values = np.empty(key.size, dtype=np.uint64), np.empty((key.size, len(BROUGHT)))
     for place in range(key.size):
-        attempts[place] = attempt[place] + 1
-        keys[place] = extended(extended(family, key[place]), np.uint64(attempts[place]))
-        revenues[place] = revenue * np.exp(revenue_log_sd * drawn_normal(keys[place], revenue_word))
-        cashes[place] = cash * np.exp(cash_log_sd * drawn_normal(keys[place], cash_word))
-    return keys, attempts, revenues, cashes
+        attempt = kept[place, 7] + 1
+        own = extended(extended(family, key[place]), np.uint64(attempt))
+        keys[place] = own
+        values[place, :7], values[place, 7] = kept[place, :7], attempt
+        values[place, 8], values[place, 9] = REFOUNDED, month
+        values[place, 10] = revenue * np.exp(revenue_log_sd * drawn_normal(own, revenue_word))
+        values[place, 11] = cash * np.exp(cash_log_sd * drawn_normal(own, cash_word))
+    return keys, values
