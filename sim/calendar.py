@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -20,6 +21,7 @@ Month = Annotated[str, AfterValidator(_check)]
 """A calendar month written `YYYY-MM`, from 1900-01 to 2199-12."""
 
 
+@lru_cache
 def ordinal(month: str) -> int:
     """Months since year 0, so that months can be compared and subtracted."""
     return 12 * int(month[:4]) + int(month[5:7]) - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -40,6 +41,8 @@ FLOWS = (
     "export_stops",
 )
 """Counts and amounts (kMAD) of the month, reset each month in `model.tally`."""
+
+_flows, _costs = itemgetter(*FLOWS), itemgetter(*KINDS)
 
 
 class States(NamedTuple):
@@ -291,7 +294,7 @@ class History:
             startups.market_access,
             startups.skills,
             startups.revenue.sum(),
-            startups.cash.sum(),
+            model.ledger.cash,
             model.founded_by_month,
             model.failed_by_month,
             model.closed_by_region,
@@ -303,8 +306,8 @@ class History:
             by_region,
             by_hub,
         )
-        national[: len(FLOWS)] = [tally[name] for name in FLOWS]
-        national[-len(KINDS) :] = [programme[kind] for kind in KINDS]
+        national[: len(FLOWS)] = _flows(tally)
+        national[-len(KINDS) :] = _costs(programme)
 
     def frame(self, model: EcosystemModel) -> pd.DataFrame:
         """National series of the months so far, from 2016 on: `month`, then one column a series."""

@@ -106,12 +106,12 @@ class EcosystemModel(mesa.Model):
         self._remember_start()
         for process in LIVING:
             process.act(self)
-        leaving = np.flatnonzero(self.leaving)
+        leaving = np.flatnonzero(self.leaving != 0)
         close(self, leaving, self.leaving[leaving])
         for process in LEAVING:
             process.act(self)
-        self.recorder.record(self)
         self.ledger.close_month(self)
+        self.recorder.record(self)
         self._reset_month()
 
     def found(self, key: np.ndarray, **columns: Any) -> None:

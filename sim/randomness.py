@@ -246,7 +246,7 @@ def poisson_exceeds(number: int, uniform: float, mean: float) -> bool:
     return _pdtr(number, mean, 0) < uniform
 
 
-class Streams:
+class Streams(dict[str, Stream]):
     """All named streams of one world, that is, of one root seed and replication.
 
     Asking twice for a name gives the same stream; names are registered in `sim.processes` so that a
@@ -254,8 +254,8 @@ class Streams:
     """
 
     def __init__(self, seed: int, replication: int, months: int):
+        super().__init__()
         self.seed, self.replication, self.months = seed, replication, months
-        self._streams: dict[str, Stream] = {}
         self.world = self._keys("world", 1)[0]
 
     def _keys(self, name: str, count: int) -> np.ndarray:
@@ -264,13 +264,11 @@ class Streams:
         sequence = np.random.SeedSequence(self.seed, spawn_key=(self.replication, *words))
         return sequence.generate_state(count, np.uint64)
 
-    def __getitem__(self, name: str) -> Stream:
-        stream = self._streams.get(name)
-        if stream is None:
-            stream = self._streams[name] = Stream(name, self._keys(name, self.months))
+    def __missing__(self, name: str) -> Stream:
+        stream = self[name] = Stream(name, self._keys(name, self.months))
         return stream
 
     @property
     def names(self) -> list[str]:
         """Names of the streams used so far."""
-        return sorted(self._streams)
+        return sorted(self)

@@ -18,7 +18,7 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
-from sim.randomness import drawn
+from sim.randomness import drawn, drawn_normal
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -100,7 +100,8 @@ def act(model: EcosystemModel) -> None:
         month,
         parameters.screening_skill,
         startups.quality,
-        model.streams["application.error"].normal(0, startups.key[rows]),
+        startups.key,
+        model.streams["application.error"].at(0),
         model.parameters.admission.threshold,
         model.nearest_hub,
         startups.city,
@@ -146,7 +147,8 @@ def _judge(
     month: int,
     skill: float,
     quality: np.ndarray,
-    error: np.ndarray,
+    key: np.ndarray,
+    word: np.uint64,
     threshold: float,
     nearest_hub: np.ndarray,
     city: np.ndarray,
@@ -155,9 +157,8 @@ def _judge(
     waiting_at: np.ndarray,
 ) -> None:
     """Write down the applications of these rows and their scores; those above the threshold wait."""
-    for place in range(rows.size):
-        row = rows[place]
+    for row in rows:
         applied[row] = month
-        score[row] = skill * quality[row] + np.sqrt(1 - skill**2) * error[place]
+        score[row] = skill * quality[row] + np.sqrt(1 - skill**2) * drawn_normal(key[row], word)
         if score[row] > threshold:
             waiting_at[row] = nearest_hub[city[row]]

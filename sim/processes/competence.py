@@ -72,9 +72,9 @@ def act(model: EcosystemModel) -> None:
     parameters, startups, before = model.parameters.competence, model.startups, model.before
     if not parameters.enabled:
         return
-    mix = model.parameters.accompaniment.mix
+    mix, learning = model.parameters.accompaniment.mix, parameters.learning
     _learn(
-        parameters.learning * (3 * np.array([mix.finance, mix.market_access, mix.skills])),
+        (learning * (3 * mix.finance), learning * (3 * mix.market_access), learning * (3 * mix.skills)),
         parameters.by_doing,
         parameters.forgetting,
         parameters.hours_scale,
@@ -86,7 +86,7 @@ def act(model: EcosystemModel) -> None:
 
 @compiled
 def _learn(
-    learning: np.ndarray,
+    learning: tuple[float, float, float],
     by_doing: float,
     forgetting: float,
     hours_scale: float,

@@ -62,12 +62,9 @@ class Parameters(Mechanism):
 def act(model: EcosystemModel) -> None:
     """Name this month's coordinators and set `model.introductions` (hubs + 1,), the meeting factor."""
     parameters, startups = model.parameters.coordinators, model.startups
-    hubs = len(model.hubs)
-    model.introductions = np.ones(hubs + 1)
-    startups.coordinator[:] = False
-    if not parameters.enabled:
-        return
-    _appoint(
+    model.introductions = _appoint(
+        parameters.enabled,
+        len(model.hubs),
         parameters.top_share,
         parameters.seniority,
         parameters.factor,
@@ -77,12 +74,13 @@ def act(model: EcosystemModel) -> None:
         startups.number,
         startups.admitted,
         startups.coordinator,
-        model.introductions,
     )
 
 
 @compiled
 def _appoint(
+    enabled: bool,
+    hubs: int,
     top_share: float,
     seniority: int,
     factor: float,
@@ -92,15 +90,18 @@ def _appoint(
     number: np.ndarray,
     admitted: np.ndarray,
     coordinator: np.ndarray,
-    introductions: np.ndarray,
-) -> None:
-    """Mark as `coordinator` the senior ones among the residents with most ties; their hubs get the `factor`."""
+) -> np.ndarray:
+    """Mark as `coordinator` the senior ones among the residents with most ties; their hubs get the `factor`.
+
+    Returns the factor of each hub and, at the end, of those outside.
+    """
+    introductions, size = np.ones(hubs + 1), np.zeros(hubs)
     rows = np.empty(hub.size, dtype=np.int64)
-    size = np.zeros(introductions.size - 1)
     count = 0
     for row in range(hub.size):
+        coordinator[row] = False
         rows[count] = row
-        count += hub[row] >= 0
+        count += enabled & (hub[row] >= 0)
     residents = rows[:count]
     for row in residents:
         size[hub[row]] += 1
@@ -110,3 +111,4 @@ def _appoint(
         if ties[row] > 0 and month - admitted[row] >= seniority:
             coordinator[row] = True
             introductions[hub[row]] = factor
+    return introductions

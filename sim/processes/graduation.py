@@ -42,10 +42,10 @@ def leave(model: EcosystemModel, rows: np.ndarray, reason: int) -> None:
     if rows.size == 0:
         return
     if reason == GRADUATED:
-        model.hub_tally["graduations"] += np.bincount(startups.hub[rows], minlength=len(model.hubs))
         model.tally["graduations"] += rows.size
     model.tally["leavers"] += rows.size
-    _depart(rows, model.month, reason, startups.hub, startups.left, startups.left_reason)
+    graduations = model.hub_tally["graduations"]
+    _depart(rows, model.month, reason, startups.hub, startups.left, startups.left_reason, graduations)
 
 
 @inlined
@@ -58,7 +58,15 @@ def depart(row: int, month: int, reason: int, hub: np.ndarray, left: np.ndarray,
 
 @compiled
 def _depart(
-    rows: np.ndarray, month: int, reason: int, hub: np.ndarray, left: np.ndarray, left_reason: np.ndarray
+    rows: np.ndarray,
+    month: int,
+    reason: int,
+    hub: np.ndarray,
+    left: np.ndarray,
+    left_reason: np.ndarray,
+    graduations: np.ndarray,
 ) -> None:
+    """Take startups out of their hubs and count the graduations of each."""
     for row in rows:
+        graduations[hub[row]] += reason == GRADUATED
         depart(row, month, reason, hub, left, left_reason)

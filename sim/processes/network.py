@@ -88,15 +88,14 @@ def act(model: EcosystemModel) -> None:
     `model.access` (cities,) is `max_h exp(-d_h / catchment)`, 0 without an open hub;
     `model.nearest_hub` (cities,) is the hub's index, -1 without one.
     """
-    cities = len(model.geography.cities)
-    model.access, model.nearest_hub = np.zeros(cities), np.full(cities, -1)
     free = [1 - (hub.residents + hub.waiting) / hub.places if hub.is_open else np.nan for hub in model.hubs]
-    _approach(model.pull, np.array(free), model.access, model.nearest_hub)
+    model.access, model.nearest_hub = _approach(model.pull, np.array(free))
 
 
 @compiled
-def _approach(pull: np.ndarray, free: np.ndarray, access: np.ndarray, nearest: np.ndarray) -> None:
-    """Set access and nearest hub of each city; `pull` (cities, hubs), `free` (hubs,) a share, NaN where closed."""
+def _approach(pull: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Access and nearest hub of each city; `pull` (cities, hubs), `free` (hubs,) a share, NaN where closed."""
+    access, nearest = np.zeros(pull.shape[0]), np.full(pull.shape[0], -1)
     for city in range(pull.shape[0]):
         best = -1.0
         for hub in range(pull.shape[1]):
@@ -105,3 +104,4 @@ def _approach(pull: np.ndarray, free: np.ndarray, access: np.ndarray, nearest: n
                 if attraction > best:
                     best = attraction
                     access[city], nearest[city] = pull[city, hub], hub
+    return access, nearest
