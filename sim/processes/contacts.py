@@ -91,36 +91,48 @@ class Parameters(Mechanism):
 
 
 class Contacts:
-    """The graph: the founding numbers of the ends of each tie and the month in which it dissolves.
+    """The graph: the ends of each tie and the month in which it dissolves.
 
     Attributes:
-        first, second (-): founding numbers of the ends of each tie, the lower one first.
+        first_row, second_row (-): the ends of each tie as rows of the startups in the month of the last meetings,
+            the one founded earlier first.
         ends (month): when each tie dissolves.
-        first_row, second_row (-): the ends of each tie as rows of the startups, valid for the current month.
+        numbers (-): founding numbers of the startups by row, in that month.
         count (ties): number of ties.
     """
 
-    def __init__(self, table: np.ndarray | None = None) -> None:
-        self._table = np.empty((5, 1024), dtype=np.int32) if table is None else table
-        self.resize(0)
+    def __init__(self) -> None:
+        self._table = np.empty((3, 1024), dtype=np.int32)
+        self.resize(0, np.empty(0, dtype=np.int32))
 
-    def resize(self, count: int) -> None:
-        """Cut the arrays to so many ties."""
-        self.count = count
-        self.first, self.second, self.ends, self.first_row, self.second_row = self._table[:, :count]
+    def resize(self, count: int, numbers: np.ndarray) -> None:
+        """Cut the arrays to so many ties, whose rows are those of startups of these founding numbers."""
+        self.count, self.numbers = count, numbers
+        self.first_row, self.second_row, self.ends = self._table[:, :count]
+
+    @property
+    def first(self) -> np.ndarray:
+        """Founding number of the end of each tie that was founded earlier."""
+        return self.numbers[self.first_row]
+
+    @property
+    def second(self) -> np.ndarray:
+        """Founding number of the other end of each tie."""
+        return self.numbers[self.second_row]
 
     def with_room(self, more: int) -> np.ndarray:
-        """All five arrays (5, ties), with room for more ties."""
+        """All three arrays (3, ties), with room for more ties."""
         if self.count + more > self._table.shape[1]:
-            larger = np.empty((5, self.count + self.count // 2 + more), dtype=np.int32)
+            larger = np.empty((3, self.count + self.count // 2 + more), dtype=np.int32)
             larger[:, : self.count] = self._table[:, : self.count]
             self._table = larger
         return self._table
 
     def copy(self) -> Contacts:
         """An independent copy."""
-        twin = Contacts(self._table.copy())
-        twin.resize(self.count)
+        twin = Contacts()
+        twin._table = self._table.copy()
+        twin.resize(self.count, self.numbers)
         return twin
 
 
@@ -128,12 +140,11 @@ def act(model: EcosystemModel) -> None:
     """Dissolve and form ties, then count each startup's partners."""
     startups, contacts = model.startups, model.contacts
     seekers, partners, ends = _meet(model) if model.parameters.contacts.enabled else NOBODY
-    startups.ties[:] = 0
-    startups.introduced[:] = False
     count = _renew(
         model.month,
         contacts.with_room(seekers.size),
         contacts.count,
+        contacts.numbers,
         seekers,
         partners,
         ends,
@@ -143,7 +154,7 @@ def act(model: EcosystemModel) -> None:
         startups.ties,
         startups.introduced,
     )
-    contacts.resize(count)
+    contacts.resize(count, startups.number.copy())
 
 
 def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -320,6 +331,7 @@ def _renew(
     month: int,
     table: np.ndarray,
     old: int,
+    numbers: np.ndarray,
     seekers: np.ndarray,
     partners: np.ndarray,
     new_ends: np.ndarray,
@@ -332,11 +344,14 @@ def _renew(
     """Keep in the `table` of `old` ties those that last, and add those of new pairs; the number of both.
 
     A tie lasts while its time is not over and both startups are active; a pair that is tied already,
-    or meets twice, gets no second tie. Adds to `ties` and marks the partners of coordinators as
-    `introduced`, both (startups,).
+    or meets twice, gets no second tie. The rows of old ties are those of startups of these `numbers`.
+    Counts `ties` and marks the partners of coordinators as `introduced`, both (startups,).
     """
-    first, second, ends, first_row, second_row = table[0], table[1], table[2], table[3], table[4]
+    first, second, ends = table[0], table[1], table[2]
     new = seekers.size
+    now = np.empty(numbers.size, dtype=np.int32)
+    for row in range(numbers.size):
+        now[row] = row_of[numbers[row]]
 
     # The new pairs of each lower number form a chain, so that only they are compared.
     chain = np.empty(number.size, dtype=np.int32)
@@ -344,12 +359,12 @@ def _renew(
     following = np.empty(new, dtype=np.int32)
     repeated = np.zeros(new, dtype=np.bool_)
     high = np.empty(new, dtype=np.int32)
-    low_row = np.empty(new, dtype=np.int32)
+    low = np.empty(new, dtype=np.int32)
     for pair in range(new):
         one, other = seekers[pair], partners[pair]
         if number[one] > number[other]:
             one, other = other, one
-        low_row[pair], high[pair] = one, number[other]
+        low[pair], high[pair] = one, other
         link = chain[one]
         while link >= 0:
             repeated[pair] |= high[link] == high[pair]
@@ -361,25 +376,25 @@ def _renew(
     suspects = np.empty(old, dtype=np.int32)
     count = suspected = 0
     for tie in range(old):
-        one, other = row_of[first[tie]], row_of[second[tie]]
+        one, other = now[first[tie]], now[second[tie]]
         lasts = (ends[tie] > month) & (one >= 0) & (other >= 0)
-        first[count], second[count], ends[count] = first[tie], second[tie], ends[tie]
-        first_row[count], second_row[count] = one, other
+        first[count], second[count], ends[count] = one, other, ends[tie]
         suspects[suspected] = count
         suspected += lasts & (chain[one] >= 0)
         count += lasts
     for tie in suspects[:suspected]:
-        link = chain[first_row[tie]]
+        link = chain[first[tie]]
         while link >= 0:
             repeated[link] |= high[link] == second[tie]
             link = following[link]
     for pair in range(new):
         if not repeated[pair]:
-            first[count], second[count], ends[count] = number[low_row[pair]], high[pair], new_ends[pair]
-            first_row[count], second_row[count] = low_row[pair], row_of[high[pair]]
+            first[count], second[count], ends[count] = low[pair], high[pair], new_ends[pair]
             count += 1
+    for row in range(number.size):
+        ties[row], introduced[row] = 0, False
     for tie in range(count):
-        one, other = first_row[tie], second_row[tie]
+        one, other = first[tie], second[tie]
         ties[one] += 1
         ties[other] += 1
         introduced[one] |= coordinator[other]
