@@ -84,6 +84,7 @@ NATIONAL = (*FLOWS, *STATES, *(f"cost_{kind}" for kind in KINDS))
 HUB = ("open", "places", "residents", "waiting", "admissions", "graduations", "mentor_hours", "exporters")
 REGION = ("active", "founded", "closed", "residents", "exporters", "founders_5y", "survivors_5y")
 HUB_PLACES, HUB_RESIDENTS, HUB_WAITING = (HUB.index(name) for name in ("places", "residents", "waiting"))
+HUB_ADMISSIONS, HUB_GRADUATIONS = HUB.index("admissions"), HUB.index("graduations")
 HUB_MENTOR_HOURS, HUB_EXPORTERS = HUB.index("mentor_hours"), HUB.index("exporters")
 REGION_ACTIVE, REGION_FOUNDED, REGION_CLOSED = (REGION.index(name) for name in ("active", "founded", "closed"))
 REGION_RESIDENTS, REGION_EXPORTERS = REGION.index("residents"), REGION.index("exporters")
@@ -264,20 +265,9 @@ class History:
         """Write down the month that ends."""
         startups, month, tally, programme = model.startups, model.month, model.tally, model.programme
         national, by_hub, by_region = self.national[month], self.hubs[month], self.regions[month]
-        admissions, graduations = (model.hub_tally[name].tolist() for name in ("admissions", "graduations"))
-        by_hub[:] = [
-            (
-                hub.is_open,
-                hub.places,
-                0,
-                hub.waiting,
-                admissions[hub.index],
-                graduations[hub.index],
-                hub.mentor_hours,
-                0,
-            )
-            for hub in model.hubs
-        ]
+        by_hub[:] = [(hub.is_open, hub.places, 0, hub.waiting, 0, 0, hub.mentor_hours, 0) for hub in model.hubs]
+        by_hub[:, HUB_ADMISSIONS] = model.hub_tally["admissions"]
+        by_hub[:, HUB_GRADUATIONS] = model.hub_tally["graduations"]
         national[len(FLOWS) : -len(KINDS)] = _survey(
             month,
             startups.hub,

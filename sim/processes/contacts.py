@@ -161,12 +161,12 @@ def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows of the seekers who find somebody, of their partners, and the months in which the ties end."""
     parameters, startups, month = model.parameters.contacts, model.startups, model.month
     search, position, group, member, life = (model.streams[name].at(month) for name in STREAMS)
-    factor = model.parameters.accompaniment.mix.contacts
-    rate = parameters.rate_inside * factor * model.attention * model.introductions
-    rate[-1] = parameters.rate_outside
     return _match(
         month,
-        -np.expm1(-rate),
+        parameters.rate_inside * model.parameters.accompaniment.mix.contacts,
+        parameters.rate_outside,
+        model.attention,
+        model.introductions,
         parameters.duration,
         startups.key,
         search,
@@ -186,7 +186,10 @@ def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @compiled
 def _match(
     month: int,
-    probability: np.ndarray,
+    rate_inside: float,
+    rate_outside: float,
+    attention: np.ndarray,
+    introductions: np.ndarray,
     duration: float,
     key: np.ndarray,
     search: np.uint64,
@@ -203,8 +206,11 @@ def _match(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Seekers, partners and ends: residents meet in their hub, the others everybody who can be met in a city.
 
-    `probability` (hubs + 1,) is that of searching, in each hub and outside.
+    `attention` and `introductions` (hubs + 1,) are those of each hub and, at the end, of outside.
     """
+    rate = rate_inside * attention * introductions
+    rate[-1] = rate_outside
+    probability = -np.expm1(-rate)
     rows = np.empty((4, hub.size), dtype=np.int32)
     seeking, standing = uniforms(key, search), uniforms(key, position)
     inside = outside = residents = attending = 0

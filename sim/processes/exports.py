@@ -157,7 +157,7 @@ def act(model: EcosystemModel) -> None:
     missions, streams = model.parameters.missions, model.streams
     factor = missions.attempt_factor if missions.enabled else 1.0
     stake = model.parameters.cash.margin * parameters.export_share * parameters.horizon
-    stops, attempts, cost = _trade(
+    stops, attempts, entries, cost = _trade(
         month,
         startups.key,
         streams["exports.stop"].at(month),
@@ -190,8 +190,8 @@ def act(model: EcosystemModel) -> None:
     )
     model.tally["export_stops"] += stops
     model.tally["export_attempts"] += attempts
-    model.tally["export_entries"] += cost.size
-    model.ledger.flow("startups", "abroad", "export entry", cost.sum())
+    model.tally["export_entries"] += entries
+    model.ledger.flow("startups", "abroad", "export entry", cost)
 
 
 @compiled
@@ -225,8 +225,8 @@ def _trade(
     first_export: np.ndarray,
     revenue: np.ndarray,
     cash: np.ndarray,
-) -> tuple[int, int, np.ndarray]:
-    """Stops, attempts, and what each entry costs in cash; brings the last five columns up to date."""
+) -> tuple[int, int, int, float]:
+    """Stops, attempts and entries, and what these cost in cash; brings the last five columns up to date."""
     rows = np.empty((2, key.size), dtype=np.int32)
     exporting = trying = stops = attempts = entries = 0
     likeliest = max(attempt, attempt_after_mission)
@@ -242,7 +242,7 @@ def _trade(
             revenue[row] /= jump
             stops += 1
 
-    cost = np.empty(trying)
+    paid = 0.0
     for row in rows[1, :trying]:
         lately = month - mission[row] < mission_lasts
         if drawn_attempts[row] >= (attempt_after_mission if lately else attempt):
@@ -258,7 +258,7 @@ def _trade(
             if first_export[row] < 0:
                 first_export[row] = month
             revenue[row] *= jump
-            cost[entries] = min(cash_cost, sunk)
-            cash[row] -= cost[entries]
+            cash[row] -= min(cash_cost, sunk)
+            paid += min(cash_cost, sunk)
             entries += 1
-    return stops, attempts, cost[:entries]
+    return stops, attempts, entries, paid
