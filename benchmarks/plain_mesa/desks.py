@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, expm1, log
 from typing import TYPE_CHECKING
 
-from sim.processes.funding import active_funders, ticket_size
+from sim.processes.funding import ticket_size
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
@@ -40,9 +40,19 @@ class Desk:
         """Begin the month; whether anybody can be chosen."""
         self.parameters = getattr(self.model.parameters, self.name)
         self.candidates = []
-        self.funders = active_funders(self.model, self.kinds, self.parameters.envelope_factor)
+        self.funders = self._working()
         self.highest = self.highest_rate() * (1 + 1e-9)
         return bool(self.funders) and self.parameters.enabled
+
+    def _working(self) -> list[Funder]:
+        """The funders that work this month; their yearly numbers are renewed in January."""
+        month, month_of_year = self.model.month, self.model.month_of_year
+        funders = [funder for funder in self.all_funders if funder.terms_at(month)]
+        if month_of_year == 0:
+            for funder in funders:
+                funder.new_year()
+        factor = self.parameters.envelope_factor
+        return funders if any(funder.allowance(month, month_of_year, factor) for funder in funders) else []
 
     def highest_rate(self) -> float:
         """Monthly rate of a meeting that no startup exceeds."""

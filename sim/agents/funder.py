@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.agents.placed import PlacedAgent
+from sim.processes.funding import spread
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -98,7 +99,7 @@ class Funder(PlacedAgent):
 
     def room(self, month: int, month_of_year: int, factor: float) -> int:
         """How many startups of this year it may have chosen by the end of this month."""
-        return int(self.number_at(month) * factor * (month_of_year + 1) / 12 + 1e-9)
+        return spread(self.number_at(month) * factor, month_of_year)
 
     def promise(self, number: int, amount: float, month: int, *, central: bool) -> None:
         """Choose a startup, of a central region or not, which is paid when the due diligence is over."""

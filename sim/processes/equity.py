@@ -20,15 +20,14 @@ from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN, encounter, place_in_line
+from sim.processes.funding import MARGIN, choose, encounter, place_in_line, pulls
 from sim.processes.referral import recommended
 from sim.randomness import uniforms
 
 if TYPE_CHECKING:
-    from sim.agents import Funder
     from sim.model import EcosystemModel
 
-KINDS = ("seed", "venture")
+FLOWS = {"seed": "equity paid", "venture": "equity paid"}
 
 COLUMNS = {
     "equity": Column(int, "month", "Month of the last round.", NEVER),
@@ -106,16 +105,13 @@ STREAMS = ("equity.meeting", "equity.choice", "equity.ticket")
 def act(model: EcosystemModel) -> None:
     """Pay the deals whose due diligence has ended, then let funds meet and choose."""
     parameters, startups, month = model.parameters.equity, model.startups, model.month
-    funders = funding.active_funders(model, KINDS, parameters.envelope_factor)
-    for funder in model.funders:
-        if funder.kind in KINDS:
-            _pay(model, funder)
+    _pay(model)
+    funders, desk = funding.open_desk(model, FLOWS, parameters.envelope_factor, parameters.regional_quota)
     if not (parameters.enabled and funders):
         return
-    met = _meet(
+    chosen = _decide(
         startups.key,
-        model.streams["equity.meeting"].at(month),
-        model.streams["equity.choice"].at(month),
+        *funding.words(model, STREAMS),
         parameters.rate,
         referral.strength(model),
         model.attention,
@@ -129,24 +125,23 @@ def act(model: EcosystemModel) -> None:
         startups.equity,
         parameters.smallest_revenue,
         model.before.revenue,
-        funding.offer(model, funders, model.reach),
+        desk,
+        model.reach,
+        funding.weights(model),
         startups.city,
         startups.quality,
         model.before.competence[0],
         model.before.log_revenue,
     )
-    deals = funding.award(
-        model, funders, *met, "equity", factor=parameters.envelope_factor, quota=parameters.regional_quota
-    )
-    for _, row in deals:
-        startups.in_due_diligence[row] = True
+    funding.promise(model, funders, chosen)
 
 
 @compiled
-def _meet(
+def _decide(
     key: np.ndarray,
-    word: np.uint64,
+    meeting: np.uint64,
     choice: np.uint64,
+    ticket: np.uint64,
     rate: float,
     strength: float,
     attention: np.ndarray,
@@ -160,35 +155,43 @@ def _meet(
     equity: np.ndarray,
     smallest_revenue: float,
     revenue: np.ndarray,
-    offer: funding.Offer,
+    desk: funding.Desk,
+    reach: np.ndarray,
+    weights: tuple[float, float, float],
     city: np.ndarray,
     quality: np.ndarray,
     finance: np.ndarray,
     log_revenue: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the eligible that meet a fund, which one, and their places in line."""
+) -> funding.Chosen:
+    """Let the eligible meet the funds, and these choose."""
     rows, whom, line = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
     highest = rate * (1 + strength) * grant_factor * MARGIN
-    draws = uniforms(key, word)
+    draws, pull = uniforms(key, meeting), pulls(desk, reach)
     count = 0
     for row in range(key.size):
         if draws[row] < highest and revenue[row] > smallest_revenue:
             often = rate * recommended(strength, attention[hub[row]], introduced[row])
             if grant[row] >= 0 or honour_loan[row] >= 0:
                 often *= grant_factor
-            met, merit = encounter(draws[row], often, *offer, city[row], quality[row], finance[row], log_revenue[row])
+            met, merit = encounter(
+                draws[row], often, pull[city[row]], weights, quality[row], finance[row], log_revenue[row]
+            )
             if met >= 0 and equity[row] <= round_until and not in_due_diligence[row]:
                 rows[count], whom[count], line[count] = row, met, place_in_line(key[row], choice, merit)
                 count += 1
-    return rows[:count], whom[:count], line[:count]
+    chosen = choose(rows[:count], whom[:count], line[:count], key, ticket, desk)
+    for row in chosen[0]:
+        in_due_diligence[row] = True
+    return chosen
 
 
-def _pay(model: EcosystemModel, funder: Funder) -> None:
-    startups = model.startups
-    for row, ticket in funding.pay(model, funder, "equity paid"):
+def _pay(model: EcosystemModel) -> None:
+    startups, tally = model.startups, model.tally
+    lift = np.exp(model.parameters.equity.revenue_lift)
+    for _, row, ticket in funding.pay(model, FLOWS):
         startups.in_due_diligence[row] = False
         startups.equity[row] = model.month
         startups.equity_total[row] += ticket
-        startups.revenue[row] *= np.exp(model.parameters.equity.revenue_lift)
-        model.tally["deals"] += 1
-        model.tally["deal_amount"] += ticket
+        startups.revenue[row] *= lift
+        tally["deals"] += 1
+        tally["deal_amount"] += ticket

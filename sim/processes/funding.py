@@ -17,13 +17,13 @@ regions of Casablanca and Rabat can take.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Container
 from math import exp
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled, inlined
+from sim.compiled import inlined
 from sim.declaration import Block, parameter
 from sim.randomness import drawn, drawn_normal
 
@@ -75,57 +75,75 @@ MARGIN = 1 + 1e-9
 """Factor on the highest monthly rate that anybody has, below which a draw may mean a meeting."""
 
 
-def active_funders(model: EcosystemModel, kinds: tuple[str, ...], factor: float) -> list[Funder]:
-    """Funders of the given kinds that work this month; none when all have used up their numbers.
+Desk = tuple[np.ndarray, float, float, np.ndarray, np.ndarray, int]
+"""What the funders have (funders, 10), factor, quota, regions of the startups, the central ones, month of the year."""
 
-    `factor` multiplies the yearly numbers, which are renewed in January.
+
+def open_desk(model: EcosystemModel, kinds: Container[str], factor: float, quota: float) -> tuple[list[Funder], Desk]:
+    """Funders of the given kinds that work this month, and their desk; in January their yearly numbers are renewed.
+
+    `factor` multiplies the yearly numbers and envelopes; `quota` is the share of the numbers that is kept for startups
+    outside the regions of Casablanca and Rabat. Each funder has: its row of the reach, its yearly number, how many it
+    has chosen this year, how many of these in central regions, what it has promised and its envelope in kMAD, and the
+    law of its tickets.
     """
-    funders = [funder for funder in model.funders if funder.kind in kinds and funder.terms_at(model.month)]
-    if model.month_of_year == 0:
-        for funder in funders:
-            funder.new_year()
-    able = any(funder.allowance(model.month, model.month_of_year, factor) for funder in funders)
-    return funders if able else []
+    funders, has = [], []
+    for funder in model.funders:
+        if funder.kind in kinds and (terms := funder.terms_at(model.month)):
+            if model.month_of_year == 0:
+                funder.new_year()
+            used = funder.funded_this_year, funder.central_this_year, funder.spent_this_year
+            funders.append(funder)
+            has.append((funder.index, terms.number, *used, terms.envelope, *terms.law))
+    regions = model.startups.region, model.central_region
+    return funders, (np.array(has), factor, quota, *regions, model.month_of_year)
 
 
-Offer = tuple[np.ndarray, np.ndarray, np.ndarray, tuple[float, float, float]]
-"""Shares of the funders in all meetings, their rows of the reach, reach by city, and the weights of merit."""
+def words(model: EcosystemModel, streams: tuple[str, str, str]) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """This month's words of the streams of meetings, choices and tickets."""
+    meeting, choice, ticket = (model.streams[name].at(model.month) for name in streams)
+    return meeting, choice, ticket
 
 
-def offer(model: EcosystemModel, funders: list[Funder], reach: np.ndarray) -> Offer:
-    """What `encounter` needs of the funders of one kind; `reach` (all funders, cities) falls with distance."""
+def weights(model: EcosystemModel) -> tuple[float, float, float]:
+    """Weights of quality, finance and log revenue in merit."""
     parameters = model.parameters.funding
-    shares, index = _shares(tuple((funder.number_at(model.month), funder.index) for funder in funders))
-    return shares, index, reach, (parameters.quality_weight, parameters.finance_weight, parameters.revenue_weight)
+    return parameters.quality_weight, parameters.finance_weight, parameters.revenue_weight
 
 
-@cache
-def _shares(funders: tuple[tuple[float, int], ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Share of each funder in all meetings, and its index, from its yearly number and index."""
-    number, index = np.array(funders).T
-    return number / number.sum(), index.astype(np.int64)
+@inlined
+def pulls(desk: Desk, reach: np.ndarray) -> np.ndarray:
+    """Share of each funder in all meetings times its reach (cities, funders).
+
+    `reach` (all funders, cities) falls with distance.
+    """
+    has = desk[0]
+    pull, total = np.zeros((reach.shape[1], has.shape[0])), 0.0
+    for funder in range(has.shape[0]):
+        total += has[funder, 1]
+    for funder in range(has.shape[0]):
+        for city in range(reach.shape[1] if total > 0 else 0):
+            pull[city, funder] = has[funder, 1] / total * reach[int(has[funder, 0]), city]
+    return pull
 
 
 @inlined
 def encounter(
     uniform: float,
     rate: float,
-    shares: np.ndarray,
-    index: np.ndarray,
-    reach: np.ndarray,
+    pull: np.ndarray,
     weights: tuple[float, float, float],
-    city: int,
     quality: float,
     finance: float,
     log_revenue: float,
 ) -> tuple[int, float]:
-    """Whom a startup meets this month, a position in `shares` or -1 for nobody, and its merit.
+    """Whom a startup meets this month, the position of a funder or -1 for nobody, and its merit.
 
-    `rate` is its monthly rate at distance zero and full merit, `uniform` its draw.
+    `rate` is its monthly rate at distance zero and full merit, `uniform` its draw, `pull` (funders,) that on its city.
     """
     total = 0.0
-    for funder in range(shares.size):
-        total += shares[funder] * reach[index[funder], city]
+    for funder in range(pull.size):
+        total += pull[funder]
     met = -1
     if uniform >= total * rate:
         return met, 0.0  # too late even at full merit
@@ -135,11 +153,10 @@ def encounter(
     probability = -np.expm1(-total * rate * merit)
     if uniform < probability:
         left = uniform / probability * total
-        for funder in range(shares.size):
-            pull = shares[funder] * reach[index[funder], city]
-            if pull > 0:
+        for funder in range(pull.size):
+            if pull[funder] > 0:
                 met = funder
-                left -= pull
+                left -= pull[funder]
             if left < 0:
                 break
     return met, merit
@@ -151,53 +168,10 @@ def place_in_line(key: np.uint64, word: np.uint64, merit: float) -> float:
     return -np.log(drawn(key, word)) / merit
 
 
-def award(
-    model: EcosystemModel,
-    funders: list[Funder],
-    rows: np.ndarray,
-    met: np.ndarray,
-    line: np.ndarray,
-    stream: str,
-    *,
-    factor: float,
-    quota: float,
-) -> list[tuple[Funder, int]]:
-    """Let each funder choose among the `rows` that `met` it, in `line`; each funder with the row that it chose.
-
-    The chosen and their tickets (kMAD) enter the funder's due diligence. `factor` multiplies its
-    yearly number and envelope; `quota` is the share of the number that is kept for startups outside
-    the regions of Casablanca and Rabat.
-    """
-    if rows.size == 0:
-        return []
-    startups, month, month_of_year = model.startups, model.month, model.month_of_year
-    desk = [
-        (
-            funder.allowance(month, month_of_year, factor),
-            funder.room(month, month_of_year, (1 - quota) * factor) - funder.central_this_year,
-            funder.spent_this_year,
-            terms.envelope * factor,
-            *terms.law,
-        )
-        for funder in funders
-        if (terms := funder.terms_at(month)) is not None
-    ]
-    chosen, tickets, central = _choose(
-        np.argsort(line),
-        rows,
-        met,
-        startups.key,
-        model.streams[f"{stream}.ticket"].at(month),
-        startups.region,
-        model.central_region,
-        np.array(desk),
-    )
-    deals = []
-    for candidate, ticket, is_central in zip(chosen.tolist(), tickets.tolist(), central.tolist(), strict=True):
-        funder, row = funders[met[candidate]], int(rows[candidate])
-        funder.promise(int(startups.number[row]), ticket, month, central=is_central)
-        deals.append((funder, row))
-    return deals
+@inlined
+def spread(number: float, month_of_year: int) -> int:
+    """How many of a yearly number N are free by the end of a month, so that a year's money is not gone in January."""
+    return int(number * (month_of_year + 1) / 12 + 1e-9)
 
 
 @inlined
@@ -206,31 +180,38 @@ def ticket_size(median: float, log_sd: float, smallest: float, largest: float, n
     return min(max(median * exp(log_sd * normal), smallest), largest)
 
 
-@compiled
-def _choose(
-    order: np.ndarray,
+Chosen = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Rows of the chosen, positions of their funders, tickets in kMAD, and whether they are of a central region."""
+
+
+@inlined
+def choose(
     rows: np.ndarray,
     met: np.ndarray,
+    line: np.ndarray,
     key: np.ndarray,
     word: np.uint64,
-    region: np.ndarray,
-    central_region: np.ndarray,
-    desk: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Those of the candidates in `order` who are chosen, their tickets, and whether they are of a central region.
-
-    `desk` (funders, 8) says how many each funder may still choose, and how many of central regions, what it has
-    promised and its limit in kMAD, and the law of its tickets; the first three are brought up to date.
-    """
-    chosen, tickets = np.empty(order.size, dtype=np.int64), np.empty(order.size)
-    central = np.empty(order.size, dtype=np.bool_)
-    allowance, room, spent, envelope = desk[:, 0], desk[:, 1], desk[:, 2], desk[:, 3]
-    left, count = 0.0, 0
+    desk: Desk,
+) -> Chosen:
+    """Let each funder choose among the `rows` that `met` it, in `line`, which is used up."""
+    has, factor, quota, region, central_region, month_of_year = desk
+    chosen, funders = np.empty(rows.size, dtype=np.int64), np.empty(rows.size, dtype=np.int64)
+    tickets, central = np.empty(rows.size), np.empty(rows.size, dtype=np.bool_)
+    allowance, room = np.empty(has.shape[0], dtype=np.int64), np.empty(has.shape[0], dtype=np.int64)
+    left = count = 0
     for funder in range(allowance.size):
+        number = has[funder, 1]
+        allowance[funder] = max(0, spread(number * factor, month_of_year) - int(has[funder, 2]))
+        room[funder] = spread(number * ((1 - quota) * factor), month_of_year) - int(has[funder, 3])
         left += allowance[funder]
-    for candidate in order:
+    for _ in range(line.size):
         if left == 0:
             break
+        candidate = 0
+        for other in range(line.size):  # they are few, and NumPy's sort takes ten seconds to compile
+            if line[other] < line[candidate]:
+                candidate = other
+        line[candidate] = np.inf
         row, funder = rows[candidate], met[candidate]
         is_central = central_region[region[row]]
         room[funder] -= is_central
@@ -238,29 +219,43 @@ def _choose(
             continue
         allowance[funder] -= 1
         left -= 1
-        law, normal = desk[funder, 4:], drawn_normal(key[row], word)
+        law, normal = has[funder, 6:], drawn_normal(key[row], word)
         amount = ticket_size(law[0], law[1], law[2], law[3], normal)
-        if spent[funder] + amount <= envelope[funder]:
-            spent[funder] += amount
-            chosen[count], tickets[count], central[count] = candidate, amount, is_central
+        if has[funder, 4] + amount <= has[funder, 5] * factor:
+            has[funder, 4] += amount
+            chosen[count], funders[count], tickets[count], central[count] = row, funder, amount, is_central
             count += 1
-    return chosen[:count], tickets[:count], central[:count]
+    return chosen[:count], funders[:count], tickets[:count], central[:count]
 
 
-def pay(model: EcosystemModel, funder: Funder, kind: str) -> list[tuple[int, float]]:
+def promise(model: EcosystemModel, funders: list[Funder], chosen: Chosen) -> None:
+    """Let the chosen enter the due diligence of their funders."""
+    rows, positions, tickets, central = chosen
+    if rows.size:
+        numbers = model.startups.number[rows]
+        for number, position, ticket, is_central in zip(
+            numbers.tolist(), positions.tolist(), tickets.tolist(), central.tolist(), strict=True
+        ):
+            funders[position].promise(number, ticket, model.month, central=is_central)
+
+
+def pay(model: EcosystemModel, flows: dict[str, str]) -> list[tuple[Funder, int, float]]:
     """Pay what is due this month; the deals of startups that have closed meanwhile lapse.
 
-    Returns the row and the amount in kMAD of each payment. `kind` names the flow in the ledger.
+    Returns the funder, the row and the amount in kMAD of each payment. `flows` names the payments of each kind of
+    funder in the ledger.
     """
-    due = funder.due(model.month)
-    if not due:
-        return []
-    startups = model.startups
-    paid = [(int(startups.row_of[number]), ticket) for number, ticket in due if startups.row_of[number] >= 0]
-    total = 0.0
-    for row, ticket in paid:
-        startups.cash[row] += ticket
-        total += ticket
-    funder.given += total
-    model.ledger.flow("funders", "startups", kind, total)
+    row_of, cash = model.startups.row_of, model.startups.cash
+    paid = []
+    for funder in model.funders:
+        if funder.kind in flows and (due := funder.due(model.month)):
+            total = 0.0
+            for number, ticket in due:
+                row = row_of.item(number)
+                if row >= 0:
+                    cash[row] += ticket
+                    total += ticket
+                    paid.append((funder, row, ticket))
+            funder.given += total
+            model.ledger.flow("funders", "startups", flows[funder.kind], total)
     return paid

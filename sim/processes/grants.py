@@ -18,15 +18,14 @@ from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN, encounter, place_in_line
+from sim.processes.funding import MARGIN, choose, encounter, place_in_line, pulls
 from sim.processes.referral import recommended
 from sim.randomness import uniforms
 
 if TYPE_CHECKING:
-    from sim.agents import Funder
     from sim.model import EcosystemModel
 
-KINDS = ("grant", "honour_loan")
+FLOWS = {"grant": "grant paid", "honour_loan": "honour_loan paid"}
 
 COLUMNS = {
     "grant": Column(int, "month", "Month in which the grant was decided.", NEVER),
@@ -81,80 +80,90 @@ STREAMS = ("grants.meeting", "grants.choice", "grants.ticket")
 def act(model: EcosystemModel) -> None:
     """Pay what was promised, then let young startups meet the programmes, and choose."""
     parameters, startups, month = model.parameters.grants, model.startups, model.month
-    for funder in model.funders:
-        if funder.kind in KINDS:
-            _pay(model, funder)
-    funders = funding.active_funders(model, KINDS, parameters.envelope_factor)
+    _pay(model)
+    funders, desk = funding.open_desk(model, FLOWS, parameters.envelope_factor, parameters.regional_quota)
     if not (parameters.enabled and funders):
         return
-    met = _meet(
+    chosen = _decide(
         startups.key,
-        model.streams["grants.meeting"].at(month),
-        model.streams["grants.choice"].at(month),
+        *funding.words(model, STREAMS),
         parameters.rate,
         referral.strength(model),
         model.attention,
         startups.hub,
         startups.introduced,
-        month - parameters.oldest,
+        month,
+        parameters.oldest,
         startups.founded,
         startups.grant,
         startups.honour_loan,
         np.array([funder.kind == "grant" for funder in funders]),
-        funding.offer(model, funders, model.reach),
+        desk,
+        model.reach,
+        funding.weights(model),
         startups.city,
         startups.quality,
         model.before.competence[0],
         model.before.log_revenue,
     )
-    deals = funding.award(
-        model, funders, *met, "grants", factor=parameters.envelope_factor, quota=parameters.regional_quota
-    )
-    for funder, row in deals:
-        (startups.grant if funder.kind == "grant" else startups.honour_loan)[row] = month
+    funding.promise(model, funders, chosen)
 
 
 @compiled
-def _meet(
+def _decide(
     key: np.ndarray,
-    word: np.uint64,
+    meeting: np.uint64,
     choice: np.uint64,
+    ticket: np.uint64,
     rate: float,
     strength: float,
     attention: np.ndarray,
     hub: np.ndarray,
     introduced: np.ndarray,
-    founded_after: int,
+    month: int,
+    oldest: int,
     founded: np.ndarray,
     grant: np.ndarray,
     honour_loan: np.ndarray,
     grants: np.ndarray,
-    offer: funding.Offer,
+    desk: funding.Desk,
+    reach: np.ndarray,
+    weights: tuple[float, float, float],
     city: np.ndarray,
     quality: np.ndarray,
     finance: np.ndarray,
     log_revenue: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the young that meet a programme, which one, and their places in line; `grants` says which give grants."""
+) -> funding.Chosen:
+    """Let the young meet the programmes, and these choose; `grants` says which of them give grants."""
     rows, whom, line = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
     highest = rate * (1 + strength) * MARGIN
-    draws = uniforms(key, word)
+    draws, pull = uniforms(key, meeting), pulls(desk, reach)
     count = 0
     for row in range(key.size):
-        if draws[row] < highest and founded[row] > founded_after and (grant[row] < 0 or honour_loan[row] < 0):
+        young = founded[row] > month - oldest
+        if draws[row] < highest and young and (grant[row] < 0 or honour_loan[row] < 0):
             often = rate * recommended(strength, attention[hub[row]], introduced[row])
-            met, merit = encounter(draws[row], often, *offer, city[row], quality[row], finance[row], log_revenue[row])
+            met, merit = encounter(
+                draws[row], often, pull[city[row]], weights, quality[row], finance[row], log_revenue[row]
+            )
             if met >= 0 and (grant[row] if grants[met] else honour_loan[row]) < 0:
                 rows[count], whom[count], line[count] = row, met, place_in_line(key[row], choice, merit)
                 count += 1
-    return rows[:count], whom[:count], line[:count]
+    chosen = choose(rows[:count], whom[:count], line[:count], key, ticket, desk)
+    for place in range(chosen[0].size):
+        if grants[chosen[1][place]]:
+            grant[chosen[0][place]] = month
+        else:
+            honour_loan[chosen[0][place]] = month
+    return chosen
 
 
-def _pay(model: EcosystemModel, funder: Funder) -> None:
-    for row, ticket in funding.pay(model, funder, f"{funder.kind} paid"):
+def _pay(model: EcosystemModel) -> None:
+    startups, tally = model.startups, model.tally
+    for funder, row, ticket in funding.pay(model, FLOWS):
         if funder.kind == "honour_loan":
-            model.startups.honour_debt[row] = ticket
-            model.startups.honour_instalment[row] = ticket / funder.repay_months
-        model.tally["grants"] += 1
-        model.tally["grant_amount"] += ticket
+            startups.honour_debt[row] = ticket
+            startups.honour_instalment[row] = ticket / funder.repay_months
+        tally["grants"] += 1
+        tally["grant_amount"] += ticket
         model.programme["grants"] += ticket

@@ -21,7 +21,7 @@ from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, parameter
 from sim.processes import funding
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN, encounter, place_in_line
+from sim.processes.funding import MARGIN, choose, encounter, place_in_line, pulls
 from sim.processes.revenue import OPERATING_REVENUE
 from sim.randomness import uniforms
 
@@ -74,98 +74,111 @@ class Parameters(Mechanism):
     )
 
 
-LENDING = ("loan", "honour_loan")
+FLOWS = {"loan": "loan paid"}
 STREAMS = ("loans.meeting", "loans.choice", "loans.ticket")
 
 
 def act(model: EcosystemModel) -> None:
     """Repay what is due, then lend."""
     parameters, startups, month = model.parameters.loans, model.startups, model.month
-    for funder in model.funders:
-        if funder.kind in LENDING:
-            _repay(model, funder)
-        if funder.kind == "loan":
-            _pay(model, funder)
-    funders = funding.active_funders(model, ("loan",), parameters.envelope_factor)
+    _repay(model)
+    _pay(model)
+    funders, desk = funding.open_desk(model, FLOWS, parameters.envelope_factor, 0.0)
     if not (parameters.enabled and funders):
         return
-    met = _meet(
+    chosen = _decide(
         startups.key,
-        model.streams["loans.meeting"].at(month),
-        model.streams["loans.choice"].at(month),
+        *funding.words(model, STREAMS),
         parameters.rate,
-        month - max(funder.due_diligence for funder in funders),
+        month,
+        max(funder.due_diligence for funder in funders),
         startups.loan,
         startups.loan_debt,
-        month - parameters.oldest,
+        parameters.oldest,
         startups.founded,
         model.before.revenue,
-        funding.offer(model, funders, model.anywhere),
+        desk,
+        model.anywhere,
+        funding.weights(model),
         startups.city,
         startups.quality,
         model.before.competence[0],
         model.before.log_revenue,
     )
-    deals = funding.award(model, funders, *met, "loans", factor=parameters.envelope_factor, quota=0.0)
-    for _, row in deals:
-        startups.loan[row] = month
+    funding.promise(model, funders, chosen)
 
 
 @compiled
-def _meet(
+def _decide(
     key: np.ndarray,
-    word: np.uint64,
+    meeting: np.uint64,
     choice: np.uint64,
+    ticket: np.uint64,
     rate: float,
-    lent_before: int,
+    month: int,
+    patience: int,
     loan: np.ndarray,
     debt: np.ndarray,
-    founded_after: int,
+    oldest: int,
     founded: np.ndarray,
     revenue: np.ndarray,
-    offer: funding.Offer,
+    desk: funding.Desk,
+    reach: np.ndarray,
+    weights: tuple[float, float, float],
     city: np.ndarray,
     quality: np.ndarray,
     finance: np.ndarray,
     log_revenue: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the eligible that ask for a loan, which lender, and their places in line."""
+) -> funding.Chosen:
+    """Let the eligible ask for a loan, and the lenders choose."""
     rows, whom, line = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
-    draws = uniforms(key, word)
+    draws, pull = uniforms(key, meeting), pulls(desk, reach)
     count = 0
     for row in range(key.size):
-        if draws[row] < rate * MARGIN and founded[row] > founded_after and revenue[row] > OPERATING_REVENUE:
-            met, merit = encounter(draws[row], rate, *offer, city[row], quality[row], finance[row], log_revenue[row])
-            if met >= 0 and debt[row] <= 0 and loan[row] < lent_before:
+        if draws[row] < rate * MARGIN and founded[row] > month - oldest and revenue[row] > OPERATING_REVENUE:
+            met, merit = encounter(
+                draws[row], rate, pull[city[row]], weights, quality[row], finance[row], log_revenue[row]
+            )
+            if met >= 0 and debt[row] <= 0 and loan[row] < month - patience:
                 rows[count], whom[count], line[count] = row, met, place_in_line(key[row], choice, merit)
                 count += 1
-    return rows[:count], whom[:count], line[:count]
+    chosen = choose(rows[:count], whom[:count], line[:count], key, ticket, desk)
+    for row in chosen[0]:
+        loan[row] = month
+    return chosen
 
 
-def _pay(model: EcosystemModel, funder: Funder) -> None:
-    for row, ticket in funding.pay(model, funder, "loan paid"):
-        model.startups.loan_debt[row] = ticket
-        model.startups.loan_instalment[row] = ticket / funder.repay_months
-        model.tally["loans"] += 1
-        model.tally["loan_amount"] += ticket
+def _pay(model: EcosystemModel) -> None:
+    startups, tally = model.startups, model.tally
+    for funder, row, ticket in funding.pay(model, FLOWS):
+        startups.loan_debt[row] = ticket
+        startups.loan_instalment[row] = ticket / funder.repay_months
+        tally["loans"] += 1
+        tally["loan_amount"] += ticket
 
 
-def _columns(model: EcosystemModel, funder: Funder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Month, debt and instalment columns of a lender."""
+def _lenders(model: EcosystemModel) -> list[tuple[Funder, np.ndarray, np.ndarray, np.ndarray]]:
+    """Each lender with the columns of month, debt and instalment of its loans."""
     startups = model.startups
-    if funder.kind == "loan":
-        return startups.loan, startups.loan_debt, startups.loan_instalment
-    return startups.honour_loan, startups.honour_debt, startups.honour_instalment
+    columns = {
+        "loan": (startups.loan, startups.loan_debt, startups.loan_instalment),
+        "honour_loan": (startups.honour_loan, startups.honour_debt, startups.honour_instalment),
+    }
+    return [(funder, *columns[funder.kind]) for funder in model.funders if funder.kind in columns]
 
 
-def _repay(model: EcosystemModel, funder: Funder) -> None:
+def _repay(model: EcosystemModel) -> None:
     """Pay this month's interest and instalments, as far as the cash goes."""
-    granted_before = model.month - model.parameters.loans.grace
-    repaid, interest = _settle(funder.interest_rate / 12, granted_before, *_columns(model, funder), model.startups.cash)
-    funder.repaid += repaid
-    funder.interest += interest
-    model.ledger.flow("startups", "funders", "repayments", repaid)
-    model.ledger.flow("startups", "funders", "interest", interest)
+    granted_before, cash = model.month - model.parameters.loans.grace, model.startups.cash
+    repayments = interests = 0.0
+    for funder, granted, debt, instalment in _lenders(model):
+        repaid, interest = _settle(funder.interest_rate / 12, granted_before, granted, debt, instalment, cash)
+        funder.repaid += repaid
+        funder.interest += interest
+        repayments += repaid
+        interests += interest
+    model.ledger.flow("startups", "funders", "repayments", repayments)
+    model.ledger.flow("startups", "funders", "interest", interests)
 
 
 @compiled
@@ -193,10 +206,8 @@ def _settle(
 
 def write_off(model: EcosystemModel, rows: np.ndarray) -> None:
     """Write off the debts of the startups that close this month; no money moves."""
-    for funder in model.funders:
-        if funder.kind in LENDING:
-            _, debt, _ = _columns(model, funder)
-            funder.written_off += _drop(rows, debt)
+    for funder, _, debt, _ in _lenders(model):
+        funder.written_off += _drop(rows, debt)
 
 
 @compiled
