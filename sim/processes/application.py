@@ -81,84 +81,61 @@ def act(model: EcosystemModel) -> None:
     parameters, startups, month = model.parameters.application, model.startups, model.month
     if not parameters.enabled:
         return
-    rows = _apply(
+    model.tally["applications"] += _apply(
+        month,
         parameters.rate,
         parameters.self_selection,
-        month - parameters.oldest,
+        parameters.screening_skill,
+        parameters.oldest,
+        model.parameters.admission.threshold,
         model.access,
+        model.nearest_hub,
+        model.streams["application.decision"].at(month),
+        model.streams["application.error"].at(0),
+        startups.key,
         startups.city,
         startups.founded,
-        startups.applied,
         startups.quality,
-        startups.key,
-        model.streams["application.decision"].at(month),
-    )
-    if rows.size == 0:
-        return
-    _judge(
-        rows,
-        month,
-        parameters.screening_skill,
-        startups.quality,
-        startups.key,
-        model.streams["application.error"].at(0),
-        model.parameters.admission.threshold,
-        model.nearest_hub,
-        startups.city,
         startups.applied,
         startups.score,
         startups.waiting_at,
     )
-    model.tally["applications"] += rows.size
 
 
 @compiled
 def _apply(
+    month: int,
     rate: float,
     self_selection: float,
-    founded_from: int,
+    skill: float,
+    oldest: int,
+    threshold: float,
     access: np.ndarray,
+    nearest_hub: np.ndarray,
+    decision: np.uint64,
+    error: np.uint64,
+    key: np.ndarray,
     city: np.ndarray,
     founded: np.ndarray,
-    applied: np.ndarray,
     quality: np.ndarray,
-    key: np.ndarray,
-    word: np.uint64,
-) -> np.ndarray:
-    """Rows of the startups that apply this month."""
+    applied: np.ndarray,
+    score: np.ndarray,
+    waiting_at: np.ndarray,
+) -> int:
+    """Write down the applications of this month and their scores; those above the threshold wait. How many apply."""
     rows = np.empty(city.size, dtype=np.int64)
     able = count = 0
     for row in range(city.size):
         rows[able] = row
-        able += (applied[row] < 0) & (founded[row] >= founded_from)
+        able += (applied[row] < 0) & (founded[row] >= month - oldest)
     for row in rows[:able]:
         hazard = rate * access[city[row]] * np.exp(self_selection * min(max(quality[row], -3.0), 2.0))
-        uniform = drawn(key[row], word)
+        uniform = drawn(key[row], decision)
         # A draw above the hazard is above the probability, too.
         if uniform < hazard and uniform < -np.expm1(-hazard):
-            rows[count] = row
             count += 1
-    return rows[:count]
-
-
-@compiled
-def _judge(
-    rows: np.ndarray,
-    month: int,
-    skill: float,
-    quality: np.ndarray,
-    key: np.ndarray,
-    word: np.uint64,
-    threshold: float,
-    nearest_hub: np.ndarray,
-    city: np.ndarray,
-    applied: np.ndarray,
-    score: np.ndarray,
-    waiting_at: np.ndarray,
-) -> None:
-    """Write down the applications of these rows and their scores; those above the threshold wait."""
-    for row in rows:
-        applied[row] = month
-        score[row] = skill * quality[row] + np.sqrt(1 - skill**2) * drawn_normal(key[row], word)
-        if score[row] > threshold:
-            waiting_at[row] = nearest_hub[city[row]]
+            applied[row] = month
+            score[row] = skill * quality[row] + np.sqrt(1 - skill**2) * drawn_normal(key[row], error)
+            if score[row] > threshold:
+                waiting_at[row] = nearest_hub[city[row]]
+    return count

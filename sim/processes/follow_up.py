@@ -40,7 +40,7 @@ def operating(model: EcosystemModel) -> np.ndarray:
 def act(model: EcosystemModel) -> None:
     """Ask those whose turn it is, and count the successes by month of admission."""
     startups, month = model.startups, model.month
-    works = _ask(
+    _ask(
         month,
         startups.months_above,
         startups.exporter,
@@ -51,12 +51,9 @@ def act(model: EcosystemModel) -> None:
         startups.operating_60,
         startups.exporting_60,
         startups.graduate_60,
+        model.success_24_by_month,
+        model.success_60_by_month,
     )
-    for months, counts, working in zip(
-        (24, 60), (model.success_24_by_month, model.success_60_by_month), works, strict=True
-    ):
-        if month >= months:
-            counts[month - months] += working
 
 
 @compiled
@@ -71,18 +68,18 @@ def _ask(
     operating_60: np.ndarray,
     exporting_60: np.ndarray,
     graduate_60: np.ndarray,
-) -> tuple[int, int]:
-    """Write down the answers; how many operate 24 and 60 months after admission."""
-    working_24 = working_60 = 0
+    success_24_by_month: np.ndarray,
+    success_60_by_month: np.ndarray,
+) -> None:
+    """Write down the answers, and add those that operate to the counts by month of admission."""
     for row in range(admitted.size):
         works = months_above[row] >= OPERATING_MONTHS
         if admitted[row] == month - 24 and month >= 24:
             operating_24[row] = works
-            working_24 += works
+            success_24_by_month[month - 24] += works
         elif admitted[row] == month - 60 and month >= 60:
             operating_60[row] = works
-            working_60 += works
+            success_60_by_month[month - 60] += works
             exporting_60[row] = exporter[row]
         if left[row] == month - 60 and month >= 60 and left_reason[row] == GRADUATED:
             graduate_60[row] = works
-    return working_24, working_60
