@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from laboratory import BARE, NO_GROWTH, branch, everyone, run, series
@@ -204,6 +206,19 @@ def test_money_arrives_after_the_due_diligence(world_now, today):
             waiting = [startups.row_of[number] for _, number, _ in funder.pipeline]
             assert startups.in_due_diligence[[row for row in waiting if row >= 0]].all()
         assert all(model.month < due <= model.month + funder.due_diligence for due, _, _ in funder.pipeline)
+
+
+def test_a_funder_chooses_by_the_terms_that_it_has_now(world_now, today):
+    model = world_now.fork(today)
+    lender = next(funder for funder in model.funders if funder.kind == "loan")
+    assert lender.pipeline
+    offered = lender.terms
+    lender.terms = [replace(terms, number=0.0) for terms in offered]
+    model.run_until(model.months_done + lender.due_diligence + 1)
+    assert not lender.pipeline
+    lender.terms = offered
+    model.run_until(model.months_done + 1)
+    assert lender.pipeline
 
 
 def test_venture_money_is_central_and_concentrated(world_today):

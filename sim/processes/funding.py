@@ -87,10 +87,11 @@ def open_desk(model: EcosystemModel, kinds: Container[str], factor: float, quota
     has chosen this year, how many of these in central regions, what it has promised and its envelope in kMAD, and the
     law of its tickets.
     """
+    month, january = model.month, model.month_of_year == 0
     funders, has = [], []
     for funder in model.funders:
-        if funder.kind in kinds and (terms := funder.terms_at(model.month)):
-            if model.month_of_year == 0:
+        if funder.kind in kinds and (terms := funder.terms_at(month)):
+            if january:
                 funder.new_year()
             used = funder.funded_this_year, funder.central_this_year, funder.spent_this_year
             funders.append(funder)

@@ -95,9 +95,9 @@ def act(model: EcosystemModel) -> None:
 @compiled
 def _approach(pull: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Access and nearest hub of each city; `pull` (cities, hubs), `free` (hubs,) a share, NaN where closed."""
-    access, nearest = np.zeros(pull.shape[0]), np.full(pull.shape[0], -1)
+    access, nearest = np.empty(pull.shape[0]), np.empty(pull.shape[0], dtype=np.int64)
     for city in range(pull.shape[0]):
-        best = -1.0
+        access[city], nearest[city], best = 0.0, -1, -1.0
         for hub in range(pull.shape[1]):
             if not np.isnan(free[hub]):
                 attraction = pull[city, hub] * (1 + 1e-9 * free[hub])
