@@ -199,27 +199,24 @@ def choose(
     chosen, funders = np.empty(rows.size, dtype=np.int64), np.empty(rows.size, dtype=np.int64)
     tickets, central = np.empty(rows.size), np.empty(rows.size, dtype=np.bool_)
     allowance, room = np.empty(has.shape[0], dtype=np.int64), np.empty(has.shape[0], dtype=np.int64)
-    left = count = 0
+    count = 0
     for funder in range(allowance.size):
         number = has[funder, 1]
         allowance[funder] = max(0, spread(number * factor, month_of_year) - int(has[funder, 2]))
         room[funder] = spread(number * ((1 - quota) * factor), month_of_year) - int(has[funder, 3])
-        left += allowance[funder]
-    for _ in range(line.size):
-        if left == 0:
+    while True:  # as often as somebody may still be chosen; NumPy's sort takes ten seconds to compile
+        first, shortest = -1, np.inf
+        for candidate in range(line.size):
+            may = room[met[candidate]] > 0 or not central_region[region[rows[candidate]]]
+            if may and allowance[met[candidate]] > 0 and line[candidate] < shortest:
+                first, shortest = candidate, line[candidate]
+        if first < 0:
             break
-        candidate = 0
-        for other in range(line.size):  # they are few, and NumPy's sort takes ten seconds to compile
-            if line[other] < line[candidate]:
-                candidate = other
-        line[candidate] = np.inf
-        row, funder = rows[candidate], met[candidate]
+        line[first] = np.inf
+        row, funder = rows[first], met[first]
         is_central = central_region[region[row]]
-        room[funder] -= is_central
-        if allowance[funder] == 0 or (is_central and room[funder] < 0):
-            continue
         allowance[funder] -= 1
-        left -= 1
+        room[funder] -= is_central
         law, normal = has[funder, 6:], drawn_normal(key[row], word)
         amount = ticket_size(law[0], law[1], law[2], law[3], normal)
         if has[funder, 4] + amount <= has[funder, 5] * factor:
