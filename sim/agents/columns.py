@@ -66,7 +66,7 @@ class Startups(StartupSet):
         self.count = count
         attributes = self.__dict__
         for kind, table in self._tables.items():
-            for name, column in zip(self._names[kind], table[:, :count], strict=True):
+            for name, column in zip(self._names[kind], table[:, :count], strict=False):
                 attributes[name] = column  # one by one: three times as fast as update()
 
     if TYPE_CHECKING:  # the columns are attributes that the processes declare

@@ -108,13 +108,14 @@ def readiness(model: EcosystemModel) -> np.ndarray:
 
 def _mean(model: EcosystemModel, city: np.ndarray, access: np.ndarray | float) -> np.ndarray:
     """Mean monthly number of arrivals in each city at this access to a hub."""
-    return _base(model)[city] * np.expm1(model.parameters.induced_entry.response * access)
+    base = _base(model) * model.geography.city_potential[city]
+    return base * np.expm1(model.parameters.induced_entry.response * access)
 
 
-def _base(model: EcosystemModel) -> np.ndarray:
-    """Mean monthly number of base founders in each city."""
+def _base(model: EcosystemModel) -> float:
+    """Mean monthly number of base founders."""
     population = model.parameters.population
-    return population.entries_per_year * population.scale / 12 * model.geography.city_potential
+    return population.entries_per_year * population.scale / 12
 
 
 def act(model: EcosystemModel) -> None:
@@ -133,6 +134,7 @@ def act(model: EcosystemModel) -> None:
         model.access,
         model.parameters.induced_entry.response,
         _base(model),
+        model.geography.city_potential,
         possible.ordinal,
         possible.chance,
         possible.displaced,
@@ -150,7 +152,8 @@ def _arrive(
     city: np.ndarray,
     access: np.ndarray,
     response: float,
-    base: np.ndarray,
+    base: float,
+    potential: np.ndarray,
     ordinal: np.ndarray,
     chance: np.ndarray,
     displaced: np.ndarray,
@@ -159,7 +162,8 @@ def _arrive(
     rows = np.empty((2, end - first), dtype=np.int64)
     moving = new = 0
     for row in range(first, end):
-        if poisson_exceeds(ordinal[row], chance[row], base[city[row]] * np.expm1(response * access[city[row]])):
+        mean = base * potential[city[row]] * np.expm1(response * access[city[row]])
+        if poisson_exceeds(ordinal[row], chance[row], mean):
             rows[0, moving] = rows[1, new] = row
             moving += displaced[row]
             new += not displaced[row]
