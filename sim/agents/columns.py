@@ -14,12 +14,12 @@ import numpy as np
 from sim.agents.founders import Founders
 from sim.agents.startup import StartupSet
 from sim.compiled import compiled, inlined
-from sim.declaration import Column
+from sim.declaration import SHORT, Column
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
-_DTYPES: dict[type, Any] = {float: np.float64, int: np.int32, bool: np.bool_, bytes: np.uint64}
+_DTYPES: dict[type, Any] = {float: np.float64, int: np.int32, SHORT: SHORT, bool: np.bool_, bytes: np.uint64}
 """Type of a table by the kind of its columns; keys are words of eight bytes."""
 
 
@@ -189,10 +189,12 @@ def _append(
     place: np.ndarray,
     float_defaults: np.ndarray,
     integer_defaults: np.ndarray,
+    short_defaults: np.ndarray,
     flag_defaults: np.ndarray,
     word_defaults: np.ndarray,
     floats: np.ndarray,
     integers: np.ndarray,
+    shorts: np.ndarray,
     flags: np.ndarray,
     words: np.ndarray,
 ) -> None:
@@ -203,6 +205,7 @@ def _append(
     after = first + key.size
     _preset(floats, float_defaults, first, after)
     _preset(integers, integer_defaults, first, after)
+    _preset(shorts, short_defaults, first, after)
     _preset(flags, flag_defaults, first, after)
     _preset(words, word_defaults, first, after)
     for founder in range(key.size):
@@ -215,6 +218,9 @@ def _append(
         elif target[column] == 1:
             for founder in range(key.size):
                 integers[there, first + founder] = int(values[founder, column])
+        elif target[column] == 2:
+            for founder in range(key.size):
+                shorts[there, first + founder] = int(values[founder, column])
         else:
             for founder in range(key.size):
                 flags[there, first + founder] = values[founder, column] != 0
@@ -241,9 +247,10 @@ def _take_out(
     row_of: np.ndarray,
     floats: np.ndarray,
     integers: np.ndarray,
+    shorts: np.ndarray,
     flags: np.ndarray,
     words: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Take increasing rows out of all tables (columns, startups); from `left` on, those that stay fill the gaps."""
     gone = rows.size
     for position in range(1, gone):
@@ -268,6 +275,7 @@ def _take_out(
     return (
         _moved(floats, rows, movers, holes),
         _moved(integers, rows, movers, holes),
+        _moved(shorts, rows, movers, holes),
         _moved(flags, rows, movers, holes),
         _moved(words, rows, movers, holes),
     )
