@@ -104,6 +104,11 @@ class Results:
         """An outcome of a scenario by replication, NaN where the run failed or defines none."""
         return self._values[scenario][outcome].to_numpy(dtype=float)
 
+    def denominator(self, scenario: str, outcome: str) -> float:
+        """The mean denominator of a rate; NaN for other outcomes."""
+        below = denominator_of(outcome, self.runs.columns)
+        return estimate(self.values(scenario, below)).mean if below else math.nan
+
     @cached_property
     def summary(self) -> pd.DataFrame:
         """Mean of each outcome in each scenario, with Student's 95 % interval.
@@ -115,7 +120,6 @@ class Results:
         for scenario in self.scenarios:
             for outcome in self.outcomes:
                 found = estimate(self.values(scenario, outcome), self.draws)
-                below = denominator_of(outcome, self.runs.columns)
                 rows.append(
                     {
                         "scenario": scenario,
@@ -125,7 +129,7 @@ class Results:
                         "ci_low": found.low,
                         "ci_high": found.high,
                         "n": found.n,
-                        "denominator": estimate(self.values(scenario, below)).mean if below else math.nan,
+                        "denominator": self.denominator(scenario, outcome),
                     }
                 )
         return pd.DataFrame(rows)

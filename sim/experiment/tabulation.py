@@ -12,7 +12,7 @@ from rich.table import Table
 
 from sim.experiment.display import as_text
 from sim.experiment.draws import FIXED, POSTERIOR, WORLDS
-from sim.experiment.statistics import Ratio, estimate
+from sim.experiment.statistics import Difference, Ratio, estimate
 from sim.experiment.under_sets import SIX_AND_TEN
 
 if TYPE_CHECKING:
@@ -131,19 +131,23 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
     if language != "en":
         raise ValueError(f"tables do not speak {language!r} yet; known languages: en")
     shown = [name for name in SHOWN if name in comparison.outcomes]
+    others = comparison.scenarios[1:]
+    found = {name: [comparison.difference(key, name) for key in others] for name in shown}
     worlds, seed = comparison.replications, comparison.manifest["seed"]
     holds = label(comparison.parameters)
     parts: list[str | Table] = [
         f"{count(worlds, 'replication')}, seed {seed}. Above: mean. Below: paired difference from "
         f"{comparison.reference!r} ± half-width of its 95 % interval ({holds}).",
-        *blocks(_policies(comparison.scenarios), {name: _levels(comparison, name) for name in shown}, width),
+        *blocks(
+            _policies(comparison.scenarios), {name: _levels(comparison, name, found[name]) for name in shown}, width
+        ),
         "\n".join(_notes(comparison, shown)),
     ]
     if comparison.draws is not None and worlds > WORLDS:
         parts += [
             "Share of chance in the variance behind each interval; the rest is what the facts leave open about the "
             "parameters, which more replications do not narrow.",
-            *blocks(_policies(comparison.scenarios[1:]), {name: _chance(comparison, name) for name in shown}, width),
+            *blocks(_policies(others), {name: _chance(found[name]) for name in shown}, width),
         ]
     if comparison.under_sets is not None:
         parts += _under_sets(comparison.under_sets, shown, width)
@@ -151,7 +155,7 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
         parts += [
             "Variance saved by pairing: standard deviation of a difference, paired / unpaired. "
             "0.50 saves 75 % of the variance, 0.25 saves 94 %.",
-            *blocks(_policies(comparison.scenarios[1:]), {name: _savings(comparison, name) for name in shown}, width),
+            *blocks(_policies(others), {name: _savings(found[name]) for name in shown}, width),
         ]
     if comparison.prices:
         parts += [
@@ -213,31 +217,30 @@ def _fold(key: str) -> str:
     return "\n".join(textwrap.wrap(key, _NAME)) or key
 
 
-def _levels(comparison: Comparison, outcome: str) -> list[str]:
+def _levels(comparison: Comparison, outcome: str, differences: Sequence[Difference]) -> list[str]:
     """Mean of an outcome by policy, with its paired difference below, or its small denominator beside it."""
-    summary = comparison.summary.set_index(["outcome", "scenario"]).loc[outcome]
     cells = []
-    for scenario in comparison.scenarios:
-        mean, denominator = summary.loc[[scenario], ["mean", "denominator"]].to_numpy(dtype=float)[0]
+    for scenario, found in zip(comparison.scenarios, [None, *differences], strict=True):
+        mean, denominator = (
+            estimate(comparison.values(scenario, outcome)).mean,
+            comparison.denominator(scenario, outcome),
+        )
         few = denominator < FEW and not math.isnan(mean)
         cell = f"{mean:.0%} of {denominator:.0f}" if few else amount(mean, outcome)
-        if scenario != comparison.reference:
-            found = comparison.difference(scenario, outcome)
+        if found is not None:
             cell += "\n" + change(found.mean, found.half_width, outcome)
         cells.append(cell)
     return cells
 
 
-def _savings(comparison: Comparison, outcome: str) -> list[str]:
+def _savings(differences: Sequence[Difference]) -> list[str]:
     """Standard deviation of a difference, paired / unpaired, by policy."""
-    ratios = [comparison.difference(scenario, outcome).ratio for scenario in comparison.scenarios[1:]]
-    return ["–" if math.isnan(ratio) else f"{ratio:.2f}" for ratio in ratios]
+    return ["–" if math.isnan(found.ratio) else f"{found.ratio:.2f}" for found in differences]
 
 
-def _chance(comparison: Comparison, outcome: str) -> list[str]:
+def _chance(differences: Sequence[Difference]) -> list[str]:
     """Share of chance in the variance behind the interval of each difference, by policy."""
-    shares = [comparison.difference(scenario, outcome).chance for scenario in comparison.scenarios[1:]]
-    return ["–" if math.isnan(share) else f"{share:.0%}" for share in shares]
+    return ["–" if math.isnan(found.chance) else f"{found.chance:.0%}" for found in differences]
 
 
 def _under_sets(found: UnderSets, shown: Sequence[str], width: int) -> Iterator[str | Table]:
@@ -288,7 +291,6 @@ def _notes(comparison: Comparison, shown: Sequence[str]) -> Iterator[str]:
 
 def plain(comparison: Comparison) -> dict[str, Any]:
     """Give the comparison as plain data: every national outcome of every policy, undefined values as None."""
-    summary = comparison.summary.set_index(["scenario", "outcome"])["denominator"]
     policies = []
     for scenario in comparison.scenarios:
         outcomes: dict[str, Any] = {}
@@ -299,7 +301,7 @@ def plain(comparison: Comparison) -> dict[str, Any]:
                 "sd": level.sd,
                 "ci": [level.low, level.high],
                 "n": level.n,
-                "denominator": float(summary.loc[(scenario, outcome)]),
+                "denominator": comparison.denominator(scenario, outcome),
             }
             if scenario != comparison.reference:
                 found = comparison.difference(scenario, outcome)
