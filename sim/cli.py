@@ -113,29 +113,33 @@ def compare(
 
     Example: hubsim compare today ten-hubs-2027 six-hubs-deeper --replications 30
     """
+    from sim.experiment.comparison import MOST
     from sim.experiment.comparison import compare as compare_policies
     from sim.experiment.display import shown_progress
+    from sim.experiment.execution import workers_for
     from sim.experiment.policies import load_all, policies, with_reference
     from sim.experiment.study import StudyError
 
     if replications is not None and precision is not None:
         raise StudyError("--replications and --precision exclude each other: give one of them")
     loaded, key = with_reference(load_all(scenarios or list(policies().values())), reference)
-    with shown_progress("runs", quiet) as watch:
-        comparison = compare_policies(
-            loaded,
-            reference=key,
-            replications=100 if replications is None else replications,
-            precision=precision,
-            seed=seed,
-            parameters=parameters,
-            workers=workers,
-            out=out or (None if scenarios else Path("results/compare")),
-            progress=watch,
-            remark=None if quiet else say,
-            command=command_line(),
-        )
-    conclude(comparison, comparison.table(width=width()), as_json, quiet, workers)
+    worlds = 100 if replications is None else replications
+    with workers_for(workers, MOST if precision else worlds) as crew:
+        with shown_progress("runs", quiet) as watch:
+            comparison = compare_policies(
+                loaded,
+                reference=key,
+                replications=worlds,
+                precision=precision,
+                seed=seed,
+                parameters=parameters,
+                workers=crew,
+                out=out or (None if scenarios else Path("results/compare")),
+                progress=watch,
+                remark=None if quiet else say,
+                command=command_line(),
+            )
+        conclude(comparison, comparison.table(width=width()), as_json, quiet, crew)
 
 
 @command

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from sim.experiment.execution import Workers
     from sim.experiment.results import Results
 
 ENDLESS = 10_000
@@ -100,7 +101,7 @@ def write_json(data: Any) -> None:
     print(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def conclude(results: Results, table: str, as_json: bool, quiet: bool, workers: int | None = None) -> None:
+def conclude(results: Results, table: str, as_json: bool, quiet: bool, workers: Workers | None = None) -> None:
     """Print a result, draw its figures, write its report, say where all of it is, and leave with the right code."""
     if as_json:
         write_json(results.as_dict())

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment.draws import FIXED, POSTERIOR, draws_of
-from sim.experiment.execution import workers_for
+from sim.experiment.execution import Workers, workers_for
 from sim.experiment.results import Results
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.statistics import (
@@ -156,7 +156,7 @@ class Comparison(Results):
 
         write_report(self.folder)
 
-    def illustrate(self, workers: int | None = None) -> None:
+    def illustrate(self, workers: int | Workers | None = None) -> None:
         """Draw the figures and write the report side by side: the same files as one after the other."""
         from sim.figures.drawing import ALL, draw_one
         from sim.report import write_report
@@ -200,7 +200,7 @@ def compare(
     precision: float | None = None,
     seed: int = 1,
     parameters: str = POSTERIOR,
-    workers: int | None = None,
+    workers: int | Workers | None = None,
     out: Path | str | None = None,
     progress: Watcher | None = None,
     remark: Callable[[str], None] | None = None,
@@ -220,7 +220,8 @@ def compare(
         parameters: what the worlds live under: `posterior`, one draw per two replications, the same in every
             policy, so that intervals hold what is not known of the parameters too; `fixed`, the defaults; the
             name of a set, or a file of draws or of values. What a scenario sets itself stays.
-        workers: number of processes, by default one per processor; the numbers do not depend on it.
+        workers: number of processes, by default one per processor, or a pool that is there already; the numbers do
+            not depend on it.
         out: result folder, by default `results/<names of the scenarios>`. The same study goes on where
             it stopped, a finished one is read again, another study's folder is left alone and a
             numbered one is taken.
@@ -245,8 +246,6 @@ def compare(
         raise StudyError(f"there is nothing to compare {reference!r} with: name at least one more scenario")
     if replications < 1:
         raise StudyError(f"replications is {replications}; it must be 1 or more")
-    if workers is not None and workers < 1:
-        raise StudyError(f"workers is {workers}; it must be 1 or more")
     if precision is not None and not 0 < precision < 1:
         raise StudyError(f"precision is {precision}; it is a share between 0 and 1, such as 0.005 for half a point")
     draws = draws_of(parameters)
@@ -257,27 +256,28 @@ def compare(
         f"sim.compare([{', '.join(keys)}], reference={reference!r}, replications={replications}, "
         f"precision={precision}, seed={seed}, parameters={parameters!r}, out={str(base)!r})"
     )
-    with sitting(
-        study,
-        extent,
-        base,
-        command=call,
-        workers=workers,
-        runner=runner,
-        watch=progress,
-        remark=remark,
-        summarise=_write_tables,
-    ) as (store, session):
-        if session is not None:
-            if precision is None:
-                session.expect(replications * len(keys))
-                session.run(study.chunk(position) for position in range(replications))
-            else:
-                _run_until_precise(session, study, reference, precision)
-    comparison = Comparison(store.folder)
-    asked = [scenario for scenario in scenarios if scenario.key in SIX_AND_TEN]
-    if parameters == POSTERIOR and len(asked) == len(SIX_AND_TEN):
-        ask_under_sets(asked, comparison, workers, call, progress, runner)
+    with workers_for(workers, extent.replications) as crew:
+        with sitting(
+            study,
+            extent,
+            base,
+            command=call,
+            workers=crew,
+            runner=runner,
+            watch=progress,
+            remark=remark,
+            summarise=_write_tables,
+        ) as (store, session):
+            if session is not None:
+                if precision is None:
+                    session.expect(replications * len(keys))
+                    session.run(study.chunk(position) for position in range(replications))
+                else:
+                    _run_until_precise(session, study, reference, precision)
+        comparison = Comparison(store.folder)
+        asked = [scenario for scenario in scenarios if scenario.key in SIX_AND_TEN]
+        if parameters == POSTERIOR and len(asked) == len(SIX_AND_TEN):
+            ask_under_sets(asked, comparison, crew, call, progress, runner)
     return comparison
 
 

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from sim.experiment import tables
 from sim.experiment.store import ResultStore
-from sim.experiment.study import Chunk, StudyStoppedError
+from sim.experiment.study import Chunk, StudyError, StudyStoppedError
 from sim.experiment.worlds import Run, Runner, describe, run_policies
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -149,10 +149,14 @@ class ProcessWorkers:
 
     Workers hold the end of a pipe, their leash. When the parent closes it, or dies, they leave at
     once; their files are whole or absent, so nothing is lost but the runs in flight.
+
+    A pool that is entered again inside stays, with all that its workers have loaded, until the outermost
+    leaves. An error drops what they do at once.
     """
 
     def __init__(self, count: int):
         self.count, self.room = count, 2 * count
+        self._depth = 0
 
     def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
         """Queue a task, starting a process for it when none is idle."""
@@ -165,11 +169,17 @@ class ProcessWorkers:
         self._start()
 
     def __enter__(self) -> Self:
-        self._start()
+        if not self._depth:
+            self._start()
+        self._depth += 1
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stop()
+        self._depth -= 1
+        if not self._depth:
+            self._stop()
+        elif any(error):
+            self.restart()
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -219,12 +229,18 @@ def _apart() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def workers_for(count: int | None, tasks: int) -> Workers:
-    """Workers for so many chunks or other tasks: `count` of them, or one per processor that we may use."""
-    if count is None:
-        count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    count = min(count, tasks)
-    return ProcessWorkers(count) if count > 1 else ThisProcess()
+def workers_for(workers: int | Workers | None, tasks: int) -> Workers:
+    """Workers for so many chunks or other tasks: a number of them, one per processor that we may use, or those given.
+
+    Raises StudyError when the number is less than one.
+    """
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not isinstance(workers, int):
+        return workers
+    if workers < 1:
+        raise StudyError(f"workers is {workers}; it must be 1 or more")
+    return ProcessWorkers(min(workers, tasks)) if min(workers, tasks) > 1 else ThisProcess()
 
 
 def execute(chunks: Iterable[Chunk], work: Callable[[Chunk], Receipt], workers: Workers) -> Iterator[Receipt]:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sim.experiment import tables
 from sim.experiment.environment import changes
 from sim.experiment.execution import cannot_write
 from sim.experiment.lock import locked
@@ -44,9 +43,7 @@ def merge(folders: Sequence[Path], out: Path, command: str) -> Sweep:
             target.note(**keep, **state)
             keys = sorted(target.done())
             for table in ("runs", *first["record"]):
-                parts = [path for key in keys if (path := target.part(table, key)).exists()]
-                if parts:
-                    tables.merge(table, parts, target.path(table))
+                target.join(table, keys)
             tabulate(target)
             failures = [failure for manifest in manifests for failure in manifest["failures"]]
             failures.sort(key=lambda failure: (failure["scenario"], failure["replication"]))

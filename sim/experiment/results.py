@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ import pandas as pd
 from sim.experiment.statistics import estimate
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
+
+if TYPE_CHECKING:
+    from sim.experiment.execution import Workers
 
 KEYS = ("scenario", "replication", "seed", "status", "stage", "error", "draw")
 """Columns of `runs` that are no outcome."""
@@ -155,7 +158,7 @@ class Results:
     def report(self) -> None:
         """Write the report, where there is one for this kind of result."""
 
-    def illustrate(self, workers: int | None = None) -> None:
+    def illustrate(self, workers: int | Workers | None = None) -> None:
         """Draw all figures and write the report, where there is one, on so many processes (None: one per processor)."""
         self.draw()
         self.report()

@@ -9,6 +9,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import pandas as pd
 
 from sim.experiment.execution import (
     Failure,
+    ProcessWorkers,
     Progress,
+    ThisProcess,
     Work,
     Workers,
     cannot_write,
@@ -112,14 +115,13 @@ class Session:
                 self._rows[key] = self.store.runs_of([key])
         return pd.concat([self._rows[key] for key in sorted(self._rows)], ignore_index=True)
 
-    def end(self, state: str, summarise: Summary) -> int:
+    def end(self, state: str, summarise: Summary, joiners: Workers) -> int:
         """Join what is done, write what follows from it, and note how it ended; the number of runs kept."""
         keys = self.keys
         failures: list[dict[str, Any]] = []
         runs = 0
         if keys:
-            self.store.join(self.study, keys)
-            summarise(self.store)
+            self._join(keys, summarise, joiners)
             failures = self.store.failures()
             runs = self.store.rows()
         kept = {"ok": runs - len(failures), "failed": len(failures) + len(self.lost)}
@@ -138,6 +140,19 @@ class Session:
         self._journal.close()
         return runs
 
+    def _join(self, keys: list[str], summarise: Summary, joiners: Workers) -> None:
+        """Join the parts: the series by `joiners`, while the runs are joined and summarised here."""
+        store = self._work.store
+        try:
+            series = [joiners.submit(partial(store.join, table), keys) for table in self.study.record]
+            store.join("runs", keys)
+            summarise(self.store)
+            for joined in series:
+                joined.result()
+        except BrokenExecutor:  # a worker was killed: there may be memory for one
+            joiners.restart()
+            self._join(keys, summarise, ThisProcess())
+
 
 @contextmanager
 def sitting(
@@ -154,7 +169,7 @@ def sitting(
 ) -> Iterator[tuple[ResultStore, Session | None]]:
     """Open a study in `base` (or a numbered folder beside it); the session is None when it is finished.
 
-    On leaving, whatever way, the parts are joined, `summarise` writes what follows from them, and the
+    On leaving, whatever way, the parts are joined, `summarise` writes what follows from the runs, and the
     manifest says how it ended: `finished`, `incomplete` (some chunks lost, to be tried again),
     `interrupted` or `stopped`.
 
@@ -168,7 +183,7 @@ def sitting(
         if claimed.finished:
             yield store, None
             return
-        crew = workers_for(workers, extent.replications) if isinstance(workers, int | None) else workers
+        crew = workers_for(workers, extent.replications)
         work = Work(ResultStore(store.folder.absolute()), study.seed, study.record, runner)
         session = None
         try:
@@ -176,9 +191,11 @@ def sitting(
             session = Session(store, study, crew, work, watch or (lambda progress: None))
             with crew:
                 yield store, session
-            runs = session.end("incomplete" if session.lost else "finished", summarise)
+                # What another machine writes may be seen late here, so only workers of this one join.
+                joiners = crew if isinstance(crew, ProcessWorkers) else ThisProcess()
+                runs = session.end("incomplete" if session.lost else "finished", summarise, joiners)
         except KeyboardInterrupt:
-            kept = session.end("interrupted", summarise) if session else 0
+            kept = session.end("interrupted", summarise, ThisProcess()) if session else 0
             raise StudyInterrupted(store.folder, command, kept) from None
         except (OSError, StudyStoppedError) as stop:
             reason = stop if isinstance(stop, StudyStoppedError) else cannot_write(stop)
@@ -186,7 +203,7 @@ def sitting(
                 store.note(state="stopped")
             if session:
                 with suppress(OSError):
-                    session.end("stopped", summarise)
+                    session.end("stopped", summarise, ThisProcess())
             raise StudyStoppedError(
                 f"{reason}. What is done is kept in {store.folder}. Go on with: {command}"
             ) from stop

@@ -101,12 +101,11 @@ class ResultStore:
         found = [tables.frame(self.part("runs", key)) for key in keys]
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
-    def join(self, study: Study, keys: Sequence[str]) -> None:
-        """Join the parts of these chunks into one sorted file a table."""
-        for table in ("runs", *study.record):
-            parts = [part for key in sorted(keys) if (part := self.part(table, key)).exists()]
-            if parts:
-                tables.merge(table, parts, self.path(table))
+    def join(self, table: str, keys: Sequence[str]) -> None:
+        """Join the parts of a table that these chunks wrote into one sorted file."""
+        parts = [part for key in sorted(keys) if (part := self.part(table, key)).exists()]
+        if parts:
+            tables.merge(table, parts, self.path(table))
 
     def begin(self, study: Study, extent: Extent, command: str) -> None:
         """Lay the folder out for a study, or open it again for one that goes on."""

@@ -127,8 +127,6 @@ def sweep(
     count = experiment.replications if replications is None else replications
     if count < 1:
         raise StudyError(f"replications is {count}; it must be 1 or more")
-    if workers is not None and workers < 1:
-        raise StudyError(f"workers is {workers}; it must be 1 or more")
     if workers is not None and cluster is not None:
         raise StudyError("--workers and --cluster exclude each other: a cluster has its own workers")
     plan = Plan(Design(experiment), count, _parse(shard))

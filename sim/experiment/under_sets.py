@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sim.experiment.execution import Workers
 from sim.experiment.results import Results
 from sim.experiment.session import Watcher, sitting
 from sim.experiment.statistics import Difference, paired_difference
@@ -69,7 +70,7 @@ class UnderSets(Results):
 def ask_under_sets(
     policies: Sequence[Scenario],
     comparison: Results,
-    workers: int | None,
+    workers: Workers,
     command: str,
     watch: Watcher | None,
     runner: Runner,

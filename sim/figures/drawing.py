@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -45,16 +45,17 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
 
 
 def draw_one(folder: Path, name: str) -> list[Path]:
-    """Draw one figure of `ALL` in English, in a process that was started to draw: it reads the tables once.
+    """Draw one figure of `ALL` in English, in a process that draws several: it reads the tables of a folder once.
 
     Returns the files that `draw_all` would write of it: SVG and PNG, or none where a table is missing.
     """
-    draw = _read_once(folder).get(name)
+    draw = _read_once(folder, (folder / "manifest.json").stat().st_mtime_ns).get(name)
     return save(draw(), folder / "figures", name) if draw else []
 
 
-@cache
-def _read_once(folder: Path) -> dict[str, Callable[[], Figure]]:
+@lru_cache(maxsize=1)
+def _read_once(folder: Path, changed: int) -> dict[str, Callable[[], Figure]]:
+    """The drawings of a folder, read again when its results have `changed` (nanoseconds)."""
     return dict(_drawings(ResultFolder(folder), "en"))
 
 
