@@ -22,6 +22,7 @@ from pyarrow import ArrowInvalid
 from sim.experiment.comparison import Comparison
 from sim.experiment.execution import ThisProcess
 from sim.experiment.study import StudyError
+from sim.figures.drawing import draw_one
 from sim.language import LANGUAGES, Language, language
 from sim.report import page, print_pdf, write_report
 from sim.report.companions import Companions
@@ -131,6 +132,15 @@ def test_pictures_are_the_same_whoever_draws_them(tmp_path, monkeypatch):
         found.illustrate(2)
         assert pictures(found.folder) == alone
         assert Comparison(found.folder).manifest["figures"] == noted and found.drawn
+
+
+def test_a_process_that_has_drawn_reads_results_again_when_they_have_changed(tmp_path):
+    found = Comparison(make(tmp_path / "result"))
+    before = [path.read_bytes() for path in draw_one(found.folder, "differences")]
+    assert [path.read_bytes() for path in draw_one(found.folder, "differences")] == before
+    table_of(CHANGES).query("scenario == 'ten-hubs-2027'").to_csv(found.folder / "differences.csv", index=False)
+    found.store.note(state="finished")
+    assert [path.read_bytes() for path in draw_one(found.folder, "differences")] != before
 
 
 def test_a_picture_that_cannot_be_drawn_is_an_error_of_the_one_who_asked(tmp_path):

@@ -11,7 +11,7 @@ import sys
 import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -23,7 +23,7 @@ from sim.compiled import compiled
 from sim.experiment import tables
 from sim.experiment.comparison import compare
 from sim.experiment.environment import changes, environment
-from sim.experiment.execution import ThisProcess, Work, execute
+from sim.experiment.execution import ProcessWorkers, ThisProcess, Work, execute
 from sim.experiment.lock import locked
 from sim.experiment.session import sitting
 from sim.experiment.store import ResultStore
@@ -244,6 +244,42 @@ class DyingWorkers(ThisProcess):
         future = Future()
         future.set_exception(BrokenProcessPool())
         return future
+
+
+class ForgetfulWorkers(ProcessWorkers):
+    """A pool that runs chunks, and dies of everything else."""
+
+    asked = 0
+
+    def submit(self, work, task):
+        if isinstance(task, Chunk):
+            return super().submit(work, task)
+        self.asked += 1
+        return DyingWorkers().submit(work, task)
+
+
+def test_series_are_joined_here_when_the_workers_die_of_it(tmp_path):
+    crew = ForgetfulWorkers(2)
+    assert bytes_of(run(tmp_path / "two", workers=crew)) == bytes_of(run(tmp_path / "one"))
+    assert crew.asked == len(STUDY.record)
+
+
+def process_of(_):
+    return os.getpid()
+
+
+def test_a_pool_entered_again_stays_and_an_error_drops_what_it_does(tmp_path):
+    crew = ProcessWorkers(1)
+    with crew:
+        with crew:
+            first = crew.submit(process_of, 0).result()
+        with crew:
+            assert crew.submit(process_of, 0).result() == first
+        with suppress(ValueError), crew:
+            raise ValueError
+        assert not is_alive(first)
+        second = crew.submit(process_of, 0).result()
+    assert not is_alive(second)
 
 
 def test_workers_that_all_die_stop_the_study(tmp_path):
