@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
@@ -133,9 +132,11 @@ def declarations(block: type[BaseModel], prefix: str = "") -> dict[str, Declarat
     return found
 
 
-SHORT = np.int16
-"""Kind of the columns that hold months, places and small counts, from -32,768 to 32,767: the less there is to read, the
-faster a month."""
+class Short(int):
+    """Kind of the columns that hold months, places and small counts, from -32,768 to 32,767.
+
+    The less there is to read, the faster is a month.
+    """
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Column:
     """A state variable that a process adds to every startup.
 
     Args:
-        kind: `float` (64 bits), `int` (32 bits), `SHORT` (16 bits) or `bool`.
+        kind: `float` (64 bits), `int` (32 bits), `Short` (16 bits) or `bool`.
         unit: unit in plain words.
         meaning: one plain sentence.
         default: value at founding, unless the founding process sets another.

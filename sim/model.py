@@ -17,11 +17,11 @@ from mesa.time import Schedule
 
 from sim import world
 from sim.agents.columns import Startups
-from sim.agents.founders import Founders
 from sim.agents.startup import Startup
 from sim.calendar import months_between, ordinal
 from sim.closing import close
 from sim.compiled import compiled
+from sim.founders import Founders
 from sim.geography import geography
 from sim.grid import RegionalGrid
 from sim.history import History

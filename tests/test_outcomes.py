@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from laboratory import branch, everyone, literature, series
 
-from sim.agents.founders import Founders
+from sim.founders import Founders
 from sim.history import theil
 from sim.model import EcosystemModel
 from sim.outcomes import OUTCOMES, measure, survival_table

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.agents.founders import Founders
 from sim.agents.startup import StartupSet
 from sim.compiled import compiled, inlined
-from sim.declaration import SHORT, Column
+from sim.declaration import Column, Short
+from sim.founders import Founders
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
-_DTYPES: dict[type, Any] = {float: np.float64, int: np.int32, SHORT: SHORT, bool: np.bool_, bytes: np.uint64}
+_DTYPES: dict[type, Any] = {float: np.float64, int: np.int32, Short: np.int16, bool: np.bool_, bytes: np.uint64}
 """Type of a table by the kind of its columns; keys are words of eight bytes."""
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled
-from sim.declaration import SHORT, Column, Mechanism, parameter
+from sim.declaration import Column, Mechanism, Short, parameter
 from sim.randomness import drawn
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ ACTIVE, ACQUIRED, INSOLVENT, CLOSED = 0, 1, 2, 3
 """Causes of leaving the market, each its own; the last two are failures."""
 
 COLUMNS = {
-    "closed": Column(SHORT, "month", "Month in which it left the market; -1 while active.", -1),
-    "cause": Column(SHORT, "-", "0 active, 1 acquired, 2 insolvent, 3 closed for other reasons."),
+    "closed": Column(Short, "month", "Month in which it left the market; -1 while active.", -1),
+    "cause": Column(Short, "-", "0 active, 1 acquired, 2 insolvent, 3 closed for other reasons."),
 }
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled
-from sim.declaration import SHORT, Column, Mechanism, parameter
+from sim.declaration import Column, Mechanism, Short, parameter
 from sim.randomness import uniforms
 from sim.ranking import first_of_each
 
@@ -28,11 +28,11 @@ GRADUATED, HUB_CLOSED, FAILED, ACQUIRED = 1, 2, 3, 4
 """Reasons for leaving a hub."""
 
 COLUMNS = {
-    "hub": Column(SHORT, "-", "Hub that houses it; -1 if none.", -1),
-    "home_hub": Column(SHORT, "-", "Hub that admitted it; -1 if none.", -1),
-    "admitted": Column(SHORT, "month", "Month of admission; -1 if never.", -1),
-    "left": Column(SHORT, "month", "Month in which it left the hub; -1 before.", -1),
-    "left_reason": Column(SHORT, "-", "0 none, 1 graduated, 2 hub closed, 3 failed, 4 acquired."),
+    "hub": Column(Short, "-", "Hub that houses it; -1 if none.", -1),
+    "home_hub": Column(Short, "-", "Hub that admitted it; -1 if none.", -1),
+    "admitted": Column(Short, "month", "Month of admission; -1 if never.", -1),
+    "left": Column(Short, "month", "Month in which it left the hub; -1 before.", -1),
+    "left_reason": Column(Short, "-", "0 none, 1 graduated, 2 hub closed, 3 failed, 4 acquired."),
 }
 
 

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled
-from sim.declaration import SHORT, Column, Mechanism, parameter
+from sim.declaration import Column, Mechanism, Short, parameter
 from sim.randomness import drawn, drawn_normal
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
 COLUMNS = {
-    "applied": Column(SHORT, "month", "Month of the application; -1 before.", -1),
+    "applied": Column(Short, "month", "Month of the application; -1 before.", -1),
     "score": Column(float, "s.d.", "Score given by the hub.", 0.0),
-    "waiting_at": Column(SHORT, "-", "Hub on whose list it waits; -1 if none.", -1),
+    "waiting_at": Column(Short, "-", "Hub on whose list it waits; -1 if none.", -1),
 }
 
 

@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled, inlined
-from sim.declaration import SHORT, Column, Mechanism, parameter
+from sim.declaration import Column, Mechanism, Short, parameter
 from sim.processes.population import SECTORS
 from sim.randomness import drawn, uniforms
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
-COLUMNS = {"ties": Column(SHORT, "ties", "Number of partners.")}
+COLUMNS = {"ties": Column(Short, "ties", "Number of partners.")}
 
 STREAMS = ("contacts.search", "contacts.position", "contacts.group", "contacts.member", "contacts.duration")
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled
-from sim.declaration import SHORT, Column, Mechanism, parameter
+from sim.declaration import Column, Mechanism, Short, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
 from sim.processes.funding import MARGIN, choose, encounter, place_in_line, pulls
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FLOWS = {"seed": "equity paid", "venture": "equity paid"}
 
 COLUMNS = {
-    "equity": Column(SHORT, "month", "Month of the last round.", NEVER),
+    "equity": Column(Short, "month", "Month of the last round.", NEVER),
     "equity_total": Column(float, "kMAD", "Equity received so far.", 0.0),
     "in_due_diligence": Column(bool, "-", "Whether a fund has chosen it and not yet paid.", False),
 }

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled
-from sim.declaration import SHORT, Column, Mechanism, parameter
+from sim.declaration import Column, Mechanism, Short, parameter
 from sim.randomness import drawn, uniforms
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 COLUMNS = {
     "exporter": Column(bool, "-", "Whether it exports now.", False),
-    "export_since": Column(SHORT, "month", "Month of the last start of exporting; -1 if never.", -1),
-    "first_export": Column(SHORT, "month", "Month of the first start of exporting; -1 if never.", -1),
+    "export_since": Column(Short, "month", "Month of the last start of exporting; -1 if never.", -1),
+    "first_export": Column(Short, "month", "Month of the first start of exporting; -1 if never.", -1),
 }
 
 

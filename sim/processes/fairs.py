@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declaration import SHORT, Column, Mechanism, parameter
+from sim.declaration import Column, Mechanism, Short, parameter
 from sim.randomness import smallest
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NEVER = -10_000
 """Month of an event that has not happened."""
 
-COLUMNS = {"fair": Column(SHORT, "month", "Month of the last fair attended.", NEVER)}
+COLUMNS = {"fair": Column(Short, "month", "Month of the last fair attended.", NEVER)}
 
 FIRST_FAIR, FULL_SIZE_FROM = "2023-05", "2024-05"
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled
-from sim.declaration import SHORT, Column, Mechanism, parameter
+from sim.declaration import Column, Mechanism, Short, parameter
 from sim.processes import funding, referral
 from sim.processes.fairs import NEVER
 from sim.processes.funding import MARGIN, choose, encounter, place_in_line, pulls
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 FLOWS = {"grant": "grant paid", "honour_loan": "honour_loan paid"}
 
 COLUMNS = {
-    "grant": Column(SHORT, "month", "Month in which the grant was decided.", NEVER),
-    "honour_loan": Column(SHORT, "month", "Month in which the honour loan was decided.", NEVER),
+    "grant": Column(Short, "month", "Month in which the grant was decided.", NEVER),
+    "honour_loan": Column(Short, "month", "Month in which the honour loan was decided.", NEVER),
     "honour_debt": Column(float, "kMAD", "Honour loan still to be repaid.", 0.0),
     "honour_instalment": Column(float, "kMAD/month", "Monthly repayment of the honour loan.", 0.0),
 }

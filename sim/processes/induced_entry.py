@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.agents.founders import Founders
 from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
+from sim.founders import Founders
 from sim.processes.population import INDUCED, endow
 from sim.randomness import combine, poisson_exceeds, poisson_quantile
 

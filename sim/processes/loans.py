@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled
-from sim.declaration import SHORT, Column, Mechanism, parameter
+from sim.declaration import Column, Mechanism, Short, parameter
 from sim.processes import funding
 from sim.processes.fairs import NEVER
 from sim.processes.funding import MARGIN, choose, encounter, place_in_line, pulls
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
 COLUMNS = {
-    "loan": Column(SHORT, "month", "Month in which the last bank loan was decided.", NEVER),
+    "loan": Column(Short, "month", "Month in which the last bank loan was decided.", NEVER),
     "loan_debt": Column(float, "kMAD", "Bank loan still to be repaid.", 0.0),
     "loan_instalment": Column(float, "kMAD/month", "Monthly repayment of the bank loan.", 0.0),
 }

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declaration import SHORT, Column, Mechanism, parameter
+from sim.declaration import Column, Mechanism, Short, parameter
 from sim.processes.fairs import NEVER
 from sim.randomness import smallest
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
-COLUMNS = {"mission": Column(SHORT, "month", "Month of the last export mission.", NEVER)}
+COLUMNS = {"mission": Column(Short, "month", "Month of the last export mission.", NEVER)}
 
 
 class Parameters(Mechanism):

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.founders import Founders
-from sim.declaration import SHORT, Block, Column, parameter
+from sim.declaration import Block, Column, Short, parameter
+from sim.founders import Founders
 from sim.randomness import combine, poisson_quantile
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ SECTORS = ("ICT", "green", "creative")
 
 COLUMNS = {
     "number": Column(int, "-", "Founding number, in order of founding."),
-    "kind": Column(SHORT, "-", "0 base, 1 induced by a hub, 2 founded again after a failure."),
+    "kind": Column(Short, "-", "0 base, 1 induced by a hub, 2 founded again after a failure."),
     "relocated": Column(bool, "-", "Whether the founder moved to the city of a hub."),
-    "region": Column(SHORT, "-", "Index of the region."),
-    "city": Column(SHORT, "-", "Index of the city."),
-    "sector": Column(SHORT, "-", "0 ICT, 1 green, 2 creative."),
-    "founded": Column(SHORT, "month", "Month of founding, counted from the start."),
-    "attempt": Column(SHORT, "-", "How often the founder had failed before."),
+    "region": Column(Short, "-", "Index of the region."),
+    "city": Column(Short, "-", "Index of the city."),
+    "sector": Column(Short, "-", "0 ICT, 1 green, 2 creative."),
+    "founded": Column(Short, "month", "Month of founding, counted from the start."),
+    "attempt": Column(Short, "-", "How often the founder had failed before."),
     "quality": Column(float, "s.d.", "Persistent quality of founder and idea."),
     "finance": Column(float, "0-1", "Competence in finance."),
     "market_access": Column(float, "0-1", "Competence in reaching markets."),

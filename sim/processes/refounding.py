@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.founders import Founders
 from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
+from sim.founders import Founders
 from sim.processes.acquisition import ACQUIRED
 from sim.processes.population import REFOUNDED
 from sim.randomness import combine, drawn, drawn_normal, extended

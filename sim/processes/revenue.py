@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled, inlined
-from sim.declaration import SHORT, Block, Column, parameter
+from sim.declaration import Block, Column, Short, parameter
 from sim.processes.population import SECTORS
 from sim.randomness import drawn
 
@@ -37,7 +37,7 @@ LARGEST_SPREAD = 0.5
 
 COLUMNS = {
     "year_volatility": Column(float, "-", "Root of this year's exponential variance.", 1.0),
-    "months_above": Column(SHORT, "month", "Consecutive months with revenue above 5 kMAD."),
+    "months_above": Column(Short, "month", "Consecutive months with revenue above 5 kMAD."),
 }
 
 
