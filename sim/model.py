@@ -21,6 +21,7 @@ from sim.agents.startup import Startup
 from sim.calendar import months_between, ordinal
 from sim.closing import close
 from sim.compiled import compiled
+from sim.declaration import Short
 from sim.founders import Founders
 from sim.geography import geography
 from sim.grid import RegionalGrid
@@ -327,7 +328,9 @@ class EcosystemModel(mesa.Model):
         """All active startups at this moment: one row each, one column per state variable."""
         import pandas as pd
 
-        return pd.DataFrame({name: getattr(self.startups, name).copy() for name in ("key", *COLUMNS)})
+        table = {name: getattr(self.startups, name).copy() for name in ("key", *COLUMNS)}
+        short = [name for name, column in COLUMNS.items() if column.kind is Short]
+        return pd.DataFrame(table).astype(dict.fromkeys(short, np.int32))  # so that sums of months do not overflow
 
     def close_startup(self, startup: Startup) -> None:
         """Close one startup now, as if its founder had given up."""

@@ -300,6 +300,7 @@ def test_hubs_and_funders_say_who_they_are(young):
 def test_the_startups_table_has_a_row_each(young):
     table = young.startups_table()
     assert len(table) == len(young.startups) and {"key", "cash", "hub"} <= set(table.columns)
+    assert table["founded"].dtype == np.int32 and np.array_equal(table["founded"], young.startups.founded)
 
 
 def test_rows_that_close_out_of_order_are_refused_and_nothing_is_lost(young):

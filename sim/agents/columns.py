@@ -138,8 +138,9 @@ class Startups(StartupSet):
         return parts[0][row]
 
     def everyone(self, name: str) -> np.ndarray:
-        """One column of all startups ever founded: the closed ones first, then the active ones."""
-        return np.concatenate([self.archive(name), getattr(self, name)])
+        """One column of all startups ever founded: the closed ones first, then the active ones; 16 bits become 32."""
+        column = np.concatenate([self.archive(name), getattr(self, name)])
+        return column.astype(np.int32) if column.dtype == np.int16 else column
 
     def value(self, number: int, name: str) -> Any:
         """One cell of a column, of an active or a closed startup, as a Python value."""
