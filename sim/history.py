@@ -42,7 +42,7 @@ FLOWS = (
 )
 """Counts and amounts (kMAD) of the month, reset each month in `model.tally`."""
 
-_flows, _costs = itemgetter(*FLOWS), itemgetter(*KINDS)
+_flows_of, _costs_of = itemgetter(*FLOWS), itemgetter(*KINDS)
 
 
 class States(NamedTuple):
@@ -296,8 +296,8 @@ class History:
             by_region,
             by_hub,
         )
-        national[: len(FLOWS)] = _flows(tally)
-        national[-len(KINDS) :] = _costs(programme)
+        national[: len(FLOWS)] = _flows_of(tally)
+        national[-len(KINDS) :] = _costs_of(programme)
 
     def frame(self, model: EcosystemModel) -> pd.DataFrame:
         """National series of the months so far, from 2016 on: `month`, then one column a series."""

@@ -24,13 +24,13 @@ from sim.compiled import compiled
 from sim.declaration import Short
 from sim.founders import Founders
 from sim.geography import geography
+from sim.graph import Contacts
 from sim.grid import RegionalGrid
 from sim.history import History
 from sim.ledger import Ledger
 from sim.processes import COLUMNS, FOUNDING, LEAVING, LIVING
 from sim.processes.acquisition import CLOSED
 from sim.processes.admission import HUB_CLOSED
-from sim.processes.contacts import Contacts
 from sim.processes.costs import KINDS
 from sim.processes.fairs import FIRST_FAIR
 from sim.processes.graduation import leave

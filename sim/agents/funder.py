@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.agents.placed import PlacedAgent
-from sim.processes.funding import spread
+from sim.processes.funding import released
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
@@ -99,7 +99,7 @@ class Funder(PlacedAgent):
 
     def room(self, month: int, month_of_year: int, factor: float) -> int:
         """How many startups of this year it may have chosen by the end of this month."""
-        return spread(self.number_at(month) * factor, month_of_year)
+        return released(self.number_at(month) * factor, month_of_year)
 
     def promise(self, number: int, amount: float, month: int, *, central: bool) -> None:
         """Choose a startup, of a central region or not, which is paid when the due diligence is over."""

@@ -11,8 +11,8 @@ from sim.data import table as data
 from sim.documentation.country import tables as input_tables
 from sim.documentation.markdown import attributes, docstring, fragment, paragraphs, parameters, table
 from sim.geography import Geography, geography
+from sim.graph import Contacts
 from sim.processes import funding, referral, rent
-from sim.processes.contacts import Contacts
 from sim.scenario import Time, load_scenario
 
 PARTS = {

@@ -75,6 +75,9 @@ MARGIN = 1 + 1e-9
 """Factor on the highest monthly rate that anybody has, below which a draw may mean a meeting."""
 
 
+REACH, NUMBER, CHOSEN, CENTRAL, PROMISED, ENVELOPE, LAW = range(7)
+"""What a desk knows of a funder, see `open_desk`; the four numbers of the law of its tickets come last."""
+
 Desk = tuple[np.ndarray, float, float, np.ndarray, np.ndarray, int]
 """What the funders have (funders, 10), factor, quota, regions of the startups, the central ones, month of the year."""
 
@@ -121,10 +124,10 @@ def pulls(desk: Desk, reach: np.ndarray) -> np.ndarray:
     has = desk[0]
     pull, total = np.zeros((reach.shape[1], has.shape[0])), 0.0
     for funder in range(has.shape[0]):
-        total += has[funder, 1]
+        total += has[funder, NUMBER]
     for funder in range(has.shape[0]):
         for city in range(reach.shape[1] if total > 0 else 0):
-            pull[city, funder] = has[funder, 1] / total * reach[int(has[funder, 0]), city]
+            pull[city, funder] = has[funder, NUMBER] / total * reach[int(has[funder, REACH]), city]
     return pull
 
 
@@ -170,7 +173,7 @@ def place_in_line(key: np.uint64, word: np.uint64, merit: float) -> float:
 
 
 @inlined
-def spread(number: float, month_of_year: int) -> int:
+def released(number: float, month_of_year: int) -> int:
     """How many of a yearly number N are free by the end of a month, so that a year's money is not gone in January."""
     return int(number * (month_of_year + 1) / 12 + 1e-9)
 
@@ -201,9 +204,9 @@ def choose(
     allowance, room = np.empty(has.shape[0], dtype=np.int64), np.empty(has.shape[0], dtype=np.int64)
     count = 0
     for funder in range(allowance.size):
-        number = has[funder, 1]
-        allowance[funder] = max(0, spread(number * factor, month_of_year) - int(has[funder, 2]))
-        room[funder] = spread(number * ((1 - quota) * factor), month_of_year) - int(has[funder, 3])
+        number = has[funder, NUMBER]
+        allowance[funder] = max(0, released(number * factor, month_of_year) - int(has[funder, CHOSEN]))
+        room[funder] = released(number * ((1 - quota) * factor), month_of_year) - int(has[funder, CENTRAL])
     while True:  # as often as somebody may still be chosen; NumPy's sort takes ten seconds to compile
         first, shortest = -1, np.inf
         for candidate in range(line.size):
@@ -217,10 +220,10 @@ def choose(
         is_central = central_region[region[row]]
         allowance[funder] -= 1
         room[funder] -= is_central
-        law, normal = has[funder, 6:], drawn_normal(key[row], word)
+        law, normal = has[funder, LAW:], drawn_normal(key[row], word)
         amount = ticket_size(law[0], law[1], law[2], law[3], normal)
-        if has[funder, 4] + amount <= has[funder, 5] * factor:
-            has[funder, 4] += amount
+        if has[funder, PROMISED] + amount <= has[funder, ENVELOPE] * factor:
+            has[funder, PROMISED] += amount
             chosen[count], funders[count], tickets[count], central[count] = row, funder, amount, is_central
             count += 1
     return chosen[:count], funders[:count], tickets[:count], central[:count]

@@ -69,14 +69,12 @@ class PossibleFounders(NamedTuple):
 
     Attributes:
         founders: all of them, in order of month, city and `ordinal`.
-        city (-): where each arrives.
         ordinal (-): which of the arrivals of that month and city.
         chance (0-1): the draw that decides on all arrivals of that month and city.
         displaced (-): whether a base founder would move instead.
     """
 
     founders: Founders
-    city: np.ndarray
     ordinal: np.ndarray
     chance: np.ndarray
     displaced: np.ndarray
@@ -96,7 +94,7 @@ def possible_founders(model: EcosystemModel) -> PossibleFounders:
     founders = Founders.bringing(key, kind=INDUCED, founded=month, region=region, city=city, **endow(model, month, key))
     founders.first = np.searchsorted(month, np.arange(months + 1)).tolist()
     displaced = streams["induced_entry.displaced"].below(month, key, parameters.displaced_share)
-    return PossibleFounders(founders, city, ordinal, np.repeat(chance, number), displaced)
+    return PossibleFounders(founders, ordinal, np.repeat(chance, number), displaced)
 
 
 def readiness(model: EcosystemModel) -> np.ndarray:
@@ -130,7 +128,7 @@ def act(model: EcosystemModel) -> None:
     moving, new = _arrive(
         first,
         end,
-        possible.city,
+        founders["city"],
         model.access,
         model.parameters.induced_entry.response,
         _base(model),
@@ -140,7 +138,7 @@ def act(model: EcosystemModel) -> None:
         possible.displaced,
     )
     if moving.size:
-        _relocate(model, founders.key[moving], possible.city[moving])
+        _relocate(model, founders.key[moving], founders["city"][moving].astype(np.int64))
     if new.size:
         model.newcomers.append(founders.part(new))
 
@@ -162,7 +160,8 @@ def _arrive(
     rows = np.empty((2, end - first), dtype=np.int64)
     moving = new = 0
     for row in range(first, end):
-        mean = base * potential[city[row]] * np.expm1(response * access[city[row]])
+        here = int(city[row])
+        mean = base * potential[here] * np.expm1(response * access[here])
         if poisson_exceeds(ordinal[row], chance[row], mean):
             rows[0, moving] = rows[1, new] = row
             moving += displaced[row]

@@ -51,6 +51,7 @@ class Parameters(Mechanism):
 STREAMS = ("refounding.decision",)
 KEPT = ("region", "city", "sector", "quality", "finance", "market_access", "skills", "attempt")
 BROUGHT = (*KEPT, "kind", "founded", "revenue", "cash")
+ATTEMPT, KIND, FOUNDED, REVENUE, CASH = range(KEPT.index("attempt"), len(BROUGHT))
 
 
 def remember(model: EcosystemModel, rows: np.ndarray, causes: np.ndarray) -> None:
@@ -150,11 +151,11 @@ def _begin(
     """
     keys, values = np.empty(key.size, dtype=np.uint64), np.empty((key.size, len(BROUGHT)))
     for place in range(key.size):
-        attempt = kept[place, 7] + 1
+        attempt = kept[place, ATTEMPT] + 1
         own = extended(extended(family, key[place]), np.uint64(attempt))
         keys[place] = own
-        values[place, :7], values[place, 7] = kept[place, :7], attempt
-        values[place, 8], values[place, 9] = REFOUNDED, month
-        values[place, 10] = revenue * np.exp(revenue_log_sd * drawn_normal(own, revenue_word))
-        values[place, 11] = cash * np.exp(cash_log_sd * drawn_normal(own, cash_word))
+        values[place, :ATTEMPT], values[place, ATTEMPT] = kept[place, :ATTEMPT], attempt
+        values[place, KIND], values[place, FOUNDED] = REFOUNDED, month
+        values[place, REVENUE] = revenue * np.exp(revenue_log_sd * drawn_normal(own, revenue_word))
+        values[place, CASH] = cash * np.exp(cash_log_sd * drawn_normal(own, cash_word))
     return keys, values
