@@ -194,7 +194,11 @@ def report(
         "fitted": [target.name for target in calibration.targets],
         "priors_on_effects": [effect.name for effect in calibration.effects],
         "spikes": {
-            spike.name: {"prior": spike.probability, "posterior": round(float(held[spike.name]), 3)}
+            spike.name: {
+                "prior": spike.probability,
+                "posterior": round(float(held[spike.name]), 3),
+                "values": dict(spike.values),
+            }
             for spike in calibration.spikes
         },
         "discrepancy": f"{calibration.discrepancy} tolerances of each target",

@@ -12,7 +12,7 @@ import pandas as pd
 from sim.analysis.bank import Draw, apply
 from sim.analysis.explanation import APART, RATES, STEPS, run_ladders
 from sim.experiment.session import Watcher, sitting
-from sim.experiment.statistics import estimate
+from sim.experiment.statistics import level
 from sim.experiment.study import Chunk, Extent, Study
 from sim.figures.words import words_of
 from sim.scenario import Scenario
@@ -41,7 +41,7 @@ class Explanation:
         rows = []
         for rung in rungs:
             column = f"{rate}:{rung}"
-            found = estimate(chance[column])
+            found = level(chance[column])
             drawn = posterior[column].dropna()
             ends = np.quantile(drawn, POSTERIOR_INTERVAL) if len(drawn) else (np.nan, np.nan)
             rows.append(

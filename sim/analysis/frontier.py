@@ -11,8 +11,8 @@ import pandas as pd
 
 from sim.experiment.display import as_text, grid
 from sim.experiment.results import Results
-from sim.experiment.statistics import estimate
-from sim.experiment.tabulation import change, unit_of, without_nan
+from sim.experiment.statistics import level as level_of
+from sim.experiment.tabulation import interval, unit_of, without_nan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def frontier_of(rows: pd.DataFrame, means: pd.DataFrame, aims: Sequence[Aim], bu
         own = rows[rows["scenario"] == key]
         row: dict[str, Any] = {"policy": key, "worlds": len(own)}
         for outcome in outcomes:
-            level = estimate(own[outcome])
+            level = level_of(own[outcome])
             row |= {outcome: level.mean, f"{outcome}_low": level.low, f"{outcome}_high": level.high}
         over = budget is not None and row["cost"] > budget * 1e6
         row["state"] = "over budget" if over else "frontier" if on_it[place] else "dominated"
@@ -120,7 +120,8 @@ class Frontier(Results):
             values = self.policies.loc[row["policy"]]
             what = ", ".join(f"{path.rpartition('.')[2]} {_plain(value)}" for path, value in values.items())
             cells = [
-                change(row[name], (row[f"{name}_high"] - row[f"{name}_low"]) / 2, name).lstrip("+") for name in outcomes
+                interval(row[name], row[f"{name}_low"], row[f"{name}_high"], name).replace("\n", " (") + ")"
+                for name in outcomes
             ]
             rows.append([row["policy"], *cells, f"{row['on_frontier']:.0%}", what])
         headings = [f"{name} ({unit})" if (unit := unit_of(name).heading) else name for name in outcomes]

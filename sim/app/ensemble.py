@@ -20,7 +20,7 @@ import numpy as np
 from sim.app.pool import BACKGROUND, Pool, Ticket
 from sim.app.worker import SERIES, SHOWN_FROM, Continue, Failure, Run
 from sim.calendar import month_after
-from sim.experiment.statistics import estimate, paired_difference
+from sim.experiment.statistics import effect
 from sim.scenario import Scenario
 
 REPLICATIONS = 24
@@ -185,15 +185,20 @@ def _outcomes(pairs: list[tuple[Run, Run]]) -> dict[str, Any]:
             left, right = (
                 np.array([(pair[side].outcomes or {}).get(name, np.nan) for pair in pairs]) for side in (0, 1)
             )
-            difference = paired_difference(left, right)
+            difference = effect(left, right)
             interval = (difference.mean, difference.low, difference.high)
             found[name] = {
-                "policy": _plain([estimate(left).mean])[0],
-                "against": _plain([estimate(right).mean])[0],
+                "policy": _plain([_mean(left)])[0],
+                "against": _plain([_mean(right)])[0],
                 "difference": _plain(interval),
                 "n": difference.n,
             }
     return found
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else math.nan
 
 
 def _plain(values: Any, digits: int = 10) -> list[float | None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from difflib import get_close_matches
 from functools import cached_property, partial
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +16,12 @@ import pandas as pd
 
 from sim.experiment.draws import FIXED, POSTERIOR, draws_of
 from sim.experiment.execution import Workers, workers_for
-from sim.experiment.results import Results
+from sim.experiment.precision import precise_enough
+from sim.experiment.prices import Price, acceptability, price
+from sim.experiment.ranking import rank
+from sim.experiment.results import DIFFERENCES, Results, row_of
 from sim.experiment.session import Session, Watcher, sitting
-from sim.experiment.statistics import (
-    Difference,
-    Ratio,
-    acceptability,
-    paired_difference,
-    precise_enough,
-    ratio_of_differences,
-)
+from sim.experiment.statistics import Effect
 from sim.experiment.store import ResultStore
 from sim.experiment.study import Extent, Study, StudyError, folder_name
 from sim.experiment.under_sets import SIX_AND_TEN, UNDER_SETS, UnderSets, ask_under_sets
@@ -33,8 +30,6 @@ from sim.experiment.worlds import Runner, run_policies
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-WATCHED = ("survival_5y", "export_rate")
-"""Outcomes whose paired differences `precision` is about."""
 BATCH, MOST = 10, 1000
 """Replications between two looks at the precision, and the most that are run."""
 
@@ -68,86 +63,121 @@ class Comparison(Results):
         """Keys of the scenarios, the reference first."""
         return sorted(super().scenarios, key=lambda key: key != self.reference)
 
-    def difference(self, scenario: str, outcome: str) -> Difference:
-        """Paired difference of an outcome from the reference."""
-        return paired_difference(self.values(scenario, outcome), self.values(self.reference, outcome), self.draws)
+    @cached_property
+    def national(self) -> list[str]:
+        """The outcomes of the whole country."""
+        return [name for name in self.outcomes if ":" not in name]
 
-    def _extra(self, scenario: str, outcome: str) -> np.ndarray:
-        return self.values(scenario, outcome) - self.values(self.reference, outcome)
-
-    def price(self, scenario: str, ratio: str) -> Ratio:
-        """Cost per additional survivor or exporter (a key of PRICES), with Fieller's interval."""
-        return ratio_of_differences(self._extra(scenario, "cost"), self._extra(scenario, PRICES[ratio]), self.draws)
+    def contrast(self, scenario: str, other: str) -> dict[str, Effect]:
+        """What a policy is expected to change against another, by outcome: national ones, or all of the reference."""
+        pair = scenario, other
+        if pair not in self._contrasts:
+            names = self.outcomes if other == self.reference else self.national
+            found = self.effects(scenario, other, names)
+            self._contrasts[pair] = dict(zip(names, found, strict=True))
+        return self._contrasts[pair]
 
     @cached_property
-    def prices(self) -> dict[tuple[str, str], Ratio]:
-        """All ratios by scenario and name; empty when `cost` or an effect is not among the outcomes."""
+    def _contrasts(self) -> dict[tuple[str, str], dict[str, Effect]]:
+        return {}
+
+    def difference(self, scenario: str, outcome: str) -> Effect:
+        """What a policy is expected to change of an outcome against the reference."""
+        return self.contrast(scenario, self.reference)[outcome]
+
+    def price(self, scenario: str, name: str, other: str | None = None) -> Price:
+        """Cost per additional survivor or exporter (a key of PRICES), against the reference or another policy."""
+        against = self.reference if other is None else other
+        cost, effect = (
+            self.values(scenario, outcome) - self.values(against, outcome) for outcome in ("cost", PRICES[name])
+        )
+        return price(cost, effect, self.draws)
+
+    @cached_property
+    def prices(self) -> dict[tuple[str, str], Price]:
+        """All prices by scenario and name; empty when `cost` or an effect is not among the outcomes."""
         return {
-            (scenario, ratio): self.price(scenario, ratio)
+            (scenario, name): self.price(scenario, name)
             for scenario in self.scenarios[1:]
-            for ratio, effect in PRICES.items()
+            for name, effect in PRICES.items()
             if {"cost", effect} <= set(self.outcomes)
         }
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """Paired difference of each outcome from the reference, with Student's 95 % interval.
+        """What each policy is expected to change against the reference: columns of `DIFFERENCES`.
 
-        `sd_paired` and `sd_unpaired` are standard deviations of one difference; `chance_share` is the
-        share of chance in the variance behind the interval, the rest being the parameters'. The two ratios of
-        PRICES come as outcomes too, with Fieller's interval; they are empty where the
-        effect cannot be told from zero.
+        `difference` is the mean of the paired differences; `median`, `ci_low` and `ci_high` are quantiles of the
+        expected difference over draws. The prices of PRICES come as outcomes too: their median and interval are the
+        prices at which the probability that the policy pays passes 50, 2.5 and 97.5 %, empty when it never does.
         """
         rows = []
         for scenario in self.scenarios[1:]:
-            head = {"scenario": scenario, "reference": self.reference}
-            for outcome in self.outcomes:
-                found = self.difference(scenario, outcome)
-                rows.append(
-                    {
-                        **head,
-                        "outcome": outcome,
-                        "difference": found.mean,
-                        "ci_low": found.low,
-                        "ci_high": found.high,
-                        "n": found.n,
-                        "sd_paired": found.sd,
-                        "sd_unpaired": found.sd_unpaired,
-                        "chance_share": found.chance,
-                    }
-                )
-            for (key, outcome), ratio in self.prices.items():
-                if key == scenario:
-                    interval = {"difference": ratio.value, "ci_low": ratio.low, "ci_high": ratio.high}
-                    rows.append({**head, "outcome": outcome, **interval, "n": ratio.n})
-        columns = ["scenario", "reference", "outcome", "difference", "ci_low", "ci_high", "n"]
-        return pd.DataFrame(rows, columns=[*columns, "sd_paired", "sd_unpaired", "chance_share"])
+            head = (scenario, self.reference)
+            rows += [row_of(head, outcome, found) for outcome, found in self.contrast(*head).items()]
+            rows += [
+                (*head, name, *map(_finite, (found.value, found.median, found.low, found.high)), math.nan, found.n,
+                 found.draws, math.nan, math.nan, math.nan, found.bargain)
+                for (key, name), found in self.prices.items()
+                if key == scenario
+            ]  # fmt: skip
+        return pd.DataFrame(rows, columns=DIFFERENCES)
+
+    @cached_property
+    def contrasts(self) -> pd.DataFrame:
+        """Every pair of policies, national outcomes: `differences` with the column `other` instead of `reference`."""
+        rows = [
+            row_of((scenario, other), outcome, found)
+            for other, scenario in combinations(self.scenarios, 2)
+            for outcome, found in self.contrast(scenario, other).items()
+            if ":" not in outcome
+        ]
+        return pd.DataFrame(rows, columns=["scenario", "other", *DIFFERENCES[2:]])
+
+    @cached_property
+    def groups(self) -> dict[str, list[str]]:
+        """Policies that are ranked together: all of them, and those that claim the same budget."""
+        return {"all": self.scenarios}
+
+    @cached_property
+    def ranking(self) -> pd.DataFrame:
+        """Which policy is best at each national outcome that has a better direction: see `sim.experiment.ranking`.
+
+        Columns: outcome, group, scenario, p_best, regret (in the outcome's unit).
+        """
+        from sim.outcomes import OUTCOMES
+
+        rows = []
+        wanted = [name for name in self.national if name in OUTCOMES and OUTCOMES[name].better != "none"]
+        for outcome in wanted:
+            sign = 1.0 if OUTCOMES[outcome].better == "up" else -1.0
+            for group, scenarios in self.groups.items():
+                gains = np.stack([sign * self.values(scenario, outcome) for scenario in scenarios], axis=1)
+                defined = [place for place, gain in enumerate(gains.T) if np.isfinite(gain).any()]
+                found = rank(gains[:, defined], self.draws)
+                rows += [
+                    (outcome, group, scenarios[place], p_best, regret)
+                    for place, p_best, regret in zip(defined, *map(np.ndarray.tolist, found), strict=True)
+                ]
+        return pd.DataFrame(rows, columns=["outcome", "group", "scenario", "p_best", "regret"])
 
     @cached_property
     def acceptability(self) -> pd.DataFrame:
-        """Share of worlds in which each policy pays, by willingness to pay (unit of `cost` per startup).
+        """Probability that each policy pays, by willingness to pay (unit of `cost` per startup).
 
-        The range of willingness reaches twice the dearest ratio that is distinguishable.
+        The range of willingness reaches twice the dearest price of a policy that offers more for a price.
         """
-        told = [abs(ratio.value) for ratio in self.prices.values() if ratio.verdict == "gain"]
+        told = [found.value for found in self.prices.values() if found.bargain == "price"]
         willingness = np.linspace(0, _round_up(2 * max(told, default=2500.0)), 51)
         curves = []
-        for scenario, ratio in self.prices:
-            curve = acceptability(self._extra(scenario, "cost"), self._extra(scenario, PRICES[ratio]), willingness)
-            curves.append(
-                pd.DataFrame(
-                    {
-                        "scenario": scenario,
-                        "reference": self.reference,
-                        "effect": PRICES[ratio],
-                        "willingness": curve.willingness,
-                        "share": curve.share,
-                        "ci_low": curve.low,
-                        "ci_high": curve.high,
-                        "n": curve.n,
-                    }
-                )
+        for scenario, name in self.prices:
+            cost, effect = (
+                self.values(scenario, outcome) - self.values(self.reference, outcome)
+                for outcome in ("cost", PRICES[name])
             )
+            share, n = acceptability(cost, effect, willingness, self.draws)
+            head = {"scenario": scenario, "reference": self.reference, "effect": PRICES[name]}
+            curves.append(pd.DataFrame({**head, "willingness": willingness, "share": share, "n": n}))
         return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame()
 
     def report(self) -> None:
@@ -186,6 +216,11 @@ class Comparison(Results):
         return plain(self)
 
 
+def _finite(value: float) -> float:
+    """A number, or NaN for a price that is never reached."""
+    return value if math.isfinite(value) else math.nan
+
+
 def _round_up(value: float) -> float:
     """The next 1, 2 or 5 times a power of ten."""
     scale = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
@@ -213,9 +248,9 @@ def compare(
         scenarios: two or more scenarios with different keys, the reference among them.
         reference: key of the scenario that the others are compared with.
         replications: number of worlds, when `precision` is not given.
-        precision: run until the half-widths of the 95 % intervals of the paired differences of
-            `survival_5y` and `export_rate` are at most this (a share: 0.005 is half a point), as far as
-            more replications can narrow them, met twice in a row at batches of 10, with at most 1,000 replications.
+        precision: run until the Monte-Carlo errors of the median differences in `survival_5y` and `export_rate`
+            are at most this (a share: 0.005 is half a point) and no verdict on them is within its own error of
+            turning, met twice in a row at batches of 10, with at most 1,000 replications.
         seed: root seed; replication 0 is the world of `EcosystemModel(scenario, rng=seed)`.
         parameters: what the worlds live under: `posterior`, one draw per two replications, the same in every
             policy, so that intervals hold what is not known of the parameters too; `fixed`, the defaults; the
@@ -286,24 +321,11 @@ def _run_until_precise(session: Session, study: Study, reference: str, precision
     met = 0
     for first in range(0, MOST, BATCH):
         session.run(study.chunk(position) for position in range(first, first + BATCH))
-        met = met + 1 if _is_precise(session.runs(), reference, precision) else 0
+        met = met + 1 if precise_enough(session.runs(), reference, precision) else 0
         if met == 2:
             return
 
 
-def _is_precise(runs: pd.DataFrame, reference: str, precision: float) -> bool:
-    """Whether enough worlds have been run; all replications of `runs` are whole, so their draws are the same."""
-    worlds = {key: rows.set_index("replication") for key, rows in runs.groupby("scenario")}
-    origin = worlds.pop(reference)
-    differences = [
-        paired_difference(rows[outcome].reindex(origin.index), origin[outcome], origin.get("draw"))
-        for rows in worlds.values()
-        for outcome in WATCHED
-        if outcome in rows
-    ]
-    return precise_enough(differences, precision)
-
-
 def _write_tables(store: ResultStore) -> None:
     """Write the CSV files that follow from `runs`."""
-    Comparison(store.folder).write("summary", "differences", "acceptability")
+    Comparison(store.folder).write("summary", "differences", "contrasts", "ranking", "acceptability")

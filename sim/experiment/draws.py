@@ -15,6 +15,8 @@ from sim.experiment.study import StudyError
 from sim.scenario.errors import nearest
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.scenario import Scenario
 
 POSTERIOR, FIXED = "posterior", "fixed"
@@ -60,6 +62,15 @@ class Draws:
     def options(self) -> dict[str, Any]:
         """What tells a study under these draws from the same one under others."""
         return {"parameters": self.name, "draws": len(self.values), "draws_digest": self.digest} if self else {}
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The draws, a row each: their number, and the value of each parameter by path."""
+        import pandas as pd
+
+        found = pd.DataFrame(list(self.values))
+        found.insert(0, "draw", range(len(found)))
+        return found
 
     def of(self, replication: int) -> Draw | None:
         """The draw that a replication lives under, the same in every policy.

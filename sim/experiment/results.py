@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +11,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.experiment.statistics import estimate
+from sim.experiment.idle import idle_draws, off
+from sim.experiment.statistics import Effect, Effects, Kind, effects, levels
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
+from sim.smallest import smallest_of
 
 if TYPE_CHECKING:
     from sim.experiment.execution import Workers
 
+SUMMARY = [
+    "scenario", "outcome", "kind", "mean", "median", "sd", "ci_low", "ci_high", "n", "draws", "denominator",
+]  # fmt: skip
+"""Columns of `summary`."""
+DIFFERENCES = [
+    "scenario", "reference", "outcome", "difference", "median", "ci_low", "ci_high", "p_positive", "n", "draws",
+    "sd_paired", "sd_unpaired", "chance_share", "verdict",
+]  # fmt: skip
+"""Columns of `differences`."""
 KEYS = ("scenario", "replication", "seed", "status", "stage", "error", "draw")
 """Columns of `runs` that are no outcome."""
 
@@ -36,6 +47,14 @@ def denominator_of(outcome: str, columns: Iterable[str]) -> str | None:
     name, _, place = outcome.partition(":")
     candidates = (f"{name}_n:{place}", f"{outcome}_n") if place else (f"{name}_n",)
     return next((candidate for candidate in candidates if candidate in columns), None)
+
+
+def row_of(head: tuple[str, str], outcome: str, found: Effect) -> tuple[Any, ...]:
+    """A row of `DIFFERENCES`."""
+    return (
+        *head, outcome, found.mean, found.median, found.low, found.high, found.p_positive, found.n, found.draws,
+        found.sd, found.sd_unpaired, found.chance_share, found.verdict,
+    )  # fmt: skip
 
 
 class Results:
@@ -107,35 +126,52 @@ class Results:
         """An outcome of a scenario by replication, NaN where the run failed or defines none."""
         return self._values[scenario][outcome].to_numpy(dtype=float)
 
+    def mean(self, scenario: str, outcome: str) -> float:
+        """Mean of an outcome over the worlds that define it; NaN where none does."""
+        values = self.values(scenario, outcome)
+        return float(np.nanmean(values)) if np.isfinite(values).any() else math.nan
+
     def denominator(self, scenario: str, outcome: str) -> float:
         """The mean denominator of a rate; NaN for other outcomes."""
         below = denominator_of(outcome, self.runs.columns)
-        return estimate(self.values(scenario, below)).mean if below else math.nan
+        return self.mean(scenario, below) if below else math.nan
+
+    @cached_property
+    def idle(self) -> frozenset[int]:
+        """Numbers of the draws in which a declared spike turns a part of the model off."""
+        path = self.folder / "draws.csv"
+        return idle_draws(pd.read_csv(path)) if self.draws is not None and path.exists() else frozenset()
+
+    def worlds(self, scenario: str, outcomes: Sequence[str]) -> np.ndarray:
+        """Outcomes of a scenario, worlds by outcomes; NaN where the run failed or defines none."""
+        return self._values[scenario][list(outcomes)].to_numpy(dtype=float)
+
+    def effects(self, scenario: str, other: str, outcomes: Sequence[str]) -> Effects:
+        """What `scenario` is expected to change against `other`, an effect an outcome."""
+        policy, reference = self.worlds(scenario, outcomes), self.worlds(other, outcomes)
+        idle = None if self.draws is None else off(policy - reference, self.draws, self.idle)
+        smallest = [smallest_of(outcome) for outcome in outcomes]
+        return effects(policy, reference, self.draws, smallest=smallest, off=idle)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Mean of each outcome in each scenario, with Student's 95 % interval.
+        """Level of each outcome in each scenario: see `SUMMARY` for the columns.
 
-        `denominator` is the mean denominator of a rate. Columns: scenario, outcome,
-        mean, sd, ci_low, ci_high, n.
+        `kind` is `expected`: quantiles over draws, chance taken out. `denominator` is the mean denominator of a rate.
         """
+        return self.levels("expected")
+
+    def levels(self, kind: Kind) -> pd.DataFrame:
+        """Level of each outcome in each scenario, expected or predictive."""
         rows = []
         for scenario in self.scenarios:
-            for outcome in self.outcomes:
-                found = estimate(self.values(scenario, outcome), self.draws)
-                rows.append(
-                    {
-                        "scenario": scenario,
-                        "outcome": outcome,
-                        "mean": found.mean,
-                        "sd": found.sd,
-                        "ci_low": found.low,
-                        "ci_high": found.high,
-                        "n": found.n,
-                        "denominator": self.denominator(scenario, outcome),
-                    }
-                )
-        return pd.DataFrame(rows)
+            found = levels(self.worlds(scenario, self.outcomes), self.draws, kind)
+            rows += [
+                (scenario, outcome, kind, one.mean, one.median, one.sd, one.low, one.high, one.n, one.draws,
+                 self.denominator(scenario, outcome))
+                for outcome, one in zip(self.outcomes, found, strict=True)
+            ]  # fmt: skip
+        return pd.DataFrame(rows, columns=SUMMARY)
 
     @property
     def drawn(self) -> bool:

@@ -1,36 +1,49 @@
-"""How sure a result is: intervals, paired differences, ratios and acceptability.
+"""How sure a result is: effects and levels over what the facts allow, and the verdict on an effect.
 
-Without `draws`, intervals hold chance only: the parameters are fixed, and more replications make them
-as narrow as one likes. With `draws` (which parameters each replication lived under), an interval is
-about the effect in the one country there is, whose parameters we do not know: the part of the
-parameters stays however many replications are run. A value may be NaN (not defined in that world, such
-as a rate of nobody): it is left out, and `n` says how many values were used.
+We have one country and do not know its parameters. An *effect* is the expected difference between two policies in
+that country; its distribution is over draws of the parameters, with the chance of finite worlds taken out
+(`sim.experiment.laws`). Its interval is made of quantiles, and `p_positive` is the probability that it is above
+zero, half of the probability of exactly zero added. A level is *expected* in the same sense, or *predictive*: what is
+set beside an observed fact keeps the chance of one world in it.
 
-Sources: Student (1908), "The probable error of a mean", Biometrika 6, 1-25; Fieller (1954), "Some
-problems in interval estimation", J. R. Stat. Soc. B 16, 175-185; Stinnett and Mullahy (1998), "Net
-health benefits", Med. Decis. Making 18, S68-S80; van Hout et al. (1994), "Costs, effects and
-C/E-ratios alongside a clinical trial", Health Econ. 3, 309-319; Wilson (1927), "Probable inference,
-the law of succession, and statistical inference", J. Am. Stat. Assoc. 22, 209-212; Searle, Casella
-and McCulloch (1992), "Variance Components", section 3.6, for parameters and chance apart; Weerahandi
-(1993), "Generalized confidence intervals", J. Am. Stat. Assoc. 88, 899-905.
+Without draws the parameters are fixed: an effect is one number, and its interval is Student's (1908, "The probable
+error of a mean", Biometrika 6, 1-25), about the chance that is left in the mean of so many worlds.
+
+A value may be NaN (not defined in that world, such as a rate of nobody): it is left out, and `n` says how many
+values were used.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import chdtri, ndtri, stdtrit
+from scipy.special import betaincinv, stdtr, stdtrit
+
+from sim.experiment.laws import QUANTILES, parts, quantiles, share_above
 
 LEVEL = 0.95
 """Probability that an interval covers the true value."""
+CLEAR, BOUND, LIKELY = 0.95, 0.90, 0.90
+"""An effect is clear when the lower `BOUND` bound of the probability of its sign is above `CLEAR`."""
+FEW_DRAWS, MUCH_CHANCE = 15, 0.5
 
-Verdict = Literal["undefined", "no distinguishable effect", "gain", "loss"]
+Verdict = Literal["practically none", "clear", "likely", "open", "too few draws", "not defined"]
+"""What may be said of an effect:
+
+- practically none: the interval lies inside the smallest size that matters;
+- clear: the lower 90 % bound of the probability of one sign is above 0.95;
+- likely: the probability of one sign is at least 0.9, or it would be clear if chance were not above half;
+- open: neither;
+- too few draws: 15 or fewer with much chance, or fewer than two;
+- not defined: in no world.
+"""
+Kind = Literal["expected", "predictive"]
 
 
 @cache
@@ -40,270 +53,265 @@ def student_quantile(n: int, level: float = LEVEL) -> float:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """How far means may be from the truth, by a one-way analysis of variance over draws of the parameters.
-
-    `Var(Y) = Var(E[Y | draw]) + E[Var(Y | draw)]`. Without draws every replication is a group of its own
-    and all of the variance is chance.
+class Effect:
+    """What a policy is expected to change, in the outcome's unit.
 
     Attributes:
-        between, within: mean squares and products, shape `(m, m)`.
-        n: number of replications.
-        groups: number of draws, or of replications without draws.
-        size: typical number of replications of a draw.
-        drawn: whether the groups are draws.
+        mean: mean of the paired differences.
+        median, low, high: quantiles (50, 2.5 and 97.5 %) of the expected difference over draws; with fixed
+            parameters the mean, and Student's interval.
+        p_positive: probability that it is above zero, half of that of zero added.
+        chance_share: share of chance in the variance of the draws' means; 1 with fixed parameters, NaN when chance
+            cannot be told (no draw has two worlds).
+        n, draws: numbers of pairs, and of draws (0 with fixed parameters).
+        sd, sd_unpaired: standard deviation of one difference, and what it would be between independent worlds.
+        verdict: what may be said of it.
     """
 
-    between: np.ndarray
-    within: np.ndarray
-    n: int
-    groups: int
-    size: float
-    drawn: bool
+    mean: float = math.nan
+    median: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    p_positive: float = math.nan
+    chance_share: float = math.nan
+    n: int = 0
+    draws: int = 0
+    sd: float = math.nan
+    sd_unpaired: float = math.nan
+    verdict: Verdict = "not defined"
+
+    @property
+    def sign(self) -> int:
+        """Direction that is more probable: 1, -1, or 0."""
+        return 0 if math.isnan(self.p_positive) else int(np.sign(round(self.p_positive - 0.5, 12)))
+
+    @property
+    def p_sign(self) -> float:
+        """Probability of the direction that is more probable."""
+        return max(self.p_positive, 1 - self.p_positive)
 
     @property
     def told(self) -> bool:
-        """Whether parameters and chance can be told apart: some draw has two replications."""
-        return not self.drawn or self.n > self.groups
+        """Whether a direction may be named: clear or likely, or practically none with a sure sign."""
+        return self.verdict in ("clear", "likely")
 
     @property
-    def parameters(self) -> np.ndarray:
-        """Covariance of the true means between draws, without the chance in means of few replications."""
-        if not self.drawn:
-            return np.zeros_like(self.between)
-        found = (self.between - self.within) / self.size
-        limit = np.sqrt(np.clip(np.diag(found), 0, None))
-        return np.clip(found, -np.outer(limit, limit), np.outer(limit, limit))
-
-    @property
-    def chance(self) -> np.ndarray:
-        """Covariance that chance leaves in the means of so many replications."""
-        return (self.within if self.drawn else self.between) / self.n
-
-    @property
-    def covariance(self) -> np.ndarray:
-        """Covariance of the error when the means found stand for the one truth."""
-        return self.parameters * (1 + 1 / self.groups) + self.chance
-
-    def half_width(self, column: int, level: float) -> float:
-        """Half-width of the interval for the truth: Student's, or Weerahandi's (1993) for two variance components.
-
-        In the second case the variance is not plugged in: the interval is that of a normal error whose
-        two components have their own fiducial distributions, so it holds also where draws differ little.
-        """
-        between, within = float(self.between[column, column]), float(self.within[column, column])
-        if not self.drawn:
-            return student_quantile(self.groups, level) * math.sqrt(between / self.n)
-        if not self.told:
-            return student_quantile(self.groups, level) * math.sqrt(between * (1 + 1 / self.groups))
-        error, above, below = _pivots(self.groups - 1, self.n - self.groups)
-        chance = within / below
-        parameters = np.clip((between / above - chance) / self.size, 0, None)
-        return float(np.quantile(error * np.sqrt(parameters * (1 + 1 / self.groups) + chance / self.n), level))
-
-
-@cache
-def _pivots(above: int, below: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sizes of a normal error, and two chi-squares over their degrees of freedom, at 4,096 even points."""
-    from scipy.stats import qmc  # late: it costs every worker that starts a second
-
-    uniform = qmc.Sobol(3, scramble=True, rng=np.random.default_rng(0)).random_base2(12).T
-    return np.abs(ndtri(uniform[0])), chdtri(above, uniform[1]) / above, chdtri(below, uniform[2]) / below
-
-
-def spread(columns: np.ndarray, draws: np.ndarray | None = None) -> Spread | None:
-    """Parts of the uncertainty of the means of `columns` (shape `(n, m)`, no NaN), by draw (shape `(n,)`).
-
-    None when there are fewer than two independent units.
-    """
-    n, width = columns.shape
-    _, group = np.unique(np.arange(n) if draws is None else draws, return_inverse=True)
-    sizes = np.bincount(group)
-    groups = sizes.size
-    if groups < 2:
-        return None
-    means = np.stack([np.bincount(group, column) for column in columns.T], axis=1) / sizes[:, None]
-    among = (means - columns.mean(axis=0)) * np.sqrt(sizes)[:, None]
-    inside = columns - means[group]
-    within = inside.T @ inside / (n - groups) if n > groups else np.zeros((width, width))
-    size = (n - (sizes**2).sum() / n) / (groups - 1)
-    return Spread(among.T @ among / (groups - 1), within, n, groups, float(size), draws is not None)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """Mean of one outcome over replications, in the outcome's unit, with Student's interval.
-
-    Attributes:
-        sd: standard deviation between worlds.
-        simulation: half-width of the interval of the mean over repetitions of the study; without draws, all of it.
-        chance: share of chance in the variance behind the interval, the rest being the parameters'; 1 without
-            draws, NaN when the two cannot be told apart.
-    """
-
-    mean: float
-    sd: float
-    low: float
-    high: float
-    n: int
-    simulation: float = math.nan
-    chance: float = math.nan
-
-    @property
-    def half_width(self) -> float:
-        """Half the length of the interval; NaN when it is not defined."""
-        return (self.high - self.low) / 2
-
-
-def estimate(values: ArrayLike, draws: ArrayLike | None = None, level: float = LEVEL) -> Estimate:
-    """Mean, standard deviation and Student interval of the defined values (shape `(replications,)`).
-
-    With one value, or one draw, the mean is known and its error is not: the interval is NaN.
-    """
-    array = np.asarray(values, dtype=float)
-    known = ~np.isnan(array)
-    array, n = array[known], int(known.sum())
-    if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, math.nan, 0)
-    mean = float(array.mean())
-    sd = float(array.std(ddof=1)) if n > 1 else math.nan
-    found = spread(array[:, None], None if draws is None else np.asarray(draws)[known])
-    if found is None:
-        return Estimate(mean, sd, math.nan, math.nan, n)
-    half = found.half_width(0, level)
-    simulation = student_quantile(found.groups, level) * math.sqrt(float(found.between[0, 0]) / n)
-    variance, chance = float(found.covariance[0, 0]), float(found.chance[0, 0])
-    share = chance / variance if variance > 0 and found.told else 1.0 if draws is None else math.nan
-    return Estimate(mean, sd, mean - half, mean + half, n, simulation, share)
-
-
-@dataclass(frozen=True)
-class Difference(Estimate):
-    """Mean of policy minus reference over the same replications; `sd` is that of the pairs."""
-
-    sd_unpaired: float = math.nan
+    def more_worlds_help(self) -> bool:
+        """Whether chance is above half, so that more worlds a draw would say more."""
+        return self.chance_share > MUCH_CHANCE
 
     @property
     def ratio(self) -> float:
         """Standard deviation with pairing over the one without; NaN when neither world varies."""
         return self.sd / self.sd_unpaired if self.sd_unpaired > 0 else math.nan
 
-    @property
-    def variance_saved(self) -> float:
-        """Share of the variance that common random numbers take away; negative when they add some."""
-        return 1 - self.ratio**2
 
-    @property
-    def distinguishable(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return self.low > 0 or self.high < 0
+@dataclass(frozen=True)
+class Effects:
+    """Effects of several columns: the attributes of `Effect` as arrays (m,)."""
+
+    mean: np.ndarray
+    median: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    p_positive: np.ndarray
+    chance_share: np.ndarray
+    n: np.ndarray
+    draws: np.ndarray
+    sd: np.ndarray
+    sd_unpaired: np.ndarray
+    verdict: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    def __iter__(self) -> Iterator[Effect]:
+        names = [field.name for field in fields(self)]
+        columns = [getattr(self, name).tolist() for name in names]
+        for values in zip(*columns, strict=True):
+            yield Effect(**dict(zip(names, values, strict=True)))
 
 
-def paired_difference(
-    policy: ArrayLike, reference: ArrayLike, draws: ArrayLike | None = None, level: float = LEVEL
-) -> Difference:
-    """Student interval of `policy - reference`, one pair per replication (all of shape `(replications,)`).
+def effect(
+    policy: ArrayLike,
+    reference: ArrayLike,
+    draws: ArrayLike | None = None,
+    *,
+    smallest: float = 0.0,
+    off: ArrayLike | None = None,
+) -> Effect:
+    """Effect of a policy, one pair per world: `policy - reference` (all of shape `(n,)`).
 
-    A pair counts only when both of its values are defined. `sd_unpaired` is the standard deviation
-    that the difference would have between independent worlds, sqrt(var_policy + var_reference),
-    over the same pairs.
+    Arguments as in `effects`. Raises ValueError when the two have not the same shape.
     """
     left, right = np.asarray(policy, dtype=float), np.asarray(reference, dtype=float)
     if left.shape != right.shape:
         raise ValueError(f"pairs need as many values on both sides, not {left.shape} and {right.shape}")
-    both = ~(np.isnan(left) | np.isnan(right))
-    left, right = left[both], right[both]
-    paired = estimate(left - right, None if draws is None else np.asarray(draws)[both], level)
-    unpaired = math.sqrt(left.var(ddof=1) + right.var(ddof=1)) if paired.n >= 2 else math.nan
-    return Difference(**vars(paired), sd_unpaired=unpaired)
+    return next(iter(effects(left[:, None], right[:, None], draws, smallest=smallest, off=off)))
+
+
+def effects(
+    policy: ArrayLike,
+    reference: ArrayLike,
+    draws: ArrayLike | None = None,
+    *,
+    smallest: ArrayLike = 0.0,
+    off: ArrayLike | None = None,
+) -> Effects:
+    """Effects of several outcomes: `policy - reference`, worlds by outcomes (n, m).
+
+    Args:
+        policy: values under the policy; a pair counts only when both are defined.
+        reference: values under what it is compared with.
+        draws: which draw of the parameters each world lives under, (n,); None when they are fixed.
+        smallest: smallest size that matters, one for all or (m,); 0 when none is declared.
+        off: worlds, (n,) or (n, m), of draws in which a declared spike turns off all by which the two differ:
+            these draws count as exactly zero.
+    """
+    left, right = (np.atleast_2d(np.asarray(values, dtype=float)) for values in (policy, reference))
+    pairs = left - right
+    width = pairs.shape[1]
+    known = ~np.isnan(pairs)
+    idle = np.zeros(pairs.shape, bool) if off is None else np.broadcast_to(np.asarray(off, bool).T, pairs.T.shape).T
+    sizes = np.broadcast_to(np.asarray(smallest, dtype=float), width)
+    found = _nothing(width)
+    for columns, rows, zero in _alike(known, idle):
+        values = np.where(zero[:, None], 0.0, pairs[np.ix_(rows, columns)])
+        _fill(found, columns, values, None if draws is None else np.asarray(draws)[rows], zero)
+        deviations = (side[np.ix_(rows, columns)].var(axis=0, ddof=1) for side in (left, right))
+        found.sd_unpaired[columns] = np.sqrt(sum(deviations)) if len(rows) > 1 else math.nan
+    found.verdict[:] = verdicts(found, sizes)
+    return found
+
+
+def _nothing(width: int) -> Effects:
+    """Effects that are not defined, to be filled."""
+
+    def unknown() -> np.ndarray:
+        return np.full(width, math.nan)
+
+    def none() -> np.ndarray:
+        return np.zeros(width, dtype=int)
+
+    return Effects(
+        mean=unknown(), median=unknown(), low=unknown(), high=unknown(), p_positive=unknown(), chance_share=unknown(),
+        n=none(), draws=none(), sd=unknown(), sd_unpaired=unknown(), verdict=np.full(width, "not defined", object),
+    )  # fmt: skip
+
+
+def _alike(known: np.ndarray, idle: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Columns that are known in the same worlds, these worlds, and which of them are idle."""
+    patterns, which = np.unique(np.concatenate([known, idle & known]), axis=1, return_inverse=True)
+    for number, pattern in enumerate(patterns.T):
+        rows = np.flatnonzero(pattern[: len(known)])
+        if len(rows):
+            yield np.flatnonzero(which.ravel() == number), rows, pattern[len(known) :][rows]
+
+
+def _fill(found: Effects, columns: np.ndarray, values: np.ndarray, draws: np.ndarray | None, off: np.ndarray) -> None:
+    """Effects of columns without NaN, (n, m), into their places."""
+    n = len(values)
+    found.mean[columns], found.n[columns] = values.mean(axis=0), n
+    found.sd[columns] = values.std(axis=0, ddof=1) if n > 1 else math.nan
+    if draws is None:
+        mean, error = found.mean[columns], found.sd[columns] / math.sqrt(n)
+        half = student_quantile(n) * error
+        found.low[columns], found.median[columns], found.high[columns] = mean - half, mean, mean + half
+        found.chance_share[columns] = 1.0
+        if n > 1:
+            score = np.divide(mean, error, out=np.sign(mean) * np.inf, where=error > 0)
+            found.p_positive[columns] = np.where(mean == 0, 0.5, stdtr(n - 1, score))
+        return
+    idle = len(np.unique(draws[off]))
+    living = parts(values[~off], draws[~off])
+    found.draws[columns] = living.draws + idle
+    found.low[columns], found.median[columns], found.high[columns] = quantiles(living, idle)
+    if living.draws:
+        found.chance_share[columns] = np.where(living.between > 0, living.chance_share, 0.0)
+        above = share_above(living)
+        found.p_positive[columns] = (living.draws * above + 0.5 * idle) / (living.draws + idle)
+    else:
+        found.chance_share[columns], found.p_positive[columns] = 0.0, 0.5
+
+
+def verdicts(found: Effects, smallest: np.ndarray) -> np.ndarray:
+    """What may be said of each effect, given the smallest size that matters, (m,)."""
+    sure = np.maximum(found.p_positive, 1 - found.p_positive)
+    drawn = found.draws > 0
+    # Clopper and Pearson's bound of a share; with fixed parameters the probability itself holds all the error.
+    agreeing = sure * found.draws
+    with np.errstate(invalid="ignore"):
+        bound = np.where(drawn, betaincinv(agreeing, found.draws - agreeing + 1, 1 - BOUND), sure - (1 - LEVEL) / 2)
+        chance = found.chance_share > MUCH_CHANCE
+        none = (smallest > 0) & (found.low > -smallest) & (found.high < smallest)
+        clear = (bound >= CLEAR) & ~(chance & drawn)
+        few = (drawn & (found.draws <= FEW_DRAWS) & chance) | ~np.isfinite(found.low)
+        nothing = (found.low == 0) & (found.high == 0)
+    conditions = [found.n == 0, few, none | nothing, clear, sure >= LIKELY]
+    words = ["not defined", "too few draws", "practically none", "clear", "likely"]
+    return np.select(conditions, words, "open").astype(object)
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """Extra cost per extra unit of effect, with Fieller's interval, and what may be said of it.
+class Level:
+    """An outcome under one policy, in its unit.
 
-    `verdict` is "gain" or "loss" by the sign of the effect. When the interval of the effect holds
-    zero, a ratio to it means nothing: the verdict is "no distinguishable effect" and the numbers
-    are NaN. With fewer than two pairs it is "undefined".
+    Attributes:
+        mean, sd: mean and standard deviation over worlds.
+        median, low, high: quantiles (50, 2.5 and 97.5 %): of the expected value over draws, or (predictive) of
+            worlds; with fixed parameters the expected value is one number with Student's interval.
+        n, draws: numbers of worlds, and of draws (0 with fixed parameters).
+        kind: expected or predictive.
     """
 
-    value: float
-    low: float
-    high: float
-    n: int
-    verdict: Verdict
+    mean: float = math.nan
+    median: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    sd: float = math.nan
+    n: int = 0
+    draws: int = 0
+    kind: Kind = "expected"
 
 
-def ratio_of_differences(
-    cost: ArrayLike, effect: ArrayLike, draws: ArrayLike | None = None, level: float = LEVEL
-) -> Ratio:
-    """Ratio of the mean paired differences `cost` and `effect` (all of shape `(replications,)`).
+def level(values: ArrayLike, draws: ArrayLike | None = None, kind: Kind = "expected") -> Level:
+    """Level of one outcome by world, (n,); arguments as in `levels`."""
+    return levels(np.asarray(values, dtype=float)[:, None], draws, kind)[0]
 
-    The interval is the set of ratios r for which mean(cost - r effect) does not differ from zero by
-    Student's test (Fieller 1954). It is bounded exactly when the interval of the effect leaves zero
-    out, so the verdict and the interval never disagree.
+
+def levels(values: ArrayLike, draws: ArrayLike | None = None, kind: Kind = "expected") -> list[Level]:
+    """Levels of several outcomes, worlds by outcomes (n, m), NaN where not defined.
+
+    Args:
+        values: of each world.
+        draws: which draw of the parameters each world lives under, (n,); None when they are fixed.
+        kind: `expected` takes the chance of finite worlds out; `predictive` is what one world may show.
     """
-    extra, gain = np.asarray(cost, dtype=float), np.asarray(effect, dtype=float)
-    both = ~(np.isnan(extra) | np.isnan(gain))
-    extra, gain = extra[both], gain[both]
-    n = extra.size
-    found = spread(np.stack([extra, gain], axis=1), None if draws is None else np.asarray(draws)[both])
-    if found is None:
-        return Ratio(math.nan, math.nan, math.nan, n, "undefined")
-    (cost_variance, covariance), (_, gain_variance) = found.covariance
-    cost_mean, gain_mean = float(extra.mean()), float(gain.mean())
-    quantile = student_quantile(found.groups, level)
-    squared = found.half_width(1, level) ** 2 / gain_variance if gain_variance > 0 else quantile**2
-    leading = gain_mean**2 - squared * gain_variance
-    if leading <= 0:
-        return Ratio(math.nan, math.nan, math.nan, n, "no distinguishable effect")
-    middle = cost_mean * gain_mean - squared * covariance
-    last = cost_mean**2 - squared * cost_variance
-    root = math.sqrt(max(middle**2 - leading * last, 0.0))
-    verdict: Verdict = "gain" if gain_mean > 0 else "loss"
-    return Ratio(cost_mean / gain_mean, (middle - root) / leading, (middle + root) / leading, n, verdict)
+    columns = np.asarray(values, dtype=float)
+    if kind == "predictive":
+        return [_predictive(column[~np.isnan(column)], draws) for column in columns.T]
+    found = [Level() for _ in columns.T]
+    known = ~np.isnan(columns)
+    for places, rows, _ in _alike(known, np.zeros(known.shape, bool)):
+        values = columns[np.ix_(rows, places)]
+        mean, sd = values.mean(axis=0), values.std(axis=0, ddof=1) if len(rows) > 1 else np.full(len(places), np.nan)
+        if draws is None:
+            half, of = student_quantile(len(rows)) * sd / math.sqrt(len(rows)), 0
+            low, median, high = mean - half, mean, mean + half
+        else:
+            living = parts(values, np.asarray(draws)[rows])
+            (low, median, high), of = quantiles(living), living.draws
+        for place, *numbers in zip(places.tolist(), mean, median, low, high, sd, strict=True):
+            middle, half_way, below, above, spread = map(float, numbers)
+            found[place] = Level(middle, half_way, below, above, spread, len(rows), of)
+    return found
 
 
-@dataclass(frozen=True)
-class Acceptability:
-    """Share of worlds in which a policy pays at each willingness to pay (arrays of one shape)."""
-
-    willingness: np.ndarray
-    share: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    n: int
-
-
-def acceptability(cost: ArrayLike, effect: ArrayLike, willingness: ArrayLike, level: float = LEVEL) -> Acceptability:
-    """Cost-effectiveness acceptability curve over paired worlds.
-
-    At willingness w (money per unit of effect) a world counts when its net benefit `w effect - cost`
-    is above zero (Stinnett and Mullahy 1998; van Hout et al. 1994). The share is taken over worlds,
-    not over bootstrapped means: a mean over enough replications is as sharp as one likes, and its
-    curve would only say how many replications were run. The interval is Wilson's (1927), for the
-    finite number of worlds. When worlds live under draws of the parameters, the curve holds both
-    parameters and chance.
-    """
-    extra, gain = np.asarray(cost, dtype=float), np.asarray(effect, dtype=float)
-    both = ~(np.isnan(extra) | np.isnan(gain))
-    extra, gain = extra[both], gain[both]
-    price = np.asarray(willingness, dtype=float)
-    n = extra.size
-    if n == 0:
-        nothing = np.full(price.shape, math.nan)
-        return Acceptability(price, nothing, nothing, nothing, 0)
-    share = (price[:, None] * gain - extra > 0).mean(axis=1)
-    squared = float(ndtri(0.5 + level / 2)) ** 2
-    centre = (share + squared / (2 * n)) / (1 + squared / n)
-    half = np.sqrt(squared * (share * (1 - share) / n + squared / (4 * n**2))) / (1 + squared / n)
-    return Acceptability(price, share, np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1), n)
-
-
-def precise_enough(differences: Sequence[Difference], half_width: float) -> bool:
-    """Whether every mean paired difference is known within `half_width`, as far as more replications can tell.
-
-    A difference that no pair defines (an export rate where nobody is admitted) cannot become more
-    precise and is left out.
-    """
-    return all(found.simulation <= half_width for found in differences if found.n > 0)
+def _predictive(known: np.ndarray, draws: ArrayLike | None) -> Level:
+    """Quantiles of worlds, plotted at i / (n + 1), so that a further world falls outside as often as they say."""
+    if not len(known):
+        return Level(kind="predictive")
+    low, median, high = np.quantile(known, QUANTILES, method="weibull")
+    sd = float(known.std(ddof=1)) if len(known) > 1 else math.nan
+    count = 0 if draws is None else len(np.unique(np.asarray(draws)))
+    return Level(float(known.mean()), float(median), float(low), float(high), sd, len(known), count, "predictive")

@@ -132,6 +132,8 @@ class ResultStore:
             source_revision=source_revision(),
             figures=[],
         )
+        if study.draws:
+            self.write_csv("draws", study.draws.frame)
         for scenario in study.scenarios:
             path = self.resolved(scenario.key)
             path.parent.mkdir(exist_ok=True)

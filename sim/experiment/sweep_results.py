@@ -17,7 +17,7 @@ from sim.experiment.display import as_text
 from sim.experiment.results import Results, denominator_of, outcome_names
 from sim.experiment.statistics import student_quantile
 from sim.experiment.tabulation import SHOWN as HEADLINES
-from sim.experiment.tabulation import blocks, change, count, without_nan, wrapped
+from sim.experiment.tabulation import blocks, count, interval, without_nan, wrapped
 
 AT_ONCE = 8
 """Columns of `runs` that are in memory together. With more or fewer, pandas rounds some means differently."""
@@ -181,9 +181,10 @@ class Sweep(Results):
         cells = []
         for key in keys:
             own: Any = pairs.loc[key] if key in pairs.index else levels.loc[key]
-            value = own["difference"] if key in pairs.index else own["mean"]
-            cell = change(float(value), float(own["ci_high"] - own["ci_low"]) / 2, outcome)
-            cells.append(cell if key in pairs.index else cell.lstrip("+"))
+            paired = key in pairs.index
+            value = own["difference"] if paired else own["mean"]
+            low, high = float(own["ci_low"]), float(own["ci_high"])
+            cells.append(interval(float(value), low, high, outcome, signed=paired))
         return cells
 
     def _point_columns(self, keys: Sequence[str], width: int) -> dict[str, list[str]]:

@@ -11,12 +11,14 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from sim.experiment.display import as_text
-from sim.experiment.draws import FIXED, POSTERIOR, WORLDS
-from sim.experiment.statistics import Difference, Ratio, estimate
+from sim.experiment.draws import FIXED
+from sim.experiment.prices import Price
+from sim.experiment.statistics import Effect, Level, levels
 from sim.experiment.under_sets import SIX_AND_TEN
 
 if TYPE_CHECKING:
     from sim.experiment.comparison import Comparison
+    from sim.experiment.results import Results
     from sim.experiment.under_sets import UnderSets
     from sim.outcomes import Outcome
 
@@ -34,11 +36,13 @@ SHOWN = (
 """Outcomes in the printed table; the CSV files and `--json` have all of them."""
 
 
-def label(parameters: str) -> str:
-    """What the intervals hold, and what they do not."""
-    if parameters in (POSTERIOR, FIXED):
-        return {POSTERIOR: "parameters and chance", FIXED: "chance only, parameters fixed"}[parameters]
-    return f"{'parameters and chance' if parameters.endswith('.csv') else 'chance only'}, parameters of {parameters}"
+def label(results: Results) -> str:
+    """What the intervals of a result hold, and what they do not."""
+    if results.draws is None:
+        name = results.manifest["options"].get("parameters", FIXED)
+        return "chance of so many worlds, parameters fixed" + ("" if name == FIXED else f" at {name}")
+    draws = len(set(results.draws.tolist()))
+    return f"{draws} draws of what the facts allow, chance taken out"
 
 
 FEW = 100
@@ -94,33 +98,65 @@ def with_unit(value: float, outcome: str) -> str:
     return amount(value, outcome) + (f" {heading}" if heading not in ("", "%", "index") else "")
 
 
-def change(value: float, half_width: float, outcome: str) -> str:
-    """A difference and the half-width of its interval, as precise as the interval is: `+1.2±0.4`."""
+def change(found: Effect, outcome: str) -> str:
+    """An effect as precise as its interval is: the median, and the interval below it, `+1.2` and `0.8 to 1.9`."""
+    if found.low == found.high == 0:
+        return "0"
+    median = found.mean if math.isnan(found.low) else found.median
+    return interval(median, found.low, found.high, outcome, signed=True)
+
+
+def interval(value: float, low: float, high: float, outcome: str, *, signed: bool = False) -> str:
+    """A value of an outcome, and its interval below it, as precise as that is; a question mark without one."""
     if math.isnan(value):
         return "undefined"
     _, factor, most = unit_of(outcome)
-    half = half_width * factor
-    decimals = 0 if abs(value * factor) >= 100 and half >= 1 else most
+    sign = "+" if signed else ""
+    value, low, high = (number * factor for number in (value, low, high))
+    if math.isnan(low):
+        return f"{_rounded(value, most):{sign},.{most}f}\n?"
+    half = (high - low) / 2
+    decimals = 0 if abs(value) >= 100 and half >= 1 else most
     if half > 0:
         size = math.floor(math.log10(half))
         decimals = min(decimals, max(0, -size + (half < 1.95 * 10**size)))
-    elif value == 0:
-        return "0±0" if half == 0 else "0±?"
-    error = "?" if math.isnan(half) else f"{half:,.{decimals}f}"
-    return f"{round(value * factor, decimals) + 0.0:+,.{decimals}f}±{error}"
+    middle, below, above = (_rounded(number, decimals) for number in (value, low, high))
+    return f"{middle:{sign},.{decimals}f}\n{below:,.{decimals}f} to {above:,.{decimals}f}"
 
 
-def price(ratio: Ratio, factor: float = 1.0) -> str:
-    """A cost per additional startup with Fieller's interval, or in words when a number would mislead."""
-    if ratio.verdict not in ("gain", "loss"):
-        return ratio.verdict
-    value, low, high = (number * factor for number in (ratio.value, ratio.low, ratio.high))
-    spread = f"{value:,.0f} [{low:,.0f}, {high:,.0f}]"
-    if ratio.verdict == "gain":
-        return "more, and cheaper" if high < 0 else spread
-    if high < 0:
-        return "fewer, and dearer"
-    return f"fewer; saves {spread} each" if low > 0 else "fewer, at about the same cost"
+def _rounded(value: float, decimals: int) -> float:
+    return round(value, decimals) + 0.0
+
+
+BLURRED = ("likely", "open", "too few draws")
+WORDS = {"practically none": "none", "too few draws": "few draws", "not defined": ""}
+"""Short words of the table for verdicts; the others are their own."""
+
+
+def sureness(found: Effect) -> str:
+    """The probability that an effect is above zero, and the verdict: `1.00 clear`."""
+    if math.isnan(found.p_positive):
+        return WORDS.get(found.verdict, found.verdict)
+    return f"{found.p_positive:.2f} {WORDS.get(found.verdict, found.verdict)}"
+
+
+def price(found: Price, factor: float = 1.0) -> str:
+    """A cost per additional startup with the prices at which it pays with 2.5 and 97.5 %, or words."""
+    if found.bargain != "price":
+        return BARGAINS[found.bargain]
+    value, low = found.value * factor, found.low * factor
+    high = f"{found.high * factor:,.0f}" if math.isfinite(found.high) else "never"
+    return f"{value:,.0f} [{low:,.0f}, {high}]" if math.isfinite(low) else f"{value:,.0f} [never]"
+
+
+BARGAINS = {
+    "saving": "saves money, and has fewer",
+    "more for less": "more, and cheaper",
+    "less for more": "fewer, and dearer",
+    "no change": "no change",
+    "not defined": "undefined",
+}
+"""What is said of a policy that does not offer more for a price."""
 
 
 def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
@@ -134,21 +170,16 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
     others = comparison.scenarios[1:]
     found = {name: [comparison.difference(key, name) for key in others] for name in shown}
     worlds, seed = comparison.replications, comparison.manifest["seed"]
-    holds = label(comparison.parameters)
+    holds = label(comparison)
     parts: list[str | Table] = [
-        f"{count(worlds, 'replication')}, seed {seed}. Above: mean. Below: paired difference from "
-        f"{comparison.reference!r} ± half-width of its 95 % interval ({holds}).",
+        f"{count(worlds, 'replication')}, seed {seed}. First line: mean. Then the effect, that is the difference from "
+        f"{comparison.reference!r} in the same worlds: its median, its 95 % interval ({holds}), the probability that "
+        "it is above zero, and what may be said: clear, likely, open, or practically none.",
         *blocks(
             _policies(comparison.scenarios), {name: _levels(comparison, name, found[name]) for name in shown}, width
         ),
-        "\n".join(_notes(comparison, shown)),
+        "\n".join(_notes(comparison, found)),
     ]
-    if comparison.draws is not None and worlds > WORLDS:
-        parts += [
-            "Share of chance in the variance behind each interval; the rest is what the facts leave open about the "
-            "parameters, which more replications do not narrow.",
-            *blocks(_policies(others), {name: _chance(found[name]) for name in shown}, width),
-        ]
     if comparison.under_sets is not None:
         parts += _under_sets(comparison.under_sets, shown, width)
     if worlds > 1:
@@ -159,8 +190,8 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
         ]
     if comparison.prices:
         parts += [
-            "Discounted cost of one more, thousand dirhams, with Fieller's 95 % interval "
-            f"({holds}); from national counts.",
+            "Discounted cost of one more, thousand dirhams: mean cost over mean effect, and the prices at which the "
+            "probability that the policy pays passes 2.5 and 97.5 %; from national counts.",
             _prices(comparison),
         ]
     return as_text(*parts, width=width)
@@ -217,46 +248,37 @@ def _fold(key: str) -> str:
     return "\n".join(textwrap.wrap(key, _NAME)) or key
 
 
-def _levels(comparison: Comparison, outcome: str, differences: Sequence[Difference]) -> list[str]:
-    """Mean of an outcome by policy, with its paired difference below, or its small denominator beside it."""
+def _levels(comparison: Comparison, outcome: str, differences: Sequence[Effect]) -> list[str]:
+    """Mean of an outcome by policy, with its effect below, or its small denominator beside it."""
     cells = []
     for scenario, found in zip(comparison.scenarios, [None, *differences], strict=True):
-        mean, denominator = (
-            estimate(comparison.values(scenario, outcome)).mean,
-            comparison.denominator(scenario, outcome),
-        )
+        mean, denominator = comparison.mean(scenario, outcome), comparison.denominator(scenario, outcome)
         few = denominator < FEW and not math.isnan(mean)
         cell = f"{mean:.0%} of {denominator:.0f}" if few else amount(mean, outcome)
         if found is not None:
-            cell += "\n" + change(found.mean, found.half_width, outcome)
+            cell += f"\n{change(found, outcome)}\n{sureness(found)}"
         cells.append(cell)
     return cells
 
 
-def _savings(differences: Sequence[Difference]) -> list[str]:
+def _savings(differences: Sequence[Effect]) -> list[str]:
     """Standard deviation of a difference, paired / unpaired, by policy."""
     return ["–" if math.isnan(found.ratio) else f"{found.ratio:.2f}" for found in differences]
-
-
-def _chance(differences: Sequence[Difference]) -> list[str]:
-    """Share of chance in the variance behind the interval of each difference, by policy."""
-    return ["–" if math.isnan(found.chance) else f"{found.chance:.0%}" for found in differences]
 
 
 def _under_sets(found: UnderSets, shown: Sequence[str], width: int) -> Iterator[str | Table]:
     """Six hubs against ten under each named set."""
     yield (
         "The same question under two parameter sets that fit the published figures equally well and differ in what "
-        f"the hubs do ({count(found.replications, 'replication')}). Above: mean. Below: paired difference from "
-        f"{SIX_AND_TEN[0]!r} under the same set ({label(FIXED)})."
+        f"the hubs do ({count(found.replications, 'replication')}). First line: mean. Then the effect against "
+        f"{SIX_AND_TEN[0]!r} under the same set, and its 95 % interval ({label(found)})."
     )
     keys = [found.key(policy, name) for name in found.sets for policy in SIX_AND_TEN]
     columns = {}
     for outcome in shown:
-        cells = [amount(estimate(found.values(key, outcome)).mean, outcome) for key in keys]
+        cells = [amount(found.mean(key, outcome), outcome) for key in keys]
         for place, name in enumerate(found.sets):
-            difference = found.difference(name, outcome)
-            cells[2 * place + 1] += "\n" + change(difference.mean, difference.half_width, outcome)
+            cells[2 * place + 1] += "\n" + change(found.difference(name, outcome), outcome)
         columns[outcome] = cells
     yield from blocks(_policies(keys), columns, width)
 
@@ -269,19 +291,25 @@ def _prices(comparison: Comparison) -> Table:
     for scenario in comparison.scenarios[1:]:
         names = ("cost_per_additional_survivor", "cost_per_additional_exporter")
         found = [comparison.prices.get((scenario, name)) for name in names]
-        table.add_row(_fold(scenario), *("–" if ratio is None else price(ratio, thousand) for ratio in found))
+        table.add_row(_fold(scenario), *("–" if each is None else price(each, thousand) for each in found))
     return table
 
 
-def _notes(comparison: Comparison, shown: Sequence[str]) -> Iterator[str]:
+def _notes(comparison: Comparison, found: Mapping[str, Sequence[Effect]]) -> Iterator[str]:
     declared = known_outcomes()
     for name in ("success_rate", "cohort_success_rate"):
-        if name in shown:
+        if name in found:
             yield f"{name}: {declared[name].sentence}"
     yield (
         "Rates of the admitted concern different startups under each policy: rank policies on survivors_5y "
         "and exporters, which count the whole country. Differences of rates are in percentage points."
     )
+    if comparison.draws is not None:
+        blurred = [
+            name for name, each in found.items() if any(one.more_worlds_help and one.verdict in BLURRED for one in each)
+        ]
+        if blurred:
+            yield f"Chance is above half of what is seen in {', '.join(blurred)}: more worlds would say more."
     if failures := comparison.failures:
         yield (
             f"{count(len(failures), 'run')} failed and cannot be paired. The first: {failures[0]['error']}. "
@@ -293,38 +321,25 @@ def plain(comparison: Comparison) -> dict[str, Any]:
     """Give the comparison as plain data: every national outcome of every policy, undefined values as None."""
     policies = []
     for scenario in comparison.scenarios:
-        outcomes: dict[str, Any] = {}
-        for outcome in (name for name in comparison.outcomes if ":" not in name):
-            level = estimate(comparison.values(scenario, outcome), comparison.draws)
-            outcomes[outcome] = {
-                "mean": level.mean,
-                "sd": level.sd,
-                "ci": [level.low, level.high],
-                "n": level.n,
-                "denominator": comparison.denominator(scenario, outcome),
-            }
-            if scenario != comparison.reference:
-                found = comparison.difference(scenario, outcome)
-                outcomes[outcome]["difference"] = {
-                    "mean": found.mean,
-                    "ci": [found.low, found.high],
-                    "n": found.n,
-                    "sd_paired": found.sd,
-                    "sd_unpaired": found.sd_unpaired,
-                    "sd_ratio": found.ratio,
-                    "variance_saved": found.variance_saved,
-                    "chance_share": found.chance,
-                }
+        found = levels(comparison.worlds(scenario, comparison.national), comparison.draws)
+        outcomes = {
+            outcome: _plain_level(one) | {"denominator": comparison.denominator(scenario, outcome)}
+            for outcome, one in zip(comparison.national, found, strict=True)
+        }
         policy = {"scenario": scenario, "outcomes": outcomes}
         if scenario != comparison.reference:
+            for outcome, values in outcomes.items():
+                values["difference"] = plain_effect(comparison.difference(scenario, outcome))
             policy["prices"] = {
                 name: {
-                    "value": ratio.value,
-                    "ci": [ratio.low, ratio.high],
-                    "n": ratio.n,
-                    "verdict": ratio.verdict,
+                    "value": each.value,
+                    "median": each.median,
+                    "ci": [each.low, each.high],
+                    "n": each.n,
+                    "draws": each.draws,
+                    "bargain": each.bargain,
                 }
-                for (key, name), ratio in comparison.prices.items()
+                for (key, name), each in comparison.prices.items()
                 if key == scenario
             }
         policies.append(policy)
@@ -334,12 +349,40 @@ def plain(comparison: Comparison) -> dict[str, Any]:
             "replications": comparison.replications,
             "seed": comparison.manifest["seed"],
             "parameters": comparison.parameters,
-            "intervals": f"95 %, {label(comparison.parameters)}",
+            "intervals": f"95 %, {label(comparison)}",
             "folder": str(comparison.folder),
             "failures": comparison.failures,
             "policies": policies,
         }
     )
+
+
+def _plain_level(found: Level) -> dict[str, Any]:
+    return {
+        "mean": found.mean,
+        "median": found.median,
+        "sd": found.sd,
+        "ci": [found.low, found.high],
+        "kind": found.kind,
+        "n": found.n,
+        "draws": found.draws,
+    }
+
+
+def plain_effect(found: Effect) -> dict[str, Any]:
+    """An effect as plain data."""
+    return {
+        "mean": found.mean,
+        "median": found.median,
+        "ci": [found.low, found.high],
+        "p_positive": found.p_positive,
+        "n": found.n,
+        "draws": found.draws,
+        "sd_paired": found.sd,
+        "sd_unpaired": found.sd_unpaired,
+        "chance_share": found.chance_share,
+        "verdict": found.verdict,
+    }
 
 
 def without_nan(value: Any) -> Any:

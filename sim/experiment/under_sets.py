@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.experiment.execution import Workers
-from sim.experiment.results import Results
+from sim.experiment.results import DIFFERENCES, Results, row_of
 from sim.experiment.session import Watcher, sitting
-from sim.experiment.statistics import Difference, paired_difference
+from sim.experiment.statistics import Effect, Effects
 from sim.experiment.store import ResultStore
 from sim.experiment.study import Extent, Study
 from sim.experiment.worlds import Runner
@@ -41,30 +41,23 @@ class UnderSets(Results):
         """What `policy` is called under the set `name`."""
         return f"{policy} ({name})"
 
-    def difference(self, name: str, outcome: str) -> Difference:
-        """Paired difference of ten hubs from six under a set."""
-        reference, policy = (self.values(self.key(key, name), outcome) for key in SIX_AND_TEN)
-        return paired_difference(policy, reference)
+    def difference(self, name: str, outcome: str) -> Effect:
+        """What ten hubs change against six under a set."""
+        return next(iter(self._found(name, [outcome])))
+
+    def _found(self, name: str, outcomes: Sequence[str]) -> Effects:
+        reference, policy = (self.key(key, name) for key in SIX_AND_TEN)
+        return self.effects(policy, reference, outcomes)
 
     @property
     def differences(self) -> pd.DataFrame:
-        """Paired difference of each outcome under each set, with Student's 95 % interval (chance only)."""
-        rows = []
-        for name in self.sets:
-            for outcome in self.outcomes:
-                found = self.difference(name, outcome)
-                rows.append(
-                    {
-                        "scenario": self.key(SIX_AND_TEN[1], name),
-                        "reference": self.key(SIX_AND_TEN[0], name),
-                        "outcome": outcome,
-                        "difference": found.mean,
-                        "ci_low": found.low,
-                        "ci_high": found.high,
-                        "n": found.n,
-                    }
-                )
-        return pd.DataFrame(rows)
+        """What ten hubs change against six under each set: columns of `DIFFERENCES`; the intervals hold chance only."""
+        rows = [
+            row_of((self.key(SIX_AND_TEN[1], name), self.key(SIX_AND_TEN[0], name)), outcome, found)
+            for name in self.sets
+            for outcome, found in zip(self.outcomes, self._found(name, self.outcomes), strict=True)
+        ]
+        return pd.DataFrame(rows, columns=DIFFERENCES)
 
 
 def ask_under_sets(

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, PathPatch
 
 from sim.data import table
+from sim.experiment.statistics import Effect
 from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.labels import SOLID, Box, place_names
 from sim.figures.regional import FEW, WINDOW, MapHub, Survival, gap, hubs_at, survival_by_region
@@ -149,9 +150,9 @@ def _difference(
     )
 
 
-def _gap(survival: Sequence[Mapping[str, Survival]], region: str) -> tuple[float, float]:
+def _gap(survival: Sequence[Mapping[str, Survival]], region: str) -> tuple[float, Effect]:
     if any(region not in side for side in survival):
-        return math.nan, math.nan
+        return math.nan, Effect()
     return gap(survival[1][region], survival[0][region])
 
 
@@ -283,9 +284,9 @@ def _numbers(
         row = [str(number), words.place(region), founders]
         row += [_written(side.rate if side else math.nan, words) for side in sides]
         if len(scenarios) == 2:
-            difference, half = _gap(survival, region)
-            bounds = "" if math.isnan(half) else f" ± {words.number(half, 1)}"
-            row.append(_written(difference, words, signed=True) + bounds)
+            difference, found = _gap(survival, region)
+            ends = "" if math.isnan(found.low) else f" ({words.number(found.low, 1)}, {words.number(found.high, 1)})"
+            row.append(_written(difference, words, signed=True) + ends)
         rows.append(row)
     steps = (4, 6, 63, 96, 129, 164) if len(scenarios) == 2 else (4, 6, 54, 84)
     for line, row in enumerate(rows):

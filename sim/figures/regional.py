@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.calendar import months_between
-from sim.experiment.statistics import estimate
+from sim.experiment.statistics import Effect, effect
 
 WINDOW = 36
 """Months of fifth birthdays that are counted together."""
@@ -80,15 +80,16 @@ def _window(regions: pd.DataFrame, month: str) -> list[str]:
     return [name for name in regions["month"].unique() if 0 <= months_between(name, month) < WINDOW]
 
 
-def gap(policy: Survival, reference: Survival) -> tuple[float, float]:
-    """Difference of two rates in percentage points, and the half-width of its paired 95 % interval.
+def gap(policy: Survival, reference: Survival) -> tuple[float, Effect]:
+    """Difference of two rates, and the effect behind it, both in percentage points.
 
-    The half-width is NaN where the replications are not the same or are fewer than two.
+    The effect is not defined where the replications are not the same, or a rate is not known.
     """
     difference = policy.rate - reference.rate
     if math.isnan(difference) or policy.founders.shape != reference.founders.shape:
-        return difference, math.nan
-    return difference, estimate(policy.influence() - reference.influence(), policy.draws).half_width
+        return difference, Effect()
+    moved = difference + policy.influence() - reference.influence()
+    return difference, effect(moved, np.zeros_like(moved), policy.draws)
 
 
 @dataclass(frozen=True)

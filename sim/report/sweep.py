@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.experiment.statistics import paired_difference
+from sim.experiment.statistics import effect
 from sim.experiment.sweep_results import Sweep
 from sim.figures.sweep_words import factor_label
 from sim.figures.words import words_of
@@ -63,10 +63,7 @@ class SweepContent:
         if len(means) < 2:
             return ""
         best, worst = str(means.idxmax()), str(means.idxmin())
-        pairs = math.comb(len(means), 2)
-        gap = paired_difference(
-            values.loc[best].to_numpy(), values.loc[worst].to_numpy(), level=1 - (1 - LEVEL) / pairs
-        )
+        gap = effect(values.loc[best].to_numpy(), values.loc[worst].to_numpy(), self.result.draws)
         found = Finding(outcome, gap.mean, gap.low, gap.high, gap.n)
         label = self._label(outcome)
         if found.verdict == "same":
