@@ -242,7 +242,8 @@ def verdicts(found: Effects, smallest: np.ndarray) -> np.ndarray:
     agreeing = sure * found.draws
     with np.errstate(invalid="ignore"):
         bound = np.where(drawn, betaincinv(agreeing, found.draws - agreeing + 1, 1 - BOUND), sure - (1 - LEVEL) / 2)
-        chance = found.chance_share > MUCH_CHANCE
+        beyond = np.maximum(found.low, -found.high) > found.high - found.low  # of chance too: the cost of a building
+        chance = (found.chance_share > MUCH_CHANCE) & ~beyond
         none = (smallest > 0) & (found.low > -smallest) & (found.high < smallest)
         clear = (bound >= CLEAR) & ~(chance & drawn)
         few = (drawn & (found.draws <= FEW_DRAWS) & chance) | ~np.isfinite(found.low)
