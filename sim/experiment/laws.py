@@ -39,7 +39,7 @@ _WIDER = (0.5, 0.04)
 _MOST_SKEW = 2.0
 """At most so many times the skewness of the means is given back."""
 _GRID, _STEPS = 60, 60
-_ONE_SIGN = 0.6, 2.4
+_ONE_SIGN = 0.5, 2.5
 """Prior odds of a law of one sign to a free one, and what is added to them as chance grows from half to all."""
 _SURE = 5.0
 """Means that are all so many standard errors of chance on one side of zero need no deconvolution."""
