@@ -28,11 +28,10 @@ from sim.graph import Contacts
 from sim.grid import RegionalGrid
 from sim.history import History
 from sim.ledger import Ledger
-from sim.processes import COLUMNS, FOUNDING, LEAVING, LIVING
+from sim.processes import COLUMNS, FOUNDING, LEAVING, LIVING, fairs
 from sim.processes.acquisition import CLOSED
 from sim.processes.admission import HUB_CLOSED
 from sim.processes.costs import KINDS
-from sim.processes.fairs import FIRST_FAIR
 from sim.processes.graduation import leave
 from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
 from sim.processes.population import REFOUNDED, base_founders
@@ -147,8 +146,7 @@ class EcosystemModel(mesa.Model):
             events += [(month + EVENT, hub.open) for month, _ in hub.plan.steps]
             if hub.plan.closes is not None:
                 events.append((hub.plan.closes + EVENT, hub.close))
-        first_fair = self.months_until(FIRST_FAIR)
-        events += [(month + EVENT, self._announce_fair) for month in range(first_fair, scenario.months, 12)]
+        events += [(month + EVENT, self._announce_fair) for month in fairs.calendar(self)]
         for time, event in events:
             if time > first_month:
                 self.schedule_event(event, at=time)

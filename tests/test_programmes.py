@@ -10,6 +10,7 @@ from laboratory import BARE, NO_GROWTH, branch, everyone, run, series
 from scipy import stats
 
 from sim.model import EcosystemModel
+from sim.processes import fairs
 from sim.processes.admission import GRADUATED
 from sim.processes.funding import ticket_size
 
@@ -228,3 +229,19 @@ def test_venture_money_is_central_and_concentrated(world_today):
     assert world_today.central_region[columns["region"][funded]].mean() > 0.55
     size = np.sort(columns["equity_total"][funded])[::-1]
     assert size[: size.size // 10].sum() / size.sum() > 0.5
+
+
+# --- the fair -----------------------------------------------------------------------------------------------
+
+
+def test_the_fair_is_in_may_until_2024_and_then_in_april(world_short):
+    places = world_short.history.set_index("month")["fair_places"]
+    held = places[places > 0]
+    assert held.index.tolist() == ["2023-05", "2024-05", "2025-04", "2026-04", "2027-04"]
+    assert held.tolist() == [100, 200, 200, 200, 200]
+
+
+@pytest.mark.parametrize("month", [1, 5, 12])
+def test_the_month_of_later_fairs_can_be_set_and_past_ones_stay(today, month):
+    world = EcosystemModel(today.with_values({"fairs.month": month, "time.start": "2024-01", "time.end": "2026-12"}))
+    assert fairs.calendar(world) == [-8, 4, 12 + month - 1, 24 + month - 1]

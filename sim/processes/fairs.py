@@ -1,7 +1,8 @@
 """The yearly technology fair: the ministry takes startups to GITEX Africa and pays most of the fee.
 
-100 startups went in 2023, 200 a year since; a quarter of 2024's came from Technoparks. Of N places,
-the share b is reserved for residents of hubs; the highest scores are taken:
+It was held in May in 2023 and 2024 and has been in April since 2025. 100 startups went in 2023, 200 a year
+since; a quarter of 2024's came from Technoparks. Of N places, the share b is reserved for residents of hubs;
+the highest scores are taken:
 
     score = market access + 0.3 z,   z ~ N(0, 1)
     round(b N) residents, then N - round(b N) others
@@ -29,6 +30,8 @@ NEVER = -10_000
 COLUMNS = {"fair": Column(Short, "month", "Month of the last fair attended.", NEVER)}
 
 FIRST_FAIR, FULL_SIZE_FROM = "2023-05", "2024-05"
+MOVED = 2025
+"""Year from which the fair is held in the month of `fairs.month`; before, it was May."""
 
 
 class Parameters(Mechanism):
@@ -39,10 +42,20 @@ class Parameters(Mechanism):
         unit="startups/year",
         low=0,
         high=5000,
-        meaning="Startups taken to the fair each May.",
+        meaning="Startups taken to the fair each year.",
         origin="source: Morocco 200, 2024 and 2025, https://leseco.ma/maroc/gitex-africa-morocco-200-boucle-son-"
         "roadshow-national-a-fes.html",
         lever=True,
+    )
+    month: int = parameter(
+        4,
+        unit="month of the year",
+        low=1,
+        high=12,
+        meaning="Month of the fair from 2025 on; the fairs of 2023 and 2024 were in May.",
+        origin="source: April in 2025 and 2026, https://industries.ma/gitex-africa-2025-1-500-exposants-et-45-000-"
+        "visiteurs-attendus-a-marrakech ; https://atlasinfo.fr/gitex-africa-maroc-un-roadshow-a-paris-en-amont-de-"
+        "ledition-2026.html ; assumed for later years",
     )
     hub_share: float = parameter(
         0.25,
@@ -89,6 +102,13 @@ class Parameters(Mechanism):
 
 
 STREAMS = ("fairs.score",)
+
+
+def calendar(model: EcosystemModel) -> list[int]:
+    """The months of all fairs until the scenario's end, counted from its start; negative before it."""
+    until, end = model.months_until, model.scenario.months
+    moved = until(f"{MOVED}-{model.scenario.parameters.fairs.month:02d}")
+    return [*range(until(FIRST_FAIR), min(until(f"{MOVED}-01"), end), 12), *range(moved, end, 12)]
 
 
 def act(model: EcosystemModel) -> None:
