@@ -18,7 +18,7 @@ import numpy as np
 from sim.history import NATIONAL
 from sim.processes.acquisition import ACQUIRED, ACTIVE
 from sim.processes.admission import GRADUATED
-from sim.processes.costs import KINDS
+from sim.processes.costs import KINDS, PARTS, to_date
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,12 +110,19 @@ _DEFINITIONS = (
             "Founders of 2025 to 2029 who moved to the city of a hub instead of founding at home."),
     Outcome("cost", "Cost of the policy", "MAD", "money", "down",
             "Public cost from the present to the end, discounted: capital, running cost, mentors, missions, fairs, "
-            "grants."),
+            "grants and honour loans, less what is repaid until the end and what buildings opened since the present "
+            "are then still worth."),
     *(
         Outcome(f"cost_{kind}", f"Cost: {kind}", "MAD", "money", "down",
                 f"The part of the discounted cost that goes to {kind}.")
-        for kind in KINDS
+        for kind in KINDS[:-1]
     ),
+    Outcome("cost_grants", "Cost: grants", "MAD", "money", "down",
+            "The part of the discounted cost that goes to grants and honour loans, less what is repaid of honour loans "
+            "until the end, older ones included; what is repaid later is not seen."),
+    Outcome("cost_residual", "Cost: value of buildings", "MAD", "money", "down",
+            "What buildings opened since the present are still worth at the end, discounted: taken off the cost, so "
+            "it is negative."),
 )  # fmt: skip
 
 OUTCOMES: dict[str, Outcome] = {outcome.name: outcome for outcome in _DEFINITIONS}
@@ -262,16 +269,12 @@ def stocks(model: EcosystemModel, done: int | None = None) -> dict[str, float]:
 
 
 def _costs(model: EcosystemModel) -> dict[str, float]:
-    """Cost from present to end in dirhams, discounted monthly to present, in all and by kind."""
-    first, done = model.scenario.present_months, model.months_done
-    rate = model.scenario.parameters.costs.discount_rate
-    months = np.arange(first, max(first, done))
-    discount = (1 + rate) ** (-(months - first + 0.5) / 12)
+    """Cost from present to end in dirhams, discounted monthly to present, in all and by part."""
     start = NATIONAL.index(f"cost_{KINDS[0]}")
-    monthly = model.recorder.national[months, start : start + len(KINDS)]
-    total = 1000 * discount @ monthly
-    return {"cost": float(total.sum())} | {
-        f"cost_{kind}": float(amount) for kind, amount in zip(KINDS, total, strict=True)
+    paid = model.recorder.national[model.scenario.present_months : model.months_done, start : start + len(KINDS)]
+    parts = 1000 * to_date(paid, model.scenario.parameters.costs)[-1:].sum(axis=0)
+    return {"cost": float(parts.sum())} | {
+        f"cost_{part}": float(amount) for part, amount in zip(PARTS, parts, strict=True)
     }
 
 

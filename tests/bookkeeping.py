@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim.history import NATIONAL
 from sim.model import EcosystemModel
 from sim.processes.acquisition import ACQUIRED
 from sim.processes.admission import HUB_CLOSED
@@ -191,7 +192,7 @@ class Month:
             assert not np.any(after[debt][closing])
 
     def check_ledger(self) -> None:
-        """Assert that the ledger says what the columns say, kind by kind.
+        """Assert that the ledger says what the columns say, kind by kind, and so does the public cost of grants.
 
         Raises:
             AssertionError: naming the kind of flow.
@@ -203,6 +204,10 @@ class Month:
         for kind in books.keys() | self.flows.keys():
             wrong = abs(books.get(kind, 0.0) - self.flows.get(kind, 0.0))
             assert wrong <= 1e-9 * max(1.0, self.flows.get(kind, 0.0)), f"month {self.month}: {kind}"
+        honour = sum(self.repaid[funder.index] for funder in self.model.funders if funder.kind == "honour_loan")
+        public = self.flows.get("grant paid", 0.0) + self.flows.get("honour_loan paid", 0.0) - honour
+        counted = self.model.recorder.national[self.month, NATIONAL.index("cost_grants")]
+        assert abs(public - counted) <= 1e-9 * max(1.0, honour), f"month {self.month}: cost of grants"
 
 
 def simulate_with_books(

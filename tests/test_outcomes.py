@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 from laboratory import branch, everyone, literature, series
 
+from sim.app.worker import SERIES, shown_series
 from sim.founders import Founders
 from sim.history import theil
 from sim.model import EcosystemModel
 from sim.outcomes import OUTCOMES, measure, survival_table
 from sim.processes.acquisition import ACQUIRED, ACTIVE, CLOSED, INSOLVENT
 from sim.processes.admission import FAILED, GRADUATED
+from sim.processes.costs import KINDS, Parameters, to_date
 from sim.randomness import combine
 
 CENTRE, NORTH = "Casablanca-Settat", "Tanger-Tétouan-Al Hoceïma"
@@ -250,6 +252,44 @@ def test_costs_are_discounted_from_present_to_end(world_today):
     for kind in ("running", "mentors", "fairs", "grants"):
         expected = 1000 * (later[f"cost_{kind}"] / (1 + rate) ** years).sum()
         assert expected > 0 and values[f"cost_{kind}"] == pytest.approx(expected)
+
+
+def test_honour_loans_cost_what_is_not_repaid(world_today):
+    """Over all months grants cost what was given, honour loans what was written off or is still owed at the end."""
+    (grants,) = [funder for funder in world_today.funders if funder.kind == "grant"]
+    (lender,) = [funder for funder in world_today.funders if funder.kind == "honour_loan"]
+    owed = world_today.startups.honour_debt.sum()
+    cost = series(world_today, "cost_grants").sum()
+    assert cost == pytest.approx(grants.given + lender.written_off + owed)
+    assert 0.3 * lender.given < lender.repaid < lender.given
+
+
+def test_a_building_keeps_what_is_left_of_its_life():
+    """By hand: 100 kMAD opened in the first month, 60 in the seventh; a year later, with a life of two years."""
+    paid = np.zeros((12, len(KINDS)))
+    paid[[0, 6], 0] = 100, 60
+    prices = Parameters(building_life=2, discount_rate=0)
+    assert to_date(paid, prices)[-1] == pytest.approx([160, 0, 0, 0, 0, 0, -(100 * 12 / 24 + 60 * 18 / 24)])
+    assert to_date(paid, prices)[5, -1] == -100 * 18 / 24
+    assert to_date(paid, Parameters(building_life=1, discount_rate=0))[-1, -1] == -60 * 6 / 12
+    late = to_date(paid, Parameters(building_life=2, discount_rate=0.1))[-1]
+    assert late[-1] == pytest.approx(-95 / 1.1)
+    assert late[0] == pytest.approx(100 * 1.1 ** (-0.5 / 12) + 60 * 1.1 ** (-6.5 / 12))
+
+
+def test_only_buildings_opened_since_the_present_have_a_residual_value(world_today, world_ten, world_now, ten_hubs):
+    assert measure(world_today)["cost_residual"] == measure(world_today)["cost_capital"] == 0
+    assert measure(world_now)["cost"] == measure(world_now)["cost_residual"] == 0
+    values, years = measure(world_ten), world_ten.scenario.months / 12
+    built = [(hub.plan.capital, years - hub.plan.opens / 12) for hub in world_ten.hubs[6:]]
+    worth = 1000 * sum(capital * (1 - age / 20) for capital, age in built)
+    discount = 1.04 ** -(years - world_ten.scenario.present_months / 12)
+    assert values["cost_residual"] == pytest.approx(-worth * discount)
+    assert -values["cost_capital"] < values["cost_residual"] < -0.3 * values["cost_capital"]
+    closing = ten_hubs.with_values({"network.closures": [{"hub": "Fès", "closes": "2030-01"}]})
+    assert measure(branch(world_now, closing))["cost_residual"] == values["cost_residual"]
+    shown = shown_series(world_ten)[SERIES.index("cost")]
+    assert shown[-1] == pytest.approx(values["cost"] / 1e6, rel=1e-6), "the page says the same"
 
 
 def test_the_same_money_is_spent_on_depth_as_on_four_hubs(world_now, world_ten):

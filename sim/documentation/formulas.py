@@ -33,7 +33,8 @@ FORMULAS: dict[str, str] = {
     "theil_residents": "mean over Y of sum_r (n_r / n) ln((n_r / n) / (P_r / P))",
     "survivors_outside": "count(F60 outside the centre and not failed within 60 months)",
     "relocated": "count(F60 and moved to the city of a hub)",
-    "cost": "1000 * sum_t c(t) (1 + d)^(-(t - t0 + 0.5) / 12)",
+    "cost": "1000 * sum_t c(t) (1 + d)^(-(t - t0 + 0.5) / 12) + cost_residual",
     **{f"cost_{kind}": f"as cost, with the part of c(t) for {kind}" for kind in KINDS},
+    "cost_residual": "-1000 * sum_t capital(t) max(0, 1 - (t1 - t) / 12 L) (1 + d)^(-(t1 - t0) / 12)",
 }
 """Formula by outcome."""

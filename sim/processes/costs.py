@@ -5,9 +5,18 @@
     mentors  = (hours of the hubs' mentors + remote hours) * mentor_hour
     missions = startups taken * mission_place
     fairs    = startups taken * fair_place * subsidy
-    grants   = grants and honour loans paid
+    grants   = grants and honour loans paid - honour loans repaid
 
-Mentor hours are paid whether used or not. Totals are discounted to `present` in `sim.outcomes`.
+Mentor hours are paid whether used or not. What is repaid counts in the month in which it is, so what is
+still owed at the end counts as spent. Over the months m = 0, 1, ... after `present`, a policy costs
+
+    cost = sum_m c(m) (1 + d)^-((m + 1/2) / 12)  -  residual
+    residual = sum_m capital(m) max(0, 1 - (M - m) / 12 L) (1 + d)^-(M / 12)
+
+with c the sum of the above, d the discount rate, M the months until the end and L the life of a building:
+what opens after the present keeps a value at the end, which falls in a straight line. Capital spent before
+the present is neither counted nor has it a value, and a hub that closes keeps its building.
+
 Prices stand in `sim/data/prices.csv`, each with its source or marked as assumed; the fit-out of each
 hub of the record or roadmap stands in `sim/data/hubs.csv`.
 """
@@ -19,12 +28,17 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.declaration import Block, parameter
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
 KINDS = ("capital", "running", "mentors", "missions", "fairs", "grants")
+"""What is paid month by month."""
+PARTS = (*KINDS, "residual")
+"""What the cost of a policy is the sum of; the residual value of its buildings is a negative part."""
 
 
 @cache
@@ -33,12 +47,12 @@ def _prices() -> dict[str, dict[str, str]]:
         return {row["name"]: row for row in csv.DictReader(file)}
 
 
-def _price(name: str, meaning: str, high: float) -> Any:
+def _price(name: str, meaning: str, high: float, low: float = 0) -> Any:
     """Declare a price whose default, unit and origin stand in the table of prices."""
     row = _prices()[name]
     source = row["source"]
     origin = source if source.startswith("assumed") else f"source: {source} ({row['date']})"
-    return parameter(float(row["value"]), unit=row["unit"], low=0, high=high, meaning=meaning, origin=origin)
+    return parameter(float(row["value"]), unit=row["unit"], low=low, high=high, meaning=meaning, origin=origin)
 
 
 class Parameters(Block):
@@ -53,6 +67,9 @@ class Parameters(Block):
     mentor_hour: float = _price("mentor_hour", "Price of one mentor hour.", 100)
     mission_place: float = _price("mission_place", "Cost of taking one startup on an export mission.", 1_000)
     fair_place: float = _price("fair_place", "Fee of one startup at the yearly fair.", 1_000)
+    building_life: float = _price(
+        "building_life", "Years in which a building loses its value, in a straight line.", 1_000, low=1
+    )
     discount_rate: float = _price("discount_rate", "Yearly rate at which future costs are discounted.", 1)
 
 
@@ -66,3 +83,25 @@ def act(model: EcosystemModel) -> None:
     for kind in KINDS:
         if kind != "grants":
             model.ledger.flow("ministry", "hubs and organisers", kind, programme[kind])
+
+
+def to_date(paid: np.ndarray, prices: Parameters) -> np.ndarray:
+    """What a policy has cost by the end of each month since `present`, if that were the end.
+
+    Args:
+        paid: kMAD by month since `present` and kind, (months, KINDS).
+        prices: the scenario's.
+
+    Returns:
+        kMAD discounted to `present`, (months, PARTS).
+    """
+    months = np.arange(len(paid))
+
+    def discount(when: np.ndarray) -> np.ndarray:
+        return (1 + prices.discount_rate) ** (-when / 12)
+
+    spent = (paid * discount(months + 0.5)[:, None]).cumsum(axis=0)
+    age = months[:, None] + 1 - months
+    left = np.where(age > 0, np.maximum(0.0, 1 - age / (12 * prices.building_life)), 0.0)
+    residual = discount(months + 1) * (left @ paid[:, KINDS.index("capital")])
+    return np.column_stack([spent, -residual])

@@ -8,7 +8,8 @@ yearly interest r, are repaid out of cash, as far as it goes:
     interest = min(debt r / 12, C)
     C -= interest + min(L / n, debt, C - interest)
 
-What is open when a startup closes is written off.
+What is open when a startup closes is written off. What is repaid of honour loans, which are public money,
+lowers what the programme costs (see `costs`).
 """
 
 from __future__ import annotations
@@ -177,6 +178,8 @@ def _repay(model: EcosystemModel) -> None:
         funder.interest += interest
         repayments += repaid
         interests += interest
+        if funder.kind == "honour_loan":
+            model.programme["grants"] -= repaid
     model.ledger.flow("startups", "funders", "repayments", repayments)
     model.ledger.flow("startups", "funders", "interest", interests)
 
