@@ -16,6 +16,7 @@ from sim.console import (
     Json,
     Out,
     Parameters,
+    Prices,
     Quiet,
     ScenarioArgument,
     Seed,
@@ -45,6 +46,7 @@ def run(
         str | None, typer.Option(metavar="YYYY-MM", help="Last month.", show_default="the scenario's own")
     ] = None,
     parameters: Parameters = "fixed",
+    prices: Prices = "median",
     agents: Annotated[bool, typer.Option("--agents", help="Also write one row per startup and month.")] = False,
     out: Out = None,
     as_json: Json = False,
@@ -70,6 +72,7 @@ def run(
             seed=seed,
             replication=replication,
             parameters=parameters,
+            prices=prices,
             agents=agents,
             out=out,
             progress=watch,
@@ -100,6 +103,7 @@ def compare(
     ] = None,
     seed: Seed = 1,
     parameters: Parameters = "posterior",
+    prices: Prices = "median",
     workers: Annotated[
         int | None, typer.Option(metavar="N", help="Number of processes.", show_default="one per processor")
     ] = None,
@@ -133,6 +137,7 @@ def compare(
                 precision=precision,
                 seed=seed,
                 parameters=parameters,
+                prices=prices,
                 workers=crew,
                 out=out or (None if scenarios else Path("results/compare")),
                 progress=watch,

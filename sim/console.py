@@ -49,6 +49,14 @@ Parameters = Annotated[
         "evidence-weighted, operator-friendly, or a file of draws (.csv) or values (.yaml).",
     ),
 ]
+Prices = Annotated[
+    str,
+    typer.Option(
+        metavar="END",
+        help="Prices of what policies buy: median, or the low or high end of what is plausible. What a scenario "
+        "sets itself, the published fit-out of hubs, the life of buildings and the discount rate stay.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim.experiment.cost_per_effect import Price, acceptability, price
 from sim.experiment.draws import FIXED, POSTERIOR, draws_of
 from sim.experiment.execution import Workers, workers_for
 from sim.experiment.precision import precise_enough
-from sim.experiment.prices import Price, acceptability, price
+from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.ranking import rank
 from sim.experiment.results import DIFFERENCES, Results, row_of
 from sim.experiment.session import Session, Watcher, sitting
@@ -235,6 +236,7 @@ def compare(
     precision: float | None = None,
     seed: int = 1,
     parameters: str = POSTERIOR,
+    prices: str = MEDIAN,
     workers: int | Workers | None = None,
     out: Path | str | None = None,
     progress: Watcher | None = None,
@@ -255,6 +257,7 @@ def compare(
         parameters: what the worlds live under: `posterior`, one draw per two replications, the same in every
             policy, so that intervals hold what is not known of the parameters too; `fixed`, the defaults; the
             name of a set, or a file of draws or of values. What a scenario sets itself stays.
+        prices: `low`, `median` or `high`, for all prices that a scenario does not set itself.
         workers: number of processes, by default one per processor, or a pool that is there already; the numbers do
             not depend on it.
         out: result folder, by default `results/<names of the scenarios>`. The same study goes on where
@@ -270,6 +273,7 @@ def compare(
         StudyStoppedError: results cannot be written, or workers keep dying.
         StudyInterrupted: after Ctrl-C; the folder is usable and can be resumed.
     """
+    scenarios = at_prices(scenarios, prices)
     keys = [scenario.key for scenario in scenarios]
     if reference not in keys:
         nearest = get_close_matches(reference, keys, 1, 0.0)
@@ -284,12 +288,14 @@ def compare(
     if precision is not None and not 0 < precision < 1:
         raise StudyError(f"precision is {precision}; it is a share between 0 and 1, such as 0.005 for half a point")
     draws = draws_of(parameters)
-    study = Study("compare", tuple(scenarios), seed, options={"reference": reference}, draws=draws)
+    study = Study(
+        "compare", tuple(scenarios), seed, options={"reference": reference, **price_option(prices)}, draws=draws
+    )
     extent = Extent(replications) if precision is None else Extent(MOST, precision)
     base = Path(out) if out is not None else Path("results") / folder_name(study.scenarios)
     call = command or (
         f"sim.compare([{', '.join(keys)}], reference={reference!r}, replications={replications}, "
-        f"precision={precision}, seed={seed}, parameters={parameters!r}, out={str(base)!r})"
+        f"precision={precision}, seed={seed}, parameters={parameters!r}, prices={prices!r}, out={str(base)!r})"
     )
     with workers_for(workers, extent.replications) as crew:
         with sitting(

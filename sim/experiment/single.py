@@ -16,6 +16,7 @@ from sim.experiment import tables
 from sim.experiment.display import as_text, grid
 from sim.experiment.draws import FIXED, draws_of
 from sim.experiment.execution import Progress
+from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.results import Results, denominator_of
 from sim.experiment.session import Watcher, sitting
 from sim.experiment.store import ResultStore
@@ -79,6 +80,7 @@ def run_single(
     seed: int = 1,
     replication: int = 0,
     parameters: str = FIXED,
+    prices: str = MEDIAN,
     agents: bool = False,
     out: Path | str | None = None,
     progress: Watcher | None = None,
@@ -87,14 +89,17 @@ def run_single(
 ) -> World:
     """Run one scenario in one world and keep its tables; with `agents`, one row per startup and month.
 
-    `parameters` as in `compare`; with `posterior` it is the same world as that replication of a comparison.
+    `parameters` and `prices` as in `compare`; with `posterior` it is the same world as that replication of a
+    comparison.
 
     Raises StudyError, StudyStoppedError and StudyInterrupted as `compare` does. A failed run leaves a
     folder whose manifest tells the stage and the error.
     """
     if replication < 0:
         raise StudyError(f"replication is {replication}; it must be 0 or more")
-    study = Study("run", (scenario,), seed, first=replication, options={"agents": agents}, draws=draws_of(parameters))
+    [scenario] = at_prices([scenario], prices)
+    options = {"agents": agents, **price_option(prices)}
+    study = Study("run", (scenario,), seed, first=replication, options=options, draws=draws_of(parameters))
     base = Path(out) if out is not None else Path("results") / scenario.key
     watch = progress or (lambda progress: None)
     shown = Progress(scenario.months)
@@ -125,7 +130,8 @@ def run_single(
         Extent(1),
         base,
         command=command
-        or f"sim.run_single({scenario.key}, seed={seed}, replication={replication}, parameters={parameters!r})",
+        or f"sim.run_single({scenario.key}, seed={seed}, replication={replication}, parameters={parameters!r}, "
+        f"prices={prices!r})",
         workers=1,
         runner=follow,
         remark=remark,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from sim.experiment.cost_per_effect import Price
 from sim.experiment.display import as_text
 from sim.experiment.draws import FIXED
-from sim.experiment.prices import Price
 from sim.experiment.statistics import Effect, Level, levels
 from sim.experiment.under_sets import SIX_AND_TEN
 

@@ -17,8 +17,9 @@ with c the sum of the above, d the discount rate, M the months until the end and
 what opens after the present keeps a value at the end, which falls in a straight line. Capital spent before
 the present is neither counted nor has it a value, and a hub that closes keeps its building.
 
-Prices stand in `sim/data/prices.csv`, each with its source or marked as assumed; the fit-out of each
-hub of the record or roadmap stands in `sim/data/hubs.csv`.
+Prices stand in `sim/data/prices.csv`, each with its source or marked as assumed, and with the low and the high
+end of what is plausible. The fit-out of each hub of the record or roadmap stands in `sim/data/hubs.csv`; as it is
+a published sum, it stays when prices are taken at an end of their ranges.
 """
 
 from __future__ import annotations
@@ -45,6 +46,15 @@ PARTS = (*KINDS, "residual")
 def _prices() -> dict[str, dict[str, str]]:
     with files("sim.data").joinpath("prices.csv").open(encoding="utf-8") as file:
         return {row["name"]: row for row in csv.DictReader(file)}
+
+
+def price_ranges() -> dict[str, tuple[float, float]]:
+    """Low and high end of each price by the path of its parameter; the life and the rate are no prices."""
+    return {
+        f"costs.{name}": (float(row["low"]), float(row["high"]))
+        for name, row in _prices().items()
+        if name not in ("building_life", "discount_rate")
+    }
 
 
 def _price(name: str, meaning: str, high: float, low: float = 0) -> Any:
