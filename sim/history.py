@@ -245,13 +245,31 @@ def _survey(
     )
 
 
+class Snapshot(NamedTuple):
+    """The active startups at the end of a month, by founding number; arrays of shape (startups,)."""
+
+    number: np.ndarray
+    resident: np.ndarray
+    exporter: np.ndarray
+    revenue: np.ndarray
+
+
+def jobs(revenue: np.ndarray) -> np.ndarray:
+    """Jobs in startups of this monthly revenue (kMAD): one per 30 kMAD, at least one, as `_survey` counts them."""
+    return np.maximum(revenue * (1 / 30), 1.0)
+
+
 class History:
-    """Arrays (months, series), (months, hubs, series) and (months, regions, series)."""
+    """Arrays (months, series), (months, hubs, series) and (months, regions, series).
+
+    `last_year` holds the startups one by one in the last twelve months before the end: stocks are taken apart by it.
+    """
 
     def __init__(self, months: int, hubs: int, regions: int):
         self.national = np.full((months, len(NATIONAL)), np.nan)
         self.hubs = np.full((months, hubs, len(HUB)), np.nan)
         self.regions = np.full((months, regions, len(REGION)), np.nan)
+        self.last_year: dict[int, Snapshot] = {}
 
     def copy_from(self, other: History, months: int) -> None:
         """Take over the first `months` of another world's record."""
@@ -260,6 +278,7 @@ class History:
         self.hubs[:months, :shared] = other.hubs[:months, :shared]
         self.hubs[:months, shared:] = 0.0
         self.regions[:months] = other.regions[:months]
+        self.last_year = dict(other.last_year)
 
     def record(self, model: EcosystemModel) -> None:
         """Write down the month that ends."""
@@ -298,6 +317,10 @@ class History:
         )
         national[: len(FLOWS)] = _flows_of(tally)
         national[-len(KINDS) :] = _costs_of(programme)
+        if month >= len(self.national) - 12:
+            self.last_year[month] = Snapshot(
+                startups.number.copy(), startups.hub >= 0, startups.exporter.copy(), startups.revenue.copy()
+            )
 
     def frame(self, model: EcosystemModel) -> pd.DataFrame:
         """National series of the months so far, from 2016 on: `month`, then one column a series."""

@@ -179,14 +179,40 @@ class Register:
         return ~failed
 
 
-def measure(model: EcosystemModel, window: tuple[str, str] = WINDOW) -> dict[str, float]:
+def cohorts(register: Register, window: tuple[str, str] = WINDOW) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Who is counted in each rate of the admitted, the graduated and the founded: those with success, and the whole.
+
+    Both are flags of all startups ever founded; the rate is the share of the whole that has success.
+    """
+    admitted = register.between(register.admitted, window, 60) & (register.admitted >= 0)
+    recently = register.between(register.admitted, window, 24) & (register.admitted >= 0)
+    completed = register.left_reason == GRADUATED
+    graduates = completed & register.between(register.left, window, 60)
+    exported = (register.first_export >= 0) & (register.first_export - register.admitted <= 60)
+    founded = (register.kind < 2) & register.between(register.founded, window, 60)
+    return {
+        "success_rate": (register.success(60), admitted & register.success(24)),
+        "cohort_success_rate": (register.success(60), admitted),
+        "success_24m": (register.success(24), recently),
+        "graduate_survival": (register.graduate_60 | register.bought_within(register.left, 60), graduates),
+        "completion_rate": (completed, admitted),
+        "cohort_export_rate": (register.exporting_60, admitted),
+        "ever_exported": (exported, admitted),
+        "survival_5y": (register.survived(), founded),
+    }
+
+
+def measure(
+    model: EcosystemModel, window: tuple[str, str] = WINDOW, register: Register | None = None
+) -> dict[str, float]:
     """All outcomes of a world, by name, with denominators (`_n`), regions and hubs (`name:place`).
 
     Args:
         model: a world that has run; follow-ups that its end cuts off are left out.
         window: first and last month of admission or founding for the cohort outcomes.
+        register: the columns of its startups, when somebody else looks at them too.
     """
-    register = Register(model)
+    register = register or Register(model)
     values: dict[str, float] = {}
 
     def rate(name: str, part: np.ndarray, whole: np.ndarray) -> None:
@@ -194,23 +220,11 @@ def measure(model: EcosystemModel, window: tuple[str, str] = WINDOW) -> dict[str
         values[name] = np.count_nonzero(part & whole) / count if count else np.nan
         values[f"{name}_n"] = float(count)
 
-    admitted = register.between(register.admitted, window, 60) & (register.admitted >= 0)
-    rate("success_rate", register.success(60), admitted & register.success(24))
-    rate("cohort_success_rate", register.success(60), admitted)
-    recently = register.between(register.admitted, window, 24) & (register.admitted >= 0)
-    rate("success_24m", register.success(24), recently)
-    completed = register.left_reason == GRADUATED
-    graduates = completed & register.between(register.left, window, 60)
-    rate("graduate_survival", register.graduate_60 | register.bought_within(register.left, 60), graduates)
-    rate("completion_rate", completed, admitted)
-    rate("cohort_export_rate", register.exporting_60, admitted)
-    exported = (register.first_export >= 0) & (register.first_export - register.admitted <= 60)
-    rate("ever_exported", exported, admitted)
-
-    counted = register.kind < 2
-    founded = counted & register.between(register.founded, window, 60)
-    survived = founded & register.survived()
-    rate("survival_5y", survived, founded)
+    groups = cohorts(register, window)
+    for name, (part, whole) in groups.items():
+        rate(name, part, whole)
+    survived, founded = groups["survival_5y"]
+    survived = survived & founded
     values["survivors_5y"] = float(np.count_nonzero(survived)) if founded.any() else np.nan
     outside = ~model.central_region[register.region]
     values["survivors_outside"] = float(np.count_nonzero(survived & outside)) if founded.any() else np.nan

@@ -80,6 +80,7 @@ class Work:
                     **({} if chunk.draw is None else {"draw": chunk.draw.number}),
                     **run.factors,
                     **run.outcomes,
+                    **run.channels,
                 }
             )
         parts = {name: tables.stack(found) for name, found in series.items() if found}

@@ -34,12 +34,9 @@ KEYS = ("scenario", "replication", "seed", "status", "stage", "error", "draw")
 
 
 def outcome_names(runs: pd.DataFrame) -> list[str]:
-    """The outcomes among the columns of `runs`, denominators (`…_n`) left out."""
-    return [
-        name
-        for name in runs.columns
-        if name not in KEYS and not name.endswith("_n") and not name.split(":")[0].endswith("_n")
-    ]
+    """The outcomes among the columns of `runs`; denominators (`…_n`) and channels (`…/…`, see `sim.twins`) left out."""
+    names = {name: name.partition(":")[0] for name in runs.columns if name not in KEYS and not name.endswith("_n")}
+    return [name for name, national in names.items() if not national.endswith("_n") and "/" not in national]
 
 
 def denominator_of(outcome: str, columns: Iterable[str]) -> str | None:

@@ -42,12 +42,14 @@ class Chunk:
     `scenarios` are scenarios, or the points of a design that its runner makes into scenarios; each has a `key`.
     `key` names the chunk's files, so it is unique in its study and says nothing about who runs it.
     `draw` holds the parameters of that world; None for those of the scenarios.
+    `reference` is the key of the scenario from which the others' differences are taken apart, if any.
     """
 
     key: str
     replication: int
     scenarios: tuple[Any, ...]
     draw: Draw | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ class Study:
         """All scenarios in the replication at `position` (0 is the first)."""
         replication = self.first + position
         draw = self.draws.of(replication) if self.draws else None
-        return Chunk(f"replication-{replication:05d}", replication, self.scenarios, draw)
+        name = f"replication-{replication:05d}"
+        return Chunk(name, replication, self.scenarios, draw, self.options.get("reference"))
 
 
 def folder_name(scenarios: tuple[Scenario, ...]) -> str:

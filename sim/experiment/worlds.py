@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +17,7 @@ from sim.experiment.study import Chunk
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
     from sim.scenario import Scenario
+    from sim.twins import Lives
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -32,10 +33,17 @@ class Run:
     error: str | None = None
     factors: dict[str, Any] = field(default_factory=dict)
     """Columns that say which point of a design it is."""
+    channels: dict[str, float] = field(default_factory=dict)
+    """Parts of the differences from the reference, by column: see `sim.twins`."""
+    lives: Lives | None = None
+    """What became of each startup: dropped when the differences are taken apart."""
 
 
 Runner = Callable[[Chunk, int, tuple[str, ...]], Iterator[Run]]
 """Runs a chunk from a root seed, keeping the named series; yields one `Run` per scenario of the chunk."""
+
+Measure = Callable[["EcosystemModel", "Scenario"], Run]
+"""What is kept of a world that has reached its end."""
 
 
 def run_policies(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
@@ -43,32 +51,65 @@ def run_policies(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[R
 
     What is common to several scenarios is run once: the past of those with equal `history_digest`, and what
     those that differ in their new hubs alone live until one of these opens. A scenario that fails does not
-    stop the others; a world that fails is the failure of each scenario that shares it.
+    stop the others; a world that fails is the failure of each scenario that shares it. Differences from the
+    reference of the chunk are taken apart (`Run.channels`), unless either of the two fails.
     """
-    from sim.model import EcosystemModel
-
     scenarios = chunk.scenarios
     if chunk.draw is not None:
         scenarios = tuple(chunk.draw.under(scenario) for scenario in scenarios)
-    for family in _grouped(scenarios, lambda one: one.history_digest):
+    apart = any(scenario.key == chunk.reference for scenario in scenarios)
+    runs = _run_families(scenarios, chunk, seed, partial(measured, record=record, apart=apart))
+    return _against(chunk.reference, runs) if apart else runs
+
+
+def _run_families(scenarios: Sequence[Scenario], chunk: Chunk, seed: int, measure: Measure) -> Iterator[Run]:
+    from sim.model import EcosystemModel
+
+    for family in _grouped(scenarios, lambda one: one.history_digest, chunk.reference):
+        first = min(family, key=lambda one: one.months)  # whose last year may be in the past of the others
         stage = "build"
         try:
-            past = EcosystemModel(family[0], rng=seed, replication=chunk.replication)
+            past = EcosystemModel(first, rng=seed, replication=chunk.replication)
             stage = "run"
-            past.run_until(past.scenario.present_months)
+            past.run_until(first.present_months)
         except Exception as error:
             yield from _failed(family, stage, error)
             continue
-        for branch in _grouped(family, lambda one: one.digest_without_openings):
-            yield from _run_branch(past, branch, record)
+        for branch in _grouped(family, lambda one: one.digest_without_openings, chunk.reference):
+            yield from _run_branch(past, branch, measure)
 
 
-def _grouped(scenarios: Iterable[Scenario], by: Callable[[Scenario], str]) -> Iterator[list[Scenario]]:
-    for _, group in groupby(sorted(scenarios, key=lambda one: (by(one), one.key)), by):
-        yield list(group)
+def _grouped(
+    scenarios: Iterable[Scenario], by: Callable[[Scenario], str], reference: str | None
+) -> list[list[Scenario]]:
+    """Groups of those that are equal `by` something; that of the reference first, so that few wait for it."""
+    ordered = sorted(scenarios, key=lambda one: (by(one), one.key))
+    groups = [list(group) for _, group in groupby(ordered, by)]
+    return sorted(groups, key=lambda group: all(one.key != reference for one in group))
 
 
-def _run_branch(past: EcosystemModel, scenarios: Sequence[Scenario], record: tuple[str, ...]) -> Iterator[Run]:
+def _against(reference: str | None, runs: Iterable[Run]) -> Iterator[Run]:
+    """Take each run's differences from the reference apart as soon as that has been run, or has failed."""
+    waiting: list[Run] = []
+    origin: Run | None = None
+    for run in runs:
+        waiting.append(run)
+        if run.scenario == reference:
+            origin = run
+        if origin is not None:
+            yield from (replace(one, lives=None, channels=_channels(one, origin)) for one in waiting)
+            waiting.clear()
+
+
+def _channels(run: Run, origin: Run) -> dict[str, float]:
+    from sim.twins import taken_apart
+
+    if run is origin or run.lives is None or origin.lives is None:
+        return {}
+    return taken_apart(run.lives, origin.lives)
+
+
+def _run_branch(past: EcosystemModel, scenarios: Sequence[Scenario], measure: Measure) -> Iterator[Run]:
     """Continue a world under scenarios that differ in their new hubs alone: the others leave the first's one by one."""
     from sim.world import common_months, openings
 
@@ -78,7 +119,7 @@ def _run_branch(past: EcosystemModel, scenarios: Sequence[Scenario], record: tup
     except Exception as error:
         yield from _failed([first], "build", error)
         if others:
-            yield from _run_branch(past, others, record)
+            yield from _run_branch(past, others, measure)
         return
     others.sort(key=partial(common_months, first))
     while others:
@@ -88,8 +129,8 @@ def _run_branch(past: EcosystemModel, scenarios: Sequence[Scenario], record: tup
             yield from _failed([first, *others], "run", error)
             return
         other = others.pop(0)
-        yield _lived(partial(trunk.fork, other), other, record)
-    yield _lived(lambda: trunk, first, record)
+        yield _lived(partial(trunk.fork, other), other, measure)
+    yield _lived(lambda: trunk, first, measure)
 
 
 def _continue(model: EcosystemModel, months: int) -> None:
@@ -103,7 +144,7 @@ def _failed(scenarios: Iterable[Scenario], stage: str, error: Exception) -> Iter
         yield Run(scenario.key, stage=stage, error=describe(error))
 
 
-def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, record: tuple[str, ...]) -> Run:
+def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, measure: Measure) -> Run:
     """Let a world live to its end and measure it."""
     stage = "build"
     try:
@@ -111,14 +152,15 @@ def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, record: tupl
         stage = "run"
         _continue(model, scenario.months)
         stage = "measure"
-        return measured(model, scenario, record)
+        return measure(model, scenario)
     except Exception as error:
         return next(_failed([scenario], stage, error))
 
 
-def measured(model: Any, scenario: Scenario, record: tuple[str, ...]) -> Run:
-    """Outcomes of a model that has reached its end, and the series that are to be kept."""
+def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, apart: bool = False) -> Run:
+    """Outcomes of a model that has reached its end, the series that are to be kept, and, to take `apart`, its lives."""
     from sim import outcomes
+    from sim.twins import Lives
 
     series = {
         "monthly": lambda: model.history,
@@ -126,7 +168,10 @@ def measured(model: Any, scenario: Scenario, record: tuple[str, ...]) -> Run:
         "regions": lambda: model.region_history,
         "survival": lambda: outcomes.survival_table(model),
     }
-    return Run(scenario.key, outcomes.measure(model), {name: series[name]() for name in record})
+    register = outcomes.Register(model)
+    found = outcomes.measure(model, register=register)
+    lives = Lives.of(model, register, found) if apart else None
+    return Run(scenario.key, found, {name: series[name]() for name in record}, lives=lives)
 
 
 def describe(error: Exception) -> str:
