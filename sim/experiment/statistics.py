@@ -219,7 +219,7 @@ def _fill(found: Effects, columns: np.ndarray, values: np.ndarray, draws: np.nda
         found.low[columns], found.median[columns], found.high[columns] = mean - half, mean, mean + half
         found.chance_share[columns] = 1.0
         if n > 1:
-            score = np.divide(mean, error, out=np.sign(mean) * np.inf, where=error > 0)
+            score = np.divide(mean, error, out=np.copysign(np.inf, mean), where=error > 0)
             found.p_positive[columns] = np.where(mean == 0, 0.5, stdtr(n - 1, score))
         return
     idle = len(np.unique(draws[off]))
