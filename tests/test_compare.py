@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import math
 
-import numpy as np
 import pandas as pd
 import pytest
 from fake_worlds import TEN, TODAY, FakeScenario, run_fake
 
 from sim.experiment.comparison import Comparison, compare
+from sim.experiment.cost_per_effect import Price
+from sim.experiment.precision import precise_enough
 from sim.experiment.results import denominator_of, outcome_names
-from sim.experiment.statistics import Ratio, paired_difference
+from sim.experiment.statistics import effect
 from sim.experiment.study import StudyError
 
 
@@ -46,9 +47,10 @@ def test_the_csv_files_hold_the_frames(tmp_path):
     found = fake(tmp_path)
     summary = pd.read_csv(found.folder / "summary.csv")
     differences = pd.read_csv(found.folder / "differences.csv")
-    assert list(summary)[:7] == ["scenario", "outcome", "mean", "sd", "ci_low", "ci_high", "n"]
-    assert list(differences)[:6] == ["scenario", "reference", "outcome", "difference", "ci_low", "ci_high"]
-    assert list(differences)[6:] == ["n", "sd_paired", "sd_unpaired", "chance_share"]
+    assert list(summary)[:4] == ["scenario", "outcome", "kind", "mean"] and set(summary["kind"]) == {"expected"}
+    assert list(differences)[:5] == ["scenario", "reference", "outcome", "difference", "median"]
+    assert list(differences)[5:9] == ["ci_low", "ci_high", "p_positive", "n"]
+    assert list(differences)[9:] == ["draws", "sd_paired", "sd_unpaired", "chance_share", "verdict"]
     pd.testing.assert_frame_equal(summary, found.summary, check_dtype=False)
     pd.testing.assert_frame_equal(differences, found.differences, check_dtype=False)
     assert summary["scenario"].iloc[0] == "today", "the reference comes first"
@@ -71,7 +73,8 @@ def test_a_policy_equal_to_the_reference_differs_by_exactly_nothing(tmp_path):
     found = fake(tmp_path, (TODAY, FakeScenario("twin")))
     differences = found.differences[~found.differences["outcome"].str.startswith("cost_per")]
     assert (differences[["difference", "ci_low", "ci_high", "sd_paired"]] == 0).all().all()
-    assert {ratio.verdict for ratio in found.prices.values()} == {"no distinguishable effect"}
+    assert set(differences["verdict"]) == {"practically none"} and set(differences["p_positive"]) == {0.5}
+    assert {each.bargain for each in found.prices.values()} == {"no change"}
 
 
 def test_scenarios_without_a_common_past_still_pair(tmp_path):
@@ -100,11 +103,7 @@ def test_precision_stops_when_met_twice_in_a_row(tmp_path):
 
     def met(replications):
         first = found.runs[found.runs["replication"] < replications]
-        today, ten = (first[first["scenario"] == key] for key in ("today", "ten-hubs"))
-        return all(
-            paired_difference(ten[outcome], today[outcome]).half_width <= wanted
-            for outcome in ("survival_5y", "export_rate")
-        )
+        return precise_enough(first, "today", wanted)
 
     looks = [met(replications) for replications in range(10, found.replications + 10, 10)]
     assert looks[-2:] == [True, True]
@@ -120,7 +119,7 @@ def test_an_undefined_rate_does_not_keep_precision_waiting(tmp_path):
 def test_one_replication_has_means_and_no_intervals(tmp_path):
     found = fake(tmp_path, replications=1)
     assert found.summary["ci_low"].isna().all() and found.summary["mean"].notna().any()
-    assert "±?" in found.table()
+    assert found.differences["ci_low"].isna().all() and set(found.differences["verdict"][:5]) <= {"too few draws"}
     assert json.loads(json.dumps(found.as_dict(), allow_nan=False))["replications"] == 1
 
 
@@ -158,8 +157,7 @@ def test_the_table_says_what_it_counts_and_fits(tmp_path):
         assert max(map(len, lines)) <= width
         assert not any("…" in line for line in lines), "nothing is cut off"
     table = found.table()
-    assert "chance only, parameters fixed" in table and "Variance saved by pairing" in table
-    assert "no distinguishable effect" in table
+    assert "parameters fixed" in table and "Variance saved by pairing" in table
     assert "35% of 40" in table, "small denominators are shown"
 
 
@@ -168,8 +166,9 @@ def test_plain_data_has_every_national_outcome(tmp_path):
     today, ten = found.as_dict()["policies"]
     assert today["scenario"] == "today" and "difference" not in today["outcomes"]["cost"]
     assert set(ten["outcomes"]) == {"survival_5y", "export_rate", "survivors_5y", "exporters", "cost"}
-    assert ten["outcomes"]["survival_5y"]["difference"]["variance_saved"] > 0.9
-    assert ten["prices"]["cost_per_additional_survivor"]["verdict"] == "gain"
+    found = ten["outcomes"]["survival_5y"]["difference"]
+    assert found["p_positive"] > 0.99 and found["verdict"] == "clear"
+    assert ten["prices"]["cost_per_additional_survivor"]["bargain"] == "price"
 
 
 def test_denominators_are_found_by_name():
@@ -193,8 +192,27 @@ def test_denominators_are_found_by_name():
 def test_prices_are_told_in_words():
     from sim.experiment.tabulation import price
 
-    assert price(Ratio(620.0, 480.0, 900.0, 10, "gain")) == "620 [480, 900]"
-    assert price(Ratio(-620.0, -900.0, -480.0, 10, "gain")) == "more, and cheaper"
-    assert price(Ratio(-620.0, -900.0, -480.0, 10, "loss")) == "fewer, and dearer"
-    assert price(Ratio(620.0, 480.0, 900.0, 10, "loss")) == "fewer; saves 620 [480, 900] each"
-    assert price(Ratio(np.nan, np.nan, np.nan, 1, "undefined")) == "undefined"
+    assert price(Price(620.0, 480.0, 610.0, 900.0, 10, 5, "price")) == "620 [480, 900]"
+    assert price(Price(620.0, 480.0, 610.0, math.inf, 10, 5, "price")) == "620 [480, never]"
+    assert price(Price(n=10, bargain="saving")) == "saves money, and has fewer"
+    assert price(Price(n=10, bargain="more for less")) == "more, and cheaper"
+    assert price(Price(n=10, bargain="less for more")) == "fewer, and dearer"
+    assert price(Price()) == "undefined"
+
+
+def test_every_pair_is_contrasted_and_the_policies_are_ranked(tmp_path):
+    found = fake(tmp_path, (TODAY, TEN, FakeScenario("six-hubs-half-intensity", -0.02)))
+    pairs = found.contrasts[["scenario", "other"]].drop_duplicates()
+    assert list(pairs.itertuples(index=False, name=None)) == [
+        ("ten-hubs", "today"), ("six-hubs-half-intensity", "today"), ("six-hubs-half-intensity", "ten-hubs"),
+    ]  # fmt: skip
+    row = found.contrasts.query("other == 'ten-hubs' and outcome == 'survival_5y'").iloc[0]
+    again = effect(*(found.values(key, "survival_5y") for key in ("six-hubs-half-intensity", "ten-hubs")))
+    assert (row["median"], row["ci_low"], row["p_positive"]) == (again.median, again.low, again.p_positive)
+    best = found.ranking.query("outcome == 'survival_5y' and group == 'all'").set_index("scenario")
+    assert best.loc["ten-hubs", "p_best"] == 1 and best.loc["ten-hubs", "regret"] == 0
+    assert best.loc["six-hubs-half-intensity", "regret"] == pytest.approx(0.04, abs=0.004)
+    for name in ("contrasts", "ranking"):
+        pd.testing.assert_frame_equal(
+            pd.read_csv(found.folder / f"{name}.csv"), getattr(found, name), check_dtype=False
+        )

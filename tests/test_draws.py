@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from fake_worlds import TEN, TODAY, run_fake
-from scipy.stats import binomtest
 
 import sim
 from sim.analysis.parameter_sets import SETS, parameter_set
 from sim.analysis.posterior import load_bank, load_posterior
 from sim.experiment.draws import Draw, Draws, draws_of
-from sim.experiment.statistics import estimate, paired_difference, ratio_of_differences, spread
 from sim.experiment.study import Study, StudyError
 from sim.experiment.worlds import run_policies
 from sim.scenario import ScenarioError
@@ -124,74 +122,37 @@ def test_policies_of_a_world_live_under_the_same_draw_and_run_repeats_it(tmp_pat
     assert not fixed.series["monthly"].equals(found["today"].series["monthly"])
 
 
+def flat(table):
+    """The text of a table, its lines joined."""
+    return " ".join(table.split())
+
+
 def test_runs_say_their_draw(tmp_path):
     arguments = {"workers": 1, "replications": 6, "runner": run_fake}
     found = sim.compare((TODAY, TEN), out=tmp_path / "posterior", **arguments)
-    assert found.parameters == "posterior" and "parameters and chance" in found.table()
+    assert found.parameters == "posterior" and "draws of what the facts allow, chance taken out" in flat(found.table())
     numbers = found.runs.query("scenario == 'today'")["draw"].tolist()
     assert numbers == [draws_of("posterior").of(replication).number for replication in range(6)]
     fixed = sim.compare((TODAY, TEN), out=tmp_path / "fixed", parameters="fixed", **arguments)
-    assert "draw" not in fixed.runs and "chance only, parameters fixed" in fixed.table()
+    assert "draw" not in fixed.runs and "chance of so many worlds, parameters fixed" in flat(fixed.table())
     assert "draw" not in found.outcomes
 
 
-def nested(random, draws, worlds, parameters, chance):
-    """Effects of `draws` parameter draws with a few worlds each, and the effect in one country of the same kind."""
-    effects = random.normal(2.0, parameters, draws)
-    values = np.repeat(effects, worlds) + random.normal(0, chance, draws * worlds)
-    return values, np.repeat(np.arange(draws), worlds), random.normal(2.0, parameters)
+def test_the_folder_holds_the_draws_and_those_in_which_a_spike_holds(tmp_path):
+    found = sim.compare((TODAY, TEN), out=tmp_path / "posterior", workers=1, replications=4, runner=run_fake)
+    kept = pd.read_csv(found.folder / "draws.csv")
+    drawn = draws_of("posterior")
+    assert kept["draw"].tolist() == list(range(len(drawn.values)))
+    assert kept.drop(columns="draw").to_dict("records") == [dict(draw) for draw in drawn.values]
+    by_hand = {number for number, draw in enumerate(drawn.values) if draw["revenue.skills_effect"] == 0}
+    assert by_hand and by_hand <= found.idle
 
 
-@pytest.mark.parametrize(("parameters", "chance"), [(1.0, 0.3), (1.0, 2.0), (0.0, 1.0)])
-def test_the_interval_covers_the_effect_in_the_one_country_there_is(parameters, chance):
-    """In 95 of 100 studies; the test fails for a correct procedure in one of 1,000 (binomial test, one-sided)."""
-    random, studies, covered = np.random.default_rng(11), 2000, 0
-    for _ in range(studies):
-        values, draws, truth = nested(random, 40, 2, parameters, chance)
-        found = estimate(values, draws)
-        covered += found.low <= truth <= found.high
-    assert binomtest(covered, studies, 0.93, alternative="less").pvalue > 0.001, covered / studies
+def test_a_difference_is_zero_by_structure_only_where_all_worlds_of_an_idle_draw_agree():
+    from sim.experiment.idle import off
 
-
-def test_the_share_of_chance_is_what_more_worlds_would_take_away():
-    random = np.random.default_rng(5)
-    few, many = (nested(random, 400, worlds, 1.0, 1.5) for worlds in (2, 40))
-    narrow, wide = estimate(*many[:2]), estimate(*few[:2])
-    assert wide.chance == pytest.approx((2.25 / 800) / (1 + 1 / 400 + 2.25 / 800), rel=0.3)
-    assert narrow.chance < wide.chance / 10
-    assert narrow.half_width == pytest.approx(student(400), rel=0.15), "the parameters' part stays"
-    assert narrow.simulation < narrow.half_width / 5
-
-
-def student(draws):
-    from sim.experiment.statistics import student_quantile
-
-    return student_quantile(draws)
-
-
-def test_without_draws_all_is_chance_and_with_one_draw_nothing_is_known():
-    values = np.arange(6.0)
-    assert estimate(values).chance == 1 and estimate(values).simulation == pytest.approx(estimate(values).half_width)
-    assert np.isnan(estimate(values, np.zeros(6)).half_width)
-    assert np.isnan(estimate(values, np.arange(6)).chance), "one world a draw: the parts cannot be told apart"
-    assert estimate([]).n == 0
-
-
-def test_parts_of_the_covariance_add_up_in_a_balanced_study():
-    """Searle, Casella and McCulloch 1992: total sum of squares = between + within."""
-    random = np.random.default_rng(2)
-    values, draws, _ = nested(random, 30, 4, 2.0, 1.0)
-    columns = np.stack([values, 3 * values + random.normal(0, 9, values.size)], axis=1)
-    found = spread(columns, draws)
-    total = (columns - columns.mean(axis=0)).T @ (columns - columns.mean(axis=0))
-    np.testing.assert_allclose(29 * found.between + 90 * found.within, total)
-
-
-def test_ratios_and_differences_use_the_same_parts():
-    random = np.random.default_rng(3)
-    effect, draws, _ = nested(random, 50, 2, 0.3, 0.1)
-    cost = np.full(100, 7.0)
-    found = ratio_of_differences(cost, effect, draws)
-    alone = paired_difference(effect, np.zeros(100), draws)
-    assert found.verdict == "gain" and found.low == pytest.approx(7 / alone.high) and alone.low > 0
-    assert found.high == pytest.approx(7 / alone.low)
+    draws = np.array([0, 0, 1, 1, 2, 2])
+    pairs = np.array([[0, 0], [0, 1], [0, 0], [0, 0], [0, 0], [0, 0]], dtype=float)
+    found = off(pairs, draws, frozenset({0, 1}))
+    assert found.tolist() == [[True, False], [True, False], [True, True], [True, True], [False, False], [False, False]]
+    assert off(pairs, draws, frozenset()) is None

@@ -29,8 +29,16 @@ LAWS: dict[str, Law] = {
 DRAWS = (15, 50, 100)
 CHANCE = (0.05, 0.2, 0.5, 0.7, 0.9)
 MANY = pytest.param(2000, marks=pytest.mark.slow)
-DESIGNS = [pytest.param(draws, studies, marks=() if (draws, studies) == (50, 300) else pytest.mark.slow)
-           for draws, studies in ((50, 300), (15, 2000), (50, 2000), (100, 2000))]  # fmt: skip
+FAST = ("normal", "skewed", "one sign", "spike and slab"), (0.05, 0.5, 0.9)
+
+
+def designs() -> list:
+    """Law, chance, draws and studies: the default design of 50 draws fast, all of them slowly."""
+    fast = [pytest.param(law, chance, 50, 300) for law in FAST[0] for chance in FAST[1]]
+    return fast + [
+        pytest.param(law, chance, draws, 2000, marks=pytest.mark.slow)
+        for law in LAWS for chance in CHANCE for draws in DRAWS
+    ]  # fmt: skip
 
 
 def simulated(law: str, draws: int, chance: float, studies: int) -> tuple[Effects, np.ndarray, float]:
@@ -46,9 +54,7 @@ def simulated(law: str, draws: int, chance: float, studies: int) -> tuple[Effect
     return found, LAWS[law](random, (studies,)), gain
 
 
-@pytest.mark.parametrize(("draws", "studies"), DESIGNS)
-@pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize("chance", CHANCE)
+@pytest.mark.parametrize(("law", "chance", "draws", "studies"), designs())
 def test_intervals_and_probabilities_keep_their_promise(law, chance, draws, studies):
     """Coverage 93 to 98 % (15 draws: at least 90), no tail missed more than 4 %, the probability of a gain unbiased.
 
@@ -81,7 +87,7 @@ def test_the_right_sign_is_called_where_every_true_effect_is_positive_and_chance
 
 @pytest.mark.parametrize("law", LAWS)
 def test_where_chance_is_above_half_nothing_is_clear(law):
-    found, _, _ = simulated(law, 50, 0.9, 200)
+    found, _, _ = simulated(law, 50, 0.9, 60)
     near = np.maximum(found.low, -found.high) <= found.high - found.low
     assert not (found.verdict[near & (found.chance_share > 0.5)] == "clear").any()
 
@@ -98,9 +104,7 @@ def test_more_worlds_never_turn_the_direction_and_only_strengthen_the_verdict():
     for _ in range(100):
         order = random.permutation(50)
         rows = (order[:, None] * WORLDS + np.arange(WORLDS)).ravel()
-        seen = [
-            effect(worlds[rows[:count]], np.zeros(count), rows[:count] // WORLDS) for count in range(20, 101, 10)
-        ]
+        seen = [effect(worlds[rows[:count]], np.zeros(count), rows[:count] // WORLDS) for count in range(20, 101, 10)]
         named = {found.sign for found in seen if found.told}
         turned += len(named) > 1
         strengths = [STRENGTH.index(found.verdict) for found in seen]

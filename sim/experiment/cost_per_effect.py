@@ -65,8 +65,11 @@ def price(cost: ArrayLike, effect: ArrayLike, draws: ArrayLike | None = None) ->
     each, n, of = expected(cost, effect, draws)
     if n == 0:
         return Price()
-    extra, gain = (float(value) for value in each.mean(axis=0))
+    known = ~np.isnan(np.asarray(cost, dtype=float) + np.asarray(effect, dtype=float))
+    extra, gain = (float(np.asarray(values, dtype=float)[known].mean()) for values in (cost, effect))
     if extra > 0 and gain > 0:
+        if len(each) < 2:
+            return Price(extra / gain, n=n, draws=of, bargain="price")
         low, median, high = np.quantile(_thresholds(each), QUANTILES, method="higher")
         return Price(extra / gain, float(low), float(median), float(high), n, of, "price")
     bargain: Bargain = (
