@@ -28,7 +28,8 @@ from sim.scenario import schema
 PACKAGE = Path(__file__).resolve().parent
 LOCALES = PACKAGE / "locale"
 _SPEAKING = ("report", "figures", "app")
-"""Packages whose `t("…")` are for people."""
+_SPEAKING_FILES = ("experiment/channels.py",)
+"""Packages, and files of others, whose `t("…")` are for people."""
 Message = str | tuple[str, str]
 
 
@@ -65,11 +66,11 @@ def texts() -> dict[Message, str]:
         if message and message != "-":
             found.setdefault(message, place)
 
-    for package in _SPEAKING:
-        for file in sorted((PACKAGE / package).rglob("*")):
-            if file.suffix in (".py", ".jinja"):
-                for message in _spoken(file):
-                    note(message, f"sim/{file.relative_to(PACKAGE).as_posix()}")
+    files = [file for package in _SPEAKING for file in sorted((PACKAGE / package).rglob("*"))]
+    for file in (*files, *map(PACKAGE.joinpath, _SPEAKING_FILES)):
+        if file.suffix in (".py", ".jinja"):
+            for message in _spoken(file):
+                note(message, f"sim/{file.relative_to(PACKAGE).as_posix()}")
     for path, declaration in schema().declarations.items():
         note(declaration.meaning, path)
         note(declaration.unit, path)

@@ -202,17 +202,14 @@ def cohorts(register: Register, window: tuple[str, str] = WINDOW) -> dict[str, t
     }
 
 
-def measure(
-    model: EcosystemModel, window: tuple[str, str] = WINDOW, register: Register | None = None
-) -> dict[str, float]:
+def measure(model: EcosystemModel, window: tuple[str, str] = WINDOW) -> dict[str, float]:
     """All outcomes of a world, by name, with denominators (`_n`), regions and hubs (`name:place`).
 
     Args:
         model: a world that has run; follow-ups that its end cuts off are left out.
         window: first and last month of admission or founding for the cohort outcomes.
-        register: the columns of its startups, when somebody else looks at them too.
     """
-    register = register or Register(model)
+    register = Register(model)
     values: dict[str, float] = {}
 
     def rate(name: str, part: np.ndarray, whole: np.ndarray) -> None:

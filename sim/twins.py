@@ -81,8 +81,9 @@ class Lives:
         return self.groups[:, 1].any(axis=0) | self.resident.any(axis=0)
 
     @classmethod
-    def of(cls, model: EcosystemModel, register: Register, outcomes: Mapping[str, float]) -> Lives:
-        """The lives in a world at its end, from its register and outcomes (see `sim.outcomes.measure`)."""
+    def of(cls, model: EcosystemModel, outcomes: Mapping[str, float]) -> Lives:
+        """The lives in a world at its end, with its outcomes as `sim.outcomes.measure` gives them."""
+        register = Register(model)
         order = np.argsort(register.key)
         number = register.number[order]
         place = np.empty_like(order)

@@ -8,14 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from fake_worlds import TEN, TODAY, FakeScenario, run_fake
 from laboratory import by_key, literature, run
 
+from sim.experiment.channels import FRAME, channels_of, labels, means_of, rounded, sentence
+from sim.experiment.comparison import Comparison, compare
 from sim.experiment.draws import draws_of
 from sim.experiment.results import outcome_names
 from sim.experiment.study import Chunk, Study
 from sim.experiment.worlds import run_policies
 from sim.history import History
-from sim.outcomes import Register, measure
+from sim.language import LANGUAGES, language
+from sim.outcomes import measure
 from sim.processes.acquisition import ACQUIRED, ACTIVE
 from sim.scenario import load_scenario
 from sim.twins import CHANNELS, COHORTS, COUNTS, RATES, SHIFTS, Lives, column, taken_apart
@@ -25,8 +29,7 @@ WORLDS = (0, 1)
 
 
 def lives(model):
-    register = Register(model)
-    return Lives.of(model, register, measure(model, register=register))
+    return Lives.of(model, measure(model))
 
 
 @pytest.fixture(scope="module")
@@ -243,3 +246,131 @@ def test_a_chunk_without_its_reference_has_no_channels():
 def test_a_channel_is_no_outcome():
     columns = ["scenario", "jobs", "jobs/housed", "export_rate", "export_rate_n", "residents:Aïn Sebaâ/Fès (hub)"]
     assert outcome_names(pd.DataFrame(columns=columns)) == ["jobs", "export_rate", "residents:Aïn Sebaâ/Fès (hub)"]
+
+
+def test_the_numbers_do_not_depend_on_the_number_of_workers(tmp_path):
+    one, two = (
+        compare(short_policies(), replications=3, parameters="fixed", workers=workers, out=tmp_path / str(workers))
+        for workers in (1, 2)
+    )
+    for name in ("runs.parquet", "channels.csv"):
+        assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
+    assert set(one.channels["scenario"]) == {"late hub", "soon over", "another past"}
+
+
+# --- over all worlds ---------------------------------------------------------------------------------------------
+
+
+def run_apart(chunk, seed, record):
+    """Fake worlds of which seven parts in ten are extra founders, and the rest is housed."""
+    for one in run_fake(chunk, seed, record):
+        extra = 2500 * next(scenario.effect for scenario in chunk.scenarios if scenario.key == one.scenario)
+        luck = np.random.default_rng([seed, chunk.replication]).normal()
+        shares = {"extra_founders": 0.7, "founded_again": 0.0, "relocated": 0.0, "housed": 0.3, "never_housed": 0.0}
+        parts = {column("survivors_5y", name): share * extra * (1 + luck / 10) for name, share in shares.items()}
+        undefined = {column("success_rate", name): math.nan for name in SHIFTS}
+        yield one if one.scenario == chunk.reference else replace(one, channels=parts | undefined)
+
+
+@pytest.fixture(params=["fixed", "posterior"])
+def compared(request, tmp_path):
+    policies = (TODAY, TEN, FakeScenario("twin"))
+    arguments = {"replications": 12, "workers": 1, "runner": run_apart, "parameters": request.param}
+    return compare(policies, out=tmp_path / "result", **arguments)
+
+
+def test_channels_are_effects_in_a_frame_a_table_and_plain_data(compared):
+    found = compared.channels.set_index(["scenario", "outcome", "channel"]).sort_index()
+    kept = pd.read_csv(compared.folder / "channels.csv")
+    assert tuple(kept) == FRAME and set(kept["reference"]) == {"today"} == {compared.reference}
+    pd.testing.assert_frame_equal(kept, compared.channels, check_dtype=False)
+    by_hand = compared.values("ten-hubs", "survivors_5y/extra_founders")
+    row = found.loc["ten-hubs", "survivors_5y", "extra founders"]
+    assert row["difference"] == pytest.approx(by_hand.mean()) and row["ci_low"] < row["median"] < row["ci_high"]
+    assert (found.loc["twin", "survivors_5y"].drop(columns="reference") == 0).all().all()
+    assert found.loc["ten-hubs", "success_rate"]["difference"].isna().all()
+    effect = channels_of(compared, "ten-hubs")["survivors_5y"]["extra founders"]
+    assert (effect.mean, effect.low, effect.high) == (row["difference"], row["ci_low"], row["ci_high"])
+    policies = {policy["scenario"]: policy for policy in compared.as_dict()["policies"]}
+    assert (
+        policies["ten-hubs"]["channels"]["survivors_5y"]["housed"]["mean"] > 0 and "channels" not in policies["today"]
+    )
+    assert policies["ten-hubs"]["channels"]["success_rate"]["change"]["mean"] is None
+    text = " ".join(compared.table(width=160).split())
+    assert "because more are founded" in text and "twin practically no difference not defined" in text
+
+
+def test_folders_without_channels_are_read_as_before(tmp_path):
+    compare((TODAY, TEN), out=tmp_path / "old", replications=2, workers=1, runner=run_fake, parameters="fixed")
+    old = Comparison(tmp_path / "old")
+    assert old.channels.empty and tuple(old.channels) == FRAME
+    assert "come from" not in old.table() and old.as_dict()["policies"][1]["channels"] == {}
+
+
+# --- in words ----------------------------------------------------------------------------------------------------
+
+
+def counted(extra=0.0, again=0.0, relocated=0.0, housed=0.0, never=0.0):
+    names = ("extra founders", "founded again", "relocated", "housed", "never housed")
+    return dict(zip(names, (extra, again, relocated, housed, never), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "means", "expected"),
+    [
+        (
+            "survivors_5y",
+            counted(15.1, relocated=1.1, housed=6.0, never=-0.2),
+            "+22 survivors: 15 because more are founded, 7 because more survive",
+        ),
+        (
+            "survivors_5y",
+            counted(-199.15, housed=-21.5),
+            "−221 survivors: 199 because fewer are founded, 22 because fewer survive",
+        ),
+        (
+            "exporters",
+            counted(3.2, housed=-1.0),
+            "+2.2 exporters: +3.2 because more are founded, −1.0 because fewer export",
+        ),
+        (
+            "jobs",
+            counted(325, 12.4, 147, 405, 11),
+            "+900 jobs: 325 because more are founded, 12 because more founders begin again, "
+            "563 because startups employ more",
+        ),
+        (
+            "export_rate",
+            {"change": -0.0008, "composition": -0.0029},
+            "−0.37 points: −0.08 among startups counted under both, −0.29 because others are counted",
+        ),
+        ("survivors_5y", counted(), "practically no difference"),
+        ("survival_5y", {"change": math.nan, "composition": math.nan}, "not defined"),
+    ],
+)
+def test_a_difference_is_told_with_its_reasons(outcome, means, expected):
+    assert sentence(language("en"), outcome, means) == expected
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_outcome_is_told_in_every_language(code):
+    t = language(code)
+    sentences = {sentence(t, outcome, counted(2, 3, housed=-1)) for outcome in COUNTS}
+    sentences |= {sentence(t, outcome, {"change": 0.1, "composition": -0.2}) for outcome in RATES}
+    assert len(sentences) == len(COUNTS) + 1 and not any("{" in text or ": " not in text for text in sentences)
+    assert set(labels(t)) == {channel.replace("_", " ") for channel in (*CHANNELS, *SHIFTS)}
+
+
+def test_rounded_parts_add_up():
+    for parts in np.random.default_rng(1).normal(0, (3, 0.01, 400), (200, 5, 3)).swapaxes(1, 2).reshape(-1, 5):
+        amounts, decimals = rounded(parts.tolist())
+        unit = 10.0**-decimals
+        assert sum(amounts) == pytest.approx(round(sum(parts), decimals), abs=1e-9)
+        assert np.abs(np.array(amounts) - parts).max() < unit
+    assert rounded([0.0, 0.0]) == ([0.0, 0.0], 0)
+
+
+def test_means_are_read_back_from_the_file(compared):
+    kept = means_of(pd.read_csv(compared.folder / "channels.csv"))
+    told = sentence(language("fr"), "survivors_5y", kept["ten-hubs"]["survivors_5y"])
+    assert told.startswith("+") and "parce qu’il s’en crée davantage" in told

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim.experiment.channels import frame_of
 from sim.experiment.cost_per_effect import Price, acceptability, price
 from sim.experiment.draws import FIXED, POSTERIOR, draws_of
 from sim.experiment.execution import Workers, workers_for
@@ -134,6 +135,14 @@ class Comparison(Results):
             if ":" not in outcome
         ]
         return pd.DataFrame(rows, columns=["scenario", "other", *DIFFERENCES[2:]])
+
+    @cached_property
+    def channels(self) -> pd.DataFrame:
+        """Where each difference from the reference comes from: columns of `sim.experiment.channels.FRAME`.
+
+        Empty in folders of before the differences were taken apart.
+        """
+        return frame_of(self)
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:
@@ -334,4 +343,4 @@ def _run_until_precise(session: Session, study: Study, reference: str, precision
 
 def _write_tables(store: ResultStore) -> None:
     """Write the CSV files that follow from `runs`."""
-    Comparison(store.folder).write("summary", "differences", "contrasts", "ranking", "acceptability")
+    Comparison(store.folder).write("summary", "differences", "channels", "contrasts", "ranking", "acceptability")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from sim.experiment.channels import plain_of, told
 from sim.experiment.cost_per_effect import Price
 from sim.experiment.display import as_text
 from sim.experiment.draws import FIXED
@@ -179,6 +180,7 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
             _policies(comparison.scenarios), {name: _levels(comparison, name, found[name]) for name in shown}, width
         ),
         "\n".join(_notes(comparison, found)),
+        *told(comparison),
     ]
     if comparison.under_sets is not None:
         parts += _under_sets(comparison.under_sets, shown, width)
@@ -330,6 +332,7 @@ def plain(comparison: Comparison) -> dict[str, Any]:
         if scenario != comparison.reference:
             for outcome, values in outcomes.items():
                 values["difference"] = plain_effect(comparison.difference(scenario, outcome))
+            policy["channels"] = plain_of(comparison.channels, scenario)
             policy["prices"] = {
                 name: {
                     "value": each.value,

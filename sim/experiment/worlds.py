@@ -168,9 +168,8 @@ def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, apart: 
         "regions": lambda: model.region_history,
         "survival": lambda: outcomes.survival_table(model),
     }
-    register = outcomes.Register(model)
-    found = outcomes.measure(model, register=register)
-    lives = Lives.of(model, register, found) if apart else None
+    found = outcomes.measure(model)
+    lives = Lives.of(model, found) if apart else None
     return Run(scenario.key, found, {name: series[name]() for name in record}, lives=lives)
 
 
