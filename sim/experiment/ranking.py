@@ -33,7 +33,7 @@ def rank(gains: np.ndarray, draws: np.ndarray | None) -> Rank:
     known = ~np.isnan(gains).any(axis=1)
     gains = gains[known]
     count = gains.shape[1]
-    if not len(gains):
+    if not gains.size:
         return Rank(np.full(count, np.nan), np.full(count, np.nan))
     gains = gains - gains.mean(axis=1, keepdims=True)  # what a world gives to all alike ranks nobody
     if draws is None:
