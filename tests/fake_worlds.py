@@ -25,6 +25,7 @@ class FakeScenario:
     effect: float = 0.0
     trouble: str = ""
     history_digest: str = "same"
+    same_cost_as: str | None = None
 
     @property
     def digest(self) -> str:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from laboratory import branch, everyone, literature, series
+from laboratory import branch, everyone, series
 
 from sim.app.worker import SERIES, shown_series
 from sim.founders import Founders
@@ -290,11 +290,6 @@ def test_only_buildings_opened_since_the_present_have_a_residual_value(world_tod
     assert measure(branch(world_now, closing))["cost_residual"] == values["cost_residual"]
     shown = shown_series(world_ten)[SERIES.index("cost")]
     assert shown[-1] == pytest.approx(values["cost"] / 1e6, rel=1e-6), "the page says the same"
-
-
-def test_the_same_money_is_spent_on_depth_as_on_four_hubs(world_now, world_ten):
-    deeper = branch(world_now, literature("six-hubs-deeper"))
-    assert measure(deeper)["cost"] == pytest.approx(measure(world_ten)["cost"], rel=0.01)
 
 
 def test_without_hubs_rates_of_the_admitted_are_not_defined(world_none):

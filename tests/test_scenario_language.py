@@ -266,7 +266,7 @@ def test_the_json_schema_carries_unit_origin_and_meaning() -> None:
     assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert not document["additionalProperties"]
     blocks = document["properties"]
-    assert list(blocks)[:5] == ["extends", "name", "description", "time", "network"]
+    assert list(blocks)[:6] == ["extends", "name", "description", "same_cost_as", "time", "network"]
     accompaniment = document["$defs"][blocks["accompaniment"]["$ref"].rpartition("/")[2]]
     hours = accompaniment["properties"]["hours_per_startup"]
     assert (hours["unit"], hours["minimum"], hours["maximum"]) == ("h/month", 0, 80)

@@ -1,8 +1,8 @@
 # ruff: noqa: PTH100, PTH110, PTH117, PTH118, PTH119, PTH120 (pathlib would follow links, or keep `..`)
 """From a path to one tree of values: follows `extends`, merges, and stays inside the project's root.
 
-A child's groups are merged into its parent's; its lists and values replace them. `name` and
-`description` say what one file is, so they are not inherited.
+A child's groups are merged into its parent's; its lists and values replace them. `name`, `description` and
+`same_cost_as` say what one file is, so they are not inherited.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from sim.scenario.validation import shown
 
 BUILTIN = "builtin:"
 MAX_FILES = 50
+HEAD = ("name", "description", "same_cost_as")
+"""Keys that say what one scenario is, beside its values."""
 
 
 def builtin_folder() -> Path:
@@ -95,7 +97,7 @@ def _follow(path: str, root: str, asked_at: Origin | None, problems: Problems) -
         opened.append(path)
     tree = chain[-1]
     for child in reversed(chain[:-1]):
-        tree = merge(without(tree, "name", "description"), child)
+        tree = merge(without(tree, *HEAD), child)
     return key, without(tree, "extends")
 
 

@@ -16,10 +16,10 @@ from sim.calendar import months_between
 from sim.declaration import Block
 from sim.scenario import rules
 from sim.scenario.errors import DEFAULT, Origin, Problem, Problems, ScenarioError
-from sim.scenario.loading import load_tree, merge, without
+from sim.scenario.loading import HEAD, load_tree, merge, without
 from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.schema import Schema, schema
-from sim.scenario.validation import texts, validate
+from sim.scenario.validation import texts, validate, word
 
 Text = str | dict[str, str]
 
@@ -47,6 +47,8 @@ class Scenario:
     """The same with levers at their defaults: what holds until `present`."""
     tree: Node = field(repr=False)
     schema: Schema = field(repr=False)
+    same_cost_as: str | None = None
+    """Key of the scenario that it is meant to cost as much as: in expectation, at median prices."""
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return build, (self.key, self.tree, self.schema)
@@ -67,7 +69,7 @@ class Scenario:
 
     @property
     def _identity(self) -> tuple[Any, ...]:
-        return self.key, self.name, self.description, self.digest
+        return self.key, self.name, self.description, self.same_cost_as, self.digest
 
     def title(self, lang: str = "en") -> str:
         """The name in a language, else in English, else in any; the key if it has none."""
@@ -104,7 +106,7 @@ class Scenario:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all values. Texts, key and origins do not count."""
+        """SHA-256 of all values. Texts, key, claim and origins do not count."""
         return _digest(self.parameters.model_dump(mode="json"))
 
     @cached_property
@@ -144,17 +146,17 @@ class Scenario:
         """The same scenario with some values replaced: `{"accompaniment.hours_per_startup": 16}`.
 
         Groups given whole are merged. `origins` says where each value comes from, for messages and
-        for `show`; the path itself if not given.
+        for `show`; the path itself if not given. With other values it no longer claims to cost the same as another.
 
         Raises:
             ScenarioError: as for a file, with the path (or its origin) for a place.
         """
-        tree = self.tree
+        tree = self.tree if set(values) <= set(HEAD) else without(self.tree, "same_cost_as")
         problems = Problems()
         for path, value in values.items():
             origin = (origins or {}).get(path, Origin(text=path))
             problem = self.schema.unknown(path)
-            if problem and path not in ("name", "description"):
+            if problem and path not in HEAD:
                 problems.note(origin, problem)
                 continue
             node = node_of(value, origin)
@@ -166,8 +168,8 @@ class Scenario:
         return build(key or self.key, tree, self.schema)
 
     def as_dict(self) -> dict[str, Any]:
-        """Name, description and every value, as plain data that could stand in a file."""
-        texts = {"name": self.name, "description": self.description}
+        """Name, description, claim and every value, as plain data that could stand in a file."""
+        texts = {"name": self.name, "description": self.description, "same_cost_as": self.same_cost_as}
         return {key: text for key, text in texts.items() if text} | self.parameters.model_dump(mode="json")
 
     def to_yaml(self, origins: bool = False) -> str:
@@ -202,15 +204,16 @@ def build(key: str, tree: Node, of: Schema, problems: Problems | None = None) ->
     """
     problems = Problems() if problems is None else problems
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
-    values = without(tree, "name", "description")
-    parameters = validate(values, of.model, problems, beside=("extends", "name", "description"))
+    same_cost_as = word(tree, "same_cost_as", problems)
+    values = without(tree, *HEAD)
+    parameters = validate(values, of.model, problems, beside=("extends", *HEAD))
     rules.check(values, of, problems)
     if problems or parameters is None:
         raise ScenarioError(problems)
     data = values.plain()
     for path in of.levers:
         _remove(data, path)
-    return Scenario(key, name, description, parameters, of.model.model_validate(data), tree, of)
+    return Scenario(key, name, description, parameters, of.model.model_validate(data), tree, of, same_cost_as)
 
 
 def show_rows(scenario: Scenario) -> list[Row]:

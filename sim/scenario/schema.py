@@ -151,6 +151,12 @@ def scenario_schema(of: Schema | None = None) -> dict[str, Any]:
             "examples": ["today.yaml", "builtin:today"],
         },
         **texts_schema(),
+        "same_cost_as": {
+            "type": "string",
+            "minLength": 1,
+            "description": "The scenario that this one is meant to cost as much as, in expectation at median prices.",
+            "examples": ["ten-hubs-2027"],
+        },
         **document["properties"],
     }
     return document

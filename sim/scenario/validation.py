@@ -232,3 +232,14 @@ def texts(tree: Node, key: str, problems: Problems) -> str | dict[str, str]:
     if not parts:
         problems.note(node.place, f"{key} has no text; give one, or one for each of {languages}")
     return node.plain()
+
+
+def word(tree: Node, key: str, problems: Problems) -> str | None:
+    """A key of the file that names something, such as another scenario; None if the file has none."""
+    node = tree.at((key,))
+    if node is None:
+        return None
+    if not isinstance(node.value, str) or not node.value.strip():
+        message = f"{key} is {shown(node.value)}, but must be the name of a scenario, such as ten-hubs-2027"
+        problems.note(node.place, message)
+    return node.plain()

@@ -1,0 +1,108 @@
+"""Solve the mentor hours of the policies that claim to cost as much as another, and write them into their files.
+
+    uv run python -m tools.equal_money
+
+Run it whenever costs change. A policy of `scenarios/` with `same_cost_as: other` has the same cost as the other one
+in expectation over the posterior, at median prices. Cost is all but linear in `accompaniment.hours_per_startup`, so
+Newton's method with a difference in place of the derivative takes two steps or three; all hours are tried in the same
+worlds, one under each draw, so that chance falls out of what is compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from sim.experiment.draws import POSTERIOR, Draw, draws_of
+from sim.experiment.study import Chunk
+from sim.experiment.worlds import run_policies
+from sim.scenario import Scenario, load_scenario
+
+HOURS = "accompaniment.hours_per_startup"
+TOLERANCE = 0.0005
+"""Relative difference in expected cost that is left: four digits of the hours allow no less."""
+STEP, TRIES = 1.02, 6
+
+
+def first_draws(number: int) -> list[tuple[int, Draw]]:
+    """The first replications of a study that live under different draws of the posterior, each with its draw."""
+    draws = draws_of(POSTERIOR)
+    found: dict[int, tuple[int, Draw]] = {}
+    for replication in count():
+        draw = draws.of(replication)
+        if draw is None or len(found) == min(number, len(draws.values)):
+            return list(found.values())
+        found.setdefault(draw.number, (replication, draw))
+    raise AssertionError
+
+
+def costs(policies: Sequence[Scenario], draws: int) -> np.ndarray:
+    """Cost in dirhams of each policy in the same worlds, (draws, policies).
+
+    Raises:
+        RuntimeError: when a run fails.
+    """
+    rows = []
+    for replication, draw in first_draws(draws):
+        cost = {}
+        for run in run_policies(Chunk(f"draw-{draw.number}", replication, tuple(policies), draw), 1, ()):
+            if run.error is not None:
+                raise RuntimeError(f"{run.scenario} under draw {draw.number}: {run.error}")
+            cost[run.scenario] = run.outcomes["cost"]
+        rows.append([cost[policy.key] for policy in policies])
+    return np.array(rows)
+
+
+def solve(policy: Scenario, other: Scenario, draws: int) -> tuple[float, float]:
+    """The hours, with four digits, at which `policy` costs as much as `other`; and the relative difference left.
+
+    Raises:
+        RuntimeError: when hours do not move the cost, or no hours are found.
+    """
+    hours = float(policy.values[HOURS])
+    for _ in range(TRIES):
+        tried = [policy.with_values({HOURS: value}, key=f"{policy.key} at {value}") for value in (hours, hours * STEP)]
+        wanted, here, beside = costs([other, *tried], draws).mean(axis=0)
+        if abs(here / wanted - 1) <= TOLERANCE:
+            return hours, here / wanted - 1
+        if beside == here:
+            break
+        hours = float(f"{hours + (wanted - here) * hours * (STEP - 1) / (beside - here):.4g}")
+    raise RuntimeError(f"no hours were found at which {policy.key} costs as much as {other.key}")
+
+
+def with_hours(text: str, hours: float) -> str:
+    """The text of a scenario file with these hours, everything else as it was.
+
+    Raises:
+        ValueError: when the file does not set them exactly once.
+    """
+    changed, places = re.subn(r"(?m)^(\s+hours_per_startup: )[\d.]+", rf"\g<1>{hours:g}", text)
+    if places != 1:
+        raise ValueError(f"the file sets hours_per_startup {places} times, not once")
+    return changed
+
+
+def main() -> None:
+    """Solve every policy of the folder that claims the cost of another, and say what has changed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--draws", type=int, default=40, help="draws of the posterior, one world each (40)")
+    parser.add_argument("--folder", type=Path, default=Path("scenarios"), help="where the policies are (scenarios)")
+    asked = parser.parse_args()
+    files = {file.stem: file for file in sorted(asked.folder.glob("*.yaml"))}
+    policies = {key: load_scenario(file) for key, file in files.items()}
+    for key, policy in policies.items():
+        if policy.same_cost_as is not None:
+            hours, left = solve(policy, policies[policy.same_cost_as], asked.draws)
+            text = files[key].read_text(encoding="utf-8")
+            files[key].write_text(with_hours(text, hours), encoding="utf-8")
+            print(f"{key}: {policy.values[HOURS]:g} -> {hours:g} hours, cost {left:+.3%} of {policy.same_cost_as}'s")
+
+
+if __name__ == "__main__":
+    main()
