@@ -17,6 +17,7 @@ import pandas as pd
 from sim.experiment.channels import frame_of
 from sim.experiment.cost_per_effect import Price, acceptability, price
 from sim.experiment.draws import FIXED, POSTERIOR, draws_of
+from sim.experiment.equal_money import Claim, equal_money_groups
 from sim.experiment.execution import Workers, workers_for
 from sim.experiment.precision import precise_enough
 from sim.experiment.prices import MEDIAN, at_prices, price_option
@@ -146,8 +147,14 @@ class Comparison(Results):
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:
-        """Policies that are ranked together: all of them, and those that claim the same budget."""
-        return {"all": self.scenarios}
+        """Policies that are ranked together: all of them, and those that claim the same cost, by the one they name."""
+        claims = [Claim(one["scenario"], one.get("same_cost_as")) for one in self.manifest["scenarios"]]
+        named = {claim.same_cost_as for claim in claims}
+        equal = {
+            next((f"cost of {key}" for key in keys if key in named), "equal cost"): keys
+            for keys in equal_money_groups(claims)
+        }
+        return {"all": self.scenarios} | equal
 
     @cached_property
     def ranking(self) -> pd.DataFrame:

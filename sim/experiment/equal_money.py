@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
+from typing import NamedTuple, Protocol
 
 
-def equal_money_groups(scenarios: Iterable[Scenario]) -> list[list[str]]:
+class Claimant(Protocol):
+    """A scenario, as far as its claim goes."""
+
+    @property
+    def key(self) -> str:
+        """What it is called."""
+
+    @property
+    def same_cost_as(self) -> str | None:
+        """Key of the scenario that it is meant to cost as much as."""
+
+
+class Claim(NamedTuple):
+    """What the manifest of a result keeps of a scenario's claim."""
+
+    key: str
+    same_cost_as: str | None
+
+
+def equal_money_groups(scenarios: Iterable[Claimant]) -> list[list[str]]:
     """Keys of the policies that claim equal money, group by group, two or more each, in the order given.
 
     A policy belongs with the one that its `same_cost_as` names, and with all that name the same one.

@@ -119,6 +119,7 @@ class ResultStore:
             state="running",
             scenarios=[
                 {"scenario": scenario.key, "digest": scenario.digest, "history": scenario.history_digest}
+                | ({"same_cost_as": scenario.same_cost_as} if scenario.same_cost_as else {})
                 for scenario in study.scenarios
             ],
             seed=study.seed,
