@@ -97,8 +97,8 @@ def compare(
         float | None,
         typer.Option(
             metavar="P",
-            help="Instead of N: run until the 95 % intervals of the differences in survival_5y and "
-            "export_rate reach at most P to each side (0.005 is half a point); at most 1,000 worlds.",
+            help="Instead of N: run until the Monte-Carlo errors of the median differences in survival_5y and "
+            "export_rate are below P (0.005 is half a point) and no verdict is about to turn; at most 1,000 worlds.",
         ),
     ] = None,
     seed: Seed = 1,
@@ -113,7 +113,7 @@ def compare(
 ) -> None:
     """Compare policies in the same worlds.
 
-    Prints means and paired differences with 95 % intervals; writes tables and figures.
+    Prints means and effects with intervals, probabilities and verdicts; writes tables, figures and a report.
 
     Example: hubsim compare today ten-hubs-2027 six-hubs-deeper --replications 30
     """
