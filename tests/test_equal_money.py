@@ -9,6 +9,7 @@ from fake_worlds import FakeScenario
 from laboratory import branch, literature
 
 from sim.experiment.equal_money import equal_money_groups
+from sim.experiment.prices import at_prices
 from sim.outcomes import measure
 from sim.scenario import ScenarioError, builtin_scenarios, load_experiment, load_scenario
 from tools.equal_money import HOURS, costs, first_draws, solve, with_hours
@@ -50,6 +51,12 @@ def test_the_same_money_is_spent_under_the_parameters_of_the_literature_too(worl
 def test_the_same_money_is_spent_in_expectation_over_the_posterior(policies, key):
     mean = costs([policies[key], policies[PAIRS[key]]], 100).mean(axis=0)
     assert mean[0] == pytest.approx(mean[1], rel=0.002)
+
+
+def test_at_other_prices_nobody_claims_equal_money(policies):
+    """Hours are solved at median prices; elsewhere the costs of the pair part."""
+    assert not equal_money_groups(at_prices(list(policies.values()), "low"))
+    assert equal_money_groups(at_prices(list(policies.values()), "median"))
 
 
 def test_what_texts_say_of_money_is_true(few):
