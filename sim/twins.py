@@ -82,7 +82,15 @@ class Lives:
 
     @classmethod
     def of(cls, model: EcosystemModel, outcomes: Mapping[str, float]) -> Lives:
-        """The lives in a world at its end, with its outcomes as `sim.outcomes.measure` gives them."""
+        """The lives in a world at its end, with its outcomes as `sim.outcomes.measure` gives them.
+
+        Raises ValueError for a world that is not at its end: only the last year before it is known startup by startup.
+        """
+        if model.months_done < model.scenario.months:
+            raise ValueError(
+                f"{model.scenario.key} has lived {model.months_done} of {model.scenario.months} months; differences "
+                "are taken apart at its end: run_until(scenario.months)"
+            )
         register = Register(model)
         order = np.argsort(register.key)
         number = register.number[order]

@@ -243,6 +243,11 @@ def test_a_chunk_without_its_reference_has_no_channels():
         assert one.outcomes and not one.channels and one.lives is None
 
 
+def test_a_world_is_taken_apart_at_its_end(world_now):
+    with pytest.raises(ValueError, match="today has lived 174 of 300 months"):
+        lives(world_now)
+
+
 def test_a_channel_is_no_outcome():
     columns = ["scenario", "jobs", "jobs/housed", "export_rate", "export_rate_n", "residents:Aïn Sebaâ/Fès (hub)"]
     assert outcome_names(pd.DataFrame(columns=columns)) == ["jobs", "export_rate", "residents:Aïn Sebaâ/Fès (hub)"]

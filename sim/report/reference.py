@@ -45,9 +45,9 @@ WORLDS = (0, 1)
 MAIN = "differences"
 """The figure that the READMEs show, each in its language."""
 _TABLES = (
-    "manifest.json", "summary.csv", "differences.csv", "acceptability.csv", "under-sets/differences.csv",
-    "explain/explanation_success.csv", "explain/explanation_export.csv", "sensitivity/sensitivity.csv",
-    "sensitivity/chance.csv", "resolved",
+    "manifest.json", "summary.csv", "differences.csv", "channels.csv", "acceptability.csv",
+    "under-sets/differences.csv", "explain/explanation_success.csv", "explain/explanation_export.csv",
+    "sensitivity/sensitivity.csv", "sensitivity/chance.csv", "resolved",
 )  # fmt: skip
 
 
