@@ -89,7 +89,9 @@ def sample(likelihood: Likelihood, steps: int = 3000, seed: int = 1) -> Chains:
 
     rng = np.random.default_rng(seed)
     start = _starts(likelihood, walkers, rng)
-    moves = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.1)]
+    # Not its snooker moves: up to emcee 3.1.6 they miss their acceptance ratio (its pull request 531), and variances
+    # come out 7 % too small in 40 dimensions.
+    moves = [(emcee.moves.DEMove(), 0.9), (emcee.moves.StretchMove(), 0.1)]
     if prior.spikes:
         moves = [(move, (1 - REDRAWN) * share) for move, share in moves]
         moves.append((emcee.moves.MHMove(prior.redraw), REDRAWN))
