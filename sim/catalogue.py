@@ -17,6 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
+from sim.analysis.contraction import QUANTITIES
 from sim.data import table
 from sim.figures.sweep_words import TEXTS as SWEEP_TEXTS
 from sim.figures.words import TEXTS
@@ -83,6 +84,9 @@ def texts() -> dict[Message, str]:
             note(text, f"outcome {name}")
     for key, text in (*TEXTS.items(), *SWEEP_TEXTS.items()):
         note(text, f"figure {key}")
+    for name, quantity in QUANTITIES.items():
+        for text in (quantity.label, quantity.unit):
+            note(text, f"prior beside posterior {name}")
     for kind in KINDS.values():
         note(kind, "sim/report/parameters.py")
     for hub in table("hubs")["hub"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.analysis.bank import Draw, near_draws, run_bank, sobol_draws
 from sim.analysis.calibration import Calibration
+from sim.analysis.contraction import posterior_sample, prior_sample, set_beside, write_prior_posterior
 from sim.analysis.designs import DESIGNS
 from sim.analysis.fitted_sets import fit_sets, misfit
 from sim.analysis.moments import READINGS
@@ -82,14 +83,17 @@ def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFr
     return pd.concat(frames)
 
 
-def learn(calibration: Calibration, bank: pd.DataFrame, last: int | None = None) -> Surrogate:
+def learn(
+    calibration: Calibration, bank: pd.DataFrame, last: int | None = None, moments: Sequence[str] = ()
+) -> Surrogate:
     """The surrogate of all moments, its scatter measured over the draws that fit best, where the bank is dense.
 
     `last` is the replication with which these begin, by default the last there is of the calibration's first three
-    lots; those on the spikes come after them and count as well.
+    lots; those on the spikes come after them and count as well. With `moments`, only these are learnt.
     """
-    moments = [*calibration.moments, "selection", *(f"reading:{name}" for name in READINGS)]
-    moments += [name for names in DESIGNS.values() for name in names]
+    if not moments:
+        moments = [*calibration.moments, "selection", *(f"reading:{name}" for name in READINGS)]
+        moments += [name for names in DESIGNS.values() for name in names]
     if last is None:
         lots = zip(np.cumsum([0, *calibration.bank])[:3], calibration.bank[:3], strict=True)
         last = max(int(start) for start, count in lots if count and start < len(bank))
@@ -108,9 +112,10 @@ def calibrate(
     checked: int = CHECKED,
     steps: int = STEPS,
 ) -> Calibrated:
-    """Calibrate; what is there already in `folder` is not run again. Writes posterior, manifest, bank and named sets.
+    """Calibrate; what is there already in `folder` is not run again.
 
-    Without `checked` draws nothing is run but the bank, and no set is looked for.
+    Writes posterior, manifest, bank, prior beside posterior, and named sets. Without `checked` draws nothing is
+    run but the bank, and no set is looked for.
     """
     options: dict[str, Any] = {"workers": workers, "command": command, "watch": watch, "remark": remark}
     bank = bank_of(calibration, folder, **options) if bank is None else bank
@@ -132,8 +137,24 @@ def calibrate(
         manifest["defaults"] = _rounded({"misfit_of_current": present, "median_misfit": np.median(scores)})
         manifest["sets"] = fit_sets(calibration, surrogate, folder, **options)
     write_posterior(folder, surrogate.parameters, draws, central, manifest)
+    write_prior_posterior(folder, compared(calibration, surrogate, chains))
     bank.astype(np.float32).to_parquet(folder / BANK, compression="zstd")
     return Calibrated(bank, surrogate, draws, central, manifest)
+
+
+def compared(calibration: Calibration, surrogate: Surrogate, chains: Chains) -> pd.DataFrame:
+    """Prior beside posterior: a row a quantity, the columns of `sim.analysis.contraction.Beside`."""
+    prior, posterior = prior_sample(calibration, surrogate), posterior_sample(calibration, surrogate, chains)
+    return set_beside(prior, posterior, calibration.seed)
+
+
+def compare_again(calibration: Calibration, bank: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Write prior beside posterior anew, with a surrogate and chains from a bank that is there; nothing is run."""
+    surrogate = learn(calibration, bank)
+    chains = sample(likelihood_of(calibration, surrogate), STEPS, calibration.seed)
+    found = compared(calibration, surrogate, chains)
+    write_prior_posterior(folder, found)
+    return found
 
 
 def current_defaults(calibration: Calibration) -> np.ndarray:

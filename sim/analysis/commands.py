@@ -29,6 +29,12 @@ def calibrate(
         bool,
         typer.Option("--recovery", help="Instead: does the procedure find the parameters of simulated histories?"),
     ] = False,
+    contraction: Annotated[
+        bool,
+        typer.Option(
+            "--contraction", help="Instead: prior beside posterior, from the bank that is there; nothing is run."
+        ),
+    ] = False,
     workers: Workers = None,
     out: Out = None,
     as_json: Json = False,
@@ -37,7 +43,8 @@ def calibrate(
     """Find the parameters that the facts allow.
 
     Runs a bank of histories (going on where it stopped), learns a surrogate, samples the posterior and
-    checks it with real runs. Writes posterior.csv, posterior_manifest.json and bank.parquet.
+    checks it with real runs. Writes posterior.csv, posterior_manifest.json, prior_posterior.csv (how far
+    the facts narrow what hubs do) and bank.parquet.
 
     Example: hubsim calibrate experiments/calibration.yaml
     """
@@ -45,13 +52,19 @@ def calibrate(
     from sim.analysis.calibration import load_calibration
     from sim.analysis.posterior import load_bank
     from sim.experiment.display import as_text, grid, shown_progress
+    from sim.experiment.study import StudyError
 
+    if recovery and contraction:
+        raise StudyError("--recovery and --contraction exclude each other: give one of them")
     calibration = load_calibration(experiment)
     known = None if bank is None else load_bank(bank, (*calibration.priors, *calibration.moments))
     if recovery:
         _recover(calibration, known, out or Path("results/recovery"), workers, as_json, quiet)
         return
     folder = out or Path("results") / Path(experiment).stem
+    if contraction:
+        _compare_again(calibration, known, folder, as_json, quiet)
+        return
     with shown_progress("draws", quiet) as watch:
         found = run(
             calibration,
@@ -74,6 +87,29 @@ def calibrate(
     report = found.manifest["convergence"]
     print(f"worst R-hat {report['r_hat_worst']:.3f}, {report['effective_draws']:.0f} effective draws")
     print(f"not identified by the facts: {', '.join(found.manifest['not_identified']) or 'none'}")
+    if not quiet:
+        say(f"results: {folder}")
+
+
+def _compare_again(calibration: Any, bank: Any, folder: Path, as_json: bool, quiet: bool) -> None:
+    from sim.analysis.calibrating import compare_again
+    from sim.analysis.contraction import load_prior_posterior
+    from sim.analysis.posterior import load_bank
+    from sim.experiment.display import as_text, grid
+    from sim.language import language
+    from sim.report import prior
+
+    found = compare_again(calibration, load_bank() if bank is None else bank, folder)
+    if as_json:
+        write_json(found.astype(object).where(found.notna(), None).to_dict("records"))
+        return
+    rows = load_prior_posterior(folder)
+    t = language("en")
+    table = prior.table(t, rows)
+    cells = [(head, *(cell.text for cell in found)) for head, found in table.rows]
+    print(as_text(grid(table.headings, cells), width=width()), end="")
+    for sentence in prior.sentences(t, rows):
+        print(sentence)
     if not quiet:
         say(f"results: {folder}")
 

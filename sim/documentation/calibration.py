@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.calibration import load_calibration
+from sim.analysis.contraction import HARDLY, MOSTLY, MOVED, WIDEST, Beside, prior_beside_posterior
 from sim.analysis.posterior import load_manifest, load_posterior
 from sim.documentation.markdown import fragment, number, paragraphs, table
+from sim.language import language
+from sim.report import prior
 
 EXPERIMENTS = Path(__file__).parent.parent.parent / "experiments"
 LOTS = ("over the whole prior", "around the literature's values", "where these fit best", "there, on the spikes")
@@ -65,6 +68,8 @@ def page() -> str:
         table(("moment", "prior", "posterior", "source of the prior"), effects),
         "Spikes: parts that may do nothing at all.",
         table(("part", "does nothing at", "prior", "posterior", "source of the prior"), spikes),
+        "## What the facts add",
+        _added(),
         "## Parameters",
         "Median and 90 % of the posterior. Where the last column, posterior over prior standard deviation off the "
         "spikes, is above 0.9, the facts say nothing of a parameter.",
@@ -72,6 +77,38 @@ def page() -> str:
         "## Are known truths found?",
         _recovery(),
     )
+
+
+def _added() -> str:
+    """Prior beside posterior, and what follows from it."""
+    rows = prior_beside_posterior()
+    fewest = min(draws for row in rows for draws in (row.prior_draws, row.posterior_draws))
+    headings = ("quantity", "prior", "posterior", "contraction (95 %)", "width of the 90 %, ratio", "idle", "facts")
+    return paragraphs(
+        fragment("contraction"),
+        table(headings, map(_beside, rows)),
+        f"Each sample is worth {fewest:,.0f} independent draws or more. A quantity is narrowed *somewhat* where the "
+        f"whole interval of its contraction lies above {HARDLY:.2f} (a tenth of the standard deviation is gone), "
+        f"*mostly* above {MOSTLY:.2f} (half of it); otherwise it is *moved* where its median has shifted by {MOVED:g} "
+        f"standard deviations of the prior, and else *hardly* touched. Where the interval is wider than {WIDEST:g}, "
+        "none is shown.",
+        " ".join(prior.sentences(language("en"))),
+    )
+
+
+def _beside(row: Beside) -> tuple[str, ...]:
+    words = row.words
+
+    def side(when: str) -> str:
+        ends = ("median", "low", "high", "low_90", "high_90")
+        middle, *limits = (f"{words.scale * getattr(row, f'{when}_{end}'):z.{words.decimals}f}" for end in ends)
+        return "{} (95 %: {} to {}; 90 %: {} to {})".format(middle, *limits)
+
+    told = row.told != "cannot be told"
+    contraction = f"{row.contraction:.2f} ({row.contraction_low:.2f} to {row.contraction_high:.2f})" if told else "–"
+    idle = "–" if np.isnan(row.prior_idle) else f"{row.prior_idle:.2f}, then {row.posterior_idle:.2f}"
+    label = f"{words.label}, {words.unit}" if words.unit else words.label
+    return label, side("prior"), side("posterior"), contraction, f"{row.width_ratio:.2f}", idle, row.told
 
 
 def _short(value: float) -> str:

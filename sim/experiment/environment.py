@@ -20,6 +20,8 @@ _NOT_THE_MODEL = {
     "analysis", "app", "builtin", "catalogue.py", "cli.py", "data", "documentation", "experiment", "figures",
     "language.py", "locale", "report",
 }  # fmt: skip
+_NO_DATA = "prior_posterior.csv"
+"""A table about the calibration that no world reads."""
 _MEANING = {"model": "the model's source", "data": "the country's data", "machine": "the kind of processor"}
 
 
@@ -50,7 +52,7 @@ def environment() -> dict[str, str]:
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "machine": platform.machine(),
         "model": _digest([*sources, PACKAGE / "experiment" / "worlds.py"]),
-        "data": _digest(folder().glob("*.csv"), folder()),
+        "data": _digest((file for file in folder().glob("*.csv") if file.name != _NO_DATA), folder()),
         **{f"the process {name}": package for name, package in installed().items()},
     }
 

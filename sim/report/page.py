@@ -13,7 +13,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from sim.analysis.posterior import load_manifest
 from sim.experiment.study import StudyError
 from sim.experiment.sweep_results import Sweep
 from sim.figures.drawing import figures_of
@@ -22,6 +21,7 @@ from sim.figures.style import clean
 from sim.figures.sweep_drawing import figures_of_sweep
 from sim.figures.words import words_of
 from sim.language import Language, language
+from sim.report import prior
 from sim.report.companions import Companions
 from sim.report.content import RANKED, Content
 from sim.report.parameters import KINDS, Row, Sources, rows, that_matter
@@ -139,19 +139,12 @@ def _render(template: str, t: Language, folder: Path, manifest: dict[str, Any], 
         hashes=_hashes(manifest),
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         kinds=KINDS,
-        effect=_effect(t),
+        prior_table=prior.table(t),
+        prior_sentences=prior.sentences(t),
         named=named,
         command=shlex.join(["hubsim", "report", named, "--lang", t.code]),
         **content,
     )
-
-
-def _effect(t: Language) -> dict[str, str]:
-    """What the packaged posterior says of the effect of accompaniment, and of hubs whose services are idle."""
-    manifest = load_manifest()
-    effect = manifest["moments"]["effect_survival_5y"]
-    ends = {end: t.number(max(0.0, 100 * effect[end])) for end in ("low", "high")}
-    return ends | {"idle": t.percent(manifest["spikes"]["services"]["posterior"])}
 
 
 def _counts(table: Sequence[Row]) -> dict[str, int]:
