@@ -36,6 +36,7 @@ from sim.analysis.posterior import load_bank, load_posterior
 from sim.analysis.sampling import Likelihood, sample
 from sim.analysis.surrogate import Surrogate
 from sim.cli import app
+from sim.experiment.environment import environment
 from sim.language import LANGUAGES, language
 from sim.model import EcosystemModel
 from sim.processes.induced_entry import _mean
@@ -259,3 +260,16 @@ def test_the_readme_says_what_the_table_says(code):
     assert [words for words in said if " ".join(words.split()) not in text] == []
     assert effect.told == "hardly", "it says that the facts add next to nothing"
     assert founders.told in ("hardly", "somewhat"), "it says that the response is an assumption"
+
+
+def test_a_table_that_no_world_reads_does_not_make_results_older(tmp_path, monkeypatch):
+    def digest() -> str:
+        return environment.__wrapped__()["data"]
+
+    monkeypatch.setattr("sim.experiment.environment.folder", lambda: tmp_path)
+    (tmp_path / "facts.csv").write_text("id\n", encoding="utf-8")
+    before = digest()
+    write_prior_posterior(tmp_path, pd.DataFrame())
+    assert digest() == before
+    (tmp_path / "facts.csv").write_text("id\nother\n", encoding="utf-8")
+    assert digest() != before

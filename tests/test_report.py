@@ -24,7 +24,7 @@ from sim.experiment.execution import ThisProcess
 from sim.experiment.study import StudyError
 from sim.figures.drawing import draw_one
 from sim.language import LANGUAGES, Language, language
-from sim.report import page, print_pdf, write_report
+from sim.report import page, print_pdf, prior, write_report
 from sim.report.companions import Companions
 from sim.report.parameters import Sources, without_addresses
 from sim.report.verdicts import Finding, amount, clause, cost_clause, price_words
@@ -272,6 +272,16 @@ def test_the_page_says_what_a_policymaker_needs(pages, code):
     text = pages[code].read_text(encoding="utf-8")
     assert "hubsim compare --replications 3" in text and "2" * 64 in text
     assert 'href="https://fr.allafrica.com/stories/202405310563.html"' in text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_prior_stands_beside_posterior_with_what_follows_from_it(pages, code):
+    told, heads, cells = (text_of(pages[code], what) for what in ("li", "th", "td"))
+    t = language(code)
+    assert {" ".join(sentence.split()) for sentence in prior.sentences(t)} <= set(told)
+    for head, numbers in prior.table(t).rows:
+        assert " ".join(head.split()) in heads
+        assert {" ".join(cell.text.split()) for cell in numbers} <= set(cells)
 
 
 # What other commands add

@@ -8,6 +8,7 @@ import html5lib
 import numpy as np
 import pytest
 from design_worlds import run_numbers
+from markupsafe import escape
 from matplotlib.text import Text
 
 from sim.experiment.sweep import sweep
@@ -16,6 +17,7 @@ from sim.figures.sweep_drawing import figures_of_sweep
 from sim.figures.sweep_words import factor_label, factor_name
 from sim.figures.words import words_of
 from sim.language import LANGUAGES
+from sim.report import prior
 from sim.report.page import page
 from sim.report.sweep import SweepContent
 from sim.scenario import load_experiment
@@ -101,6 +103,7 @@ def test_the_report_gathers_what_cannot_be_told_apart(tmp_path, grid, code):
     text = page(grid.folder, code)
     html5lib.HTMLParser(strict=True).parse(text)
     assert text.index('id="figure-heatmap"') < text.index('id="factors"') < text.index('id="figure-lines"')
+    assert all(str(escape(sentence)) in text for sentence in prior.sentences(words.language))
     answer = SweepContent(grid, words.language).answer
     assert len(answer) == 2 and words.language("MAD million") in answer[1]
     alike = SweepContent(study(tmp_path, (HUBS,), outcomes="[survivors_5y, exporters]"), words.language)

@@ -23,7 +23,11 @@ def table(t: Language, rows: Sequence[Beside] | None = None) -> Table:
         t("Probability of nothing"),
     ]
     rows = prior_beside_posterior() if rows is None else rows
-    return Table(t("What hubs do, before and with the published facts"), headings, [(_head(t, row), _cells(t, row)) for row in rows])
+    return Table(
+        t("What hubs do, before and with the published facts"),
+        headings,
+        [(_head(t, row), _cells(t, row)) for row in rows],
+    )
 
 
 def sentences(t: Language, rows: Sequence[Beside] | None = None) -> list[str]:
