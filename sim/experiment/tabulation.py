@@ -42,8 +42,7 @@ def label(results: Results) -> str:
     if results.draws is None:
         name = results.manifest["options"].get("parameters", FIXED)
         return "chance of so many worlds, parameters fixed" + ("" if name == FIXED else f" at {name}")
-    draws = len(set(results.draws.tolist()))
-    return f"{draws} draws of what the facts allow, chance taken out"
+    return f"{count(len(set(results.draws.tolist())), 'draw')} of what the facts allow, chance taken out"
 
 
 FEW = 100

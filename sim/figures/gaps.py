@@ -1,0 +1,153 @@
+"""What each combination of two factors changes: a panel an outcome, a cell a combination, with how sure it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from sim.experiment.channels import labels
+from sim.figures.lines import point_of
+from sim.figures.measures import Measure, measure_of
+from sim.figures.plane import Plane, plane_of
+from sim.figures.style import BLACK, DARK, MIDDLE, PAGE_WIDTH, SMALL, Sheet, styled
+from sim.figures.sweep_words import factor_label, factor_name, outcome_name, say
+from sim.figures.words import Words
+
+if TYPE_CHECKING:
+    from sim.experiment.sweep_results import Sweep
+
+MOST_LEVELS = 8
+"""Levels of a factor that have room for their numbers."""
+HOURS = "accompaniment.hours_per_startup"
+SEPARATE = ("survivors_5y", "extra founders")
+"""An outcome of which one channel has a panel of its own, because it is no better survival."""
+GOOD, BAD, NEUTRAL = "#9fc5e8", "#f6b26b", "#d9d9d9"
+_TOLD = {"clear": 1.0, "likely": 0.5}
+"""How strong the colour of a cell is whose direction is told."""
+_LEFT, _ROW, _GAP, _ABOVE, _BELOW = 11.0, 7.2, 7.0, 11.0, 10.0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one outcome, or one channel of it, changes.
+
+    Attributes:
+        title: heading.
+        measure: how the outcome is shown.
+        cells: median, p_positive (NaN where not told) and verdict ("" where none) by levels y and x.
+    """
+
+    title: str
+    measure: Measure
+    cells: pd.DataFrame
+
+
+def panels_of(result: Sweep, plane: Plane, words: Words) -> Iterator[Panel]:
+    """The panels of a sweep over two factors: its outcomes, and the channel that is set apart."""
+    places = result.points[[plane.y_path, plane.x_path]].set_axis(["y", "x"], axis=1)
+    for outcome in plane.means:
+        found = result.difference_of(outcome).set_index("scenario")[["median", "p_positive", "verdict"]]
+        measure = measure_of(outcome)
+        yield Panel(outcome_name(words, outcome, difference=True), measure, places.join(found))
+        if outcome == SEPARATE[0] and len(apart := result.channels) > 0:
+            own = apart[(apart["outcome"] == outcome) & (apart["channel"] == SEPARATE[1])].set_index("scenario")
+            cells = places.join(own[["median"]]).assign(p_positive=math.nan, verdict="")
+            title = say(words, "gaps.of_which", channel=labels(words.language)[SEPARATE[1]])
+            yield Panel(title, measure, cells)
+
+
+@styled
+def gaps(result: Sweep, words: Words) -> Figure:
+    """Effects over two factors: the median of each, and the probability that it is above zero below it.
+
+    A cell is coloured where the direction is clear, paler where it is likely; the cell that the differences are from
+    is framed.
+    """
+    plane = plane_of(result, paired=True)
+    assert plane is not None and plane.origin is not None, "a complete grid of two numbers, with a reference"
+    panels = list(panels_of(result, plane, words))
+    height = _ROW * len(plane.y)
+    block = _ABOVE + height + _BELOW
+    draws = words.number(plane.draws or plane.replications)
+    sheet = Sheet(
+        say(words, "gaps.title"),
+        say(words, "lines.paired", point=point_of(words, plane)),
+        [
+            say(words, "gaps.drawn" if plane.draws else "gaps.fixed", draws=draws),
+            say(words, "gaps.colour"),
+            say(words, "gaps.saturation", factor=factor_label(words, HOURS))
+            if HOURS in (plane.x_path, plane.y_path)
+            else "",
+        ],
+        block * -(-len(panels) // 2),
+        words,
+    )
+    width = PAGE_WIDTH / 2 - _LEFT - _GAP / 2
+    for index, panel in enumerate(panels):
+        row, column = divmod(index, 2)
+        left, top = _LEFT + column * (PAGE_WIDTH / 2 + _GAP / 4), row * block + _ABOVE
+        sheet.heading(left, top - 2.5, width, panel.title)
+        axes = sheet.panel(left, top, width, height)
+        _cells(axes, panel, plane, words)
+        axes.set_xlabel(factor_name(words, plane.x_path), size=SMALL)
+        axes.set_ylabel(factor_name(words, plane.y_path), size=SMALL)
+    return sheet.figure
+
+
+def _cells(axes: Axes, panel: Panel, plane: Plane, words: Words) -> None:
+    """Draw the cells of a panel, the first level of the second factor at the bottom."""
+    x, y = plane.x.tolist(), plane.y.tolist()
+    medians = panel.cells["median"].astype(float) * panel.measure.scale
+    known = medians.abs()[medians.notna() & (medians != 0)]
+    typical = float(known.median()) if len(known) else 1.0
+    decimals = min(2, max(0, 1 - math.floor(math.log10(typical))))
+    for median, cell in zip(medians.tolist(), panel.cells.to_dict("records"), strict=True):
+        column, row = x.index(cell["x"]), y.index(cell["y"])
+        origin = plane.origin == (cell["x"], cell["y"])
+        colour = _colour(median, panel.measure.better)
+        strength = _TOLD.get(str(cell["verdict"]), 0.0)
+        axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=strength, edgecolor="none", zorder=1))
+        axes.add_patch(
+            Rectangle(
+                (column, row),
+                1,
+                1,
+                fill=False,
+                edgecolor=BLACK if origin else MIDDLE,
+                linewidth=1.4 if origin else 0.3,
+                zorder=3 if origin else 2,
+            )  # fmt: skip
+        )
+        if origin:
+            continue
+        sure = math.isfinite(cell["p_positive"])
+        text = words.number(median, decimals, signed=True) if math.isfinite(median) else "–"
+        axes.text(column + 0.5, row + (0.68 if sure else 0.5), text, size=SMALL, color=BLACK, ha="center", va="center")
+        if sure:
+            share = words.language.percent(round(cell["p_positive"], 2))
+            axes.text(column + 0.5, row + 0.27, share, size=SMALL - 1, color=DARK, ha="center", va="center")
+    axes.set_xlim(0, len(x))
+    axes.set_ylim(0, len(y))
+    axes.set_xticks(np.arange(len(x)) + 0.5, [words.number(level, _decimals(level)) for level in x])
+    axes.set_yticks(np.arange(len(y)) + 0.5, [words.number(level, _decimals(level)) for level in y])
+    axes.tick_params(length=0)
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+
+
+def _colour(median: float, better: str) -> str:
+    if better == "none" or median == 0 or not math.isfinite(median):
+        return NEUTRAL
+    return GOOD if (median > 0) == (better == "up") else BAD
+
+
+def _decimals(level: float) -> int:
+    return 0 if level == round(level) else 1
