@@ -32,8 +32,8 @@ from scipy.special import chdtri
 
 QUANTILES = (0.025, 0.5, 0.975)
 """Ends of an interval, and the median."""
-_PIVOTS, _SCALES, _SHAPE = 1024, 64, 100
-"""Pivots for the scale, even points of its law, and even points of the shape."""
+_PIVOTS, _SCALES, _SHAPE = 16, 64, 100
+"""Pivots for each even point of the law of the scale, such points, and even points of the shape."""
 _WIDER = (0.5, 0.04)
 """The scale is wider by a half over the draws, and by 4 % where all is chance: found by simulation."""
 _MOST_SKEW = 2.0
@@ -95,24 +95,24 @@ def parts(columns: np.ndarray, draws: np.ndarray) -> Parts:
 
 
 @cache
-def _pivots(above: int, below: int) -> tuple[np.ndarray, np.ndarray]:
+def _pivots(above: int, below: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Two chi-squares over their degrees of freedom, at even points."""
     from scipy.stats import qmc  # late: it costs every worker that starts a second
 
-    uniform = qmc.Sobol(2, scramble=True, rng=np.random.default_rng(0)).random(_PIVOTS).T
+    uniform = qmc.Sobol(2, scramble=True, rng=np.random.default_rng(0)).random(count).T
     return chdtri(above, uniform[0]) / above, chdtri(below, uniform[1]) / below
 
 
-def quantiles(found: Parts, idle: int = 0) -> np.ndarray:
+def quantiles(found: Parts, idle: int = 0, scales: int = _SCALES) -> np.ndarray:
     """Ends and median of the law of the expected effect, (3, m), `idle` more draws having none at all.
 
-    NaN with fewer than two draws.
+    Fewer `scales` (a power of two) are faster, and fine enough to be drawn. NaN with fewer than two draws.
     """
     if found.draws < 2:
         single = idle and not found.draws
         return np.full((3, found.means.shape[1]), 0.0 if single else np.nan)
     centre = found.means.mean(axis=0)
-    points = centre[:, None, None] + _scales(found)[:, :, None] * _shape(found)[:, None, :]
+    points = centre[:, None, None] + _scales(found, scales)[:, :, None] * _shape(found)[:, None, :]
     points = points.reshape(len(centre), -1)
     if idle:
         nothing = round(idle / found.draws * points.shape[1])
@@ -135,16 +135,16 @@ def _unit(found: Parts) -> np.ndarray:
     return np.sqrt(np.where(variance > 0, variance, 1.0))
 
 
-def _scales(found: Parts) -> np.ndarray:
-    """Even points of the law of the scale of the effect, (m, _SCALES); it holds the error of the location too."""
+def _scales(found: Parts, count: int = _SCALES) -> np.ndarray:
+    """Even points of the law of the scale of the effect, (m, count); it holds the error of the location too."""
     draws, size, known = found.draws, found.size, not np.isnan(found.within).any()
-    above, below = _pivots(draws - 1, found.worlds - draws if known else 1)
+    above, below = _pivots(draws - 1, found.worlds - draws if known else 1, _PIVOTS * count)
     within = (np.nan_to_num(found.within)[:, None] / below) if known else np.zeros((len(found.between), 1))
     parameters = np.clip((found.between[:, None] / above - within) / size, 0, None)
     scale = np.sort(np.sqrt(parameters * (1 + 1 / draws) + within / found.worlds), axis=1)
     few, chance = _WIDER
     wider = 1 + few / draws + chance * np.nan_to_num(found.chance_share)
-    return scale.reshape(len(scale), _SCALES, -1).mean(axis=2) * wider[:, None]
+    return scale.reshape(len(scale), count, -1).mean(axis=2) * wider[:, None]
 
 
 def _shape(found: Parts) -> np.ndarray:
