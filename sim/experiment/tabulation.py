@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from sim.experiment.channels import plain_of, told
+from sim.experiment.contrasts import lines
 from sim.experiment.cost_per_effect import Price
 from sim.experiment.display import as_text
 from sim.experiment.draws import FIXED
@@ -181,6 +182,7 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
         "\n".join(_notes(comparison, found)),
         *told(comparison),
     ]
+    parts += lines(comparison)
     if comparison.under_sets is not None:
         parts += _under_sets(comparison.under_sets, shown, width)
     if worlds > 1:

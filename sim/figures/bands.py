@@ -9,11 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.calendar import ordinal
+from sim.experiment.laws import parts
+from sim.experiment.laws import quantiles as law_quantiles
 from sim.figures.measures import COHORT_SERIES, measure_of
 from sim.figures.study import Cube, Study, quantiles, yearly_mean
 from sim.figures.style import MIDDLE, number_axis
 
 _SHARES = (0.05, 0.5, 0.95)
+_SCALES, _AT_ONCE = 16, 2000
+"""How fine the law of an expected quantity is where it is drawn, and how many of them are reckoned together."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,33 @@ def scaled(cube: Cube, series: str) -> np.ndarray:
     return yearly_mean(values) if series in COHORT_SERIES else values
 
 
-def bands_of(values: np.ndarray) -> Bands:
-    """Median and band over replications (second axis)."""
-    return Bands(*quantiles(values, _SHARES, axis=1))
+def bands_of(values: np.ndarray, draws: np.ndarray | None) -> Bands:
+    """Median and band of a series, scenarios × replications × months.
+
+    Under draws of the parameters (replications,) they are those of the expected value over draws, chance taken out;
+    without, those of the replications.
+    """
+    if draws is None:
+        return Bands(*quantiles(values, _SHARES, axis=1))
+    worlds = np.moveaxis(values, 1, 0)
+    return Bands(*expected(worlds.reshape(len(worlds), -1), draws).reshape(3, *worlds.shape[1:]))
+
+
+def expected(columns: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Ends of the 95 % interval and median of what columns, worlds × m, are expected to be, (3, m).
+
+    With one draw there is a line, the mean of its worlds, and no interval.
+    """
+    found = np.full((3, columns.shape[1]), np.nan)
+    patterns, which = np.unique(np.isfinite(columns), axis=1, return_inverse=True)
+    for number, known in enumerate(patterns.T):
+        places = np.flatnonzero(which.ravel() == number)
+        for some in np.array_split(places, -(-len(places) // _AT_ONCE)) if known.any() else ():
+            held = parts(columns[np.ix_(known, some)], draws[known])
+            found[:, some] = law_quantiles(held, scales=_SCALES)
+            if held.draws < 2:
+                found[1, some] = held.means[0]
+    return found
 
 
 def present_of(study: Study) -> float:
@@ -65,6 +93,6 @@ def heading_of(study: Study, series: str, unit: str) -> str:
 def foot_of(study: Study, cube: Cube, *notes: str) -> list[str]:
     """Write the notes that all figures of series share, with `notes` of this one."""
     words = study.words
-    band = words("band", uncertainty=study.uncertainty) if max(cube.counts) > 1 else ""
+    band = study.bands if max(cube.counts) > 1 else ""
     rolling = words("rolling") if COHORT_SERIES & set(cube.values) else ""
     return [study.replications(cube.counts), band, *notes, rolling]

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.figures.forest import differences_of, distinguishable, replications_of
+from sim.figures.forest import differences_of, fill_of, marker_of, replications_of
 from sim.figures.labels import SOLID, THIN, Box, millimetres, place_names
 from sim.figures.study import Study
 from sim.figures.style import (
@@ -34,7 +34,7 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
     The reference is the origin. A policy that is far from all others is named below the panel instead.
 
     Args:
-        differences: scenario, outcome, difference, ci_low, ci_high, n.
+        differences: scenario, outcome, difference, median, ci_low, ci_high, n, verdict; older ones lack some.
         study: names and language.
     """
     words = study.words
@@ -45,7 +45,8 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
     kept = {name: _together(cost, table) for name, table in tables.items()}
     notes = [
         study.replications(replications_of(differences)),
-        words("cost.note", uncertainty=study.uncertainty),
+        words("cost.note.older" if study.older else "cost.note", uncertainty=study.intervals),
+        "" if study.older else words("verdicts.note"),
     ]
     sheet = Sheet(
         words("cost.title"),
@@ -59,7 +60,7 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
         axes = sheet.panel(12, top, width, height)
         sheet.heading(1, top - 4.2, width, words(EFFECTS[name]).capitalize())
         table = tables[name]
-        away = [key for key in table.index[~kept[name]] if np.isfinite(table["difference"][key])]
+        away = [key for key in table.index[~kept[name]] if np.isfinite(table["value"][key])]
         _panel(axes, cost[kept[name]], table[kept[name]], study, width, height)
         if away:
             text = words("cost.away", policies=words.separator.join(_in_words(key, cost, table, study) for key in away))
@@ -70,8 +71,8 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
 
 def _together(cost: pd.DataFrame, effect: pd.DataFrame) -> np.ndarray:
     """Policies that have both values and can share a panel."""
-    edges = ["difference", "ci_low", "ci_high"]
-    known = np.isfinite(cost["difference"]) & np.isfinite(effect["difference"])
+    edges = ["value", "ci_low", "ci_high"]
+    known = np.isfinite(cost["value"]) & np.isfinite(effect["value"])
     near = np.ones(len(cost), dtype=bool)
     for table in (cost, effect):
         near &= typical(table[edges].abs().max(axis=1).where(known).to_list())
@@ -83,16 +84,16 @@ def _in_words(key: str, cost: pd.DataFrame, effect: pd.DataFrame, study: Study) 
     return study.words(
         "cost.point",
         policy=study.name(key),
-        cost=number(cost["difference"][key], signed=True),
-        effect=number(effect["difference"][key], signed=True),
+        cost=number(cost["value"][key], signed=True),
+        effect=number(effect["value"][key], signed=True),
     )
 
 
 def _panel(axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, study: Study, width: float, height: float) -> None:
     words = study.words
     for table, limit in ((cost, axes.set_xlim), (effect, axes.set_ylim)):
-        low = np.nanmin([0.0, *table["difference"], *table["ci_low"]])
-        high = np.nanmax([0.0, *table["difference"], *table["ci_high"]])
+        low = np.nanmin([0.0, *table["value"], *table["ci_low"]])
+        high = np.nanmax([0.0, *table["value"], *table["ci_high"]])
         margin = 0.08 * (high - low) or 1.0
         limit(low - margin, high + margin)
     axes.axhline(0, color=DARK, linewidth=0.6, zorder=1)
@@ -103,20 +104,19 @@ def _panel(axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, study: Study, w
     for key in effect.index:
         x, y, ink = cost.loc[key], effect.loc[key], study.ink(key)
         colour = ink.colour if key in study.highlights else MIDDLE
-        axes.plot([x["ci_low"], x["ci_high"]], [y["difference"]] * 2, color=colour, linewidth=0.8, zorder=2)
-        axes.plot([x["difference"]] * 2, [y["ci_low"], y["ci_high"]], color=colour, linewidth=0.8, zorder=2)
-        fill = colour if distinguishable(y) else "white"
+        axes.plot([x["ci_low"], x["ci_high"]], [y["value"]] * 2, color=colour, linewidth=0.8, zorder=2)
+        axes.plot([x["value"]] * 2, [y["ci_low"], y["ci_high"]], color=colour, linewidth=0.8, zorder=2)
         axes.plot(
-            x["difference"],
-            y["difference"],
-            ink.marker,
+            x["value"],
+            y["value"],
+            marker_of(y["verdict"], ink.marker),
             markersize=4.4,
-            mfc=fill,
+            mfc=fill_of(y["verdict"], colour),
             mec=colour,
             mew=0.9,
             zorder=3,
         )
-        anchors.append((x["difference"], y["difference"]))
+        anchors.append((x["value"], y["value"]))
         names.append(study.name(key, NAME_WIDTH))
         colours.append(colour if key in study.highlights else DARK)
     for axis in (axes.xaxis, axes.yaxis):
@@ -158,7 +158,7 @@ def _crosses(
     boxes = [((0, y - 0.2, width, y + 0.2), THIN), ((x - 0.2, 0, x + 0.2, height), THIN)]
     for key in effect.index:
         across, along = cost.loc[key], effect.loc[key]
-        x, y = millimetres(axes, across["difference"], along["difference"], width, height)
+        x, y = millimetres(axes, across["value"], along["value"], width, height)
         left, bottom = millimetres(axes, across["ci_low"], along["ci_low"], width, height)
         right, top = millimetres(axes, across["ci_high"], along["ci_high"], width, height)
         boxes.append(((x - 1, y - 1, x + 1, y + 1), SOLID))

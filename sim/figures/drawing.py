@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from sim.experiment.contrasts import THE_QUESTION
 from sim.figures.cost_effect import EFFECTS, cost_effect
 from sim.figures.forest import forest
 from sim.figures.hub_map import hub_map
 from sim.figures.path_tables import policy_gaps, policy_paths
 from sim.figures.paths import SERIES, paths
-from sim.figures.study import THE_QUESTION, Cube, ResultFolder, Study, cube_of, spanning, study_of
+from sim.figures.study import Cube, ResultFolder, Study, cube_of, spanning, study_of
 from sim.figures.style import save
 from sim.figures.survival import survival
 

@@ -13,6 +13,7 @@ from sim.figures.style import (
     BODY,
     DARK,
     GROUND,
+    LIGHT,
     MIDDLE,
     PAGE_WIDTH,
     PANEL,
@@ -46,16 +47,29 @@ _PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.85}
 
 
 def differences_of(differences: pd.DataFrame, outcome: str, study: Study) -> pd.DataFrame:
-    """The rows of `outcome` by policy, in the unit that is drawn; policies without a value are NaN."""
+    """The effects on an outcome by policy, in the unit that is drawn; policies without one are NaN.
+
+    Columns: `value` (the median, or where there is none the mean), `ci_low`, `ci_high`, `verdict` (empty in older
+    tables, which have none).
+    """
     found = differences[(differences["outcome"] == outcome) & differences["scenario"].isin(study.policies)]
     table = found.drop_duplicates("scenario").set_index("scenario").reindex(study.policies)
+    value = table["difference"] if "median" not in table else table["median"].fillna(table["difference"])
     scale = measure_of(outcome).scale
-    return table.assign(**{key: table[key].astype(float) * scale for key in ("difference", "ci_low", "ci_high")})
+    drawn = {"value": value, "ci_low": table["ci_low"], "ci_high": table["ci_high"]}
+    numbers = {name: column.astype(float) * scale for name, column in drawn.items()}
+    verdict = table["verdict"].fillna("") if "verdict" in table else ""
+    return pd.DataFrame(numbers, index=table.index).assign(verdict=verdict)
 
 
-def distinguishable(row: pd.Series) -> bool:
-    """Whether the interval of a difference leaves zero out."""
-    return bool(row["ci_low"] > 0 or row["ci_high"] < 0)
+def fill_of(verdict: str, colour: str) -> str:
+    """How a mark is filled: clear effects in full, likely ones in grey, all others not at all."""
+    return colour if verdict == "clear" else LIGHT if verdict == "likely" else "white"
+
+
+def marker_of(verdict: str, marker: str = "o") -> str:
+    """What stands for an effect: its own mark, or a thin rhomb where it is practically none."""
+    return "d" if verdict == "practically none" else marker
 
 
 def replications_of(differences: pd.DataFrame) -> list[int]:
@@ -68,16 +82,16 @@ def ranked(differences: pd.DataFrame, study: Study) -> list[str]:
     outcome = next((name for name in OUTCOMES if name in set(differences["outcome"])), None)
     if outcome is None:
         return study.policies
-    effect = differences_of(differences, outcome, study)["difference"]
+    effect = differences_of(differences, outcome, study)["value"]
     return list(effect.sort_values(ascending=False, kind="stable", na_position="last").index)
 
 
 @styled
 def forest(differences: pd.DataFrame, study: Study) -> Figure:
-    """A forest plot: mean paired difference and its interval, filled where it is distinguishable from zero.
+    """A forest plot: the median effect and its interval, its mark filled as its verdict is.
 
     Args:
-        differences: scenario, outcome, difference, ci_low, ci_high, n.
+        differences: scenario, outcome, difference, median, ci_low, ci_high, n, verdict; older ones lack some.
         study: names and language.
     """
     words = study.words
@@ -99,7 +113,8 @@ def forest(differences: pd.DataFrame, study: Study) -> Figure:
         words("forest.subtitle", reference=study.name(study.reference)),
         [
             study.replications(counts),
-            words("forest.note", uncertainty=study.uncertainty),
+            words("forest.note.older" if study.older else "forest.note", uncertainty=study.intervals),
+            "" if study.older else words("verdicts.note"),
             words("forest.beyond") if not all(alike.all() for alike in shared.values()) else "",
             study.hidden(len(order) - len(shown)),
         ],
@@ -121,14 +136,14 @@ def forest(differences: pd.DataFrame, study: Study) -> Figure:
 
 
 def _shared_scale(table: pd.DataFrame) -> np.ndarray:
-    return typical(table[["difference", "ci_low", "ci_high"]].abs().max(axis=1).to_list())
+    return typical(table[["value", "ci_low", "ci_high"]].abs().max(axis=1).to_list())
 
 
 def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, words: Words, width: float) -> None:
     measure = measure_of(outcome)
     inside = table[shared]
-    low = np.nanmin([0.0, *inside["ci_low"], *inside["difference"]])
-    high = np.nanmax([0.0, *inside["ci_high"], *inside["difference"]])
+    low = np.nanmin([0.0, *inside["ci_low"], *inside["value"]])
+    high = np.nanmax([0.0, *inside["ci_high"], *inside["value"]])
     margin = 0.06 * (high - low) or 1.0
     axes.set_xlim(low - margin, high + margin)
     axes.set_ylim(len(table) + 0.1, -0.1)
@@ -136,7 +151,7 @@ def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, wo
         axes.axhspan(place, place + 1, color=GROUND, linewidth=0, zorder=0)
     axes.axvline(0, color=DARK, linewidth=0.7, zorder=1)
     for place, (alike, (_, row)) in enumerate(zip(shared, table.iterrows(), strict=True)):
-        if not np.isfinite(row["difference"]):
+        if not np.isfinite(row["value"]):
             axes.text(
                 0.5,
                 place + 0.5,
@@ -150,9 +165,9 @@ def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, wo
             )
             continue
         if alike:
-            fill = DARK if distinguishable(row) else "white"
-            axes.plot(row[["ci_low", "ci_high"]], [place + 0.5] * 2, color=DARK, linewidth=0.9)
-            axes.plot(row["difference"], place + 0.5, "o", markersize=3.6, mfc=fill, mec=DARK, mew=0.8, zorder=3)
+            fill, marker = fill_of(row["verdict"], DARK), marker_of(row["verdict"])
+            axes.plot([row["ci_low"], row["ci_high"]], [place + 0.5] * 2, color=DARK, linewidth=0.9)
+            axes.plot(row["value"], place + 0.5, marker, markersize=3.6, mfc=fill, mec=DARK, mew=0.8, zorder=3)
         else:
             _beyond(axes, row, place + 0.5, words, width)
     number_axis(axes.xaxis, words, 4, signed=True)
@@ -175,10 +190,10 @@ def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, wo
 
 def _beyond(axes: Axes, row: pd.Series, y: float, words: Words, width: float) -> None:
     """A value that would squash the others: an arrow at the panel's edge, and the numbers beside it."""
-    up = row["difference"] > 0
-    size = max(abs(row["difference"]), 1e-9)
+    up = row["value"] > 0
+    size = max(abs(row["value"]), 1e-9)
     decimals = 0 if size >= 10 else 1 if size >= 1 else 2
-    middle, low, high = (words.number(row[key], decimals, signed=True) for key in ("difference", "ci_low", "ci_high"))
+    middle, low, high = (words.number(row[key], decimals, signed=True) for key in ("value", "ci_low", "ci_high"))
     known = np.isfinite(row["ci_low"])  # one world, or worlds under one draw, have no interval
     text = shorten(f"{middle} ({low}, {high})" if known else middle, width - 5, SMALL)
     edge, sign = (1.0, -1) if up else (0.0, 1)
@@ -187,7 +202,7 @@ def _beyond(axes: Axes, row: pd.Series, y: float, words: Words, width: float) ->
         y,
         ">" if up else "<",
         markersize=3.6,
-        mfc=DARK if distinguishable(row) else "white",
+        mfc=fill_of(row["verdict"], DARK),
         mec=DARK,
         mew=0.8,
         transform=axes.get_yaxis_transform(),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, PathPatch
 
@@ -24,6 +24,7 @@ from sim.figures.style import (
     DARK,
     MIDDLE,
     PAGE_WIDTH,
+    PALE,
     SMALL,
     Sheet,
     number_axis,
@@ -78,7 +79,7 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, poli
             words("map.hubs"),
             words("map.hubs.difference") if both else "",
             words("map.note", window=WINDOW, month=date),
-            words("map.interval", uncertainty=study.uncertainty) if several and both else "",
+            words("map.interval", uncertainty=study.expected) if several and both else "",
             words("map.few", count=FEW) if few else "",
         ],
         5 + map_height + 12 + (table_height if both else 0),
@@ -127,16 +128,17 @@ def _difference(
     width: float,
     height: float,
 ) -> None:
-    """The third map: how survival differs, with the hubs that only one of the two policies has."""
+    """The third map: how survival differs where that is clear or likely, with the hubs that only one policy has."""
     left = 2 * (width + 3)
     sheet.heading(left + 1, 4.5, width - 2, study.words("map.difference"))
     axes = sheet.panel(left, 5, width, height)
-    gaps = [_gap(survival, name)[0] for name in canvas.country.regions]
+    found = [_gap(survival, name, study) for name in canvas.country.regions]
+    gaps = [one.median if one.told else 0.0 if one.n else math.nan for one in found]
     most = max([1.0, *(abs(value) for value in gaps if math.isfinite(value))])
     scale = Normalize(-most, most)
     names = [{hub.name for hub in side} for side in shown]
     own = [hub for side, other in zip(shown, reversed(names), strict=True) for hub in side if hub.name not in other]
-    _country(axes, canvas, gaps, GAP_COLOURS, scale, own, signed=True)
+    _country(axes, canvas, gaps, GAP_COLOURS, scale, own, open_ones=[not one.told for one in found])
     bar_width = width * 0.8
     _bar(
         sheet,
@@ -150,10 +152,10 @@ def _difference(
     )
 
 
-def _gap(survival: Sequence[Mapping[str, Survival]], region: str) -> tuple[float, Effect]:
+def _gap(survival: Sequence[Mapping[str, Survival]], region: str, study: Study) -> Effect:
     if any(region not in side for side in survival):
-        return math.nan, Effect()
-    return gap(survival[1][region], survival[0][region])
+        return Effect()
+    return gap(survival[1][region], survival[0][region], study.idle)
 
 
 def _country(
@@ -164,17 +166,22 @@ def _country(
     scale: Normalize,
     hubs: Sequence[MapHub],
     *,
-    signed: bool = False,
+    open_ones: Sequence[bool] = (),
 ) -> None:
-    """Shade the regions, number them, and draw hubs with their names; of differences, hatch the negative."""
+    """Shade the regions, number them, and draw hubs with their names.
+
+    Of differences, negative ones are hatched, and those whose sign is open (`open_ones`) are grey.
+    """
     canvas.frame(axes)
     shades = colours(scale(np.nan_to_num(np.asarray(values, dtype=float))))
+    if open_ones:
+        shades[np.asarray(open_ones)] = to_rgba(PALE)
     shades[~np.isfinite(values)] = (1, 1, 1, 1)
     luminance = shades[:, :3] @ (0.299, 0.587, 0.114)
     for region, (value, shade) in enumerate(zip(values, shades, strict=True)):
         area = canvas.area(region)
         axes.add_patch(PathPatch(area, facecolor=shade, edgecolor=shade, linewidth=0.3))
-        pattern = ".." if not math.isfinite(value) else "/////" if signed and value < 0 else ""
+        pattern = ".." if not math.isfinite(value) else "/////" if open_ones and value < 0 else ""
         if pattern:
             axes.add_patch(PathPatch(area, fill=False, linewidth=0, hatch=pattern, hatchcolor=MIDDLE))
     axes.add_patch(PathPatch(canvas.borders(), fill=False, edgecolor=DARK, linewidth=0.5, capstyle="round"))
@@ -272,7 +279,7 @@ def _numbers(
     left: float,
     top: float,
 ) -> None:
-    """The table of regions: number, name, founders, rates, and the difference with its interval."""
+    """The table of regions: number, name, founders, rates, and the difference with its interval and verdict."""
     words, country = study.words, geography()
     rows = [["", words("map.region"), words("map.founders"), *(study.name(key, 29, SMALL) for key in scenarios)]]
     if len(scenarios) == 2:
@@ -284,11 +291,9 @@ def _numbers(
         row = [str(number), words.place(region), founders]
         row += [_written(side.rate if side else math.nan, words) for side in sides]
         if len(scenarios) == 2:
-            difference, found = _gap(survival, region)
-            ends = "" if math.isnan(found.low) else f" ({words.number(found.low, 1)}, {words.number(found.high, 1)})"
-            row.append(_written(difference, words, signed=True) + ends)
+            row.append(_told(_gap(survival, region, study), words))
         rows.append(row)
-    steps = (4, 6, 63, 96, 129, 164) if len(scenarios) == 2 else (4, 6, 54, 84)
+    steps = (4, 6, 60, 88, 116, 168) if len(scenarios) == 2 else (4, 6, 54, 84)
     for line, row in enumerate(rows):
         y = sheet.top + top + line * ROW
         for column, text in enumerate(row):
@@ -309,3 +314,14 @@ def _count(value: float, words: Words) -> str:
 
 def _written(value: float, words: Words, *, signed: bool = False) -> str:
     return "–" if math.isnan(value) else words.number(value, 1, signed=signed)
+
+
+def _told(found: Effect, words: Words) -> str:
+    """An effect with its interval and its verdict: `+1.2 (+0.3, +2.8) clear`."""
+    if not found.n:
+        return "–"
+    verdict = words(f"verdict.{found.verdict}")
+    if math.isnan(found.low):
+        return f"{_written(found.mean, words, signed=True)} {verdict}"
+    low, high = (_written(end, words, signed=True) for end in (found.low, found.high))
+    return f"{_written(found.median, words, signed=True)} ({low}, {high}) {verdict}"

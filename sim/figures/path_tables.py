@@ -47,6 +47,7 @@ def policy_paths(cube: Cube, study: Study) -> Figure:
     words = study.words
     shown, series, months = list(study.titles)[:ROWS], _series(cube), _thinned(cube)
     reference, years = cube.scenarios.index(study.reference), cube.years[months]
+    draws = study.draws_of(cube.replications)
     rows = [cube.scenarios.index(key) for key in shown]
     sheet = Sheet(
         words("policies.title"),
@@ -60,7 +61,7 @@ def policy_paths(cube: Cube, study: Study) -> Figure:
     )
     columns = _lay_out(sheet, study, shown, [heading_of(study, name, measure_of(name).unit) for name in series])
     for column, name in zip(columns, series, strict=True):
-        bands = bands_of(scaled(cube, name)[:, :, months])
+        bands = bands_of(scaled(cube, name)[:, :, months], draws)
         limits = _limits(bands, rows)
         for axes, row in zip(column, rows, strict=True):
             _draw(axes, years, bands, row)
@@ -88,7 +89,8 @@ def policy_gaps(cube: Cube, study: Study) -> Figure:
     months = late if len(late) else months
     years = cube.years[months]
     values = {name: scaled(cube, name)[:, :, months] for name in series}
-    gaps = {name: bands_of(one - one[reference]) for name, one in values.items()}
+    draws = study.draws_of(cube.replications)
+    gaps = {name: bands_of(one - one[reference], draws) for name, one in values.items()}
     shared = {name: typical([max(map(abs, _limits(gaps[name], [row]))) for row in rows]) for name in series}
     sheet = Sheet(
         words("gaps.title"),

@@ -48,14 +48,14 @@ def paths(cube: Cube, study: Study) -> Figure:
         rows * row,
         words,
     )
-    years = cube.years
+    years, draws = cube.years, study.draws_of(cube.replications)
     for index, name in enumerate(series):
         measure = measure_of(name)
         left, top = (index % 2) * PAGE_WIDTH / 2 + 9.5, (index // 2) * row + 8
         axes = sheet.panel(left, top, panel_width, panel_height)
         title = heading_of(study, name, measure.unit)
         sheet.heading(left - 8.5, top - 2.6, panel_width + label_width + 7, title)
-        bands = bands_of(scaled(cube, name))
+        bands = bands_of(scaled(cube, name), draws)
         ends = {}
         for key in [*grey, *reversed(named)]:
             place, ink = cube.scenarios.index(key), study.ink(key)

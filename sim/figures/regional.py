@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.calendar import months_between
+from sim.experiment.idle import off
 from sim.experiment.statistics import Effect, effect
 
 WINDOW = 36
@@ -46,10 +47,17 @@ class Survival:
         """Mean number of founders."""
         return float(self.founders.mean())
 
-    def influence(self) -> np.ndarray:
-        """What each replication adds to the error of `rate`, to first order (delta method for a ratio)."""
-        share = self.survivors.sum() / self.founders.sum()
-        return 100 * (self.survivors - share * self.founders) / self.founders.mean()
+    def by_world(self) -> np.ndarray:
+        """Survivors per hundred founders of each replication, to first order (delta method for a ratio).
+
+        Their mean is the rate of all replications together; under draws, the mean of each draw is that of the draw.
+        """
+        draws = np.zeros(len(self.founders)) if self.draws is None else self.draws
+        _, group = np.unique(draws, return_inverse=True)
+        survivors, founders = (np.bincount(group, column)[group] for column in (self.survivors, self.founders))
+        share = np.divide(survivors, founders, out=np.full(founders.shape, np.nan), where=founders > 0)
+        mean = founders / np.bincount(group)[group]
+        return 100 * (share + (self.survivors - share * self.founders) / np.where(founders > 0, mean, 1.0))
 
 
 def survival_by_region(
@@ -71,7 +79,7 @@ def survival_by_region(
         found[str(region)] = Survival(
             part["survivors_5y"].to_numpy(dtype=float),
             part["founders_5y"].to_numpy(dtype=float),
-            np.array([draws[int(world)] for world in worlds]) if draws else None,
+            np.array([draws.get(int(world), -1) for world in worlds]) if draws else None,
         )
     return found
 
@@ -80,16 +88,16 @@ def _window(regions: pd.DataFrame, month: str) -> list[str]:
     return [name for name in regions["month"].unique() if 0 <= months_between(name, month) < WINDOW]
 
 
-def gap(policy: Survival, reference: Survival) -> tuple[float, Effect]:
-    """Difference of two rates, and the effect behind it, both in percentage points.
+def gap(policy: Survival, reference: Survival, idle: frozenset[int] = frozenset()) -> Effect:
+    """What a policy changes of a rate, in percentage points; draws that are `idle` have no effect.
 
-    The effect is not defined where the replications are not the same, or a rate is not known.
+    Not defined where the replications are not the same, or a rate is not known.
     """
-    difference = policy.rate - reference.rate
-    if math.isnan(difference) or policy.founders.shape != reference.founders.shape:
-        return difference, Effect()
-    moved = difference + policy.influence() - reference.influence()
-    return difference, effect(moved, np.zeros_like(moved), policy.draws)
+    if not (policy.known and reference.known) or policy.founders.shape != reference.founders.shape:
+        return Effect()
+    mine, theirs = policy.by_world(), reference.by_world()
+    nothing = None if policy.draws is None else off((mine - theirs)[:, None], policy.draws, idle)
+    return effect(mine, theirs, policy.draws, off=None if nothing is None else nothing[:, 0])
 
 
 @dataclass(frozen=True)

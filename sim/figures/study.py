@@ -13,14 +13,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from sim.calendar import ordinal
+from sim.experiment.contrasts import THE_QUESTION
+from sim.experiment.idle import idle_draws
 from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, clean, shorten
 from sim.figures.words import Words, words_of
 
 PRESENT = "2024-06"
 REFERENCE = "today"
 """The reference of a study that does not say which it is."""
-THE_QUESTION = ("ten-hubs-2027", "six-hubs-deeper")
-"""Policies that are always drawn in colour where a study has them: more hubs, or deeper accompaniment."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,20 @@ class Study:
         titles: the policies' names by key, the reference first.
         present: the month in which policies begin to differ.
         highlights: keys of the policies drawn in colour; the rest are grey.
-        draws: which parameters each replication lived under; empty when they were fixed.
+        drawn: number of draws of the parameters that the worlds lived under; 0 when they were fixed.
+        draws: the draw of each replication; empty when they were fixed, or when `runs` is not there to tell.
+        idle: draws in which a declared spike turns a part of the model off.
+        older: whether the tables are of before effects had a verdict.
         language: language of the words.
     """
 
     titles: Mapping[str, str]
     present: str = PRESENT
     highlights: Sequence[str] = ()
+    drawn: int = 0
     draws: Mapping[int, int] = field(default_factory=dict)
+    idle: frozenset[int] = frozenset()
+    older: bool = False
     language: str = "en"
 
     @property
@@ -57,9 +63,29 @@ class Study:
         return list(self.titles)[1:]
 
     @property
-    def uncertainty(self) -> str:
-        """What the bands and intervals hold, and what they do not."""
-        return self.words("uncertainty.draws" if self.draws else "uncertainty")
+    def intervals(self) -> str:
+        """What the intervals of the tables hold, and what they do not."""
+        return self.words("uncertainty.older") if self.older else self.expected
+
+    @property
+    def expected(self) -> str:
+        """What an interval of an expected quantity holds, and what it does not."""
+        if self.drawn > 1:
+            return self.words("uncertainty.draws", count=self.words.number(self.drawn))
+        return self.words("uncertainty.one" if self.drawn else "uncertainty")
+
+    @property
+    def bands(self) -> str:
+        """What the lines and bands of series hold, and what they do not."""
+        if not self.drawn:
+            return self.words("band", uncertainty=self.expected)
+        if not self.draws:
+            return self.words("band.predictive")
+        return self.words("band.draws", uncertainty=self.expected) if self.drawn > 1 else self.words("band.one")
+
+    def draws_of(self, replications: Sequence[int]) -> np.ndarray | None:
+        """The draw of each of some replications; None when that is not known, or the parameters were fixed."""
+        return np.array([self.draws.get(number, -1) for number in replications]) if self.draws else None
 
     def within(self, keys: Iterable[str]) -> Study:
         """The same study with only those policies that are among `keys`."""
@@ -103,6 +129,7 @@ class Cube:
     """Monthly series of all worlds: `values[series]` is scenarios × replications × months, NaN if not run."""
 
     scenarios: list[str]
+    replications: list[int]
     months: list[str]
     values: dict[str, np.ndarray]
     counts: list[int]
@@ -129,7 +156,13 @@ def cube_of(frame: pd.DataFrame, series: Iterable[str]) -> Cube:
         values[name][scenario, replication, month] = frame[name].to_numpy(dtype=float)
     run = np.zeros(shape[:2], dtype=bool)
     run[scenario, replication] = True
-    return Cube([str(key) for key in scenarios], [str(m) for m in months], values, run.sum(axis=1).tolist())
+    return Cube(
+        [str(key) for key in scenarios],
+        [int(number) for number in replications],
+        [str(month) for month in months],
+        values,
+        run.sum(axis=1).tolist(),
+    )
 
 
 def quantiles(values: np.ndarray, shares: Sequence[float], axis: int = 0) -> np.ndarray:
@@ -269,12 +302,29 @@ def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: st
     titles = {key: typeset(_title(resolved[key].get("name"), key, language)) for key in scenarios}
     times = [found["time"] for found in resolved.values() if isinstance(found.get("time"), dict)]
     present = next((str(time["present"]) for time in times if "present" in time), PRESENT)
-    return Study(titles, present, draws=_draws(results) if "draws" in options else {}, language=language)
+    several = int(options.get("draws", 1)) > 1
+    draws = _draws(results) if several else {}
+    drawn = len(set(draws.values())) or (max(1, *map(_most_draws, frames)) if several else 0)
+    effects = [frame for frame in frames if "difference" in frame]
+    older = any("verdict" not in frame for frame in effects)
+    idle = _idle(results) if draws else frozenset()
+    return Study(titles, present, drawn=drawn, draws=draws, idle=idle, older=older, language=language)
 
 
 def _draws(results: ResultFolder) -> dict[int, int]:
-    """The draw of each replication; empty when all lived under the same parameters."""
+    """The draw of each replication; empty when `runs` does not say."""
     runs = results.frame("runs.parquet", ("scenario", "replication", "draw"))
-    if runs is None or "draw" not in runs or runs["draw"].nunique() < 2:
+    if runs is None or "draw" not in runs:
         return {}
     return {int(replication): int(draw) for replication, draw in zip(runs["replication"], runs["draw"], strict=True)}
+
+
+def _most_draws(frame: pd.DataFrame) -> int:
+    """The number of draws that a table of effects or levels knows of."""
+    return int(frame["draws"].max()) if "draws" in frame and frame["draws"].notna().any() else 0
+
+
+def _idle(results: ResultFolder) -> frozenset[int]:
+    """The draws in which a declared spike holds; none when the table of draws is not there."""
+    draws = results.frame("draws.csv")
+    return frozenset() if draws is None else idle_draws(draws)

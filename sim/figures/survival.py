@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
+from sim.figures.bands import bands_of
 from sim.figures.labels import end_labels
-from sim.figures.study import Study, quantiles
+from sim.figures.study import Study
 from sim.figures.style import PAGE_WIDTH, PALE, Ink, Sheet, styled
 
 POPULATIONS = ("founded", "admitted")
@@ -26,8 +28,17 @@ _COHORT_INKS = (
     Ink("#000000", "-", width=1.2),
 )
 
-Curves = dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray]]
-"""Ages, and shares (replications × ages), by scenario, population and cohort."""
+
+class Curve(NamedTuple):
+    """Shares of one cohort that have not failed (replications, ages), with the replications and the ages."""
+
+    replications: list[int]
+    ages: np.ndarray
+    shares: np.ndarray
+
+
+Curves = dict[tuple[str, str, str], Curve]
+"""Curves by scenario, population and cohort."""
 
 
 def curves_of(survival: pd.DataFrame) -> Curves:
@@ -43,7 +54,7 @@ def curves_of(survival: pd.DataFrame) -> Curves:
         seen = np.isfinite(shares).any(axis=0) & (ages.to_numpy() <= FOLLOWED)
         if seen.any():
             key = str(scenario), str(population), str(cohort)
-            curves[key] = ages.to_numpy(dtype=float)[seen], shares[:, seen]
+            curves[key] = Curve(replications.tolist(), ages.to_numpy(dtype=float)[seen], shares[:, seen])
     return curves
 
 
@@ -67,7 +78,7 @@ def survival(frame: pd.DataFrame, study: Study) -> Figure:
         [
             words("names", names=study.names(named)),
             study.replications(counts),
-            words("band", uncertainty=study.uncertainty) if counts.max() > 1 else "",
+            study.bands if counts.max() > 1 else "",
             words("grey", names=study.names(grey)) if grey else "",
             words("survival.note") if compared else "",
         ],
@@ -90,7 +101,8 @@ def _cohorts(axes: Axes, curves: Curves, study: Study, population: str, cohorts:
     """Draw the reference's cohorts, the last one with its band."""
     ends = {}
     for cohort, ink in zip(cohorts, _COHORT_INKS[-len(cohorts) :], strict=False):
-        end = _curve(axes, curves[study.reference, population, cohort], ink, banded=cohort == cohorts[-1])
+        curve = curves[study.reference, population, cohort]
+        end = _curve(axes, curve, ink, study, banded=cohort == cohorts[-1])
         ends[cohort] = cohort, ink.colour, *end
     end_labels(axes, ends, LABELS)
 
@@ -102,7 +114,7 @@ def _policies(axes: Axes, curves: Curves, study: Study, population: str, cohort:
     for key in order:
         if (key, population, cohort) in curves:
             ink = study.ink(key)
-            end = _curve(axes, curves[key, population, cohort], ink, banded=key == study.reference)
+            end = _curve(axes, curves[key, population, cohort], ink, study, banded=key == study.reference)
             if key == study.reference or key in study.highlights:
                 ends[key] = study.name(key, 200), ink.colour, *end
     lowest = min((height for *_, height in ends.values()), default=0.0)
@@ -123,11 +135,11 @@ def _panel(sheet: Sheet, left: float, top: float, population: str, title: str) -
     return axes
 
 
-def _curve(axes: Axes, curve: tuple[np.ndarray, np.ndarray], ink: Ink, *, banded: bool) -> tuple[float, float]:
-    """Draw the median over replications, with its band if wanted; returns the end of the line."""
-    ages, shares = curve
-    low, middle, high = quantiles(shares, (0.05, 0.5, 0.95))
-    if banded and len(shares) > 1:
-        axes.fill_between(ages, low, high, color=PALE, linewidth=0, zorder=1)
-    axes.plot(ages, middle, color=ink.colour, linestyle=ink.dashes, linewidth=ink.width, zorder=2)
-    return float(ages[-1]), float(middle[-1])
+def _curve(axes: Axes, curve: Curve, ink: Ink, study: Study, *, banded: bool) -> tuple[float, float]:
+    """Draw the median, with its band if wanted; returns the end of the line."""
+    bands = bands_of(curve.shares[None], study.draws_of(curve.replications))
+    low, middle, high = bands.low[0], bands.middle[0], bands.high[0]
+    if banded and len(curve.shares) > 1:
+        axes.fill_between(curve.ages, low, high, color=PALE, linewidth=0, zorder=1)
+    axes.plot(curve.ages, middle, color=ink.colour, linestyle=ink.dashes, linewidth=ink.width, zorder=2)
+    return float(curve.ages[-1]), float(middle[-1])

@@ -48,8 +48,14 @@ TEXTS: Mapping[str, str] = {
     # Reading notes
     "replications.range": "{low} to {high} replications per policy.",
     "uncertainty": "chance only, parameters fixed",
-    "uncertainty.draws": "parameters and chance",
+    "uncertainty.draws": "over {count} draws of what the facts allow, chance taken out",
+    "uncertainty.one": "one draw of the parameters, so there is none",
+    "uncertainty.older": "symmetric, of an older kind: run the comparison again",
     "band": "Line: median. Band: 5th to 95th percentile of the replications ({uncertainty}).",
+    "band.draws": "Line: median. Band: 95 % interval of the expected value ({uncertainty}).",
+    "band.one": "Line: mean of the worlds of one draw of the parameters, which has no band.",
+    "band.predictive": "Line: median. Band: 5th to 95th percentile of the replications, parameters and chance together "
+    "(predictive).",
     "names": "Policies: {names}.",
     "grey": "Thin grey lines: {names}.",
     "rolling": "Rates of cohorts are means over the last 12 months.",
@@ -67,13 +73,22 @@ TEXTS: Mapping[str, str] = {
     "gaps.note": "The same replication has the same founders and the same luck under every policy.",
     # Forest
     "forest.title": "What each policy changes",
-    "forest.subtitle": "Paired difference from “{reference}”",
-    "forest.note": "Point: mean of paired differences. Bar: its 95 % interval ({uncertainty}). "
-    "Filled: distinguishable from zero. Hollow: not distinguishable from zero.",
+    "forest.subtitle": "Difference from “{reference}” in the same worlds",
+    "forest.note": "Point: median effect. Bar: its 95 % interval ({uncertainty}).",
+    "forest.note.older": "Point: mean of paired differences. Bar: its 95 % interval ({uncertainty}). All are hollow, "
+    "because there is no verdict on them.",
     "forest.beyond": "Arrow: the value lies beyond the panel and is printed with its interval.",
     "undefined": "not defined",
     "better.up": "better →",
     "better.down": "← better",
+    # Verdicts
+    "verdicts.note": "Filled: clear. Grey: likely. Hollow: open, or too few draws. Thin rhomb: practically none.",
+    "verdict.clear": "clear",
+    "verdict.likely": "likely",
+    "verdict.open": "open",
+    "verdict.practically none": "practically none",
+    "verdict.too few draws": "too few draws",
+    "verdict.not defined": "not defined",
     # Map
     "map.title": "Hubs, and the survival of startups by region",
     "map.subtitle": "{names}; {month}",
@@ -81,12 +96,13 @@ TEXTS: Mapping[str, str] = {
     "map.shade": "surviving after five years, %",
     "map.shade_difference": "difference, % points",
     "map.hubs": "Disc: residents of a hub. Ring: its places.",
-    "map.hubs.difference": "Map of differences: hubs that only one of the two has; negative regions are hatched.",
+    "map.hubs.difference": "Map of differences: hubs that only one of the two has; regions where the sign is clear or "
+    "likely are coloured, negative ones hatched; grey: open.",
     "map.region": "Region",
     "map.founders": "Founders",
     "map.note": "Survival: startups whose fifth year ended in the {window} months to {month}, in % of "
     "the founders (per replication).",
-    "map.interval": "Difference: % points, with its paired 95 % interval ({uncertainty}).",
+    "map.interval": "Difference: % points, with its 95 % interval ({uncertainty}) and its verdict.",
     "map.few": "Dotted: fewer than {count} founders in all replications, too few for a rate.",
     # Survival
     "survival.title": "How long startups last",
@@ -100,12 +116,13 @@ TEXTS: Mapping[str, str] = {
     "survival.note": "Those admitted are other startups under each policy; “all founders” compares like with like.",
     # Cost
     "cost.title": "What each policy costs, and what it brings",
-    "cost.subtitle": "Paired difference from “{reference}”",
+    "cost.subtitle": "Difference from “{reference}” in the same worlds",
     "cost.axis": "additional cost, MAD million (discounted, from present to the end)",
     "cost.survivors": "additional survivors after five years",
     "cost.exporters": "additional exporters",
-    "cost.note": "Point: mean of paired differences. Cross: their 95 % intervals ({uncertainty}). "
-    "Hollow: effect not distinguishable from zero.",
+    "cost.note": "Point: medians. Cross: their 95 % intervals ({uncertainty}). The mark is that of the effect.",
+    "cost.note.older": "Point: means of paired differences. Cross: their 95 % intervals ({uncertainty}). All are "
+    "hollow, because there is no verdict on them.",
     "cost.ray": "MAD {amount} m each",
     "cost.away": "Beyond the panel: {policies}",
     "cost.point": "{policy} (cost {cost}, effect {effect})",

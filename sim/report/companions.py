@@ -19,8 +19,8 @@ from sim.experiment.study import StudyError
 from sim.figures.style import clean
 from sim.figures.sweep_words import phrase
 from sim.language import Language
-from sim.report.content import RANKED, THOUSAND, Cell, Table
-from sim.report.verdicts import Finding, amount, heading, scale_of, shown
+from sim.report.content import RANKED, THOUSAND, Cell, Table, cell
+from sim.report.verdicts import Finding, amount, heading, scale_of
 from sim.scenario import schema
 
 LADDER, INDICES, CHANCE, SETS = "explanation_success.csv", "sensitivity.csv", "chance.csv", "under-sets"
@@ -123,19 +123,14 @@ class Companions:
             without=without, operator=operator,
         )  # fmt: skip
         low, high = (t.number(abs(limit), done.decimals) for limit in (done.low, done.high))
-        match done.verdict:
-            case "more":
-                told = t("what the hubs do adds {low} to {high}", low=low, high=high)
-            case "less":
-                told = t("what the hubs do takes away {low} to {high}", low=high, high=low)
-            case "cannot tell":
-                told = t(
-                    "of what the hubs do we cannot tell whether it helps, the interval reaching from {low} fewer to "
-                    "{high} more",
-                    low=low, high=high,
-                )  # fmt: skip
-            case _:
-                told = t("what the hubs do cannot be told from so few worlds")
+        if done.low >= 0:
+            told = t("what the hubs do adds {low} to {high}", low=low, high=high)
+        elif done.high <= 0:
+            told = t("what the hubs do takes away {low} to {high}", low=high, high=low)
+        elif math.isfinite(done.low):
+            told = t("what the hubs do may take away up to {low} or add up to {high}", low=low, high=high)
+        else:
+            told = t("what the hubs do cannot be told from so few worlds")
         rest = t("the rest is who applies, who is chosen, and how one counts")
         return t("{opening}; {clauses}.", opening=opening, clauses=t("; ").join([told, rest]))
 
@@ -157,9 +152,10 @@ class Companions:
         for key in dict.fromkeys(self.sets["scenario"]):
             name = str(key).rpartition("(")[2].rstrip(")")
             findings = [Finding.of(outcome, table.loc[(key, outcome)].to_dict()) for outcome in held]
-            rows.append((names.get(name, name), [Cell(shown(t, found)) for found in findings]))
+            rows.append((names.get(name, name), [cell(t, found) for found in findings]))
         headings = [t("Set of parameters"), *(heading(t, name, difference=True) for name in held)]
-        return Table(t("Ten hubs instead of six, under other parameters (95 % interval, chance only)"), headings, rows)
+        caption = t("Ten hubs instead of six, under fixed parameters of two kinds (95 % interval of chance)")
+        return Table(caption, headings, rows)
 
     # What the result depends on
 

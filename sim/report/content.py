@@ -11,7 +11,9 @@ from sim.language import Language
 from sim.outcomes import OUTCOMES
 from sim.report.policies import changes
 from sim.report.reading import Reading
-from sim.report.verdicts import PRICES, Finding, amount, clause, cost_clause, heading, price_words, shown
+from sim.report.sentences import clause, cost_clause, told
+from sim.report.verdicts import PRICES, Finding, amount, heading, scale_of, shown, unit_of
+from sim.smallest import SMALLEST
 
 RANKED = ("survivors_5y", "exporters", "cost")
 """What policies are judged by: national counts, and money."""
@@ -29,10 +31,16 @@ THOUSAND = 1000.0
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table; `tone` is good, bad or empty."""
+    """A cell of a table; `tone` is good, bad or empty, `note` stands below in small type."""
 
     text: str
     tone: str = ""
+    note: str = ""
+
+    @property
+    def line(self) -> str:
+        """The cell in a sentence."""
+        return f"{self.text} ({self.note})" if self.note else self.text
 
 
 @dataclass(frozen=True)
@@ -130,27 +138,67 @@ class Content:
         """Paired differences: a row a policy, a column an outcome."""
         r, t = self.reading, self.t
         held = r.outcomes(*outcomes)
-        rows = [(r.name(key), [self._cell(r.difference(key, name)) for name in held]) for key in r.policies]
+        rows = [(r.name(key), [cell(t, r.difference(key, name)) for name in held]) for key in r.policies]
         return Table(caption, [t("Policy"), *(self.heading(name) for name in held)], rows)
 
     def heading(self, outcome: str) -> str:
         """An outcome's label with the unit of its differences."""
         return heading(self.t, outcome, difference=True)
 
-    def _cell(self, finding: Finding) -> Cell:
-        tone = {True: "good", False: "bad", None: ""}[finding.welcome]
-        told = finding.verdict in ("more", "less", "same", "not defined")
-        text = shown(self.t, finding)
-        return Cell(text if told else self.t("{number}, cannot tell", number=text), tone)
-
     @property
     def main_table(self) -> Table:
         """The table of the first page."""
         reference = self.reading.name(self.reading.reference)
         caption = self.t(
-            "Difference from “{reference}” in the same worlds, with its 95 % interval", reference=reference
+            "Difference from “{reference}” in the same worlds: {kind}", reference=reference, kind=self.kind
         )
         return self.differences(RANKED, caption)
+
+    @property
+    def kind(self) -> str:
+        """What the numbers of the tables are, for their captions."""
+        study, t = self.reading.study, self.t
+        if study.older:
+            return t("mean and 95 % interval of the older kind")
+        if study.drawn > 1:
+            return t("expected, median and 95 % interval over {count} draws", count=t.number(study.drawn))
+        return t("expected, under one draw") if study.drawn else t("expected, with its 95 % interval (chance only)")
+
+    @property
+    def level_kind(self) -> str:
+        """What the levels of the tables are, for their captions."""
+        study, t = self.reading.study, self.t
+        if study.older or study.drawn < 2:
+            return self.kind
+        return t("expected, mean and 95 % interval over {count} draws", count=t.number(study.drawn))
+
+    @property
+    def notes(self) -> list[str]:
+        """What the intervals hold and what the verdicts mean, in sentences."""
+        study, t = self.reading.study, self.t
+        if study.older:
+            return [
+                t(
+                    "These results are of an older kind: their intervals are symmetric (Student's), hold chance too, "
+                    "and may hide what all draws of the parameters agree on. So there is no verdict on them: run the "
+                    "comparison again."
+                )
+            ]
+        if study.drawn == 1:
+            return [t("All worlds lived under one draw of the parameters, so there is no interval: run more worlds.")]
+        if study.drawn:
+            found = t(
+                "Intervals hold what the facts leave open about the parameters: quantiles (2.5 and 97.5 %) of what is "
+                "expected over {count} draws, with the chance of finite worlds taken out.",
+                count=t.number(study.drawn),
+            )
+        else:
+            found = t("Intervals hold chance only; what is not known of the parameters is not in them.")
+        verdicts = t(
+            "Clear: the probability of one sign is above 95 %, and known well enough to say so. Likely: at least 90 %. "
+            "Practically none: less than the smallest size that matters. Open: none of these."
+        )
+        return [found, verdicts]
 
     @property
     def other_tables(self) -> list[Table]:
@@ -160,9 +208,29 @@ class Content:
 
     @property
     def definitions(self) -> list[tuple[str, str]]:
-        """Every outcome that the report shows, and what it counts."""
+        """Every outcome that the report shows, what it counts, and which change of it is practically none."""
         names = self.reading.outcomes(*dict.fromkeys((*RANKED, *SHOWN, *READINGS)))
+        return [(self.t(OUTCOMES[name].label), self._definition(name)) for name in names]
+
+    @property
+    def counted(self) -> list[tuple[str, str]]:
+        """What costs and the numbers that they are divided by count, and until when."""
+        names = self.reading.outcomes("cost", *PRICES)
         return [(self.t(OUTCOMES[name].label), self.t(OUTCOMES[name].sentence)) for name in names]
+
+    def _definition(self, name: str) -> str:
+        t, sentence = self.t, self.t(OUTCOMES[name].sentence)
+        if name not in SMALLEST:
+            return sentence
+        size = SMALLEST[name].size * scale_of(name)
+        decimals = next(count for count in range(4) if count == 3 or math.isclose(round(size, count), size))
+        unit = unit_of(t, name, difference=True)
+        return t(
+            "{sentence} Practically none: less than {size} {unit}.",
+            sentence=sentence,
+            size=t.number(size, decimals),
+            unit=unit,
+        )
 
     @property
     def policies(self) -> list[Policy]:
@@ -176,7 +244,7 @@ class Content:
                 t(
                     "{outcome}: {change}.",
                     outcome=self.heading(outcome),
-                    change=self._cell(r.difference(key, outcome)).text,
+                    change=cell(t, r.difference(key, outcome)).line,
                 )
                 for outcome in r.outcomes(*RANKED)
             ]
@@ -199,45 +267,27 @@ class Content:
         """Who gains and who does not: for each policy the regions with more survivors, and with fewer."""
         r, t = self.reading, self.t
         regions = [name for name in geography().regions if r.outcomes(f"survivors_5y:{name}")]
-        if not regions:
+        if not regions or r.study.older:
             return None
         rows = []
         for key in r.policies:
             found = {name: r.difference(key, f"survivors_5y:{name}") for name in regions}
             cells = []
-            for wanted, tone in (("more", "good"), ("less", "bad")):
-                named = [self._in_region(name, one) for name, one in found.items() if one.verdict == wanted]
+            for wanted, tone in ((1, "good"), (-1, "bad")):
+                named = [self._in_region(name, one) for name, one in found.items() if one.told == wanted]
                 cells.append(Cell(t.listed(named), tone) if named else Cell("–"))
-            unsure = sum(one.verdict in ("cannot tell", "too few worlds") for one in found.values())
-            same = sum(one.verdict == "same" for one in found.values())
+            same = sum(one.nothing for one in found.values())
+            unsure = sum(one.defined and not one.told and not one.nothing for one in found.values())
             rows.append((r.name(key), [*cells, Cell(t.number(unsure)), Cell(t.number(same))]))
         headings = [
             t("Policy"), t("Regions with more survivors"), t("Regions with fewer survivors"),
-            t("Regions where we cannot tell"), t("Regions where nothing changes"),
+            t("Regions where it is open"), t("Regions where nothing changes"),
         ]  # fmt: skip
         return Table(t("Who gains and who does not: startups alive after five years"), headings, rows, numeric=False)
 
     def _in_region(self, name: str, finding: Finding) -> str:
-        return f"{self.t.place(name)} {amount(self.t, finding)}"
-
-    @property
-    def prices(self) -> Table | None:
-        """Cost per additional survivor and exporter, in words where a number would mislead."""
-        r, t = self.reading, self.t
-        held = [effect for effect in PRICES if r.outcomes(effect) and r.outcomes("cost")]
-        if not held:
-            return None
-        names = {"survivors_5y": t("For each additional survivor"), "exporters": t("For each additional exporter")}
-        rows = []
-        for key in r.policies:
-            cost = r.difference(key, "cost")
-            prices = [
-                Cell(price_words(t, r.difference(key, effect), cost, r.difference(key, PRICES[effect])))
-                for effect in held
-            ]
-            rows.append((r.name(key), [Cell(shown(t, cost)), *prices]))
-        headings = [t("Policy"), self.heading("cost"), *(names[effect] for effect in held)]
-        return Table(t("What an additional startup costs, with Fieller's 95 % interval"), headings, rows)
+        text = f"{self.t.place(name)} {amount(self.t, finding)}"
+        return text if finding.verdict == "clear" else self.t("probably {region}", region=text)
 
     @property
     def readings(self) -> Table | None:
@@ -246,7 +296,7 @@ class Content:
         rows = []
         for name in r.outcomes(*READINGS):
             finding = r.level(r.reference, name)
-            if finding.verdict == "not defined":
+            if not finding.defined:
                 continue
             counted = r.denominator(r.reference, name)
             rows.append(
@@ -260,7 +310,10 @@ class Content:
                 )
             )
         headings = [t("Way of counting"), t("Of every 1,000"), t("Startups counted"), t("What it counts")]
-        caption = t("Success under “{reference}”, counted in different ways", reference=r.name(r.reference))
+        reference = r.name(r.reference)
+        caption = t(
+            "Success under “{reference}”, counted in different ways: {kind}", reference=reference, kind=self.level_kind
+        )
         return Table(caption, headings, rows, numeric=False) if rows else None
 
     @property
@@ -268,7 +321,7 @@ class Content:
         """The operator's way of counting against that of a cohort, in a sentence."""
         r, t = self.reading, self.t
         operator, cohort = (r.level(r.reference, name).scaled(THOUSAND) for name in READINGS[:2])
-        if "not defined" in (operator.verdict, cohort.verdict):
+        if not (operator.defined and cohort.defined):
             return ""
         return t(
             "Of every 1,000 startups that still operated after two years, {operator} succeed; of every 1,000 that were "
@@ -276,3 +329,10 @@ class Content:
             operator=amount(t, operator, signed=False),
             cohort=amount(t, cohort, signed=False),
         )
+
+
+def cell(t: Language, finding: Finding) -> Cell:
+    """An effect with its interval in a cell, its verdict below."""
+    tone = {True: "good", False: "bad", None: ""}[finding.welcome]
+    text = "0" if finding.nothing else shown(t, finding)
+    return Cell(text, tone, told(t, finding))

@@ -21,7 +21,7 @@ from sim.figures.style import clean
 from sim.figures.sweep_drawing import figures_of_sweep
 from sim.figures.words import words_of
 from sim.language import Language, language
-from sim.report import prior
+from sim.report import contrasts, prices, prior
 from sim.report.companions import Companions
 from sim.report.content import RANKED, Content
 from sim.report.parameters import KINDS, Row, Sources, rows, that_matter
@@ -86,6 +86,10 @@ def page(result: Path | Sweep, code: str) -> str:
         made_from=MADE_FROM,
         companions=companions,
         replications=_replications(reading),
+        prices=prices.table(reading, t) if reading.differences is not None else None,
+        contrasts=contrasts.contrasts(reading, t, content.kind),
+        rankings=contrasts.rankings(reading, t),
+        best=contrasts.sentences(reading, t),
     )
 
 

@@ -7,22 +7,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
+from sim.experiment.contrasts import JUDGED, THE_QUESTION, Pair, leading, pairs_that_matter
+from sim.experiment.cost_per_effect import Bargain, Price
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
 from sim.figures.forest import ranked
-from sim.figures.study import THE_QUESTION, ResultFolder, Study, study_of
+from sim.figures.study import ResultFolder, Study, study_of
 from sim.figures.style import clean
-from sim.report.verdicts import Finding
+from sim.report.verdicts import OLDER, Finding
 from sim.scenario import Scenario, ScenarioError, load_scenario
 
+_INTERVAL = ("ci_low", "ci_high", "n")
 _COLUMNS = {
-    "differences.csv": ("scenario", "outcome", "difference", "ci_low", "ci_high", "n"),
-    "summary.csv": ("scenario", "outcome", "mean", "ci_low", "ci_high", "n"),
+    "differences.csv": ("scenario", "outcome", "difference", *_INTERVAL),
+    "summary.csv": ("scenario", "outcome", "mean", *_INTERVAL),
+    "contrasts.csv": ("scenario", "other", "outcome", "verdict", "difference", "median", "p_positive", *_INTERVAL),
+    "ranking.csv": ("outcome", "group", "scenario", "p_best", "regret"),
 }
+"""Columns that a table must have; older ones have no `verdict`, and neither contrasts nor a ranking."""
+_WORDS = ("scenario", "other", "outcome", "group", "verdict", "reference", "kind")
+"""Columns that are no numbers."""
 LONGEST_NAME = 120
 """Letters of a policy's name that are shown; nobody reads more of them."""
 
@@ -61,12 +69,25 @@ class Tables(ResultFolder):
         if lacking:
             self.missing[name] = ", ".join(lacking)
             return None
-        for column in _COLUMNS.get(name, ())[2:]:
-            found[column] = pd.to_numeric(found[column], errors="coerce")
+        for column in found if name in _COLUMNS else ():
+            if column not in _WORDS:
+                found[column] = pd.to_numeric(found[column], errors="coerce")
         return found
+
+    def frame_of_today(self, name: str, differences: pd.DataFrame | None) -> pd.DataFrame | None:
+        """A table that comes with verdicts; no word about it where the differences are of before there were any."""
+        older = differences is not None and "verdict" not in differences
+        return None if older and not (self.folder / name).exists() else self.frame(name)
 
 
 Row = Mapping[str, Any]
+
+
+class Rank(NamedTuple):
+    """Probability that a policy is best at something, and what is lost by choosing it."""
+
+    p_best: float
+    regret: float
 
 
 @dataclass
@@ -78,6 +99,8 @@ class Reading:
     study: Study
     differences: pd.DataFrame | None
     summary: pd.DataFrame | None
+    contrasts: pd.DataFrame | None = None
+    ranking: pd.DataFrame | None = None
 
     @property
     def missing(self) -> dict[str, str]:
@@ -115,6 +138,26 @@ class Reading:
         asked = [key for key in THE_QUESTION if key in self.policies]
         return list(dict.fromkeys([*asked, *self.policies[:1]])) if asked else self.policies[:2]
 
+    @cached_property
+    def ranks(self) -> dict[str, dict[tuple[str, str], Rank]]:
+        """How good each policy is at each outcome, by group of policies that are ranked together."""
+        found: dict[str, dict[tuple[str, str], Rank]] = {}
+        for row in _rows(self.ranking):
+            rank = Rank(float(row["p_best"]), float(row["regret"]))
+            found.setdefault(str(row["group"]), {})[row["scenario"], row["outcome"]] = rank
+        return found
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """Policies that are ranked together, by group."""
+        return {name: list(dict.fromkeys(key for key, _ in ranks)) for name, ranks in self.ranks.items()}
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The pairs of policies that matter beside the differences from the reference."""
+        gains = [{key: self.difference(key, name).value for key in self.policies} for name in JUDGED]
+        return pairs_that_matter(self.groups, leading(self.policies, gains), self.reference)
+
     def outcomes(self, *names: str) -> list[str]:
         """Those of `names` that the study measured."""
         held: set[str] = set()
@@ -125,6 +168,25 @@ class Reading:
     def difference(self, policy: str, outcome: str) -> Finding:
         """The paired difference of an outcome, as in `differences.csv`."""
         return Finding.of(outcome, self._differences.get((policy, outcome)))
+
+    def price(self, policy: str, name: str) -> Price | Finding:
+        """A price, as in `differences.csv`; a finding where it is of the older kind."""
+        row = self._differences.get((policy, name))
+        if row is None:
+            return Price()
+        found = Finding.of(name, row, "difference")
+        if found.verdict == OLDER:
+            return found
+        ends = (float(row[column]) for column in ("ci_low", "median", "ci_high"))
+        low, median, high = (math.inf if math.isnan(end) else end for end in ends)
+        bargain = cast("Bargain", found.verdict)
+        return Price(found.value, low, median, high, found.n, found.draws, bargain)
+
+    def contrast(self, policy: str, other: str, outcome: str) -> Finding:
+        """What a policy changes against any other, as in `contrasts.csv`."""
+        if (policy, other, outcome) in self._contrasts or (other, policy, outcome) not in self._contrasts:
+            return Finding.of(outcome, self._contrasts.get((policy, other, outcome)))
+        return Finding.of(outcome, self._contrasts[other, policy, outcome]).reversed
 
     def level(self, scenario: str, outcome: str) -> Finding:
         """The mean of an outcome, as in `summary.csv`."""
@@ -139,13 +201,21 @@ class Reading:
         return _by_key(self.differences)
 
     @cached_property
+    def _contrasts(self) -> dict[tuple[str, str, str], Row]:
+        return {(row["scenario"], row["other"], row["outcome"]): row for row in _rows(self.contrasts)}
+
+    @cached_property
     def _levels(self) -> dict[tuple[str, str], Row]:
-        return _by_key(self.summary)
+        frame = self.summary
+        return _by_key(frame if frame is None or "kind" not in frame else frame[frame["kind"] == "expected"])
 
 
 def _by_key(frame: pd.DataFrame | None) -> dict[tuple[str, str], Row]:
-    rows: list[Row] = [] if frame is None else frame.to_dict("records")  # type: ignore[assignment]
-    return {(row["scenario"], row["outcome"]): row for row in rows}
+    return {(row["scenario"], row["outcome"]): row for row in _rows(frame)}
+
+
+def _rows(frame: pd.DataFrame | None) -> list[Row]:
+    return [] if frame is None else frame.to_dict("records")  # type: ignore[return-value]
 
 
 def kind_of(folder: Path) -> str | None:
@@ -175,4 +245,5 @@ def read(folder: Path, language: str) -> Reading:
             f"{name} {f'cannot be read ({why})' if why else 'is missing'}" for name, why in tables.missing.items()
         )
         raise StudyError(f"{folder} has no table to report: {whys}. Run the command in its manifest.json again.")
-    return Reading(tables, manifest, study_of(tables, frames, language), differences, summary)
+    contrasts, ranking = (tables.frame_of_today(name, differences) for name in ("contrasts.csv", "ranking.csv"))
+    return Reading(tables, manifest, study_of(tables, frames, language), differences, summary, contrasts, ranking)

@@ -20,12 +20,12 @@ from sim.report.content import Cell, Table
 from sim.report.policies import written
 from sim.report.verdicts import Finding, heading, shown, unit_of
 from sim.scenario import schema
+from sim.smallest import smallest_of
 
 MOST = 60
 """Combinations in the table."""
 NAMED = 3
 """Factors that a combination is named by; with more, the table alone says which it is."""
-LEVEL = 0.95
 
 
 class SweepContent:
@@ -40,6 +40,20 @@ class SweepContent:
         return self.result.shown[:6]
 
     @property
+    def notes(self) -> list[str]:
+        """What the intervals hold, and what they do not, in sentences."""
+        t = self.t
+        held = (
+            t("Intervals hold chance only; what is not known of the parameters is not in them.")
+            if self.result.draws is None
+            else t("Intervals hold what the facts leave open about the parameters, chance taken out.")
+        )
+        return [
+            held,
+            t("The highest and the lowest were chosen after the runs, so their difference is somewhat too large."),
+        ]
+
+    @property
     def answer(self) -> list[str]:
         """For each outcome its highest and lowest combination; last, the outcomes that tell no two apart."""
         told, alike = [], []
@@ -50,7 +64,7 @@ class SweepContent:
             elif sentence:
                 told.append(sentence)
         if alike:
-            told.append(self.t("{outcome}: we cannot tell any two combinations apart.", outcome=self.t.listed(alike)))
+            told.append(self.t("{outcome}: no two combinations can be told apart.", outcome=self.t.listed(alike)))
         return told
 
     def _label(self, outcome: str) -> str:
@@ -63,12 +77,14 @@ class SweepContent:
         if len(means) < 2:
             return ""
         best, worst = str(means.idxmax()), str(means.idxmin())
-        gap = effect(values.loc[best].to_numpy(), values.loc[worst].to_numpy(), self.result.draws)
-        found = Finding(outcome, gap.mean, gap.low, gap.high, gap.n)
+        gap = effect(
+            values.loc[best].to_numpy(), values.loc[worst].to_numpy(), self.result.draws, smallest=smallest_of(outcome)
+        )
+        found = Finding.from_effect(outcome, gap)
         label = self._label(outcome)
-        if found.verdict == "same":
+        if found.nothing:
             return t("{outcome}: the same everywhere.", outcome=label)
-        if found.verdict != "more":
+        if found.leaning != 1 or found.verdict == "practically none":
             return None
         high, low = (self._level(key, outcome) for key in (best, worst))
         change = self._with_unit(shown(t, found), outcome, difference=True)

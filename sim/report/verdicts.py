@@ -1,71 +1,133 @@
-"""What may be said of a difference, and with which words: chosen from its interval, never from its point.
+"""What the tables say of an effect or a level, as the report reads it: a value, its interval, and the verdict on it.
 
-A difference whose 95 % interval holds zero is one that we cannot tell; nothing "improves" by it.
+The verdict stands in the table (`sim.experiment.statistics` decides it); nothing here looks at an interval to find one.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
+from sim.experiment.statistics import BOUND, CLEAR, LIKELY, Effect
 from sim.language import Language
 from sim.outcomes import OUTCOMES
 
-Verdict = Literal["more", "less", "cannot tell", "same", "too few worlds", "not defined"]
 PRICES = {"survivors_5y": "cost_per_additional_survivor", "exporters": "cost_per_additional_exporter"}
 """The ratio that `differences.csv` has for each effect."""
 MILLION = 1e6
+OLDER = "older"
+"""What stands for the verdict in tables of before there were any; a level has none either."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A value with its 95 % interval, as a row of `differences.csv` or `summary.csv` has it."""
+    """A value with its 95 % interval, as a row of `differences.csv`, `contrasts.csv` or `summary.csv` has it.
+
+    Attributes:
+        outcome: what it is about.
+        value: the median effect (the mean where there is none), or the mean level.
+        low, high: ends of the interval.
+        n, draws: numbers of worlds, and of draws of the parameters.
+        p_positive, chance_share, verdict: of an effect, as in `Effect`; `older` where the table has no verdict.
+    """
 
     outcome: str
     value: float
     low: float
     high: float
     n: int
+    draws: int = 0
+    p_positive: float = math.nan
+    chance_share: float = math.nan
+    verdict: str = OLDER
 
     @classmethod
-    def of(cls, outcome: str, row: Mapping[str, Any] | None, column: str = "difference") -> Finding:
-        """The finding in a row; not defined without one."""
+    def of(cls, outcome: str, row: Mapping[str, Any] | None, column: str = "median") -> Finding:
+        """The finding in a row, its value from a column; not defined without a row."""
         if row is None:
-            return cls(outcome, math.nan, math.nan, math.nan, 0)
+            return cls(outcome, math.nan, math.nan, math.nan, 0, verdict="not defined")
+        values = (_number(row, name) for name in (column, "difference", "mean"))
+        value = next((value for value in values if math.isfinite(value)), math.nan)
+        n, draws = (_number(row, name) for name in ("n", "draws"))
         return cls(
             outcome,
-            float(row[column]),
-            float(row["ci_low"]),
-            float(row["ci_high"]),
-            int(row["n"]) if row["n"] > 0 else 0,
+            value,
+            _number(row, "ci_low"),
+            _number(row, "ci_high"),
+            int(n) if n > 0 else 0,
+            int(draws) if draws > 0 else 0,
+            _number(row, "p_positive"),
+            _number(row, "chance_share"),
+            str(row.get("verdict", OLDER)),
         )
 
+    @classmethod
+    def from_effect(cls, outcome: str, found: Effect) -> Finding:
+        """The finding that an effect is."""
+        value = found.mean if math.isnan(found.median) else found.median
+        return cls(
+            outcome, value, found.low, found.high, found.n, found.draws, found.p_positive, found.chance_share,
+            found.verdict,
+        )  # fmt: skip
+
+    @cached_property
+    def effect(self) -> Effect:
+        """The same as an effect, which knows its sign."""
+        return Effect(
+            self.value, self.value, self.low, self.high, self.p_positive, self.chance_share, self.n, self.draws,
+            verdict=self.verdict,  # type: ignore[arg-type]
+        )  # fmt: skip
+
     @property
-    def verdict(self) -> Verdict:
-        """What the interval allows to say."""
-        if not math.isfinite(self.value):
-            return "not defined"
-        if self.n < 2 or not (math.isfinite(self.low) and math.isfinite(self.high)):
-            return "too few worlds"
-        if self.value == self.low == self.high == 0:
-            return "same"
-        if self.low > 0:
-            return "more"
-        return "less" if self.high < 0 else "cannot tell"
+    def defined(self) -> bool:
+        """Whether there is a value."""
+        return math.isfinite(self.value)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it is zero in every world."""
+        return self.value == self.low == self.high == 0
+
+    @property
+    def told(self) -> int:
+        """The direction that the verdict names: 1 or -1 where it is clear or likely, else 0."""
+        return self.effect.sign if self.effect.told else 0
+
+    @property
+    def leaning(self) -> int:
+        """The direction that is sure enough to be named, whatever the size: 1, -1 or 0."""
+        return self.effect.sign if self.effect.p_sign >= LIKELY else 0
+
+    @property
+    def blurred(self) -> bool:
+        """Whether more worlds would say more: chance is above half, or there are few draws for so sure a sign."""
+        if self.verdict == "too few draws":
+            return True
+        held_back = self.effect.more_worlds_help or self.effect.p_sign > CLEAR
+        return self.verdict in ("likely", "open") and held_back
+
+    @property
+    def all_of_few(self) -> bool:
+        """Whether all draws have the same sign, but so few of them would also if some countries had another."""
+        return self.draws > 0 and round(100 * self.effect.p_sign) >= 100 and (1 - BOUND) ** (1 / self.draws) < CLEAR
 
     @property
     def welcome(self) -> bool | None:
-        """Whether a policymaker wants this change; None where it cannot be told, or nobody minds."""
+        """Whether a policymaker wants this change; None where no direction is named, or nobody minds."""
         better = OUTCOMES[self.outcome].better if self.outcome in OUTCOMES else "none"
-        if better == "none" or self.verdict not in ("more", "less"):
-            return None
-        return (self.verdict == "more") == (better == "up")
+        return None if better == "none" or not self.told else (self.told > 0) == (better == "up")
+
+    @property
+    def reversed(self) -> Finding:
+        """The same seen from the other side: what the other policy changes against this one."""
+        return replace(self, value=-self.value, low=-self.high, high=-self.low, p_positive=1 - self.p_positive)
 
     def scaled(self, factor: float) -> Finding:
         """The same in another unit."""
-        return Finding(self.outcome, self.value * factor, self.low * factor, self.high * factor, self.n)
+        return replace(self, value=self.value * factor, low=self.low * factor, high=self.high * factor)
 
     @property
     def decimals(self) -> int:
@@ -82,9 +144,14 @@ class Finding:
         return enough
 
 
+def _number(row: Mapping[str, Any], name: str) -> float:
+    value = row.get(name)
+    return math.nan if value is None else float(value)
+
+
 def amount(t: Language, finding: Finding, *, signed: bool = True) -> str:
     """`+12 (8 to 16)` in the finding's own unit; the value alone where there is no interval."""
-    if finding.verdict == "not defined":
+    if not finding.defined:
         return t("not defined")
     decimals = finding.decimals
     value = t.number(finding.value, decimals, signed=signed)
@@ -130,76 +197,3 @@ def heading(t: Language, outcome: str, *, difference: bool = False) -> str:
     unit = unit_of(t, outcome, difference=difference)
     label = t(OUTCOMES[outcome].label) if outcome in OUTCOMES else outcome
     return t("{label}, {unit}", label=label, unit=unit) if unit and unit != t("index") else label
-
-
-def clause(t: Language, policy: str, finding: Finding) -> str:
-    """What a policy does to a number of startups, as part of a sentence."""
-    decimals = finding.decimals
-    value, low, high = (
-        t.number(abs(part), decimals) if math.isfinite(part) else ""
-        for part in (finding.value, finding.low, finding.high)
-    )
-    match finding.verdict:
-        case "more":
-            return t("“{policy}” adds {value} ({low} to {high})", policy=policy, value=value, low=low, high=high)
-        case "less":
-            return t("“{policy}” takes away {value} ({low} to {high})", policy=policy, value=value, low=high, high=low)
-        case "cannot tell":
-            return t(
-                "for “{policy}” we cannot tell, the interval reaching from {low} fewer to {high} more",
-                policy=policy, low=low, high=high,
-            )  # fmt: skip
-        case "same":
-            return t("“{policy}” changes nothing", policy=policy)
-        case "too few worlds":
-            only = t.number(finding.value, decimals, signed=True)
-            return t(
-                "for “{policy}” we cannot tell: {value} in too few worlds for an interval", policy=policy, value=only
-            )
-        case _:
-            return t("for “{policy}” it is not defined", policy=policy)
-
-
-def cost_clause(t: Language, policy: str, cost: Finding) -> str:
-    """What a policy costs beyond the reference, as part of a sentence."""
-    cost = cost.scaled(1 / MILLION)
-    decimals = cost.decimals
-    value, low, high = (
-        t.number(abs(part), decimals) if math.isfinite(part) else "" for part in (cost.value, cost.low, cost.high)
-    )
-    match cost.verdict:
-        case "more":
-            return t(
-                "“{policy}” costs MAD {value} million more ({low} to {high})",
-                policy=policy, value=value, low=low, high=high,
-            )  # fmt: skip
-        case "less":
-            return t(
-                "“{policy}” costs MAD {value} million less ({low} to {high})",
-                policy=policy, value=value, low=high, high=low,
-            )  # fmt: skip
-        case "same":
-            return t("“{policy}” costs the same", policy=policy)
-        case "not defined":
-            return t("for “{policy}” the cost is not known", policy=policy)
-        case _:
-            return t("for “{policy}” we cannot tell whether it costs more", policy=policy)
-
-
-def price_words(t: Language, effect: Finding, cost: Finding, price: Finding) -> str:
-    """What each additional startup costs, in words that fit the signs; no price where no effect is told."""
-    if effect.verdict in ("not defined", "too few worlds"):
-        return t("not defined")
-    if effect.verdict in ("cannot tell", "same"):
-        return t("no distinguishable effect")
-    if cost.verdict in ("cannot tell", "too few worlds", "not defined"):
-        return t("no distinguishable cost")
-    gain = effect.verdict == "more"
-    if cost.verdict == "same":
-        return t("more, at the same cost") if gain else t("fewer, at the same cost")
-    if gain and cost.verdict == "less":
-        return t("more, at a lower cost")
-    if not gain and cost.verdict == "more":
-        return t("fewer, at a higher cost")
-    each = amount(t, price.scaled(1 / MILLION), signed=False)
-    return t("MAD million {amount} each", amount=each) if gain else t("MAD million {amount} saved each", amount=each)

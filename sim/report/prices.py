@@ -1,0 +1,123 @@
+"""What one more startup costs: a price with its range, or a sentence where there is no price."""
+
+from __future__ import annotations
+
+import math
+
+from sim.experiment.cost_per_effect import Price
+from sim.language import Language
+from sim.report.content import Cell, Table
+from sim.report.reading import Reading
+from sim.report.sentences import State, state_of, told
+from sim.report.verdicts import MILLION, PRICES, Finding, amount, heading, shown
+
+
+def table(reading: Reading, t: Language) -> Table | None:
+    """A row a policy: what it costs more, and what each additional survivor and exporter then costs."""
+    held = [effect for effect in PRICES if reading.outcomes(effect) and reading.outcomes("cost")]
+    if not held:
+        return None
+    names = {"survivors_5y": t("For each additional survivor"), "exporters": t("For each additional exporter")}
+    rows = []
+    for key in reading.policies:
+        cost = reading.difference(key, "cost")
+        cells = [Cell(shown(t, cost), note=told(t, cost))]
+        for effect in held:
+            price = reading.price(key, PRICES[effect])
+            cells.append(Cell(price_words(t, reading.difference(key, effect), cost, price)))
+        rows.append((reading.name(key), cells))
+    headings = [t("Policy"), heading(t, "cost", difference=True), *(names[effect] for effect in held)]
+    caption = t("What an additional startup costs (expected, discounted)")
+    return Table(caption, headings, rows, numeric=False)
+
+
+def price_words(t: Language, effect: Finding, cost: Finding, price: Price | Finding) -> str:
+    """What each additional startup costs, in words that fit what the policy offers on average.
+
+    A `Finding` stands for a price of the older kind, whose interval is Fieller's; a loss or a saving has none.
+    """
+    if isinstance(price, Finding):
+        told = price.defined and price.value > 0 and cost.value > 0
+        each = amount(t, price.scaled(1 / MILLION), signed=False)
+        return t("MAD million {amount} each, of the older kind", amount=each) if told else "–"
+    match price.bargain:
+        case "price":
+            low, median, high = (_from(t, limit) for limit in (price.low, price.median, price.high))
+            return t(
+                "MAD {value} million each; pays with a probability of 2.5 % {low}, 50 % {median}, 97.5 % {high}",
+                value=_million(t, price.value), low=low, median=median, high=high,
+            )  # fmt: skip
+        case "saving" | "more for less" | "less for more":
+            return t("{cost} and {effect}", cost=_cost(t, cost), effect=_effects(t, effect))
+        case "no change":
+            return t("the same, at the same cost")
+        case _:
+            return t("not defined")
+
+
+def _million(t: Language, dirhams: float) -> str:
+    millions = dirhams / MILLION
+    return t.number(millions, 0 if millions >= 100 else 1)
+
+
+def _from(t: Language, limit: float) -> str:
+    """From which price on, if from any."""
+    return t("from {amount} million", amount=_million(t, limit)) if math.isfinite(limit) else t("at no price")
+
+
+def _cost(t: Language, cost: Finding) -> str:
+    """What a policy saves or costs, as the first half of a sentence."""
+    scaled = cost.scaled(1 / MILLION)
+    value, low, high = (t.number(number, scaled.decimals) for number in (scaled.value, scaled.low, scaled.high))
+    match _direction(cost):
+        case "more":
+            return t("costs MAD {amount} million more", amount=value)
+        case "less":
+            return t("saves MAD {amount} million", amount=t.number(-scaled.value, scaled.decimals))
+        case "same":
+            return t("costs practically the same")
+        case _:
+            return t("may cost more or less (MAD {low} to {high} million)", low=low, high=high)
+
+
+def _effects(t: Language, effect: Finding) -> str:
+    """How many more or fewer startups there are, as the second half of a sentence."""
+    number = t.number(abs(effect.value), effect.decimals)
+    low, high = (t.number(limit, effect.decimals, signed=True) for limit in (effect.low, effect.high))
+    direction = _direction(effect)
+    likely = direction in ("more", "less") and effect.verdict != "clear"
+    words = _of_exporters(t) if effect.outcome == "exporters" else _of_survivors(t)
+    return words[f"probably {direction}" if likely else direction].format(number=number, low=low, high=high)
+
+
+def _of_exporters(t: Language) -> dict[str, str]:
+    return {
+        "more": t("has {number} more exporters"),
+        "less": t("has {number} fewer exporters"),
+        "probably more": t("probably has {number} more exporters"),
+        "probably less": t("probably has {number} fewer exporters"),
+        "same": t("has practically as many exporters"),
+        "": t("may have more or fewer exporters ({low} to {high})"),
+    }
+
+
+def _of_survivors(t: Language) -> dict[str, str]:
+    return {
+        "more": t("has {number} more survivors"),
+        "less": t("has {number} fewer survivors"),
+        "probably more": t("probably has {number} more survivors"),
+        "probably less": t("probably has {number} fewer survivors"),
+        "same": t("has practically as many survivors"),
+        "": t("may have more or fewer survivors ({low} to {high})"),
+    }
+
+
+_DIRECTIONS: dict[State, str] = {
+    "more": "more", "probably more": "more", "few more": "more",
+    "less": "less", "probably less": "less", "few less": "less",
+    "same": "same", "slightly more": "same", "slightly less": "same", "nothing": "same",
+}  # fmt: skip
+
+
+def _direction(finding: Finding) -> str:
+    return _DIRECTIONS.get(state_of(finding), "")

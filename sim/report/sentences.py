@@ -1,0 +1,154 @@
+"""The words for what the tables say: a policy's effect in a sentence, a verdict in a cell.
+
+Which words are used follows from the verdict and, where it names a direction, from the sign; never from the point.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from sim.language import Language
+from sim.report.verdicts import MILLION, Finding
+
+State = Literal[
+    "more", "less", "probably more", "probably less", "open", "slightly more", "slightly less", "same", "nothing",
+    "few more", "few less", "few", "no interval", "older", "not defined",
+]  # fmt: skip
+"""What a sentence says of an effect."""
+
+
+def state_of(finding: Finding) -> State:
+    """What may be said of an effect, with its direction."""
+    up, named = finding.effect.sign > 0, finding.leaning != 0
+    if not finding.defined or finding.verdict == "not defined":
+        return "not defined"
+    if not math.isfinite(finding.low):
+        return "no interval"
+    match finding.verdict:
+        case "clear":
+            return "more" if up else "less"
+        case "likely":
+            return "probably more" if up else "probably less"
+        case "practically none":
+            if finding.nothing:
+                return "nothing"
+            return "same" if not named else "slightly more" if up else "slightly less"
+        case "too few draws":
+            return "few" if not named else "few more" if up else "few less"
+        case "open":
+            return "open"
+        case _:
+            return "older"
+
+
+def clause(t: Language, policy: str, finding: Finding) -> str:
+    """What a policy does to a number of startups, as part of a sentence."""
+    return _filled(t, _counts(t)[state_of(finding)], policy, finding)
+
+
+def cost_clause(t: Language, policy: str, cost: Finding) -> str:
+    """What a policy costs beyond the reference, as part of a sentence."""
+    return _filled(t, _money(t)[state_of(cost)], policy, cost.scaled(1 / MILLION))
+
+
+def told(t: Language, finding: Finding) -> str:
+    """A verdict in few words, for a cell: `likely, 91 of 100`; empty for what has none."""
+    match state_of(finding):
+        case "more" | "less":
+            words = t("clear")
+        case "probably more" | "probably less":
+            words = (
+                t("likely, in all {count} draws", count=t.number(finding.draws))
+                if finding.all_of_few
+                else t("likely, {share} of 100", share=of_hundred(t, finding.effect.p_sign))
+            )
+        case "open":
+            words = t("open, above zero in {share} of 100", share=of_hundred(t, finding.p_positive))
+        case "same" | "slightly more" | "slightly less":
+            words = t("practically none")
+        case "few more" | "few less" | "few" | "no interval":
+            words = t("too few draws") if finding.draws else t("too few worlds")
+        case _:
+            return ""
+    return t("{words}; more worlds would help", words=words) if finding.blurred else words
+
+
+def sure(t: Language, finding: Finding) -> str:
+    """How probable the direction is: over countries that fit the facts or, with fixed parameters, over chance."""
+    number = of_hundred(t, finding.effect.p_sign)
+    if not finding.draws:
+        words = t("a probability of {share} in 100", share=number)
+    elif finding.all_of_few:
+        words = t("in all {count} countries tried that fit the facts", count=t.number(finding.draws))
+    else:
+        words = t("{share} of 100 countries that fit the facts", share=number)
+    return t("{sure}, and more worlds would say more", sure=words) if finding.blurred else words
+
+
+def of_hundred(t: Language, share: float) -> str:
+    """A probability as a number of a hundred; never all of them, nor none."""
+    if math.isnan(share):
+        return "–"
+    number = round(100 * share)
+    if number >= 100:
+        return t("more than 99")
+    return t("fewer than 1") if number < 1 else t.number(number)
+
+
+def _filled(t: Language, words: str, policy: str, finding: Finding) -> str:
+    """Words with their places filled; of a loss the sizes are told, so that its ends change places."""
+    state = state_of(finding)
+    signed = state in ("open", "same", "few", "no interval", "older")
+    seen = finding.reversed if state in ("less", "probably less", "slightly less", "few less") else finding
+    decimals = seen.decimals
+    value, low, high = (
+        t.number(number, decimals, signed=signed) if math.isfinite(number) else ""
+        for number in (seen.value, seen.low, seen.high)
+    )
+    told = words.format(
+        policy=policy, value=value, low=low, high=high, sure=sure(t, finding), share=of_hundred(t, finding.p_positive)
+    )
+    return t("{clause}, and more worlds would say more", clause=told) if state == "open" and finding.blurred else told
+
+
+def _counts(t: Language) -> dict[State, str]:
+    """A number of startups."""
+    return {
+        "more": t("“{policy}” adds {value} ({low} to {high})"),
+        "less": t("“{policy}” takes away {value} ({low} to {high})"),
+        "probably more": t("“{policy}” probably adds {value} ({low} to {high}; {sure})"),
+        "probably less": t("“{policy}” probably takes away {value} ({low} to {high}; {sure})"),
+        "open": t("“{policy}” may add or take away: {low} to {high}, a gain in {share} of 100"),
+        "same": t("“{policy}” changes practically nothing ({low} to {high})"),
+        "slightly more": t("“{policy}” changes practically nothing: it adds {value} ({low} to {high})"),
+        "slightly less": t("“{policy}” changes practically nothing: it takes away {value} ({low} to {high})"),
+        "nothing": t("“{policy}” changes nothing"),
+        "few more": t("“{policy}” adds {value} in the few worlds that there are ({low} to {high})"),
+        "few less": t("“{policy}” takes away {value} in the few worlds that there are ({low} to {high})"),
+        "few": t("“{policy}” changes {value} in the few worlds that there are ({low} to {high})"),
+        "no interval": t("“{policy}” changes {value} in too few worlds for an interval"),
+        "older": t("“{policy}”: {value} (interval of the older kind, {low} to {high})"),
+        "not defined": t("for “{policy}” it is not defined"),
+    }
+
+
+def _money(t: Language) -> dict[State, str]:
+    """A cost in millions of dirhams."""
+    return {
+        "more": t("“{policy}” costs MAD {value} million more ({low} to {high})"),
+        "less": t("“{policy}” costs MAD {value} million less ({low} to {high})"),
+        "probably more": t("“{policy}” probably costs MAD {value} million more ({low} to {high}; {sure})"),
+        "probably less": t("“{policy}” probably costs MAD {value} million less ({low} to {high}; {sure})"),
+        "open": t("“{policy}” may cost more or less: MAD {low} to {high} million, more in {share} of 100"),
+        "same": t("“{policy}” costs practically the same (MAD {low} to {high} million)"),
+        "slightly more": t("“{policy}” costs practically the same: MAD {value} million more ({low} to {high})"),
+        "slightly less": t("“{policy}” costs practically the same: MAD {value} million less ({low} to {high})"),
+        "nothing": t("“{policy}” costs the same"),
+        "few more": t("“{policy}” costs MAD {value} million more in the few worlds that there are ({low} to {high})"),
+        "few less": t("“{policy}” costs MAD {value} million less in the few worlds that there are ({low} to {high})"),
+        "few": t("“{policy}” costs MAD {value} million in the few worlds that there are ({low} to {high})"),
+        "no interval": t("“{policy}” costs MAD {value} million, in too few worlds for an interval"),
+        "older": t("“{policy}”: MAD {value} million (interval of the older kind, {low} to {high})"),
+        "not defined": t("for “{policy}” the cost is not known"),
+    }
