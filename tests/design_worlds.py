@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,6 +36,23 @@ def run_with_trouble(chunk, seed, record):
             yield run
 
 
+def run_apart(chunk, seed, record):
+    """As `run_numbers`, with what differs from the reference of the chunk told where both worlds are."""
+    runs = {run.scenario: run for run in run_numbers(chunk, seed, record)}
+    origin = runs[chunk.reference].outcomes["survivors_5y"]
+    for run in runs.values():
+        more = {} if run.scenario == chunk.reference else {"survivors_5y/housed": run.outcomes["survivors_5y"] - origin}
+        yield replace(run, channels=more)
+
+
+def run_parameters(chunk, seed, record):
+    """Outcomes that are two parameters of the world and a lever, whoever sets them."""
+    for scenario in chunk.scenarios:
+        values = (scenario if chunk.draw is None else chunk.draw.under(scenario)).values
+        names = {"learning": "competence.learning", "volatility": "revenue.volatility", "places": "fairs.places"}
+        yield Run(scenario.key, {name: float(values[path]) for name, path in names.items()})
+
+
 def run_ishigami(chunk, seed, record):
     """Ishigami and Homma (1990), a = 7, b = 0.1, on three shares, with a little luck of the world."""
     for scenario in chunk.scenarios:
@@ -42,3 +60,11 @@ def run_ishigami(chunk, seed, record):
         luck = np.random.default_rng([seed, chunk.replication]).normal()
         y = np.sin(x1) + 7 * np.sin(x2) ** 2 + 0.1 * x3**4 * np.sin(x1)
         yield Run(scenario.key, {"y": y + 0.1 * luck})
+
+
+def run_drawn(chunk, seed, record):
+    """A sum of three shares, and of a parameter that is drawn for the world."""
+    for scenario in chunk.scenarios:
+        living = scenario if chunk.draw is None else chunk.draw.under(scenario)
+        shares = sum(scenario.values[path] for path in ISHIGAMI)
+        yield Run(scenario.key, {"y": shares + living.values["revenue.volatility"]})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from design_worlds import ISHIGAMI, run_ishigami, run_numbers
+from design_worlds import ISHIGAMI, run_drawn, run_ishigami, run_numbers
 
 from sim.analysis.discovery import discover
 from sim.analysis.frontier import Frontier, non_dominated
 from sim.analysis.policy_search import search
 from sim.analysis.sensitivity import analyse, share_of_chance
+from sim.experiment.draws import draws_of
 from sim.experiment.study import StudyError, StudyInterrupted
 from sim.experiment.sweep import sweep
 from sim.figures.sweep_drawing import draw_sensitivity
@@ -19,7 +20,8 @@ from sim.scenario.schema import schema
 RANGES = "".join(f"  {path}: {{from: 0, to: 1}}\n" for path in ISHIGAMI)
 
 
-def study(folder, design, samples, runner=run_ishigami, replications=2, factors=RANGES, more=""):
+def study(folder, design, samples, runner=run_ishigami, replications=2, factors=RANGES, more="", **how):
+    folder.mkdir(exist_ok=True)
     path = folder / f"{design}.yaml"
     path.write_text(
         f"base: builtin:today\ndesign: {design}\nsamples: {samples}\nreplications: {replications}\n"
@@ -27,7 +29,7 @@ def study(folder, design, samples, runner=run_ishigami, replications=2, factors=
         encoding="utf-8",
     )
     experiment = load_experiment(path)
-    return sweep(experiment, workers=1, out=folder / design, runner=runner), experiment
+    return sweep(experiment, workers=1, out=folder / design, runner=runner, **how), experiment
 
 
 def test_sobol_indices_of_ishigami_are_within_their_intervals(tmp_path):
@@ -39,7 +41,20 @@ def test_sobol_indices_of_ishigami_are_within_their_intervals(tmp_path):
         assert (low <= np.array(truth)).all() and (high >= np.array(truth)).all(), table
         assert (table[f"{name}_high"] - table[f"{name}_low"]).max() < 0.3
     assert found.chance["single"][0] < 0.01
-    assert "fairs.hub_share" in found.table() and draw_sensitivity(found, tmp_path)
+    table = " ".join(found.table().split())
+    assert "fairs.hub_share" in table and "draws of posterior, alike at all points" in table
+    assert "What the level of each outcome depends on" in table and draw_sensitivity(found, tmp_path)
+    assert found.as_dict()["parameters"] == "posterior"
+
+
+def test_other_parameters_are_drawn_alike_at_all_points_or_fixed(tmp_path):
+    """What is drawn for a world moves all its points alike, so it takes nothing from what factors explain."""
+    drawn, _ = study(tmp_path / "drawn", "sobol", 4, run_drawn, replications=4)
+    fixed, experiment = study(tmp_path / "fixed", "sobol", 4, run_drawn, replications=4, parameters="fixed")
+    gaps = [result.matrix("y").sub(result.matrix("y").iloc[0]) for result in (drawn, fixed)]
+    np.testing.assert_allclose(*gaps, rtol=0, atol=1e-12)
+    assert drawn.matrix("y").iloc[0].nunique() == 2 and fixed.matrix("y").iloc[0].nunique() == 1
+    assert "all other parameters: at their defaults" in " ".join(analyse(fixed, experiment).table().split())
 
 
 def test_morris_screens_out_what_does_nothing(tmp_path):
@@ -78,6 +93,7 @@ def test_a_box_is_found_where_it_is(tmp_path):
     thin = discover(result, "y", above=8.0, density=0.3)
     assert thin.boxes["dense"][0] and thin.boxes["coverage"][0] > box["coverage"]
     assert "not the density asked for" not in thin.table().partition("Box 2")[0]
+    assert "by their means over draws of posterior" in found.table() and found.parameters == "posterior"
     assert "coverage" in found.table() and f"against {found.cases / 300:.0%} anywhere" in found.table()
     for arguments, message in (
         ({}, "either --below"),
@@ -131,6 +147,10 @@ def test_a_search_keeps_to_its_budget_and_is_resumed_by_its_ledger(tmp_path):
         searched(tmp_path, "again", progress=stop)
     resumed = searched(tmp_path, "again")
     assert isinstance(resumed, Frontier) and len(resumed.manifest["sessions"]) == 2
+    runs = whole.store.frame("runs")
+    draws = {world: draws_of("posterior").of(world).number for world in range(8)}
+    assert (runs["draw"] == runs["replication"].map(draws)).all(), "all policies of a world under the same draw"
+    assert set(front["draws"]) == {3} and "chance taken out" in " ".join(whole.table().split())
     for name in ("runs.parquet", "frontier.csv"):
         assert (resumed.folder / name).read_bytes() == (whole.folder / name).read_bytes()
 

@@ -102,6 +102,37 @@ BROKEN = [
         "",
         "sum to 1",
     ),
+    (
+        "reference in a random design",
+        "base: t.yaml\ndesign: lhs\nsamples: 4\nreference: {fairs.hub_share: 0}\n"
+        "factors: {fairs.hub_share: {from: 0, to: 1}}\n",
+        "4:1",
+        "no meaning in the design lhs",
+    ),
+    ("reference as a number", "base: t.yaml\nreference: 3\nfactors: {fairs.places: [1, 2]}\n", "2:1", "{fairs.places: 1}"),
+    ("no factor", "base: t.yaml\nreference: {fairs.place: 1}\nfactors: {fairs.places: [1, 2]}\n", "2:13", "'fairs.places'?"),
+    ("no level", "base: t.yaml\nreference: {fairs.places: 7}\nfactors: {fairs.places: [1, 5]}\n", "2:27", "the nearest is 5"),
+    ("no such word", "base: t.yaml\nreference: {admission.rule: rankd}\nfactors: {admission.rule: [queue, ranked]}\n", "2:29", "the nearest is ranked"),
+    (
+        "a factor is missing",
+        "base: t.yaml\nreference: {fairs.places: 1}\nfactors:\n  fairs.places: [1, 5]\n  missions.places: [2, 3]\n",
+        "2:1",
+        "no value for missions.places; it needs one of 2, 3",
+    ),
+    (
+        "values of two points",
+        "base: t.yaml\ndesign: list\nreference: {fairs.places: 1, missions.places: 3}\n"
+        "factors:\n  fairs.places: [1, 5]\n  missions.places: [2, 3]\n",
+        "3:1",
+        "no point of the list has these values together",
+    ),
+    (
+        "several points",
+        "base: t.yaml\ndesign: list\nreference: {fairs.places: 1}\n"
+        "factors:\n  fairs.places: [1, 1]\n  missions.places: [2, 3]\n",
+        "3:1",
+        "fits 2 points; name missions.places too",
+    ),
     ("mistake in the base", "base: bad.yaml\nfactors: {fairs.places: [1]}\n", "bad.yaml", "from 0 to 5000"),
 ]  # fmt: skip
 
@@ -175,6 +206,35 @@ def test_a_list_goes_through_rows(folder: Path) -> None:
     study = load(folder, text.replace("builtin:today", "../t.yaml"))
     assert [point["accompaniment.mix.finance"] for point in study.points()] == [0.2, 0.6]
     assert study.size == 2
+
+
+@pytest.mark.parametrize(
+    ("design", "reference", "place"),
+    [
+        ("grid", "{network.hubs_by_2027: 8, accompaniment.hours_per_startup: 4}", (4, 8)),
+        ("grid", "{accompaniment.hours_per_startup: 4.0, network.hubs_by_2027: 8}", (4, 8)),
+        ("grid", None, (2, 6)),
+        ("list", "{network.hubs_by_2027: 8}", (4, 8)),
+        ("list", "{accompaniment.hours_per_startup: 6}", (6, 10)),
+    ],
+)
+def test_the_reference_is_a_point_wherever_its_values_stand(
+    folder: Path, design: str, reference: str | None, place: tuple[int, int]
+) -> None:
+    named = f"reference: {reference}\n" if reference else ""
+    text = f"base: ../t.yaml\ndesign: {design}\n{named}factors:\n  network.hubs_by_2027: [6, 8, 10]\n  accompaniment.hours_per_startup: [2, 4, 6]\n"
+    study = load(folder, text)
+    assert tuple(list(study.points())[study.reference].values()) == place
+    random = "base: ../t.yaml\ndesign: lhs\nsamples: 4\nfactors: {fairs.places: {from: 100, to: 300}}\n"
+    assert load(folder, random).reference is None
+
+
+def test_a_factor_with_one_value_and_a_list_of_hubs_need_no_more(folder: Path) -> None:
+    text = (
+        "base: ../t.yaml\ndesign: list\nreference: {network.openings: [{hub: Fès, opens: 2026-07}]}\n"
+        "factors:\n  network.openings: [[], [{hub: Fès, opens: 2026-07}]]\n  missions.places: [3, 3]\n"
+    )
+    assert load(folder, text).reference == 1
 
 
 def test_random_designs_keep_ranges(folder: Path) -> None:

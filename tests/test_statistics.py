@@ -91,6 +91,13 @@ def test_equal_worlds_differ_by_exactly_zero(draws):
     assert found.verdict == "practically none"
 
 
+def test_draws_whose_means_are_equal_are_judged_all_the_same():
+    values, draws = np.array([1.0, 0.0, 0.0, 1.0, 2.0, -1.0]), np.array([0, 0, 1, 1, 2, 2])
+    for rows, verdict in ((slice(0, 2), "too few draws"), (slice(None), "open")):
+        found = effect(values[rows], np.zeros(values[rows].size), draws[rows])
+        assert 0.5 < found.p_positive <= 1 and found.verdict == verdict
+
+
 def test_pairing_saves_what_correlation_promises():
     """Var(a - b) = 2 (1 - rho) sigma^2 against 2 sigma^2: the share saved is rho."""
     random = np.random.default_rng(3)

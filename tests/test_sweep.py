@@ -13,18 +13,26 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from design_worlds import run_numbers, run_with_trouble
+from design_worlds import run_apart, run_numbers, run_parameters, run_with_trouble
 
 from sim.experiment import tables
-from sim.experiment.design import BLOCK, Design
+from sim.experiment.channels import FRAME
+from sim.experiment.design import WHOLE, Design
+from sim.experiment.draws import draws_of
 from sim.experiment.lock import locked
 from sim.experiment.merging import merge
-from sim.experiment.statistics import student_quantile
+from sim.experiment.results import DIFFERENCES, SUMMARY
+from sim.experiment.single import run_single
+from sim.experiment.statistics import effect, level
 from sim.experiment.status import status_of
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError, StudyStoppedError
-from sim.experiment.sweep import Plan, sweep
+from sim.experiment.sweep import Plan, resolve, sweep
+from sim.experiment.worlds import Run
+from sim.processes.costs import price_ranges
 from sim.scenario import load_experiment, load_scenario
+from sim.scenario.schema import schema
+from sim.smallest import smallest_of
 
 HERE = Path(__file__).parent
 GRID = """\
@@ -62,7 +70,7 @@ def test_a_sweep_keeps_one_row_for_each_point_and_world(experiment, tmp_path):
     result = run(experiment, tmp_path / "result", remark=said.append)
     runs = result.store.frame("runs")
     factors = ["accompaniment.hours_per_startup", "network.hubs_by_2027"]
-    assert list(runs.columns[:8]) == ["scenario", "replication", "seed", "status", "stage", "error", *factors]
+    assert list(runs.columns[:9]) == ["scenario", "replication", "seed", "status", "stage", "error", "draw", *factors]
     assert len(runs) == 30 * 3 and runs["status"].eq("ok").all()
     assert not (result.folder / "monthly.parquet").exists()
     assert len(result.points) == 30 and set(result.points["network.hubs_by_2027"]) == {6, 8, 10}
@@ -73,21 +81,151 @@ def test_a_sweep_keeps_one_row_for_each_point_and_world(experiment, tmp_path):
     assert len(result.as_dict()["points"]) == 30
 
 
-def test_points_are_the_same_worlds_so_their_differences_are_paired(experiment, tmp_path):
-    result = run(experiment, tmp_path / "result")
+@pytest.mark.parametrize("parameters", ["posterior", "fixed"])
+def test_points_are_the_same_worlds_so_their_differences_are_paired(experiment, tmp_path, parameters):
+    result = run(experiment, tmp_path / "result", replications=12, parameters=parameters)
     rows = pd.read_csv(result.folder / "differences.csv").set_index(["scenario", "outcome"])
-    assert set(rows["reference"]) == {"point-000"} and len(rows) == 29 * 3 and (rows["n"] == 3).all()
+    assert set(rows.reset_index().columns) == set(DIFFERENCES) and list(result.differences.columns) == DIFFERENCES
+    assert set(rows["reference"]) == {"point-000"} and len(rows) == 29 * 3 and (rows["n"] == 12).all()
     values = result.matrix("survivors_5y")
-    by_hand = values.loc["point-007"] - values.loc["point-000"]
+    draws = None if parameters == "fixed" else [draws_of("posterior").of(world).number for world in range(12)]
+    by_hand = effect(values.loc["point-007"], values.loc["point-000"], draws, smallest=smallest_of("survivors_5y"))
     row = rows.loc[("point-007", "survivors_5y")]
-    assert row["difference"] == pytest.approx(by_hand.mean()) and row["sd_paired"] == pytest.approx(by_hand.std())
-    half = student_quantile(3) * by_hand.std() / 3**0.5
-    assert row["ci_high"] - row["ci_low"] == pytest.approx(2 * half)
+    assert row["verdict"] == by_hand.verdict and row["draws"] == by_hand.draws == (6 if draws else 0)
+    parts = {"difference": "mean", "median": "median", "ci_low": "low", "ci_high": "high", "p_positive": "p_positive"}
+    parts |= {"sd_paired": "sd", "sd_unpaired": "sd_unpaired", "chance_share": "chance_share"}
+    assert row[list(parts)].to_list() == pytest.approx([getattr(by_hand, part) for part in parts.values()])
     survivors = rows.xs("survivors_5y", level="outcome")
     assert survivors["sd_paired"].max() < 0.2 * survivors["sd_unpaired"].min()
-    assert "First row: mean. Below: paired difference from it" in result.table()
-    assert result.as_dict()["points"][7]["outcomes"]["survivors_5y"]["difference"]["mean"] == row["difference"]
-    assert "difference" not in result.as_dict()["points"][0]["outcomes"]["survivors_5y"]
+    table, plain = result.table(), result.as_dict()
+    assert "First row: the reference, mean. Below: the effect" in table
+    assert ("chance taken out" in table) == (parameters == "posterior") == ("parameters fixed" not in table)
+    found = plain["points"][7]["outcomes"]["survivors_5y"]["difference"]
+    assert (found["mean"], found["p_positive"]) == pytest.approx((row["difference"], row["p_positive"]))
+    assert plain["parameters"] == parameters and plain["reference"] == "point-000"
+    assert "difference" not in plain["points"][0]["outcomes"]["survivors_5y"]
+
+
+def test_levels_are_those_of_other_studies(experiment, tmp_path):
+    result = run(experiment, tmp_path / "result", replications=12)
+    row = result.summary.set_index(["scenario", "outcome"]).loc[("point-004", "cost")]
+    assert list(result.summary.columns) == SUMMARY
+    by_hand = level(result.matrix("cost").loc["point-004"], result.draws)
+    found = row[["mean", "median", "sd", "ci_low", "ci_high", "n", "draws"]].to_list()
+    assert found == pytest.approx([by_hand.mean, by_hand.median, by_hand.sd, by_hand.low, by_hand.high, 12, 6])
+    assert row["kind"] == "expected"
+
+
+def test_the_reference_may_be_any_point(tmp_path):
+    text = GRID + "reference: {network.hubs_by_2027: 8, accompaniment.hours_per_startup: 4}\n"
+    result = run(written(tmp_path, text), tmp_path / "result")
+    assert result.reference == "point-004" and len(result.compared) == 29
+    values = result.matrix("cost")
+    rows = result.differences.query("outcome == 'cost'").set_index("scenario")
+    gaps = (values.drop(index="point-004") - values.loc["point-004"]).mean(axis=1)
+    pd.testing.assert_series_equal(rows["difference"], gaps, check_names=False)
+    lines = result.table().splitlines()
+    assert next(line for line in lines if line.startswith("4 ")).split()[:2] == ["4", "8"], "the first row"
+    other = run(written(tmp_path, GRID, "other"), tmp_path / "result")
+    assert other.folder.name == "result-2", "with another reference it is another study"
+
+
+def test_a_world_is_one_chunk_and_smaller_ones_run_the_reference_too(experiment, tmp_path, monkeypatch):
+    whole = run(experiment, tmp_path / "whole", runner=run_apart)
+    assert len(whole.store.done()) == 3
+    monkeypatch.setattr("sim.experiment.design.WHOLE", 8)
+    pieces = run(experiment, tmp_path / "pieces", runner=run_apart)
+    assert len(pieces.store.done()) == 3 * 5 and numbers(pieces) == numbers(whole)
+    blocks = Design(experiment).blocks
+    assert [block.worlds for block in blocks] == [8, *[len(block.points) + 2 for block in blocks[1:]]]
+    runs = whole.store.frame("runs")
+    assert "survivors_5y/housed" not in whole.outcomes
+    values = runs.pivot(index="scenario", columns="replication", values="survivors_5y")
+    apart = runs.pivot(index="scenario", columns="replication", values="survivors_5y/housed")
+    pd.testing.assert_frame_equal(
+        apart.drop(index="point-000"), (values - values.loc["point-000"]).drop(index="point-000")
+    )
+    told = pd.read_csv(whole.folder / "channels.csv")
+    assert list(told.columns) == list(FRAME) and set(told["channel"]) == {"housed"} and len(told) == 29
+    rows = whole.differences.query("outcome == 'survivors_5y'")
+    assert told["difference"].to_numpy() == pytest.approx(rows["difference"].to_numpy())
+    plain = whole.as_dict()["points"][3]["outcomes"]["survivors_5y"]
+    assert plain["channels"]["housed"]["mean"] == pytest.approx(plain["difference"]["mean"])
+
+
+def test_all_points_of_a_world_live_under_its_draw_and_a_factor_wins_over_it(tmp_path):
+    default = schema().declarations["competence.learning"].default
+    text = (
+        f"base: builtin:today\nreplications: 6\nfactors:\n  competence.learning: [{default}, 0.031]\n"
+        "  fairs.places: [100, 200]\n"
+    )
+    result = run(written(tmp_path, text), tmp_path / "result", runner=run_parameters)
+    draws = draws_of("posterior")
+    runs = result.store.frame("runs")
+    assert (runs["learning"] == runs["competence.learning"]).all(), "also where it is the default"
+    assert (runs["places"] == runs["fairs.places"]).all()
+    for world, rows in runs.groupby("replication"):
+        assert set(rows["draw"]) == {draws.of(world).number}
+        assert set(rows["volatility"]) == {draws.of(world).values["revenue.volatility"]}
+    kept = pd.read_csv(result.folder / "draws.csv")
+    assert "competence.learning" not in kept and len(kept) == len(draws.values)
+    command = result.store.repeat_command("point-000", 1, 3)
+    assert command.endswith(f"--seed 1 --replication 3 --parameters {result.folder}/draws.csv")
+    again = draws_of(str(result.folder / "draws.csv"))
+    assert again.of(3) == draws.without(["competence.learning"]).of(3)
+    fixed = run(written(tmp_path, text), tmp_path / "fixed", runner=run_parameters, parameters="fixed")
+    assert fixed.store.frame("runs")["volatility"].nunique() == 1 and fixed.draws_used == 0
+
+
+def test_real_worlds_are_taken_apart_and_run_again_alone(tmp_path):
+    """Two worlds of one draw: channels add up to each difference, and a point alone gives the same bits."""
+    time = "time: {start: 2018-01, present: 2020-06, end: 2023-06}"
+    (tmp_path / "short.yaml").write_text(f"extends: builtin:today\n{time}\n", encoding="utf-8")
+    default = schema().declarations["competence.learning"].default
+    text = (
+        f"base: short.yaml\nreplications: 2\nreference: {{accompaniment.hours_per_startup: 8}}\nfactors:\n"
+        f"  accompaniment.hours_per_startup: [8, 0]\n  competence.learning: [{default}]\n"
+    )
+    experiment = written(tmp_path, text)
+    result = sweep(experiment, out=tmp_path / "result", workers=1)
+    runs = result.store.frame("runs").set_index(["scenario", "replication"])
+    gap = runs.loc["point-001", "exporters"] - runs.loc["point-000", "exporters"]
+    parts = [name for name in runs if name.startswith("exporters/")]
+    assert len(parts) == 5
+    assert runs.loc["point-001", parts].sum(axis=1).to_numpy() == pytest.approx(gap.to_numpy(), abs=1e-9)
+    assert runs.loc["point-000", parts].isna().all(axis=None)
+    resolve(result.store, experiment, [Design(experiment).point(1)])
+    alone = run_single(
+        load_scenario(result.store.resolved("point-001")),
+        replication=1,
+        parameters=str(result.folder / "draws.csv"),
+        out=tmp_path / "alone",
+    )
+    there = runs.loc["point-001", 1]
+    assert alone.runs["draw"][0] == there["draw"]
+    pd.testing.assert_series_equal(
+        alone.runs.iloc[0][alone.outcomes].astype(float), there[alone.outcomes].astype(float), check_names=False, rtol=0
+    )
+
+
+def test_prices_are_those_of_the_base_or_an_end_of_their_ranges(tmp_path):
+    [path, (low, _)], *_ = sorted(price_ranges().items())
+    experiment = written(tmp_path, "base: builtin:today\nreplications: 1\nfactors: {fairs.places: [100]}\n")
+
+    def run_prices(chunk, seed, record):
+        return (Run(scenario.key, {"price": float(scenario.values[path])}) for scenario in chunk.scenarios)
+
+    found = [run(experiment, tmp_path / end, runner=run_prices, prices=end) for end in ("median", "low")]
+    default = schema().declarations[path].default
+    assert [float(result.matrix("price").iloc[0, 0]) for result in found] == [default, low] and low != default
+    assert found[1].manifest["options"]["prices"] == "low"
+    with pytest.raises(StudyError, match="choose low, median or high"):
+        run(experiment, tmp_path / "x", prices="lwo")
+
+
+def test_where_all_parameters_are_factors_nothing_is_drawn(tmp_path):
+    draws = draws_of("posterior")
+    assert draws.without(draws.values[0]) == draws_of("fixed")
 
 
 @pytest.mark.parametrize("width", [60, 100, 140])
@@ -102,7 +240,8 @@ def test_a_drawn_design_has_means_only(tmp_path):
     )
     result = run(written(tmp_path, text), tmp_path / "result")
     assert result.differences.empty and not (result.folder / "differences.csv").exists()
-    assert "4 points, 2 replications, seed 1. Mean ± half-width" in result.table()
+    assert "4 points, 2 replications, seed 1. Mean and its 95 % interval" in result.table()
+    assert result.reference is None and result.as_dict()["reference"] is None
 
 
 def test_the_order_of_factors_in_the_file_changes_no_number(experiment, tmp_path):
@@ -133,8 +272,8 @@ def test_points_that_share_a_past_come_together(tmp_path):
     text = GRID.replace("network.hubs_by_2027: [6, 8, 10]", "competence.learning: [0.02, 0.03, 0.04]")
     blocks = Design(written(tmp_path, text)).blocks
     assert sorted(index for block in blocks for index in block.points) == list(range(30))
-    assert sum(block.pasts for block in blocks) <= 3 + len(blocks) - 1
-    assert all(len(block.points) + block.pasts <= BLOCK for block in blocks)
+    assert [len(block.points) for block in blocks] == [30] and blocks[0].worlds == 30 + 3
+    assert all(block.worlds <= WHOLE + 2 for block in blocks)
 
 
 def test_workers_and_shards_give_the_same_bytes(experiment, tmp_path):
@@ -218,7 +357,8 @@ def test_a_failed_run_says_how_to_repeat_it_alone(experiment, tmp_path):
     [failure] = result.failures
     assert failure["stage"] == "run" and failure["replication"] == 1
     path = tmp_path / "result" / "resolved" / "point-002.yaml"
-    assert failure["command"] == f"hubsim run {path} --seed 1 --replication 1"
+    draws = tmp_path / "result" / "draws.csv"
+    assert failure["command"] == f"hubsim run {path} --seed 1 --replication 1 --parameters {draws}"
     again, point = load_scenario(path), Design(experiment).values(2)
     assert {path: again.values[path] for path in point} == point
     row = result.store.frame("runs").query("status == 'failed'").iloc[0]

@@ -26,14 +26,17 @@ HUBS, HOURS = "network.hubs_by_2027", "accompaniment.hours_per_startup"
 FACTORS = {HUBS: "[6, 8, 10]", HOURS: "[4, 8, 12, 16]"}
 
 
-def study(folder, paths=(HUBS, HOURS), design="grid", outcomes="[survivors_5y, cost]", levels=FACTORS, replications=3):
+def study(
+    folder, paths=(HUBS, HOURS), design="grid", outcomes="[survivors_5y, cost]", levels=FACTORS, replications=3, **how
+):
     folder.mkdir(exist_ok=True)
     factors = "".join(f"  {path}: {levels[path] if design == 'grid' else '{from: 4, to: 16}'}\n" for path in paths)
     samples = "" if design == "grid" else "samples: 4\n"
     head = f"base: builtin:today\nreplications: {replications}\ndesign: {design}\n{samples}outcomes: {outcomes}\n"
     text = f"{head}factors:\n{factors}"
     (folder / "study.yaml").write_text(text, encoding="utf-8")
-    return sweep(load_experiment(folder / "study.yaml"), workers=1, out=folder / "result", runner=run_numbers)
+    how = {"parameters": "fixed", **how}
+    return sweep(load_experiment(folder / "study.yaml"), workers=1, out=folder / "result", runner=run_numbers, **how)
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +56,14 @@ def test_lines_are_the_paired_differences_of_the_table(grid):
         row = rows.loc[(point, "survivors_5y")]
         place = list(plane.y).index(values[HUBS]), list(plane.x).index(values[HOURS])
         assert plane.means["survivors_5y"][place] == row["difference"]
-        assert plane.halves["survivors_5y"][place] == pytest.approx((row["ci_high"] - row["ci_low"]) / 2)
-    assert plane.means["survivors_5y"][0, 0] == plane.halves["survivors_5y"][0, 0] == 0
+        assert (plane.lows["survivors_5y"][place], plane.highs["survivors_5y"][place]) == (
+            row["ci_low"],
+            row["ci_high"],
+        )
+    assert plane.means["survivors_5y"][0, 0] == plane.lows["survivors_5y"][0, 0] == 0
     assert plane.there["cost"] == pytest.approx(grid.matrix("cost").loc["point-000"].mean())
-    assert np.mean(plane.halves["survivors_5y"]) < 0.2 * np.mean(plane_of(grid).halves["survivors_5y"])
+    widths = [np.mean(one.highs["survivors_5y"] - one.lows["survivors_5y"]) for one in (plane, plane_of(grid))]
+    assert widths[0] < 0.2 * widths[1]
 
 
 def test_figures_say_from_where_the_differences_are(grid):
@@ -73,6 +80,16 @@ def test_one_factor_has_lines_whose_differences_are_paired_where_the_design_has_
     [(name, figure)] = figures_of_sweep(study(tmp_path, (HOURS,), design), words_of("en"))
     assert name == "lines" and ("in the same worlds" in said(figure)) == (design == "grid")
     assert ("Line: mean." in said(figure)) == (design == "lhs")
+
+
+def test_figures_say_what_their_intervals_hold(tmp_path, grid):
+    drawn = study(tmp_path / "drawn", replications=8, parameters="posterior")
+    for result, fixed in ((grid, True), (drawn, False)):
+        for figure in dict(figures_of_sweep(result, words_of("en"))).values():
+            assert ("chance only" in said(figure)) == fixed == ("chance taken out" not in said(figure))
+        text = page(result.folder, "en")
+        assert ("Intervals hold chance only" in text) == fixed
+        assert ("Intervals hold what the facts leave open about the parameters, chance taken out" in text) != fixed
 
 
 def test_a_level_may_be_null_and_a_world_alone(tmp_path):
@@ -112,7 +129,7 @@ def test_the_report_gathers_what_cannot_be_told_apart(tmp_path, grid, code):
     alike.result.matrix = noisy.__getitem__
     assert alike.answer == [
         words.language(
-            "{outcome}: we cannot tell any two combinations apart.",
+            "{outcome}: no two combinations can be told apart.",
             outcome=words.language.listed(
                 [words.language("Startups alive after five years"), words.language("Exporters in the country")]
             ),

@@ -21,11 +21,12 @@ from pathlib import Path
 from benchmarks.measuring import Measurement, alone, beside, command, peak_memory
 from benchmarks.parts.compare import models_alone
 from sim.experiment.design import Design
+from sim.experiment.draws import POSTERIOR, draws_of
 from sim.experiment.study import Chunk
 from sim.experiment.sweep import Plan, sweep
 from sim.experiment.worlds import Run
 from sim.outcomes import OUTCOMES
-from sim.scenario import load_experiment
+from sim.scenario import Scenario, load_experiment
 
 SHORT = """\
 extends: builtin:today
@@ -70,11 +71,15 @@ def short_alone(path: Path, replications: int) -> float:
     """Processor time of the models of the short study, everything being loaded and compiled."""
     experiment = load_experiment(path)
     chunks = [
-        (chunk.replication, [experiment.scenario(point.values, point.key) for point in chunk.scenarios])
-        for chunk in Plan(Design(experiment), replications).chunks()
+        (chunk.replication, [_living(chunk, experiment.scenario(one.values, one.key)) for one in chunk.scenarios])
+        for chunk in Plan(Design(experiment), replications, draws=draws_of(POSTERIOR)).chunks()
     ]
     models_alone(chunks[:1], experiment.seed)
     return models_alone(chunks, experiment.seed)
+
+
+def _living(chunk: Chunk, scenario: Scenario) -> Scenario:
+    return scenario if chunk.draw is None else chunk.draw.under(scenario)
 
 
 def numbers(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:

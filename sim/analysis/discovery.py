@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment.display import as_text, grid
+from sim.experiment.draws import FIXED
 from sim.experiment.extras import needs
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
@@ -34,6 +35,7 @@ class Discovery:
     Attributes:
         aim: what counts as a case: `export_rate below 0.35`.
         points: number of points, and `cases` among them.
+        parameters: what the parameters that are no factors lived under, as in `--parameters`.
         wanted: the density that was asked for.
         boxes: a row a box: box, coverage, density, mass (shares), points, cases, and whether `dense` as asked for.
         limits: a row a box and restricted factor: box, factor, range in words, low, high, and `quasi_p`, the
@@ -43,6 +45,7 @@ class Discovery:
     aim: str
     points: int
     cases: int
+    parameters: str
     wanted: float
     boxes: pd.DataFrame
     limits: pd.DataFrame
@@ -54,14 +57,16 @@ class Discovery:
 
     def as_dict(self) -> dict[str, Any]:
         """The boxes as plain data."""
-        head = {"aim": self.aim, "points": self.points, "cases": self.cases, "wanted_density": self.wanted}
+        head: dict[str, Any] = {"aim": self.aim, "points": self.points, "cases": self.cases}
+        head |= {"parameters": self.parameters, "wanted_density": self.wanted}
         frames = {"boxes": self.boxes, "limits": self.limits}
         return without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
 
     def table(self, width: int = 120) -> str:
         """The boxes as text."""
         share = self.cases / self.points
-        parts: list[Any] = [f"{self.aim}: {self.cases} of {self.points} points ({share:.0%}), by their means."]
+        over = "" if self.parameters == FIXED else f" over draws of {self.parameters}"
+        parts: list[Any] = [f"{self.aim}: {self.cases} of {self.points} points ({share:.0%}), by their means{over}."]
         if self.boxes.empty:
             parts.append("No box of conditions holds them better than chance.")
         box: Any
@@ -133,6 +138,7 @@ def discover(
         aim,
         len(case),
         int(case.sum()),
+        result.parameters,
         density,
         pd.DataFrame(boxes, columns=_BOX),
         pd.DataFrame(limits, columns=_LIMIT),

@@ -33,33 +33,34 @@ def frontier_of(rows: pd.DataFrame, means: pd.DataFrame, aims: Sequence[Aim], bu
     """The table of a search: every policy that was tried, those run in fresh worlds with intervals.
 
     Args:
-        rows: runs in fresh worlds, one per policy and world.
+        rows: runs in fresh worlds, one per policy and world; with `draw` when parameters are drawn.
         means: means of the search itself by policy. Those that were not run again are moved by what the fresh
             worlds changed, on average, for those that were: the luck of the two sets of worlds.
         aims: outcomes and directions.
         budget: in MAD million.
 
     Returns:
-        policy, state (`frontier`, `dominated` or `over budget`), `on_frontier` (share of bootstrap
-        samples of the worlds in which it is on the frontier), worlds, and each outcome with `_low` and
-        `_high`. Sorted by state and by the first aim.
+        policy, state (`frontier`, `dominated` or `over budget`), `on_frontier` (share of bootstrap samples of the
+        draws, or of the worlds where parameters are fixed, in which it is on the frontier), worlds, draws, and each
+        outcome with `_low` and `_high`. Sorted by state and by the first aim.
     """
     outcomes = list(dict.fromkeys([*(aim.outcome for aim in aims), "cost"]))
     signs = np.array([aim.sign for aim in aims])
     found = []
     fresh = sorted(rows["scenario"].unique())
+    unit = "draw" if "draw" in rows else "replication"
     cube = np.stack(
-        [rows.pivot(index="replication", columns="scenario", values=aim.outcome)[fresh].to_numpy() for aim in aims],
-        axis=2,
+        [rows.pivot_table(aim.outcome, unit, "scenario", dropna=False)[fresh].to_numpy() for aim in aims], axis=2
     )
     cube = cube[~np.isnan(cube).any(axis=(1, 2))]
     share = _on_frontier(cube * signs)
     on_it = non_dominated(cube.mean(axis=0) * signs)
     for place, key in enumerate(fresh):
         own = rows[rows["scenario"] == key]
-        row: dict[str, Any] = {"policy": key, "worlds": len(own)}
+        draws = own["draw"].to_numpy() if "draw" in own else None
+        row: dict[str, Any] = {"policy": key, "worlds": len(own), "draws": own[unit].nunique() if unit == "draw" else 0}
         for outcome in outcomes:
-            level = level_of(own[outcome])
+            level = level_of(own[outcome], draws)
             row |= {outcome: level.mean, f"{outcome}_low": level.low, f"{outcome}_high": level.high}
         over = budget is not None and row["cost"] > budget * 1e6
         row["state"] = "over budget" if over else "frontier" if on_it[place] else "dominated"
@@ -69,22 +70,22 @@ def frontier_of(rows: pd.DataFrame, means: pd.DataFrame, aims: Sequence[Aim], bu
     for key, values in moved.drop(index=fresh).iterrows():
         over = budget is not None and values["cost"] > budget * 1e6
         state = "failed" if values.isna().any() else "over budget" if over else "dominated"
-        found.append({"policy": key, "state": state, "worlds": 0, **values})
+        found.append({"policy": key, "state": state, "worlds": 0, "draws": 0, **values})
     table = pd.DataFrame(found)
     order = ["frontier", "dominated", "over budget", "failed"]
     table["state"] = pd.Categorical(table["state"], order)
     table = table.sort_values(["state", "worlds", aims[0].outcome], ascending=[True, False, signs[0] < 0])
-    columns = ["policy", "state", "on_frontier", "worlds"]
+    columns = ["policy", "state", "on_frontier", "worlds", "draws"]
     return table[[*columns, *(name for name in table if name not in columns)]].reset_index(drop=True)
 
 
 def _on_frontier(cube: np.ndarray) -> np.ndarray:
-    """Share of bootstrap samples of the worlds (first axis) in which each policy (second) is on the frontier."""
-    worlds = len(cube)
+    """Share of bootstrap samples of draws or worlds (first axis) in which each policy (second) is on the frontier."""
+    units = len(cube)
     chance = np.random.default_rng(1)
     hits = np.zeros(cube.shape[1])
     for _ in range(RESAMPLES):
-        hits += non_dominated(cube[chance.integers(worlds, size=worlds)].mean(axis=0))
+        hits += non_dominated(cube[chance.integers(units, size=units)].mean(axis=0))
     return hits / RESAMPLES
 
 
@@ -96,7 +97,8 @@ class Frontier(Results):
     @cached_property
     def frontier(self) -> pd.DataFrame:
         """Every policy that was tried: see `frontier_of`."""
-        return pd.read_csv(self.folder / "frontier.csv")
+        found = pd.read_csv(self.folder / "frontier.csv")
+        return found if "draws" in found else found.assign(draws=0)
 
     @property
     def aims(self) -> dict[str, int]:
@@ -126,11 +128,13 @@ class Frontier(Results):
             rows.append([row["policy"], *cells, f"{row['on_frontier']:.0%}", what])
         headings = [f"{name} ({unit})" if (unit := unit_of(name).heading) else name for name in outcomes]
         budget = self.manifest["budget"]
+        draws = int(self.frontier["draws"].max())
+        holds = f"{draws} draws of what the facts allow, chance taken out" if draws else "chance only"
+        units = "draws" if draws else "worlds"
         limit = f" of at most {budget:g} MAD million" if budget is not None else ""
         return as_text(
-            f"{len(front)} of {self.manifest['policies']} policies{limit} are on the frontier. Mean ± half-width of "
-            f"the 95 % interval in {self.manifest['fresh']} fresh worlds; sure: share of resampled worlds that put it "
-            "there.",
+            f"{len(front)} of {self.manifest['policies']} policies{limit} are on the frontier. Mean and 95 % interval "
+            f"in {self.manifest['fresh']} fresh worlds ({holds}); sure: share of resampled {units} that put it there.",
             grid(["policy", *headings, "sure", "what it does"], rows),
             f"Each is a scenario file: {self.folder}/resolved/POLICY.yaml",
             width=width,

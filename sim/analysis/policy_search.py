@@ -1,7 +1,8 @@
 """Policies on the frontier of several aims under a budget: `hubsim search`.
 
 NSGA-II (Deb et al. 2002, "A fast and elitist multiobjective genetic algorithm", IEEE Trans. Evol.
-Comput. 6), from optuna, proposes policies in batches; each is run in the same worlds as all others.
+Comput. 6), from optuna, proposes policies in batches; each is run in the same worlds as all others, under the same
+draws of the parameters.
 Means over few worlds flatter the best of many, so the policies that come out are run again in fresh
 worlds, and only those count in what is reported.
 
@@ -22,12 +23,13 @@ import pandas as pd
 from sim.analysis.frontier import Frontier, frontier_of, non_dominated
 from sim.experiment.cluster import ClusterWorkers
 from sim.experiment.design import BLOCK, Point, scaled
+from sim.experiment.draws import POSTERIOR, Draws
 from sim.experiment.execution import workers_for
 from sim.experiment.extras import needs
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.store import ResultStore
 from sim.experiment.study import Chunk, Extent, Study, StudyError
-from sim.experiment.sweep import RunPoints, folder_of, price, resolve
+from sim.experiment.sweep import RunPoints, drawn_beside, folder_of, price, resolve
 from sim.experiment.tabulation import known_outcomes
 from sim.experiment.worlds import Runner, run_policies
 
@@ -68,6 +70,7 @@ def aims_of(experiment: Experiment) -> list[Aim]:
 def search(
     experiment: Experiment,
     *,
+    parameters: str = POSTERIOR,
     workers: int | None = None,
     cluster: str | None = None,
     out: Path | str | None = None,
@@ -76,7 +79,7 @@ def search(
     command: str | None = None,
     runner: Runner = run_policies,
 ) -> Frontier:
-    """Search for policies, or go on with it.
+    """Search for policies, or go on with it; `parameters` as in `sweep`.
 
     Raises StudyError, StudyStoppedError and StudyInterrupted as `sweep` does.
     """
@@ -84,9 +87,9 @@ def search(
         raise StudyError(f"{experiment.key} has the design {experiment.design}; a search needs design: search")
     aims = aims_of(experiment)
     samples, worlds = -(-(experiment.samples or 0) // BATCH) * BATCH, experiment.replications
-    study = Study(
-        "search", (experiment.base,), experiment.seed, record=experiment.record, options=_identity(experiment)
-    )
+    draws = drawn_beside(experiment, parameters)
+    options = _identity(experiment)
+    study = Study("search", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
     folder = Path(out) if out is not None else folder_of(experiment)
     crew = ClusterWorkers(cluster) if cluster else workers_for(workers, worlds)
     with sitting(
@@ -158,6 +161,8 @@ def _run(experiment: Experiment, aims: list[Aim], samples: int, store: ResultSto
     session.expect(samples * worlds + len(best) * len(fresh))
     _means(session, store, "fresh", tuple(points[key] for key in best), fresh, aims)
     rows = store.runs_of([f"fresh-replication-{world:05d}" for world in fresh])
+    if session.study.draws is None or len(session.study.draws.values) < 2:
+        rows = rows.drop(columns="draw", errors="ignore")  # one set of parameters is no sample
     table = frontier_of(rows, means, aims, experiment.budget)
     store.write_csv("frontier", table)
     resolve(store, experiment, [points[key] for key in best])
@@ -175,7 +180,8 @@ def _means(
     session: Session, store: ResultStore, name: str, batch: tuple[Point, ...], worlds: range, aims: list[Aim]
 ) -> pd.DataFrame:
     """Run policies in worlds and return the means of aims and cost by policy; NaN where nothing is defined."""
-    chunks = [Chunk(f"{name}-replication-{world:05d}", world, batch) for world in worlds]
+    draws = session.study.draws or Draws()
+    chunks = [Chunk(f"{name}-replication-{world:05d}", world, batch, draws.of(world)) for world in worlds]
     session.run(chunks)
     runs = store.runs_of([chunk.key for chunk in chunks])
     wanted = list(dict.fromkeys([*(aim.outcome for aim in aims), "cost"]))

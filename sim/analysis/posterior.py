@@ -49,13 +49,13 @@ def _checked(path: str) -> pd.DataFrame:
         frame = pd.read_csv(path)
         if not isinstance(frame.index, pd.RangeIndex):
             raise ValueError("it has longer rows than its first one")
-        if lacking := [name for name in NUMBERED if name not in frame]:
-            raise ValueError(f"it has no column {' and no column '.join(lacking)}")
-        if frame.empty or len(frame.columns) == len(NUMBERED):
+        if NUMBERED[0] not in frame:
+            raise ValueError(f"it has no column {NUMBERED[0]}")
+        if frame.empty or set(frame.columns) <= set(NUMBERED):
             raise ValueError("it holds no draw" if frame.empty else "it holds no parameter")
     except (OSError, ValueError) as error:
         raise StudyError(f"{path} is not a file of draws as `hubsim calibrate` writes it: {error}") from None
-    _check_values(path, lines, frame.drop(columns=NUMBERED))
+    _check_values(path, lines, frame.drop(columns=NUMBERED, errors="ignore"))
     return frame
 
 
@@ -97,7 +97,7 @@ def load_posterior(path: Path | str | None = None) -> list[Draw]:
         StudyError: there is no such file, or it is no table of draws.
         ScenarioError: it names unknown parameters, or has values that are not allowed.
     """
-    frame = _frame(path).drop(columns=NUMBERED)
+    frame = _frame(path).drop(columns=NUMBERED, errors="ignore")
     return [{str(name): float(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
@@ -108,8 +108,9 @@ def draw_for(replication: int, path: Path | str | None = None) -> Draw:
 
 
 def medoid(path: Path | str | None = None) -> Draw:
-    """The draw that gives the default parameters: central among those that fit best."""
-    return load_posterior(path)[int(_frame(path)["medoid"].to_numpy().argmax())]
+    """The draw that gives the default parameters: central among those that fit best; the first if a file names none."""
+    frame = _frame(path)
+    return load_posterior(path)[int(frame["medoid"].to_numpy().argmax()) if "medoid" in frame else 0]
 
 
 def load_manifest() -> dict[str, Any]:

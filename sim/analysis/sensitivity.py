@@ -10,7 +10,11 @@ bootstrap intervals over trajectories or base samples.
 The design is analysed on the means over replications, which still hold some chance. How much is told
 by analysis of variance: `single` is the share of chance in the variance of one run (one-way, points
 against replications); `means` is its share in the variance of the point means, after what the common
-worlds do to all points alike is taken away (two-way).
+worlds do to all points alike is taken away (two-way). Parameters that are no factors are drawn from the posterior,
+the same at every point of a world: what they do to a run counts with chance there.
+
+This is about the level of an outcome in one policy, over ranges in which the factors vary independently. What the
+difference between two policies depends on, among what the facts allow, is told by `sim.analysis.dependence`.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ import pandas as pd
 
 from sim.experiment.design import LEVELS, Design, problem_of
 from sim.experiment.display import as_text, grid
+from sim.experiment.draws import FIXED
 from sim.experiment.extras import needs
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
@@ -47,11 +52,13 @@ class Sensitivity:
         indices: outcome, factor, the measures of the design, each with `_low` and `_high`; `samples` is
             the number of trajectories or base samples that could be used.
         chance: outcome, points, replications, `single` and `means` (shares from 0 to 1).
+        parameters: what the parameters that are no factors lived under, as in `--parameters`.
     """
 
     design: str
     indices: pd.DataFrame
     chance: pd.DataFrame
+    parameters: str = FIXED
 
     def ranked(self, outcome: str) -> pd.DataFrame:
         """The factors of an outcome, the most important first."""
@@ -71,17 +78,19 @@ class Sensitivity:
     def as_dict(self) -> dict[str, Any]:
         """The indices as plain data."""
         frames = {"indices": self.indices, "chance": self.chance}
-        return without_nan({name: frame.to_dict("records") for name, frame in frames.items()})
+        head: dict[str, Any] = {"design": self.design, "parameters": self.parameters}
+        return without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
 
     def table(self, width: int = 120, factors: int = 10) -> str:
         """The indices as text: the most important factors of each outcome."""
         measures = MEASURES[self.design]
         chance: Any = self.chance.set_index("outcome")
+        what = "chance" if self.parameters == FIXED else "chance, with the parameters that are drawn,"
         parts: list[object] = []
         for outcome in self.outcomes:
             single, means = chance.loc[outcome, ["single", "means"]]
             parts.append(
-                f"\n{outcome}: chance is {_share(single)} of the variance of one run, {_share(means)} of means."
+                f"\n{outcome}: {what} is {_share(single)} of the variance of one run, {_share(means)} of means."
             )
             rows = []
             for row in self.ranked(outcome).head(factors).itertuples():
@@ -91,7 +100,14 @@ class Sensitivity:
                 ]
                 rows.append([row.factor, *intervals, *([f"{row.sigma:.3g}"] if self.design == "morris" else [])])
             parts.append(grid(["factor", *measures, *(["sigma"] if self.design == "morris" else [])], rows))
-        return as_text("Indices with 95 % bootstrap intervals (chance and the design).", *parts, width=width)
+        others = "at their defaults" if self.parameters == FIXED else f"draws of {self.parameters}, alike at all points"
+        return as_text(
+            "What the level of each outcome depends on when the factors vary independently over their ranges; all "
+            f"other parameters: {others}. Indices with 95 % bootstrap intervals (chance and the design).",
+            *parts,
+            "What the difference between two policies depends on: hubsim sensitivity RESULT --policy NAME",
+            width=width,
+        )
 
 
 def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -> Sensitivity:
@@ -119,7 +135,8 @@ def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -
     if not indices:
         raise StudyError(f"no outcome of {experiment.key} is defined at enough points for indices")
     table = pd.concat(indices, ignore_index=True)
-    return Sensitivity(experiment.design, table[["outcome", *table.columns.drop("outcome")]], pd.DataFrame(chance))
+    ordered = table[["outcome", *table.columns.drop("outcome")]]
+    return Sensitivity(experiment.design, ordered, pd.DataFrame(chance), result.parameters)
 
 
 def _indices(design: Design, means: np.ndarray, resamples: int) -> pd.DataFrame | None:

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.console import FAILED, Json, Out, Quiet, command, command_line, conclude, say, width, write_json
+from sim.console import (
+    FAILED,
+    Json,
+    Out,
+    Parameters,
+    Prices,
+    Quiet,
+    command,
+    command_line,
+    conclude,
+    say,
+    width,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from sim.scenario import Experiment
@@ -28,6 +41,8 @@ Cluster = Annotated[
 def sweep(
     experiment: ExperimentArgument,
     replications: Replications = None,
+    parameters: Parameters = "posterior",
+    prices: Prices = "median",
     workers: Workers = None,
     cluster: Cluster = None,
     shard: Annotated[
@@ -59,6 +74,8 @@ def sweep(
         result = run_sweep(
             loaded,
             replications=replications,
+            parameters=parameters,
+            prices=prices,
             workers=workers,
             cluster=cluster,
             shard=shard,
@@ -91,8 +108,18 @@ def merge(
 
 @command
 def sensitivity(
-    experiment: ExperimentArgument,
+    study: Annotated[
+        str, typer.Argument(metavar="EXPERIMENT|RESULT", help="An experiment file, or a result of `hubsim compare`.")
+    ],
+    policy: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of a result: the policy whose difference is asked about.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of a result: the other policy.", show_default="the reference"),
+    ] = None,
     replications: Replications = None,
+    parameters: Parameters = "posterior",
     workers: Workers = None,
     cluster: Cluster = None,
     out: Out = None,
@@ -101,24 +128,31 @@ def sensitivity(
 ) -> None:
     """Find out which parameters matter.
 
-    Runs a sweep of the design morris or sobol, or reads it when it is there already, and computes
-    indices with bootstrap intervals and the share of the variance that is only chance.
+    Of an experiment: runs a sweep of the design morris or sobol, or reads it when it is there already, and
+    computes indices with bootstrap intervals: the factors vary independently over their ranges. Of a comparison:
+    what the difference between two of its policies depends on, by rank correlations over its draws, without runs.
 
-    Example: hubsim sensitivity experiments/sensitivity.yaml
+    Example: hubsim sensitivity results/compare --policy ten-hubs-2027 --against today
     """
+    if (Path(study) / "manifest.json").exists():
+        _depends(Path(study), policy, against, as_json, quiet)
+        return
     from sim.analysis.sensitivity import MEASURES, analyse
     from sim.experiment.display import shown_progress
     from sim.experiment.study import StudyError
     from sim.experiment.sweep import sweep as run_sweep
     from sim.figures.sweep_drawing import draw_sensitivity
 
-    loaded = load(experiment)
+    if policy is not None or against is not None:
+        raise StudyError(f"--policy and --against are for a result of `hubsim compare`; {study} is an experiment")
+    loaded = load(study)
     if loaded.design not in MEASURES:
         raise StudyError(f"{loaded.key} has the design {loaded.design}; sensitivity needs design: morris, or sobol")
     with shown_progress("runs", quiet) as watch:
         result = run_sweep(
             loaded,
             replications=replications,
+            parameters=parameters,
             workers=workers,
             cluster=cluster,
             out=out,
@@ -134,6 +168,28 @@ def sensitivity(
         say(f"results: {result.folder}")
     if result.failures:
         raise typer.Exit(FAILED)
+
+
+def _depends(folder: Path, policy: str | None, against: str | None, as_json: bool, quiet: bool) -> None:
+    """What the difference between two policies of a comparison depends on."""
+    from sim.analysis.dependence import TABLE, dependence_of, keep, text
+    from sim.experiment.comparison import Comparison
+    from sim.experiment.study import StudyError
+    from sim.experiment.tabulation import SHOWN, without_nan
+
+    comparison = Comparison(folder)
+    other = against or comparison.reference
+    candidates = [key for key in comparison.scenarios if key != other]
+    if policy is None and len(candidates) != 1:
+        raise StudyError(f"{folder} compares several policies: name one with --policy ({', '.join(candidates)})")
+    asked = policy or candidates[0]
+    found = dependence_of(comparison, asked, other, [name for name in SHOWN if name in comparison.outcomes])
+    keep(comparison, found)
+    write_json(without_nan(found.to_dict("records"))) if as_json else print(
+        text(found, comparison, asked, other, width()), end=""
+    )
+    if not quiet:
+        say(f"table: {folder}/{TABLE}.csv")
 
 
 @command
@@ -168,6 +224,7 @@ def discover(
 @command
 def search(
     experiment: ExperimentArgument,
+    parameters: Parameters = "posterior",
     workers: Workers = None,
     cluster: Cluster = None,
     out: Out = None,
@@ -186,6 +243,7 @@ def search(
     with shown_progress("runs", quiet) as watch:
         result = run_search(
             load(experiment),
+            parameters=parameters,
             workers=workers,
             cluster=cluster,
             out=out,

@@ -16,7 +16,7 @@ import pandas as pd
 
 from sim.experiment.channels import frame_of
 from sim.experiment.cost_per_effect import Price, acceptability, price
-from sim.experiment.draws import FIXED, POSTERIOR, draws_of
+from sim.experiment.draws import POSTERIOR, draws_of
 from sim.experiment.equal_money import Claim, equal_money_groups
 from sim.experiment.execution import Workers, workers_for
 from sim.experiment.precision import precise_enough
@@ -44,11 +44,6 @@ class Comparison(Results):
     """The result of `compare`: frames, table, figures and the folder they are kept in."""
 
     kind = "compare"
-
-    @property
-    def parameters(self) -> str:
-        """What the worlds lived under: `posterior`, `fixed`, or the name of a set or file."""
-        return self.manifest["options"].get("parameters", FIXED)
 
     @cached_property
     def under_sets(self) -> UnderSets | None:

@@ -27,8 +27,12 @@ from sim.experiment.study import StudyError
 if TYPE_CHECKING:
     from sim.scenario import Experiment, Factor
 
-BLOCK = 24
-"""Most that one chunk runs, in worlds: a past or a continuation counts as one each."""
+BLOCK, WHOLE = 24, 96
+"""Most that one chunk runs, in pasts and continuations: of points that are drawn, and of points with a reference.
+
+Where points are compared with a reference, a chunk holds all of them when it can, so that what is told of a pair
+of worlds is told where both are.
+"""
 
 LEVELS = 4
 """Levels of each factor in a Morris design, as Morris recommends."""
@@ -44,11 +48,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Block:
-    """Points that one chunk runs, and how many different pasts they have."""
+    """Points that one chunk runs, and in how many worlds: pasts and continuations, the reference's among them."""
 
     number: int
     points: tuple[int, ...]
-    pasts: int
+    worlds: int
 
 
 class Design:
@@ -60,6 +64,7 @@ class Design:
             raise StudyError(f"{experiment.key} is a search; run it with: hubsim search {experiment.key}")
         self.experiment = experiment
         self.factors = experiment.factors
+        self.reference = experiment.reference
         self.unit = _unit_cube(experiment)
         size = experiment.size if self.unit is None else len(self.unit)
         self.size = size or 0
@@ -83,28 +88,35 @@ class Design:
 
     @cached_property
     def blocks(self) -> list[Block]:
-        """All points, block by block; those that share a past come together where the order allows it."""
+        """All points, block by block; those that share a past come together where the order allows it.
+
+        A block without the reference runs its world too.
+        """
         order: Any = range(self.size)
         past = [place for place, factor in enumerate(self.factors) if not self._after_present(factor)]
         if past and all(self.factors[place].values is not None for place in past):
             order = sorted(order, key=lambda index: [self._level(place, index) for place in past])
+        most = BLOCK if self.reference is None else WHOLE
         found: list[Block] = []
         points: list[int] = []
-        pasts, before = 0, None
-        for index in order:
-            here = [repr(self._value(place, index)) for place in past]
-            if points and len(points) + pasts + (here != before) >= BLOCK:
-                found.append(Block(len(found), tuple(points), pasts))
-                points, pasts = [], 0
-            pasts += not points or here != before
-            points.append(index)
-            before = here
-        return [*found, Block(len(found), tuple(points), pasts)] if points else found
+        pasts: set[tuple[str, ...]] = set()
 
-    @property
-    def worlds(self) -> int:
-        """Pasts and continuations in one replication: what it costs, in halves of a run."""
-        return sum(len(block.points) + block.pasts for block in self.blocks)
+        def lived(index: int) -> tuple[str, ...]:
+            return tuple(repr(self._value(place, index)) for place in past)
+
+        def block() -> Block:
+            elsewhere = self.reference is not None and self.reference not in points
+            again = {lived(self.reference or 0)} if elsewhere else set()
+            return Block(len(found), tuple(points), len(points) + len(again) + len(pasts | again))
+
+        for index in order:
+            here = lived(index)
+            if points and len(points) + len(pasts | {here}) >= most:
+                found.append(block())
+                points, pasts = [], set()
+            points.append(index)
+            pasts.add(here)
+        return [*found, block()] if points else found
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -113,6 +125,7 @@ class Design:
             "base": self.experiment.base.digest,
             "design": self.experiment.design,
             "samples": self.experiment.samples,
+            "reference": None if self.reference is None else self.key(self.reference),
             "factors": {
                 factor.path: list(factor.values)
                 if factor.values is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,10 +50,14 @@ class Draw:
 
 @dataclass(frozen=True)
 class Draws:
-    """What `--parameters` names: several draws of a posterior, one set, or nothing (the defaults)."""
+    """What `--parameters` names: several draws of a posterior, one set, or nothing (the defaults).
+
+    With `only`, all worlds live under the draw of that number.
+    """
 
     name: str = FIXED
     values: tuple[Mapping[str, float], ...] = ()
+    only: int | None = None
 
     def __bool__(self) -> bool:
         return bool(self.values)
@@ -66,7 +70,29 @@ class Draws:
     @property
     def options(self) -> dict[str, Any]:
         """What tells a study under these draws from the same one under others."""
-        return {"parameters": self.name, "draws": len(self.values), "draws_digest": self.digest} if self else {}
+        if not self:
+            return {}
+        found: dict[str, Any] = {"parameters": self.name, "draws": len(self.values), "draws_digest": self.digest}
+        return found if self.only is None else found | {"draw": self.only}
+
+    def without(self, paths: Collection[str]) -> Draws:
+        """The same draws of all other parameters: those that a design varies itself are not drawn."""
+        left = tuple({path: value for path, value in draw.items() if path not in paths} for draw in self.values)
+        return replace(self, values=left) if any(left) else Draws()
+
+    def at(self, number: int) -> Draws:
+        """The same draws, of which all worlds live under one.
+
+        Raises:
+            StudyError: when there is no draw of that number.
+        """
+        if not self:
+            raise StudyError(f"--draw {number}: there are no draws of the parameters {self.name}")
+        if not 0 <= number < len(self.values):
+            raise StudyError(
+                f"--draw {number}: there is no such draw; {self.name} has draws from 0 to {len(self.values) - 1}"
+            )
+        return replace(self, only=number)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -84,6 +110,8 @@ class Draws:
         """
         if not self:
             return None
+        if self.only is not None:
+            return Draw(self.only, self.values[self.only])
         order = np.random.default_rng(0).permutation(len(self.values))
         number = int(order[replication // WORLDS % len(order)])
         return Draw(number, self.values[number])

@@ -185,7 +185,8 @@ def _deconvolved(means: np.ndarray, noise: float) -> float:
     distance = (means[:, None] - grid) ** 2 / (2 * chance)
     likelihood = np.exp(distance.min(axis=1, keepdims=True) - distance) + 1e-200
     variance = means.var()
-    start = np.exp(-0.5 * (grid - means.mean()) ** 2 / max(variance - noise, 0.1 * variance)) + 1e-12
+    wide = max(variance - noise, 0.1 * variance) if variance > 0 else (step / 2) ** 2  # all means may be equal
+    start = np.exp(-0.5 * (grid - means.mean()) ** 2 / wide) + 1e-12
     middle = _GRID // 2
     free, share = _likeliest(likelihood, start, middle)
     up, _ = _likeliest(likelihood[:, middle:], start[middle:], 0)

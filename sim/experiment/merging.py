@@ -98,7 +98,13 @@ def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> Non
 def _copy(stores: Sequence[ResultStore], target: ResultStore) -> None:
     """Bring parts and resolved scenarios into the new folder; links where the file system has them."""
     for store in stores:
-        for path in sorted((*store.folder.glob("parts/*/*.parquet"), *store.folder.glob("resolved/*.yaml"))):
+        for path in sorted(
+            (
+                *store.folder.glob("parts/*/*.parquet"),
+                *store.folder.glob("resolved/*.yaml"),
+                *store.folder.glob("draws.csv"),
+            )
+        ):
             place = target.folder / path.relative_to(store.folder)
             place.parent.mkdir(parents=True, exist_ok=True)
             if place.exists():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim.experiment.draws import FIXED
 from sim.experiment.idle import idle_draws, off
 from sim.experiment.statistics import Effect, Effects, Kind, effects, levels
 from sim.experiment.store import ResultStore
@@ -76,6 +77,11 @@ class Results:
     def scenarios(self) -> list[str]:
         """Keys of the scenarios."""
         return [entry["scenario"] for entry in self.manifest["scenarios"]]
+
+    @property
+    def parameters(self) -> str:
+        """What the worlds lived under: `posterior`, `fixed`, or the name of a set or file."""
+        return self.manifest["options"].get("parameters", FIXED)
 
     @property
     def replications(self) -> int:

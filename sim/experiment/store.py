@@ -2,6 +2,7 @@
 
     <folder>/manifest.json             what was run, with what, how far it came
     <folder>/resolved/<scenario>.yaml  each scenario in full
+    <folder>/draws.csv                 the parameters that are drawn, a row a draw
     <folder>/parts/<table>/<chunk>.parquet   written by the workers, each file whole or absent
     <folder>/<table>.parquet           the parts joined and sorted, rewritten at the end of each session
 
@@ -13,11 +14,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -30,6 +31,8 @@ from sim.experiment.study import Extent, Study, StudyError
 
 FORMAT = 1
 """Version of the folder's layout."""
+DRAWS = "draws"
+"""Name of the table of drawn parameters."""
 
 
 class ResultStore:
@@ -92,9 +95,15 @@ class ResultStore:
         """Number of runs in the parts that are whole."""
         return sum(int(parquet.read_metadata(self.part("runs", key)).num_rows) for key in self.done())
 
-    def write_csv(self, name: str, frame: pd.DataFrame) -> None:
-        """Write a frame as a CSV file, atomically."""
-        tables.write_bytes(self.folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n").encode())
+    def write_csv(self, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame]) -> None:
+        """Write a frame, or several of the same columns below each other, as a CSV file, atomically."""
+        parts = [frames] if isinstance(frames, pd.DataFrame) else frames
+
+        def to(file: IO[bytes]) -> None:
+            for number, frame in enumerate(parts):
+                file.write(frame.to_csv(index=False, header=not number, lineterminator="\n").encode())
+
+        tables.atomically(self.folder / f"{name}.csv", to)
 
     def runs_of(self, keys: Sequence[str]) -> pd.DataFrame:
         """The rows of `runs` that these chunks wrote, not yet joined."""
@@ -134,7 +143,7 @@ class ResultStore:
             figures=[],
         )
         if study.draws:
-            self.write_csv("draws", study.draws.frame)
+            self.write_csv(DRAWS, study.draws.frame)
         for scenario in study.scenarios:
             path = self.resolved(scenario.key)
             path.parent.mkdir(exist_ok=True)
@@ -145,8 +154,11 @@ class ResultStore:
         command = ["hubsim", "run", str(self.resolved(scenario)), "--seed", str(seed)]
         if replication:
             command += ["--replication", str(replication)]
-        if parameters := self.manifest().get("options", {}).get("parameters"):
-            command += ["--parameters", parameters]
+        options, drawn = self.manifest().get("options", {}), self.folder / f"{DRAWS}.csv"
+        if "parameters" in options:
+            command += ["--parameters", str(drawn) if drawn.exists() else options["parameters"]]
+        if "draw" in options:
+            command += ["--draw", str(options["draw"])]
         return shlex.join(command)
 
     def failures(self) -> list[dict[str, Any]]:
@@ -247,7 +259,7 @@ def _assess(store: ResultStore, study: Study, extent: Extent) -> tuple[str, str 
 def _differences(manifest: dict[str, Any], study: Study) -> list[str]:
     """What differs between the study of a folder and another one, one phrase each."""
     earlier = {"seed": manifest["seed"], "record": manifest["record"], **manifest["options"]}
-    now = {"seed": study.seed, "record": list(study.record), **study.options}
+    now = {"seed": study.seed, "record": list(study.record), **study.options_with_draws}
     found = []
     for name in sorted(earlier.keys() | now.keys()):
         before, after = earlier.get(name), now.get(name)

@@ -6,14 +6,16 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiment import tables
 from sim.experiment.cluster import ClusterWorkers
 from sim.experiment.design import Block, Design, Point, columns_of
+from sim.experiment.draws import POSTERIOR, Draws, draws_of
 from sim.experiment.execution import Workers, workers_for
+from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.store import ResultStore
 from sim.experiment.study import Chunk, Extent, Study, StudyError
@@ -29,22 +31,29 @@ FEW = 50
 
 @dataclass(frozen=True)
 class RunPoints:
-    """Runs the points of a chunk; each becomes a scenario where it is run."""
+    """Runs the points of a chunk; each becomes a scenario where it is run.
+
+    The world of the reference is run with every chunk that is compared with it, and told in its own alone.
+    """
 
     experiment: Experiment
     runner: Runner = run_policies
+    reference: Point | None = None
 
     def __call__(self, chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
         """Run the points; values that contradict each other are a failure at the stage `build`."""
         columns = {point.key: columns_of(self.experiment, point) for point in chunk.scenarios}
+        beside = [] if self.reference is None or self.reference.key in columns else [self.reference]
         scenarios = []
-        for point in chunk.scenarios:
+        for point in (*beside, *chunk.scenarios):
             try:
                 scenarios.append(self.experiment.scenario(point.values, point.key))
             except Exception as error:
-                yield Run(point.key, stage="build", error=describe(error), factors=columns[point.key])
+                if point.key in columns:
+                    yield Run(point.key, stage="build", error=describe(error), factors=columns[point.key])
         for run in self.runner(replace(chunk, scenarios=tuple(scenarios)), seed, record):
-            yield replace(run, factors=columns[run.scenario])
+            if run.scenario in columns:
+                yield replace(run, factors=columns[run.scenario])
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,12 @@ class Plan:
     design: Design
     replications: int
     shard: tuple[int, int] = (1, 1)
+    draws: Draws = field(default_factory=Draws)
+
+    @property
+    def reference(self) -> Point | None:
+        """The point that the others are compared with."""
+        return None if self.design.reference is None else self.design.point(self.design.reference)
 
     def _mine(self) -> Iterator[tuple[int, Block]]:
         number, of = self.shard
@@ -69,7 +84,7 @@ class Plan:
     @property
     def worlds(self) -> int:
         """Number of pasts and continuations: what it costs, in halves of a run."""
-        return sum(len(block.points) + block.pasts for _, block in self._mine())
+        return sum(block.worlds for _, block in self._mine())
 
     def keys(self) -> list[str]:
         """The keys of all chunks."""
@@ -77,24 +92,35 @@ class Plan:
 
     def chunks(self) -> Iterator[Chunk]:
         """All chunks, made one after the other."""
+        reference = None if self.reference is None else self.reference.key
         for replication, block in self._mine():
             points = tuple(self.design.point(index) for index in block.points)
-            yield Chunk(_key(replication, block), replication, points)
+            yield Chunk(_key(replication, block), replication, points, self.draws.of(replication), reference)
 
 
 def _key(replication: int, block: Block) -> str:
     return f"replication-{replication:05d}-block-{block.number:05d}"
 
 
-def study_of(experiment: Experiment, design: Design) -> Study:
+def study_of(experiment: Experiment, options: dict[str, Any], draws: Draws) -> Study:
     """What decides the numbers of a sweep; neither names and texts nor which outcomes are shown."""
-    return Study("sweep", (experiment.base,), experiment.seed, record=experiment.record, options=design.identity)
+    return Study("sweep", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
+
+
+def drawn_beside(experiment: Experiment, parameters: str) -> Draws:
+    """The draws that the worlds of an experiment live under: of all parameters but those that it varies itself.
+
+    Raises StudyError and ScenarioError as `draws_of` does.
+    """
+    return draws_of(parameters).without([factor.path for factor in experiment.factors])
 
 
 def sweep(
     experiment: Experiment,
     *,
     replications: int | None = None,
+    parameters: str = POSTERIOR,
+    prices: str = MEDIAN,
     workers: int | None = None,
     cluster: str | None = None,
     shard: str | None = None,
@@ -110,6 +136,9 @@ def sweep(
         experiment: what varies; made by `load_experiment`.
         replications: number of worlds instead of the experiment's own. It may be raised later: only the
             new ones are run.
+        parameters: what the worlds live under, as in `compare`: one draw per two replications, the same at every
+            point. A factor wins over the draw.
+        prices: `low`, `median` or `high`, for all prices that neither the base nor a factor sets.
         workers: number of processes, by default one per processor; the numbers do not depend on it.
         cluster: address of a Dask scheduler that has the workers, such as `tcp://10.0.0.1:8786`.
         shard: `2/3` runs the second of three parts, for batch systems; `merge` joins them.
@@ -129,8 +158,11 @@ def sweep(
         raise StudyError(f"replications is {count}; it must be 1 or more")
     if workers is not None and cluster is not None:
         raise StudyError("--workers and --cluster exclude each other: a cluster has its own workers")
-    plan = Plan(Design(experiment), count, _parse(shard))
-    study = study_of(experiment, plan.design)
+    [base] = at_prices([experiment.base], prices)
+    experiment = replace(experiment, base=base)
+    draws = drawn_beside(experiment, parameters)
+    plan = Plan(Design(experiment), count, _parse(shard), draws)
+    study = study_of(experiment, {**plan.design.identity, **price_option(prices)}, draws)
     folder = Path(out) if out is not None else folder_of(experiment, shard)
     crew: Workers = ClusterWorkers(cluster) if cluster else workers_for(workers, max(1, len(plan.keys())))
     opened: list[Session] = []
@@ -146,7 +178,7 @@ def sweep(
         folder,
         command=command,
         workers=crew,
-        runner=RunPoints(experiment, runner),
+        runner=RunPoints(experiment, runner, plan.reference),
         watch=progress,
         remark=remark,
         summarise=summarise,
@@ -168,8 +200,7 @@ def sweep(
 
 def tabulate(store: ResultStore, outcomes: Sequence[str] = ()) -> None:
     """Write the CSV files that follow from `runs`."""
-    result = Sweep(store.folder, outcomes)
-    result.write("summary", *(["differences"] if len(result.differences) else []))
+    Sweep(store.folder, outcomes).write_tables()
 
 
 def folder_of(experiment: Experiment, shard: str | None = None) -> Path:
@@ -191,13 +222,12 @@ class Clock:
     """Times a run where the workers are."""
 
     work: RunPoints
-    seed: int
 
     def __call__(self, chunk: Chunk) -> tuple[float, float]:
         """Seconds for the past and the continuation of one point, everything being loaded: of processor, and passed."""
         for _ in range(2):
             worked, began = time.thread_time(), time.perf_counter()
-            list(self.work(chunk, self.seed, ()))
+            list(self.work(chunk, self.work.experiment.seed, ()))
         return time.thread_time() - worked, time.perf_counter() - began
 
 
@@ -217,7 +247,7 @@ def price(session: Session, work: RunPoints, point: Point, worlds: int) -> str:
 
     Empty when its worker died: the study itself will say so.
     """
-    timed = session.measure(Clock(work, work.experiment.seed), Chunk("clock", 0, (point,)))
+    timed = session.measure(Clock(work), Chunk("clock", 0, (point,)))
     if timed is None:
         return ""
     processor, passed = (seconds * worlds / 2 for seconds in timed)

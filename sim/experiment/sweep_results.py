@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import batched
 from pathlib import Path
@@ -13,21 +13,30 @@ import pandas as pd
 import pyarrow.parquet as parquet
 
 from sim.experiment import tables
+from sim.experiment.channels import FRAME, plain_of
 from sim.experiment.display import as_text
-from sim.experiment.results import Results, denominator_of, outcome_names
-from sim.experiment.statistics import student_quantile
+from sim.experiment.results import DIFFERENCES, Results, denominator_of, outcome_names
+from sim.experiment.statistics import MUCH_CHANCE
+from sim.experiment.sweep_tables import channels_of, differences_of, effect_in, levels_of
+from sim.experiment.tabulation import (
+    BLURRED,
+    amount,
+    blocks,
+    change,
+    count,
+    interval,
+    label,
+    plain_effect,
+    sureness,
+    without_nan,
+    wrapped,
+)
 from sim.experiment.tabulation import SHOWN as HEADLINES
-from sim.experiment.tabulation import blocks, count, interval, without_nan, wrapped
 
 AT_ONCE = 8
 """Columns of `runs` that are in memory together. With more or fewer, pandas rounds some means differently."""
-
-SUMMARY = ["mean", "sd", "ci_low", "ci_high", "n", "denominator"]
-DIFFERENCES = ["difference", "ci_low", "ci_high", "n", "sd_paired", "sd_unpaired"]
-
-Columns = tuple[np.ndarray, ...]
-"""Columns of a table for one outcome, each with a number for every point."""
-
+MANY = 200
+"""Points from which on the tables hold the outcomes that an experiment names, and not all of the country."""
 SHOWN = 60
 """Points in the printed table; `summary.csv` has all of them."""
 
@@ -50,6 +59,7 @@ class Sweep(Results):
         """Open a result; `outcomes` are those that are shown, by default those that its experiment names."""
         super().__init__(folder)
         self._shown = list(outcomes) or self.manifest.get("outcomes") or []
+        self._found: dict[tuple[str, str], pd.DataFrame] = {}
 
     @property
     def factors(self) -> list[str]:
@@ -110,81 +120,137 @@ class Sweep(Results):
         return Places(point, replication, *names)
 
     @cached_property
-    def _told(self) -> list[str]:
-        """Outcomes in the tables: the national ones, and those that are shown."""
-        return list(dict.fromkeys([*(name for name in self.outcomes if ":" not in name), *self.shown]))
+    def reference(self) -> str | None:
+        """Key of the point that the others are compared with; None in designs that draw their points."""
+        options = self.manifest["options"]
+        if options["design"] not in ("grid", "list"):
+            return None
+        return options.get("reference") or self.scenarios[0]  # folders of before name none
 
     @cached_property
-    def summary(self) -> pd.DataFrame:
-        """Mean of each outcome at each point, with Student's 95 % interval: as in other studies."""
-        return _long(SUMMARY, self._places.points, self._told, self._summaries())
-
-    def _summaries(self) -> Iterator[Columns]:
-        below = {name: denominator_of(name, self.columns) for name in self._told}
-        for names in batched(self._told, AT_ONCE):
-            denominators = (column for name in names if (column := below[name]))
-            mean, sd, count = self._moments(dict.fromkeys([*names, *denominators]))
-            for name in names:
-                level, spread, n = (frame[name].to_numpy() for frame in (mean, sd, count))
-                column = below[name]
-                denominator = mean[column].to_numpy() if column else np.full(len(level), np.nan)
-                yield level, spread, *_interval(level, spread, n), n, denominator
-
-    def _moments(self, columns: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """Mean, standard deviation and number of values at each point."""
-        grouped = self.store.frame("runs", list(columns)).groupby(self._places.point)
-        return grouped.mean(), grouped.std(), grouped.count()
+    def compared(self) -> list[str]:
+        """Keys of the points that are compared with the reference."""
+        return [key for key in self.scenarios if key != self.reference] if self.reference in self.scenarios else []
 
     @cached_property
-    def differences(self) -> pd.DataFrame:
-        """Paired difference of each outcome from the first point, with Student's 95 % interval.
-
-        The worlds are the same at all points, so these are far surer than the means. Only for a grid or
-        a list; empty for designs that draw their points, where the first is no better than any other.
-        """
-        if self.manifest["options"]["design"] not in ("grid", "list") or len(self.points) < 2:
-            return pd.DataFrame(columns=["scenario", "reference", "outcome", *DIFFERENCES])
-        first, *others = self._places.points
-        found = _long(DIFFERENCES, others, self._told, self._differences())
-        found.insert(1, "reference", first)
+    def draws(self) -> np.ndarray | None:
+        """Draw of each replication; None when the parameters were fixed, or were those of one set."""
+        if self.manifest["options"].get("draws", 1) < 2:
+            return None
+        found = np.zeros(len(self._places.replications), dtype=int)
+        found[self._places.replication] = tables.read(self.store.path("runs"), ["draw"])["draw"].to_numpy()
         return found
 
-    def _differences(self) -> Iterator[Columns]:
-        for _, values in self._matrices(self._told):
-            paired, sd = values.iloc[1:] - values.iloc[0], values.std(axis=1).to_numpy()
-            mean, spread, n = (
-                found.to_numpy() for found in (paired.mean(axis=1), paired.std(axis=1), paired.count(axis=1))
-            )
-            yield mean, *_interval(mean, spread, n), n, spread, np.hypot(sd[1:], sd[0])
+    @property
+    def draws_used(self) -> int:
+        """Number of draws of the parameters that the worlds lived under; 0 where these were fixed."""
+        return 0 if self.draws is None else np.unique(self.draws).size
+
+    @cached_property
+    def told(self) -> list[str]:
+        """Outcomes in the tables, sorted: those that are shown, and the national ones unless there are many points."""
+        few = len(self.points) <= MANY or not self._shown
+        return sorted({*self.shown, *(name for name in self.outcomes if few and ":" not in name)})
+
+    def level_of(self, outcome: str) -> pd.DataFrame:
+        """Expected level of an outcome at each point: rows of `summary`."""
+        return self._of("levels", outcome)
+
+    def difference_of(self, outcome: str) -> pd.DataFrame:
+        """What each other point changes of an outcome against the reference: rows of `differences`."""
+        return self._of("effects", outcome)
+
+    def _of(self, what: str, outcome: str) -> pd.DataFrame:
+        if (what, outcome) not in self._found:
+            self._found[what, outcome] = next(getattr(self, f"_{what}")([outcome]))
+        return self._found[what, outcome]
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Levels of all of `told`, outcome by outcome: see `sim.experiment.results.SUMMARY`."""
+        return pd.concat(self._levels(self.told), ignore_index=True)
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """Effects on all of `told`, outcome by outcome: see `sim.experiment.results.DIFFERENCES`.
+
+        The worlds, and the draws of the parameters, are the same at all points, so these are far surer than the
+        levels. Empty for designs that draw their points, where none is a reference.
+        """
+        nothing = pd.DataFrame(columns=DIFFERENCES)
+        return pd.concat(self._effects(self.told), ignore_index=True) if self.compared else nothing
+
+    @property
+    def channels(self) -> pd.DataFrame:
+        """The differences of `told` taken apart: see `sim.experiment.channels.FRAME`; empty where no run has parts."""
+        return self._apart(self.told)
+
+    def _apart(self, outcomes: Sequence[str]) -> pd.DataFrame:
+        found = list(self._channels(outcomes))
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=FRAME)
+
+    def write_tables(self) -> None:
+        """Write `summary.csv` and, where points are compared, `differences.csv` and `channels.csv`, piece by piece."""
+        self.store.write_csv("summary", self._levels(self.told))
+        if self.compared:
+            self.store.write_csv("differences", self._effects(self.told))
+        if self._parts_of(self.told):
+            self.store.write_csv("channels", self._channels(self.told))
+
+    def _levels(self, outcomes: Sequence[str]) -> Iterator[pd.DataFrame]:
+        below = {name: denominator_of(name, self.columns) or "" for name in outcomes}
+        for names in batched(outcomes, AT_ONCE):
+            values = dict(self._matrices([*dict.fromkeys([*names, *(below[name] for name in names if below[name])])]))
+            for name in names:
+                yield levels_of(name, values[name], self.draws, values.get(below[name]))
+
+    def _effects(self, outcomes: Sequence[str]) -> Iterator[pd.DataFrame]:
+        for name, values in self._matrices(outcomes):
+            yield differences_of(name, values, str(self.reference), self.draws, self.idle)
+
+    def _channels(self, outcomes: Sequence[str]) -> Iterator[pd.DataFrame]:
+        for name, values in self._matrices(self._parts_of(outcomes)):
+            yield channels_of(name, values, str(self.reference), self.draws, self.idle)
+
+    def _parts_of(self, outcomes: Sequence[str]) -> list[str]:
+        """Columns of `runs` that hold the parts of differences of these outcomes."""
+        parts = [name for name in self.columns if "/" in name and name.partition("/")[0] in outcomes]
+        return parts if self.compared else []
 
     def table(self, width: int = 120) -> str:
-        """Lay out the first points: paired differences from the first of them, or means in designs that draw."""
-        keys = list(self.points.index[:SHOWN])
+        """Lay out the reference and the first other points: effects; or levels in designs that draw their points."""
+        first = [self.reference] if self.compared and self.reference else []
+        keys = [*first, *(self.compared or self.scenarios)][:SHOWN]
         shown = self._shown or [name for name in HEADLINES if name in self.outcomes] or self.shown
         columns = {outcome: self._cells(outcome, keys) for outcome in shown if outcome in self.outcomes}
         more = len(self.points) - len(keys)
-        below = "Below: paired difference from it" if len(self.differences) else "Mean"
+        effect = (
+            "First row: the reference, mean. Below: the effect, that is the difference from it in the same worlds: its "
+            f"median, its 95 % interval ({label(self)}), the probability that it is above zero, and what may be said: "
+            "clear, likely, open, or practically none."
+        )
         return as_text(
             f"{count(len(self.points), 'point')}, {count(self.replications, 'replication')}, "
-            f"seed {self.manifest['seed']}. {'First row: mean. ' if len(self.differences) else ''}{below} ± half-width "
-            "of its 95 % interval (chance only).",
+            f"seed {self.manifest['seed']}. {effect if first else f'Mean and its 95 % interval ({label(self)}).'}",
             *blocks(self._point_columns(keys, width), columns, width),
             f"summary.csv has {f'{more:,} more points and ' if more > 0 else ''}all outcomes.",
-            *self._notes(),
+            *self._notes(shown),
             width=width,
         )
 
     def _cells(self, outcome: str, keys: Sequence[str]) -> list[str]:
-        levels, pairs = (
-            frame[frame["outcome"] == outcome].set_index("scenario") for frame in (self.summary, self.differences)
-        )
+        levels = self.level_of(outcome).set_index("scenario")
+        effects = self.difference_of(outcome).set_index("scenario") if self.compared else pd.DataFrame()
         cells = []
         for key in keys:
-            own: Any = pairs.loc[key] if key in pairs.index else levels.loc[key]
-            paired = key in pairs.index
-            value = own["difference"] if paired else own["mean"]
-            low, high = float(own["ci_low"]), float(own["ci_high"])
-            cells.append(interval(float(value), low, high, outcome, signed=paired))
+            if key in effects.index:
+                found = effect_in(effects.loc[key].to_dict())
+                cells.append(f"{_beside(change(found, outcome))}\n{sureness(found)}")
+            elif self.compared:
+                cells.append(amount(float(levels["mean"][key]), outcome))
+            else:
+                mean, low, high = map(float, levels.loc[key, ["mean", "ci_low", "ci_high"]])
+                cells.append(_beside(interval(mean, low, high, outcome)))
         return cells
 
     def _point_columns(self, keys: Sequence[str], width: int) -> dict[str, list[str]]:
@@ -198,42 +264,44 @@ class Sweep(Results):
             return columns
         return {"point": list(keys)}
 
-    def _notes(self) -> Iterator[str]:
+    def _notes(self, shown: Sequence[str]) -> Iterator[str]:
         if failures := self.failures:
             runs = self.manifest["runs"]
             yield (
                 f"{runs['failed']:,} of {sum(runs.values()):,} runs failed. The first: {failures[0]['error']}. "
                 f"Repeat it alone: {failures[0]['command']}"
             )
-        if len(self.differences):
+        if self.compared:
             yield "Rank by national counts: rates of the admitted concern different startups at each point."
+        for outcome in shown if self.compared and self.draws is not None else ():
+            effects = self.difference_of(outcome)
+            if (effects["chance_share"].gt(MUCH_CHANCE) & effects["verdict"].isin(BLURRED)).any():
+                yield f"Chance is above half of what is seen in {outcome}: more worlds would say more."
 
     def as_dict(self) -> dict[str, Any]:
         """The table as plain data."""
-        by_point, paired = (_by_point(frame) for frame in (self.summary, self.differences))
+        levels = {name: self.level_of(name).set_index("scenario").to_dict("index") for name in self.shown}
+        effects = {
+            name: self.difference_of(name).set_index("scenario").to_dict("index") if self.compared else {}
+            for name in self.shown
+        }
+        apart = dict(list(self._apart(self.shown).groupby("scenario")))
         points = []
         for key, values in self.points.iterrows():
-            rows = by_point[key]
-            outcomes: dict[str, dict[str, Any]] = {
-                name: {
-                    "mean": float(rows["mean"][name]),
-                    "ci": [float(rows["ci_low"][name]), float(rows["ci_high"][name])],
-                    "n": int(rows["n"][name]),
-                }
-                for name in self.shown
-            }
-            for name in self.shown if key in paired else ():
-                own = paired[key].loc[name]
-                outcomes[name]["difference"] = {
-                    "mean": float(own["difference"]),
-                    "ci": [float(own["ci_low"]), float(own["ci_high"])],
-                    "n": int(own["n"]),
-                }
+            outcomes = {name: _plain_level(levels[name][key]) for name in self.shown}
+            for name, rows in effects.items():
+                if key in rows:
+                    outcomes[name]["difference"] = plain_effect(effect_in(rows[key]))
+            for name, channels in plain_of(apart[str(key)], str(key)).items() if key in apart else ():
+                outcomes[name]["channels"] = channels
             points.append({"scenario": key, "factors": values.to_dict(), "outcomes": outcomes})
         return without_nan(
             {
+                "reference": self.reference if self.compared else None,
                 "replications": self.replications,
                 "seed": self.manifest["seed"],
+                "parameters": self.parameters,
+                "intervals": f"95 %, {label(self)}",
                 "folder": str(self.folder),
                 "failures": self.failures,
                 "points": points,
@@ -256,23 +324,15 @@ class Sweep(Results):
         return paths
 
 
-def _interval(mean: np.ndarray, sd: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of Student's 95 % interval of each mean of `n` values."""
-    sizes, places = np.unique(n, return_inverse=True)
-    half = np.array([student_quantile(int(size)) for size in sizes])[places] * sd / np.sqrt(np.maximum(n, 1))
-    return mean - half, mean + half
+def _beside(text: str) -> str:
+    """A value and the interval below it, on one line: `+22 (5 to 53)`."""
+    value, _, ends = text.partition("\n")
+    return f"{value} ({ends})" if ends else value
 
 
-def _long(columns: list[str], points: Iterable[str], outcomes: Sequence[str], found: Iterable[Columns]) -> pd.DataFrame:
-    """A table with a row for each point and outcome, both sorted, from the columns of each outcome."""
-    pairs = pd.MultiIndex.from_product([points, sorted(outcomes)], names=["scenario", "outcome"])
-    values = (np.stack(parts, axis=1)[:, np.argsort(outcomes)].ravel() for parts in zip(*found, strict=True))
-    return pd.DataFrame(dict(zip(columns, values, strict=bool(outcomes))), pairs, columns).reset_index()
-
-
-def _by_point(frame: pd.DataFrame) -> dict[Any, Any]:
-    """The rows of each point by outcome."""
-    return {key: rows.set_index("outcome") for key, rows in frame.groupby("scenario")}
+def _plain_level(row: Mapping[Any, Any]) -> dict[str, Any]:
+    names = ("mean", "median", "sd", "kind", "n", "draws", "denominator")
+    return {name: row[name] for name in names} | {"ci": [row["ci_low"], row["ci_high"]]}
 
 
 def _plain(value: Any) -> str:

@@ -30,10 +30,11 @@ def frontier(table: pd.DataFrame, aims: dict[str, int], budget: float | None, wo
     """
     outcomes = [name for name in aims if name != "cost"]
     fresh = int(table["worlds"].max())
+    noted = "frontier.note.drawn" if table["draws"].max() > 1 else "frontier.note"
     sheet = Sheet(
         say(words, "frontier.title"),
         "",
-        [say(words, "frontier.note", count=words.number(fresh))],
+        [say(words, noted, count=words.number(fresh))],
         _ROW * -(-len(outcomes) // 2),
         words,
     )

@@ -13,7 +13,7 @@ from sim.figures.labels import SOLID, Box, millimetres, place_names
 from sim.figures.measures import measure_of
 from sim.figures.plane import Plane
 from sim.figures.style import BLACK, DARK, PAGE_WIDTH, SMALL, Sheet, number_axis, styled
-from sim.figures.sweep_words import factor_name, outcome_name, say
+from sim.figures.sweep_words import factor_name, outcome_name, over_worlds, say
 from sim.figures.words import Words
 
 _WIDTH, _HEIGHT, _ROW = 58.0, 42.0, 62.0
@@ -24,7 +24,7 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Wo
     """A panel an outcome: its mean at every level of two factors.
 
     Args:
-        plane: means and half-widths over two factors.
+        plane: means and their intervals over two factors.
         policies: name and place of the policies to mark.
         words: the language.
     """
@@ -33,7 +33,7 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Wo
         say(words, "heatmap.title"),
         "",
         [
-            say(words, "replications", count=words.number(plane.replications)),
+            over_worlds(words, plane.replications, plane.draws),
             say(words, "cell.note") if plane.replications > 1 else "",
             say(words, "points") if policies else "",
         ],
@@ -43,7 +43,8 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Wo
     for index, outcome in enumerate(outcomes):
         left, top = 10 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * _ROW
         measure = measure_of(outcome.partition(":")[0])
-        mean, half = plane.means[outcome] * measure.scale, plane.halves[outcome] * measure.scale
+        mean = plane.means[outcome] * measure.scale
+        half = (plane.highs[outcome] - plane.lows[outcome]) * measure.scale / 2
         axes = sheet.panel(left, top, _WIDTH, _HEIGHT)
         known = half[np.isfinite(half)]  # one replication has no interval
         around = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from sim.experiment.draws import FIXED
 from sim.figures.measures import measure_of
 from sim.figures.style import BODY, DARK, PAGE_WIDTH, SMALL, Sheet, line_height, number_axis, styled, wrap
 from sim.figures.sweep_words import factor_label, outcome_label, outcome_name, say
@@ -33,7 +34,10 @@ def indices(found: Sensitivity, words: Words) -> Figure:
     sheet = Sheet(
         say(words, f"{found.design}.title"),
         "",
-        [say(words, f"{found.design}.note"), say(words, "chance.note")],
+        [
+            say(words, f"{found.design}.note"),
+            say(words, "chance.note" if found.parameters == FIXED else "chance.drawn.note"),
+        ],
         row * -(-len(found.outcomes) // 2),
         words,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -23,7 +25,7 @@ from sim.figures.style import (
     shorten,
     styled,
 )
-from sim.figures.sweep_words import factor_label, factor_name, outcome_name, say
+from sim.figures.sweep_words import factor_label, factor_name, outcome_name, over_worlds, say
 from sim.figures.words import Words
 
 INKS = (REFERENCE_INK, *HIGHLIGHT_INKS)
@@ -34,19 +36,23 @@ def lines(plane: Plane, words: Words) -> Figure:
     """A panel an outcome along the first factor of a plane; up to five levels of the other have a line.
 
     Args:
-        plane: means or paired differences with their half-widths.
+        plane: means or paired differences with their intervals.
         words: the language.
     """
     chosen = np.unique(np.linspace(0, len(plane.y) - 1, min(len(plane.y), len(INKS))).round().astype(int))
     outcomes = list(plane.means)
     row, width = 59.0, 52.0
-    count = words.number(plane.replications)
     if plane.origin is None:
         subtitle = ""
-        notes = [say(words, "band"), say(words, "replications", count=count)]
+        notes = [say(words, "band"), over_worlds(words, plane.replications, plane.draws)]
     else:
-        subtitle = say(words, "lines.paired", point=_point(words, plane))
-        notes = [say(words, "paired.count", count=count), say(words, "paired.band")]
+        subtitle = say(words, "lines.paired", point=point_of(words, plane))
+        count, draws = words.number(plane.replications), words.number(plane.draws)
+        notes = (
+            [say(words, "paired.drawn", count=count, draws=draws), say(words, "paired.band.drawn")]
+            if plane.draws
+            else [say(words, "paired.count", count=count), say(words, "paired.band")]
+        )
     if plane.y_path:
         subtitle = f"{subtitle} {say(words, 'lines.levels', factor=factor_label(words, plane.y_path))}".strip()
     shade = 0.13 if len(chosen) == 1 else 0.07
@@ -62,9 +68,9 @@ def lines(plane: Plane, words: Words) -> Figure:
         scale = measure_of(outcome.partition(":")[0]).scale
         ends = {}
         for ink, place in zip(INKS, chosen, strict=False):
-            mean, half = plane.means[outcome][place] * scale, plane.halves[outcome][place] * scale
-            axes.fill_between(plane.x, mean - half, mean + half, color=ink.colour, alpha=shade, linewidth=0)
-            for edge in (mean - half, mean + half) if len(chosen) > 1 else ():
+            mean, low, high = (part[outcome][place] * scale for part in (plane.means, plane.lows, plane.highs))
+            axes.fill_between(plane.x, low, high, color=ink.colour, alpha=shade, linewidth=0)
+            for edge in (low, high) if len(chosen) > 1 else ():
                 axes.plot(plane.x, edge, color=ink.colour, linestyle=ink.dashes, linewidth=0.35)
             axes.plot(
                 plane.x,
@@ -87,7 +93,7 @@ def lines(plane: Plane, words: Words) -> Figure:
     return sheet.figure
 
 
-def _point(words: Words, plane: Plane) -> str:
+def point_of(words: Words, plane: Plane) -> str:
     """Where differences are from: `hubs by 2027 = 6, and mentor hours per startup = 2`."""
     named = [path for path in (plane.x_path, plane.y_path) if path]
     levels = plane.origin or ()
@@ -109,16 +115,18 @@ def _level(words: Words, level: float) -> str:
 
 
 @styled
-def choices(table: pd.DataFrame, labels: dict[str, str], replications: int, words: Words) -> Figure:
+def choices(
+    tables: Mapping[str, pd.DataFrame], labels: dict[str, str], worlds: tuple[int, int], words: Words
+) -> Figure:
     """A panel an outcome, a row for each choice (a level that is no number): mean with its interval.
 
     Args:
-        table: scenario, outcome, mean, ci_low, ci_high.
+        tables: by outcome: scenario, mean, ci_low, ci_high.
         labels: names of the choices by scenario, in order.
-        replications: number of worlds.
+        worlds: number of worlds, and of draws of the parameters that they lived under (0: fixed).
         words: the language.
     """
-    outcomes = list(dict.fromkeys(table["outcome"]))
+    outcomes = list(tables)
     height = len(labels) * line_height(BODY) * 1.25
     across = min(4, len(outcomes))
     names, row = 44.0, height + 18.0
@@ -126,7 +134,7 @@ def choices(table: pd.DataFrame, labels: dict[str, str], replications: int, word
     sheet = Sheet(
         say(words, "levels.title"),
         "",
-        [say(words, "bar"), say(words, "replications", count=words.number(replications))],
+        [say(words, "bar"), over_worlds(words, *worlds)],
         row * -(-len(outcomes) // across),
         words,
     )
@@ -136,7 +144,7 @@ def choices(table: pd.DataFrame, labels: dict[str, str], replications: int, word
         left = names + column * (width + 4)
         axes = sheet.panel(left, top, width, height)
         sheet.heading(left, top - 1.5, width, outcome_name(words, outcome), lines=3)
-        own = table[table["outcome"] == outcome].set_index("scenario").loc[list(labels)]
+        own = tables[outcome].set_index("scenario").loc[list(labels)]
         own = own[["mean", "ci_low", "ci_high"]] * measure_of(outcome.partition(":")[0]).scale
         axes.hlines(rows, own["ci_low"], own["ci_high"], color=DARK, linewidth=0.9)
         axes.plot(own["mean"], rows, "o", color=DARK, markersize=3)

@@ -26,8 +26,9 @@ class Plane:
         x_path: the factor with more levels; `y_path` the other, empty if there is none.
         x: its levels, ascending; `y` those of the other.
         means: by outcome, in its own unit, shape (y, x), NaN where there is none.
-        halves: half-widths of the 95 % intervals, same shape.
+        lows: lower ends of the 95 % intervals, same shape; `highs` their upper ends.
         replications: number of worlds.
+        draws: number of draws of the parameters that they lived under; 0 where these were fixed.
         origin: levels (x, y) of the point that the means are paired differences from; None for levels.
         there: mean of each outcome at that point.
     """
@@ -37,8 +38,10 @@ class Plane:
     x: np.ndarray
     y: np.ndarray
     means: dict[str, np.ndarray]
-    halves: dict[str, np.ndarray]
+    lows: dict[str, np.ndarray]
+    highs: dict[str, np.ndarray]
     replications: int
+    draws: int = 0
     origin: tuple[float, float] | None = None
     there: dict[str, float] = field(default_factory=dict)
 
@@ -59,38 +62,40 @@ def plane_of(result: Sweep, *, paired: bool = False) -> Plane | None:
 
     Args:
         result: a sweep.
-        paired: paired differences from the first point instead of means; None where the design has none.
+        paired: paired differences from the reference instead of means; None where the design has none.
     """
     paths = varying(result)
     if not 1 <= len(paths) <= 2 or not all(is_number(result, path) for path in paths):
         return None
     points = result.points.assign(**{ONLY: 0.0})
     levels = {path: np.sort(points[path].unique()) for path in ([*paths, ONLY] if len(paths) == 1 else paths)}
-    if math.prod(map(len, levels.values())) != len(points) or (paired and result.differences.empty):
+    origin = str(result.reference)
+    if math.prod(map(len, levels.values())) != len(points) or (paired and not result.compared):
         return None
     y_path, x_path = sorted(levels, key=lambda path: len(levels[path]))
-    first = points.index[0]
-    found = result.differences.rename(columns={"difference": "mean"}) if paired else result.summary
-    means: dict[str, np.ndarray] = {}
-    halves: dict[str, np.ndarray] = {}
+    value = "difference" if paired else "mean"
+    ends = (value, "ci_low", "ci_high")
+    found: dict[str, dict[str, np.ndarray]] = {name: {} for name in ends}
     for outcome in result.shown:
-        table = points.join(found[found["outcome"] == outcome].set_index("scenario")).astype({"mean": float})
-        table["half"] = ((table["ci_high"] - table["ci_low"]) / 2).astype(float)
+        own = result.difference_of(outcome) if paired else result.level_of(outcome)
+        table = points.join(own.set_index("scenario")[list(ends)].astype(float))
         if paired:
-            table.loc[first, ["mean", "half"]] = 0.0
-        for name, into in (("mean", means), ("half", halves)):
-            into[outcome] = table.pivot(index=y_path, columns=x_path, values=name).to_numpy()
-    levels_there = result.summary[result.summary["scenario"] == first].set_index("outcome")["mean"]
+            table.loc[origin, list(ends)] = 0.0
+        for name in ends:
+            found[name][outcome] = table.pivot(index=y_path, columns=x_path, values=name).to_numpy()
+    there = {name: result.level_of(name).set_index("scenario")["mean"] for name in result.shown if paired}
     return Plane(
         x_path,
         y_path,
         levels[x_path],
         levels[y_path],
-        means,
-        halves,
+        found[value],
+        found["ci_low"],
+        found["ci_high"],
         result.replications,
-        (points.loc[first, x_path], points.loc[first, y_path]) if paired else None,
-        {name: float(levels_there[name]) for name in result.shown} if paired else {},
+        result.draws_used,
+        (float(points[x_path][origin]), float(points[y_path][origin])) if paired else None,
+        {name: float(mean[origin]) for name, mean in there.items()},
     )
 
 

@@ -48,9 +48,9 @@ def figures_of_sweep(result: Sweep, words: Words) -> Iterator[tuple[str, Figure]
             yield "heatmap", heatmap(plane, policies_in(plane, base, policies), words)
         yield "lines", lines(plane_of(result, paired=True) or plane, words)
     elif (paths := varying(result)) and len(result.points) <= MOST_CHOICES:
-        table = result.summary[result.summary["outcome"].isin(result.shown)]
+        found = {outcome: result.level_of(outcome) for outcome in result.shown}
         labels = {str(key): " · ".join(str(values[path]) for path in paths) for key, values in result.points.iterrows()}
-        yield "choices", choices(table, labels, result.replications, words)
+        yield "choices", choices(found, labels, (result.replications, result.draws_used), words)
 
 
 @cache

@@ -17,6 +17,8 @@ TEXTS = {
     "lines.title": "What changes along one factor",
     "levels.title": "What each choice leads to",
     "replications": "Means over {count} replications; 95 % intervals hold chance only, parameters fixed.",
+    "replications.drawn": "Means over {count} replications under {draws} draws of the parameters that the facts allow; "
+    "95 % intervals over these draws, chance taken out.",
     "cell": "±{half}",
     "cell.note": "± behind a name: half-width of the 95 % interval of one cell; differences between cells are surer, "
     "because they share their worlds.",
@@ -28,6 +30,8 @@ TEXTS = {
     "paired.band": "Line: mean of the paired differences. Band: its 95 % interval, which leaves out what all points "
     "share; it holds chance only, parameters fixed.",
     "paired.count": "{count} replications.",
+    "paired.band.drawn": "Line: mean of the paired differences. Band: 95 % of the draws, chance taken out.",
+    "paired.drawn": "{count} replications under {draws} draws of the parameters that the facts allow.",
     "bar": "Point: mean. Bar: its 95 % interval.",
     "sobol.title": "What the uncertainty comes from",
     "morris.title": "Which parameters matter",
@@ -36,10 +40,15 @@ TEXTS = {
     "morris.note": "Mean absolute effect of moving a parameter across its range (mu*). Bars: 95 % bootstrap intervals.",
     "chance": "chance {share}",
     "chance.note": "Chance: its share of the variance of one run.",
+    "chance.drawn.note": "Chance: its share of the variance of one run, with the parameters that are drawn for each "
+    "world.",
     "frontier.title": "Policies that no other beats",
     "frontier.cost": "cost, MAD million (discounted)",
     "frontier.note": "Filled: on the frontier, in {count} fresh worlds, with 95 % intervals (chance only). Hollow: run "
     "again; dominated, or over budget. Grey dots: dominated or over budget in the search. Numbers: policies.",
+    "frontier.note.drawn": "Filled: on the frontier, in {count} fresh worlds, with 95 % of the draws of the "
+    "parameters, chance taken out. Hollow: run again; dominated, or over budget. Grey dots: dominated or over budget "
+    "in the search. Numbers: policies.",
     "frontier.budget": "budget",
     # Factors
     "network.hubs_by_2027": "hubs by 2027",
@@ -65,6 +74,14 @@ TEXTS = {
 def say(words: Words, key: str, **values: Any) -> str:
     """The text of `key` in the language of `words`."""
     return words.language(TEXTS[key], **values)
+
+
+def over_worlds(words: Words, replications: int, draws: int) -> str:
+    """Over how many worlds means are taken, and what their intervals hold; without draws the parameters are fixed."""
+    count = words.number(replications)
+    if not draws:
+        return say(words, "replications", count=count)
+    return say(words, "replications.drawn", count=count, draws=words.number(draws))
 
 
 def outcome_name(words: Words, outcome: str, *, difference: bool = False) -> str:

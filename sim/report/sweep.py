@@ -144,9 +144,8 @@ class SweepContent:
     def points(self) -> Table:
         """Mean of each outcome at each combination, with its interval."""
         t, result = self.t, self.result
-        shown_rows = result.summary[result.summary["outcome"].isin(self.shown)]
         rows: dict[tuple[str, str], Any] = {
-            (row["scenario"], row["outcome"]): row for row in shown_rows.to_dict("records")
+            (row["scenario"], name): row for name in self.shown for row in result.level_of(name).to_dict("records")
         }
         found = []
         for key, values in result.points.head(MOST).iterrows():

@@ -6,6 +6,7 @@
     factors:
       network.hubs_by_2027: [6, 7, 8, 9, 10]
       accompaniment.hours_per_startup: {from: 2, to: 16, steps: 8}
+    reference: {network.hubs_by_2027: 6, accompaniment.hours_per_startup: 8}
     outcomes: [success_rate, export_rate]
 
 `kind` says what is to be done; `sweep` is the only kind so far, and the default.
@@ -29,6 +30,7 @@ from sim.scenario.errors import Origin, Problems, ScenarioError, shorten, sugges
 from sim.scenario.factors import PRIOR, RANDOM, RANGE, Factor, read_factors
 from sim.scenario.loading import load_alone, load_base, without
 from sim.scenario.reader import Node, UnreadableError
+from sim.scenario.reference_point import read_reference
 from sim.scenario.scenario import Scenario, Text, build, in_language
 from sim.scenario.schema import Schema, json_schema, schema, texts_schema
 from sim.scenario.validation import texts, validate
@@ -107,6 +109,8 @@ class Experiment:
     openings: tuple[Candidate, ...]
     budget: float | None
     factors: tuple[Factor, ...]
+    reference: int | None
+    """Place of the point that the others are compared with among `points()`; None in a random design."""
     outcomes: tuple[str, ...]
     record: tuple[str, ...]
     tree: Node = field(repr=False)
@@ -163,11 +167,13 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
         raise ScenarioError(problems) from None
     of = of or schema()
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
-    own = ("name", "description", "factors")
+    own = ("name", "description", "factors", "reference")
     settings = validate(without(tree, *own), Settings, problems, beside=own)
     design = tree.at(("design",))
     word = design.value if design is not None and design.value in DESIGNS else "grid"
+    before = len(problems)
     factors = read_factors(tree, word, of, problems)
+    reference = read_reference(tree, word, factors, problems) if len(problems) == before else None
     _check_names(tree, problems)
     _check_design(tree, word, factors, problems)
     base = _base(tree, file, of, problems)
@@ -176,7 +182,8 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
     lists = {name: tuple(getattr(settings, name)) for name in ("outcomes", "record", "openings")}
     known = settings.model_dump() | lists
     texts_and_tree = {"name": name, "description": description, "tree": tree}
-    experiment = Experiment(Path(file).stem, factors=factors, **known | texts_and_tree | {"base": base})
+    points = {"factors": factors, "reference": reference}
+    experiment = Experiment(Path(file).stem, **known | texts_and_tree | points | {"base": base})
     if experiment.size is not None:
         _check_points(experiment, problems)
     if experiment.openings:
@@ -289,7 +296,17 @@ def experiment_schema(of: Schema | None = None) -> dict[str, Any]:
     }
     factors = {"type": "object", "properties": paths, "additionalProperties": False, "minProperties": 1}
     factors["description"] = "The parameters that vary, each with a list of values or a range."
+    reference = {"type": "object", "properties": {path: {} for path in paths}, "additionalProperties": False}
+    reference["description"] = (
+        "The point of a grid or list that the others are compared with: a value of each factor; the first point if not "
+        "given."
+    )
     document["title"] = "hubsim experiment"
-    document["properties"] = {**texts_schema(), **document["properties"], "factors": factors}
+    document["properties"] = {
+        **texts_schema(),
+        **document["properties"],
+        "factors": factors,
+        "reference": reference | {"minProperties": 1},
+    }
     document["required"] = ["base", "factors"]
     return document
