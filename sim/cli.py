@@ -47,6 +47,14 @@ def run(
     ] = None,
     parameters: Parameters = "fixed",
     prices: Prices = "median",
+    draw: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            help="Live under this draw of the posterior, or of the file that --parameters names; `compare` tells the "
+            "draw of each of its runs.",
+        ),
+    ] = None,
     agents: Annotated[bool, typer.Option("--agents", help="Also write one row per startup and month.")] = False,
     out: Out = None,
     as_json: Json = False,
@@ -73,6 +81,7 @@ def run(
             replication=replication,
             parameters=parameters,
             prices=prices,
+            draw=draw,
             agents=agents,
             out=out,
             progress=watch,

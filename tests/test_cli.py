@@ -128,6 +128,33 @@ def test_forked_policies_equal_runs_from_the_start_and_run_is_replication_of_com
     pd.testing.assert_frame_equal(pd.read_parquet("alone/monthly.parquet"), together.reset_index(drop=True))
 
 
+def test_one_world_lives_under_a_draw_that_a_comparison_tells(hubsim):
+    hubsim("compare", "today", "ten-hubs", "--replications", "3", "--seed", "4", "--workers", "1", "--out", "pair")
+    there = pd.read_parquet("pair/runs.parquet").set_index(["scenario", "replication"]).loc[("ten-hubs", 2)]
+    alone = ("run", "ten-hubs", "--seed", "4", "--replication", "2", "--draw", str(there["draw"]))
+    code, output, _ = hubsim(*alone, "--out", "alone")
+    assert code == 0 and f"under draw {there['draw']} of posterior" in " ".join(output.split())
+    found = pd.read_parquet("alone/runs.parquet").iloc[0]
+    for outcome in found.index.difference(KEYS):
+        np.testing.assert_equal(found[outcome], there[outcome], err_msg=outcome)
+    assert json.loads(hubsim(*alone, "--out", "alone", "--json")[1])["draw"] == there["draw"]
+    hubsim(*alone[:-2], "--out", "other")
+    assert pd.read_parquet("other/runs.parquet")["residents"][0] != there["residents"], "the defaults are no draw"
+    for arguments, told in (
+        (("--draw", "999"), "posterior has draws from 0 to 199"),
+        (("--draw", "1", "--parameters", "operator-friendly"), "operator-friendly has draws from 0 to 0"),
+        (("--draw", "1", "--parameters", "pair/draws.cvs"), "there is no such file"),
+    ):
+        code, _, error = hubsim("run", "today", *arguments, "--out", "none")
+        assert code == 2 and told in error and not Path("none").exists()
+    assert hubsim("run", "today", "--draw", "7", "--parameters", "pair/draws.csv", "--out", "seven")[0] == 0
+
+
+def test_studies_say_in_their_help_what_they_live_under(hubsim):
+    for study in ("sweep", "sensitivity", "search", "explain"):
+        assert "--parameters" in hubsim(study, "--help")[1]
+
+
 def test_policies_have_identical_histories_before_the_present(hubsim):
     hubsim("compare", "today", "deeper", "--replications", "1", "--workers", "1", "--out", "pair")
     monthly = pd.read_parquet("pair/monthly.parquet").query("month <= '2018-12'").drop(columns="scenario")

@@ -14,7 +14,7 @@ import pyarrow.parquet as parquet
 from sim.calendar import month_after
 from sim.experiment import tables
 from sim.experiment.display import as_text, grid
-from sim.experiment.draws import FIXED, draws_of
+from sim.experiment.draws import FIXED, POSTERIOR, draws_of
 from sim.experiment.execution import Progress
 from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.results import Results, denominator_of
@@ -53,11 +53,16 @@ class World(Results):
         first, last = self.monthly["month"].iloc[[0, -1]]
         return as_text(
             f"{self.scenarios[0]}, {first} to {last}, seed {values['seed']}, "
-            f"replication {values['replication']}. "
+            f"replication {values['replication']}{self._drawn()}. "
             "One world: another seed gives other numbers; `hubsim compare` says by how much.",
             grid(("outcome", "value", "of", "what it counts"), rows),
             width=width,
         )
+
+    def _drawn(self) -> str:
+        if "draw" not in self.runs:
+            return ""
+        return f", under draw {self.runs['draw'].iloc[0]} of {self.manifest['options']['parameters']}"
 
     def as_dict(self) -> dict[str, Any]:
         """Give outcomes with their denominators as plain data, undefined values as None."""
@@ -70,6 +75,7 @@ class World(Results):
             "scenario": self.scenarios[0],
             "seed": int(values["seed"]),
             "replication": int(values["replication"]),
+            **({"draw": int(values["draw"])} if "draw" in values else {}),
         }
         return without_nan({**head, "folder": str(self.folder), "outcomes": outcomes})
 
@@ -81,6 +87,7 @@ def run_single(
     replication: int = 0,
     parameters: str = FIXED,
     prices: str = MEDIAN,
+    draw: int | None = None,
     agents: bool = False,
     out: Path | str | None = None,
     progress: Watcher | None = None,
@@ -90,7 +97,8 @@ def run_single(
     """Run one scenario in one world and keep its tables; with `agents`, one row per startup and month.
 
     `parameters` and `prices` as in `compare`; with `posterior` it is the same world as that replication of a
-    comparison.
+    comparison. With a number `draw` it lives under that draw of them, of the posterior if they are `fixed`: the
+    number that a comparison tells of each of its runs.
 
     Raises StudyError, StudyStoppedError and StudyInterrupted as `compare` does. A failed run leaves a
     folder whose manifest tells the stage and the error.
@@ -99,7 +107,10 @@ def run_single(
         raise StudyError(f"replication is {replication}; it must be 0 or more")
     [scenario] = at_prices([scenario], prices)
     options = {"agents": agents, **price_option(prices)}
-    study = Study("run", (scenario,), seed, first=replication, options=options, draws=draws_of(parameters))
+    draws = draws_of(POSTERIOR if draw is not None and parameters == FIXED else parameters)
+    if draw is not None:
+        draws = draws.at(draw)
+    study = Study("run", (scenario,), seed, first=replication, options=options, draws=draws)
     base = Path(out) if out is not None else Path("results") / scenario.key
     watch = progress or (lambda progress: None)
     shown = Progress(scenario.months)
@@ -131,7 +142,7 @@ def run_single(
         base,
         command=command
         or f"sim.run_single({scenario.key}, seed={seed}, replication={replication}, parameters={parameters!r}, "
-        f"prices={prices!r})",
+        f"prices={prices!r}, draw={draw})",
         workers=1,
         runner=follow,
         remark=remark,
