@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
-from sim.analysis.explaining import Explanation
-from sim.analysis.explanation import RATES, SERVICES, STEPS, TREATMENT, Worlds, shapley
+from sim.analysis.explaining import RUNGS, explain, ladder
+from sim.analysis.explanation import RATES, SERVICES, STEPS, TOTALS, TREATMENT, Worlds, shapley
 from sim.analysis.moments import COHORT
+from sim.experiment.draws import draws_of
+from sim.experiment.statistics import effect, student_quantile
+from sim.experiment.worlds import Run
 from sim.figures.style import save
-from sim.figures.waterfall import waterfall
+from sim.figures.waterfall import renewed, waterfall
+from sim.scenario import load_scenario
 
 NOTHING_HELPS = {
     "competence.learning": 0.0,
@@ -61,11 +67,85 @@ def test_random_admission_selects_nobody(today):
     assert abs(np.mean(found)) < half
 
 
-def test_the_waterfall_is_drawn(idle_worlds, tmp_path):
-    ladder = {f"{rate}:{rung}": value for rate in RATES for rung, value in idle_worlds.ladder(rate).items()}
-    runs = pd.DataFrame([{"set": kind, **ladder} for kind in ("chance", "chance", "posterior", "posterior")])
-    explanation = Explanation("today", runs, tmp_path)
+def worlds_of(random, draws=50):
+    """Two worlds under each draw, with skewed effects and a little chance: as `explain` has them."""
+    expected = random.gamma(2.0, 0.01, (draws, len(RUNGS)))
+    values = np.repeat(expected, 2, axis=0) + random.normal(0, 0.002, (2 * draws, len(RUNGS)))
+    return pd.DataFrame(values, columns=list(RUNGS)), np.repeat(np.arange(draws), 2)
+
+
+def test_values_and_intervals_come_from_the_same_draws():
+    worlds, draws = worlds_of(np.random.default_rng(1))
+    table = ladder(worlds, draws).set_index("rung")
+    assert list(table.index) == list(RUNGS) and (table["draws"] == 50).all() and (table["n"] == 100).all()
+    assert table["value"].to_numpy() == pytest.approx(worlds.mean().to_numpy())
+    for column in ("value", "median"):
+        assert table[column].between(table["low"], table["high"]).all()
+    found = effect(worlds["mentoring"], np.zeros(100), draws)
+    row = table.loc["mentoring"]
+    assert (row["low"], row["high"], row["p_positive"]) == (found.low, found.high, found.p_positive)
+    assert set(table.index[table["p_positive"].isna()]) == set(TOTALS), "the height of a rate has no sign"
+
+
+def test_with_fixed_parameters_an_interval_is_students():
+    worlds, _ = worlds_of(np.random.default_rng(2))
+    row = ladder(worlds, None).set_index("rung").loc["screening"]
+    half = student_quantile(100) * worlds["screening"].std() / 10
+    assert (row["low"], row["high"]) == pytest.approx((row["value"] - half, row["value"] + half)) and row["draws"] == 0
+
+
+def run_quickly(chunk, seed, record):
+    """Ladders whose every rung is the draw's speed of learning, with a little luck."""
+    for scenario in chunk.scenarios:
+        living = scenario if chunk.draw is None else chunk.draw.under(scenario)
+        luck = np.random.default_rng([seed, chunk.replication]).normal()
+        value = living.values["competence.learning"] + 1e-4 * luck
+        yield Run(scenario.key, {f"{rate}:{rung}": value for rate in RATES for rung in RUNGS})
+
+
+def test_explain_lives_under_the_draws_of_a_comparison_and_goes_on(today, tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.analysis.explaining.run_ladders", run_quickly)
+    ours = load_scenario("builtin:today")
+    draws = draws_of("posterior")
+    explain(ours, tmp_path / "result", replications=2, workers=1)
+    found = explain(ours, tmp_path / "result", replications=6, workers=1)
+    assert [session["runs"] for session in found.manifest["sessions"]] == [2, 4]
+    assert found.runs["draw"].tolist() == [draws.of(world).number for world in range(6)]
+    learning = [draws.of(world).values["competence.learning"] for world in range(6)]
+    assert found.runs["success:rent"].to_numpy() == pytest.approx(learning, abs=1e-3)
+    kept = pd.read_csv(found.folder / "explanation_success.csv")
+    pd.testing.assert_frame_equal(kept, found.table("success"), check_dtype=False)
+    two = explain(ours, tmp_path / "two", replications=6, workers=2)
+    assert (two.folder / "runs.parquet").read_bytes() == (found.folder / "runs.parquet").read_bytes()
+    fixed = explain(ours, tmp_path / "fixed", replications=3, workers=1, parameters="fixed")
+    assert fixed.draws is None and "draw" not in fixed.runs and (fixed.table("export")["draws"] == 0).all()
+
+
+def test_the_waterfall_is_drawn_and_says_what_its_intervals_hold(idle_worlds, tmp_path):
     for rate in RATES:
-        table = explanation.table(rate)
-        assert table.set_index("rung").loc["operator", "value"] == pytest.approx(ladder[f"{rate}:operator"])
-        assert all(file.stat().st_size > 1000 for file in save(waterfall(table, rate, COHORT), tmp_path, rate))
+        rungs = idle_worlds.ladder(rate)
+        worlds = pd.DataFrame([rungs] * 4)[list(RUNGS)]
+        for draws, told in ((np.array([0, 0, 1, 1]), "95 % of draws"), (None, "95 %, chance")):
+            table = ladder(worlds, draws)
+            assert table.set_index("rung").loc["operator", "value"] == pytest.approx(rungs["operator"])
+            figure = waterfall(table, rate, COHORT)
+            assert told in said(figure)
+            assert all(file.stat().st_size > 1000 for file in save(figure, tmp_path, rate))
+
+
+def test_a_ladder_of_the_older_kind_is_read_and_says_so(tmp_path):
+    older = pd.read_csv(StringIO(OLDER))
+    assert renewed(older)[["low", "high"]].to_numpy().tolist() == [[0.45, 0.61], [0.1, 0.2]]
+    assert "90 %, older kind" in said(waterfall(older, "success", COHORT))
+    assert "a bar may lie outside its interval" in said(waterfall(older, "success", COHORT))
+
+
+OLDER = """\
+rung,label,value,chance_low,chance_high,posterior_low,posterior_high
+reference,"All founders, no hubs",0.54,0.53,0.545,0.45,0.61
+operator,The operator's rate,0.15,0.1,0.2,,
+"""
+
+
+def said(figure):
+    return " ".join(" ".join(text.get_text().split()) for text in figure.findobj(Text))

@@ -335,11 +335,8 @@ def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: b
 @command
 def explain(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a policy.")],
-    replications: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Worlds at the scenario's own parameters.")
-    ] = 20,
-    draws: Annotated[int, typer.Option(metavar="N", min=0, help="Posterior draws, each in a world of its own.")] = 20,
-    posterior: Posterior = None,
+    replications: Annotated[int, typer.Option(metavar="N", min=1, help="Worlds, two under each draw.")] = 100,
+    parameters: Parameters = "posterior",
     lang: Language = "en",
     seed: Annotated[int, typer.Option(help="Root seed of all chance; 0 or more.")] = 1,
     workers: Workers = None,
@@ -350,14 +347,13 @@ def explain(
     """Take the success rate and the export rate apart.
 
     Reference line, selection, treatment by service, way of counting: each step is a difference between
-    two runs on the same random numbers.
+    two runs on the same random numbers. Values and intervals come from the same draws of the posterior.
 
     Example: hubsim explain today
     """
     from sim.analysis.explaining import explain as run
     from sim.analysis.explanation import RATES
     from sim.analysis.moments import COHORT
-    from sim.analysis.posterior import load_posterior
     from sim.experiment.display import as_text, grid, shown_progress
     from sim.experiment.policies import load_all
     from sim.figures.style import save
@@ -368,10 +364,10 @@ def explain(
     with shown_progress("ladders", quiet) as watch:
         found = run(
             chosen,
-            load_posterior(posterior)[:draws] if draws else [],
             folder,
             replications=replications,
             seed=seed,
+            parameters=parameters,
             workers=workers,
             command=command_line(),
             watch=watch,
@@ -385,22 +381,27 @@ def explain(
             {rate: table.astype(object).where(table.notna(), None).to_dict("records") for rate, table in tables.items()}
         )
     else:
+        holds = "chance only" if found.draws is None else "chance taken out"
         for rate in RATES:
             rows = [_rung(row) for row in found.table(rate).to_dict("records")]
-            headings = (f"{rate} rate", "points", "95 % over replications", "90 % over posterior draws")
+            headings = (f"{rate} rate", "mean, points", "median", f"95 % ({holds})", "P(> 0)")
             print(as_text(grid(headings, rows), width=width()), end="")
+        print(f"{found.replications} worlds, parameters {parameters}")
     if not quiet:
         say(f"results: {found.folder}")
+    if found.failures:
+        raise typer.Exit(FAILED)
 
 
 def _rung(row: dict[Any, Any]) -> tuple[str, ...]:
+    from sim.analysis.explanation import TOTALS
+
     scale = 1 if row["rung"] in ("entry", "net_per_1000") else 100
-    signed = row["rung"] not in ("reference", "cohort", "operator")
+    signed = row["rung"] not in TOTALS
 
     def number(value: float) -> str:
         return "–" if value != value else f"{scale * value:+.1f}" if signed else f"{scale * value:.1f}"
 
-    intervals = (
-        f"{number(row[f'{which}_low'])} to {number(row[f'{which}_high'])}" for which in ("chance", "posterior")
-    )
-    return row["label"], number(row["value"]), *intervals
+    interval = f"{number(row['low'])} to {number(row['high'])}"
+    chance = "" if row["p_positive"] != row["p_positive"] else f"{row['p_positive']:.2f}"
+    return row["label"], number(row["value"]), number(row["median"]), interval, chance

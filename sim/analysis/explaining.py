@@ -1,89 +1,109 @@
-"""`hubsim explain`: ladders over replications and over posterior draws, their means, intervals and table."""
+"""`hubsim explain`: a ladder in each world, and what the draws of the parameters say of every rung together.
+
+Two worlds share a draw, as in a comparison, so that chance can be taken out of the intervals: value and interval of a
+rung come from the same draws, and what is left is what the facts do not tell.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sim.analysis.bank import Draw, apply
-from sim.analysis.explanation import APART, RATES, STEPS, run_ladders
+from sim.analysis.explanation import APART, RATES, STEPS, TOTALS, run_ladders
+from sim.experiment.draws import POSTERIOR, draws_of
+from sim.experiment.results import Results
 from sim.experiment.session import Watcher, sitting
-from sim.experiment.statistics import level
-from sim.experiment.study import Chunk, Extent, Study
+from sim.experiment.statistics import effect, level
+from sim.experiment.study import Extent, Study
 from sim.figures.words import words_of
 from sim.scenario import Scenario
 
-POSTERIOR_INTERVAL = (0.05, 0.95)
-_SUFFIX = "-under-the-posterior"
+WORLDS = 100
+"""Worlds by default: 50 draws of the posterior, two worlds each."""
+RUNGS = ("reference", *STEPS[:-1], "cohort", STEPS[-1], "operator", *APART)
+"""Rows of the table, in order."""
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """Ladders of a scenario, a row a run: columns `set` (chance or posterior), `replication`, `success:reference` …."""
+class Explanation(Results):
+    """The result of `explain`: a row a world in `runs`, with columns `success:reference`, `export:mentoring` …."""
 
-    scenario: str
-    runs: pd.DataFrame
-    folder: Path
+    kind = "explain"
 
     def table(self, rate: str) -> pd.DataFrame:
-        """One row a rung: mean over replications, its 95 % interval, and the 90 % interval over posterior draws.
+        """The ladder of a rate: see `ladder`."""
+        [scenario] = self.scenarios
+        columns = {rung: self.values(scenario, f"{rate}:{rung}") for rung in RUNGS}
+        return ladder(pd.DataFrame(columns), self.draws)
 
-        Columns `rung, label, value, chance_low, chance_high, posterior_low, posterior_high`. The means of
-        the steps add up to the difference between the operator's rate and the reference line.
-        """
-        rungs = ("reference", *STEPS[:-1], "cohort", STEPS[-1], "operator", *APART)
-        words = words_of("en")
-        chance, posterior = (self.runs[self.runs["set"] == name] for name in ("chance", "posterior"))
-        rows = []
-        for rung in rungs:
-            column = f"{rate}:{rung}"
-            found = level(chance[column])
-            drawn = posterior[column].dropna()
-            ends = np.quantile(drawn, POSTERIOR_INTERVAL) if len(drawn) else (np.nan, np.nan)
-            rows.append(
-                {
-                    "rung": rung,
-                    "label": words(f"rung.{rung}"),
-                    "value": found.mean,
-                    "chance_low": found.low,
-                    "chance_high": found.high,
-                    "posterior_low": float(ends[0]),
-                    "posterior_high": float(ends[1]),
-                }
-            )
-        return pd.DataFrame(rows)
+
+def ladder(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:
+    """One row a rung, with what the draws say of it.
+
+    Args:
+        worlds: one row a world, a column for each of `RUNGS`.
+        draws: the draw of each world; None where the parameters are fixed.
+
+    Returns:
+        Columns `rung, label, value, median, low, high, p_positive, n, draws`: mean and median over draws, the 95 %
+        interval (chance taken out; with fixed parameters it holds chance only), and the probability that a step is
+        above zero. The means of the steps add up to the difference of the operator's rate from the reference line.
+    """
+    words, rows = words_of("en"), []
+    for rung in RUNGS:
+        values = worlds[rung].to_numpy(dtype=float)
+        step = None if rung in TOTALS else effect(values, np.zeros_like(values), draws)
+        found = step or level(values, draws)
+        rows.append(
+            {
+                "rung": rung,
+                "label": words(f"rung.{rung}"),
+                "value": found.mean,
+                "median": found.median,
+                "low": found.low,
+                "high": found.high,
+                "p_positive": np.nan if step is None else step.p_positive,
+                "n": found.n,
+                "draws": found.draws,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def explain(
     scenario: Scenario,
-    draws: list[Draw],
     folder: Path,
     *,
-    replications: int = 20,
+    replications: int = WORLDS,
     seed: int = 1,
+    parameters: str = POSTERIOR,
     workers: int | None = None,
     command: str | None = None,
     watch: Watcher | None = None,
     remark: Callable[[str], None] | None = None,
 ) -> Explanation:
-    """Take the rates of a scenario apart: in replications at its own parameters, and once at each draw.
+    """Take the rates of a scenario apart, in so many worlds.
 
-    Draw n lives in replication n, so that the interval over draws holds both what is not known and chance.
+    Args:
+        scenario: the policy; all that it sets itself stays.
+        folder: where the result goes, or goes on.
+        replications: number of worlds; replication r is that of a comparison, under the same draw.
+        seed: root seed.
+        parameters: what the worlds live under, as in `compare`.
+        workers: number of processes, by default one per processor; the numbers do not depend on it.
+        command: the line that repeats this, for the manifest.
+        watch: called with a `Progress` whenever ladders have ended.
+        remark: called with a sentence about the folder, when there is something to say.
 
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
     """
-    drawn = scenario.with_values({}, key=scenario.key + _SUFFIX)
-    study = Study("explain", (scenario, drawn), seed=seed, record=(), options={"draws": len(draws)})
-    chunks = [Chunk(f"chance-{number:05d}", number, (scenario,)) for number in range(replications)]
-    chunks += [Chunk(f"posterior-{number:05d}", number, (apply(drawn, draw),)) for number, draw in enumerate(draws)]
+    study = Study("explain", (scenario,), seed, record=(), draws=draws_of(parameters))
     with sitting(
         study,
-        Extent(len(chunks)),
+        Extent(replications),
         folder,
         command=command,
         workers=workers,
@@ -92,11 +112,9 @@ def explain(
         remark=remark,
     ) as (store, session):
         if session is not None:
-            session.expect(len(chunks))
-            session.run(chunks)
-    runs = store.frame("runs")
-    runs["set"] = np.where(runs["scenario"] == scenario.key, "chance", "posterior")
-    explanation = Explanation(scenario.key, runs[runs["status"] == "ok"], store.folder)
+            session.expect(replications)
+            session.run(study.chunk(position) for position in range(replications))
+    explanation = Explanation(store.folder)
     for rate in RATES:
-        explanation.table(rate).to_csv(store.folder / f"explanation_{rate}.csv", index=False)
+        store.write_csv(f"explanation_{rate}", explanation.table(rate))
     return explanation

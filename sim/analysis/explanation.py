@@ -40,6 +40,8 @@ TREATMENT = tuple(SERVICES)
 STEPS = ("immortal", "self_selection", "screening", "interference", "induced", *TREATMENT, "definition")
 """The ladder from the reference line to the operator's rate, in order."""
 
+TOTALS = ("reference", "cohort", "operator")
+"""Where a rate stands: before the ladder, after all but its last step, and at its end."""
 RATES = ("success", "export")
 APART = ("treatment", "selection", "displacement", "entry", "net_per_1000")
 """What is reported beside the ladder."""
@@ -200,10 +202,11 @@ _ASKS: dict[str, Ask] = {"success": _success, "export": _exporting}
 
 
 def run_ladders(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
-    """Take the rates of each scenario of a chunk apart, in one replication: the runner of `explain`."""
+    """Take the rates of each scenario of a chunk apart, in one replication under its draw: the runner of `explain`."""
     for scenario in chunk.scenarios:
         try:
-            worlds = Worlds(scenario, seed, chunk.replication)
+            living = scenario if chunk.draw is None else chunk.draw.under(scenario)
+            worlds = Worlds(living, seed, chunk.replication)
             found = {f"{rate}:{name}": value for rate in RATES for name, value in worlds.ladder(rate).items()}
             yield Run(scenario.key, found)
         except Exception as error:

@@ -23,10 +23,15 @@ ANALYSIS_TEXTS: Mapping[str, str] = {
     "waterfall.export": "How much of the export rate is the hubs' doing?",
     "waterfall.subtitle": "Startups admitted from {first} to {last}, five years on; per cent of them. Each step is the "
     "same worlds run again under one changed rule.",
-    "waterfall.note": "Bars: mean over replications. Beside them: 95 % interval over replications; 90 % interval over "
-    "posterior draws, which also holds what the facts leave open.",
+    "waterfall.note.expected": "Bars: mean over draws of what the facts allow. Beside them: 95 % of these draws, "
+    "chance taken out.",
+    "waterfall.note.chance": "Bars: mean over replications. Beside them: its 95 % interval, which holds chance only, "
+    "parameters fixed.",
+    "waterfall.note.older": "Of an older kind: bars at the default parameters, intervals over draws of what the facts "
+    "allow, chance among them; a bar may lie outside its interval.",
+    "waterfall.expected": "95 % of draws",
     "waterfall.chance": "95 %, chance",
-    "waterfall.posterior": "90 %, posterior",
+    "waterfall.older": "90 %, older kind",
     "kind.selection": "who is in the hubs",
     "kind.treatment": "what the hubs do",
     "kind.counting": "how the operator counts",

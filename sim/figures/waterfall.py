@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -12,11 +13,25 @@ from sim.language import language as language_of
 
 TOTALS = ("reference", "cohort", "operator")
 KINDS = ("selection", "treatment", "counting")
-INTERVALS = ("chance", "posterior")
 TREATMENT = ("mentoring", "contacts", "funding", "rent")
 COLOURS = {"total": DARK, "selection": LIGHT, "treatment": "#0072B2", "counting": "#D55E00"}
 """Where the rates stand, who is in the hubs, what the hubs do, how one counts."""
 _NAMES, _ROW, _NUMBERS = 48.0, 6.2, 42.0
+_OLDER = ("posterior", "chance")
+
+
+def renewed(table: pd.DataFrame) -> pd.DataFrame:
+    """A ladder with one interval a rung, `low` and `high`; of one of the older kind, that over draws if it has any."""
+    if not is_older(table):
+        return table
+    drawn, chance = (table[[f"{which}_low", f"{which}_high"]].to_numpy(dtype=float) for which in _OLDER)
+    low, high = np.where(np.isfinite(drawn), drawn, chance).T
+    return table.assign(low=low, high=high)
+
+
+def is_older(table: pd.DataFrame) -> bool:
+    """Whether a ladder has values at the defaults beside intervals over draws, as before values came from draws too."""
+    return "posterior_low" in table
 
 
 def kind(rung: str) -> str:
@@ -31,19 +46,21 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
     """Draw a ladder.
 
     Args:
-        table: `Explanation.table`, of which the rungs up to `operator` are drawn.
+        table: `Explanation.table`, of which the rungs up to `operator` are drawn; also one of the older kind.
         rate: `success` or `export`.
         cohort: first and last month of admission.
         language: of text and numbers.
     """
     words = Words(language_of(language))
+    holds = "older" if is_older(table) else "expected" if table["draws"].max() > 1 else "chance"
+    table = renewed(table)
     rungs = table[: int(table.index[table["rung"] == "operator"][0]) + 1]
     height = _ROW * len(rungs) + 8
     first, last = (words.language.month(month) for month in cohort)
     sheet = Sheet(
         words(f"waterfall.{rate}"),
         words("waterfall.subtitle", first=first, last=last),
-        [words("waterfall.note")],
+        [words(f"waterfall.note.{holds}")],
         height,
         words,
     )
@@ -68,17 +85,16 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
         sheet.write(_NAMES - 1.5, y, label, align="right", vertical="center_baseline", weight=bold, size=BODY)
         text = words.number(value, 1, signed=sort != "total")
         sheet.write(sheet.width - _NUMBERS + 8, y, text, align="right", vertical="center_baseline", weight=bold)
-        for column, which in enumerate(INTERVALS):
-            x = sheet.width - _NUMBERS + 18 + 17 * column
-            sheet.write(x, y, _interval(words, row, which), align="center", vertical="center_baseline", size=SMALL)
+        x = sheet.width - _NUMBERS + 25
+        sheet.write(x, y, _interval(words, row), align="center", vertical="center_baseline", size=SMALL)
         seen.add(sort)
     axes.set_xlim(0, max(ends) * 1.05)
     number_axis(axes.xaxis, words, 6)
     axes.tick_params(left=False, labelleft=False)
     axes.spines["left"].set_visible(False)
-    for column, which in enumerate(INTERVALS):
-        x = sheet.width - _NUMBERS + 18 + 17 * column
-        sheet.write(x, sheet.top + height - 6, words(f"waterfall.{which}"), align="center", size=SMALL, colour=MIDDLE)
+    heading = words(f"waterfall.{holds}")
+    x = sheet.width - _NUMBERS + 25
+    sheet.write(x, sheet.top + height - 6, heading, align="center", size=SMALL, colour=MIDDLE)
     x = _NAMES
     for sort in KINDS:
         if sort in seen:
@@ -88,7 +104,7 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
     return sheet.figure
 
 
-def _interval(words: Words, row: object, which: str) -> str:
-    low, high = (100 * float(getattr(row, f"{which}_{end}")) for end in ("low", "high"))
+def _interval(words: Words, row: object) -> str:
+    low, high = (100 * float(getattr(row, end)) for end in ("low", "high"))
     # The mark keeps the smaller number at the left, also in Arabic.
     return "–" if low != low else f"{LEFT_TO_RIGHT}{words.number(low, 1)} … {words.number(high, 1)}"

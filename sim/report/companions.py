@@ -18,6 +18,7 @@ from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
 from sim.figures.style import clean
 from sim.figures.sweep_words import phrase
+from sim.figures.waterfall import is_older, renewed
 from sim.language import Language
 from sim.report.content import RANKED, THOUSAND, Cell, Table, cell
 from sim.report.verdicts import Finding, amount, heading, scale_of
@@ -38,7 +39,8 @@ class Companions:
         reference = (manifest.get("options") or {}).get("reference", "today")
         self.explained = self._place(LADDER, "explain", f"explain-{reference}")
         self.screened = self._place(INDICES, "sensitivity", "sensitivity")
-        self.ladder = self._read(self.explained, LADDER, "rung", "value", "chance_low", "posterior_low")
+        self.ladder = self._ladder()
+        self.older = self.ladder is not None and is_older(self.ladder)
         self.indices = self._read(self.screened, INDICES, "outcome", "factor")
         self.chance = self._read(self.screened, CHANCE, "outcome", "single")
         held = folder / SETS if (folder / SETS / "differences.csv").exists() else None
@@ -58,6 +60,15 @@ class Companions:
         place = self.folder.resolve().parent / beside
         same = (place / name).exists() and _made_with(_manifest(place)) == _made_with(self.manifest)
         return place if same else None
+
+    def _ladder(self) -> pd.DataFrame | None:
+        """The ladder, also one of the older kind."""
+        for ends in (("low", "high", "draws"), ("chance_low", "chance_high", "posterior_low", "posterior_high")):
+            found = self._read(self.explained, LADDER, "rung", "value", *ends)
+            if found is not None:
+                self.missing.pop(LADDER, None)
+                return renewed(found)
+        return None
 
     def _read(self, place: Path | None, name: str, *columns: str) -> pd.DataFrame | None:
         if place is None or not (place / name).exists():
@@ -82,28 +93,23 @@ class Companions:
         t, rows = self.t, []
         for row in self.ladder[self.ladder["rung"] != ENTRY].to_dict("records"):
             signed = row["rung"] not in ("reference", "cohort", "operator")
-            mean = amount(t, self._rung(row, "chance"), signed=signed)
-            allowed = self._range(self._rung(row, "posterior"), signed=signed)
-            rows.append((self._label(row["rung"]), [Cell(mean), Cell(allowed)]))
-        headings = [
-            t("Step"), t("Of every 1,000, with 95 % over worlds"), t("90 % of the parameters that the facts allow")
-        ]  # fmt: skip
-        return Table(t("The operator's success rate taken apart"), headings, rows)
-
-    def _range(self, found: Finding, *, signed: bool) -> str:
-        if not math.isfinite(found.low):
-            return "–"
-        low, high = (self.t.number(limit, found.decimals, signed=signed) for limit in (found.low, found.high))
-        return self.t("{low} to {high}", low=low, high=high)
+            rows.append((self._label(row["rung"]), [Cell(amount(t, self._rung(row), signed=signed))]))
+        if self.older:
+            held = t("Of every 1,000 at the default parameters, with 90 % of what the facts allow (older kind)")
+        elif self.ladder["draws"].max() > 1:
+            held = t("Of every 1,000, with 95 % of what the facts allow")
+        else:
+            held = t("Of every 1,000, with 95 % over worlds")
+        return Table(t("The operator's success rate taken apart"), [t("Step"), held], rows)
 
     def _label(self, rung: str) -> str:
         from sim.figures.words import TEXTS
 
         return self.t(TEXTS[f"rung.{rung}"]) if f"rung.{rung}" in TEXTS else str(rung)
 
-    def _rung(self, row: Mapping[Any, Any], which: str) -> Finding:
+    def _rung(self, row: Mapping[Any, Any]) -> Finding:
         scale = 1.0 if row["rung"] == NET else THOUSAND
-        low, high = (scale * float(row[f"{which}_{end}"]) for end in ("low", "high"))
+        low, high = (scale * float(row[end]) for end in ("low", "high"))
         return Finding("", scale * float(row["value"]), low, high, 2)
 
     @property
@@ -114,9 +120,8 @@ class Companions:
         t, rows = self.t, {row["rung"]: row for row in self.ladder.to_dict("records")}
         if not {"reference", "operator", "treatment"} <= rows.keys():
             return ""
-        without, operator = (t.number(self._rung(rows[rung], "chance").value) for rung in ("reference", "operator"))
-        done = self._rung(rows["treatment"], "posterior")
-        done = done if math.isfinite(done.low) else self._rung(rows["treatment"], "chance")
+        without, operator = (t.number(self._rung(rows[rung]).value) for rung in ("reference", "operator"))
+        done = self._rung(rows["treatment"])
         opening = t(
             "Of every 1,000 founders in a country without hubs, {without} would be operating at the same age; "
             "the operator counts {operator}",

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 RUNS, KEPT = Path("results/reference-runs"), Path("results/reference")
 COMMAND = "uv run python -m sim.report.reference"
 REPLICATIONS = 200
-LADDERS = 12
-"""Worlds, and posterior draws, in which the success rate is taken apart."""
 SCREENED = 2
 """Worlds at each point of the sensitivity analysis."""
 WORLDS = (0, 1)
@@ -68,21 +66,13 @@ def run(
 def add_companions(folder: Path, watch: Watcher | None = None) -> None:
     """Take the success rate of `today` apart and screen the parameters, in folders of a comparison's own folder."""
     from sim.analysis.explaining import explain
-    from sim.analysis.posterior import load_posterior
     from sim.analysis.sensitivity import analyse
     from sim.experiment.policies import load_all
     from sim.experiment.sweep import sweep
     from sim.scenario import load_experiment
 
     [today] = load_all(["today"])
-    explain(
-        today,
-        load_posterior()[:LADDERS],
-        folder / "explain",
-        replications=LADDERS,
-        command=f"hubsim explain today --replications {LADDERS} --draws {LADDERS} --out {folder / 'explain'}",
-        watch=watch,
-    )
+    explain(today, folder / "explain", command=f"hubsim explain today --out {folder / 'explain'}", watch=watch)
     experiment = load_experiment("experiments/sensitivity.yaml")
     out = folder / "sensitivity"
     command = f"hubsim sensitivity experiments/sensitivity.yaml --replications {SCREENED} --out {out}"
