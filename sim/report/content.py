@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.geography import geography
@@ -226,7 +226,7 @@ class Content:
         decimals = next(count for count in range(4) if count == 3 or math.isclose(round(size, count), size))
         unit = unit_of(t, name, difference=True)
         return t(
-            "{sentence} Practically none: less than {size} {unit}.",
+            "{sentence} Practically none: less than {size} ({unit}).",
             sentence=sentence,
             size=t.number(size, decimals),
             unit=unit,
@@ -274,8 +274,8 @@ class Content:
             found = {name: r.difference(key, f"survivors_5y:{name}") for name in regions}
             cells = []
             for wanted, tone in ((1, "good"), (-1, "bad")):
-                named = [self._in_region(name, one) for name, one in found.items() if one.told == wanted]
-                cells.append(Cell(t.listed(named), tone) if named else Cell("–"))
+                named = {name: one for name, one in found.items() if one.told == wanted}
+                cells.append(Cell(self._named(named), tone) if named else Cell("–"))
             same = sum(one.nothing for one in found.values())
             unsure = sum(one.defined and not one.told and not one.nothing for one in found.values())
             rows.append((r.name(key), [*cells, Cell(t.number(unsure)), Cell(t.number(same))]))
@@ -285,9 +285,16 @@ class Content:
         ]  # fmt: skip
         return Table(t("Who gains and who does not: startups alive after five years"), headings, rows, numeric=False)
 
-    def _in_region(self, name: str, finding: Finding) -> str:
-        text = f"{self.t.place(name)} {amount(self.t, finding)}"
-        return text if finding.verdict == "clear" else self.t("probably {region}", region=text)
+    def _named(self, regions: Mapping[str, Finding]) -> str:
+        """Regions with their effects: those that are clear, and below them those that are likely."""
+        t, lines = self.t, []
+        for sure in (True, False):
+            some = [
+                f"{t.place(name)} {amount(t, one)}" for name, one in regions.items() if (one.verdict == "clear") == sure
+            ]
+            if some:
+                lines.append(t.listed(some) if sure else t("likely: {regions}", regions=t.listed(some)))
+        return "\n".join(lines)
 
     @property
     def readings(self) -> Table | None:

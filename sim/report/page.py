@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from sim.figures.style import clean
 from sim.figures.sweep_drawing import figures_of_sweep
 from sim.figures.words import words_of
 from sim.language import Language, language
-from sim.report import contrasts, prices, prior
+from sim.report import channels, contrasts, prices, prior
 from sim.report.companions import Companions
 from sim.report.content import RANKED, Content
 from sim.report.parameters import KINDS, Row, Sources, rows, that_matter
@@ -88,6 +89,8 @@ def page(result: Path | Sweep, code: str) -> str:
         replications=_replications(reading),
         prices=prices.table(reading, t) if reading.differences is not None else None,
         contrasts=contrasts.contrasts(reading, t, content.kind),
+        parts=channels.tables(reading, t),
+        sources_of=partial(channels.sentences, reading, t),
         rankings=contrasts.rankings(reading, t),
         best=contrasts.sentences(reading, t),
     )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
+from sim.experiment.channels import FRAME
 from sim.experiment.contrasts import JUDGED, THE_QUESTION, Pair, leading, pairs_that_matter
 from sim.experiment.cost_per_effect import Bargain, Price
 from sim.experiment.store import ResultStore
@@ -27,9 +28,10 @@ _COLUMNS = {
     "summary.csv": ("scenario", "outcome", "mean", *_INTERVAL),
     "contrasts.csv": ("scenario", "other", "outcome", "verdict", "difference", "median", "p_positive", *_INTERVAL),
     "ranking.csv": ("outcome", "group", "scenario", "p_best", "regret"),
+    "channels.csv": FRAME,
 }
-"""Columns that a table must have; older ones have no `verdict`, and neither contrasts nor a ranking."""
-_WORDS = ("scenario", "other", "outcome", "group", "verdict", "reference", "kind")
+"""Columns that a table must have; older ones have no `verdict`, and their folders not the last three."""
+_WORDS = ("scenario", "other", "outcome", "group", "verdict", "reference", "kind", "channel")
 """Columns that are no numbers."""
 LONGEST_NAME = 120
 """Letters of a policy's name that are shown; nobody reads more of them."""
@@ -74,10 +76,12 @@ class Tables(ResultFolder):
                 found[column] = pd.to_numeric(found[column], errors="coerce")
         return found
 
-    def frame_of_today(self, name: str, differences: pd.DataFrame | None) -> pd.DataFrame | None:
-        """A table that comes with verdicts; no word about it where the differences are of before there were any."""
-        older = differences is not None and "verdict" not in differences
-        return None if older and not (self.folder / name).exists() else self.frame(name)
+    def optional(self, name: str) -> pd.DataFrame | None:
+        """A table that older folders do not have; a word about it only where it is damaged."""
+        found = self.frame(name) if (self.folder / name).exists() else None
+        if self.missing.get(name) == "":
+            del self.missing[name]  # it has no rows
+        return found
 
 
 Row = Mapping[str, Any]
@@ -101,6 +105,7 @@ class Reading:
     summary: pd.DataFrame | None
     contrasts: pd.DataFrame | None = None
     ranking: pd.DataFrame | None = None
+    channels: pd.DataFrame | None = None
 
     @property
     def missing(self) -> dict[str, str]:
@@ -245,5 +250,6 @@ def read(folder: Path, language: str) -> Reading:
             f"{name} {f'cannot be read ({why})' if why else 'is missing'}" for name, why in tables.missing.items()
         )
         raise StudyError(f"{folder} has no table to report: {whys}. Run the command in its manifest.json again.")
-    contrasts, ranking = (tables.frame_of_today(name, differences) for name in ("contrasts.csv", "ranking.csv"))
-    return Reading(tables, manifest, study_of(tables, frames, language), differences, summary, contrasts, ranking)
+    study = study_of(tables, frames, language)
+    more = (tables.optional(name) for name in ("contrasts.csv", "ranking.csv", "channels.csv"))
+    return Reading(tables, manifest, study, differences, summary, *more)

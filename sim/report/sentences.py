@@ -80,10 +80,10 @@ def sure(t: Language, finding: Finding) -> str:
     if not finding.draws:
         words = t("a probability of {share} in 100", share=number)
     elif finding.all_of_few:
-        words = t("in all {count} countries tried that fit the facts", count=t.number(finding.draws))
+        words = t("in all {count} countries tried", count=t.number(finding.draws))
     else:
         words = t("{share} of 100 countries that fit the facts", share=number)
-    return t("{sure}, and more worlds would say more", sure=words) if finding.blurred else words
+    return t("{sure}, and more worlds would say more", sure=words) if finding.effect.more_worlds_help else words
 
 
 def of_hundred(t: Language, share: float) -> str:

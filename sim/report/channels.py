@@ -1,0 +1,62 @@
+"""Where each difference from the reference comes from: a sentence for each policy, and tables of the parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from sim.experiment.channels import labels, means_of, sentence
+from sim.experiment.contrasts import JUDGED
+from sim.language import Language
+from sim.report.content import Cell, Table
+from sim.report.reading import Reading
+from sim.report.verdicts import Finding, heading, scale_of
+
+RATES = ("cohort_success_rate", "export_rate")
+"""Rates that are taken apart into what changes for the same startups, and who is counted."""
+
+
+def sentences(reading: Reading, t: Language, policy: str) -> list[str]:
+    """Where the survivors and exporters come from that a policy brings, or takes away."""
+    found = {} if reading.channels is None else means_of(reading.channels).get(policy, {})
+    return [t("On average {sentence}.", sentence=sentence(t, name, found[name])) for name in JUDGED if name in found]
+
+
+def tables(reading: Reading, t: Language) -> list[Table]:
+    """The parts of the differences in each count, and in two rates."""
+    return [found for name in (*JUDGED, *RATES) if (found := _table(reading, t, name))]
+
+
+def _table(reading: Reading, t: Language, outcome: str) -> Table | None:
+    """A row a policy, a column a channel; the means of a row add up to the mean difference."""
+    if reading.channels is None:
+        return None
+    rows = reading.channels[reading.channels["outcome"] == outcome]
+    held = list(dict.fromkeys(rows["channel"]))
+    if not held:
+        return None
+    records: list[Mapping[str, Any]] = rows.to_dict("records")  # type: ignore[assignment]
+    parts = {(row["scenario"], row["channel"]): row for row in records}
+    scale, words = scale_of(outcome), labels(t)
+    found = []
+    for key in reading.policies:
+        each = [Finding.of(outcome, parts.get((key, name)), "difference").scaled(scale) for name in held]
+        total, most = sum(one.value for one in each), max(abs(one.value) for one in each)
+        decimals = 0 if most >= 10 else 1 if most >= 1 else 2
+        cells = [Cell(t.number(total, decimals, signed=True) if math.isfinite(total) else t("not defined"))]
+        found.append((reading.name(key), cells + [_cell(t, one, decimals) for one in each]))
+    headings = [t("Policy"), t("Difference"), *(words.get(name, name) for name in held)]
+    what = heading(t, outcome, difference=True)
+    return Table(t("Where the difference comes from: {what} (expected, means that add up)", what=what), headings, found)
+
+
+def _cell(t: Language, part: Finding, decimals: int) -> Cell:
+    """A part with its interval below."""
+    if not part.defined:
+        return Cell("–")
+    mean = t.number(part.value, decimals, signed=True)
+    if part.nothing or not math.isfinite(part.low):
+        return Cell(mean)
+    low, high = (t.number(limit, decimals, signed=True) for limit in (part.low, part.high))
+    return Cell(mean, note=t("{low} to {high}", low=low, high=high))
