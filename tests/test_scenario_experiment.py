@@ -256,4 +256,4 @@ def test_the_schema_knows_every_parameter() -> None:
 
 def test_the_packaged_experiment_is_right() -> None:
     study = load_experiment(Path(__file__).parent.parent / "experiments" / "hubs-by-intensity.yaml")
-    assert study.size == 40
+    assert study.size == 30

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from design_worlds import run_numbers
 from markupsafe import escape
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from sim.experiment.sweep import sweep
@@ -68,7 +69,7 @@ def test_lines_are_the_paired_differences_of_the_table(grid):
 
 def test_figures_say_from_where_the_differences_are(grid):
     drawn = dict(figures_of_sweep(grid, words_of("en")))
-    assert list(drawn) == ["heatmap", "lines"]
+    assert list(drawn) == ["gaps", "heatmap", "lines"]
     assert "mentor hours per startup = 4 and hubs by 2027 = 6, in the same worlds." in said(drawn["lines"])
     assert f"level there: {plane_of(grid, paired=True).there['cost'] / 1e6:.0f}" in said(
         drawn["lines"]
@@ -119,7 +120,7 @@ def test_the_report_gathers_what_cannot_be_told_apart(tmp_path, grid, code):
     words = words_of(code)
     text = page(grid.folder, code)
     html5lib.HTMLParser(strict=True).parse(text)
-    assert text.index('id="figure-heatmap"') < text.index('id="factors"') < text.index('id="figure-lines"')
+    assert text.index('id="figure-gaps"') < text.index('id="factors"') < text.index('id="figure-lines"')
     assert all(str(escape(sentence)) in text for sentence in prior.sentences(words.language))
     answer = SweepContent(grid, words.language).answer
     assert len(answer) == 2 and words.language("MAD million") in answer[1]
@@ -135,3 +136,21 @@ def test_the_report_gathers_what_cannot_be_told_apart(tmp_path, grid, code):
             ),
         )
     ]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_cells_show_the_medians_and_probabilities_of_the_table(grid, code):
+    words = words_of(code)
+    figure = dict(figures_of_sweep(grid, words))["gaps"]
+    texts = {text.get_text() for text in figure.findobj(Text)}
+    for outcome, decimals, scale in (("survivors_5y", 0, 1.0), ("cost", 0, 1e-6)):
+        rows = grid.difference_of(outcome)
+        assert {words.number(scale * median, decimals, signed=True) for median in rows["median"]} <= texts
+        assert {words.language.percent(round(share, 2)) for share in rows["p_positive"]} <= texts
+
+
+def test_cells_are_coloured_only_where_a_direction_is_told(grid):
+    figure = dict(figures_of_sweep(grid, words_of("en")))["gaps"]
+    told = sum(grid.difference_of(name)["verdict"].isin(["clear", "likely"]).sum() for name in ("survivors_5y", "cost"))
+    filled = [patch for patch in figure.findobj(Rectangle) if patch.get_alpha()]
+    assert len(filled) == told > 0

@@ -32,7 +32,7 @@ SEPARATE = ("survivors_5y", "extra founders")
 GOOD, BAD, NEUTRAL = "#9fc5e8", "#f6b26b", "#d9d9d9"
 _TOLD = {"clear": 1.0, "likely": 0.5}
 """How strong the colour of a cell is whose direction is told."""
-_LEFT, _ROW, _GAP, _ABOVE, _BELOW = 11.0, 7.2, 7.0, 11.0, 10.0
+_LEFT, _ROW, _GAP, _ABOVE, _BELOW = 11.0, 7.2, 7.0, 9.0, 8.0
 
 
 @dataclass(frozen=True)
@@ -115,16 +115,9 @@ def _cells(axes: Axes, panel: Panel, plane: Plane, words: Words) -> None:
         colour = _colour(median, panel.measure.better)
         strength = _TOLD.get(str(cell["verdict"]), 0.0)
         axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=strength, edgecolor="none", zorder=1))
+        edge, line, order = (BLACK, 1.4, 3) if origin else (MIDDLE, 0.3, 2)
         axes.add_patch(
-            Rectangle(
-                (column, row),
-                1,
-                1,
-                fill=False,
-                edgecolor=BLACK if origin else MIDDLE,
-                linewidth=1.4 if origin else 0.3,
-                zorder=3 if origin else 2,
-            )  # fmt: skip
+            Rectangle((column, row), 1, 1, fill=False, edgecolor=edge, linewidth=line, zorder=order, clip_on=False)
         )
         if origin:
             continue

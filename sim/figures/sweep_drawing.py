@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from sim.figures.frontier import frontier
+from sim.figures.gaps import MOST_LEVELS, gaps
 from sim.figures.heatmap import heatmap
 from sim.figures.indices import indices
 from sim.figures.lines import choices, lines
@@ -42,6 +43,8 @@ def figures_of_sweep(result: Sweep, words: Words) -> Iterator[tuple[str, Figure]
     """The figures of a sweep one after the other, each with the name of its files."""
     plane = plane_of(result)
     if plane is not None:
+        if result.compared and plane.y_path and max(len(plane.x), len(plane.y)) <= MOST_LEVELS:
+            yield "gaps", gaps(result, words)
         if min(len(plane.x), len(plane.y)) > 2:
             base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
             policies = {scenario.title(words.language.code): scenario for scenario in _policies()}

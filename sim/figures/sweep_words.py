@@ -15,6 +15,16 @@ from sim.scenario import schema
 TEXTS = {
     "heatmap.title": "What each combination leads to",
     "lines.title": "What changes along one factor",
+    "gaps.title": "What each combination changes",
+    "gaps.of_which": "of which {channel}",
+    "gaps.drawn": "Above: median of the expected difference over {draws} draws of what the facts allow, chance taken "
+    "out. Below: the probability that it is above zero.",
+    "gaps.fixed": "Above: mean of the paired differences in {draws} worlds, parameters fixed. Below: the probability "
+    "that it is above zero; it holds chance only.",
+    "gaps.colour": "Strong colour: the direction is clear; pale: likely; none: not known, or practically nothing. Blue "
+    "is wanted, orange is not. Framed: what the differences are from.",
+    "gaps.saturation": "That each further hour adds less is assumed, not found: what a month of mentoring can teach is "
+    "bounded in the model ({factor}).",
     "levels.title": "What each choice leads to",
     "replications": "Means over {count} replications; 95 % intervals hold chance only, parameters fixed.",
     "replications.drawn": "Means over {count} replications under {draws} draws of the parameters that the facts allow; "

@@ -22,10 +22,14 @@ from sim.experiment.comparison import Comparison, compare
 from sim.experiment.draws import POSTERIOR, draws_of
 from sim.experiment.results import outcome_names
 from sim.experiment.study import Study
+from sim.experiment.sweep_results import Sweep
+from sim.experiment.under_sets import SIX_AND_TEN
 from sim.experiment.worlds import run_policies
 from sim.figures.drawing import draw_all, figures_of
+from sim.figures.gaps import gaps
 from sim.figures.study import ResultFolder
 from sim.figures.style import save
+from sim.figures.words import words_of
 from sim.language import LANGUAGES
 from sim.report import write_report
 
@@ -36,16 +40,16 @@ if TYPE_CHECKING:
 RUNS, KEPT = Path("results/reference-runs"), Path("results/reference")
 COMMAND = "uv run python -m sim.report.reference"
 REPLICATIONS = 200
-SCREENED = 2
-"""Worlds at each point of the sensitivity analysis."""
+QUESTION = "hubs-by-intensity"
+"""The experiment that asks the question of the project: more hubs, or more hours."""
 WORLDS = (0, 1)
 """Replications whose outcomes are kept one by one."""
 MAIN = "differences"
 """The figure that the READMEs show, each in its language."""
 _TABLES = (
-    "manifest.json", "summary.csv", "differences.csv", "channels.csv", "acceptability.csv",
-    "under-sets/differences.csv", "explain/explanation_success.csv", "explain/explanation_export.csv",
-    "sensitivity/sensitivity.csv", "sensitivity/chance.csv", "resolved",
+    "manifest.json", "summary.csv", "differences.csv", "channels.csv", "contrasts.csv", "ranking.csv", "acceptability.csv",
+    "dependence.csv", "under-sets/differences.csv", "explain/explanation_success.csv", "explain/explanation_export.csv",
+    f"{QUESTION}/summary.csv", f"{QUESTION}/differences.csv", f"{QUESTION}/channels.csv", "resolved",
 )  # fmt: skip
 
 
@@ -63,21 +67,26 @@ def run(
     )
 
 
-def add_companions(folder: Path, watch: Watcher | None = None) -> None:
-    """Take the success rate of `today` apart and screen the parameters, in folders of a comparison's own folder."""
+def add_companions(found: Comparison, watch: Watcher | None = None) -> None:
+    """Add, in folders of the comparison's own: the success rate of `today` taken apart, and hubs by hours.
+
+    Also what the difference between ten hubs and six depends on, told by the draws of the comparison itself.
+    """
+    from sim.analysis.dependence import dependence_of
+    from sim.analysis.dependence import keep as keep_dependence
     from sim.analysis.explaining import explain
-    from sim.analysis.sensitivity import analyse
     from sim.experiment.policies import load_all
     from sim.experiment.sweep import sweep
     from sim.scenario import load_experiment
 
-    [today] = load_all(["today"])
-    explain(today, folder / "explain", command=f"hubsim explain today --out {folder / 'explain'}", watch=watch)
-    experiment = load_experiment("experiments/sensitivity.yaml")
-    out = folder / "sensitivity"
-    command = f"hubsim sensitivity experiments/sensitivity.yaml --replications {SCREENED} --out {out}"
-    result = sweep(experiment, replications=SCREENED, out=out, command=command, progress=watch)
-    analyse(result, experiment).write(result.store)
+    six, ten = SIX_AND_TEN
+    keep_dependence(found, dependence_of(found, ten, six, ("survivors_5y", "exporters")))
+    [today] = load_all([six])
+    out = found.folder / "explain"
+    explain(today, out, command=f"hubsim explain {six} --out {out}", watch=watch)
+    experiment, out = load_experiment(f"experiments/{QUESTION}.yaml"), found.folder / QUESTION
+    command = f"hubsim sweep experiments/{QUESTION}.yaml --out {out}"
+    sweep(experiment, out=out, command=command, progress=watch)
 
 
 def keep(runs: Path, kept: Path) -> None:
@@ -98,12 +107,18 @@ def keep(runs: Path, kept: Path) -> None:
             if language != "en":
                 for name, figure in figures_of(ResultFolder(runs), language, (MAIN,)):
                     save(figure, fresh / "figures", f"{name}-{language}")
+            if (runs / QUESTION).exists():
+                save(gaps(Sweep(runs / QUESTION), words_of(language)), fresh / "figures", _named("gaps", language))
         for path in draw_all(runs):
             shutil.copy(path, fresh / "figures" / path.name)
         for path in fresh.glob("figures/*.svg"):
             path.unlink()  # the reports hold them
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(fresh, kept)
+
+
+def _named(name: str, language: str) -> str:
+    return name if language == "en" else f"{name}-{language}"
 
 
 def moved(kept: Path, scenarios: Sequence[Scenario], replication: int = WORLDS[0]) -> list[str]:
@@ -149,7 +164,7 @@ def main() -> None:
 
     with shown_progress("runs", quiet=False) as watch:
         found = run(load_all(list(policies().values())), RUNS, watch=watch)
-        add_companions(found.folder, watch)
+        add_companions(found, watch)
     keep(found.folder, KEPT)
     print(KEPT)
 
