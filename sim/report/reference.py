@@ -47,9 +47,10 @@ WORLDS = (0, 1)
 MAIN = "differences"
 """The figure that the READMEs show, each in its language."""
 _TABLES = (
-    "manifest.json", "summary.csv", "differences.csv", "channels.csv", "contrasts.csv", "ranking.csv", "acceptability.csv",
-    "dependence.csv", "under-sets/differences.csv", "explain/explanation_success.csv", "explain/explanation_export.csv",
-    f"{QUESTION}/summary.csv", f"{QUESTION}/differences.csv", f"{QUESTION}/channels.csv", "resolved",
+    "manifest.json", "draws.csv", "summary.csv", "differences.csv", "channels.csv", "contrasts.csv", "ranking.csv",
+    "acceptability.csv", "dependence.csv", "under-sets/differences.csv", "explain/explanation_success.csv",
+    "explain/explanation_export.csv", f"{QUESTION}/summary.csv", f"{QUESTION}/differences.csv",
+    f"{QUESTION}/channels.csv", "resolved",
 )  # fmt: skip
 
 
