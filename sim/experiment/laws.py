@@ -179,6 +179,8 @@ def share_above(found: Parts) -> np.ndarray:
 def _deconvolved(means: np.ndarray, noise: float) -> float:
     """Share above zero of the laws that explain the means (draws,) under chance of a variance."""
     reach = float(np.abs(means).max())
+    if reach == 0:
+        return 0.5
     step = 2 * reach / _GRID
     grid = -reach + step * (np.arange(_GRID) + 0.5)
     chance = max(noise, (step / 2) ** 2)
