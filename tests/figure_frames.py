@@ -159,8 +159,12 @@ def write_study(
     replications: int = 6,
     months: int = 228,
     names: dict[str, str] | None = None,
+    draws: Sequence[int] = (),
 ) -> Path:
-    """Write every file of a result folder that figures read; one replication has no differences."""
+    """Write every file of a result folder that figures read; one replication has no differences.
+
+    `draws` are those of the replications; without, the parameters are fixed.
+    """
     calendar = [month_after("2034-12", back) for back in range(1 - months, 1)]
     (folder / "resolved").mkdir(parents=True)
     frames: dict[str, list[pd.DataFrame]] = {"monthly": [], "regions": [], "hubs": [], "survival": []}
@@ -176,14 +180,24 @@ def write_study(
             frames["survival"].append(survival(key, replication, effect))
     for name, parts in frames.items():
         pd.concat(parts, ignore_index=True).to_parquet(folder / f"{name}.parquet", index=False)
-    (folder / "manifest.json").write_text(json.dumps({"command": "hubsim compare"}), encoding="utf-8")
+    manifest: dict[str, object] = {"command": "hubsim compare"}
+    if draws:
+        manifest["options"] = {"draws": 200, "parameters": "posterior"}
+        runs = [(key, number, draw) for key in policies for number, draw in enumerate(draws)]
+        pd.DataFrame(runs, columns=["scenario", "replication", "draw"]).to_parquet(folder / "runs.parquet", index=False)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     if replications > 1:
-        differences(policies, replications).to_csv(folder / "differences.csv", index=False)
+        differences(policies, replications, len(set(draws))).to_csv(folder / "differences.csv", index=False)
     return folder
 
 
-def differences(policies: Sequence[str], replications: int) -> pd.DataFrame:
-    """Paired differences whose size follows each policy's effect."""
+def older(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of differences as it was written before effects had a verdict."""
+    return table.drop(columns=["median", "p_positive", "draws", "chance_share", "verdict"], errors="ignore")
+
+
+def differences(policies: Sequence[str], replications: int, draws: int = 0) -> pd.DataFrame:
+    """Effects whose size follows each policy's own, each with its verdict."""
     rows = []
     for place, key in enumerate(policies[1:]):
         effect = POLICIES.get(key, ("", 0.5))[1]
@@ -196,5 +210,10 @@ def differences(policies: Sequence[str], replications: int) -> pd.DataFrame:
         table["difference"] - table["half"],
         table["difference"] + table["half"],
     )
-    table["n"] = replications
+    sure = (table["ci_low"] > 0) | (table["ci_high"] < 0)
+    near = table["difference"].abs() < 2 * table["half"]
+    table["verdict"] = np.select([sure & near, sure], ["likely", "clear"], "open")
+    table.loc[table["outcome"].isin(["export_rate", "survival_5y"]) & ~sure, "verdict"] = "practically none"
+    table = table.assign(median=table["difference"], n=replications, draws=draws, chance_share=0.2)
+    table["p_positive"] = np.select([table["ci_low"] > 0, table["ci_high"] < 0], [0.99, 0.01], 0.6)
     return table.drop(columns="half").assign(sd_paired=1.0, sd_unpaired=4.0)
