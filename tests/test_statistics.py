@@ -12,7 +12,7 @@ from sim.experiment.cost_per_effect import acceptability, price
 from sim.experiment.laws import parts
 from sim.experiment.precision import median_error, settled
 from sim.experiment.ranking import rank
-from sim.experiment.statistics import Effects, effect, effects, level, levels, student_quantile
+from sim.experiment.statistics import Effects, bands, effect, effects, level, levels, student_quantile
 
 TRIALS = 4000
 # A coverage estimated from 4,000 trials has a standard error of sqrt(0.95 * 0.05 / 4000) = 0.0034; an
@@ -51,6 +51,26 @@ def test_student_interval_covers_as_often_as_it_says(n):
     found = levels(np.random.default_rng(1).normal(3.0, 2.0, (n, TRIALS)))
     covered = sum(one.low <= 3.0 <= one.high for one in found)
     assert covered / TRIALS == pytest.approx(0.95, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_bands_are_the_expected_levels_but_for_what_they_say(drawn):
+    """Of columns that are defined everywhere, in some worlds, in one, or nowhere."""
+    chance = np.random.default_rng(3)
+    values = np.repeat(chance.gamma(1.5, 1.0, (20, 40)), 2, axis=0) + chance.normal(0, 0.5, (40, 40))
+    values[:7, 1], values[1:, 2], values[:, 3] = np.nan, np.nan, np.nan
+    draws = np.arange(40) // 2 if drawn else None
+    low, median, high = bands(values, draws)
+    for place, found in enumerate(levels(values, draws)):
+        if math.isnan(found.low):
+            assert math.isnan(low[place]) and math.isnan(high[place]) and place in (2, 3)
+            assert median[place] == found.mean or place == 3
+        else:
+            near = (0.03 if drawn else 1e-12) * (found.high - found.low)
+            assert (low[place], median[place], high[place]) == pytest.approx(
+                (found.low, found.median, found.high), abs=near
+            )
+    assert math.isnan(median[3])
 
 
 def test_a_predictive_level_covers_a_further_world_as_often_as_it_says():
@@ -96,6 +116,14 @@ def test_draws_whose_means_are_equal_are_judged_all_the_same():
     for rows, verdict in ((slice(0, 2), "too few draws"), (slice(None), "open")):
         found = effect(values[rows], np.zeros(values[rows].size), draws[rows])
         assert 0.5 < found.p_positive <= 1 and found.verdict == verdict
+
+
+@pytest.mark.parametrize(("mean", "p_positive"), [(0.0, 0.5), (1.0, 1.0)])
+def test_draws_with_the_same_mean_are_judged_without_a_warning(mean, p_positive):
+    """Their worlds differ by chance: within each draw the two of them lie on both sides of the mean."""
+    found = effect(mean + np.tile([1.0, -1.0], 20), np.zeros(40), np.arange(40) // 2)
+    assert (found.mean, found.chance_share) == (mean, 0.0)
+    assert found.p_positive == pytest.approx(p_positive, abs=0.02)
 
 
 def test_pairing_saves_what_correlation_promises():

@@ -32,7 +32,7 @@ from scipy.special import chdtri
 
 QUANTILES = (0.025, 0.5, 0.975)
 """Ends of an interval, and the median."""
-_PIVOTS, _SCALES, _SHAPE = 16, 64, 100
+_PIVOTS, SCALES, _SHAPE = 16, 64, 100
 """Pivots for each even point of the law of the scale, such points, and even points of the shape."""
 _WIDER = (0.5, 0.04)
 """The scale is wider by a half over the draws, and by 4 % where all is chance: found by simulation."""
@@ -103,7 +103,7 @@ def _pivots(above: int, below: int, count: int) -> tuple[np.ndarray, np.ndarray]
     return chdtri(above, uniform[0]) / above, chdtri(below, uniform[1]) / below
 
 
-def quantiles(found: Parts, idle: int = 0, scales: int = _SCALES) -> np.ndarray:
+def quantiles(found: Parts, idle: int = 0, scales: int = SCALES) -> np.ndarray:
     """Ends and median of the law of the expected effect, (3, m), `idle` more draws having none at all.
 
     Fewer `scales` (a power of two) are faster, and fine enough to be drawn. NaN with fewer than two draws.
@@ -135,7 +135,7 @@ def _unit(found: Parts) -> np.ndarray:
     return np.sqrt(np.where(variance > 0, variance, 1.0))
 
 
-def _scales(found: Parts, count: int = _SCALES) -> np.ndarray:
+def _scales(found: Parts, count: int = SCALES) -> np.ndarray:
     """Even points of the law of the scale of the effect, (m, count); it holds the error of the location too."""
     draws, size, known = found.draws, found.size, not np.isnan(found.within).any()
     above, below = _pivots(draws - 1, found.worlds - draws if known else 1, _PIVOTS * count)
@@ -170,7 +170,7 @@ def share_above(found: Parts) -> np.ndarray:
     reach = np.abs(means).max(axis=1)
     nearest = np.abs(means).min(axis=1)
     one_sided = np.abs(sign.sum(axis=1)) == found.draws
-    blurred = noise > (reach / _GRID / 2) ** 2  # else chance is finer than the grid
+    blurred = (noise > (reach / _GRID / 2) ** 2) & (reach > 0)  # else chance is finer than the grid, or there is none
     for column in np.flatnonzero(blurred & ~(one_sided & (nearest > _SURE * np.sqrt(noise)))):
         share[column] = _deconvolved(means[column], noise[column])
     return share

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment.draws import FIXED
-from sim.experiment.idle import idle_draws, off
-from sim.experiment.statistics import Effect, Effects, Kind, effects, levels
+from sim.experiment.idle import idle_draws
+from sim.experiment.outcome_effects import outcome_effects
+from sim.experiment.statistics import Effect, Effects, Kind, levels
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
-from sim.smallest import smallest_of
 
 if TYPE_CHECKING:
     from sim.experiment.execution import Workers
@@ -152,9 +152,7 @@ class Results:
     def effects(self, scenario: str, other: str, outcomes: Sequence[str]) -> Effects:
         """What `scenario` is expected to change against `other`, an effect an outcome."""
         policy, reference = self.worlds(scenario, outcomes), self.worlds(other, outcomes)
-        idle = None if self.draws is None else off(policy - reference, self.draws, self.idle)
-        smallest = [smallest_of(outcome) for outcome in outcomes]
-        return effects(policy, reference, self.draws, smallest=smallest, off=idle)
+        return outcome_effects(policy, reference, outcomes, self.draws, self.idle)
 
     @cached_property
     def summary(self) -> pd.DataFrame:

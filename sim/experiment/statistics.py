@@ -25,13 +25,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betaincinv, stdtr, stdtrit
 
-from sim.experiment.laws import QUANTILES, parts, quantiles, share_above
+from sim.experiment.laws import QUANTILES, SCALES, parts, quantiles, share_above
 
 LEVEL = 0.95
 """Probability that an interval covers the true value."""
 CLEAR, BOUND, LIKELY = 0.95, 0.90, 0.90
 """An effect is clear when the lower `BOUND` bound of the probability of its sign is above `CLEAR`."""
 FEW_DRAWS, MUCH_CHANCE = 15, 0.5
+_COARSE = 16
+"""Points of the law of the scale behind what is only drawn."""
 
 Verdict = Literal["practically none", "clear", "likely", "open", "too few draws", "not defined"]
 """What may be said of an effect:
@@ -201,8 +203,13 @@ def _nothing(width: int) -> Effects:
 
 def _alike(known: np.ndarray, idle: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Columns that are known in the same worlds, these worlds, and which of them are idle."""
-    patterns, which = np.unique(np.concatenate([known, idle & known]), axis=1, return_inverse=True)
-    for number, pattern in enumerate(patterns.T):
+    if not known.size:
+        return
+    flags = np.concatenate([known, idle & known])
+    bits = np.ascontiguousarray(np.packbits(flags, axis=0).T)  # compared as bytes: quick for thousands of columns
+    keys = bits.view(np.dtype((np.void, bits.shape[1]))).ravel()
+    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    for number, pattern in enumerate(flags.T[first]):
         rows = np.flatnonzero(pattern[: len(known)])
         if len(rows):
             yield np.flatnonzero(which.ravel() == number), rows, pattern[len(known) :][rows]
@@ -292,20 +299,44 @@ def levels(values: ArrayLike, draws: ArrayLike | None = None, kind: Kind = "expe
     if kind == "predictive":
         return [_predictive(column[~np.isnan(column)], draws) for column in columns.T]
     found = [Level() for _ in columns.T]
-    known = ~np.isnan(columns)
-    for places, rows, _ in _alike(known, np.zeros(known.shape, bool)):
-        values = columns[np.ix_(rows, places)]
+    for places, rows, values in _defined(columns):
         mean, sd = values.mean(axis=0), values.std(axis=0, ddof=1) if len(rows) > 1 else np.full(len(places), np.nan)
-        if draws is None:
-            half, of = student_quantile(len(rows)) * sd / math.sqrt(len(rows)), 0
-            low, median, high = mean - half, mean, mean + half
-        else:
-            living = parts(values, np.asarray(draws)[rows])
-            (low, median, high), of = quantiles(living), living.draws
+        low, median, high = _ends(values, draws, rows)
+        of = 0 if draws is None else len(np.unique(np.asarray(draws)[rows]))
         for place, *numbers in zip(places.tolist(), mean, median, low, high, sd, strict=True):
             middle, half_way, below, above, spread = map(float, numbers)
             found[place] = Level(middle, half_way, below, above, spread, len(rows), of)
     return found
+
+
+def bands(values: ArrayLike, draws: ArrayLike | None = None) -> np.ndarray:
+    """Low end, median and high end (3, m) of the expected values of very many columns, such as months: for drawing.
+
+    Arguments and meaning as in `levels`, but from fewer points of the law, which moves ends by up to 3 % of the
+    interval's width. Where there is no interval, the median is the mean over worlds; NaN where nothing is defined.
+    """
+    columns = np.asarray(values, dtype=float)
+    found = np.full((3, columns.shape[1]), math.nan)
+    for places, rows, known in _defined(columns):
+        found[:, places] = _ends(known, draws, rows, scales=_COARSE)
+        found[1, places] = np.where(np.isnan(found[1, places]), known.mean(axis=0), found[1, places])
+    return found
+
+
+def _defined(columns: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Columns that are defined in the same worlds, these worlds, and the values (worlds, columns)."""
+    known = ~np.isnan(columns)
+    for places, rows, _ in _alike(known, np.zeros(known.shape, bool)):
+        yield places, rows, columns[np.ix_(rows, places)]
+
+
+def _ends(values: np.ndarray, draws: ArrayLike | None, rows: np.ndarray, scales: int = SCALES) -> np.ndarray:
+    """Low end, median and high end (3, m) of expected values, from values without NaN of the worlds `rows`."""
+    if draws is not None:
+        return quantiles(parts(values, np.asarray(draws)[rows]), scales=scales)
+    n, mean = len(values), values.mean(axis=0)
+    half = student_quantile(n) * values.std(axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(mean.shape, math.nan)
+    return np.array([mean - half, mean, mean + half])
 
 
 def _predictive(known: np.ndarray, draws: ArrayLike | None) -> Level:
