@@ -14,7 +14,7 @@ from sim.analysis.designs import DESIGNS
 from sim.analysis.parameter_sets import parameter_set
 from sim.analysis.posterior import load_posterior
 from sim.analysis.surrogate import Surrogate
-from sim.analysis.validation import data_worth, patterns, readings, scoreboard
+from sim.analysis.validation import data_worth, patterns, predictive_ends, readings, scoreboard
 from sim.data import table
 from sim.figures.scoreboard import observed_against_simulated
 from sim.figures.style import save
@@ -136,3 +136,12 @@ def test_a_fact_that_shows_the_effect_is_worth_more_than_noise():
     found = data_worth(surrogate, draws).set_index("fact")["reduction"]
     assert found["outcomes of rejected applicants"] > 0.5
     assert found["waiting times"] < 0.02
+
+
+def test_what_stands_beside_a_fact_holds_chance_and_the_error_of_observing_it():
+    """Of runs without scatter only the error is left: its 90 % interval reaches 1.645 standard deviations."""
+    assert predictive_ends(np.full(50, 3.0), 0.2) == pytest.approx([3 - 0.329, 3 + 0.329], abs=0.01)
+    runs = np.random.default_rng(1).normal(0, 1, 4000)
+    assert predictive_ends(runs, 1.0)[1] == pytest.approx(1.645 * np.sqrt(2), rel=0.05)
+    assert predictive_ends(runs, np.nan) == predictive_ends(runs, 0.0) == predictive_ends(runs[::-1], 0.0)
+    assert predictive_ends(runs, 0.0) == pytest.approx(np.quantile(runs, [0.05, 0.95]).tolist(), abs=0.01)

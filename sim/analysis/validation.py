@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from sim.analysis.bank import Draw
 from sim.analysis.calibration import Calibration, last_month
@@ -19,6 +20,8 @@ from sim.data import table
 LOW, HIGH = 0.05, 0.95
 """Ends of the interval over posterior draws and replications."""
 EFFECT = "effect_survival_5y"
+_ERRORS = 199
+"""Even points of the law of an observation's error."""
 _REPEATS, _FOLDS, _PENALTIES = 50, 10, np.logspace(-3, 1, 9)
 FEWEST = 20
 """Draws below which the worth of a fact cannot be told."""
@@ -52,7 +55,8 @@ def scoreboard(runs: pd.DataFrame, fitted: Sequence[str]) -> pd.DataFrame:
         fitted: ids of the facts that were used for fitting.
 
     Returns:
-        Columns `id, pattern, fact, band_low, band_high, observed, value, low, high, passed, used, remark`;
+        Columns `id, pattern, fact, band_low, band_high, observed, kind, value, low, high, passed, used, remark`; the
+        interval is predictive: chance and the error of observation are in it, because it stands beside a fact;
         `passed` is None where the model has no value. A fact is passed when the mean lies in its band.
     """
     facts = table("facts")
@@ -94,7 +98,8 @@ def readings(runs: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
     """The operator's sentence under each reading of it: nobody says which one it means, so none is forced.
 
     Returns:
-        Columns `fact, reading, prior, observed, value, low, high, passed, posterior`; the weights sum to one. Empty
+        Columns `fact, reading, prior, observed, kind, value, low, high, passed, posterior`; the weights sum to one,
+        and the interval is predictive. Empty
         when the calibration names no claim.
     """
     name, prior = calibration.claim
@@ -107,9 +112,15 @@ def readings(runs: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
     for reading, values in moments.items():
         known = values.size > 0
         mean = float(values.mean()) if known else math.nan
-        low, high = np.quantile(values, [LOW, HIGH]).tolist() if known else (math.nan, math.nan)
-        row = {"fact": name, "reading": reading, "prior": prior[reading], "observed": fact["value"], "value": mean}
-        row |= {"low": low, "high": high, "passed": fact["low"] <= mean <= fact["high"] if known else None}
+        low, high = predictive_ends(values, (fact["high"] - fact["low"]) / 4) if known else (math.nan, math.nan)
+        row = {"fact": name, "reading": reading, "prior": prior[reading], "observed": fact["value"]}
+        row |= {
+            "kind": "predictive",
+            "value": mean,
+            "low": low,
+            "high": high,
+            "passed": fact["low"] <= mean <= fact["high"] if known else None,
+        }
         rows.append(row | {"posterior": posterior[reading]})
     return pd.DataFrame(rows)
 
@@ -126,6 +137,7 @@ def _row(fact: Mapping[Any, Any], runs: pd.DataFrame, fitted: Sequence[str]) -> 
         "band_low": low,
         "band_high": high,
         "observed": float(fact["value"]) if not pd.isna(fact["value"]) else math.nan,
+        "kind": "predictive",
         "value": math.nan,
         "low": math.nan,
         "high": math.nan,
@@ -136,10 +148,21 @@ def _row(fact: Mapping[Any, Any], runs: pd.DataFrame, fitted: Sequence[str]) -> 
     if values.size == 0:
         return row | {"remark": "no run reaches this date, or nobody is in the denominator"}
     mean = float(values.mean())
-    ends = [float(end) for end in np.quantile(values, [LOW, HIGH])]
+    ends = predictive_ends(values, (high - low) / 4 if math.isfinite(row["observed"]) else 0.0)
     passed = not (mean < low or mean > high)
     remark = "" if passed else REASONS.get(name, _plainly(mean, low, high, ends))
     return row | {"value": mean, "low": ends[0], "high": ends[1], "passed": passed, "remark": remark}
+
+
+def predictive_ends(values: np.ndarray, error: float) -> list[float]:
+    """Ends of the interval in which a published figure would lie.
+
+    It holds runs (n,), each at its own draw and in its own world, and the error of observing what they show. The
+    error is normal, with the standard deviation that the likelihood gives it: a quarter of the fact's band. A
+    fact without a figure, or without one side of its band, has none.
+    """
+    errors = ndtri((np.arange(_ERRORS) + 0.5) / _ERRORS) * (error if math.isfinite(error) else 0.0)
+    return [float(end) for end in np.quantile(values[:, None] + errors, [LOW, HIGH])]
 
 
 def _use(name: str, stated: str, fitted: Sequence[str]) -> str:
