@@ -14,11 +14,22 @@ import html5lib
 import numpy as np
 import pandas as pd
 import pytest
-from figure_frames import REGIONS, write_study
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pyarrow import ArrowInvalid
+from report_folders import (
+    CHANGES,
+    FEW,
+    POLICIES,
+    make,
+    make_older,
+    make_tables,
+    numbers_in,
+    rows_of,
+    table_of,
+    text_of,
+    titles,
+)
 
+from sim.experiment.channels import sentence
 from sim.experiment.comparison import Comparison
 from sim.experiment.execution import ThisProcess
 from sim.experiment.study import StudyError
@@ -27,62 +38,13 @@ from sim.language import LANGUAGES, Language, language
 from sim.report import page, print_pdf, prior, write_report
 from sim.report.companions import Companions
 from sim.report.parameters import Sources, without_addresses
-from sim.report.verdicts import Finding, amount, clause, cost_clause, price_words
+from sim.report.sentences import clause
+from sim.report.verdicts import Finding, amount
 from sim.scenario import load_scenario
 
-POLICIES = ("today", "ten-hubs-2027", "six-hubs-deeper", "no-hubs")
-LEVELS = {
-    "survivors_5y": 1641.33, "exporters": 2508.9, "cost": 547.17e6, "survival_5y": 0.5929, "success_rate": 0.878,
-    "cohort_success_rate": 0.7399, "export_rate": 0.3336, "residents": 470.7,
-}  # fmt: skip
-CHANGES = {
-    "ten-hubs-2027": {
-        "survivors_5y": (9.7, 2.3, 17.1), "exporters": (21.3, 6.1, 36.5), "cost": (177.956e6, 177.7e6, 178.2e6),
-    },
-    "six-hubs-deeper": {
-        "survivors_5y": (0.4, -5.2, 6.0), "exporters": (0.0, 0.0, 0.0), "cost": (177.9e6, 177.7e6, 178.1e6),
-    },
-    "no-hubs": {
-        "survivors_5y": (-100.3, -108.9, -91.7), "success_rate": (math.nan,) * 3,
-        "cost": (-338.8e6, -339.6e6, -338.0e6),
-    },
-}  # fmt: skip
 WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها", "يزيدها", "ينقصها"}}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-
-
-def table_of(changes: dict[str, dict[str, tuple[float, float, float]]]) -> pd.DataFrame:
-    rows = []
-    for policy, found in changes.items():
-        prices = {"cost_per_additional_survivor": (18.3e6, 10.1e6, 77.2e6)}
-        places = {f"survivors_5y:{name}": (1.0, place - 4.0, place + 2.0) for place, name in enumerate(REGIONS)}
-        unclear = dict.fromkeys(LEVELS, (0.01, -0.02, 0.04))
-        for outcome, (value, low, high) in (unclear | found | prices | places).items():
-            rows.append((policy, "today", outcome, value, low, high, 3))
-    return pd.DataFrame(rows, columns=["scenario", "reference", "outcome", "difference", "ci_low", "ci_high", "n"])
-
-
-def make(folder: Path, **texts: str) -> Path:
-    """A result folder as `hubsim compare` leaves it; `texts` replace the name and description of ten-hubs-2027."""
-    write_study(folder, POLICIES, replications=2, months=132)
-    for key in POLICIES:
-        scenario = load_scenario(f"builtin:{key}")
-        if key == "ten-hubs-2027" and texts:
-            scenario = scenario.with_values(texts)
-        (folder / "resolved" / f"{key}.yaml").write_text(scenario.to_yaml(), encoding="utf-8")
-    table_of(CHANGES).to_csv(folder / "differences.csv", index=False)
-    pd.DataFrame(
-        [("today", name, value, 0.98 * value, 1.02 * value, 3, 2768.3) for name, value in LEVELS.items()],
-        columns=["scenario", "outcome", "mean", "ci_low", "ci_high", "n", "denominator"],
-    ).to_csv(folder / "summary.csv", index=False)
-    manifest = {
-        "kind": "compare", "command": "hubsim compare --replications 3", "seed": 1, "first_replication": 0,
-        "replications": 3, "options": {"reference": "today"}, "environment": {"hubsim": "0.1.0", "model": "0" * 64},
-        "scenarios": [{"scenario": key, "digest": "1" * 64} for key in POLICIES], "study": "2" * 64,
-    }  # fmt: skip
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -93,11 +55,6 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def pages(folder) -> dict[str, Path]:
     return {code: write_report(folder, code)[0] for code in LANGUAGES}
-
-
-def text_of(path: Path, what: str = "*") -> list[str]:
-    tree = html5lib.parse(path.read_text(encoding="utf-8"), namespaceHTMLElements=False)
-    return [" ".join("".join(element.itertext()).split()) for element in tree.iter(what)]
 
 
 # Figures and report together
@@ -151,75 +108,25 @@ def test_a_picture_that_cannot_be_drawn_is_an_error_of_the_one_who_asked(tmp_pat
     assert not found.drawn
 
 
-# Words follow from numbers
-
-
-@settings(deadline=None)
-@given(st.floats(-1e3, 0), st.floats(0, 1e3), st.floats(0, 1), st.sampled_from(["survivors_5y", "exporters"]))
-def test_nothing_is_gained_or_lost_where_the_interval_holds_zero(low, high, share, outcome):
-    finding = Finding(outcome, low + share * (high - low), low, high, 30)
-    for code in LANGUAGES:
-        t = language(code)
-        assert finding.verdict in ("cannot tell", "same") and finding.welcome is None
-        assert not WORDS_OF_CHANGE[code] & set(clause(t, "P", finding).split())
-    cost = Finding("cost", 1e6, 0.5e6, 2e6, 30)
-    assert price_words(language("en"), finding, cost, cost) == "no distinguishable effect"
-
-
-@pytest.mark.parametrize(
-    ("value", "low", "high", "n", "words"),
-    [
-        (12.2, 8.1, 16.4, 30, "“P” adds 12 (8 to 16)"),
-        (-12.2, -16.4, -8.1, 30, "“P” takes away 12 (8 to 16)"),
-        (2.0, -1.0, 5.0, 30, "for “P” we cannot tell, the interval reaching from 1 fewer to 5 more"),
-        (0.0, 0.0, 0.0, 30, "“P” changes nothing"),
-        (7.0, math.nan, math.nan, 1, "for “P” we cannot tell: +7 in too few worlds for an interval"),
-        (math.nan, math.nan, math.nan, 0, "for “P” it is not defined"),
-        (0.4, 0.3, 0.5, 30, "“P” adds 0.4 (0.3 to 0.5)"),
-        (5.0, 0.04, 9.9, 30, "“P” adds 5.00 (0.04 to 9.90)"),
-    ],
-)
-def test_words_of_a_difference(value, low, high, n, words):
-    assert clause(language("en"), "P", Finding("exporters", value, low, high, n)) == words
-
-
-def test_words_of_a_price_fit_the_signs():
-    t = language("en")
-    more, fewer = Finding("exporters", 10, 5, 15, 9), Finding("exporters", -10, -15, -5, 9)
-    dear, cheap = Finding("cost", 2e7, 1e7, 3e7, 9), Finding("cost", -2e7, -3e7, -1e7, 9)
-    price = Finding("cost_per_additional_exporter", 2e6, 1e6, 4e6, 9)
-    assert price_words(t, more, dear, price) == "MAD million 2 (1 to 4) each"
-    assert price_words(t, more, cheap, price) == "more, at a lower cost"
-    assert price_words(t, fewer, dear, price) == "fewer, at a higher cost"
-    assert price_words(t, fewer, cheap, price) == "MAD million 2 (1 to 4) saved each"
-    assert price_words(t, more, Finding("cost", 1e6, -1e6, 3e6, 9), price) == "no distinguishable cost"
-    assert cost_clause(t, "P", dear) == "“P” costs MAD 20 million more (10 to 30)"
-
-
-def numbers_in(text: str, code: str) -> list[float]:
-    t = language(code)
-    pattern = rf"[−+]?\d{{1,3}}(?:[{t.thousands}]\d{{3}})*(?:[{t.decimal}]\d+)?"
-    plain = (
-        found.replace(t.thousands, "").replace(t.decimal, ".").replace("−", "-") for found in re.findall(pattern, text)
-    )
-    return [float(number) for number in plain]
+# The page and the tables
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_number_of_the_answer_is_in_the_tables(folder, pages, code):
     sentences = text_of(pages[code], "li")[:3]
     table = pd.read_csv(folder / "differences.csv").set_index(["scenario", "outcome"])
-    for sentence, outcome in zip(sentences, ("survivors_5y", "exporters", "cost"), strict=True):
+    for told, outcome in zip(sentences, ("survivors_5y", "exporters", "cost"), strict=True):
         scale = 1e-6 if outcome == "cost" else 1
         for policy in ("ten-hubs-2027", "six-hubs-deeper"):
             name = language(code).typeset(load_scenario(f"builtin:{policy}").title(code))
-            rest = sentence.split(name, 1)[1]
+            rest = told.split(name, 1)[1]
             said = numbers_in(re.split(r"[;؛]", rest.replace("&", ""))[0], code)
             row = table.loc[(policy, outcome)]
-            known = [abs(scale * row[column]) for column in ("difference", "ci_low", "ci_high")]
+            known = [scale * row[column] for column in ("median", "ci_low", "ci_high")]
+            known += [-one for one in known] + [100 * row["p_positive"], 100.0]
             for number in said:
-                assert any(round(one, digits) == number for one in known for digits in range(4)), (sentence, number)
-            assert len(said) >= (0 if row["difference"] == 0 else 2)
+                assert any(round(one, digits) == number for one in known for digits in range(4)), (told, number)
+            assert len(said) >= (0 if row["median"] == 0 else 2)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -232,10 +139,10 @@ def test_every_number_of_the_main_table_is_in_differences(folder, pages, code):
     for row in rows:
         key = titles["".join(row[0].itertext())]
         for cell, outcome in zip(row[1:], ("survivors_5y", "exporters", "cost"), strict=True):
-            told = numbers_in("".join(cell.itertext()), code)
-            found = table.loc[(key, outcome), ["difference", "ci_low", "ci_high"]].to_numpy(float)
+            told = numbers_in(cell.text, code)
+            found = table.loc[(key, outcome), ["median", "ci_low", "ci_high"]].to_numpy(float)
             found = found * (1e-6 if outcome == "cost" else 1)
-            assert len(told) == 3
+            assert len(told) == (3 if found.any() else 1)
             assert any(np.allclose(np.round(found, digits), told, atol=1e-9) for digits in range(4)), (key, outcome)
 
 
@@ -244,6 +151,77 @@ def test_an_interval_is_as_precise_as_it_deserves():
     assert amount(t, Finding("exporters", 12.34, 8.2, 16.5, 9)) == "+12 (+8 to +16)"
     assert amount(t, Finding("cost", 177.956, 177.7, 178.21, 9)) == "+178.0 (+177.7 to +178.2)"
     assert amount(t, Finding("exporters", math.nan, math.nan, math.nan, 0)) == "not defined"
+
+
+CHANCE_ONLY = {"en": "chance only", "fr": "hasard seul", "ar": "الصدفة وحدها"}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_page_speaks_of_chance_only_where_worlds_live_under_draws(tmp_path, pages, code):
+    one = write_report(make_tables(tmp_path / "one", draws=(7, 7)), code)[0]
+    fixed = write_report(make_tables(tmp_path / "fixed", draws=()), code)[0]
+    told = {path: " ".join(text_of(path)).lower() for path in (pages[code], one, fixed)}
+    assert CHANCE_ONLY[code] not in told[pages[code]] and CHANCE_ONLY[code] not in told[one]
+    assert CHANCE_ONLY[code] in told[fixed]
+    t = language(code)
+    sentence = t("All worlds lived under one draw of the parameters, so there is no interval: run more worlds.")
+    assert sentence in one.read_text(encoding="utf-8")
+    kind = t("expected, median and 95 % interval over {count} draws", count=FEW)
+    captions = [caption for caption in text_of(pages[code], "caption") if " ".join(kind.split()) in caption]
+    assert len(captions) >= 4, "tables name what their numbers are"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_folder_of_before_verdicts_is_shown_as_one(tmp_path, code):
+    path = write_report(make_older(tmp_path / "older"), code)[0]
+    t, text = language(code), path.read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert 'id="figure-differences"' in text
+    said = " ".join(text_of(path))
+    assert " ".join(clause(t, "P", Finding("exporters", 23.4, -1.2, 36.5, 9)).split("P")[1].split()) in said
+    for verdict in ("clear", "practically none", "likely, {share} of 100"):
+        assert t(verdict, share=93) not in text_of(path, "small")
+    assert " ".join(t("mean and 95 % interval of the older kind").split()) in said
+    assert "contrasts.csv" not in said and "good" not in re.findall(r'td class="(.*?)"', text)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_policies_are_set_against_each_other_and_ranked(pages, code):
+    t, rows = language(code), rows_of(pages[code])
+    _, ten, deeper, _ = titles(code)
+    head = " ".join(t("“{policy}” instead of “{other}”", policy=ten, other=deeper).split())
+    [row] = [row for row in rows if row[0] == head]
+    assert numbers_in(row[1], code) == [20.0, 2.0, 51.0], "seen from the side of more survivors"
+    assert row[1].endswith(t("clear"))
+    assert [ten, "72", t.number(8.4, 1), "72", t.number(8.4, 1)] in rows
+    assert [deeper, t("fewer than 1"), "30", t("fewer than 1"), "30"] in rows
+    said = " ".join(text_of(pages[code], "p"))
+    words = {"policy": ten, "share": "72", "lost": t.number(8.4, 1)}
+    best = t("“{policy}” has most survivors in {share} of 100; choosing it loses {lost} on average.", **words)
+    assert " ".join(best.split()) in said
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_says_where_differences_come_from(pages, code):
+    t, said = language(code), " ".join(text_of(pages[code], "p"))
+    parts = {"extra founders": 15.2, "founded again": 0.0, "relocated": 1.1, "housed": 5.9, "never housed": -0.2}
+    told = t("On average {sentence}.", sentence=sentence(t, "survivors_5y", parts))
+    assert " ".join(told.split()) in said
+    if code == "en":
+        assert "On average +22 survivors: 15 because more are founded, 7 because more survive." in said
+        assert "On average −22 survivors: 15 because fewer are founded, 7 because fewer survive." in said
+    [row] = [row for row in rows_of(pages[code]) if row[0] == titles(code)[1] and len(row) == 7]
+    assert [numbers_in(cell, code)[0] for cell in row[1:]] == [22.0, 15.0, 0.0, 1.0, 6.0, 0.0]
+
+
+def test_prices_come_from_the_table_with_their_range(pages):
+    cells = [cell for row in rows_of(pages["en"]) for cell in row]
+    assert (
+        "MAD 18.3 million each; pays with a probability of 2.5 % from 10.1 million, 50 % from 20.2 million, 97.5 % at "
+        "no price"
+    ) in cells
+    assert "saves MAD 339 million and has 100 fewer survivors" in cells
+    assert "costs MAD 177.9 million more and may have more or fewer survivors (−5 to +6)" in cells
 
 
 # The page
@@ -278,7 +256,7 @@ def test_the_page_says_what_a_policymaker_needs(pages, code):
 def test_prior_stands_beside_posterior_with_what_follows_from_it(pages, code):
     told, heads, cells = (text_of(pages[code], what) for what in ("li", "th", "td"))
     t = language(code)
-    assert {" ".join(sentence.split()) for sentence in prior.sentences(t)} <= set(told)
+    assert {" ".join(line.split()) for line in prior.sentences(t)} <= set(told)
     for head, numbers in prior.table(t).rows:
         assert " ".join(head.split()) in heads
         assert {" ".join(cell.text.split()) for cell in numbers} <= set(cells)
@@ -305,7 +283,7 @@ def beside(folder: Path, t: Language) -> Companions:
     [
         (0.01, 0.06, "what the hubs do adds 10 to 60"),
         (-0.06, -0.01, "what the hubs do takes away 10 to 60"),
-        (-0.02, 0.05, "we cannot tell whether it helps, the interval reaching from 20 fewer to 50 more"),
+        (-0.02, 0.05, "what the hubs do may take away up to 20 or add up to 50"),
     ],
 )
 def test_the_rate_taken_apart_is_told_by_the_interval_of_what_hubs_do(tmp_path, low, high, words):
@@ -316,8 +294,8 @@ def test_the_rate_taken_apart_is_told_by_the_interval_of_what_hubs_do(tmp_path, 
     assert words in told.apart and "571 would be operating" in told.apart and "the operator counts 864" in told.apart
     assert told.rungs is not None and next(head for head, _ in told.rungs.rows) == "All founders, no hubs"
     for code in LANGUAGES[1:]:
-        shy = not WORDS_OF_CHANGE[code] & set(beside(tmp_path, language(code)).apart.split())
-        assert shy == ("cannot tell" in words)
+        named = WORDS_OF_CHANGE[code] & set(beside(tmp_path, language(code)).apart.split())
+        assert (len(named) == 1) == ("may" not in words), "one direction is named, or none alone"
 
 
 def test_what_the_result_depends_on_comes_from_the_folder_beside_it_if_the_same_model_made_it(tmp_path):

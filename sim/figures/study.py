@@ -326,5 +326,5 @@ def _most_draws(frame: pd.DataFrame) -> int:
 
 def _idle(results: ResultFolder) -> frozenset[int]:
     """The draws in which a declared spike holds; none when the table of draws is not there."""
-    draws = results.frame("draws.csv")
+    draws = results.frame("draws.csv") if (results.folder / "draws.csv").exists() else None
     return frozenset() if draws is None else idle_draws(draws)

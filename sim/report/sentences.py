@@ -67,6 +67,8 @@ def told(t: Language, finding: Finding) -> str:
             words = t("open, above zero in {share} of 100", share=of_hundred(t, finding.p_positive))
         case "same" | "slightly more" | "slightly less":
             words = t("practically none")
+        case "nothing":
+            words = t("no change")
         case "few more" | "few less" | "few" | "no interval":
             words = t("too few draws") if finding.draws else t("too few worlds")
         case _:

@@ -112,7 +112,7 @@ class Finding:
     @property
     def all_of_few(self) -> bool:
         """Whether all draws have the same sign, but so few of them would also if some countries had another."""
-        return self.draws > 0 and round(100 * self.effect.p_sign) >= 100 and (1 - BOUND) ** (1 / self.draws) < CLEAR
+        return self.draws > 0 and self.effect.p_sign >= 0.995 and (1 - BOUND) ** (1 / self.draws) < CLEAR
 
     @property
     def welcome(self) -> bool | None:
