@@ -116,6 +116,17 @@ def test_factors_have_names_for_people(code):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_speaks_of_chance_only_where_the_parameters_are_fixed(tmp_path, grid, code):
+    only = {"en": "chance only", "fr": "hasard seul", "ar": "الصدفة وحدها"}[code]
+    hold = words_of(code).language("Intervals hold chance only; what is not known of the parameters is not in them.")
+    drawn = study(tmp_path, replications=6, parameters="posterior")
+    assert grid.draws is None and len(set(drawn.draws)) == 3
+    fixed, under_draws = page(grid.folder, code), page(drawn.folder, code)
+    assert str(escape(hold)) in fixed and only in fixed.lower()
+    assert str(escape(hold)) not in under_draws and only not in under_draws.lower()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_the_report_gathers_what_cannot_be_told_apart(tmp_path, grid, code):
     words = words_of(code)
     text = page(grid.folder, code)

@@ -9,15 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.calendar import ordinal
-from sim.experiment.laws import parts
-from sim.experiment.laws import quantiles as law_quantiles
+from sim.experiment.statistics import bands
 from sim.figures.measures import COHORT_SERIES, measure_of
 from sim.figures.study import Cube, Study, quantiles, yearly_mean
 from sim.figures.style import MIDDLE, number_axis
 
 _SHARES = (0.05, 0.5, 0.95)
-_SCALES, _AT_ONCE = 16, 2000
-"""How fine the law of an expected quantity is where it is drawn, and how many of them are reckoned together."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +41,7 @@ def bands_of(values: np.ndarray, draws: np.ndarray | None) -> Bands:
     if draws is None:
         return Bands(*quantiles(values, _SHARES, axis=1))
     worlds = np.moveaxis(values, 1, 0)
-    return Bands(*expected(worlds.reshape(len(worlds), -1), draws).reshape(3, *worlds.shape[1:]))
-
-
-def expected(columns: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """Ends of the 95 % interval and median of what columns, worlds × m, are expected to be, (3, m).
-
-    With one draw there is a line, the mean of its worlds, and no interval.
-    """
-    found = np.full((3, columns.shape[1]), np.nan)
-    patterns, which = np.unique(np.isfinite(columns), axis=1, return_inverse=True)
-    for number, known in enumerate(patterns.T):
-        places = np.flatnonzero(which.ravel() == number)
-        for some in np.array_split(places, -(-len(places) // _AT_ONCE)) if known.any() else ():
-            held = parts(columns[np.ix_(known, some)], draws[known])
-            found[:, some] = law_quantiles(held, scales=_SCALES)
-            if held.draws < 2:
-                found[1, some] = held.means[0]
-    return found
+    return Bands(*bands(worlds.reshape(len(worlds), -1), draws).reshape(3, *worlds.shape[1:]))
 
 
 def present_of(study: Study) -> float:

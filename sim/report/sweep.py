@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.experiment.statistics import effect
+from sim.experiment.outcome_effects import outcome_effects
 from sim.experiment.sweep_results import Sweep
 from sim.figures.sweep_words import factor_label
 from sim.figures.words import words_of
@@ -18,9 +18,9 @@ from sim.language import NO_BREAK_SPACE, Language
 from sim.outcomes import OUTCOMES
 from sim.report.content import Cell, Table
 from sim.report.policies import written
+from sim.report.sentences import told as verdict_words
 from sim.report.verdicts import Finding, heading, shown, unit_of
 from sim.scenario import schema
-from sim.smallest import smallest_of
 
 MOST = 60
 """Combinations in the table."""
@@ -77,25 +77,24 @@ class SweepContent:
         if len(means) < 2:
             return ""
         best, worst = str(means.idxmax()), str(means.idxmin())
-        gap = effect(
-            values.loc[best].to_numpy(), values.loc[worst].to_numpy(), self.result.draws, smallest=smallest_of(outcome)
-        )
+        high, low = (values.loc[[key]].to_numpy().T for key in (best, worst))
+        [gap] = outcome_effects(high, low, [outcome], self.result.draws, self.result.idle)
         found = Finding.from_effect(outcome, gap)
         label = self._label(outcome)
         if found.nothing:
             return t("{outcome}: the same everywhere.", outcome=label)
         if found.leaning != 1 or found.verdict == "practically none":
             return None
-        high, low = (self._level(key, outcome) for key in (best, worst))
-        change = self._with_unit(shown(t, found), outcome, difference=True)
+        most, least = (self._level(key, outcome) for key in (best, worst))
+        change = f"{self._with_unit(shown(t, found), outcome, difference=True)} ({verdict_words(t, found)})"
         if len(self.result.factors) > NAMED:
             return t(
                 "{outcome}: between {low} and {high}; the difference is {change}.",
-                outcome=label, low=low, high=high, change=change,
+                outcome=label, low=least, high=most, change=change,
             )  # fmt: skip
         return t(
             "{outcome}: highest with {best} ({high}), lowest with {worst} ({low}); the difference is {change}.",
-            outcome=label, best=self._name(best), worst=self._name(worst), high=high, low=low, change=change,
+            outcome=label, best=self._name(best), worst=self._name(worst), high=most, low=least, change=change,
         )  # fmt: skip
 
     def _level(self, point: str, outcome: str) -> str:
@@ -158,4 +157,4 @@ class SweepContent:
             found.append((self._value(first, values[first]), [*settings, *cells]))
         headings = [factor_label(self.words, path) for path in result.factors]
         headings += [heading(t, name) for name in self.shown]
-        return Table(t("Means with their 95 % intervals"), headings, found)
+        return Table(t("What is expected of each outcome: mean and 95 % interval"), headings, found)
