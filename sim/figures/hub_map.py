@@ -281,7 +281,7 @@ def _numbers(
 ) -> None:
     """The table of regions: number, name, founders, rates, and the difference with its interval and verdict."""
     words, country = study.words, geography()
-    rows = [["", words("map.region"), words("map.founders"), *(study.name(key, 29, SMALL) for key in scenarios)]]
+    rows = [["", words("map.region"), words("map.founders"), *(study.name(key, 26, SMALL) for key in scenarios)]]
     if len(scenarios) == 2:
         rows[0].append(words("map.difference"))
     for number, index in enumerate(from_north_to_south(country), 1):
@@ -293,7 +293,7 @@ def _numbers(
         if len(scenarios) == 2:
             row.append(_told(_gap(survival, region, study), words))
         rows.append(row)
-    steps = (4, 6, 60, 88, 116, 168) if len(scenarios) == 2 else (4, 6, 54, 84)
+    steps = (4, 6, 58, 85, 117, 168) if len(scenarios) == 2 else (4, 6, 54, 84)
     for line, row in enumerate(rows):
         y = sheet.top + top + line * ROW
         for column, text in enumerate(row):
