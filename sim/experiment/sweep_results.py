@@ -113,11 +113,13 @@ class Sweep(Results):
 
     @cached_property
     def _places(self) -> Places:
-        runs = self.store.frame("runs", ["scenario", "replication"])
-        point, points = pd.factorize(runs["scenario"], sort=True)
-        replication, replications = pd.factorize(runs["replication"], sort=True)
+        path = self.store.path("runs")
+        runs = tables.read(path, ["scenario", "replication"], coded=["scenario"]).unify_dictionaries()
+        keys = runs["scenario"].combine_chunks()
+        points, rank = np.unique(np.array(keys.dictionary.to_pylist(), dtype=object), return_inverse=True)
+        replications, replication = np.unique(runs["replication"].to_numpy(), return_inverse=True)
         names = pd.Index(points, name="scenario"), pd.Index(replications, name="replication")
-        return Places(point, replication, *names)
+        return Places(rank[keys.indices.to_numpy()], replication, *names)
 
     @cached_property
     def reference(self) -> str | None:
@@ -273,10 +275,15 @@ class Sweep(Results):
             )
         if self.compared:
             yield "Rank by national counts: rates of the admitted concern different startups at each point."
-        for outcome in shown if self.compared and self.draws is not None else ():
-            effects = self.difference_of(outcome)
-            if (effects["chance_share"].gt(MUCH_CHANCE) & effects["verdict"].isin(BLURRED)).any():
-                yield f"Chance is above half of what is seen in {outcome}: more worlds would say more."
+        if blurred := [name for name in shown if self._is_blurred(name)]:
+            yield f"Chance is above half of what is seen in {', '.join(blurred)}: more worlds would say more."
+
+    def _is_blurred(self, outcome: str) -> bool:
+        """Whether chance keeps the effect at some point from being told."""
+        if not self.compared or self.draws is None or outcome not in self.outcomes:
+            return False
+        effects = self.difference_of(outcome)
+        return bool((effects["chance_share"].gt(MUCH_CHANCE) & effects["verdict"].isin(BLURRED)).any())
 
     def as_dict(self) -> dict[str, Any]:
         """The table as plain data."""

@@ -14,7 +14,7 @@ from sim.experiment.results import DIFFERENCES, SUMMARY
 from sim.experiment.statistics import Effect, Effects, effects, levels
 from sim.smallest import smallest_of
 
-_AT_ONCE = 250
+_AT_ONCE = 50
 """Points whose laws are in memory together."""
 _PARTS = dict(
     zip(
