@@ -12,27 +12,32 @@ import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import psutil
 import pytest
+from laboratory import run
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
 
+import sim
 from sim.app import ensemble, frames, start, visit, worker
-from sim.app.ensemble import Ensemble
+from sim.app.ensemble import Ensemble, Question
 from sim.app.films import Films
 from sim.app.lever_words import LEVERS
 from sim.app.levers import sliders
+from sim.app.picture import Picture
 from sim.app.pool import BACKGROUND, Pool, Ticket
-from sim.app.sentences import SUBJECTS, sentence
+from sim.app.sentences import RATES_OF_OTHERS, SUBJECTS, sentence, tell
 from sim.app.words import CODES, WORDS, words
 from sim.calendar import month_after
+from sim.experiment.channels import means_of
+from sim.experiment.draws import FIXED, POSTERIOR, WORLDS, draws_of
 from sim.experiment.policies import load_all, policies
-from sim.experiment.statistics import paired_difference
+from sim.experiment.statistics import FEW_DRAWS, Effect, effect
 from sim.geography import geography
 from sim.language import language
 from sim.outcomes import OUTCOMES
@@ -57,12 +62,12 @@ def finished[Result](work: Coroutine[Any, Any, Result]) -> Result:
         return thread.submit(asyncio.run, asyncio.wait_for(work, 300)).result()
 
 
-async def last_picture(ensemble: Ensemble, *policies_and_seed: Any) -> dict:
+async def last_picture(ensemble: Ensemble, *asked: Any) -> Picture:
     """The picture of all worlds of a comparison."""
-    shown = {}
-    async for picture in ensemble.follow(*policies_and_seed):
-        shown = picture
-    return shown
+    last = None
+    async for picture in ensemble.follow(Question(*asked)):
+        last = picture
+    return last
 
 
 def test_every_word_is_said_in_every_language(today):
@@ -78,24 +83,85 @@ def test_every_word_is_said_in_every_language(today):
     assert words("ar").keys() == words("en").keys()
 
 
+def an_effect(median: float, low: float, high: float, p_positive: float, verdict: str, chance: float = 0.1) -> Effect:
+    """An effect in 100 worlds, 50 draws."""
+    return Effect(median, median, low, high, p_positive, chance, 100, 50, 1.0, 1.0, verdict)
+
+
 @pytest.mark.parametrize(
-    ("difference", "n", "said"),
+    ("found", "said"),
     [
-        ((0.035, 0.02, 0.05), 24, "between 2 and 5 more"),
-        ((-0.035, -0.05, -0.02), 24, "between 2 and 5 fewer"),
-        ((0.01, -0.01, 0.03), 24, "we cannot tell yet (between 1 fewer and 3 more)"),
-        ((0.01, None, None), 1, "one world is not enough"),
-        ((0.0, 0.0, 0.0), 24, "no difference in any world"),
-        ((None, None, None), 0, "not defined"),
-        ((0.0009, 0.0003, 0.0015), 24, "between 0.03 and 0.15 more"),
+        (an_effect(0.03, 0.02, 0.05, 1.0, "clear"), "3 more (between 2 and 5; probability over 99 %) are alive"),
+        (an_effect(-0.03, -0.05, -0.02, 0.0, "clear"), "3 fewer (between 2 and 5; probability over 99 %) are alive"),
+        (
+            an_effect(0.03, -0.01, 0.05, 0.93, "likely"),
+            "probably 3 more (between 1 fewer and 5 more; probability 93 %) are alive",
+        ),
+        (
+            an_effect(0.01, -0.01, 0.03, 0.62, "open"),
+            "those alive after five years: not known which way (between 1 fewer and 3 more; probability of more: 62 %)",
+        ),
+        (
+            an_effect(0.0, -0.001, 0.001, 0.5, "practically none"),
+            "those alive after five years: practically no difference (between 0.1 fewer and 0.1 more)",
+        ),
+        (
+            an_effect(-0.0009, -0.0015, -0.0003, 0.02, "practically none"),
+            "practically no difference, 0.09 fewer (between 0.03 and 0.15; probability 98 %)",
+        ),
+        (an_effect(0.0, 0.0, 0.0, 0.5, "practically none", 0.0), "no difference in any world"),
+        (an_effect(0.01, -0.01, 0.03, 0.62, "too few draws", 0.7), "too few worlds to say"),
+        (Effect(), "not defined"),
     ],
 )
-def test_a_difference_is_told_in_words(difference, n, said):
-    assert said in sentence("survival_5y", difference, n, language("en"), "2034")
+def test_an_effect_is_told_in_words(found, said):
+    told = sentence("survival_5y", found, language("en"), "2034")
+    assert said in told
+    assert "so far" not in told
+    if found.n:
+        assert "so far" in sentence("survival_5y", found, language("en"), "2034", so_far=True)
+
+
+def test_more_worlds_are_asked_for_where_chance_is_above_half_and_the_parameters_are_drawn():
+    open_effect = an_effect(0.01, -0.01, 0.03, 0.62, "open", 0.51)
+    for found, asked in (
+        (open_effect, True),
+        (replace(open_effect, chance_share=0.5), False),
+        (replace(open_effect, draws=0, chance_share=1.0), False),
+        (replace(open_effect, verdict="practically none"), False),
+    ):
+        assert ("more worlds would say more" in sentence("survival_5y", found, language("en"), "2034")) == asked
+
+
+def test_a_probability_is_not_told_from_few_draws():
+    likely = an_effect(0.03, 0.02, 0.05, 1.0, "likely")
+    for draws, told in ((FEW_DRAWS, False), (FEW_DRAWS + 1, True), (0, True)):
+        said = sentence("survival_5y", replace(likely, draws=draws), language("en"), "2034")
+        assert ("probability" in said) == told
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_every_verdict_is_told_of_every_outcome_in_every_language(name, code):
+    """No verdict is told as another one is, and every place in a sentence is filled."""
+    size = 1 / SUBJECTS[name].scale
+    cases = [
+        *(
+            an_effect(3 * size, 2 * size, 5 * size, 0.99, verdict)
+            for verdict in ("clear", "likely", "practically none")
+        ),
+        *(an_effect(size, -size, 2 * size, 0.6, verdict) for verdict in ("open", "practically none", "too few draws")),
+        an_effect(0.0, 0.0, 0.0, 0.5, "practically none"),
+        Effect(),
+    ]
+    told = [sentence(name, one, language(code), "2034", so_far=so_far) for one in cases for so_far in (False, True)]
+    assert len(set(told)) == 2 * len(cases) - 1, "what is not defined will not be"
+    assert not any("{" in text or "nan" in text for text in told)
 
 
 def test_the_page_speaks_of_outcomes_that_exist():
     assert set(SUBJECTS) <= set(OUTCOMES)
+    assert set(RATES_OF_OTHERS) <= set(SUBJECTS)
 
 
 def test_an_address_holds_a_scenario_and_gives_it_back(presets, tmp_path):
@@ -117,6 +183,7 @@ def test_an_address_holds_a_scenario_and_gives_it_back(presets, tmp_path):
         {"seed": "1e3"},
         {"time.start": "2000-01"},
         {"__class__": "1"},
+        {"parameters": "literature"},
         {"accompaniment.hours_per_startup": "NaN"},
         {"accompaniment.hours_per_startup": "1e9"},
         {"accompaniment.hours_per_startup": "[" * 1900},
@@ -165,22 +232,11 @@ def test_a_film_has_every_startup_where_the_model_has_it(small):
     assert frames.life(years, 10**6, small.start) is None
 
 
-def test_bands_are_percentiles_of_the_worlds_in_which_there_is_a_value():
-    chance = np.random.default_rng(1)
-    values = np.where(chance.random((24, 30)) < 0.2, np.nan, chance.normal(size=(24, 30)))
-    values[:, 7] = np.nan
-    low, _, high = ensemble._band(values)
-    known = np.delete(np.arange(30), 7)
-    expected = np.nanpercentile(values[:, known], (5, 95), axis=0)
-    assert low[7] is None
-    assert [[low[month], high[month]] for month in known] == [pytest.approx(ends, rel=1e-5) for ends in expected.T]
-
-
 def test_work_that_is_given_up_stops(today):
     """The months of a run ask whether somebody still waits."""
     asked = iter([False, False, True])
     with pytest.raises(worker.Stopped):
-        list(worker.Continue(today, 1, 0).parts(worker.Memory(), lambda: next(asked)))
+        list(worker.Compare(today, today, 1, 0).parts(worker.Memory(), lambda: next(asked)))
 
 
 def test_what_a_life_received_is_what_funders_gave(small):
@@ -224,11 +280,11 @@ def test_the_newest_wish_wins_and_one_failure_hurts_nobody_else(small, pool):
     policy = small.with_values({"fairs.places": 300})
     failed = threading.Event()
     pool.submit("no task", lambda part: failed.set(), home=0)
-    given_up = pool.submit(worker.Continue(small, 5, 0), lambda part: pytest.fail("given up"), home=0)
+    given_up = pool.submit(worker.Compare(small, small, 5, 0), lambda part: pytest.fail("given up"), home=0)
     given_up.give_up()
 
     async def leave_after_the_first() -> None:
-        async with aclosing(Ensemble(pool, 9).follow(policy, small, 3)) as pictures:
+        async with aclosing(Ensemble(pool, 9).follow(Question(policy, small, 3))) as pictures:
             await anext(pictures)
             assert pool.waiting() == 0, "the rest is asked for when the first has been seen"
             await anext(pictures)
@@ -237,16 +293,15 @@ def test_the_newest_wish_wins_and_one_failure_hurts_nobody_else(small, pool):
 
     finished(leave_after_the_first())
     pool._lanes[0].process.kill()  # as when memory runs out
-    shown = finished(last_picture(Ensemble(pool, 2), policy, small, 2))
+    shown = finished(last_picture(Ensemble(pool, 2), policy, small, 2, FIXED)).shown
     assert failed.is_set()
-    runs = [
-        [list(worker.Continue(one, 2, number).parts(worker.Memory(), lambda: False))[-1] for number in (0, 1)]
-        for one in (policy, small)
-    ]
-    difference = paired_difference(*([run.outcomes["exporters"] for run in side] for side in runs))
-    assert shown["outcomes"]["exporters"]["difference"] == pytest.approx(
+    ends = [[sim.measure(run(one, 2, replication=number))["exporters"] for number in (0, 1)] for one in (policy, small)]
+    difference = effect(*ends)
+    told = shown["outcomes"]["exporters"]["difference"]
+    assert [told["mean"], told["low"], told["high"]] == pytest.approx(
         [difference.mean, difference.low, difference.high]
     )
+    assert shown["draws"] == told["draws"] == 0
 
 
 def test_what_somebody_waits_for_interrupts_what_nobody_waits_for_yet():
@@ -261,7 +316,55 @@ def test_what_somebody_waits_for_interrupts_what_nobody_waits_for_yet():
     assert not (urgent(0, 0) or urgent(3, 1) or urgent(BACKGROUND + 7, BACKGROUND) or urgent(3, 0, whole))
 
 
-def test_the_command_of_a_file_gives_the_numbers_of_the_page(tmp_path, monkeypatch, capsys, pool):
+def test_the_page_gives_the_answer_of_compare(tmp_path, pool):
+    """Today against ten hubs: every number of every effect, every verdict, level and channel, from the same worlds."""
+    today, ten_hubs = (load_scenario(f"builtin:{key}") for key in ("today", "ten-hubs-2027"))
+    worlds = 8
+    found = finished(last_picture(Ensemble(pool, worlds), ten_hubs, today))
+    compared = sim.compare([today, ten_hubs], replications=worlds, workers=1, out=tmp_path / "compared")
+    assert (found.shown["worlds"], found.shown["draws"]) == (worlds, worlds // WORLDS)
+    expected = compared.contrast(ten_hubs.key, today.key)
+    assert set(found.effects) == {name for name in expected if worker.is_shown(name)}
+    for name, one in found.effects.items():
+        assert repr(one) == repr(expected[name]), name
+        shown = found.shown["outcomes"][name]
+        assert shown["difference"]["verdict"] == expected[name].verdict
+        for side, key in (("policy", ten_hubs.key), ("against", today.key)):
+            if shown[side] is not None:
+                assert shown[side] == pytest.approx(compared.mean(key, name), rel=1e-9), name
+    assert {"success_rate", "cohort_success_rate", "export_rate", "survivors_5y:Oriental"} <= set(found.effects)
+    means = means_of(compared.channels)[ten_hubs.key]
+    for name, channels in found.channels.items():
+        assert channels == pytest.approx(means[name])
+        assert sum(channels.values()) == pytest.approx(found.effects[name].mean)
+    told = tell(found, language("en"), "2034")
+    assert set(told["sentences"]) == set(SUBJECTS)
+    assert "because more are founded" in told["channels"]["survivors_5y"]
+
+
+def test_the_worlds_of_the_page_live_under_the_draws_of_compare(small):
+    """Of the posterior, two worlds each; in one possible country under none."""
+    asked: list[worker.Compare] = []
+    queue = SimpleNamespace(submit=lambda task, deliver, **options: asked.append(task))
+    page = Ensemble(queue, 6)
+    for parameters in (POSTERIOR, FIXED):
+        page.prepare(Question(small, small, 1, parameters))
+    draws = draws_of(POSTERIOR)
+    assert [task.draw for task in asked[:6]] == [draws.of(replication) for replication in range(6)]
+    assert [task.draw for task in asked[6:]] == [None] * 6
+    assert [task.replication for task in asked] == [*range(6), *range(6)]
+
+
+def test_processes_together_keep_the_worlds_of_a_comparison():
+    for processes in (1, 2, 3, 8):
+        memory = worker.Memory(processes)
+        assert memory.worlds_kept * processes >= 2 * worker.READY, "of drawn countries and of one"
+        assert memory.lived_kept * processes >= ensemble.REPLICATIONS
+        assert (memory.worlds_kept - 1) * processes < worker.WORLDS_KEPT, "and hardly more"
+
+
+@pytest.mark.parametrize("parameters", [POSTERIOR, FIXED])
+def test_the_command_of_a_file_gives_the_numbers_of_the_page(tmp_path, monkeypatch, capsys, pool, parameters):
     """Through its own policies of a short history, as a user's project has them."""
     from typer.main import get_command
 
@@ -276,21 +379,26 @@ def test_the_command_of_a_file_gives_the_numbers_of_the_page(tmp_path, monkeypat
         (tmp_path / "scenarios" / f"{name}.yaml").write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     presets = {one.key: one for one in load_all(policies().values())}
-    here = visit.read({"policy": "one-more", "fairs.places": "260", "seed": "7"}, presets, "today")
+    address = {"policy": "one-more", "fairs.places": "260", "seed": "7", "parameters": parameters}
+    here = visit.read(address, presets, "today")
+    assert ("parameters=fixed" in here.query) == (parameters == FIXED)
     text = visit.as_file(here)
     Path(f"{here.policy.key}.yaml").write_text(text, encoding="utf-8")
-    command = text.splitlines()[1].replace(f"--replications {ensemble.REPLICATIONS}", "--replications 2")
+    command = text.splitlines()[1].replace(f"--replications {ensemble.REPLICATIONS}", "--replications 4")
     monkeypatch.setattr("sim.figures.draw_all", lambda folder, *, language="en": [])
     get_command(app).main([*command.split()[2:], "--workers", "1", "--json"], standalone_mode=False)
     told = json.loads(capsys.readouterr().out)["policies"][1]["outcomes"]
-    shown = finished(last_picture(Ensemble(pool, 2), here.policy, here.against, here.seed))
-    compared = [
-        name for name, found in shown["outcomes"].items() if found["difference"][0] is not None and name in told
+    outcomes = finished(last_picture(Ensemble(pool, 4), here.policy, here.against, here.seed, here.parameters)).shown[
+        "outcomes"
     ]
+    compared = [name for name, found in outcomes.items() if found["difference"]["low"] is not None and name in told]
     for name in compared:
-        found, apart = shown["outcomes"][name], told[name]["difference"]
+        found, apart = outcomes[name], told[name]["difference"]
         assert found["policy"] == pytest.approx(told[name]["mean"], rel=1e-8), name
-        assert found["difference"] == pytest.approx([apart["mean"], *apart["ci"]], rel=1e-8), name
+        shown = [found["difference"][part] for part in ("mean", "median", "low", "high", "p_positive")]
+        expected = [apart["mean"], apart["median"], *apart["ci"], apart["p_positive"]]
+        assert shown == pytest.approx(expected, rel=1e-8), name
+        assert found["difference"]["verdict"] == apart["verdict"], name
     assert {"export_rate", "exporters", "cost"} <= set(compared)
 
 

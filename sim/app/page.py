@@ -8,7 +8,7 @@ from typing import Any
 from sim.app.frames import centre
 from sim.app.levers import MIX, position, sliders
 from sim.app.sentences import SERIES_SUBJECT
-from sim.app.visit import COMMAND, Visit
+from sim.app.visit import COMMAND, IN_ONE_COUNTRY, Visit
 from sim.app.words import words
 from sim.data import table
 from sim.geography import geography
@@ -44,7 +44,9 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str, problem: st
         "preset": visit.preset,
         "against": visit.against.key,
         "seed": visit.seed,
+        "parameters": visit.parameters,
         "command": COMMAND,
+        "in_one_country": IN_ONE_COUNTRY,
         "changes": visit.changes,
         "query": visit.query,
         "present": visit.policy.present,

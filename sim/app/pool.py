@@ -128,7 +128,7 @@ class _Lane:
 
     def _start(self) -> None:
         self.connection, theirs = self.context.Pipe()
-        self.process = self.context.Process(target=serve, args=(theirs, self.unwanted), daemon=True)
+        self.process = self.context.Process(target=serve, args=(theirs, self.unwanted, self.pool.size), daemon=True)
         self.process.start()
         theirs.close()
 

@@ -35,12 +35,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sim.app import visit as visits
-from sim.app.ensemble import Ensemble, PoolError
+from sim.app.ensemble import Ensemble, PoolError, Question
 from sim.app.films import FilmError, Films
 from sim.app.mesa_mount import MesaRoom, chart_library
 from sim.app.page import ROOMS, page_data
+from sim.app.picture import Picture
 from sim.app.pool import Pool
-from sim.app.sentences import SAME, SUBJECTS, sentence
+from sim.app.sentences import tell
 from sim.language import LANGUAGES, language
 from sim.outcomes import OUTCOMES
 from sim.scenario import Scenario, ScenarioError
@@ -101,22 +102,8 @@ class Page:
     async def compare(self, request: Request) -> Response:
         """A stream of pictures of two policies."""
         visit = self.read(request)
-        speak = language(visit.language)
-
-        async def pictures() -> AsyncIterator[dict[str, Any]]:
-            async for shown in self.ensemble.follow(visit.policy, visit.against, visit.seed):
-                outcomes = shown["outcomes"]
-                shown["sentences"] = {
-                    name: sentence(name, outcomes[name]["difference"], outcomes[name]["n"], speak, visit.policy.end[:4])
-                    for name in SUBJECTS
-                    if name in outcomes
-                }
-                if shown["same"]:
-                    shown["sentences"] = {"same": SAME[LANGUAGES.index(visit.language)]}
-                shown["labels"] = {name: speak(OUTCOMES[name].label) for name in outcomes if name in OUTCOMES}
-                yield shown
-
-        return self._stream(_as_text(pictures()))
+        asked = Question(visit.policy, visit.against, visit.seed, visit.parameters)
+        return self._stream(_as_text(self.ensemble.follow(asked), visit))
 
     async def film(self, request: Request) -> Response:
         """A stream of the years of one world."""
@@ -164,10 +151,16 @@ class Page:
         return StreamingResponse(events(), 200, HEADERS | {"Cache-Control": "no-store"}, "text/event-stream")
 
 
-async def _as_text(parts: AsyncIterator[Any]) -> AsyncIterator[str]:
-    async with contextlib.aclosing(parts):  # type: ignore[type-var]
-        async for part in parts:
-            yield json.dumps(part, ensure_ascii=False, separators=(",", ":"))
+async def _as_text(pictures: AsyncIterator[Picture], visit: visits.Visit) -> AsyncIterator[str]:
+    """Pictures in the visitor's language."""
+    speak = language(visit.language)
+    async with contextlib.aclosing(pictures):  # type: ignore[type-var]
+        async for picture in pictures:
+            said = {
+                **tell(picture, speak, visit.policy.end[:4]),
+                "labels": {name: speak(OUTCOMES[name].label) for name in picture.effects if name in OUTCOMES},
+            }
+            yield json.dumps(picture.shown | said, ensure_ascii=False, separators=(",", ":"))
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
@@ -214,8 +207,7 @@ def application(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        page.ensemble.prepare(presets["today"])
-        page.ensemble.prepare(presets[first])
+        page.ensemble.prepare(Question(presets[first], presets["today"]))
         ready()
         yield
         mesa.close()

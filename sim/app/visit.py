@@ -2,7 +2,8 @@
 
 `/compare?lang=fr&policy=ten-hubs-2027&against=today&seed=1&accompaniment.hours_per_startup=16` names two policies
 of `scenarios/` and changes one lever of the first. Values are JSON or bare words and are checked by the scenario
-language; only levers may be changed, so that all policies share their past.
+language; only levers may be changed, so that all policies share their past. With `parameters=fixed` all worlds are of
+one possible country, that of the default parameters.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sim.app.ensemble import REPLICATIONS
+from sim.experiment.draws import FIXED, POSTERIOR
 from sim.language import LANGUAGES, Language, language
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.errors import nearest, shorten
@@ -22,11 +24,12 @@ from sim.scenario.errors import nearest, shorten
 LONGEST_VALUE = 2000
 LARGEST_SEED = 2**32 - 1
 COMMAND = (
-    "hubsim compare {against} {name}.yaml --reference {against} --seed {seed} "
-    f"--replications {REPLICATIONS} --parameters fixed"
+    f"hubsim compare {{against}} {{name}}.yaml --reference {{against}} --seed {{seed}} --replications {REPLICATIONS}"
 )
 """Gives the numbers of the page from the file of a policy."""
-NAMES = ("lang", "policy", "against", "seed")
+IN_ONE_COUNTRY = f" --parameters {FIXED}"
+"""What the command has more in one possible country."""
+NAMES = ("lang", "policy", "against", "seed", "parameters")
 
 
 class AddressError(ValueError):
@@ -44,6 +47,7 @@ class Visit:
         against: the policy that it is compared with.
         policy: the policy with its changes.
         changes: values of levers by dotted path.
+        parameters: what the worlds live under: `posterior`, or `fixed` in one possible country.
     """
 
     language: str
@@ -52,11 +56,20 @@ class Visit:
     against: Scenario
     policy: Scenario
     changes: dict[str, Any]
+    parameters: str = POSTERIOR
+
+    @property
+    def command(self) -> str:
+        """The command that gives the numbers of the page."""
+        command = COMMAND.format(against=self.against.key, name=self.policy.key, seed=self.seed)
+        return command + IN_ONE_COUNTRY * (self.parameters == FIXED)
 
     @cached_property
     def query(self) -> str:
         """The address of this visit, after the question mark."""
         pairs: dict[str, Any] = {"policy": self.preset, "against": self.against.key, "seed": self.seed}
+        if self.parameters != POSTERIOR:
+            pairs["parameters"] = self.parameters
         values = {path: json.dumps(value, ensure_ascii=False) for path, value in self.changes.items()}
         return urlencode(pairs | values | {"lang": self.language})
 
@@ -80,6 +93,11 @@ def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str
             raise AddressError(
                 t("there is no policy {name}; there are {names}", name=shorten(key), names=", ".join(presets))
             )
+    parameters = query.get("parameters", POSTERIOR)
+    if parameters not in (POSTERIOR, FIXED):
+        raise AddressError(
+            t("parameters may be {names}, not {name}", names=f"{POSTERIOR}, {FIXED}", name=shorten(parameters))
+        )
     base = presets[preset]
     changes = {}
     for path, text in query.items():
@@ -94,7 +112,7 @@ def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str
         policy = base.with_values(changes, key=f"{preset}-changed") if changes else base
     except RecursionError:
         raise AddressError(t("a value is nested too deeply")) from None
-    return Visit(t.code, _seed(query, t), preset, presets[against], policy, changes)
+    return Visit(t.code, _seed(query, t), preset, presets[against], policy, changes, parameters)
 
 
 def speaks(query: Mapping[str, str]) -> Language:
@@ -123,8 +141,7 @@ def _value(path: str, text: str, t: Language) -> Any:
 
 def as_file(visit: Visit) -> str:
     """The policy as a scenario file, with the command that gives the numbers of the page."""
-    command = COMMAND.format(against=visit.against.key, name=visit.policy.key, seed=visit.seed)
-    return f"# The numbers of the page, when all its worlds have been run:\n# {command}\n{visit.policy.to_yaml()}"
+    return f"# The numbers of the page, when all its worlds have been run:\n# {visit.command}\n{visit.policy.to_yaml()}"
 
 
 def mistake(error: Exception) -> str:

@@ -20,14 +20,18 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "against": ("Compared with", "Comparée à", "مقارنةً بـ"),
     "changed": ("{name}, changed by you", "{name}, modifiée par vous", "{name}، بتعديلك"),
     "seed": ("Random seed", "Graine aléatoire", "البذرة العشوائية"),
+    "one.country": ("One possible country", "Un seul pays possible", "بلد واحد ممكن"),
+    "one.country.help": (
+        "All worlds then live under the default parameters: intervals hold chance only, not what is not known of "
+        "the country.",
+        "Tous les mondes vivent alors avec les paramètres par défaut : les intervalles ne contiennent que le "
+        "hasard, et non ce que l’on ignore du pays.",
+        "تعيش كل العوالم عندها بالمعاملات الافتراضية: لا تحمل المجالات إلا الصدفة، لا ما نجهله عن البلد.",
+    ),
     "take": ("Take it with you", "Emporter ce scénario", "خذ السيناريو معك"),
     "yaml": ("Scenario file (YAML)", "Fichier du scénario (YAML)", "ملف السيناريو (YAML)"),
     "link": ("Copy the link", "Copier le lien", "انسخ الرابط"),
-    "link.bar": (
-        "Copy it from the address bar",
-        "Copiez-le dans la barre d’adresse",
-        "انسخه من شريط العنوان",
-    ),
+    "link.bar": ("Copy it from the address bar", "Copiez-le dans la barre d’adresse", "انسخه من شريط العنوان"),
     "copied": ("Copied", "Copié", "نُسخ"),
     "png": ("Picture (PNG)", "Image (PNG)", "صورة (PNG)"),
     "csv": ("Table (CSV)", "Tableau (CSV)", "جدول (CSV)"),
@@ -54,12 +58,20 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "Avec ce fichier, la ligne de commande donne les mêmes chiffres :",
         "بهذا الملف يعطي سطر الأوامر الأرقام نفسها:",
     ),
-    "fixed": (
-        "Parameters are fixed at their usual values; without {option} the command also draws what is not "
-        "known about them, and its intervals are wider.",
-        "Les paramètres sont fixés à leurs valeurs habituelles ; sans {option}, la commande tire aussi au "
-        "sort ce que l’on ignore d’eux, et ses intervalles sont plus larges.",
-        "المعاملات ثابتة عند قيمها المعتادة؛ ومن دون {option} يسحب الأمر أيضاً ما لا نعرفه عنها، فتتسع مجالاته.",
+    "means.drawn": (
+        "What is not known of the country is drawn: each draw of the parameters that the facts allow lives in two "
+        "worlds, the same under both policies. These are the draws of {compare}.",
+        "Ce que l’on ignore du pays est tiré au sort : chaque tirage des paramètres que les faits admettent vit "
+        "dans deux mondes, les mêmes sous les deux politiques. Ce sont les tirages de {compare}.",
+        "ما نجهله عن البلد يُسحب بالقرعة: كل سحب للمعاملات تقبله الوقائع يعيش في عالمين، هما نفساهما في "
+        "السياستين. وهي سحوبات {compare}.",
+    ),
+    "means.fixed": (
+        "One possible country: intervals hold chance only. Without {option}, what is not known of the country is "
+        "drawn too, and intervals are wider.",
+        "Un seul pays possible : les intervalles ne contiennent que le hasard. Sans {option}, ce que l’on ignore "
+        "du pays est aussi tiré au sort, et les intervalles sont plus larges.",
+        "بلد واحد ممكن: لا تحمل المجالات إلا الصدفة. ومن دون {option} يُسحب أيضاً ما نجهله عن البلد، فتتسع المجالات.",
     ),
     "between": ("{first}, {second}", "{first}, {second}", "{first}، {second}"),
     "colon": ("{first}: {second}", "{first} : {second}", "{first}: {second}"),
@@ -76,11 +88,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "open": ("as the network's rule has it", "selon la règle du réseau", "حسب قاعدة الشبكة"),
     "range": ("{low} to {high}", "de {low} à {high}", "من {low} إلى {high}"),
     "what": ("What it changes", "Ce que cela change", "ما الذي يتغير"),
-    "preparing": (
-        "The first world is being prepared …",
-        "Le premier monde se prépare …",
-        "يجري إعداد العالم الأول …",
-    ),
+    "preparing": ("The first world is being prepared …", "Le premier monde se prépare …", "يجري إعداد العالم الأول …"),
     "queue": ("Running …", "Calcul en cours …", "جارٍ الحساب …"),
     "first.look": (
         "First sight, until the end of 2027; the rest follows.",
@@ -91,31 +99,63 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "worlds.so.far": (
         "{n} worlds so far, of {of}",
         "{n} mondes pour l’instant, sur {of}",
-        "{n} من أصل {of} عالماً حتى الآن",
+        "عدد العوالم حتى الآن: {n} من {of}",
     ),
-    "worlds.all": ("{n} worlds", "{n} mondes", "{n} عالماً"),
-    "band.note": (
-        "Line: median of the worlds. Band: 5th to 95th percentile, chance only: parameters are fixed. Both policies "
-        "meet the same chance.",
-        "Ligne : médiane des mondes. Bande : du 5e au 95e centile, hasard seul, les paramètres étant fixés. Les deux "
-        "politiques subissent les mêmes aléas.",
-        "الخط: وسيط العوالم. النطاق: من المئين 5 إلى 95، الصدفة وحدها، فالمعاملات ثابتة. "
-        "تخضع السياستان للمصادفات نفسها.",
+    "worlds.all": ("{n} worlds", "{n} mondes", "عدد العوالم: {n}"),
+    "of.draws": (
+        "{worlds}; draws of the parameters: {n}",
+        "{worlds} ; tirages des paramètres : {n}",
+        "{worlds}؛ سحوبات المعاملات: {n}",
+    ),
+    "of.one.country": ("{worlds}; one possible country", "{worlds} ; un seul pays possible", "{worlds}؛ بلد واحد ممكن"),
+    "band.drawn": (
+        "What is expected over {n} draws of what is not known of the country, the chance of single worlds taken "
+        "out. Line: median. Band: 95 % of the draws. Both policies meet the same draws and the same chance.",
+        "Ce que l’on attend sur {n} tirages de ce que l’on ignore du pays, le hasard de chaque monde étant "
+        "retiré. Ligne : médiane. Bande : 95 % des tirages. Les deux politiques vivent les mêmes tirages et les "
+        "mêmes aléas.",
+        "المتوقَّع بحسب سحوبات ما نجهله عن البلد (عددها {n})، بعد إزالة صدفة كل عالم. الخط: الوسيط. النطاق: 95٪ "
+        "من السحوبات. تخضع السياستان للسحوبات والمصادفات نفسها.",
+    ),
+    "band.fixed": (
+        "One possible country. Line: mean of the worlds. Band: 95 % interval of the mean, chance only: parameters "
+        "are fixed. Both policies meet the same chance.",
+        "Un seul pays possible. Ligne : moyenne des mondes. Bande : intervalle à 95 % de la moyenne, hasard seul, "
+        "les paramètres étant fixés. Les deux politiques subissent les mêmes aléas.",
+        "بلد واحد ممكن. الخط: متوسط العوالم. النطاق: مجال 95٪ للمتوسط، الصدفة وحدها، فالمعاملات ثابتة. تخضع "
+        "السياستان للمصادفات نفسها.",
     ),
     "low": ("low", "borne basse", "الحد الأدنى"),
-    "middle": ("median", "médiane", "الوسيط"),
+    "middle": ("central value", "valeur centrale", "القيمة المركزية"),
     "high": ("high", "borne haute", "الحد الأعلى"),
     "region": ("Region", "Région", "الجهة"),
     "outcome": ("Outcome", "Résultat", "النتيجة"),
     "difference": ("Difference", "Écart", "الفرق"),
+    "median": ("Difference, median", "Écart, médiane", "الفرق، الوسيط"),
     "interval": ("95 % interval", "Intervalle à 95 %", "مجال 95٪"),
+    "mean": ("Mean of the differences", "Moyenne des écarts", "متوسط الفروق"),
+    "p.more": ("Probability of more", "Probabilité d’une hausse", "احتمال الزيادة"),
+    "chance": ("Share of chance", "Part du hasard", "حصة الصدفة"),
+    "known": ("What is known", "Ce que l’on sait", "ما نعرفه"),
+    "worlds": ("Worlds", "Mondes", "العوالم"),
+    "draws": ("Draws", "Tirages", "السحوبات"),
+    "verdict.practically none": ("practically none", "pratiquement nul", "لا يُذكر"),
+    "verdict.clear": ("clear", "net", "واضح"),
+    "verdict.likely": ("likely", "probable", "مرجَّح"),
+    "verdict.open": ("not known", "non connu", "غير معروف"),
+    "verdict.too few draws": ("too few worlds", "trop peu de mondes", "عوالم قليلة جداً"),
+    "verdict.not defined": ("not defined", "non défini", "غير معرّف"),
     "outcomes": ("Means and differences", "Moyennes et écarts", "المتوسطات والفروق"),
     "regions": (
         "Startups alive after five years, by region: difference",
         "Startups en vie après cinq ans, par région : écart",
         "الشركات الناشئة القائمة بعد خمس سنوات حسب الجهة: الفرق",
     ),
-    "unclear": ("not clear yet", "pas encore clair", "غير واضح بعد"),
+    "regions.key": (
+        "Number and colour: clear or likely. ? not known",
+        "Nombre et couleur : net ou probable. ? non connu",
+        "العدد واللون: واضح أو مرجَّح. ? غير معروف",
+    ),
     # Series
     "series.cohort_success_rate": (
         "Success of those admitted",
@@ -137,11 +177,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "series.places": ("Places", "Places", "الأماكن"),
     "series.waiting": ("Waiting for a place", "En attente d’une place", "تنتظر مكاناً"),
     "unit.percent": ("%", "%", "٪"),
-    "unit.percent.year": (
-        "%, mean of twelve months",
-        "%, moyenne de douze mois",
-        "٪، متوسط اثني عشر شهراً",
-    ),
+    "unit.percent.year": ("%, mean of twelve months", "%, moyenne de douze mois", "٪، متوسط اثني عشر شهراً"),
     "unit.startups": ("startups", "startups", "شركة"),
     "unit.million": ("MAD million", "millions de DH", "مليون درهم"),
     "unit.thousand": ("MAD thousand", "milliers de DH", "ألف درهم"),
@@ -247,9 +283,13 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "life.hub": ("hub", "technopole", "المركز"),
     "loading": ("Reading the film: until {month}", "Lecture du film : jusqu’à {month}", "قراءة الفيلم: حتى {month}"),
     "one.world": (
-        "One world of many: another seed gives other numbers. Compare says by how much.",
-        "Un monde parmi d’autres : une autre graine donne d’autres chiffres. La rubrique Comparer dit de combien.",
-        "عالم واحد من عوالم كثيرة: بذرة أخرى تعطي أرقاماً أخرى. قسم «قارن» يبيّن الفرق.",
+        "One world of many, in one possible country (default parameters): another seed, or other parameters that "
+        "the facts allow, give other numbers. Compare says by how much.",
+        "Un monde parmi d’autres, dans un seul pays possible (paramètres par défaut) : une autre graine, ou "
+        "d’autres paramètres que les faits admettent, donnent d’autres chiffres. La rubrique Comparer dit de "
+        "combien.",
+        "عالم واحد من عوالم كثيرة، في بلد واحد ممكن (بالمعاملات الافتراضية): بذرة أخرى أو معاملات أخرى تقبلها "
+        "الوقائع تعطي أرقاماً أخرى. قسم «قارن» يبيّن الفرق.",
     ),
     # Mesa
     "mesa.loading": (

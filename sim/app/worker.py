@@ -8,6 +8,9 @@ keeps what it has done until then.
 from __future__ import annotations
 
 import contextlib
+import gc
+import itertools
+import math
 import multiprocessing
 import os
 import signal
@@ -24,7 +27,9 @@ from sim.calendar import months_between
 
 if TYPE_CHECKING:
     from sim.app.frames import Year
+    from sim.experiment.draws import Draw
     from sim.scenario import Scenario
+    from sim.twins import Lives
 
 FIRST_LOOK = "2027-12"
 """A run is shown first as far as here, then to its end."""
@@ -33,8 +38,16 @@ SERIES = ("cohort_success_rate", "survival_5y", "export_rate", "exporters", "out
 """Monthly series of a comparison; `cost` is MAD million since the present, discounted to it."""
 SMOOTHED = ("cohort_success_rate", "survival_5y")
 """Rates of the cohort of one month: shown as means of the last twelve."""
-WORLDS_KEPT, PAUSED_KEPT, FILMS_KEPT = 40, 12, 12
-"""Films are made year by year in turn: fewer than those that are made at once would begin again each year."""
+BY_REGION = "survivors_5y:"
+"""The one outcome of regions that is shown."""
+READY = 40
+"""So many first worlds of a comparison are kept at their present; the others, which come later, begin anew."""
+WORLDS_KEPT, LIVED_KEPT = 2 * READY, 120
+"""Worlds at their present (6 MB each), and references that have been run (1 MB each), in all processes together."""
+TIDIED_AFTER = 4
+"""Tasks after which models that nobody keeps are looked for: their agents know them, and some are cycles."""
+PAUSED_KEPT, FILMS_KEPT = 12, 12
+"""In each process. Films are made year by year in turn: fewer than are made at once would begin again each year."""
 
 
 class Stopped(Exception):  # noqa: N818 (a way out, not an error)
@@ -61,11 +74,34 @@ class Run:
         return self.outcomes is not None
 
 
-class Memory:
-    """Models that may be asked for again; the oldest are forgotten."""
+@dataclass(frozen=True)
+class Pair:
+    """A policy and what it is compared with in one world, and, of pairs that have ended, the parts of the differences.
 
-    def __init__(self) -> None:
+    `channels` are those of `sim.twins`, by column; empty when both are the same policy.
+    """
+
+    policy: Run
+    against: Run
+    channels: dict[str, float]
+
+    @property
+    def ended(self) -> bool:
+        """Whether both have reached the end of their scenarios."""
+        return self.policy.ended and self.against.ended
+
+
+class Memory:
+    """Models and runs that may be asked for again; the oldest are forgotten.
+
+    Args:
+        processes: how many processes share the work: together they keep so much, however many they are.
+    """
+
+    def __init__(self, processes: int = 1) -> None:
+        self.worlds_kept, self.lived_kept = (math.ceil(most / processes) for most in (WORLDS_KEPT, LIVED_KEPT))
         self.worlds: OrderedDict[Any, Any] = OrderedDict()
+        self.lived: OrderedDict[Any, tuple[Run, Lives]] = OrderedDict()
         self.paused: OrderedDict[Any, Any] = OrderedDict()
         self.films: OrderedDict[Any, Any] = OrderedDict()
 
@@ -79,25 +115,49 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Continue:
-    """Run one policy from the present on, in the world (seed, replication); it resumes where it was stopped.
+class Compare:
+    """Run two policies from the present on, in the world (seed, replication); they resume where they were stopped.
 
-    A first `look` goes as far as `FIRST_LOOK` and pauses; without it the run goes on from there, or begins, and ends.
+    They live under a draw of the parameters, or, without one, under their own. A first `look` goes as far as
+    `FIRST_LOOK` and pauses; without it both go on from there, or begin, and end.
     """
 
-    scenario: Scenario
+    policy: Scenario
+    against: Scenario
     seed: int
     replication: int
+    draw: Draw | None = None
     look: bool = False
     resumes = True
 
-    def parts(self, memory: Memory, stopped: Callable[[], bool]) -> Iterator[Run]:
-        """The run as far as it is to go, in one part."""
-        from sim.outcomes import measure
+    def parts(self, memory: Memory, stopped: Callable[[], bool]) -> Iterator[Pair]:
+        """The pair as far as it is to go, in one part."""
+        from sim.twins import taken_apart
 
-        key, months = (self.scenario.digest, self.seed, self.replication), self.scenario.months
-        model = memory.paused.pop(key, None) or self._present(memory, stopped).fork(self.scenario)
-        until = min(months, months_between(self.scenario.start, FIRST_LOOK) + 1) if self.look else months
+        policy, against = (one if self.draw is None else self.draw.under(one) for one in (self.policy, self.against))
+        reference, theirs = self._reference(against, memory, stopped)
+        if policy.digest == against.digest:
+            yield Pair(reference, reference, {})
+            return
+        run, mine = self._lived(policy, memory, stopped)
+        yield Pair(run, reference, taken_apart(mine, theirs) if mine and theirs else {})
+
+    def _reference(self, against: Scenario, memory: Memory, stopped: Callable[[], bool]) -> tuple[Run, Lives | None]:
+        """As `_lived`, but kept: most policies are compared with the same."""
+        key = against.digest, self.seed, self.replication
+        found = memory.lived.get(key) or self._lived(against, memory, stopped)
+        if found[1] is not None:
+            memory.keep(memory.lived, key, found, memory.lived_kept)
+        return found
+
+    def _lived(self, scenario: Scenario, memory: Memory, stopped: Callable[[], bool]) -> tuple[Run, Lives | None]:
+        """One policy as far as it is to go, with what became of each startup when it has ended."""
+        from sim.outcomes import measure
+        from sim.twins import Lives
+
+        key, months = (scenario.digest, self.seed, self.replication), scenario.months
+        model = memory.paused.pop(key, None) or self._present(scenario, memory, stopped).fork(scenario)
+        until = min(months, months_between(scenario.start, FIRST_LOOK) + 1) if self.look else months
         try:
             advance(model, until, stopped)
         except Stopped:
@@ -105,20 +165,27 @@ class Continue:
             raise
         if self.look:
             memory.keep(memory.paused, key, model, PAUSED_KEPT)
-            yield Run(shown_series(model), None)
-            return
-        yield Run(shown_series(model), {name: float(value) for name, value in measure(model).items()})
+            return Run(shown_series(model), None), None
+        outcomes = measure(model)
+        shown = {name: float(value) for name, value in outcomes.items() if is_shown(name)}
+        return Run(shown_series(model), shown), Lives.of(model, outcomes)
 
-    def _present(self, memory: Memory, stopped: Callable[[], bool]) -> Any:
+    def _present(self, scenario: Scenario, memory: Memory, stopped: Callable[[], bool]) -> Any:
         from sim.model import EcosystemModel
 
-        key = self.scenario.history_digest, self.seed, self.replication
+        key = scenario.history_digest, self.seed, self.replication
         model = memory.worlds.get(key)
         if model is None:
-            model = EcosystemModel(self.scenario, rng=self.seed, replication=self.replication)
-        memory.keep(memory.worlds, key, model, WORLDS_KEPT)
-        advance(model, self.scenario.present_months, stopped)
+            model = EcosystemModel(scenario, rng=self.seed, replication=self.replication)
+        if self.replication < READY:
+            memory.keep(memory.worlds, key, model, memory.worlds_kept)
+        advance(model, scenario.present_months, stopped)
         return model
+
+
+def is_shown(outcome: str) -> bool:
+    """Whether the page speaks of an outcome: national ones and one of the regions, no denominators."""
+    return outcome.startswith(BY_REGION) or not (":" in outcome or outcome.endswith("_n"))
 
 
 @dataclass(frozen=True)
@@ -193,21 +260,23 @@ def _end_with(server: Any) -> None:
     os._exit(1)
 
 
-def serve(connection: Connection, unwanted: Any) -> None:
+def serve(connection: Connection, unwanted: Any, processes: int = 1) -> None:
     """Work on tasks as they come, until the connection closes or the server is gone.
 
     Args:
         connection: brings `(number, task)`; takes `(number, part, last)`.
         unwanted: shared integer, the number of the task that is to be given up.
+        processes: how many share the work.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     import sim.model  # noqa: F401 (takes seconds: before the first task comes)
     from sim.experiment.worlds import describe
 
-    memory = Memory()
+    memory = Memory(processes)
+    gc.freeze()  # libraries stay
     with contextlib.suppress(EOFError, OSError):
-        while True:
+        for done in itertools.count(1):
             number, task = connection.recv()
             last: Any = None
             try:
@@ -218,3 +287,5 @@ def serve(connection: Connection, unwanted: Any) -> None:
             except Exception as error:
                 last = Failure(describe(error))
             connection.send((number, last, True))
+            if done % TIDIED_AFTER == 0:
+                gc.collect()

@@ -21,7 +21,7 @@ from sim.app import server, view
 server.Ensemble = partial(server.Ensemble, replications=4)
 view(port=0)
 """
-"""The page as `hubsim view` starts it, with comparisons of 4 worlds: the tests need not wait for 24."""
+"""The page as `hubsim view` starts it, with comparisons of 4 worlds: the tests need not wait for 100."""
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ from playwright.sync_api import Page, expect
 import sim
 from sim.app.levers import MIX, sliders
 from sim.app.words import words
-from sim.experiment.statistics import paired_difference
+from sim.experiment.draws import POSTERIOR, draws_of
+from sim.experiment.statistics import effect
 from sim.outcomes import OUTCOMES
 
 PATIENCE = 180_000
@@ -104,10 +105,11 @@ def test_the_keyboard_goes_through_the_page_in_its_order(visitor, address):
     assert visitor.evaluate(focus) == words("en")["skip"]
     visitor.keyboard.press("Enter")
     reached = []
-    for _ in range(6):
+    for _ in range(7):
         visitor.keyboard.press("Tab")
         reached.append(visitor.evaluate(focus))
-    assert reached == ["policy", "against", "seed", "reset", "lever-network.hubs_by_2027", ""]  # the last: typed in
+    slider = ["lever-network.hubs_by_2027", ""]  # the last: typed in
+    assert reached == ["policy", "against", "seed", "fixed", "reset", *slider]
 
 
 def test_the_keyboard_moves_a_slider(visitor, address):
@@ -138,10 +140,16 @@ def test_numbers_of_a_comparison_are_those_of_python_and_the_file_gives_them_aga
         "document.querySelector('#outcome-exporters').dataset.values]"
     )
     replications, shown = json.loads(replications), json.loads(values)
-    runs = [_outcomes((policy, today), replication) for replication in replications]
-    difference = paired_difference(*([run[side]["exporters"] for run in runs] for side in (0, 1)))
-    assert shown[2] == pytest.approx(difference.mean, rel=1e-9)
-    assert shown[1] == pytest.approx(sum(run[0]["exporters"] for run in runs) / len(runs), rel=1e-9)
+    draws = [draws_of(POSTERIOR).of(replication) for replication in replications]
+    runs = [
+        _outcomes([draw.under(one) for one in (policy, today)], replication)
+        for draw, replication in zip(draws, replications, strict=True)
+    ]
+    values = [[run[side]["exporters"] for run in runs] for side in (0, 1)]
+    found = effect(*values, [draw.number for draw in draws])
+    assert shown[2] == pytest.approx(found.mean, rel=1e-9)
+    assert shown[1] == pytest.approx(sum(values[0]) / len(runs), rel=1e-9)
+    assert shown[-2:] == [found.n, found.draws]
 
 
 def test_the_film_plays_steps_and_has_the_numbers_of_a_run(visitor, address):
@@ -176,6 +184,57 @@ def test_the_film_plays_steps_and_has_the_numbers_of_a_run(visitor, address):
     assert picture.value.path().read_bytes().startswith(b"\x89PNG")
 
 
+def test_one_possible_country_is_chosen_by_a_switch_that_stays_in_the_address(visitor, address):
+    text = words("en")
+    visitor.goto(f"{address}/compare?policy=ten-hubs-2027")
+    switch, status = visitor.get_by_label(text["one.country"]), visitor.locator("#status")
+    compared(visitor, done=True)
+    expect(status).to_contain_text("draws of the parameters: 2")
+    expect(visitor.locator("#bands")).to_contain_text("over 2 draws")
+    expect(visitor.locator("#means-drawn")).to_be_visible()
+    expect(visitor.locator("#command")).not_to_contain_text("--parameters")
+    assert "chance only" not in visitor.locator(".results").inner_text()
+    drawn = visitor.locator("#outcome-exporters").get_attribute("data-values")
+    switch.check()
+    expect(visitor.locator("#charts")).to_have_attribute("data-query", re.compile("[?&]parameters=fixed"))
+    compared(visitor, done=True)
+    expect(status).to_contain_text("one possible country")
+    expect(visitor.locator("#bands")).to_contain_text("chance only")
+    expect(visitor.locator("#means-fixed")).to_be_visible()
+    expect(visitor.locator("#command")).to_contain_text("--parameters fixed")
+    assert visitor.locator("#outcome-exporters").get_attribute("data-values") != drawn
+    visitor.reload()
+    expect(switch).to_be_checked()
+    visitor.locator("[data-language=fr]").click()
+    expect(visitor.get_by_label(words("fr")["one.country"])).to_be_checked()
+
+
+def test_a_comparison_says_where_its_differences_come_from_and_what_its_rates_are_about(visitor, address):
+    visitor.goto(f"{address}/compare?policy=ten-hubs-2027")
+    compared(visitor, done=True)
+    for name in ("survivors_5y", "exporters"):
+        expect(visitor.locator(f"#sentence-{name} .channels")).to_contain_text("because")
+    for name in ("success_rate", "cohort_success_rate", "export_rate"):
+        expect(visitor.locator(f"#sentence-{name}")).to_be_visible()
+    expect(visitor.locator("#rates")).to_contain_text("different startups under each policy")
+    visitor.goto(f"{address}/compare?policy=today&against=today")
+    compared(visitor, done=True)
+    expect(visitor.locator("#sentence-same")).to_be_visible()
+    expect(visitor.locator("#rates")).to_be_empty()
+
+
+def test_only_regions_of_which_a_direction_is_told_are_coloured(visitor, address):
+    visitor.goto(f"{address}/compare?policy=ten-hubs-2027")
+    compared(visitor, done=True)
+    known = words("en")
+    visitor.locator("#regions-numbers summary").click()
+    rows = visitor.locator("#regions-numbers tbody tr").all()
+    assert len(rows) == 12
+    told = [row.locator("td").last.inner_text() in (known["verdict.clear"], known["verdict.likely"]) for row in rows]
+    assert visitor.locator("#regions polygon:not([fill='#efefef'])").count() == sum(told)
+    assert 0 < sum(told) < 12
+
+
 def test_figures_of_a_comparison_go_along_as_picture_and_table(visitor, address):
     visitor.goto(f"{address}/compare")
     compared(visitor)
@@ -194,7 +253,8 @@ def test_figures_of_a_comparison_go_along_as_picture_and_table(visitor, address)
         visitor.locator("#outcomes").get_by_role("button", name="Table (CSV)").click()
     with numbers.value.path().open(encoding="utf-8-sig") as file:
         saved = {row[0]: row[1:] for row in csv.reader(file)}
-    assert [float(value) if value else None for value in saved[OUTCOMES["exporters"].label]] == shown
+    row = [json.loads(value) if re.match(r"[-0-9]", value) else value for value in saved[OUTCOMES["exporters"].label]]
+    assert row == shown
 
 
 def test_a_startup_and_a_hub_tell_their_lives(visitor, address):
@@ -239,6 +299,9 @@ def test_the_page_fits_a_phone_and_a_projector(visitor, address, room, width):
     visitor.set_viewport_size({"width": width, "height": 844})
     visitor.goto(f"{address}/{room}?lang=ar")
     expect(visitor.get_by_role("heading", level=1)).to_be_visible()
+    if room == "compare":
+        compared(visitor)
+    visitor.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true; })")
     assert visitor.evaluate("() => document.documentElement.scrollWidth") <= width
 
 

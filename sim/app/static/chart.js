@@ -20,7 +20,7 @@ export function sample({ color, width, type }) {
 export class Chart {
   // `name` is the file name of what is saved, `scale` multiplies values for people (100 for shares).
   constructor(parent, { name, title, unit, scale = 1, decimals = 0 }) {
-    Object.assign(this, { name, title, unit, scale, decimals, lines: [], months: [] });
+    Object.assign(this, { name, title, unit, scale, decimals, lines: [], numbers: [], months: [] });
     this.plot = element("div", { className: "plot", role: "img" });
     this.key = element("ul", { className: "key" });
     this.details = element("details", {}, element("summary", {}, word("table")));
@@ -36,8 +36,9 @@ export class Chart {
   }
 
   // `lines`: [{name, ink, values, low?, high?}], one value for each of `months`; what is null is not drawn.
-  show(months, lines, label = "") {
-    Object.assign(this, { months, lines });
+  // `difference` of the two, if any, is told beside them and stands in the table.
+  show(months, lines, label = "", difference = null) {
+    Object.assign(this, { months, lines, numbers: difference ? [...lines, difference] : lines });
     this.plot.ariaLabel = label || colon(this.title, between(...lines.map((line) => line.name)));
     this.key.replaceChildren(...(lines.length > 1 ? lines.map((line) => element("li", {}, sample(line.ink), line.name)) : []));
     this.drawn.setOption(this.option(), { replaceMerge: ["series"], lazyUpdate: true });
@@ -93,21 +94,21 @@ export class Chart {
   }
 
   told(index) {
-    const rows = this.lines.map((line) => {
-      const value = this.written(line.values[index]);
-      return colon(line.name, line.low ? `${value} (${this.written(line.low[index])} – ${this.written(line.high[index])})` : value);
+    const rows = this.numbers.map((line) => {
+      const [value, low, high] = [line.values, line.low, line.high].map((values) => this.written(values?.[index], line.signed));
+      return colon(line.name, (line.low?.[index] ?? null) === null ? value : `${value} (${low} … ${high})`);
     });
     return [monthName(this.months[index]), ...rows].join("\n");
   }
 
-  written(value) {
-    return number(value === null || value === undefined ? null : value * this.scale, this.decimals);
+  written(value, signed = false) {
+    return number(value === null || value === undefined ? null : value * this.scale, this.decimals, signed);
   }
 
   // --- the table: every December and the last month; the file has every month ------------------------
 
   columns() {
-    return this.lines.flatMap((line) => line.low
+    return this.numbers.flatMap((line) => line.low
       ? ["low", "middle", "high"].map((name) => [between(line.name, word(name)), line[name === "middle" ? "values" : name]])
       : [[line.name, line.values]]);
   }

@@ -1,6 +1,7 @@
 // The room of two policies: levers on one side, what they change on the other.
 
 import { Chart, INKS, sample } from "./chart.js";
+import { answered, effectCells, effectColumns, effectHeads, effectValues } from "./effects.js";
 import { byId, colon, data, element, explain, follow, number, onChoice, policyName, preset, query, remember, saveTable, table, tools, visit, word } from "./page.js";
 import { drawRegions } from "./regions.js";
 
@@ -78,6 +79,12 @@ function showLevers() {
   byId("both").replaceChildren(...sides.map(([side, name]) => element("li", {}, sample(INKS[side]), name)));
 }
 
+// What the intervals hold: draws of the parameters, or chance only.
+function showMeaning() {
+  byId("means-drawn").hidden = visit.fixed;
+  byId("means-fixed").hidden = !visit.fixed;
+}
+
 function buildLevers() {
   for (const path of data.front) byId("front").append(lever(data.sliders.find((slider) => slider.path === path)));
   let group = "";
@@ -95,6 +102,7 @@ let leave = () => {}, timer = 0;
 
 function changed() {
   showLevers();
+  showMeaning();
   byId("problem").hidden = true;
   leave();
   clearTimeout(timer);
@@ -120,9 +128,11 @@ function draw(picture, asked) {
       const [low, values, high] = picture.series[name][side];
       return { name: names[side], ink: INKS[side], values, low, high };
     });
-    chart.show(everyMonth(picture.months), lines, label(name, picture));
+    const [low, values, high] = picture.series[name].difference;
+    chart.show(everyMonth(picture.months), lines, label(name, picture), picture.same ? null : { name: word("difference"), values, low, high, signed: true });
   }
   byId("status").textContent = progress(picture);
+  byId("bands").textContent = picture.draws ? word("band.drawn", { n: picture.draws }) : word("band.fixed");
   if (picture.ended) tell(picture);
   document.body.classList.toggle("outdated", !picture.ended); // words and regions of the policy before: hidden, so that nothing jumps
   Object.assign(byId("charts").dataset, { query: asked, worlds: picture.worlds, replications: JSON.stringify(picture.replications), ended: picture.ended, done: picture.worlds === picture.wanted && picture.ended });
@@ -136,36 +146,35 @@ function everyMonth(months) {
   return longest;
 }
 
-function progress({ worlds, wanted, ended }) {
+function progress({ worlds, wanted, ended, draws }) {
   const count = worlds === wanted && ended ? word("worlds.all", { n: worlds })
     : worlds === 1 ? word("worlds.one") : word("worlds.so.far", { n: worlds, of: wanted });
-  return ended ? count : `${word("first.look")} ${count}`;
+  const all = draws ? word("of.draws", { worlds: count, n: draws }) : word("of.one.country", { worlds: count });
+  return ended ? all : `${word("first.look")} ${all}`;
 }
 
 const subject = (name) => data.subjects[name] ?? name;
 const label = (name, picture) => `${word(`series.${name}`)}. ${picture.sentences[subject(name)] ?? picture.sentences.same ?? ""}`;
 
 function tell(picture) {
-  const clear = (name) => {
-    const [, low, high] = picture.outcomes[name]?.difference ?? [null, null, null];
-    return low !== null && (low > 0 || high < 0);
-  };
   byId("sentences").replaceChildren(...Object.entries(picture.sentences).map(([name, text]) =>
-    element("li", { className: clear(name) ? "clear" : "unclear", id: `sentence-${name}` }, text)));
+    element("li", { className: picture.same || answered(picture.outcomes[name].difference) ? "clear" : "unclear", id: `sentence-${name}` }, text,
+      ...(picture.channels[name] ? [" ", element("span", { className: "channels" }, picture.channels[name])] : []))));
+  byId("rates").textContent = picture.rates;
   const rows = Object.entries(picture.labels).map(([name, text]) => {
-    const { policy, against, difference: [mean, low, high] } = picture.outcomes[name];
+    const { policy, against, difference } = picture.outcomes[name];
     const places = Math.max(Math.abs(policy ?? 0), Math.abs(against ?? 0)) < 10 ? 4 : 1;
     const row = element("tr", { id: `outcome-${name}` });
-    const cells = [number(against, places), number(policy, places), number(mean, places, true), low === null ? "–" : `${number(low, places, true)} … ${number(high, places, true)}`];
-    row.append(element("th", { scope: "row" }, text), ...cells.map((cell) => element("td", { className: "number" }, cell)));
-    row.dataset.values = JSON.stringify([against, policy, mean, low, high]);
+    row.append(element("th", { scope: "row" }, text), ...[number(against, places), number(policy, places), ...effectCells(difference, places)]
+      .map((cell) => element("td", { className: "number" }, cell)));
+    row.dataset.values = JSON.stringify([against, policy, ...effectValues(difference)]);
     return row;
   });
-  const heads = [word("outcome"), preset(visit.against).title, policyName(), word("difference"), word("interval")];
-  const made = table(heads, []);
+  const sides = [word("outcome"), preset(visit.against).title, policyName()];
+  const made = table([...sides, ...effectHeads()], []);
   made.tBodies[0].append(...rows);
-  const saveNumbers = () => saveTable("outcomes", [...heads.slice(0, 4), word("low"), word("high")],
-    Object.entries(picture.labels).map(([name, text]) => [text, picture.outcomes[name].against, picture.outcomes[name].policy, ...picture.outcomes[name].difference]));
+  const saveNumbers = () => saveTable("outcomes", [...sides, ...effectColumns()],
+    Object.entries(picture.labels).map(([name, text]) => [text, picture.outcomes[name].against, picture.outcomes[name].policy, ...effectValues(picture.outcomes[name].difference)]));
   byId("outcomes").replaceChildren(byId("outcomes").firstElementChild, tools(word("outcomes"), null, saveNumbers), element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: word("outcomes") }, made));
   drawRegions(byId("regions"), picture.outcomes);
 }
@@ -174,4 +183,5 @@ buildLevers();
 onChoice(changed);
 byId("reset").addEventListener("click", () => { visit.changes = {}; changed(); });
 showLevers();
+showMeaning();
 ask();

@@ -40,13 +40,14 @@ export function shape(tag, attributes, ...children) {
 
 // --- the state of the visit, which is the address --------------------------------------------------
 
-export const visit = { preset: data.preset, against: data.against, seed: data.seed, changes: { ...data.changes } };
+export const visit = { preset: data.preset, against: data.against, seed: data.seed, fixed: data.parameters === "fixed", changes: { ...data.changes } };
 export const preset = (key = visit.preset) => data.presets.find((one) => one.key === key);
 export const policyName = () =>
   Object.keys(visit.changes).length ? word("changed", { name: preset().title }) : preset().title;
 
 export function query(language = data.language) {
   const pairs = new URLSearchParams({ policy: visit.preset, against: visit.against, seed: visit.seed });
+  if (visit.fixed) pairs.set("parameters", "fixed");
   for (const [path, value] of Object.entries(visit.changes)) pairs.set(path, JSON.stringify(value));
   pairs.set("lang", language);
   return pairs.toString();
@@ -68,7 +69,7 @@ export function remember() {
 
 function commandLine() {
   const name = visit.preset + (Object.keys(visit.changes).length ? "-changed" : "");
-  return fill(data.command, { against: visit.against, name, seed: visit.seed });
+  return fill(data.command, { against: visit.against, name, seed: visit.seed }) + (visit.fixed ? data.in_one_country : "");
 }
 
 export function onChoice(changed) {
@@ -85,6 +86,10 @@ export function onChoice(changed) {
     const wanted = Math.trunc(Number(event.target.value));
     visit.seed = Math.min(4294967295, Math.max(0, Number.isFinite(wanted) ? wanted : 1));
     event.target.value = visit.seed;
+    changed(false);
+  });
+  byId("fixed")?.addEventListener("change", (event) => {
+    visit.fixed = event.target.checked;
     changed(false);
   });
   byId("choice").addEventListener("submit", (event) => event.preventDefault());

@@ -1,5 +1,6 @@
 // The twelve regions as a grid of equal hexagons: each with the difference in startups alive after five years.
 
+import { effectCells, effectColumns, effectHeads, effectValues, told } from "./effects.js";
 import { byId, data, element, number, save, saveTable, shape, table, tools, word } from "./page.js";
 
 const PLACES = {
@@ -11,7 +12,7 @@ const SIDE = 52, WIDTH = SIDE * Math.sqrt(3), SIZE = [5.2 * WIDTH, 12.8 * SIDE];
 const LOOKS = {
   more: { fill: "#9fcbe6", stroke: "#00598c", "stroke-width": 2 },
   fewer: { fill: "#f3c3a1", stroke: "#8f3f00", "stroke-width": 2, "stroke-dasharray": "4 3" },
-  unclear: { fill: "#efefef", stroke: "#fff", "stroke-width": 2 },
+  unknown: { fill: "#efefef", stroke: "#fff", "stroke-width": 2 },
 };
 const TEXT = { "text-anchor": "middle", "font-family": "system-ui, sans-serif", fill: "#1b1b1b" };
 
@@ -23,17 +24,18 @@ function halves(name) {
   return [name.slice(0, cut), name.slice(cut)].map((part) => part.trim()).filter(Boolean);
 }
 
-function hexagon(x, y, region, [mean, low, high]) {
-  const clear = low !== null && (low > 0 || high < 0);
+// Only what is clear or likely has a number and a colour; a zero is what is the same in all worlds.
+function hexagon(x, y, region, effect) {
+  const { median, low, high } = effect, look = told(effect) ? (median > 0 ? "more" : "fewer") : "unknown";
   const corners = [0, 1, 2, 3, 4, 5].map((corner) => {
     const angle = Math.PI / 6 + (corner * Math.PI) / 3;
     return `${(x + 0.97 * SIDE * Math.cos(angle)).toFixed(1)},${(y + 0.97 * SIDE * Math.sin(angle)).toFixed(1)}`;
   });
   const lines = halves(data.regions[region]);
   return [
-    shape("polygon", { points: corners.join(" "), ...LOOKS[clear ? (mean > 0 ? "more" : "fewer") : "unclear"] }),
+    shape("polygon", { points: corners.join(" "), ...LOOKS[look] }),
     ...lines.map((line, index) => shape("text", { x, y: y - 8 + 12 * index - 6 * (lines.length - 1), "font-size": line.length > 13 ? 10 : 11, ...TEXT }, line)),
-    shape("text", { x, y: y + 23, "font-size": 16, "font-weight": 700, direction: "ltr", ...TEXT }, clear ? number(mean, 1, true) : "?"),
+    shape("text", { x, y: y + 23, "font-size": 16, "font-weight": 700, direction: "ltr", ...TEXT }, told(effect) ? number(median, 1, true) : low === 0 && high === 0 ? "0" : "?"),
   ];
 }
 
@@ -45,15 +47,13 @@ export function drawRegions(parent, outcomes) {
   for (const [region, [column, row], difference] of found) {
     svg.append(...hexagon((column - 1.5 + 0.5 * (row % 2)) * WIDTH, (1.1 + 1.5 * row) * SIDE, region, difference));
   }
-  const rows = found.map(([region, , [mean, low, high]]) => [
-    data.regions[region], number(mean, 1, true), low === null ? "–" : `${number(low, 1, true)} … ${number(high, 1, true)}`,
-  ]);
+  const rows = found.map(([region, , effect]) => [data.regions[region], ...effectCells(effect, 1)]);
   const numbers = element("details", { id: "regions-numbers", open }, element("summary", {}, word("table")),
-    element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: title }, table([word("region"), word("difference"), word("interval")], rows)));
-  const saveNumbers = () => saveTable("regions", ["region", word("difference"), word("low"), word("high")],
-    found.map(([region, , difference]) => [data.regions[region], ...difference]));
+    element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: title }, table([word("region"), ...effectHeads()], rows)));
+  const saveNumbers = () => saveTable("regions", [word("region"), ...effectColumns()],
+    found.map(([region, , effect]) => [data.regions[region], ...effectValues(effect)]));
   parent.replaceChildren(
-    element("figcaption", {}, title, " ", element("small", {}, `? ${word("unclear")}`)),
+    element("figcaption", {}, title, " ", element("small", {}, word("regions.key"))),
     svg, tools(title, () => savePicture(svg, title), saveNumbers), numbers);
 }
 

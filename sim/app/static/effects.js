@@ -1,0 +1,21 @@
+// An effect in tables: what is shown of it, and what is saved.
+
+import { number, word } from "./page.js";
+
+// Whether a direction may be named.
+export const told = ({ verdict }) => verdict === "clear" || verdict === "likely";
+
+// Whether there is an answer: that nothing changes is one.
+export const answered = (effect) => told(effect) || effect.verdict === "practically none";
+
+export const effectHeads = () => [word("median"), word("interval"), word("p.more"), word("known")];
+
+export function effectCells({ mean, median, low, high, p_positive: share, verdict }, places) {
+  const interval = low === null ? "–" : `${number(low, places, true)} … ${number(high, places, true)}`;
+  return [number(median ?? mean, places, true), interval, number(share, 2), word(`verdict.${verdict}`)];
+}
+
+export const effectColumns = () => ["mean", "median", "low", "high", "p.more", "chance", "known", "worlds", "draws"].map((key) => word(key));
+
+export const effectValues = ({ mean, median, low, high, p_positive: share, chance_share: chance, verdict, n, draws }) =>
+  [mean, median, low, high, share, chance, word(`verdict.${verdict}`), n, draws];
