@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from sim.app.frames import centre
 from sim.app.levers import MIX, position, sliders
@@ -11,6 +11,7 @@ from sim.app.sentences import SERIES_SUBJECT
 from sim.app.visit import COMMAND, IN_ONE_COUNTRY, Visit
 from sim.app.words import words
 from sim.data import table
+from sim.experiment.statistics import Verdict
 from sim.geography import geography
 from sim.language import language
 from sim.scenario import Scenario
@@ -39,7 +40,7 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str, problem: st
         "language": visit.language,
         "direction": speak.direction,
         "number": {"decimal": speak.decimal, "thousands": speak.thousands},
-        "words": words(visit.language),
+        "words": words(visit.language) | {f"verdict.{verdict}": speak(verdict) for verdict in get_args(Verdict)},
         "problem": problem,
         "preset": visit.preset,
         "against": visit.against.key,

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.stats  # noqa: F401 (the laws of effects take it in: a second, better before somebody waits)
 
 from sim.app.worker import SERIES, SHOWN_FROM, Pair, Run
 from sim.calendar import month_after

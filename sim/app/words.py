@@ -139,12 +139,6 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "known": ("What is known", "Ce que l’on sait", "ما نعرفه"),
     "worlds": ("Worlds", "Mondes", "العوالم"),
     "draws": ("Draws", "Tirages", "السحوبات"),
-    "verdict.practically none": ("practically none", "pratiquement nul", "لا يُذكر"),
-    "verdict.clear": ("clear", "net", "واضح"),
-    "verdict.likely": ("likely", "probable", "مرجَّح"),
-    "verdict.open": ("not known", "non connu", "غير معروف"),
-    "verdict.too few draws": ("too few worlds", "trop peu de mondes", "عوالم قليلة جداً"),
-    "verdict.not defined": ("not defined", "non défini", "غير معرّف"),
     "outcomes": ("Means and differences", "Moyennes et écarts", "المتوسطات والفروق"),
     "regions": (
         "Startups alive after five years, by region: difference",

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 RUNS, KEPT = Path("results/reference-runs"), Path("results/reference")
 COMMAND = "uv run python -m sim.report.reference"
-REPLICATIONS = 200
+REPLICATIONS = 100
 QUESTION = "hubs-by-intensity"
 """The experiment that asks the question of the project: more hubs, or more hours."""
 WORLDS = (0, 1)
