@@ -18,6 +18,8 @@ from sim.experiment.statistics import effect, student_quantile
 from sim.experiment.worlds import Run
 from sim.figures.style import save
 from sim.figures.waterfall import renewed, waterfall
+from sim.language import language
+from sim.report.companions import Companions
 from sim.scenario import load_scenario
 
 NOTHING_HELPS = {
@@ -138,6 +140,25 @@ def test_a_ladder_of_the_older_kind_is_read_and_says_so(tmp_path):
     assert renewed(older)[["low", "high"]].to_numpy().tolist() == [[0.45, 0.61], [0.1, 0.2]]
     assert "90 %, older kind" in said(waterfall(older, "success", COHORT))
     assert "a bar may lie outside its interval" in said(waterfall(older, "success", COHORT))
+
+
+def test_the_report_tells_a_ladder_of_either_kind(tmp_path):
+    worlds, draws = worlds_of(np.random.default_rng(3))
+    for table, heading in (
+        (ladder(worlds, draws), "Of every 1,000, with 95 % of what the facts allow"),
+        (ladder(worlds, None), "Of every 1,000, with 95 % over worlds"),
+        (
+            pd.read_csv(StringIO(OLDER)),
+            "Of every 1,000 at the default parameters, with 90 % of what the facts allow (older kind)",
+        ),
+        (pd.DataFrame({"rung": ["reference"], "value": [0.5]}), None),
+    ):
+        table.to_csv(tmp_path / "explanation_success.csv", index=False)
+        missing: dict[str, str] = {}
+        told = Companions(tmp_path, {}, language("en"), missing)
+        assert (told.rungs.headings[1] if told.rungs else None) == heading
+        assert ("explanation_success.csv" in missing) == (heading is None)
+    (tmp_path / "explanation_success.csv").unlink()
 
 
 OLDER = """\

@@ -83,6 +83,14 @@ def test_one_factor_has_lines_whose_differences_are_paired_where_the_design_has_
     assert ("Line: mean." in said(figure)) == (design == "lhs")
 
 
+def test_a_plane_of_very_many_cells_is_a_picture_inside_the_page(grid, monkeypatch):
+    scales = page(grid.folder, "en").count("data:image/png")
+    monkeypatch.setattr("sim.figures.heatmap._CELLS", 3)
+    text = page(grid.folder, "en")
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert text.count("data:image/png") == scales + len(grid.shown) and 'id="figure-heatmap"' in text
+
+
 def test_figures_say_what_their_intervals_hold(tmp_path, grid):
     drawn = study(tmp_path / "drawn", replications=8, parameters="posterior")
     for result, fixed in ((grid, True), (drawn, False)):

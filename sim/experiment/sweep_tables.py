@@ -24,6 +24,8 @@ _PARTS = dict(
     )
 )
 """Columns of `differences` and the parts of an effect that they hold."""
+_LEVEL = {name: name.removeprefix("ci_") for name in SUMMARY[3:-1]}
+"""Columns of `summary` and the parts of a level that they hold."""
 
 
 def levels_of(
@@ -37,13 +39,15 @@ def levels_of(
         draws: the draw of each replication; None when the parameters are fixed.
         denominators: those of a rate, as `values`.
     """
-    found = [one for batch in _batches(values) for one in levels(batch.T, draws)]
-    below = np.full(len(values), np.nan) if denominators is None else denominators.mean(axis=1).to_numpy()
-    rows = [
-        (key, outcome, one.kind, one.mean, one.median, one.sd, one.low, one.high, one.n, one.draws, denominator)
-        for key, one, denominator in zip(values.index, found, below.tolist(), strict=True)
+    found = [
+        pd.DataFrame(
+            [[getattr(one, part) for part in _LEVEL.values()] for one in levels(batch.T, draws)], columns=[*_LEVEL]
+        )
+        for batch in _batches(values)
     ]
-    return pd.DataFrame(rows, columns=SUMMARY)
+    below = np.nan if denominators is None else denominators.mean(axis=1).to_numpy()
+    table = pd.concat(found, ignore_index=True)
+    return table.assign(scenario=values.index, outcome=outcome, kind="expected", denominator=below)[SUMMARY]
 
 
 def differences_of(

@@ -17,6 +17,8 @@ from sim.figures.sweep_words import factor_name, outcome_name, over_worlds, say
 from sim.figures.words import Words
 
 _WIDTH, _HEIGHT, _ROW = 58.0, 42.0, 62.0
+_CELLS = 2_000
+"""Cells from which on they are a picture inside the drawing, which would be larger than all the rest."""
 
 
 @styled
@@ -52,6 +54,7 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Wo
         )
         sheet.heading(left - 9, top - 2, 78, f"{outcome_name(words, outcome)} {around}".rstrip())
         image = axes.pcolormesh(plane.x, plane.y, np.ma.masked_invalid(mean), cmap="cividis", shading="nearest")
+        image.set_rasterized(mean.size > _CELLS)
         _contours(axes, plane, mean, words)
         axes.set_xlabel(factor_name(words, plane.x_path))
         axes.set_ylabel(factor_name(words, plane.y_path))

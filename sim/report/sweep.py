@@ -143,8 +143,12 @@ class SweepContent:
     def points(self) -> Table:
         """Mean of each outcome at each combination, with its interval."""
         t, result = self.t, self.result
+        first_points = result.points.index[:MOST]
+        levels = {name: result.level_of(name).set_index("scenario") for name in self.shown}
         rows: dict[tuple[str, str], Any] = {
-            (row["scenario"], name): row for name in self.shown for row in result.level_of(name).to_dict("records")
+            (str(key), name): row
+            for name, table in levels.items()
+            for key, row in table.loc[first_points].to_dict("index").items()
         }
         found = []
         for key, values in result.points.head(MOST).iterrows():
