@@ -32,7 +32,7 @@ from sim.processes.acquisition import ACQUIRED
 from sim.processes.admission import ACQUIRED as LEFT_ACQUIRED
 from sim.processes.admission import FAILED, HUB_CLOSED
 from sim.processes.costs import KINDS
-from sim.processes.fairs import FIRST_FAIR
+from sim.processes.fairs import calendar
 from sim.scenario import Scenario
 
 
@@ -181,8 +181,7 @@ class ObjectModel(mesa.Model):
             events += [(month + EVENT, hub.open) for month, _ in hub.plan.steps]
             if hub.plan.closes is not None:
                 events.append((hub.plan.closes + EVENT, hub.close))
-        first_fair = self.months_until(FIRST_FAIR)
-        events += [(month + EVENT, self._announce_fair) for month in range(first_fair, scenario.months, 12)]
+        events += [(month + EVENT, self._announce_fair) for month in calendar(self)]
         for time, event in events:
             if time > 0:
                 self.schedule_event(event, at=time)

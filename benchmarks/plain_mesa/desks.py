@@ -255,6 +255,8 @@ class Loans(Desk):
         setattr(startup, f"{kind}_debt", debt - repaid)
         funder.repaid += repaid
         funder.interest += interest
+        if funder.kind == "honour_loan":
+            self.model.programme["grants"] -= repaid
         self.model.flows["repayments"] += repaid
         self.model.flows["interest"] += interest
 
