@@ -304,6 +304,22 @@ def test_the_newest_wish_wins_and_one_failure_hurts_nobody_else(small, pool):
     assert shown["draws"] == told["draws"] == 0
 
 
+@pytest.mark.parametrize("kept", range(1, 6))
+def test_a_visitor_who_finds_some_worlds_sees_them_and_then_the_others(small, pool, kept):
+    """However many they are: a picture of few is not worth waiting for, but it is the first."""
+    page = Ensemble(pool, 5)
+    one = Question(small, small)
+    finished(last_picture(page, *one))
+    for key in list(page.pairs)[kept:]:
+        del page.pairs[key]
+
+    async def counts() -> list[int]:
+        return [picture.shown["worlds"] async for picture in page.follow(one)]
+
+    told = finished(counts())
+    assert told[0] == kept and told[-1] == 5
+
+
 def test_what_somebody_waits_for_interrupts_what_nobody_waits_for_yet():
     queue = SimpleNamespace(_changed=threading.Lock(), _queues=[[]])
     resumes, whole = SimpleNamespace(resumes=True), SimpleNamespace(resumes=False)

@@ -172,7 +172,7 @@ def _worth_comparing(found: dict[int, Pair | Failure]) -> dict[int, Pair]:
 
 
 def _worth_showing(pairs: int, ended: int, shown: float, most: int) -> bool:
-    """The first sight, the first, second and fourth world, then with every third more, and the last."""
-    if ended == 0:
-        return pairs > 0 and shown == 0
+    """Whatever is there first, the first, second and fourth world, then with every third more, and the last."""
+    if shown == 0:
+        return pairs > 0
     return ended > shown and (ended <= 2 or ended == most or (shown < 4 <= ended) or ended - shown >= max(4, shown / 3))
