@@ -8,6 +8,7 @@ figures, the names of hubs, and every `t("…")` of the report and the page.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -113,6 +114,19 @@ def untranslated(code: str) -> list[str]:
     return found
 
 
+_PERCENTILE = re.compile(r"\bpercentile (\d+)")
+
+
+def _moved(text: str, held: Mapping[str, Any]) -> str:
+    """The translation of the same text with another percentile, brought up to date; empty if there is none."""
+    now = _PERCENTILE.search(text)
+    for old, translation in held.items() if now else ():
+        before = _PERCENTILE.search(old)
+        if now and before and _PERCENTILE.sub("", old) == _PERCENTILE.sub("", text):
+            return re.sub(rf"\b{before[1]}\b", now[1], translation, count=1)
+    return ""
+
+
 def update(code: str, translations: Mapping[str, str | tuple[str, ...]] | None = None) -> None:
     """Bring one catalogue up to date: what is translated stays, `translations` are added."""
     held = {
@@ -124,7 +138,7 @@ def update(code: str, translations: Mapping[str, str | tuple[str, ...]] | None =
     fresh = Catalog(code)
     for message, place in texts().items():
         single = message if isinstance(message, str) else message[0]
-        entry = fresh.add(message, held.get(single, ""), user_comments=[place])
+        entry = fresh.add(message, held.get(single) or _moved(single, held), user_comments=[place])
         entry.flags.discard("python-format")  # "95 % interval" is none
     head = f"Language: {code}", f"Plural-Forms: {fresh.plural_forms}", "Content-Type: text/plain; charset=utf-8"
     with (LOCALES / f"{code}.po").open("wb") as file:

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -72,8 +72,7 @@ def run_bank(
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
     """
-    text = json.dumps([[first, *sorted(draw.items())] for draw in draws])
-    options: dict[str, Any] = {"draws": hashlib.sha256(text.encode()).hexdigest()}
+    options = {"draws": digest_of(draws, first)}
     study = Study("calibrate", (base,), seed=seed, first=first, record=(), options=options)
     extent = Extent(len(draws))
     chunks = (
@@ -89,6 +88,12 @@ def run_bank(
     moments = moments.drop(columns=["scenario", "seed", "status", "stage", "error"])
     parameters = pd.DataFrame(draws, index=pd.RangeIndex(first, first + len(draws), name="replication"))
     return pd.concat([parameters, moments.reindex(parameters.index)], axis=1).astype(float)
+
+
+def digest_of(draws: Sequence[Draw], first: int) -> str:
+    """SHA-256 of draws that begin with replication `first`."""
+    text = json.dumps([[first, *sorted(draw.items())] for draw in draws])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def near_draws(

@@ -13,22 +13,18 @@ import pandas as pd
 from sim.analysis.bank import Draw, near_draws, run_bank, sobol_draws
 from sim.analysis.calibration import Calibration
 from sim.analysis.contraction import posterior_sample, prior_sample, set_beside, write_prior_posterior
+from sim.analysis.defaults import WORLDS, Choice, choose
 from sim.analysis.designs import DESIGNS
-from sim.analysis.fitted_sets import fit_sets, misfit
+from sim.analysis.fitted_sets import fit_sets
 from sim.analysis.moments import READINGS
-from sim.analysis.posterior import BANK, write_posterior
+from sim.analysis.posterior import BANK, load_bank, load_manifest, load_posterior, write_posterior
+from sim.analysis.responses import policies
 from sim.analysis.sampling import Chains, identified, likelihood_of, medoid, sample, weights_of_readings
 from sim.analysis.surrogate import Surrogate, fit
 from sim.experiment.session import Watcher
 
 UNIDENTIFIED = 0.9
 """Posterior over prior standard deviation from which the facts say nothing of a parameter."""
-CHECKED = 96
-"""Posterior draws that are checked with real runs."""
-REPEATED = 4
-"""Worlds of each checked draw: their scatter is the chance of one history."""
-BEST = 0.1
-"""Share of the checked draws, those that fit best, whose medoid succeeds defaults that fit no longer."""
 FLATTENED = 0.25
 """Power of the posterior from which the last lots of the bank are drawn."""
 STEPS, EXPLORED = 16000, 3000
@@ -109,14 +105,19 @@ def calibrate(
     watch: Watcher | None = None,
     remark: Callable[[str], None] | None = None,
     bank: pd.DataFrame | None = None,
-    checked: int = CHECKED,
+    checked: bool = True,
     steps: int = STEPS,
 ) -> Calibrated:
     """Calibrate; what is there already in `folder` is not run again.
 
-    Writes posterior, manifest, bank, prior beside posterior, and named sets. Without `checked` draws nothing is
-    run but the bank, and no set is looked for.
+    Writes posterior, manifest, bank, prior beside posterior, and named sets. Unless it is to be `checked`, nothing is
+    run but the bank, no set is looked for, and the draw that is marked is the medoid of all.
+
+    Raises:
+        StudyError, ScenarioError: a policy by which the defaults are chosen is missing or wrong.
     """
+    if checked:
+        policies()  # a mistake in them is told before the bank is run
     options: dict[str, Any] = {"workers": workers, "command": command, "watch": watch, "remark": remark}
     bank = bank_of(calibration, folder, **options) if bank is None else bank
     surrogate = learn(calibration, bank)
@@ -125,16 +126,8 @@ def calibrate(
     central = medoid(draws)
     manifest = report(calibration, bank, surrogate, chains, draws)
     if checked:
-        rows = np.linspace(0, len(draws) - 1, min(checked, len(draws))).astype(int)
-        points = np.vstack([draws[rows], current_defaults(calibration)])
-        tried = np.repeat(points, REPEATED, axis=0)
-        chosen = [dict(zip(surrogate.parameters, point, strict=True)) for point in tried.tolist()]
-        first = sum(calibration.bank)
-        real = run_bank(calibration.base, chosen, folder / "check", seed=calibration.seed, first=first, **options)
-        manifest["check"] = compare_with_real(surrogate, tried[:-REPEATED], real[:-REPEATED])
-        *scores, present = misfits(calibration, real)
-        draws, central = defaults_among(draws, rows, np.array(scores), points[-1], present)
-        manifest["defaults"] = _rounded({"misfit_of_current": present, "median_misfit": np.median(scores)})
+        choice = check(calibration, surrogate, draws, manifest, folder, **options)
+        central = choice.draw
         manifest["sets"] = fit_sets(calibration, surrogate, folder, **options)
     write_posterior(folder, surrogate.parameters, draws, central, manifest)
     write_prior_posterior(folder, compared(calibration, surrogate, chains))
@@ -157,35 +150,31 @@ def compare_again(calibration: Calibration, bank: pd.DataFrame, folder: Path) ->
     return found
 
 
-def current_defaults(calibration: Calibration) -> np.ndarray:
-    """The default values of the free parameters, as the program has them now."""
-    declared = calibration.base.schema.declarations
-    return np.array([float(declared[path].default) for path in calibration.priors])
+def check(
+    calibration: Calibration,
+    surrogate: Surrogate,
+    draws: np.ndarray,
+    manifest: dict[str, Any],
+    folder: Path,
+    **options: Any,
+) -> Choice:
+    """Hold posterior draws against real runs, and choose the defaults among them; notes both in the manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    named = [dict(zip(surrogate.parameters, draw, strict=True)) for draw in draws.tolist()]
+    choice = choose(calibration, named, folder, **options)
+    choice.write(folder)
+    manifest["check"] = compare_with_real(surrogate, np.repeat(draws, WORLDS, axis=0), choice.runs)
+    manifest["defaults"] = choice.summary()
+    return choice
 
 
-def misfits(calibration: Calibration, real: pd.DataFrame) -> list[float]:
-    """Misfit of the mean of each `REPEATED` runs."""
-    means = real.groupby(np.arange(len(real)) // REPEATED).mean()
-    return [misfit(calibration, row.to_dict()) for _, row in means.iterrows()]
-
-
-def defaults_among(
-    draws: np.ndarray, rows: np.ndarray, scores: np.ndarray, current: np.ndarray, present: float
-) -> tuple[np.ndarray, int]:
-    """The draws, and the row among them that gives the default parameters.
-
-    Defaults stay while they fit better than half of the checked draws (`rows`, with their misfits `scores`), so that
-    nobody's numbers change for nothing; they take the place of the draw nearest to them. When they fit worse, the
-    medoid of the draws that fit best succeeds them: in many dimensions a draw in the midst of the posterior need not
-    fit well, hence the best, and of these the most central.
-    """
-    if present <= np.median(scores):
-        nearest = int((((draws - current) / np.maximum(draws.std(axis=0), 1e-12)) ** 2).sum(axis=1).argmin())
-        kept = draws.copy()
-        kept[nearest] = current
-        return kept, nearest
-    best = rows[np.argsort(scores, kind="stable")[: max(1, round(BEST * len(rows)))]]
-    return draws, int(best[medoid(draws[best])])
+def choose_again(calibration: Calibration, folder: Path, **options: Any) -> Choice:
+    """Check the posterior that comes along and choose the defaults anew, as after a change of the model."""
+    surrogate, manifest = learn(calibration, load_bank()), load_manifest()
+    draws = np.array([[draw[path] for path in surrogate.parameters] for draw in load_posterior()])
+    choice = check(calibration, surrogate, draws, manifest, folder, **options)
+    write_posterior(folder, surrogate.parameters, draws, choice.draw, manifest)
+    return choice
 
 
 def report(
@@ -233,7 +222,7 @@ def report(
 
 
 def compare_with_real(surrogate: Surrogate, draws: np.ndarray, real: pd.DataFrame) -> dict[str, Any]:
-    """How the surrogate's predictions at posterior draws compare with `REPEATED` runs of each.
+    """How the surrogate's predictions at posterior draws compare with `WORLDS` runs of each.
 
     Bias, scatter and chance (the scatter between the runs of one draw) are in units of the surrogate's scatter:
     where chance is near 1, no better surrogate would predict more.
@@ -243,7 +232,7 @@ def compare_with_real(surrogate: Surrogate, draws: np.ndarray, real: pd.DataFram
     result = {}
     for index, name in enumerate(surrogate.moments):
         score = (real[name].to_numpy() - predicted[:, index]) / spread[:, index]
-        within = float(np.nanmean(np.nanvar(score.reshape(-1, REPEATED), axis=1, ddof=1)))
+        within = float(np.nanmean(np.nanvar(score.reshape(-1, WORLDS), axis=1, ddof=1)))
         found = {"bias": np.nanmean(score), "scatter": np.nanstd(score), "chance": np.sqrt(within)}
         result[name] = {part: round(float(value), 2) for part, value in found.items()}
     return {"runs": len(real), "in_units_of_the_surrogates_scatter": result}

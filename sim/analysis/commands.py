@@ -35,6 +35,10 @@ def calibrate(
             "--contraction", help="Instead: prior beside posterior, from the bank that is there; nothing is run."
         ),
     ] = False,
+    defaults: Annotated[
+        bool,
+        typer.Option("--defaults", help="Instead: choose the default parameters anew among the draws that come along."),
+    ] = False,
     workers: Workers = None,
     out: Out = None,
     as_json: Json = False,
@@ -42,39 +46,39 @@ def calibrate(
 ) -> None:
     """Find the parameters that the facts allow.
 
-    Runs a bank of histories (going on where it stopped), learns a surrogate, samples the posterior and
-    checks it with real runs. Writes posterior.csv, posterior_manifest.json, prior_posterior.csv (how far
-    the facts narrow what hubs do) and bank.parquet.
+    Runs a bank of histories (going on where it stopped), learns a surrogate, samples the posterior,
+    checks it with real runs and chooses the default parameters among its draws. Writes posterior.csv,
+    posterior_manifest.json, prior_posterior.csv (how far the facts narrow what hubs do), responses.csv,
+    typical.csv and bank.parquet.
 
     Example: hubsim calibrate experiments/calibration.yaml
     """
     from sim.analysis.calibrating import calibrate as run
+    from sim.analysis.calibrating import choose_again
     from sim.analysis.calibration import load_calibration
     from sim.analysis.posterior import load_bank
     from sim.experiment.display import as_text, grid, shown_progress
     from sim.experiment.study import StudyError
 
-    if recovery and contraction:
-        raise StudyError("--recovery and --contraction exclude each other: give one of them")
+    asked = [name for name, on in (("recovery", recovery), ("contraction", contraction), ("defaults", defaults)) if on]
+    if len(asked) > 1:
+        raise StudyError(f"--{asked[0]} and --{asked[1]} exclude each other: give one of them")
     calibration = load_calibration(experiment)
     known = None if bank is None else load_bank(bank, (*calibration.priors, *calibration.moments))
     if recovery:
         _recover(calibration, known, out or Path("results/recovery"), workers, as_json, quiet)
         return
-    folder = out or Path("results") / Path(experiment).stem
+    folder = out or Path("results") / (Path(experiment).stem + "-defaults" * defaults)
     if contraction:
         _compare_again(calibration, known, folder, as_json, quiet)
         return
-    with shown_progress("draws", quiet) as watch:
-        found = run(
-            calibration,
-            folder,
-            workers=workers,
-            command=command_line(),
-            watch=watch,
-            remark=None if quiet else say,
-            bank=known,
-        )
+    with shown_progress("runs", quiet) as watch:
+        options: dict[str, Any] = {"workers": workers, "command": command_line(), "watch": watch}
+        options["remark"] = None if quiet else say
+        if defaults:
+            _show_defaults(choose_again(calibration, folder, **options), folder, as_json, quiet)
+            return
+        found = run(calibration, folder, bank=known, **options)
     if as_json:
         write_json(found.manifest)
         return
@@ -110,6 +114,26 @@ def _compare_again(calibration: Any, bank: Any, folder: Path, as_json: bool, qui
     print(as_text(grid(table.headings, cells), width=width()), end="")
     for sentence in prior.sentences(t, rows):
         print(sentence)
+    if not quiet:
+        say(f"results: {folder}")
+
+
+def _show_defaults(choice: Any, folder: Path, as_json: bool, quiet: bool) -> None:
+    from sim.analysis.responses import RESPONSES
+    from sim.experiment.display import as_text, grid
+
+    summary, table = choice.summary(), choice.table()
+    if as_json:
+        write_json({**summary, "quantities": table.astype(object).where(table.notna(), None).to_dict("records")})
+        return
+    rows = [
+        (row["quantity"], *(f"{row[part]:.3g}" for part in ("median", "sd", "value", "percentile")), row["outside"])
+        for row in table.to_dict("records")
+        if row["quantity"] in RESPONSES
+    ]
+    headings = ("minus today", "median", "s.d.", "this draw", "percentile", "outside")
+    print(as_text(grid(headings, rows), width=width()), end="")
+    print(f"typical: draw {summary['draw']}, {summary['distance']} standard deviations from the medians")
     if not quiet:
         say(f"results: {folder}")
 

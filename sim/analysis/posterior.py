@@ -108,9 +108,16 @@ def draw_for(replication: int, path: Path | str | None = None) -> Draw:
 
 
 def medoid(path: Path | str | None = None) -> Draw:
-    """The draw that gives the default parameters: central among those that fit best; the first if a file names none."""
+    """The draw that gives the default parameters: typical in what policies do; the first if a file names none."""
     frame = _frame(path)
     return load_posterior(path)[int(frame["medoid"].to_numpy().argmax()) if "medoid" in frame else 0]
+
+
+def percentiles(path: Path | str | None = None) -> dict[str, int]:
+    """Percentile of each default parameter among all draws, ties in the middle."""
+    frame = _frame(path)
+    rank = frame.drop(columns=NUMBERED).rank().iloc[int(frame["medoid"].to_numpy().argmax())]
+    return {str(name): round(100 * (value - 0.5) / len(frame)) for name, value in rank.items()}
 
 
 def load_manifest() -> dict[str, Any]:

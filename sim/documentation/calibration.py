@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim.analysis.calibration import load_calibration
 from sim.analysis.contraction import HARDLY, MOSTLY, MOVED, WIDEST, Beside, prior_beside_posterior
-from sim.analysis.posterior import load_manifest, load_posterior
+from sim.analysis.defaults import packaged_table
+from sim.analysis.posterior import load_manifest, load_posterior, percentiles
+from sim.analysis.responses import POLICIES, RESPONSES
 from sim.documentation.markdown import fragment, number, paragraphs, table
 from sim.language import language
 from sim.report import prior
@@ -24,13 +27,15 @@ def page() -> str:
     calibration = load_calibration(EXPERIMENTS / "calibration.yaml")
     moments = manifest["moments"]
     draws = pd.DataFrame(load_posterior())
-    ratio = manifest["posterior_over_prior_sd"]
+    ratio, places = manifest["posterior_over_prior_sd"], percentiles()
+    declared = calibration.base.schema.declarations
     parameters = [
         (
             f"`{path}`",
             f"{number(low)} to {number(high)}",
             "{} ({} to {})".format(*map(_short, np.quantile(draws[path], [0.5, 0.05, 0.95]))),
             f"{ratio[path]:.2f}",
+            f"{number(declared[path].default)} ({places[path]})",
         )
         for path, (low, high) in calibration.priors.items()
     ]
@@ -53,16 +58,16 @@ def page() -> str:
         )
         for spike in calibration.spikes
     ]
-    chains, defaults = manifest["convergence"], manifest["defaults"]
+    chains = manifest["convergence"]
     return paragraphs(
         fragment("calibration"),
         "## What was run",
         table(("lot", "draws"), zip(LOTS, manifest["bank"]["lots"], strict=True)),
         f"The chains: {chains['walkers']:.0f} walkers, {chains['steps']:.0f} steps, the first half dropped; about "
         f"{chains['effective_draws']:,.0f} effective draws, worst R-hat {chains['r_hat_worst']:.2f}.",
-        f"Of the posterior, {manifest['check']['runs']} real runs were held against the facts. The default parameters "
-        f"have a misfit (mean square, in tolerances) of {defaults['misfit_of_current']:.1f} where half of these draws "
-        f"have {defaults['median_misfit']:.1f} or less; while they are on the better side, they stay.",
+        f"Of the posterior, {manifest['check']['runs']} real runs were held against the facts.",
+        "## Default parameters",
+        _defaults(manifest["defaults"]),
         "## What the facts do not tell",
         "Moments with a prior of their own; mean and 90 % of the posterior.",
         table(("moment", "prior", "posterior", "source of the prior"), effects),
@@ -71,9 +76,9 @@ def page() -> str:
         "## What the facts add",
         _added(),
         "## Parameters",
-        "Median and 90 % of the posterior. Where the last column, posterior over prior standard deviation off the "
-        "spikes, is above 0.9, the facts say nothing of a parameter.",
-        table(("parameter", "flat prior", "posterior", "narrowed to"), parameters),
+        "Median and 90 % of the posterior. Where posterior over prior standard deviation off the spikes, in the column "
+        "before the last, is above 0.9, the facts say nothing of a parameter.",
+        table(("parameter", "flat prior", "posterior", "narrowed to", "default (percentile)"), parameters),
         "## Are known truths found?",
         _recovery(),
     )
@@ -109,6 +114,41 @@ def _beside(row: Beside) -> tuple[str, ...]:
     idle = "–" if np.isnan(row.prior_idle) else f"{row.prior_idle:.2f}, then {row.posterior_idle:.2f}"
     label = f"{words.label}, {words.unit}" if words.unit else words.label
     return label, side("prior"), side("posterior"), contraction, f"{row.width_ratio:.2f}", idle, row.told
+
+
+def _defaults(choice: dict[str, Any]) -> str:
+    """The rule by which the defaults were chosen, and where they stand."""
+    found = packaged_table().loc[RESPONSES]
+    rows = [
+        (
+            name,
+            _short(row["median"]),
+            _short(row["sd"]),
+            _short(row["value"]),
+            f"{row['percentile']:.0f}" + (" **outside**" if row["outside"] == "yes" else ""),
+            f"{100 * row['chance']:.0f} %",
+        )
+        for name, row in found.iterrows()
+    ]
+    worlds = choice["worlds"]
+    outside = ", ".join(choice["outside"])
+    return paragraphs(
+        fragment("defaults").format(
+            few=worlds["every draw"],
+            many=worlds["short list"],
+            listed=len(choice["short_list"]),
+            policies=", ".join(f"`{policy}`" for policy in POLICIES),
+            parameters=len(percentiles()),
+        ),
+        f"Draw {choice['draw']} was chosen: {choice['distance']:g} standard deviations from the medians, with a misfit "
+        f"of {choice['misfit']:g} where half of the draws have {choice['median_misfit']:g} or less. "
+        + (
+            f"Outside of where they should lie: {outside}."
+            if outside
+            else "No response lies outside of where it should."
+        ),
+        table(("policy minus today: outcome", "median", "s.d.", "this draw", "percentile", "chance left"), rows),
+    )
 
 
 def _short(value: float) -> str:

@@ -27,6 +27,7 @@ from sim.experiment.worlds import Run, describe, measured
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+TYPICAL = "parameters: typical defaults where the scenario sets none, see docs/calibration.md"
 Look = Callable[[Any, int], None]
 """Called with the model and the number of months done."""
 
@@ -35,6 +36,11 @@ class World(Results):
     """The result of `run`: one scenario in one world."""
 
     kind = "run"
+
+    @property
+    def parameters(self) -> str:
+        """What the world lived under: `fixed`, the typical defaults, or what `--parameters` named."""
+        return self.manifest["options"].get("parameters", FIXED)
 
     @cached_property
     def monthly(self) -> pd.DataFrame:
@@ -55,6 +61,7 @@ class World(Results):
             f"{self.scenarios[0]}, {first} to {last}, seed {values['seed']}, "
             f"replication {values['replication']}{self._drawn()}. "
             "One world: another seed gives other numbers; `hubsim compare` says by how much.",
+            *([TYPICAL] if self.parameters == FIXED else []),
             grid(("outcome", "value", "of", "what it counts"), rows),
             width=width,
         )
@@ -76,6 +83,7 @@ class World(Results):
             "seed": int(values["seed"]),
             "replication": int(values["replication"]),
             **({"draw": int(values["draw"])} if "draw" in values else {}),
+            "parameters": self.parameters,
         }
         return without_nan({**head, "folder": str(self.folder), "outcomes": outcomes})
 

@@ -47,22 +47,22 @@ class Parameters(Mechanism):
     """Parameters of contacts."""
 
     rate_inside: float = parameter(
-        0.219,
+        0.4612,
         unit="1/month",
         low=0,
         high=5,
         meaning="How often a resident with full attention finds a partner in its hub (eta).",
-        origin="calibrated: a draw in the midst of the posterior. Range: between "
+        origin="calibrated: the typical draw, at percentile 100. Range: between "
         "one tie in two months and in twenty, around Cai and Szeidl 2018 (QJE 133)",
         prior=(0.05, 0.5),
     )
     rate_outside: float = parameter(
-        0.06303,
+        0.06743,
         unit="1/month",
         low=0,
         high=5,
         meaning="How often a startup outside hubs finds a partner (eta_out).",
-        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: a fifth of "
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 63. Range: a fifth of "
         "the rate inside",
         prior=(0.02, 0.1),
     )

@@ -71,12 +71,12 @@ class Parameters(Mechanism):
         lever=True,
     )
     catchment: float = parameter(
-        100.4,
+        80.49,
         unit="km",
         low=5,
         high=500,
         meaning="Distance over which a hub's pull, and the chance to meet, fall to 1/e.",
-        origin="assumed: the facts do not tell it; from a draw in the midst of the posterior. Range: daily to "
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 59. Range: daily to "
         "weekly attendance; no Moroccan estimate found",
         prior=(30, 120),
     )
