@@ -51,7 +51,8 @@ EVENT, POLICY = 0.5, 0.25
 class EcosystemModel(mesa.Model):
     """Startups, hubs and funders of one country under one scenario.
 
-    Mesa's clock counts months since the scenario's `start`: after month m (from 0) `time` is m + 1.
+    Mesa's clock counts months since the scenario's `start`: after month m (from 0) `time` is m + 1. Parameters that the
+    scenario does not set have their defaults, one draw of the posterior that is typical in what policies do.
 
     Args:
         scenario: what the network and its programmes do.

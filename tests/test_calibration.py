@@ -15,7 +15,6 @@ import pandas as pd
 import pytest
 
 from sim.analysis.bank import apply, near_draws, run_bank, sobol_draws
-from sim.analysis.calibrating import defaults_among
 from sim.analysis.calibration import Target, load_calibration
 from sim.analysis.fitted_sets import misfit, pinned, write_set
 from sim.analysis.posterior import draw_for, load_bank, load_manifest, load_posterior, medoid
@@ -125,16 +124,6 @@ def test_a_wrong_pin_or_spike_is_told_at_its_place(tmp_path, right, wrong, messa
     file.write_text(text.replace(right, wrong), encoding="utf-8")
     with pytest.raises(ScenarioError, match=rf"wrong.yaml:\d+:\d+: {message}"):
         load_calibration(file)
-
-
-def test_defaults_stay_while_they_fit_better_than_half_of_the_draws():
-    draws = np.random.default_rng(1).random((40, 3))
-    rows, scores, current = np.arange(0, 40, 4), np.arange(10.0), np.full(3, 0.5)
-    kept, row = defaults_among(draws, rows, scores, current, 4.0)
-    assert (kept[row] == current).all() and np.delete(kept, row, axis=0).tolist() == np.delete(draws, row, 0).tolist()
-    assert np.abs(draws[row] - current).max() < 0.25, "the draw that gives way is a near one"
-    same, successor = defaults_among(draws, rows, scores, current, 5.0)
-    assert (same == draws).all() and successor == 0, "the best tenth of ten is the draw with the least misfit"
 
 
 def test_a_simulated_history_stands_in_for_the_facts(calibration):

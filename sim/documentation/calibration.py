@@ -147,7 +147,19 @@ def _defaults(choice: dict[str, Any]) -> str:
             if outside
             else "No response lies outside of where it should."
         ),
+        _chance_left(found),
         table(("policy minus today: outcome", "median", "s.d.", "this draw", "percentile", "chance left"), rows),
+    )
+
+
+def _chance_left(found: pd.DataFrame) -> str:
+    """Which expected values are not known as well as wished."""
+    much = [f"{name} ({100 * share:.0f} %)" for name, share in found["chance"].items() if share > 0.1]
+    if not much:
+        return "Of the variance of means of so many worlds, chance is less than a tenth in every response."
+    return (
+        "Of the variance of means of so many worlds, chance is less than a tenth in every response but "
+        f"{', '.join(much)}: there, the percentile is known less well."
     )
 
 
