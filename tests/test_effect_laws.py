@@ -56,7 +56,7 @@ def simulated(law: str, draws: int, chance: float, studies: int) -> tuple[Effect
 
 @pytest.mark.parametrize(("law", "chance", "draws", "studies"), designs())
 def test_intervals_and_probabilities_keep_their_promise(law, chance, draws, studies):
-    """Coverage 93 to 98 % (15 draws: at least 90), no tail missed more than 4 %, the probability of a gain unbiased.
+    """Coverage 93 to 98 % (15 draws: 90 or more), no tail missed more than 4 %, the probability of a gain unbiased.
 
     Each bound is widened by three standard errors of what so many studies estimate, so that a method exactly at a
     bound fails in one case of a thousand. With 15 draws the tails may miss 5 %, and where nine tenths is chance
@@ -70,7 +70,9 @@ def test_intervals_and_probabilities_keep_their_promise(law, chance, draws, stud
     few = draws <= 15
     below, above = (truth < found.low).mean(), (truth > found.high).mean()
     least, tail = (0.90, 0.05) if few else (0.93, 0.04)
-    assert least - error(least) <= 1 - below - above <= 0.98 + error(0.98)
+    covered = 1 - below - above
+    assert covered >= least - error(least)
+    assert few or covered <= 0.98 + error(0.98)
     assert max(below, above) <= tail + error(tail)
     if not (few and chance > 0.7):
         bias = found.p_positive.mean() - gain

@@ -36,6 +36,8 @@ QUANTILES = (0.025, 0.5, 0.975)
 _PIVOTS, SCALES, _SHAPE = 16, 64, 100
 """Pivots for each even point of the law of the scale, such points, and even points of the shape."""
 _GOLDEN = (math.sqrt(5) - 1) / 2
+_FEWEST = 512
+"""Pivots at least: fewer move the ends of an interval by more than a twentieth of its width."""
 _WIDER = (0.5, 0.04)
 """The scale is wider by a half over the draws, and by 4 % where all is chance: found by simulation."""
 _MOST_SKEW = 2.0
@@ -142,7 +144,7 @@ def _unit(found: Parts) -> np.ndarray:
 def _scales(found: Parts, count: int = SCALES) -> np.ndarray:
     """Even points of the law of the scale of the effect, (m, count); it holds the error of the location too."""
     draws, size, known = found.draws, found.size, not np.isnan(found.within).any()
-    above, below = _pivots(draws - 1, found.worlds - draws if known else 1, _PIVOTS * count)
+    above, below = _pivots(draws - 1, found.worlds - draws if known else 1, max(_PIVOTS * count, _FEWEST))
     within = (np.nan_to_num(found.within)[:, None] / below) if known else np.zeros((len(found.between), 1))
     parameters = np.clip((found.between[:, None] / above - within) / size, 0, None)
     scale = np.sort(np.sqrt(parameters * (1 + 1 / draws) + within / found.worlds), axis=1)
