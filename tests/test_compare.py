@@ -194,6 +194,7 @@ def test_prices_are_told_in_words():
 
     assert price(Price(620.0, 480.0, 610.0, 900.0, 10, 5, "price")) == "620 [480, 900]"
     assert price(Price(620.0, 480.0, 610.0, math.inf, 10, 5, "price")) == "620 [480, never]"
+    assert price(Price(620.0, n=2, draws=1, bargain="price")) == "620 [?]"
     assert price(Price(n=10, bargain="saving")) == "saves money, and has fewer"
     assert price(Price(n=10, bargain="more for less")) == "more, and cheaper"
     assert price(Price(n=10, bargain="less for more")) == "fewer, and dearer"

@@ -146,6 +146,8 @@ def price(found: Price, factor: float = 1.0) -> str:
     if found.bargain != "price":
         return BARGAINS[found.bargain]
     value, low = found.value * factor, found.low * factor
+    if math.isnan(low):  # one draw: no interval
+        return f"{value:,.0f} [?]"
     high = f"{found.high * factor:,.0f}" if math.isfinite(found.high) else "never"
     return f"{value:,.0f} [{low:,.0f}, {high}]" if math.isfinite(low) else f"{value:,.0f} [never]"
 
