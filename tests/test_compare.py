@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from fake_worlds import TEN, TODAY, FakeScenario, run_fake
@@ -15,6 +16,7 @@ from sim.experiment.precision import precise_enough
 from sim.experiment.results import denominator_of, outcome_names
 from sim.experiment.statistics import effect
 from sim.experiment.study import StudyError
+from sim.smallest import smallest_of
 
 
 def fake(tmp_path, scenarios=(TODAY, TEN), **arguments):
@@ -110,6 +112,20 @@ def test_precision_stops_when_met_twice_in_a_row(tmp_path):
     assert all(looks[i : i + 2] != [True, True] for i in range(len(looks) - 2))
     again = fake(tmp_path, precision=wanted / 2)
     assert again.folder == found.folder and again.replications > found.replications, "a finer one goes on"
+
+
+def test_precision_judges_the_verdicts_of_the_table():
+    """Draws in which a spike holds are zero by structure for both; seen as chance, the verdict would be settled."""
+    random = np.random.default_rng(0)
+    draws = np.repeat(np.arange(40), 2)
+    living = draws >= 8
+    expected = np.repeat(0.004 + 0.003 * random.standard_normal(40), 2)
+    gain = np.where(living, expected + 0.008 * random.standard_normal(80), 0.0)
+    today = pd.DataFrame({"scenario": "today", "replication": range(80), "draw": draws, "survival_5y": 0.5})
+    runs = pd.concat([today, today.assign(scenario="ten", survival_5y=0.5 + gain)])
+    table = effect(gain, np.zeros(80), draws, smallest=smallest_of("survival_5y"), off=~living)
+    assert 0.85 < table.p_positive < 0.95, "near the border between open and likely"
+    assert precise_enough(runs, "today", 0.01) and not precise_enough(runs, "today", 0.01, frozenset(range(8)))
 
 
 def test_an_undefined_rate_does_not_keep_precision_waiting(tmp_path):

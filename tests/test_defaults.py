@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis.calibration import load_calibration
-from sim.analysis.defaults import MANY, WORLDS, Choice, packaged, packaged_table
+from sim.analysis.defaults import SHORT_LISTS, WORLDS, Choice, packaged, packaged_table
 from sim.analysis.fitted_sets import misfit
 from sim.analysis.posterior import load_manifest, load_posterior, medoid, percentiles
 from sim.analysis.responses import OUTCOMES_OF, REFERENCE, RESPONSES, policies
@@ -72,7 +72,7 @@ def test_the_nearest_draw_inside_all_limits_is_chosen_and_the_nearest_of_all_if_
     scores[7] = 3.0
     assert means.distances()[[7, 8, 9]].is_monotonic_increasing
     assert chosen(means, scores) == 9
-    assert short_list(means, scores, 2)[0] == 9
+    assert short_list(means, scores, 2, range(200))[0] == 9 and 9 not in short_list(means, scores, 2, range(9))
     scores[[9, *np.flatnonzero(~means.outside().any(axis=1))]] = 3.0
     assert chosen(means, scores) == 8
 
@@ -93,8 +93,9 @@ def test_the_defaults_were_chosen_by_the_rule():
     assert load_posterior()[draw] == medoid() and told["draw"] == draw
     assert told["distance"] == pytest.approx(means.distances()[draw], rel=0.01)
     assert scores[draw] <= scores.median() == pytest.approx(told["median_misfit"], rel=0.01)
-    assert told["short_list"] == means.worlds.index[means.worlds == MANY].tolist()
-    assert set(means.worlds) == {WORLDS, MANY}
+    for (length, worlds), listed in zip(SHORT_LISTS, told["short_lists"], strict=True):
+        assert listed == means.worlds.index[means.worlds >= worlds].tolist() and len(listed) == length
+    assert set(means.worlds) == {WORLDS, *(worlds for _, worlds in SHORT_LISTS)}
 
 
 def test_the_table_of_the_typical_draw_follows_from_the_draws():
@@ -106,8 +107,9 @@ def test_the_table_of_the_typical_draw_follows_from_the_draws():
     assert kept["outside"].tolist() == found["outside"].tolist()
 
 
-def test_what_is_not_typical_is_listed():
+def test_what_is_not_typical_is_listed_and_chance_is_a_tenth_at_most():
     table = packaged_table()
+    assert (table["chance"][RESPONSES] < 0.1).all()
     out = (table["percentile"] < table["low"]) | (table["percentile"] > table["high"])
     assert load_manifest()["defaults"]["outside"] == table.index[out].tolist()
     assert table.index[table["low"].notna()].tolist() == LIMITS.index.tolist()
@@ -148,5 +150,5 @@ def test_the_program_still_does_what_the_table_says_of_its_defaults():
         lived = {run.scenario: run.outcomes for run in run_policies(Chunk("-", world, policies()), 11, ())}
         for name, (policy, outcome) in OUTCOMES_OF.items():
             found[name].append(lived[policy][outcome] - lived[REFERENCE][outcome])
-    error = table["world_sd"] * np.sqrt(1 / worlds + 1 / MANY)
+    error = table["world_sd"] * np.sqrt(1 / worlds + 1 / SHORT_LISTS[-1][1])
     assert (abs(pd.DataFrame(found).mean() - table["value"]) < 5 * error).all()

@@ -2,8 +2,8 @@
 
 Each study has so many draws of two worlds (50 by default), a law of true effects, and chance that makes up a given
 share of the variance of the draws' means. The truth that an interval is to cover is the effect of a further draw: the
-one country there is. The slow tests hold the numbers of the documents, with 2,000 studies each; the fast ones hold
-the same with wider errors.
+one country there is. The two constants of the method were found on `LAWS`; `OTHERS` had no part in that. The slow
+tests hold the numbers of the documents, with 2,000 studies each; the fast ones hold the same with wider errors.
 """
 
 from __future__ import annotations
@@ -26,6 +26,17 @@ LAWS: dict[str, Law] = {
     "one sign, skewed": lambda random, shape: np.exp(0.6 * random.standard_normal(shape)),
     "spike and slab": lambda random, shape: np.where(random.random(shape) < 0.13, 0.0, random.gamma(4, 1, shape)),
 }
+OTHERS: dict[str, Law] = {
+    "normal, near zero": lambda random, shape: 0.3 + random.standard_normal(shape),
+    "long tails": lambda random, shape: 1 + random.standard_t(5, shape),
+    "weibull": lambda random, shape: random.weibull(1.5, shape) - 0.3,
+    "lognormal, shifted": lambda random, shape: np.exp(0.5 * random.standard_normal(shape)) - 0.6,
+    "beta, negative": lambda random, shape: -random.beta(2, 5, shape),
+    "spike, negative": lambda random, shape: np.where(
+        random.random(shape) < 0.3, 0.0, -random.lognormal(0, 0.5, shape)
+    ),
+    "spike, both signs": lambda random, shape: np.where(random.random(shape) < 0.12, 0.0, random.normal(1, 1, shape)),
+}
 DRAWS = (15, 50, 100)
 CHANCE = (0.05, 0.2, 0.5, 0.7, 0.9)
 MANY = pytest.param(2000, marks=pytest.mark.slow)
@@ -37,21 +48,22 @@ def designs() -> list:
     fast = [pytest.param(law, chance, 50, 300) for law in FAST[0] for chance in FAST[1]]
     return fast + [
         pytest.param(law, chance, draws, 2000, marks=pytest.mark.slow)
-        for law in LAWS for chance in CHANCE for draws in DRAWS
+        for law in {**LAWS, **OTHERS} for chance in CHANCE for draws in DRAWS
     ]  # fmt: skip
 
 
 def simulated(law: str, draws: int, chance: float, studies: int) -> tuple[Effects, np.ndarray, float]:
     """Effects of so many studies, the truth of each (studies,), and the true probability of a gain."""
-    random = np.random.default_rng([list(LAWS).index(law), draws, int(100 * chance)])
-    many = LAWS[law](random, (400_000,))
+    laws = {**LAWS, **OTHERS}
+    random = np.random.default_rng([list(laws).index(law), draws, int(100 * chance)])
+    many = laws[law](random, (400_000,))
     gain = float((many > 0).mean() + 0.5 * (many == 0).mean())
-    expected = LAWS[law](random, (draws, studies))
+    expected = laws[law](random, (draws, studies))
     noise = many.std() * np.sqrt(WORLDS * chance / (1 - chance))
     worlds = np.repeat(expected, WORLDS, axis=0) + noise * random.standard_normal((draws * WORLDS, studies))
     off = np.repeat(expected == 0, WORLDS, axis=0)
     found = effects(worlds, np.zeros_like(worlds), np.repeat(np.arange(draws), WORLDS), off=off)
-    return found, LAWS[law](random, (studies,)), gain
+    return found, laws[law](random, (studies,)), gain
 
 
 @pytest.mark.parametrize(("law", "chance", "draws", "studies"), designs())
@@ -59,8 +71,9 @@ def test_intervals_and_probabilities_keep_their_promise(law, chance, draws, stud
     """Coverage 93 to 98 % (15 draws: 90 or more), no tail missed more than 4 %, the probability of a gain unbiased.
 
     Each bound is widened by three standard errors of what so many studies estimate, so that a method exactly at a
-    bound fails in one case of a thousand. With 15 draws the tails may miss 5 %, and where nine tenths is chance
-    their probabilities are not judged: the verdict is that there are too few.
+    bound fails in one case of a thousand. Of the other laws, and from 15 draws, the probability is known less well.
+    What chance hides altogether cannot be found: of a law with two humps on both sides of zero, the probability is
+    up to 24 points too sure where half or more is chance (measured, not held here).
     """
     found, truth, gain = simulated(law, draws, chance, studies)
 
@@ -69,14 +82,14 @@ def test_intervals_and_probabilities_keep_their_promise(law, chance, draws, stud
 
     few = draws <= 15
     below, above = (truth < found.low).mean(), (truth > found.high).mean()
-    least, tail = (0.90, 0.05) if few else (0.93, 0.04)
+    least = 0.90 if few else 0.93
     covered = 1 - below - above
     assert covered >= least - error(least)
     assert few or covered <= 0.98 + error(0.98)
-    assert max(below, above) <= tail + error(tail)
-    if not (few and chance > 0.7):
-        bias = found.p_positive.mean() - gain
-        assert abs(bias) <= (0.03 if chance <= 0.5 else 0.06) + 3 * found.p_positive.std() / np.sqrt(studies)
+    assert max(below, above) <= 0.04 + error(0.04)
+    bias = found.p_positive.mean() - gain
+    little, much = (0.06, 0.09) if few or law in OTHERS else (0.03, 0.06)
+    assert abs(bias) <= (little if chance <= 0.5 else much) + 3 * found.p_positive.std() / np.sqrt(studies)
 
 
 @pytest.mark.parametrize("studies", [300, MANY])
@@ -90,8 +103,15 @@ def test_the_right_sign_is_called_where_every_true_effect_is_positive_and_chance
 @pytest.mark.parametrize("law", LAWS)
 def test_where_chance_is_above_half_nothing_is_clear(law):
     found, _, _ = simulated(law, 50, 0.9, 60)
-    near = np.maximum(found.low, -found.high) <= found.high - found.low
-    assert not (found.verdict[near & (found.chance_share > 0.5)] == "clear").any()
+    assert not (found.verdict[found.chance_share > 0.5] == "clear").any()
+
+
+def test_chance_that_hides_the_sign_of_no_draw_takes_nothing_from_a_verdict():
+    """What a building costs differs by chance alone, and yet is no matter of chance."""
+    random = np.random.default_rng(3)
+    worlds = 100 + random.standard_normal(100)
+    found = effect(worlds, np.zeros(100), np.arange(100) // WORLDS)
+    assert found.chance_share > 0.5 and found.verdict == "clear" and not found.more_worlds_help
 
 
 STRENGTH = ["too few draws", "open", "likely", "clear"]

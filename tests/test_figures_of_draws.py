@@ -105,9 +105,9 @@ def test_no_figure_speaks_of_chance_only_where_worlds_live_under_draws(drawn: Pa
 
 def test_bands_are_of_what_draws_are_expected_to_do_as_in_the_tables() -> None:
     rng = np.random.default_rng(3)
-    draws = np.repeat(np.arange(50), 2)
-    expected_value = 10 + rng.gamma(2.0, 1.0, size=(50, 1, 12))
-    worlds = expected_value.repeat(2, axis=0)[:, 0] + rng.normal(0, 2.0, size=(100, 12))
+    draws = np.repeat(np.arange(200), 2)
+    expected_value = 10 + rng.gamma(2.0, 1.0, size=(200, 1, 12))
+    worlds = expected_value.repeat(2, axis=0)[:, 0] + rng.normal(0, 2.0, size=(400, 12))
     worlds[7, 3] = np.nan
     bands = bands_of(worlds[None], draws)
     for month, level in enumerate(levels(worlds, draws)):

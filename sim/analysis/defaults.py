@@ -23,8 +23,12 @@ from sim.analysis.typical import LIMITS, Means, chosen, means_of, short_list
 
 WORLDS = 10
 """Worlds of every draw, from which the medians and the spread are known."""
-MANY, LISTED = 40, 12
-"""Worlds of the draws that may become the defaults, and how many such draws."""
+SHORT_LISTS = ((12, 40), (4, 120))
+"""Draws that stay in the running, and the worlds in which each has then been run.
+
+In the last, chance is less than a tenth of the variance of each response; the first saves running more draws in so
+many.
+"""
 RESPONSES_FILE, TYPICAL_FILE = "responses.csv", "typical.csv"
 
 
@@ -50,8 +54,8 @@ class Choice:
             "distance": float(f"{self.means.distances()[draw]:.3g}"),
             "misfit": float(f"{self.misfit[draw]:.3g}"),
             "median_misfit": float(f"{self.misfit.median():.3g}"),
-            "worlds": {"every draw": WORLDS, "short list": MANY},
-            "short_list": sorted(self.means.worlds.index[self.means.worlds == MANY].tolist()),
+            "worlds": {"every draw": WORLDS, "short lists": [worlds for _, worlds in SHORT_LISTS]},
+            "short_lists": [self.means.worlds.index[self.means.worlds >= worlds].tolist() for _, worlds in SHORT_LISTS],
             "outside": [name for name, out in outside.items() if out],
         }
 
@@ -87,7 +91,7 @@ class Choice:
 
 
 def choose(calibration: Calibration, draws: Sequence[Draw], folder: Path, **options: Any) -> Choice:
-    """Run all draws, then the short list in more worlds, and choose; `options` are those of a bank.
+    """Run all draws, then ever shorter lists in more worlds, and choose; `options` are those of a bank.
 
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
@@ -105,9 +109,13 @@ def choose(calibration: Calibration, draws: Sequence[Draw], folder: Path, **opti
     runs = run(np.repeat(range(len(draws)), WORLDS).tolist(), "check", first)
     means = means_of(runs[kept])
     fit = means.values.apply(lambda row: misfit(calibration, row.to_dict()), axis=1)
-    listed = np.repeat(short_list(means, fit, LISTED), MANY - WORLDS)
-    more = run(listed.tolist(), "short-list", 3 * first)
-    return Choice(means_of(pd.concat([runs, more])[kept]), fit, runs)
+    every, so_far, listed = runs, WORLDS, list(means.values.index)
+    for round_, (length, worlds) in enumerate(SHORT_LISTS):
+        listed = short_list(means, fit, length, listed)
+        more = run(np.repeat(listed, worlds - so_far).tolist(), f"short-list-{round_ + 1}", (3 + round_) * first)
+        every, so_far = pd.concat([every, more]), worlds
+        means = means_of(every[kept])
+    return Choice(means, fit, runs)
 
 
 def packaged() -> tuple[Means, pd.Series]:

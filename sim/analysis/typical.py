@@ -14,6 +14,7 @@ the American Statistical Association 79, 393-398).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,10 +92,10 @@ def means_of(runs: pd.DataFrame) -> Means:
     return Means(groups.mean(), groups.size(), squares / freedom)
 
 
-def short_list(means: Means, misfit: pd.Series, length: int) -> list[int]:
-    """Draws that deserve more worlds: among those that fit, the ones with the least outside, then the nearest."""
+def short_list(means: Means, misfit: pd.Series, length: int, among: Sequence[int]) -> list[int]:
+    """Draws `among` some that deserve more worlds: those that fit, have the least outside, and are nearest."""
     order = pd.DataFrame({"outside": means.outside(1.0).sum(axis=1), "distance": means.distances()})
-    fits = order[misfit <= misfit.median()]
+    fits = order[misfit <= misfit.median()].loc[lambda fitting: fitting.index.isin(among)]
     return fits.sort_values(["outside", "distance"], kind="stable").index[:length].tolist()
 
 

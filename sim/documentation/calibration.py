@@ -135,8 +135,10 @@ def _defaults(choice: dict[str, Any]) -> str:
     return paragraphs(
         fragment("defaults").format(
             few=worlds["every draw"],
-            many=worlds["short list"],
-            listed=len(choice["short_list"]),
+            rounds=", then ".join(
+                f"the {len(listed)} most promising of those that fit in {count}"
+                for count, listed in zip(worlds["short lists"], choice["short_lists"], strict=True)
+            ),
             policies=", ".join(f"`{policy}`" for policy in POLICIES),
             parameters=len(percentiles()),
         ),

@@ -19,6 +19,7 @@ from sim.experiment.cost_per_effect import Price, acceptability, price
 from sim.experiment.draws import POSTERIOR, draws_of
 from sim.experiment.equal_money import Claim, equal_money_groups
 from sim.experiment.execution import Workers, workers_for
+from sim.experiment.idle import idle_draws
 from sim.experiment.precision import precise_enough
 from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.ranking import rank
@@ -335,10 +336,10 @@ def compare(
 
 def _run_until_precise(session: Session, study: Study, reference: str, precision: float) -> None:
     """Run batches until the precision is met twice in a row, a sequential stopping rule."""
-    met = 0
+    met, idle = 0, idle_draws(study.draws.frame) if study.draws else frozenset()
     for first in range(0, MOST, BATCH):
         session.run(study.chunk(position) for position in range(first, first + BATCH))
-        met = met + 1 if precise_enough(session.runs(), reference, precision) else 0
+        met = met + 1 if precise_enough(session.runs(), reference, precision, idle) else 0
         if met == 2:
             return
 

@@ -14,20 +14,22 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment.laws import parts
-from sim.experiment.statistics import Effects, effects, verdicts
+from sim.experiment.outcome_effects import outcome_effects
+from sim.experiment.statistics import Effects, verdicts
 from sim.smallest import smallest_of
 
 WATCHED = ("survival_5y", "export_rate")
 """Outcomes whose medians, and verdicts, `precision` is about."""
 
 
-def precise_enough(runs: pd.DataFrame, reference: str, precision: float) -> bool:
+def precise_enough(runs: pd.DataFrame, reference: str, precision: float, idle: frozenset[int] = frozenset()) -> bool:
     """Whether enough worlds have been run: in whole replications, so that all policies have the same draws.
 
     Args:
         runs: rows of `runs`, with a column `draw` where worlds live under draws of the parameters.
         reference: key of the scenario that the others are compared with.
         precision: the Monte-Carlo error that the median of each watched difference may have, in its unit.
+        idle: draws in which a declared spike holds.
     """
     worlds = {key: rows.set_index("replication") for key, rows in runs.groupby("scenario")}
     origin = worlds.pop(reference)
@@ -36,7 +38,7 @@ def precise_enough(runs: pd.DataFrame, reference: str, precision: float) -> bool
     for rows in worlds.values():
         policy, base = (frame.reindex(origin.index)[watched].to_numpy(dtype=float) for frame in (rows, origin))
         smallest = np.array([smallest_of(outcome) for outcome in watched])
-        found = effects(policy, base, draws, smallest=smallest)
+        found = outcome_effects(policy, base, watched, draws, idle)
         errors = np.array([median_error(column, draws) for column in (policy - base).T])
         defined = found.n > 0
         if (errors[defined] > precision).any() or not settled(found, errors, smallest)[defined].all():

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betaincinv, stdtr, stdtrit
 
-from sim.experiment.laws import QUANTILES, SCALES, parts, quantiles, share_above
+from sim.experiment.laws import QUANTILES, SCALES, parts, quantiles, same_sure_sign, share_above
 
 LEVEL = 0.95
 """Probability that an interval covers the true value."""
@@ -40,7 +40,8 @@ Verdict = Literal["practically none", "clear", "likely", "open", "too few draws"
 
 - practically none: the interval lies inside the smallest size that matters;
 - clear: the lower 90 % bound of the probability of one sign is above 0.95;
-- likely: the probability of one sign is at least 0.9, or it would be clear if chance were not above half;
+- likely: the probability of one sign is at least 0.9, or it would be clear if chance were not above half (unless
+  the mean of each draw is so far from zero that chance hides the sign of none, as that of the cost of a building);
 - open: neither;
 - too few draws: 15 or fewer with much chance, or fewer than two;
 - not defined: in no world.
@@ -68,6 +69,7 @@ class Effect:
         n, draws: numbers of pairs, and of draws (0 with fixed parameters).
         sd, sd_unpaired: standard deviation of one difference, and what it would be between independent worlds.
         verdict: what may be said of it.
+        sure_sign: whether chance hides the sign of no draw.
     """
 
     mean: float = math.nan
@@ -81,6 +83,7 @@ class Effect:
     sd: float = math.nan
     sd_unpaired: float = math.nan
     verdict: Verdict = "not defined"
+    sure_sign: bool = False
 
     @property
     def sign(self) -> int:
@@ -99,8 +102,8 @@ class Effect:
 
     @property
     def more_worlds_help(self) -> bool:
-        """Whether chance is above half, so that more worlds a draw would say more."""
-        return self.chance_share > MUCH_CHANCE
+        """Whether chance is above half and hides signs of draws, so that more worlds a draw would say more."""
+        return self.chance_share > MUCH_CHANCE and not self.sure_sign
 
     @property
     def ratio(self) -> float:
@@ -123,6 +126,7 @@ class Effects:
     sd: np.ndarray
     sd_unpaired: np.ndarray
     verdict: np.ndarray
+    sure_sign: np.ndarray
 
     def __len__(self) -> int:
         return len(self.mean)
@@ -197,7 +201,8 @@ def _nothing(width: int) -> Effects:
 
     return Effects(
         mean=unknown(), median=unknown(), low=unknown(), high=unknown(), p_positive=unknown(), chance_share=unknown(),
-        n=none(), draws=none(), sd=unknown(), sd_unpaired=unknown(), verdict=np.full(width, "not defined", object),
+        n=none(), draws=none(), sd=unknown(), sd_unpaired=unknown(), sure_sign=np.zeros(width, bool),
+        verdict=np.full(width, "not defined", object),
     )  # fmt: skip
 
 
@@ -234,7 +239,8 @@ def _fill(found: Effects, columns: np.ndarray, values: np.ndarray, draws: np.nda
     found.draws[columns] = living.draws + idle
     found.low[columns], found.median[columns], found.high[columns] = quantiles(living, idle)
     if living.draws:
-        found.chance_share[columns] = np.where(living.between > 0, living.chance_share, 0.0)
+        found.chance_share[columns] = np.where(living.within == 0, 0.0, living.chance_share)
+        found.sure_sign[columns] = same_sure_sign(living)
         above = share_above(living)
         found.p_positive[columns] = (living.draws * above + 0.5 * idle) / (living.draws + idle)
     else:
@@ -249,8 +255,7 @@ def verdicts(found: Effects, smallest: np.ndarray) -> np.ndarray:
     agreeing = sure * found.draws
     with np.errstate(invalid="ignore"):
         bound = np.where(drawn, betaincinv(agreeing, found.draws - agreeing + 1, 1 - BOUND), sure - (1 - LEVEL) / 2)
-        beyond = np.maximum(found.low, -found.high) > found.high - found.low  # of chance too: the cost of a building
-        chance = (found.chance_share > MUCH_CHANCE) & ~beyond
+        chance = (found.chance_share > MUCH_CHANCE) & ~found.sure_sign
         none = (smallest > 0) & (found.low > -smallest) & (found.high < smallest)
         clear = (bound >= CLEAR) & ~(chance & drawn)
         few = (drawn & (found.draws <= FEW_DRAWS) & chance) | ~np.isfinite(found.low)

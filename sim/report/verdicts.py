@@ -78,7 +78,7 @@ class Finding:
         """The same as an effect, which knows its sign."""
         return Effect(
             self.value, self.value, self.low, self.high, self.p_positive, self.chance_share, self.n, self.draws,
-            verdict=self.verdict,  # type: ignore[arg-type]
+            sure_sign=self.verdict == "clear", verdict=self.verdict,  # type: ignore[arg-type]
         )  # fmt: skip
 
     @property
