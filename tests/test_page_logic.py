@@ -41,7 +41,7 @@ from sim.experiment.statistics import FEW_DRAWS, Effect, effect
 from sim.geography import geography
 from sim.language import language
 from sim.outcomes import OUTCOMES
-from sim.scenario import ScenarioError, load_scenario
+from sim.scenario import load_scenario
 
 
 @pytest.fixture(scope="module")
@@ -192,21 +192,24 @@ def test_an_address_holds_a_scenario_and_gives_it_back(presets, tmp_path):
         {"network.openings": "x" * 3000},
     ],
 )
-def test_a_bad_address_is_refused_in_words(presets, query):
-    with pytest.raises((visit.AddressError, ScenarioError)) as refused:
-        visit.read(query, presets, "today")
-    assert visit.mistake(refused.value)
+def test_what_cannot_be_is_told_in_words_and_the_rest_of_the_address_stays(presets, query):
+    found = visit.read(query | {"grants.envelope_factor": "2"}, presets, "today")
+    assert found.problems or found.ignored
+    assert found.policy.values["grants.envelope_factor"] == 2 and found.changes == {"grants.envelope_factor": 2}
+
+
+def test_what_others_add_to_a_link_is_ignored_and_told(presets):
+    found = visit.read({"utm_source": "x", "seed": "7", "fbclid": "", "policy": "ten-hubs-2027"}, presets, "today")
+    assert (found.problems, found.ignored) == ((), ("'utm_source'", "'fbclid'"))
+    assert (found.seed, found.preset) == (7, "ten-hubs-2027")
 
 
 @pytest.mark.parametrize("code", ["en", "fr", "ar"])
 def test_a_bad_address_is_told_in_the_visitors_language(presets, code):
-    told = []
-    for lever in ("acompaniment.hours_per_startup", "time.start"):
-        with pytest.raises(visit.AddressError) as refused:
-            visit.read({"lang": code, lever: "1"}, presets, "today")
-        told.append(str(refused.value))
-    assert lever in told[1] and "accompaniment.hours_per_startup" in told[0]
-    assert ("is not a lever" in told[1]) == (code == "en")
+    found = visit.read({"lang": code, "acompaniment.hours_per_startup": "1", "policy": "elsewhere"}, presets, "today")
+    assert "accompaniment.hours_per_startup" in found.ignored[0]
+    assert ("did you mean" in found.ignored[0]) == (code == "en")
+    assert ("there is no policy 'elsewhere'" in found.problems[0]) == (code == "en")
 
 
 def test_a_film_has_every_startup_where_the_model_has_it(small):

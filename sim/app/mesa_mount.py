@@ -24,6 +24,9 @@ SETTINGS = {
 """Nobody is told that somebody is here, nothing is asked of another machine, and a visitor who has gone leaves no model
 behind: Solara would keep it for a day."""
 
+PRIVATE = ("/resourcez", "/readyz")
+"""Addresses of Solara for whoever runs a server: no business of its visitors."""
+
 
 class MesaRoom:
     """An ASGI application that becomes Solara's when it is first asked for something."""
@@ -54,7 +57,7 @@ def _load(host: str) -> ASGIApp:
     # Without HTTPS the cookie is for the same site only, which is all that the frame needs.
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")
     solara.on_startup()
-    routes: Any = solara.routes
+    routes: Any = [route for route in solara.routes if getattr(route, "path", "") not in PRIVATE]
     return Starlette(routes=routes)
 
 

@@ -28,8 +28,8 @@ FRONT = (
 """The levers that a first visitor sees."""
 
 
-def page_data(visit: Visit, presets: dict[str, Scenario], room: str, problem: str = "") -> dict[str, Any]:
-    """Everything that the scripts know when a room opens; `problem` is what was wrong with the address."""
+def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str, Any]:
+    """Everything that the scripts know when a room opens, and what was wrong with the address."""
     speak = language(visit.language)
     shown = [
         asdict(slider) | {"unit": speak(slider.unit), "meaning": speak(slider.meaning)}
@@ -41,7 +41,8 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str, problem: st
         "direction": speak.direction,
         "number": {"decimal": speak.decimal, "thousands": speak.thousands},
         "words": words(visit.language) | {f"verdict.{verdict}": speak(verdict) for verdict in get_args(Verdict)},
-        "problem": problem,
+        "problem": "; ".join(visit.problems),
+        "ignored": ", ".join(visit.ignored),
         "preset": visit.preset,
         "against": visit.against.key,
         "seed": visit.seed,

@@ -13,43 +13,36 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import uvicorn
 from jinja2 import Environment, PackageLoader
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import (
-    FileResponse,
-    JSONResponse,
-    PlainTextResponse,
-    RedirectResponse,
-    Response,
-    StreamingResponse,
-)
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from sim.app import visit as visits
 from sim.app.ensemble import Ensemble, PoolError, Question
 from sim.app.films import FilmError, Films
+from sim.app.guards import LOCAL_HOSTS, CountedStream, Door, Guard
 from sim.app.mesa_mount import MesaRoom, chart_library
 from sim.app.page import ROOMS, page_data
 from sim.app.picture import Picture
 from sim.app.pool import Pool
 from sim.app.sentences import tell
+from sim.app.words import words
 from sim.language import LANGUAGES, language
 from sim.outcomes import OUTCOMES
-from sim.scenario import Scenario, ScenarioError
+from sim.scenario import Scenario
 
 STATIC = Path(__file__).parent / "static"
-LOCAL_HOSTS = ["127.0.0.1", "localhost", "::1"]
-MOST_STREAMS = 200
-"""Streams at once; more visitors are asked to come back."""
+MOST_AT_ONCE = 200
+"""Streams and lives at once; more visitors are asked to come back."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -69,60 +62,75 @@ class Page:
     def __init__(self, presets: dict[str, Scenario], first: str, pool: Pool):
         self.presets, self.first, self.pool = presets, first, pool
         self.ensemble, self.films = Ensemble(pool), Films(pool)
-        self.streams = 0
-        self.template = Environment(loader=PackageLoader("sim.app", "static"), autoescape=True).get_template(
-            "page.html"
-        )
+        self.door = Door(MOST_AT_ONCE)
+        self.templates = Environment(loader=PackageLoader("sim.app", "static"), autoescape=True)
 
     def read(self, request: Request) -> visits.Visit:
-        """The visit that an address names; see `sim.app.visit.read` for errors."""
+        """The visit that an address names."""
         query = {name: text for name, text in request.query_params.items() if name not in ("startup",)}
         return visits.read(query, self.presets, self.first)
+
+    def asked(self, request: Request) -> visits.Visit:
+        """The same, for what is computed: nothing else is computed in its place.
+
+        Raises:
+            AddressError: what the address asks for cannot be.
+        """
+        visit = self.read(request)
+        if visit.problems:
+            raise visits.AddressError("; ".join(visit.problems))
+        return visit
 
     async def home(self, request: Request) -> Response:
         """Lead to the comparison."""
         return RedirectResponse(f"/compare?{request.url.query}" if request.url.query else "/compare")
 
     async def room(self, request: Request) -> Response:
-        """One room as HTML; what is wrong with the address is said there, and the default policy shown."""
-        problem = ""
-        try:
-            visit = self.read(request)
-        except (visits.AddressError, ScenarioError) as error:
-            problem = visits.mistake(error)
-            code = visits.speaks(request.query_params).code
-            visit = visits.read({"lang": code}, self.presets, self.first)
+        """One room as HTML; what is wrong with the address is said there, and the default stands in its place."""
+        visit = self.read(request)
         room = request.url.path.strip("/")
-        data = page_data(visit, self.presets, room, problem)
-        html = self.template.render(
+        data = page_data(visit, self.presets, room)
+        html = self.templates.get_template("page.html").render(
             data=data, words=data["words"], direction=data["direction"], rooms=ROOMS, room=room, languages=LANGUAGES
         )
-        return Response(html, 400 if problem else 200, HEADERS, "text/html")
+        return Response(html, 400 if visit.problems else 200, HEADERS, "text/html")
+
+    async def missing(self, request: Request, error: Exception) -> Response:
+        """Say in the visitor's language that there is no such page, or what else was wrong."""
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        speak = visits.speaks(request.query_params, request.headers.get("accept-language", ""))
+        html = self.templates.get_template("missing.html").render(
+            words=words(speak.code), language=speak.code, direction=speak.direction, status=status
+        )
+        return Response(html, status, HEADERS, "text/html")
 
     async def compare(self, request: Request) -> Response:
         """A stream of pictures of two policies."""
-        visit = self.read(request)
+        visit = self.asked(request)
         asked = Question(visit.policy, visit.against, visit.seed, visit.parameters)
         return self._stream(_as_text(self.ensemble.follow(asked), visit))
 
     async def film(self, request: Request) -> Response:
         """A stream of the years of one world."""
-        visit = self.read(request)
+        visit = self.asked(request)
         return self._stream(self.films.watch(visit.policy, visit.seed))
 
     async def life(self, request: Request) -> Response:
         """The life of one startup of a film."""
-        visit = self.read(request)
+        visit = self.asked(request)
         number = request.query_params.get("startup", "")
         found = None
         if number.isascii() and number.isdigit() and len(number) < 9:
-            with contextlib.suppress(FilmError):
-                found = await self.films.life(visit.policy, visit.seed, int(number), request.is_disconnected)
+            if self.door.full:
+                return self.door.turned_away()
+            async with self.door:
+                with contextlib.suppress(FilmError):
+                    found = await self.films.life(visit.policy, visit.seed, int(number), request.is_disconnected)
         return JSONResponse(found, 200 if found else 404, HEADERS)
 
     async def scenario(self, request: Request) -> Response:
         """The policy as a file that every command accepts."""
-        visit = self.read(request)
+        visit = self.asked(request)
         name = quote(f"{visit.policy.key}.yaml", safe="")
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"} | HEADERS
         return Response(visits.as_file(visit), 200, headers, "application/yaml")
@@ -133,11 +141,10 @@ class Page:
 
     def _stream(self, parts: AsyncIterator[str]) -> Response:
         """Server-sent events; when the visitor leaves, the work is given up."""
-        if self.streams >= MOST_STREAMS:
-            return PlainTextResponse("too many visitors at once; try again in a minute", 503)
+        if self.door.full:
+            return self.door.turned_away()
 
         async def events() -> AsyncIterator[str]:
-            self.streams += 1
             try:
                 async with contextlib.aclosing(parts):  # type: ignore[type-var]
                     async for part in parts:
@@ -145,10 +152,10 @@ class Page:
                 yield "event: done\ndata: {}\n\n"
             except (PoolError, FilmError):
                 yield "event: broken\ndata: {}\n\n"
-            finally:
-                self.streams -= 1
 
-        return StreamingResponse(events(), 200, HEADERS | {"Cache-Control": "no-store"}, "text/event-stream")
+        stream = CountedStream(events(), 200, HEADERS | {"Cache-Control": "no-store"}, "text/event-stream")
+        stream.door = self.door
+        return stream
 
 
 async def _as_text(pictures: AsyncIterator[Picture], visit: visits.Visit) -> AsyncIterator[str]:
@@ -164,27 +171,18 @@ async def _as_text(pictures: AsyncIterator[Picture], visit: visits.Visit) -> Asy
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    return JSONResponse({"problem": visits.mistake(error)}, 400, HEADERS)
+    return JSONResponse({"problem": str(error)}, 400, HEADERS)
 
 
-class SameOrigin:
-    """Refuses what a page of another site asks for in a visitor's name."""
+class Files(StaticFiles):
+    """Files of a folder; a name that cannot be that of a file is one that is not there."""
 
-    def __init__(self, app: ASGIApp):
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a request unless its `Origin` is not its `Host`."""
-        if scope["type"] in ("http", "websocket"):
-            headers = Headers(scope=scope)
-            origin = headers.get("origin")
-            if origin and urlsplit(origin).netloc != headers.get("host"):
-                if scope["type"] == "websocket":
-                    await send({"type": "websocket.close", "code": 1008})
-                else:
-                    await PlainTextResponse("another site may not ask for this", 403)(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer with a file."""
+        try:
+            return await super().get_response(path, scope)
+        except (ValueError, OSError):
+            raise HTTPException(404) from None
 
 
 class Server(uvicorn.Server):
@@ -223,9 +221,7 @@ def application(
         "/static/echarts.js": page.echarts,
     }
     routes: list[BaseRoute] = [Route(path, answer) for path, answer in answers.items()]
-    routes += [Mount("/static", StaticFiles(directory=STATIC)), Mount("/solara", mesa)]
-    guards = [Middleware(SameOrigin)]
-    if host in LOCAL_HOSTS:
-        guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_HOSTS, "[::1]"]))
-    mistakes = {visits.AddressError: _refuse, ScenarioError: _refuse}
-    return Starlette(routes=routes, middleware=guards, exception_handlers=mistakes, lifespan=lifespan)
+    routes += [Mount("/static", Files(directory=STATIC)), Mount("/solara", mesa)]
+    guards = [Middleware(Guard, hosts=LOCAL_HOSTS if host in LOCAL_HOSTS else ())]
+    handlers: dict[Any, Any] = {visits.AddressError: _refuse, HTTPException: page.missing}
+    return Starlette(routes=routes, middleware=guards, exception_handlers=handlers, lifespan=lifespan)

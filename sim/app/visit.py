@@ -4,12 +4,16 @@
 of `scenarios/` and changes one lever of the first. Values are JSON or bare words and are checked by the scenario
 language; only levers may be changed, so that all policies share their past. With `parameters=fixed` all worlds are of
 one possible country, that of the default parameters.
+
+Links travel, and others add to them: what is not known is left out and told, and what cannot be is refused without
+losing the rest.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -33,7 +37,7 @@ NAMES = ("lang", "policy", "against", "seed", "parameters")
 
 
 class AddressError(ValueError):
-    """The address asks for something that there is not; the message is in the visitor's language."""
+    """A value that the address cannot have; the message is in the visitor's language."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Visit:
         policy: the policy with its changes.
         changes: values of levers by dotted path.
         parameters: what the worlds live under: `posterior`, or `fixed` in one possible country.
+        problems: what the address asks for and cannot be, in the visitor's language; the default stands there instead.
+        ignored: what the address has and nobody knows.
     """
 
     language: str
@@ -57,6 +63,8 @@ class Visit:
     policy: Scenario
     changes: dict[str, Any]
     parameters: str = POSTERIOR
+    problems: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
@@ -75,56 +83,82 @@ class Visit:
 
 
 def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str) -> Visit:
-    """Read an address.
+    """Read an address; what is wrong with it stands in `problems` and `ignored` of the visit.
 
     Args:
         query: names and texts as they stand in the address.
         presets: the policies there are, by key.
         default: key of the policy of an address that names none.
-
-    Raises:
-        AddressError: when a name is unknown or the seed is no number.
-        ScenarioError: when the scenario language refuses a value.
     """
     t = speaks(query)
-    against, preset = query.get("against", "today"), query.get("policy", default)
-    for key in (against, preset):
-        if key not in presets:
-            raise AddressError(
-                t("there is no policy {name}; there are {names}", name=shorten(key), names=", ".join(presets))
-            )
-    parameters = query.get("parameters", POSTERIOR)
-    if parameters not in (POSTERIOR, FIXED):
-        raise AddressError(
-            t("parameters may be {names}, not {name}", names=f"{POSTERIOR}, {FIXED}", name=shorten(parameters))
-        )
+    problems: list[str] = []
+    preset, against = (
+        _choice(name, query.get(name, usual), presets, usual, t, problems)
+        for name, usual in (("policy", default), ("against", "today"))
+    )
+    parameters = _choice("parameters", query.get("parameters", POSTERIOR), (POSTERIOR, FIXED), POSTERIOR, t, problems)
     base = presets[preset]
-    changes = {}
+    changes, ignored = {}, []
     for path, text in query.items():
-        if path in NAMES:
-            continue
-        if path not in base.schema.levers:
+        if path in base.schema.levers:
+            try:
+                changes[path] = _value(path, text, t)
+            except AddressError as error:
+                problems.append(str(error))
+        elif path not in NAMES:
             near = nearest(path, base.schema.levers)
-            ask = t("; did you mean {name}?", name=near) if near else ""
-            raise AddressError(t("{name} is not a lever", name=shorten(path)) + ask)
-        changes[path] = _value(path, text, t)
-    try:
-        policy = base.with_values(changes, key=f"{preset}-changed") if changes else base
-    except RecursionError:
-        raise AddressError(t("a value is nested too deeply")) from None
-    return Visit(t.code, _seed(query, t), preset, presets[against], policy, changes, parameters)
+            ignored.append(shorten(path) + (t("; did you mean {name}?", name=near) if near else ""))
+    policy, changes = _changed(preset, base, changes, t, problems)
+    seed = _seed(query, t, problems)
+    return Visit(t.code, seed, preset, presets[against], policy, changes, parameters, tuple(problems), tuple(ignored))
 
 
-def speaks(query: Mapping[str, str]) -> Language:
-    """The language that an address asks for; English when there is none of that name."""
-    code = query.get("lang", "en")
-    return language(code if code in LANGUAGES else "en")
+def _choice(name: str, asked: str, known: Iterable[str], usual: str, t: Language, problems: list[str]) -> str:
+    """What is asked for, or the usual choice when that is not known."""
+    if asked in known:
+        return asked
+    names = ", ".join(known)
+    if name == "parameters":
+        problems.append(t("parameters may be {names}, not {name}", names=names, name=shorten(asked)))
+    else:
+        problems.append(t("there is no policy {name}; there are {names}", name=shorten(asked), names=names))
+    return usual
 
 
-def _seed(query: Mapping[str, str], t: Language) -> int:
+def _changed(
+    preset: str, base: Scenario, changes: dict[str, Any], t: Language, problems: list[str]
+) -> tuple[Scenario, dict[str, Any]]:
+    """The policy with its changes, and those of them that can be: together, else one after the other."""
+
+    def with_changes(values: dict[str, Any]) -> Scenario:
+        return base.with_values(values, key=f"{preset}-changed") if values else base
+
+    with contextlib.suppress(ScenarioError, RecursionError):
+        return with_changes(changes), changes
+    kept: dict[str, Any] = {}
+    for path, value in changes.items():
+        try:
+            with_changes(kept | {path: value})
+        except ScenarioError as error:
+            problems.append(_told(error))
+        except RecursionError:
+            problems.append(t("a value is nested too deeply"))
+        else:
+            kept[path] = value
+    return with_changes(kept), kept
+
+
+def speaks(query: Mapping[str, str], browser: str = "") -> Language:
+    """The language that an address asks for, else the first of the browser's (`Accept-Language`) that there is."""
+    wished = [query.get("lang", ""), *(part.split(";")[0].strip()[:2].lower() for part in browser.split(","))]
+    return language(next((code for code in wished if code in LANGUAGES), "en"))
+
+
+def _seed(query: Mapping[str, str], t: Language, problems: list[str]) -> int:
     text = query.get("seed", "1")
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LARGEST_SEED):
-        raise AddressError(t("the seed must be a whole number from 0 to {most}", most=LARGEST_SEED))
+        problems.append(t("the seed must be a whole number from 0 to {most}", most=LARGEST_SEED))
+        return 1
     return int(text)
 
 
@@ -144,11 +178,9 @@ def as_file(visit: Visit) -> str:
     return f"# The numbers of the page, when all its worlds have been run:\n# {visit.command}\n{visit.policy.to_yaml()}"
 
 
-def mistake(error: Exception) -> str:
-    """What is wrong with an address, for a person; the scenario language speaks English everywhere."""
-    if isinstance(error, ScenarioError):
-        return "; ".join(
-            problem.message if problem.message.startswith(str(problem.origin)) else str(problem)
-            for problem in error.problems
-        )
-    return str(error)
+def _told(error: ScenarioError) -> str:
+    """What is wrong, for a person; the scenario language speaks English everywhere."""
+    return "; ".join(
+        problem.message if problem.message.startswith(str(problem.origin)) else str(problem)
+        for problem in error.problems
+    )

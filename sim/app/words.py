@@ -38,6 +38,17 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "table": ("Numbers", "Chiffres", "الأرقام"),
     "month": ("Month", "Mois", "الشهر"),
     "problem": ("This cannot be: {what}", "C’est impossible : {what}", "هذا غير ممكن: \u2068{what}\u2069"),
+    "ignored": (
+        "Not known, and left out of the address: {what}",
+        "Inconnu, et ignoré dans l’adresse\u00a0: {what}",
+        "غير معروف، وقد أُهمل من العنوان: \u2068{what}\u2069",
+    ),
+    "missing": ("There is no such page", "Cette page n’existe pas", "لا توجد هذه الصفحة"),
+    "full": (
+        "Many visitors are here. The page tries again in {n} seconds.",
+        "Il y a beaucoup de visiteurs. La page réessaie dans {n}\u00a0secondes.",
+        "الزوار كثيرون الآن. ستعيد الصفحة المحاولة بعد {n} ثانية.",
+    ),
     "broken": (
         "Something went wrong here. Change a slider, or load the page again.",
         "Quelque chose n’a pas fonctionné. Déplacez un curseur ou rechargez la page.",

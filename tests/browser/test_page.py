@@ -317,6 +317,29 @@ def test_a_bad_address_is_told_and_becomes_no_html(visitor, address, new_context
     expect(page.locator("#problem")).to_be_hidden()
 
 
+@pytest.mark.parametrize("code", ["en", "fr", "ar"])
+def test_a_full_server_is_asked_again(new_context, address, code):
+    page = new_context().new_page()
+    page.clock.install()
+    turned_away = []
+
+    def answer(route):
+        if len(turned_away) < 2:
+            turned_away.append(route.request.url)
+            route.fulfill(status=503, headers={"Retry-After": "15"}, body="too many visitors at once")
+        else:
+            route.continue_()
+
+    page.route("**/api/compare*", answer)
+    page.goto(f"{address}/compare?lang={code}&utm_source=x")
+    expect(page.locator("#ignored")).to_contain_text("utm_source")
+    for _ in range(2):
+        expect(page.locator("#status")).to_have_text(re.compile(r"seconds\.|secondes\.|ثانية"))
+        page.clock.fast_forward(21_000)
+    compared(page)
+    assert len(turned_away) == 2
+
+
 def test_twenty_at_once_see_their_own_picture_and_a_broken_one_hurts_nobody(address):
     ask = build_opener(ProxyHandler({})).open
 

@@ -115,8 +115,9 @@ function ask() {
   remember();
   byId("status").textContent = word("queue");
   const asked = query();
-  leave = follow(`/api/compare?${asked}`, (picture) => draw(picture, asked), (end) => {
+  leave = follow(`/api/compare?${asked}`, (picture) => draw(picture, asked), (end, seconds) => {
     if (end === "lost") byId("status").textContent = word("lost");
+    if (end === "full") byId("status").textContent = word("full", { n: seconds });
     if (end === "broken" || end === "refused") explain();
   });
 }

@@ -115,23 +115,35 @@ async function copy(text) {
   }
 }
 
+const FULL_SECONDS = 10;
+
 // --- streams ----------------------------------------------------------------------------------------
 
 // Follow a stream of events; the function that is returned leaves it, and the server gives up the work.
+// A full server is asked again, at moments that differ between visitors.
 export function follow(address, onPart, onEnd) {
-  const source = new EventSource(address);
-  let retried = 0;
-  source.onmessage = (event) => { retried = 0; onPart(JSON.parse(event.data)); };
-  source.addEventListener("done", () => { source.close(); onEnd("done"); });
-  source.addEventListener("broken", () => { source.close(); onEnd("broken"); });
-  source.onerror = () => {
-    retried += 1;
-    if (source.readyState === EventSource.CLOSED || retried > 20) {
+  let source, timer, retried = 0;
+  const leave = () => { source.close(); clearTimeout(timer); };
+  const begin = () => {
+    source = new EventSource(address);
+    source.onmessage = (event) => { retried = 0; onPart(JSON.parse(event.data)); };
+    source.addEventListener("done", () => { leave(); onEnd("done"); });
+    source.addEventListener("broken", () => { leave(); onEnd("broken"); });
+    source.onerror = async () => {
+      retried += 1;
+      if (source.readyState !== EventSource.CLOSED && retried <= 20) return onEnd("lost");
+      const refused = source;
       source.close();
-      onEnd("refused");
-    } else onEnd("lost");
+      const accepted = await fetch(`/scenario.yaml?${query()}`).then((answer) => answer.ok, () => false);
+      if (source !== refused) return undefined;
+      if (!accepted) return onEnd("refused");
+      const seconds = Math.round(FULL_SECONDS * (1 + Math.random()));
+      timer = setTimeout(begin, 1000 * seconds);
+      return onEnd("full", seconds);
+    };
   };
-  return () => source.close();
+  begin();
+  return leave;
 }
 
 // Say why the server refused an address.

@@ -33,8 +33,9 @@ function load() {
   now = wanted = 0;
   enable(false);
   byId("status").textContent = word("preparing");
-  leave = follow(`/api/film?${query()}`, receive, (end) => {
+  leave = follow(`/api/film?${query()}`, receive, (end, seconds) => {
     if (end === "lost") byId("status").textContent = word("lost");
+    if (end === "full") byId("status").textContent = word("full", { n: seconds });
     if (end === "broken" || end === "refused") explain();
   });
 }
