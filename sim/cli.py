@@ -25,13 +25,16 @@ from sim.console import (
     command_line,
     conclude,
     say,
+    tell,
     width,
     write_json,
 )
+from sim.streams import settle
 
 
 def main() -> None:
     """Run the command line; one thread per process, because runs are what is parallel."""
+    settle()
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     app()
@@ -91,7 +94,7 @@ def run(
     if world.failures:
         say(f"the run failed at the stage {world.failures[0]['stage']!r}: {world.failures[0]['error']}")
         raise typer.Exit(FAILED)
-    conclude(world, world.table(width()), as_json, quiet)
+    conclude(world, world.table, as_json, quiet)
 
 
 @command
@@ -153,7 +156,7 @@ def compare(
                 remark=None if quiet else say,
                 command=command_line(),
             )
-        conclude(comparison, comparison.table(width=width()), as_json, quiet, crew)
+        conclude(comparison, comparison.table, as_json, quiet, crew)
 
 
 @command
@@ -175,9 +178,9 @@ def report(
 
     if lang not in LANGUAGES:
         raise StudyError(f"--lang {lang}: there is no such language; choose {', '.join(LANGUAGES)}")
-    for path in write_report(result, lang, pdf=pdf):
-        if not quiet:
-            print(path)
+    paths = write_report(result, lang, pdf=pdf)
+    if not quiet:
+        tell("\n".join(map(str, paths)), result)
 
 
 @command
@@ -207,12 +210,12 @@ def show(
     if as_json:
         write_json([dict(zip(headings, row, strict=True)) for row in rows])
     elif not rows:
-        print(f"{chosen.key} and {other[0].key} have the same values")
+        tell(f"{chosen.key} and {other[0].key} have the same values")
     else:
         from sim.experiment.display import as_text, grid
 
         terminal = sys.stdout.isatty()
-        print(as_text(grid(headings, rows, ruled=terminal), width=width() if terminal else ENDLESS), end="")
+        tell(as_text(grid(headings, rows, ruled=terminal), width=width() if terminal else ENDLESS))
 
 
 @command
@@ -238,7 +241,7 @@ def check(
             say(str(error))
         else:
             if not quiet:
-                print(f"{file}: ok, {values} values")
+                tell(f"{file}: ok, {values} values")
     if bad:
         raise typer.Exit(BAD_INPUT)
 
@@ -280,7 +283,7 @@ def scenarios(as_json: Json = False) -> None:
         write_json([dict(zip(("scenario", "name", "description"), row, strict=True)) for row in rows])
     else:
         headings = ("scenario", "name", "which decision it stands for")
-        print(as_text(grid(headings, rows), width=width()), end="")
+        tell(as_text(grid(headings, rows), width=width()))
 
 
 @command

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.streams import Outlet
+
 if TYPE_CHECKING:
     from sim.experiment.execution import Workers
     from sim.experiment.results import Results
@@ -99,22 +101,38 @@ def command_line() -> str:
     return shlex.join(["hubsim", *sys.argv[1:]])
 
 
+def tell(text: str, kept: Path | None = None) -> None:
+    """Print a result, the last thing that a command does.
+
+    Text that standard output does not take (a full disk) is lost, unless the result is also `kept` in a folder:
+    then the command has done its work. Raises typer.Exit when it has not.
+    """
+    print(text.removesuffix("\n"), flush=True)
+    lost = sys.stdout.lost if isinstance(sys.stdout, Outlet) else None
+    if lost is None:
+        return
+    reason = f"standard output does not take the text: {getattr(lost, 'strerror', None) or lost}"
+    if kept is None:
+        say(reason)
+        raise typer.Exit(FAILED)
+    say(f"{reason}; the result is in {kept}")
+
+
 def width() -> int:
     """Columns of the terminal, 120 when the output is not one."""
-    return min(max(shutil.get_terminal_size((120, 24)).columns, 60), 160)
+    return min(max(shutil.get_terminal_size((120, 24)).columns, 40), 160)
 
 
-def write_json(data: Any) -> None:
-    """Print plain data as JSON."""
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+def write_json(data: Any, kept: Path | None = None) -> None:
+    """Print plain data as JSON, a result that may also be `kept` in a folder; letters as they are in UTF-8 alone."""
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    tell(json.dumps(data, indent=2, ensure_ascii=not unicode), kept)
 
 
-def conclude(results: Results, table: str, as_json: bool, quiet: bool, workers: Workers | None = None) -> None:
-    """Print a result, draw its figures, write its report, say where all of it is, and leave with the right code."""
-    if as_json:
-        write_json(results.as_dict())
-    else:
-        print(table, end="")
+def conclude(
+    results: Results, table: Callable[..., str], as_json: bool, quiet: bool, workers: Workers | None = None
+) -> None:
+    """Draw the figures of a result, write its report, print its table, say where all of it is, and leave."""
     undrawn = None
     if not results.drawn:
         try:
@@ -124,6 +142,10 @@ def conclude(results: Results, table: str, as_json: bool, quiet: bool, workers: 
 
             undrawn = describe(error)
             say(f"figures and report could not be made: {undrawn}")
+    if as_json:
+        write_json(results.as_dict(), results.folder)
+    else:
+        tell(table(width=width()), results.folder)
     if not quiet:
         say(f"results: {results.folder}")
     if results.failures or undrawn:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.console import FAILED, Json, Parameters, Quiet, command, command_line, say, width, write_json
+from sim.console import FAILED, Json, Parameters, Quiet, command, command_line, say, tell, width, write_json
 
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<command>")]
 Workers = Annotated[
@@ -80,17 +80,20 @@ def calibrate(
             return
         found = run(calibration, folder, bank=known, **options)
     if as_json:
-        write_json(found.manifest)
+        write_json(found.manifest, folder)
         return
     moments, r2 = found.manifest["moments"], found.manifest["surrogate_r2"]
     rows = [
         (name, *(f"{moments[name][part]:.3g}" for part in ("mean", "low", "high")), f"{r2[name]:.2f}")
         for name in (*calibration.moments, "selection")
     ]
-    print(as_text(grid(("moment", "mean", "5 %", "95 %", "surrogate R2"), rows), width=width()), end="")
     report = found.manifest["convergence"]
-    print(f"worst R-hat {report['r_hat_worst']:.3f}, {report['effective_draws']:.0f} effective draws")
-    print(f"not identified by the facts: {', '.join(found.manifest['not_identified']) or 'none'}")
+    tell(
+        as_text(grid(("moment", "mean", "5 %", "95 %", "surrogate R2"), rows), width=width())
+        + f"worst R-hat {report['r_hat_worst']:.3f}, {report['effective_draws']:.0f} effective draws\n"
+        + f"not identified by the facts: {', '.join(found.manifest['not_identified']) or 'none'}",
+        folder,
+    )
     if not quiet:
         say(f"results: {folder}")
 
@@ -105,15 +108,13 @@ def _compare_again(calibration: Any, bank: Any, folder: Path, as_json: bool, qui
 
     found = compare_again(calibration, load_bank() if bank is None else bank, folder)
     if as_json:
-        write_json(found.astype(object).where(found.notna(), None).to_dict("records"))
+        write_json(found.astype(object).where(found.notna(), None).to_dict("records"), folder)
         return
     rows = load_prior_posterior(folder)
     t = language("en")
     table = prior.table(t, rows)
     cells = [(head, *(cell.text for cell in found)) for head, found in table.rows]
-    print(as_text(grid(table.headings, cells), width=width()), end="")
-    for sentence in prior.sentences(t, rows):
-        print(sentence)
+    tell("\n".join([as_text(grid(table.headings, cells), width=width()).rstrip(), *prior.sentences(t, rows)]), folder)
     if not quiet:
         say(f"results: {folder}")
 
@@ -124,7 +125,8 @@ def _show_defaults(choice: Any, folder: Path, as_json: bool, quiet: bool) -> Non
 
     summary, table = choice.summary(), choice.table()
     if as_json:
-        write_json({**summary, "quantities": table.astype(object).where(table.notna(), None).to_dict("records")})
+        quantities = table.astype(object).where(table.notna(), None).to_dict("records")
+        write_json({**summary, "quantities": quantities}, folder)
         return
     rows = [
         (row["quantity"], *(f"{row[part]:.3g}" for part in ("median", "sd", "value", "percentile")), row["outside"])
@@ -132,8 +134,11 @@ def _show_defaults(choice: Any, folder: Path, as_json: bool, quiet: bool) -> Non
         if row["quantity"] in RESPONSES
     ]
     headings = ("minus today", "median", "s.d.", "this draw", "percentile", "outside")
-    print(as_text(grid(headings, rows), width=width()), end="")
-    print(f"typical: draw {summary['draw']}, {summary['distance']} standard deviations from the medians")
+    tell(
+        as_text(grid(headings, rows), width=width())
+        + f"typical: draw {summary['draw']}, {summary['distance']} standard deviations from the medians",
+        folder,
+    )
     if not quiet:
         say(f"results: {folder}")
 
@@ -147,7 +152,7 @@ def _recover(calibration: Any, bank: Any, folder: Path, workers: int | None, as_
         options: dict[str, Any] = {"workers": workers, "command": command_line(), "watch": watch}
         known, shares = recover(calibration, load_bank() if bank is None else bank, folder, **options)
     if as_json:
-        write_json({"known_worlds": known.to_dict("records"), "coverage": shares.to_dict("records")})
+        write_json({"known_worlds": known.to_dict("records"), "coverage": shares.to_dict("records")}, folder)
         return
     rows = [
         (
@@ -161,9 +166,12 @@ def _recover(calibration: Any, bank: Any, folder: Path, workers: int | None, as_
         for row in known.to_dict("records")
     ]
     headings = ("simulated history", "what is seen of it", "quantity", "truth (points)", "90 % interval", "covered")
-    print(as_text(grid(headings, rows), width=width()), end="")
     total = shares.iloc[0]
-    print(f"other histories: {100 * total['coverage']:.0f} % of {total['n']:.0f} truths within their 90 % intervals")
+    tell(
+        as_text(grid(headings, rows), width=width())
+        + f"other histories: {100 * total['coverage']:.0f} % of {total['n']:.0f} truths within their 90 % intervals",
+        folder,
+    )
     if not quiet:
         say(f"results: {folder}")
 
@@ -233,14 +241,14 @@ def validate(
         save(observed_against_simulated(board, lang), folder / "figures", "scoreboard")
         claim = readings(found, calibration)
         claim.to_csv(folder / "readings.csv", index=False)
-        _show_board(board, claim, as_json)
+        _show_board(board, claim, folder, as_json)
         passed = board["passed"].dropna()
     else:
         month = f"{hold_out}-12"
         told = forecast(found, month, [target.name for target in calibration.until(month).targets])
         told.to_csv(folder / "forecast.csv", index=False)
         save(forecast_against_what_happened(told, month, lang), folder / "figures", "forecast")
-        _show_forecast(told, as_json)
+        _show_forecast(told, folder, as_json)
         passed = told["inside"]
     if not quiet:
         say(f"results: {folder}")
@@ -269,22 +277,22 @@ def _known_then(calibration: Any, month: str, count: int) -> list[dict[str, floa
     return known_then(calibration, learn(calibration, load_bank()), month, count)
 
 
-def _show_board(board: Any, claim: Any, as_json: bool) -> None:
+def _show_board(board: Any, claim: Any, folder: Path, as_json: bool) -> None:
     from sim.analysis.validation import patterns
     from sim.experiment.display import as_text, grid
 
     marks = patterns(board)
     if as_json:
         facts, read = (frame.astype(object).where(frame.notna(), None).to_dict("records") for frame in (board, claim))
-        write_json({"facts": facts, "readings": read, "patterns": marks})
+        write_json({"facts": facts, "readings": read, "patterns": marks}, folder)
         return
     rows = [_board_row(row) for row in board.to_dict("records")]
     headings = ("fact", "band", "observed", "model (90 %)", "mark", "use", "remark")
-    print(as_text(grid(headings, rows), width=width()), end="")
+    text = str(as_text(grid(headings, rows), width=width()))
     if len(claim):
-        print(as_text(grid(_CLAIM, [_reading(row) for row in claim.to_dict("records")]), width=width()), end="")
+        text += as_text(grid(_CLAIM, [_reading(row) for row in claim.to_dict("records")]), width=width())
     passed, missed = sum(marks.values()), ", ".join(name for name in marks if not marks[name])
-    print(f"patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}")
+    tell(f"{text}patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}", folder)
 
 
 _CLAIM = ("what the claim may mean", "prior weight", "claimed", "model (90 %)", "mark", "posterior weight")
@@ -296,19 +304,19 @@ def _reading(row: dict[Any, Any]) -> tuple[str, ...]:
     return row["reading"], f"{row['prior']:.2f}", _number(row["observed"]), model, mark, f"{row['posterior']:.2f}"
 
 
-def _show_forecast(told: Any, as_json: bool) -> None:
+def _show_forecast(told: Any, folder: Path, as_json: bool) -> None:
     from sim.experiment.display import as_text, grid
 
     if as_json:
-        write_json(told.astype(object).where(told.notna(), None).to_dict("records"))
+        write_json(told.astype(object).where(told.notna(), None).to_dict("records"), folder)
         return
     rows = []
     for row in told.to_dict("records"):
         name, band, observed, model, *_ = _board_row(row)
         rows.append((row["date"], name, observed, band, model, "inside" if row["inside"] else "OUTSIDE"))
     headings = ("date", "fact", "happened", "its band", "forecast (90 %)", "mark")
-    print(as_text(grid(headings, rows), width=width()), end="")
-    print(f"inside the forecast's interval: {int(told['inside'].sum())} of {len(told)}")
+    inside = f"inside the forecast's interval: {int(told['inside'].sum())} of {len(told)}"
+    tell(as_text(grid(headings, rows), width=width()) + inside, folder)
 
 
 def _board_row(row: dict[Any, Any]) -> tuple[str, ...]:
@@ -353,7 +361,7 @@ def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: b
         for row in found.to_dict("records")
     ]
     headings = ("missing fact", "spread of the effect now (points)", "expected with the fact", "reduction")
-    print(as_text(grid(headings, rows), width=width()), end="")
+    tell(as_text(grid(headings, rows), width=width()))
 
 
 @command
@@ -402,15 +410,20 @@ def explain(
     if as_json:
         tables = {rate: found.table(rate) for rate in RATES}
         write_json(
-            {rate: table.astype(object).where(table.notna(), None).to_dict("records") for rate, table in tables.items()}
+            {
+                rate: table.astype(object).where(table.notna(), None).to_dict("records")
+                for rate, table in tables.items()
+            },
+            found.folder,
         )
     else:
         holds = "chance only" if found.draws is None else "chance taken out"
+        text = ""
         for rate in RATES:
             rows = [_rung(row) for row in found.table(rate).to_dict("records")]
             headings = (f"{rate} rate", "mean, points", "median", f"95 % ({holds})", "P(> 0)")
-            print(as_text(grid(headings, rows), width=width()), end="")
-        print(f"{found.replications} worlds, parameters {parameters}")
+            text += as_text(grid(headings, rows), width=width())
+        tell(f"{text}{found.replications} worlds, parameters {parameters}", found.folder)
     if not quiet:
         say(f"results: {found.folder}")
     if found.failures:

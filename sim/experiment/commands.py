@@ -18,6 +18,7 @@ from sim.console import (
     command_line,
     conclude,
     say,
+    tell,
     width,
     write_json,
 )
@@ -68,7 +69,7 @@ def sweep(
     loaded = load(experiment)
     if status:
         found = status_of(ResultStore(out or folder_of(loaded, shard)))
-        write_json(vars(found)) if as_json else print(found)
+        write_json(vars(found)) if as_json else tell(str(found))
         return
     with shown_progress("runs", quiet) as watch:
         result = run_sweep(
@@ -84,7 +85,7 @@ def sweep(
             remark=None if quiet else say,
             command=command_line(),
         )
-    conclude(result, "" if as_json else result.table(width()), as_json, quiet)
+    conclude(result, result.table, as_json, quiet)
 
 
 @command
@@ -103,7 +104,7 @@ def merge(
     from sim.experiment.merging import merge as merge_shards
 
     result = merge_shards(folders, out, command_line())
-    conclude(result, "" if as_json else result.table(width()), as_json, quiet)
+    conclude(result, result.table, as_json, quiet)
 
 
 @command
@@ -163,7 +164,7 @@ def sensitivity(
     found = analyse(result, loaded)
     found.write(result.store)
     draw_sensitivity(found, result.folder)
-    write_json(found.as_dict()) if as_json else print(found.table(width()), end="")
+    write_json(found.as_dict(), result.folder) if as_json else tell(found.table(width()), result.folder)
     if not quiet:
         say(f"results: {result.folder}")
     if result.failures:
@@ -185,9 +186,10 @@ def _depends(folder: Path, policy: str | None, against: str | None, as_json: boo
     asked = policy or candidates[0]
     found = dependence_of(comparison, asked, other, [name for name in SHOWN if name in comparison.outcomes])
     keep(comparison, found)
-    write_json(without_nan(found.to_dict("records"))) if as_json else print(
-        text(found, comparison, asked, other, width()), end=""
-    )
+    if as_json:
+        write_json(without_nan(found.to_dict("records")), folder)
+    else:
+        tell(text(found, comparison, asked, other, width()), folder)
     if not quiet:
         say(f"table: {folder}/{TABLE}.csv")
 
@@ -216,7 +218,7 @@ def discover(
     opened = Sweep(result)
     found = find(opened, outcome, below=below, above=above, density=density)
     found.write(opened.store)
-    write_json(found.as_dict()) if as_json else print(found.table(width()), end="")
+    write_json(found.as_dict(), result) if as_json else tell(found.table(width()), result)
     if not quiet:
         say(f"boxes: {result}/boxes.csv and limits.csv")
 
@@ -251,7 +253,7 @@ def search(
             remark=None if quiet else say,
             command=command_line(),
         )
-    conclude(result, "" if as_json else result.table(width()), as_json, quiet)
+    conclude(result, result.table, as_json, quiet)
 
 
 def load(name: str) -> Experiment:

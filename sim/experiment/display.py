@@ -90,13 +90,28 @@ def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], ruled: bool = T
     return table
 
 
-def as_text(*parts: Any, width: int) -> str:
-    """Print texts and tables below each other into a string, an empty line between them."""
+class Text(str):
+    """Text that a notebook shows as it is, not in quotes on one line."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+
+def as_text(*parts: Any, width: int) -> Text:
+    """Print texts and tables below each other into a string, an empty line between them.
+
+    The same text in a terminal, in a notebook and anywhere else.
+    """
     from rich.console import Console
 
     output = io.StringIO()
-    console = Console(file=output, width=width, no_color=True, highlight=False, markup=False, emoji=False)
+    console = Console(
+        file=output, width=width, height=100, color_system=None, highlight=False, markup=False, emoji=False,
+        force_terminal=False, force_jupyter=False, legacy_windows=False, _environ={},
+    )  # fmt: skip
     for part in parts:
         console.print(part)
         console.print()
-    return "\n".join(line.rstrip() for line in output.getvalue().rstrip().splitlines()) + "\n"
+    return Text("\n".join(line.rstrip() for line in output.getvalue().rstrip().splitlines()) + "\n")
