@@ -25,6 +25,7 @@ def parameter(
     choices: tuple[str, ...] | None = None,
     lever: bool = False,
     prior: tuple[float, float] | None = None,
+    symbol: str | None = None,
 ) -> Any:
     """Declare one parameter of a process.
 
@@ -39,12 +40,15 @@ def parameter(
         lever: whether a policy may set it. Before `present` a lever keeps its default, because a
             policy cannot change what has happened.
         prior: range over which calibration and sensitivity analysis vary it.
+        symbol: what stands for it in the equations of its process; its name, if not given.
     """
     if not origin.startswith(("source: ", "assumed: ", "calibrated: ")):
         raise ValueError(f"origin must start with 'source: ', 'assumed: ' or 'calibrated: ', not {origin!r}")
     extra: dict[str, Any] = {"unit": unit, "origin": origin, "lever": lever}
     if prior is not None:
         extra["prior"] = list(prior)
+    if symbol is not None:
+        extra["symbol"] = symbol
     if choices is not None:
         extra["choices"] = list(choices)
     return Field(default=default, ge=low, le=high, description=meaning, json_schema_extra=extra)
@@ -84,6 +88,11 @@ class Declaration:
         return self._extra("unit") or "-"
 
     @property
+    def symbol(self) -> str:
+        """What stands for it in equations."""
+        return self._extra("symbol") or self.path.rpartition(".")[2]
+
+    @property
     def origin(self) -> str:
         """Where the default comes from."""
         return self._extra("origin") or ""
@@ -117,6 +126,15 @@ class Declaration:
             low = getattr(limit, "ge", low)
             high = getattr(limit, "le", high)
         return low, high
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number of an equation that no scenario sets: what it is, its unit, and one plain phrase."""
+
+    value: float
+    unit: str
+    meaning: str
 
 
 def declarations(block: type[BaseModel], prefix: str = "") -> dict[str, Declaration]:

@@ -32,6 +32,7 @@ from sim.processes import COLUMNS, FOUNDING, LEAVING, LIVING, fairs
 from sim.processes.acquisition import CLOSED
 from sim.processes.admission import HUB_CLOSED
 from sim.processes.costs import KINDS
+from sim.processes.funding import NEAREST
 from sim.processes.graduation import leave
 from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
 from sim.processes.population import REFOUNDED, base_founders
@@ -235,7 +236,7 @@ class EcosystemModel(mesa.Model):
         theta = self.parameters.funding.distance_elasticity
         from_funders = distance[[funder.city for funder in self.funders]]
         self.readiness = readiness(self)
-        self.reach = (np.maximum(from_funders, 10.0) / 10.0) ** -theta
+        self.reach = (np.maximum(from_funders, NEAREST) / NEAREST) ** -theta
         self.anywhere = np.ones_like(self.reach)
 
     def _prepare_counts(self) -> None:

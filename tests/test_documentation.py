@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import os
 import re
 import subprocess
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from sim import data
+from sim.declaration import declarations
 from sim.documentation import odd
 from sim.documentation.country import MEANING
 from sim.documentation.formulas import FORMULAS
+from sim.documentation.markdown import number
 from sim.documentation.pages import pages
 from sim.outcomes import OUTCOMES
 from sim.processes import BLOCKS, COLUMNS, MONTH
@@ -62,6 +65,52 @@ def test_every_submodel_of_the_odd_document_has_equations_and_every_state_variab
     rows = re.findall(r"^\| `[^|]+\|([^|]*)\|", entities, re.MULTILINE)
     assert len(rows) > 70
     assert all(unit.strip() for unit in rows)
+
+
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
+OF_FORM = {"0", "1", "2", "12"}
+"""Numbers that belong to the form of an equation: signs, squares, halves, and the months of a year."""
+OF_ITS_FORM = {"competence": {"3"}, "spillovers": {"4"}, "follow_up": {"24", "60"}}
+"""So many competences share the mix; four makes a product of shares at most one; when the admitted are asked."""
+
+
+def equations(text):
+    """The lines of a text that are equations."""
+    return [line for line in text.splitlines() if re.match(r" {4}\S", line)]
+
+
+@pytest.mark.parametrize("process", (*MONTH, *odd.HELPING), ids=odd.name)
+def test_equations_hold_symbols_and_no_number_that_is_a_parameter(process):
+    submodel = odd.submodel(process)
+    written = {number for line in equations(submodel) for number in NUMBER.findall(line)}
+    assert written <= OF_FORM | OF_ITS_FORM.get(odd.name(process), set())
+    known = declarations(process.Parameters) if hasattr(process, "Parameters") else {}
+    told = set(NUMBER.findall(inspect.getdoc(process) + inspect.getdoc(getattr(process, "act", None) or process)))
+    values = {f"{one.default:g}" for one in known.values() if type(one.default) in (int, float)}
+    assert not told & values - OF_FORM - OF_ITS_FORM.get(odd.name(process), set())
+
+
+def test_a_number_in_an_equation_would_be_found():
+    held = "    ln R ~ N(ln R0, 0.9^2),   w = e1 exp(-d / 80)"
+    assert NUMBER.findall(held) == ["0.9", "2", "80"] and equations(f"text of 3\n\n{held}\n") == [held]
+
+
+def test_every_symbol_stands_in_an_equation_or_its_sentence_with_its_value_below():
+    for process in (*MONTH, *odd.HELPING):
+        text = inspect.getdoc(process)
+        submodel = odd.submodel(process)
+        for declared in declarations(process.Parameters).values() if hasattr(process, "Parameters") else ():
+            if declared.symbol != declared.path.rpartition(".")[2]:
+                assert re.search(rf"(?<![\w]){declared.symbol}(?![\w])", text), declared.path
+                assert f"| `{declared.symbol}` | `{number(declared.default)}` |" in submodel
+        for symbol, constant in getattr(process, "CONSTANTS", {}).items():
+            assert symbol in text and f"`{symbol}` = {constant.value:g} {constant.unit}" in submodel
+
+
+def test_formulas_of_outcomes_hold_no_price_and_no_rate():
+    written = {found for formula in FORMULAS.values() for found in NUMBER.findall(formula)}
+    half_a_month, kmad_a_job, months_followed, dirhams = "0.5", "30", "60", "1000"
+    assert written - OF_FORM == {half_a_month, kmad_a_job, months_followed, dirhams}
 
 
 @pytest.mark.parametrize("name", PAGES)

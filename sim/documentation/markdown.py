@@ -66,7 +66,7 @@ def number(value: Any) -> str:
 
 
 def parameters(block: type[BaseModel], prefix: str) -> str:
-    """The parameters of a block: default, unit, allowed range, range of uncertainty, meaning and origin."""
+    """The parameters of a block: symbol in equations, default, unit, allowed and uncertain ranges, meaning, origin."""
 
     def between(low: float, high: float) -> str:
         if low == -math.inf and high == math.inf:
@@ -76,6 +76,7 @@ def parameters(block: type[BaseModel], prefix: str) -> str:
     rows = [
         (
             f"`{path}`" + (" *lever*" if declared.lever else ""),
+            f"`{declared.symbol}`" if declared.symbol != path.rpartition(".")[2] else "",
             f"`{number(declared.default)}`",
             declared.unit,
             between(*declared.range),
@@ -84,4 +85,6 @@ def parameters(block: type[BaseModel], prefix: str) -> str:
         )
         for path, declared in declarations(block, f"{prefix}.").items()
     ]
-    return table(("parameter", "default", "unit", "allowed", "uncertain within", "meaning and *origin*"), rows)
+    return table(
+        ("parameter", "symbol", "default", "unit", "allowed", "uncertain within", "meaning and *origin*"), rows
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from sim import processes
 from sim.agents import Funder, Hub
 from sim.data import table as data
+from sim.declaration import Constant
 from sim.documentation.country import tables as input_tables
 from sim.documentation.markdown import attributes, docstring, fragment, paragraphs, parameters, table
 from sim.geography import Geography, geography
@@ -136,8 +137,15 @@ def schedule() -> str:
     return paragraphs(*parts)
 
 
+def constants(process: ModuleType) -> str:
+    """The numbers of a process that its equations name and no scenario sets."""
+    found: dict[str, Constant] = getattr(process, "CONSTANTS", {})
+    told = [f"`{symbol}` = {one.value:g} {one.unit}, {one.meaning}" for symbol, one in found.items()]
+    return f"Fixed: {'; '.join(told)}." if told else ""
+
+
 def submodel(process: ModuleType) -> str:
-    """One process: mechanism, what it does in a month, parameters, random streams."""
+    """One process: mechanism, what it does in a month, parameters, fixed numbers, random streams."""
     summary, mechanism = docstring(process)
     acts = docstring(process.act) if hasattr(process, "act") else ("", "")
     streams = ", ".join(f"`{stream}`" for stream in getattr(process, "STREAMS", ()))
@@ -148,5 +156,6 @@ def submodel(process: ModuleType) -> str:
         mechanism,
         f"**Each month.** {acts[0]}\n\n{acts[1]}" if acts[0] else "",
         parameters(block, name(process)) if block else "",
+        constants(process),
         f"Random streams: {streams}." if streams else "",
     )

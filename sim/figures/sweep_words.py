@@ -118,9 +118,8 @@ def factor_label(words: Words, path: str) -> str:
 
 
 def phrase(t: Language, declaration: Declaration) -> str:
-    """A parameter's meaning as a phrase in the middle of a sentence, without its further remarks and its symbol."""
+    """A parameter's meaning as a phrase in the middle of a sentence, without its further remarks."""
     meaning = re.split("[;؛]", t(declaration.meaning))[0].strip(" .\N{NARROW NO-BREAK SPACE}")
-    meaning = re.sub(r"\s*\([A-Za-z]\w*\)$", "", meaning)
     return meaning[:1].lower() + meaning[1:]
 
 

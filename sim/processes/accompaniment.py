@@ -6,7 +6,7 @@ A resident receives m hours a month, with intensity I, mentor hours H of the hub
 
 By default H is the intensity times the places, so a hub that opens half empty has slack. Remote
 accompaniment gives the fraction `remote_fraction` of I to startups outside hubs, at the same price
-per hour.
+per hour. The mix shares the hours over three competences, and residents meet c times as often (see `contacts`).
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class Mix(Block):
     contacts: float = parameter(
         1.0,
         unit="-",
+        symbol="c",
         low=0,
         high=5,
         meaning="Factor on how often residents meet each other.",
@@ -86,6 +87,7 @@ class Parameters(Mechanism):
     hours_per_startup: float = parameter(
         8.0,
         unit="h/month",
+        symbol="I",
         low=0,
         high=80,
         meaning="Mentor hours offered to each resident (the intensity).",

@@ -36,6 +36,7 @@ class Parameters(Mechanism):
     rate: float = parameter(
         0.011,
         unit="1/year",
+        symbol="a",
         low=0,
         high=1,
         meaning="Rate at which startups with equity are bought.",

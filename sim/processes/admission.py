@@ -53,7 +53,7 @@ class Parameters(Mechanism):
         unit="s.d.",
         low=-5,
         high=5,
-        meaning="Score above which a startup is put on the list (tau).",
+        meaning="Score above which a startup is put on the list.",
         origin="calibrated: the typical draw, at percentile 63. Fitted to: waiting lists of 30-40",
         prior=(-0.5, 1.2),
     )

@@ -1,9 +1,9 @@
 """Applications: better founders near a hub apply sooner; each applies once.
 
-While a startup is at most 24 months old and has never applied, it applies to the nearest open hub, at
+While a startup is at most `oldest` months old and has never applied, it applies to the nearest open hub, at
 distance d, with monthly hazard h. The hub scores it once for life:
 
-    h = a0 exp(-d / catchment) exp(zeta clip(q, -3, 2)),   P(applies) = 1 - exp(-h)
+    h = a0 exp(-d / catchment) exp(zeta clip(q, q_low, q_high)),   P(applies) = 1 - exp(-h)
     score = rho q + sqrt(1 - rho^2) e,   e ~ N(0, 1)
 
 Judges' scores predict little (McKenzie and Sansone 2017), sorting is real (Hallen, Cohen and
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled
-from sim.declaration import Column, Mechanism, Short, parameter
+from sim.declaration import Column, Constant, Mechanism, Short, parameter
 from sim.randomness import drawn, drawn_normal
 
 if TYPE_CHECKING:
@@ -30,15 +30,25 @@ COLUMNS = {
 }
 
 
+LOWEST, HIGHEST = -3.0, 2.0
+"""Between these, quality makes founders apply more readily: keeps the hazard of the best finite."""
+
+CONSTANTS = {
+    "q_low": Constant(LOWEST, "s.d.", "quality below which the readiness to apply falls no further"),
+    "q_high": Constant(HIGHEST, "s.d.", "quality above which it rises no further"),
+}
+
+
 class Parameters(Mechanism):
     """Parameters of applications and scoring."""
 
     rate: float = parameter(
         0.2657,
         unit="1/month",
+        symbol="a0",
         low=0,
         high=3,
-        meaning="Application hazard of an average startup in the hub's city (a0).",
+        meaning="Application hazard of an average startup in the hub's city.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 30. Held against: "
         "residents and waiting lists",
         prior=(0.1, 0.6),
@@ -46,9 +56,10 @@ class Parameters(Mechanism):
     self_selection: float = parameter(
         0.199,
         unit="1/s.d.",
+        symbol="zeta",
         low=0,
         high=3,
-        meaning="How much more readily better founders apply (zeta).",
+        meaning="How much more readily better founders apply.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 18. Held against: "
         "sorting as in Hallen, Cohen and Bingham 2020; no Moroccan estimate",
         prior=(0, 1.5),
@@ -56,9 +67,10 @@ class Parameters(Mechanism):
     screening_skill: float = parameter(
         0.4037,
         unit="correlation",
+        symbol="rho",
         low=0,
         high=1,
-        meaning="Correlation between the hub's score and true quality (rho).",
+        meaning="Correlation between the hub's score and true quality.",
         origin="calibrated: the typical draw, at percentile 54. Held against: within "
         "McKenzie and Sansone 2017, who find it near zero, and expert panels",
         prior=(0, 0.6),
@@ -129,7 +141,7 @@ def _apply(
         rows[able] = row
         able += (applied[row] < 0) & (founded[row] >= month - oldest)
     for row in rows[:able]:
-        hazard = rate * access[city[row]] * np.exp(self_selection * min(max(quality[row], -3.0), 2.0))
+        hazard = rate * access[city[row]] * np.exp(self_selection * min(max(quality[row], LOWEST), HIGHEST))
         uniform = drawn(key[row], decision)
         # A draw above the hazard is above the probability, too.
         if uniform < hazard and uniform < -np.expm1(-hazard):

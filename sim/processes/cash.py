@@ -3,12 +3,12 @@
 With the margin pi, the fixed cost F0 and the rent factor of residents (see `rent`), the profit Z of a
 month and the distribution D are
 
-    F = rent F0,   times (1 - saves finance) while C < trouble F
+    F = rent F0,   times (1 - finance_saves finance) while C < trouble F
     Z = pi R - F
     D = max(0, min(C + Z - reserve ((1 - pi) R + F), Z))
     C += Z - D
 
-so that cash above 24 months of cost is distributed, and never more than the month's profit. Poor
+so that cash above `reserve` months of cost is distributed, and never more than the month's profit. Poor
 financial management is the first cause of closure in the Casablanca-Settat study of 2018; competence
 in finance may lower the burn of a startup in trouble (off by default).
 """
@@ -32,9 +32,10 @@ class Parameters(Block):
     margin: float = parameter(
         0.627,
         unit="share",
+        symbol="pi",
         low=0,
         high=1,
-        meaning="Part of revenue left after variable costs (pi).",
+        meaning="Part of revenue left after variable costs.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 91. Held against: "
         "survival of starters and revenue of residents",
         prior=(0.35, 0.65),
@@ -42,9 +43,10 @@ class Parameters(Block):
     fixed_cost: float = parameter(
         37.43,
         unit="kMAD/month",
+        symbol="F0",
         low=0,
         high=1000,
-        meaning="Fixed cost of a startup outside a hub (F0).",
+        meaning="Fixed cost of a startup outside a hub.",
         origin="calibrated: the typical draw, at percentile 58. Fitted to: survival of starters",
         prior=(12, 60),
     )

@@ -2,7 +2,7 @@
 
 With quality q, and s the mean competence at the start of the month:
 
-    h = h0 exp(-h_q q - h_s (s - 0.3)),   P(closes) = 1 - exp(-h)
+    h = h0 exp(-h_q q - h_s (s - s_ref)),   P(closes) = 1 - exp(-h)
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ import numpy as np
 from sim.compiled import compiled
 from sim.declaration import Mechanism, parameter
 from sim.processes.acquisition import ACTIVE, CLOSED
+from sim.processes.competence import AT_REFERENCE, REFERENCE
 from sim.randomness import uniforms
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
+
+
+CONSTANTS = {"s_ref": AT_REFERENCE}
 
 
 class Parameters(Mechanism):
@@ -26,9 +30,10 @@ class Parameters(Mechanism):
     rate: float = parameter(
         0.003518,
         unit="1/month",
+        symbol="h0",
         low=0,
         high=0.2,
-        meaning="Hazard of closing for other reasons at average quality (h0).",
+        meaning="Hazard of closing for other reasons at average quality.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 43. Held against: survival "
         "of starters",
         prior=(0.0005, 0.006),
@@ -36,9 +41,10 @@ class Parameters(Mechanism):
     quality_effect: float = parameter(
         0.7726,
         unit="1/s.d.",
+        symbol="h_q",
         low=0,
         high=5,
-        meaning="How much less often better startups close (h_q).",
+        meaning="How much less often better startups close.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 34. Held against: "
         "survival of starters",
         prior=(0, 1.5),
@@ -46,6 +52,7 @@ class Parameters(Mechanism):
     competence_effect: float = parameter(
         0.6,
         unit="-",
+        symbol="h_s",
         low=0,
         high=20,
         meaning="How much less often more competent startups close.",
@@ -86,12 +93,12 @@ def _close(
     leaving: np.ndarray,
 ) -> None:
     """Mark in `leaving` those that close and do not leave for another cause."""
-    highest, index_of_prone = rate * np.exp(PRONE), 0.3 * competence_effect - PRONE
+    highest, index_of_prone = rate * np.exp(PRONE), REFERENCE * competence_effect - PRONE
     draws = uniforms(key, word)
     for row in range(key.size):
         uniform = draws[row]
         # With an index above -PRONE the draw has to be very low; only these few need the exact hazard.
         if uniform < highest or quality[row] * quality_effect < index_of_prone:
-            index = quality_effect * quality[row] + competence_effect * (competence[row] - 0.3)
+            index = quality_effect * quality[row] + competence_effect * (competence[row] - REFERENCE)
             if uniform < -np.expm1(-rate * np.exp(-index)) and leaving[row] == ACTIVE:
                 leaving[row] = CLOSED

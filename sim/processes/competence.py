@@ -17,10 +17,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled
-from sim.declaration import Mechanism, parameter
+from sim.declaration import Constant, Mechanism, parameter
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
+
+
+REFERENCE = 0.3
+"""Competence at which it neither helps nor harms: from there other processes measure what it does."""
+
+AT_REFERENCE = Constant(REFERENCE, "0-1", "competence from which its effect is measured")
 
 
 class Parameters(Mechanism):
@@ -29,9 +35,10 @@ class Parameters(Mechanism):
     learning: float = parameter(
         0.007694,
         unit="1/month",
+        symbol="kappa",
         low=0,
         high=0.3,
-        meaning="Speed of learning from mentors (kappa).",
+        meaning="Speed of learning from mentors.",
         origin="calibrated: the typical draw, at percentile 29. Fitted to: +5 to "
         "+10 % revenue after a year, McKenzie 2021, Oxford Review of Economic Policy 37",
         prior=(0.003, 0.06),
@@ -39,9 +46,10 @@ class Parameters(Mechanism):
     hours_scale: float = parameter(
         9.684,
         unit="h/month",
+        symbol="m0",
         low=0.1,
         high=100,
-        meaning="Hours after which most of what a month can teach is taught (m0).",
+        meaning="Hours after which most of what a month can teach is taught.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 97. Range: returns "
         "fall beyond weekly meetings",
         prior=(2, 10),
@@ -49,9 +57,10 @@ class Parameters(Mechanism):
     forgetting: float = parameter(
         0.01299,
         unit="1/month",
+        symbol="delta",
         low=0,
         high=0.3,
-        meaning="Speed of forgetting (delta).",
+        meaning="Speed of forgetting.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 16. Range: slower "
         "than the fading of Brooks, Donovan and Johnson 2018 (AEJ Applied), to be varied first in a "
         "sensitivity analysis",
@@ -60,9 +69,10 @@ class Parameters(Mechanism):
     by_doing: float = parameter(
         0.006,
         unit="1/month",
+        symbol="kappa0",
         low=0,
         high=0.1,
-        meaning="Speed of learning by doing (kappa0).",
+        meaning="Speed of learning by doing.",
         origin="assumed: balances forgetting halfway, so that competence neither vanishes nor explodes",
     )
 

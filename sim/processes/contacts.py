@@ -5,8 +5,8 @@ at most once a month. The rate inside rises with attention, with the mix's facto
 coordinators' factor k; a partner at distance d is drawn with weight w; a tie lasts L months:
 
     rate = eta (m / I) c k  inside,  eta_out  outside;   P(search) = 1 - exp(-rate)
-    w = exp(-d / catchment), halved for the same sector
-    L ~ Exponential(mean 24)
+    w = exp(-d / catchment),   times same_sector for a partner of the same sector
+    L ~ Exponential(mean duration)
 
 Ties across sectors spill over most (Roche, Oettl and Catalini 2024), meetings raise revenue (Cai and
 Szeidl 2018).
@@ -49,9 +49,10 @@ class Parameters(Mechanism):
     rate_inside: float = parameter(
         0.4612,
         unit="1/month",
+        symbol="eta",
         low=0,
         high=5,
-        meaning="How often a resident with full attention finds a partner in its hub (eta).",
+        meaning="How often a resident with full attention finds a partner in its hub.",
         origin="calibrated: the typical draw, at percentile 100. Range: between "
         "one tie in two months and in twenty, around Cai and Szeidl 2018 (QJE 133)",
         prior=(0.05, 0.5),
@@ -59,9 +60,10 @@ class Parameters(Mechanism):
     rate_outside: float = parameter(
         0.06743,
         unit="1/month",
+        symbol="eta_out",
         low=0,
         high=5,
-        meaning="How often a startup outside hubs finds a partner (eta_out).",
+        meaning="How often a startup outside hubs finds a partner.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 63. Range: a fifth of "
         "the rate inside",
         prior=(0.02, 0.1),

@@ -3,9 +3,9 @@
 The operator speaks of coordinator startups that make contacts easy; how many there are, or what they
 do, was not found. Here a resident of a hub with n residents is a coordinator if
 
-    months in the hub >= 24,  ties > 0,  rank by ties <= ceil(0.1 n)
+    months in the hub >= seniority,  ties > 0,  rank by ties <= ceil(top_share n)
 
-A hub with a coordinator multiplies the meeting rate of its residents by k = 1.5 (once, however many
+A hub with a coordinator multiplies the meeting rate of its residents by the factor k (once, however many
 coordinators there are; see `contacts`), and a coordinator passes referrals on to its partners, inside
 the hub or outside (see `referral`).
 """
@@ -35,6 +35,7 @@ class Parameters(Mechanism):
     factor: float = parameter(
         1.5,
         unit="-",
+        symbol="k",
         low=1,
         high=10,
         meaning="Factor on the meeting rate of residents whose hub has a coordinator.",

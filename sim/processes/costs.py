@@ -57,12 +57,14 @@ def price_ranges() -> dict[str, tuple[float, float]]:
     }
 
 
-def _price(name: str, meaning: str, high: float, low: float = 0) -> Any:
+def _price(name: str, meaning: str, high: float, low: float = 0, symbol: str | None = None) -> Any:
     """Declare a price whose default, unit and origin stand in the table of prices."""
     row = _prices()[name]
     source = row["source"]
     origin = source if source.startswith("assumed") else f"source: {source} ({row['date']})"
-    return parameter(float(row["value"]), unit=row["unit"], low=low, high=high, meaning=meaning, origin=origin)
+    return parameter(
+        float(row["value"]), unit=row["unit"], symbol=symbol, low=low, high=high, meaning=meaning, origin=origin
+    )
 
 
 class Parameters(Block):
@@ -78,9 +80,9 @@ class Parameters(Block):
     mission_place: float = _price("mission_place", "Cost of taking one startup on an export mission.", 1_000)
     fair_place: float = _price("fair_place", "Fee of one startup at the yearly fair.", 1_000)
     building_life: float = _price(
-        "building_life", "Years in which a building loses its value, in a straight line.", 1_000, low=1
+        "building_life", "Years in which a building loses its value, in a straight line.", 1_000, low=1, symbol="L"
     )
-    discount_rate: float = _price("discount_rate", "Yearly rate at which future costs are discounted.", 1)
+    discount_rate: float = _price("discount_rate", "Yearly rate at which future costs are discounted.", 1, symbol="d")
 
 
 def act(model: EcosystemModel) -> None:

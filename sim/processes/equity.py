@@ -1,10 +1,10 @@
 """Seed and venture capital: rare, concentrated, near the funds, after due diligence.
 
-A startup with revenue above 40 kMAD a month meets a fund as `funding` says, twice as often after a
-small public grant (Howell 2017). A round lifts its revenue and blocks another for 12 months:
+A startup with revenue above `smallest_revenue` meets a fund as `funding` says, more often after a small
+public grant (Howell 2017). A round lifts its revenue and blocks another for `pause` months:
 
-    rate = p_v (1 + ref) D(d) merit,   doubled after a grant or honour loan
-    ln R += 0.25   when the money comes
+    rate = p_v (1 + ref) D(d) merit,   times grant_factor after a grant or honour loan
+    ln R += revenue_lift   when the money comes
 
 Yearly numbers are capped, tickets are log-normal, the money comes after three months of due diligence
 (83 days on average: Gompers, Gornall, Kaplan and Strebulaev 2020), if the startup still exists.
@@ -42,9 +42,10 @@ class Parameters(Mechanism):
     rate: float = parameter(
         0.010,
         unit="1/month",
+        symbol="p_v",
         low=0,
         high=1,
-        meaning="Rate of meeting a fund next door, at full merit (p_v).",
+        meaning="Rate of meeting a fund next door, at full merit.",
         origin="assumed: more candidates than deals, so that the yearly numbers bind",
     )
     smallest_revenue: float = parameter(

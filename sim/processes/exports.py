@@ -1,14 +1,14 @@
 """Exports: entry with a sunk cost, exit that is most likely in the first year.
 
 A startup that does not export attempts it at yearly rate `x_a` (more often after a mission). With the
-market access s, k ties, and the effect f of a fair that fades from 1 to 0 in 36 months:
+market access s, k ties, and the effect f of a fair that fades from 1 to 0 in T_f months:
 
     P(attempt) = 1 - exp(-x_a / 12)
-    P(success) = 1 / (1 + exp(-v / 0.9))
-    v = ln(pi x R H_x) + 0.8 (s - 0.3) + psi f - ln S_i,   S_i = S exp(-0.08 k)
+    P(success) = 1 / (1 + exp(-v / v_0))
+    v = ln(pi x R H_x) + v_s (s - s_ref) + psi f - ln S_i,   S_i = S exp(-v_k k)
     R *= 1 + x / 2  on entry,   R /= 1 + x / 2  on exit
 
-Entry costs at most 100 kMAD in cash; the rest of S is effort. Exporters stop at monthly rate e1 in
+Entry costs at most C_x in cash; the rest of S is effort. Exporters stop at monthly rate e1 in
 the first year and e2 later; there is no memory after stopping (Roberts and Tybout 1997: after a year
 out, re-entry costs as much as first entry).
 """
@@ -22,6 +22,7 @@ import numpy as np
 
 from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, Short, parameter
+from sim.processes.competence import AT_REFERENCE, REFERENCE
 from sim.randomness import drawn, uniforms
 
 if TYPE_CHECKING:
@@ -34,24 +35,29 @@ COLUMNS = {
 }
 
 
+CONSTANTS = {"s_ref": AT_REFERENCE}
+
+
 class Parameters(Mechanism):
     """Parameters of exporting."""
 
     attempts: float = parameter(
         0.7704,
         unit="1/year",
+        symbol="x_a",
         low=0,
         high=20,
-        meaning="Rate at which a startup tries to export (x_a).",
+        meaning="Rate at which a startup tries to export.",
         origin="calibrated: the typical draw, at percentile 28. Fitted to: 25-35 % exporters among residents",
         prior=(0.1, 1.2),
     )
     sunk_cost: float = parameter(
         959.2,
         unit="kMAD",
+        symbol="S",
         low=1,
         high=100_000,
-        meaning="Cost of entering a foreign market, effort included (S).",
+        meaning="Cost of entering a foreign market, effort included.",
         origin="calibrated: the typical draw, at percentile 60. Fitted to: 25-35 % exporters among residents; "
         "sunk costs as in Roberts and Tybout 1997, AER 87",
         prior=(200, 3000),
@@ -59,6 +65,7 @@ class Parameters(Mechanism):
     cash_cost: float = parameter(
         100.0,
         unit="kMAD",
+        symbol="C_x",
         low=0,
         high=10_000,
         meaning="Most that entry costs in cash.",
@@ -67,9 +74,10 @@ class Parameters(Mechanism):
     stop_first_year: float = parameter(
         0.06405,
         unit="1/month",
+        symbol="e1",
         low=0,
         high=1,
-        meaning="Monthly rate of stopping in the first year (e1).",
+        meaning="Monthly rate of stopping in the first year.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 43. Range: 57 % of "
         "new exporters stop within a year, World Bank Exporter Dynamics Database 2012 (0.068 a month), "
         "rounded down for services",
@@ -78,9 +86,10 @@ class Parameters(Mechanism):
     stop_later: float = parameter(
         0.02242,
         unit="1/month",
+        symbol="e2",
         low=0,
         high=1,
-        meaning="Monthly rate of stopping after the first year (e2).",
+        meaning="Monthly rate of stopping after the first year.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 69. Range: "
         "established exporters survive longer; range 0.01-0.03",
         prior=(0.01, 0.03),
@@ -88,9 +97,10 @@ class Parameters(Mechanism):
     fair_effect: float = parameter(
         1.187,
         unit="log points",
+        symbol="psi",
         low=0,
         high=5,
-        meaning="How much a fair raises the value of exporting just after it (psi).",
+        meaning="How much a fair raises the value of exporting just after it.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 77. Range: direction "
         "from Makioka 2020 (RIETI 20-E-007), size not known",
         prior=(0, 1.5),
@@ -98,6 +108,7 @@ class Parameters(Mechanism):
     fair_fades: int = parameter(
         36,
         unit="month",
+        symbol="T_f",
         low=1,
         high=240,
         meaning="Months until the effect of a fair is gone, linearly.",
@@ -107,22 +118,25 @@ class Parameters(Mechanism):
     export_share: float = parameter(
         0.30,
         unit="share",
+        symbol="x",
         low=0,
         high=1,
-        meaning="Part of revenue that exports can make up (x).",
+        meaning="Part of revenue that exports can make up.",
         origin="assumed: small digital firms export a part of what they sell",
     )
     horizon: float = parameter(
         24.0,
         unit="month",
+        symbol="H_x",
         low=1,
         high=240,
-        meaning="Months of export profit that a founder counts on (H_x).",
+        meaning="Months of export profit that a founder counts on.",
         origin="assumed: two years",
     )
     competence_effect: float = parameter(
         0.8,
         unit="log points",
+        symbol="v_s",
         low=0,
         high=10,
         meaning="How much market access raises the value of exporting.",
@@ -131,6 +145,7 @@ class Parameters(Mechanism):
     ties_effect: float = parameter(
         0.08,
         unit="log points/tie",
+        symbol="v_k",
         low=0,
         high=1,
         meaning="How much each tie lowers the sunk cost.",
@@ -139,6 +154,7 @@ class Parameters(Mechanism):
     score_scale: float = parameter(
         0.9,
         unit="log points",
+        symbol="v_0",
         low=0.01,
         high=10,
         meaning="Spread of what the model does not know of an entry.",
@@ -250,7 +266,7 @@ def _trade(
         attempts += 1
         sunk = sunk_cost * np.exp(-ties_effect * ties[row])
         fading = max(0.0, 1 - (month - fair[row]) / fair_fades)
-        value = log_stake + log_revenue[row] + competence_effect * (market_access[row] - 0.3)
+        value = log_stake + log_revenue[row] + competence_effect * (market_access[row] - REFERENCE)
         value = value + fair_effect * fading - np.log(sunk)
         if drawn(key[row], success_word) < 1 / (1 + np.exp(-value / score_scale)):
             exporter[row] = True

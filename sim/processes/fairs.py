@@ -1,10 +1,10 @@
 """The yearly technology fair: the ministry takes startups to GITEX Africa and pays most of the fee.
 
-It was held in May in 2023 and 2024 and has been in April since 2025. 100 startups went in 2023, 200 a year
-since; a quarter of 2024's came from Technoparks. Of N places, the share b is reserved for residents of hubs;
-the highest scores are taken:
+It was held in May in 2023 and 2024 and has been in April since 2025. Half as many startups went in 2023 as in
+each year since; a quarter of 2024's came from Technoparks. Of N places, the share b is reserved for residents
+of hubs; the highest scores are taken:
 
-    score = market access + 0.3 z,   z ~ N(0, 1)
+    score = market access + noise z,   z ~ N(0, 1)
     round(b N) residents, then N - round(b N) others
     C -= (1 - subsidy) fair_place
 
@@ -40,6 +40,7 @@ class Parameters(Mechanism):
     places: int = parameter(
         200,
         unit="startups/year",
+        symbol="N",
         low=0,
         high=5000,
         meaning="Startups taken to the fair each year.",
@@ -60,6 +61,7 @@ class Parameters(Mechanism):
     hub_share: float = parameter(
         0.25,
         unit="share",
+        symbol="b",
         low=0,
         high=1,
         meaning="Share of the places for residents of hubs.",

@@ -1,6 +1,6 @@
 """Follow-up: what becomes of the admitted 24 and 60 months later, and of graduates 60 months on.
 
-    operating(t) = R > 5 kMAD in each of the months t - 2, t - 1 and t
+    operating(t) = R > R_op in each of the months t - 2, t - 1 and t
     asked at t = admitted + 24, admitted + 60, and graduation + 60
 
 The answers are state of the startup, so that every success rate of `sim.outcomes` counts the same
@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled
-from sim.declaration import Column
+from sim.declaration import Column, Constant
 from sim.processes.admission import GRADUATED
+from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
+
+CONSTANTS = {"R_op": Constant(OPERATING_REVENUE, "kMAD/month", "revenue above which a startup operates")}
 
 COLUMNS = {
     "operating_24": Column(bool, "-", "Whether it operated 24 months after admission.", False),

@@ -5,8 +5,8 @@ A startup meets a funder at a rate that falls with the distance d in km (venture
 `referral`) and with merit. With p of the kind of funder (see `grants`, `loans`, `equity`):
 
     P(meeting) = 1 - exp(-p (1 + ref) D(d) merit)
-    D(d) = (max(d, 10) / 10)^(-theta)
-    merit = 1 / (1 + exp(-(0.6 q + 3 (finance - 0.35) + 0.5 ln(R / 20))))
+    D(d) = (max(d, d_0) / d_0)^(-theta)
+    merit = 1 / (1 + exp(-(w_q q + w_f (finance - f_ref) + w_R ln(R / R_ref))))
     ticket = clip(median exp(sd z), smallest, largest),   z ~ N(0, 1)
 
 Funders of one kind share the meetings in proportion to their yearly numbers N. By the end of month m
@@ -24,12 +24,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import inlined
-from sim.declaration import Block, parameter
+from sim.declaration import Block, Constant, parameter
 from sim.randomness import drawn, drawn_normal
 
 if TYPE_CHECKING:
     from sim.agents import Funder
     from sim.model import EcosystemModel
+
+
+NEAREST, REFERENCE_FINANCE, REFERENCE_REVENUE = 10.0, 0.35, 20.0
+"""Distance in km below which nearness adds nothing; finance and monthly revenue (kMAD) of half the full merit."""
+
+CONSTANTS = {
+    "d_0": Constant(NEAREST, "km", "distance below which nearness adds nothing"),
+    "f_ref": Constant(REFERENCE_FINANCE, "0-1", "competence in finance of half the full merit"),
+    "R_ref": Constant(REFERENCE_REVENUE, "kMAD/month", "revenue of half the full merit"),
+}
 
 
 class Parameters(Block):
@@ -38,9 +48,10 @@ class Parameters(Block):
     distance_elasticity: float = parameter(
         0.251,
         unit="-",
+        symbol="theta",
         low=0,
         high=3,
-        meaning="How fast meetings become rarer with distance (theta).",
+        meaning="How fast meetings become rarer with distance.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 29. Range: log10(2), "
         "Sorenson and Stuart 2001, American Journal of Sociology 106",
         prior=(0.1, 0.6),
@@ -48,6 +59,7 @@ class Parameters(Block):
     quality_weight: float = parameter(
         0.6,
         unit="1/s.d.",
+        symbol="w_q",
         low=0,
         high=5,
         meaning="Weight of quality in merit.",
@@ -56,6 +68,7 @@ class Parameters(Block):
     finance_weight: float = parameter(
         3.0,
         unit="-",
+        symbol="w_f",
         low=0,
         high=20,
         meaning="Weight of competence in finance in merit.",
@@ -64,6 +77,7 @@ class Parameters(Block):
     revenue_weight: float = parameter(
         0.5,
         unit="1/log point",
+        symbol="w_R",
         low=0,
         high=5,
         meaning="Weight of log revenue in merit.",
@@ -151,8 +165,8 @@ def encounter(
     met = -1
     if uniform >= total * rate:
         return met, 0.0  # too late even at full merit
-    judged = weights[2] * (log_revenue - np.log(20.0))
-    judged += weights[0] * quality + weights[1] * (finance - 0.35)
+    judged = weights[2] * (log_revenue - np.log(REFERENCE_REVENUE))
+    judged += weights[0] * quality + weights[1] * (finance - REFERENCE_FINANCE)
     merit = 1 / (1 + np.exp(-judged))
     probability = -np.expm1(-total * rate * merit)
     if uniform < probability:

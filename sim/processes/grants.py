@@ -1,6 +1,6 @@
 """Grants and honour loans of Innov Invest: small money for young startups, chosen under yearly caps.
 
-Startups younger than 36 months meet the programmes as `funding` says, each programme once:
+Startups younger than `oldest` months meet the programmes as `funding` says, each programme once:
 
     rate = p_g (1 + ref) D(d) merit
 
@@ -41,9 +41,10 @@ class Parameters(Mechanism):
     rate: float = parameter(
         0.020,
         unit="1/month",
+        symbol="p_g",
         low=0,
         high=1,
-        meaning="Rate of meeting a grant programme next door, at full merit (p_g).",
+        meaning="Rate of meeting a grant programme next door, at full merit.",
         origin="assumed: more candidates than grants, so that the yearly numbers bind",
     )
     oldest: int = parameter(

@@ -5,7 +5,7 @@ accelerator in a region raises seed deals of outsiders: Fehder and Hochberg 2019
 creation: Accetturo 2022):
 
     A_c = lambda_c (exp(xi a_c) - 1)
-    P(displaced) = phi,   mover drawn with weight exp(-d / 200)
+    P(displaced) = phi,   mover drawn with weight exp(-d / d_m)
 
 A displaced arrival (Dilaver, Bleda and Uyarra 2014) is a base founder of the same month in another
 region, at distance d, who founds in c instead and keeps everything else, so it is counted once. When
@@ -34,9 +34,10 @@ class Parameters(Mechanism):
     response: float = parameter(
         0.0689,
         unit="log points",
+        symbol="xi",
         low=0,
         high=2,
-        meaning="Rise of founding at a hub's door (xi).",
+        meaning="Rise of founding at a hub's door.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 9. Range: within "
         "Fehder and Hochberg 2019 and Accetturo 2022 (ICC 31), which bound it",
         prior=(0, 0.5),
@@ -44,9 +45,10 @@ class Parameters(Mechanism):
     displaced_share: float = parameter(
         0.556,
         unit="share",
+        symbol="phi",
         low=0,
         high=1,
-        meaning="Share of the arrivals who would have founded in another region (phi).",
+        meaning="Share of the arrivals who would have founded in another region.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 54. Range: middle of "
         "the range; enterprise-zone studies find both extremes",
         prior=(0, 1),
@@ -54,6 +56,7 @@ class Parameters(Mechanism):
     displacement_length: float = parameter(
         200.0,
         unit="km",
+        symbol="d_m",
         low=10,
         high=2000,
         meaning="Distance over which the readiness to move falls to 1/e.",

@@ -1,4 +1,4 @@
-"""Insolvency: a startup that cannot pay its bills closes, after about three months of grace.
+"""Insolvency: a startup that cannot pay its bills closes, after some months of grace.
 
     P(closes) = 1 / grace   while C < 0
 

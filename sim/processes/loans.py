@@ -1,10 +1,10 @@
 """Guaranteed bank loans (Intelaka), and the repayment of all loans.
 
-Startups younger than five years with revenue and without an open loan obtain one as `funding` says,
+Startups younger than `oldest` months with revenue and without an open loan obtain one as `funding` says,
 wherever they are, under a yearly cap. After a grace period all loans, of L kMAD over n months at
 yearly interest r, are repaid out of cash, as far as it goes:
 
-    rate = p merit
+    rate = p_l merit
     interest = min(debt r / 12, C)
     C -= interest + min(L / n, debt, C - interest)
 
@@ -43,6 +43,7 @@ class Parameters(Mechanism):
     rate: float = parameter(
         0.010,
         unit="1/month",
+        symbol="p_l",
         low=0,
         high=1,
         meaning="Rate of applying for a bank loan, at full merit.",

@@ -5,8 +5,8 @@ no mission programme with numbers was found. Each open hub offers y missions a y
 over the same months each year; places go to the highest scores among residents that do not export:
 
     missions by the end of month m of the year = floor(m y / 12)
-    score = market access + 0.3 z,   z ~ N(0, 1)
-    x_a doubled for 12 months
+    score = market access + noise z,   z ~ N(0, 1)
+    x_a attempt_factor   for lasts months afterwards
 
 Export promotion works on the extensive margin (Volpe Martincus and Carballo 2010), so a mission
 raises the rate of attempts `x_a`, not their odds (see `exports`).
@@ -34,6 +34,7 @@ class Parameters(Mechanism):
     per_year: int = parameter(
         0,
         unit="missions/year",
+        symbol="y",
         low=0,
         high=12,
         meaning="Export missions that each open hub offers a year.",

@@ -6,10 +6,10 @@ has a persistent quality (ex-ante differences explain most later dispersion of s
 and Sterk 2021, American Economic Review), log-normal first revenue and cash, and one competence in
 finance, market access and skills, clipped to [0, 1]:
 
-    number ~ Poisson(omega_r Lambda / 12)
+    number ~ Poisson(scale omega_r Lambda / 12)
     q ~ N(0, 1)
-    s = 0.3 + 0.03 q + N(0, 0.05^2)
-    ln R ~ N(ln R0, 0.9^2),   ln C ~ N(ln C0, 0.8^2)
+    s = s0 + s_q q + N(0, sd_s^2)
+    ln R ~ N(ln R0, sd_R^2),   ln C ~ N(ln C0, sd_C^2)
 """
 
 from __future__ import annotations
@@ -54,9 +54,10 @@ class Parameters(Block):
     entries_per_year: float = parameter(
         716.3,
         unit="startups/year",
+        symbol="Lambda",
         low=0,
         high=1_000_000,
-        meaning="Eligible digital firms founded a year in the whole country (Lambda).",
+        meaning="Eligible digital firms founded a year in the whole country.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 70. Held against: "
         "residents, waiting list and venture deals together; no census found",
         prior=(350, 900),
@@ -72,15 +73,17 @@ class Parameters(Block):
     initial_revenue: float = parameter(
         42.2,
         unit="kMAD/month",
+        symbol="R0",
         low=0.1,
         high=1000,
-        meaning="Median revenue in the first month (R0).",
+        meaning="Median revenue in the first month.",
         origin="calibrated: the typical draw, at percentile 25. Fitted to: size distribution and revenue of residents",
         prior=(8, 90),
     )
     initial_revenue_log_sd: float = parameter(
         0.9116,
         unit="log points",
+        symbol="sd_R",
         low=0,
         high=3,
         meaning="Standard deviation of log first revenue.",
@@ -91,9 +94,10 @@ class Parameters(Block):
     initial_cash: float = parameter(
         1321.0,
         unit="kMAD",
+        symbol="C0",
         low=1,
         high=20000,
-        meaning="Median cash at founding (C0).",
+        meaning="Median cash at founding.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 57. Held against: survival "
         "of starters in the first years",
         prior=(200, 2000),
@@ -101,6 +105,7 @@ class Parameters(Block):
     initial_cash_log_sd: float = parameter(
         0.8625,
         unit="log points",
+        symbol="sd_C",
         low=0,
         high=3,
         meaning="Standard deviation of log first cash.",
@@ -111,6 +116,7 @@ class Parameters(Block):
     initial_competence: float = parameter(
         0.3,
         unit="0-1",
+        symbol="s0",
         low=0,
         high=1,
         meaning="Mean competence at founding, in each of the three fields.",
@@ -119,6 +125,7 @@ class Parameters(Block):
     competence_per_quality: float = parameter(
         0.03,
         unit="1/s.d.",
+        symbol="s_q",
         low=0,
         high=0.5,
         meaning="How much more competent a founder of higher quality begins.",
@@ -127,6 +134,7 @@ class Parameters(Block):
     competence_sd: float = parameter(
         0.05,
         unit="0-1",
+        symbol="sd_s",
         low=0,
         high=0.5,
         meaning="Standard deviation of first competence, apart from quality.",

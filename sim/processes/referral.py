@@ -27,9 +27,10 @@ class Parameters(Mechanism):
     strength: float = parameter(
         0.6309,
         unit="-",
+        symbol="ref",
         low=0,
         high=5,
-        meaning="Rise of the rate of meeting funders through a recommendation (ref).",
+        meaning="Rise of the rate of meeting funders through a recommendation.",
         origin="calibrated: the typical draw, at percentile 80. Range: Gonzalez-Uribe and Leatherbee 2018, "
         "Review of Financial Studies 31: up to +45 %",
         prior=(0, 2),

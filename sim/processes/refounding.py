@@ -1,6 +1,6 @@
-"""Founding again: a founder who failed may try once more a year later.
+"""Founding again: a founder who failed may try once more, some time later.
 
-    P(founds again) = 0.15,   12 months after the failure
+    P(founds again) = probability,   delay months after the failure
 
 The operator says that founders who fail re-position on another project or join another startup. The
 founder keeps city, sector, quality and what was learnt; revenue and cash are drawn anew. The key of

@@ -3,8 +3,8 @@
 With k ties, market access s_m, and X = 1 for exporters:
 
     ln R += G exp(-age / tau) + e
-    G = mu0 + b_q q + b_s (skills - 0.3) + b_m (s_m - 0.3) + b_n ln(1 + k) + b_x X - gamma crowd
-    e = min((sigma / sqrt(12)) (R / 30)^(-beta), 0.5) sqrt(V) z,   z ~ N(0, 1),   V ~ Exponential(1)
+    G = mu0 + b_q q + b_s (skills - s_ref) + b_m (s_m - s_ref) + b_n ln(1 + k) + b_x X - gamma crowd
+    e = min((sigma / sqrt(12)) (R / R_ref)^(-beta), e_max) sqrt(V) z,   z ~ N(0, 1),   V ~ Exponential(1)
 
 V is drawn once per startup and year of its life: then annual growth is Laplace (Bottazzi and Secchi
 2006), which independent monthly Laplace shocks would not give. Volatility falls with size (Riccaboni
@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.compiled import compiled, inlined
-from sim.declaration import Block, Column, Short, parameter
+from sim.declaration import Block, Column, Constant, Short, parameter
+from sim.processes.competence import AT_REFERENCE, REFERENCE
 from sim.processes.population import SECTORS
 from sim.randomness import drawn
 
@@ -34,6 +35,15 @@ OPERATING_REVENUE = 5.0
 
 LARGEST_SPREAD = 0.5
 """Largest standard deviation of a month's log growth, before the year's variance: keeps tiny revenues finite."""
+
+REFERENCE_REVENUE = 30.0
+"""Monthly revenue in kMAD at which the volatility is what it is declared to be."""
+
+CONSTANTS = {
+    "s_ref": AT_REFERENCE,
+    "R_ref": Constant(REFERENCE_REVENUE, "kMAD/month", "revenue at which the volatility is sigma"),
+    "e_max": Constant(LARGEST_SPREAD, "log points/month", "largest volatility, before the year's variance"),
+}
 
 COLUMNS = {
     "year_volatility": Column(float, "-", "Root of this year's exponential variance.", 1.0),
@@ -47,9 +57,10 @@ class Parameters(Block):
     base_growth: float = parameter(
         0.01295,
         unit="log/month",
+        symbol="mu0",
         low=-0.2,
         high=0.2,
-        meaning="Growth of an average new startup (mu0).",
+        meaning="Growth of an average new startup.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 7. Held against: "
         "revenue of residents, about 2 million MAD a year",
         prior=(0.01, 0.05),
@@ -57,9 +68,10 @@ class Parameters(Block):
     quality_effect: float = parameter(
         0.03951,
         unit="log/month/s.d.",
+        symbol="b_q",
         low=0,
         high=0.3,
-        meaning="How much faster better startups grow (b_q).",
+        meaning="How much faster better startups grow.",
         origin="calibrated: the typical draw, at percentile 91. Fitted to: size distribution; ex-ante "
         "differences as in Pugsley, Sedlacek and Sterk 2021, AER",
         prior=(0.005, 0.05),
@@ -67,9 +79,10 @@ class Parameters(Block):
     skills_effect: float = parameter(
         0.09759,
         unit="log/month",
+        symbol="b_s",
         low=0,
         high=0.5,
-        meaning="How much competence in skills adds to growth (b_s).",
+        meaning="How much competence in skills adds to growth.",
         origin="calibrated: the typical draw, at percentile 92. Fitted to: +5 to "
         "+10 % revenue after a year of training, McKenzie 2021",
         prior=(0, 0.12),
@@ -77,6 +90,7 @@ class Parameters(Block):
     market_access_effect: float = parameter(
         0.0,
         unit="log/month",
+        symbol="b_m",
         low=0,
         high=0.02,
         meaning="How much competence in market access adds to growth at home.",
@@ -85,9 +99,10 @@ class Parameters(Block):
     ties_effect: float = parameter(
         0.003916,
         unit="log/month",
+        symbol="b_n",
         low=0,
         high=0.1,
-        meaning="How much the log of partners adds to growth (b_n).",
+        meaning="How much the log of partners adds to growth.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 44. Range: +8.1 % "
         "revenue from regular meetings, Cai and Szeidl 2018, QJE 133",
         prior=(0, 0.01),
@@ -95,17 +110,19 @@ class Parameters(Block):
     export_effect: float = parameter(
         0.004,
         unit="log/month",
+        symbol="b_x",
         low=0,
         high=0.1,
-        meaning="How much exporting adds to growth (b_x).",
+        meaning="How much exporting adds to growth.",
         origin="source: learning by exporting, Atkin, Khandelwal and Osman 2017, QJE 132 (profits +16-26 %)",
     )
     crowding: float = parameter(
         0.00571,
         unit="log/month",
+        symbol="gamma",
         low=0,
         high=0.1,
-        meaning="How much same-sector neighbours slow growth (gamma).",
+        meaning="How much same-sector neighbours slow growth.",
         origin="calibrated: the typical draw, at percentile 49. Range: De Silva and McComb 2012 find harm at "
         "one mile and gain farther away",
         prior=(0, 0.01),
@@ -113,9 +130,10 @@ class Parameters(Block):
     fading: float = parameter(
         27.37,
         unit="month",
+        symbol="tau",
         low=1,
         high=600,
-        meaning="Age at which growth has faded to 1/e (tau).",
+        meaning="Age at which growth has faded to 1/e.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 48. Held against: size "
         "distribution; fading with age as in Haltiwanger, Jarmin and Miranda 2013",
         prior=(15, 60),
@@ -123,18 +141,20 @@ class Parameters(Block):
     volatility: float = parameter(
         0.4628,
         unit="log points/year",
+        symbol="sigma",
         low=0,
         high=3,
-        meaning="Standard deviation of annual growth at a revenue of 30 kMAD a month (sigma).",
+        meaning="Standard deviation of annual growth at a revenue of 30 kMAD a month.",
         origin="calibrated: the typical draw, at percentile 33. Fitted to: annual growth of survivors, s.d. 0.35-0.60",
         prior=(0.35, 0.80),
     )
     size_exponent: float = parameter(
         0.15,
         unit="-",
+        symbol="beta",
         low=0,
         high=1,
-        meaning="How fast volatility falls with size (beta).",
+        meaning="How fast volatility falls with size.",
         origin="source: 0.14-0.20, Riccaboni et al. 2008, PNAS 105",
     )
 
@@ -148,7 +168,7 @@ def act(model: EcosystemModel) -> None:
     streams = model.streams
     _grow(
         month,
-        parameters.base_growth - 0.3 * parameters.skills_effect,
+        parameters.base_growth - REFERENCE * parameters.skills_effect,
         parameters.quality_effect,
         startups.quality,
         parameters.skills_effect,
@@ -242,12 +262,12 @@ def _grow(
         growth = quality_effect * quality[row] + base + skills_effect * skills[row]
         growth += ties_effect * log_ties[ties[row]]
         growth += export_effect * exporter[row]
-        growth += market_access_effect * (market_access[row] - 0.3)
+        growth += market_access_effect * (market_access[row] - REFERENCE)
         mean[row] = growth
     if crowding != 0:
         for row in range(quality.size):
             mean[row] -= crowding * crowd[_group(hubs, hub[row], city[row], sector[row])]
-    size_factor = np.exp((log_revenue - np.log(30.0)) * -size_exponent)
+    size_factor = np.exp((log_revenue - np.log(REFERENCE_REVENUE)) * -size_exponent)
     for row in range(quality.size):
         spread = size_factor[row] * volatility
         spread = (spread if spread < LARGEST_SPREAD else LARGEST_SPREAD) * year_volatility[row]

@@ -2,7 +2,7 @@
 
 With k ties, and s the mean competence at the start of the month, all three competences gain
 
-    spill = sigma_k (min(k, 5) / 5) 4 s max(0, mean s of the partners - s)
+    spill = sigma_k (min(k, k_max) / k_max) 4 s max(0, mean s of the partners - s)
 
 The factor `s x gap` makes an inverted U in distance (Cohen and Levinthal 1990; Nooteboom et al.
 2007).
@@ -27,9 +27,10 @@ class Parameters(Mechanism):
     strength: float = parameter(
         0.03859,
         unit="1/month",
+        symbol="sigma_k",
         low=0,
         high=0.5,
-        meaning="Speed of learning from partners (sigma_k).",
+        meaning="Speed of learning from partners.",
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 79. Range: inverted U "
         "of Nooteboom et al. 2007, Research Policy 36; its height is not known",
         prior=(0, 0.05),
@@ -37,6 +38,7 @@ class Parameters(Mechanism):
     enough_ties: int = parameter(
         5,
         unit="ties",
+        symbol="k_max",
         low=1,
         high=100,
         meaning="Ties beyond which more partners teach no more.",
