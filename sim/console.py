@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.files import possible
 from sim.streams import Outlet
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ ScenarioArgument = Annotated[
 Seed = Annotated[int, typer.Option(help="Root seed of all chance; 0 or more.")]
 Out = Annotated[
     Path | None,
-    typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<name of the study>"),
+    typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<name of the study>", parser=possible),
 ]
 Parameters = Annotated[
     str,

@@ -8,8 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from sim.console import FAILED, Json, Parameters, Quiet, command, command_line, say, tell, width, write_json
+from sim.files import file_name, possible
 
-Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<command>")]
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<command>", parser=possible),
+]
 Workers = Annotated[
     int | None, typer.Option(metavar="N", help="Number of processes.", show_default="one per processor")
 ]
@@ -68,7 +72,7 @@ def calibrate(
     if recovery:
         _recover(calibration, known, out or Path("results/recovery"), workers, as_json, quiet)
         return
-    folder = out or Path("results") / (Path(experiment).stem + "-defaults" * defaults)
+    folder = out or Path("results") / file_name(Path(experiment).stem + "-defaults" * defaults)
     if contraction:
         _compare_again(calibration, known, folder, as_json, quiet)
         return
@@ -224,7 +228,7 @@ def validate(
     declared = calibration.base.schema.declarations
     defaults = {path: float(declared[path].default) for path in calibration.priors}
     chosen = [defaults | draws[number % len(draws)] for number in range(runs)]
-    folder = out or Path(f"results/validate{suffix}")
+    folder = out or Path("results") / file_name(f"validate{suffix}")
     with shown_progress("runs", quiet) as watch:
         found = run_bank(
             calibration.base,
@@ -392,7 +396,7 @@ def explain(
     from sim.figures.waterfall import waterfall
 
     [chosen] = load_all([scenario])
-    folder = out or Path("results") / f"explain-{chosen.key}"
+    folder = out or Path("results") / file_name(f"explain-{chosen.key}")
     with shown_progress("ladders", quiet) as watch:
         found = run(
             chosen,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.analysis.bank import Draw, apply
 from sim.experiment.policies import FOLDER
+from sim.files import is_there
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -29,7 +30,7 @@ def parameter_set(name: str) -> Draw:
     from sim.scenario.loading import builtin_folder
 
     named = (folder / "parameters" / f"{name}.yaml" for folder in (FOLDER, builtin_folder()))
-    path = next((file for file in named if file.exists()), Path(name))
+    path = next((file for file in named if is_there(file)), Path(name))
     chosen = load_scenario(path)
     declared = chosen.schema.declarations
     return {

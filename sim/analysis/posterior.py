@@ -20,6 +20,7 @@ import pandas as pd
 
 from sim.analysis.bank import Draw, apply
 from sim.experiment.study import StudyError
+from sim.files import is_there
 from sim.scenario.errors import Origin, Problems, ScenarioError, listed
 
 __all__ = ["apply", "draw_for", "load_bank", "load_manifest", "load_posterior", "medoid", "write_posterior"]
@@ -60,8 +61,9 @@ def _checked(path: str) -> pd.DataFrame:
 
 
 def _exists(path: str, name: str) -> None:
-    if not Path(path).is_file():
-        found = "this is a folder" if Path(path).is_dir() else "there is no such file"
+    folder = is_there(path) and Path(path).is_dir()
+    if folder or not is_there(path):
+        found = "this is a folder" if folder else "there is no such file"
         raise StudyError(f"{path}: {found}; name the {name} of a calibration, as `hubsim calibrate` writes it")
 
 

@@ -22,6 +22,7 @@ from sim.console import (
     width,
     write_json,
 )
+from sim.files import is_there, possible
 
 if TYPE_CHECKING:
     from sim.scenario import Experiment
@@ -91,7 +92,7 @@ def sweep(
 @command
 def merge(
     folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Results of `hubsim sweep --shard I/N`.")],
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new result folder.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new result folder.", parser=possible)],
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -135,8 +136,8 @@ def sensitivity(
 
     Example: hubsim sensitivity results/compare --policy ten-hubs-2027 --against today
     """
-    if (Path(study) / "manifest.json").exists():
-        _depends(Path(study), policy, against, as_json, quiet)
+    if is_there(possible(study) / "manifest.json"):
+        _depends(possible(study), policy, against, as_json, quiet)
         return
     from sim.analysis.sensitivity import MEASURES, analyse
     from sim.experiment.display import shown_progress
@@ -218,9 +219,9 @@ def discover(
     opened = Sweep(result)
     found = find(opened, outcome, below=below, above=above, density=density)
     found.write(opened.store)
-    write_json(found.as_dict(), result) if as_json else tell(found.table(width()), result)
+    write_json(found.as_dict(), opened.folder) if as_json else tell(found.table(width()), opened.folder)
     if not quiet:
-        say(f"boxes: {result}/boxes.csv and limits.csv")
+        say(f"boxes: {opened.folder}/boxes.csv and limits.csv")
 
 
 @command
@@ -261,4 +262,4 @@ def load(name: str) -> Experiment:
     from sim.scenario import load_experiment
 
     here = Path("experiments") / f"{name}.yaml"
-    return load_experiment(here if here.exists() else name)
+    return load_experiment(here if is_there(here) else name)

@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.experiment.study import StudyError
+from sim.files import is_there
 from sim.scenario.errors import nearest
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def draws_of(parameters: str) -> Draws:
         return Draws(POSTERIOR, tuple(load_posterior()))
     if parameters in SETS or parameters.endswith((".yaml", ".yml")):
         return Draws(parameters, (parameter_set(parameters),))
-    if parameters.endswith(".csv") and Path(parameters).is_file():
+    if parameters.endswith(".csv") and is_there(parameters):
         return Draws(parameters, tuple(load_posterior(parameters)))
     near = nearest(parameters, (POSTERIOR, FIXED, *SETS))
     raise StudyError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.experiment.study import StudyError
+from sim.files import is_there
 
 if TYPE_CHECKING:
     from sim.scenario import Problem, Scenario
@@ -32,7 +33,7 @@ def locate(name: str) -> str:
     known = policies()
     if name in known:
         return known[name]
-    if name.startswith("builtin:") or name.endswith(SUFFIXES) or "/" in name or Path(name).exists():
+    if name.startswith("builtin:") or name.endswith(SUFFIXES) or "/" in name or is_there(name):
         return name
     raise StudyError(f"there is no scenario file and no policy called {name!r}{_nearest(name, known)}")
 

@@ -23,6 +23,7 @@ from sim.experiment.store import ResultStore
 from sim.experiment.study import Chunk, Extent, Study, StudyError
 from sim.experiment.tabulation import known_outcomes, with_unit, without_nan
 from sim.experiment.worlds import Run, describe, measured
+from sim.files import file_name
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -119,7 +120,7 @@ def run_single(
     if draw is not None:
         draws = draws.at(draw)
     study = Study("run", (scenario,), seed, first=replication, options=options, draws=draws)
-    base = Path(out) if out is not None else Path("results") / scenario.key
+    base = Path(out) if out is not None else Path("results") / file_name(scenario.key)
     watch = progress or (lambda progress: None)
     shown = Progress(scenario.months)
 

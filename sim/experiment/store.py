@@ -28,6 +28,7 @@ from sim.experiment import tables
 from sim.experiment.environment import changes, environment, source_revision
 from sim.experiment.lock import locked
 from sim.experiment.study import Extent, Study, StudyError
+from sim.files import file_name, possible
 
 FORMAT = 1
 """Version of the folder's layout."""
@@ -39,7 +40,7 @@ class ResultStore:
     """One result folder; `folder` need not exist yet."""
 
     def __init__(self, folder: Path | str):
-        self.folder = Path(folder)
+        self.folder = possible(folder)
 
     def path(self, table: str) -> Path:
         """Where a joined table is."""
@@ -51,7 +52,7 @@ class ResultStore:
 
     def resolved(self, scenario: str) -> Path:
         """Where a scenario is written in full."""
-        return self.folder / "resolved" / f"{scenario}.yaml"
+        return self.folder / "resolved" / f"{file_name(scenario)}.yaml"
 
     def manifest(self) -> dict[str, Any]:
         """The manifest; raises StudyError when the folder holds no result."""
@@ -189,10 +190,10 @@ def claim(base: Path, study: Study, extent: Extent) -> Iterator[Claim]:
     another study is touched. Raises StudyError when the folder is not ours, is being written, cannot
     be written, or holds the same study begun with other packages, source or data.
     """
-    remark = None
+    remark, base = None, possible(base)
     for number in range(1, 1000):
-        folder = base if number == 1 else base.with_name(f"{base.name}-{number}")
-        store = ResultStore(folder)
+        store = ResultStore(base if number == 1 else base.with_name(f"{base.name}-{number}"))
+        folder = store.folder
         state, reason = _assess(store, study, extent)
         remark = reason or remark
         if state == "other":

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sim.files import file_name
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -138,4 +140,4 @@ def folder_name(scenarios: tuple[Scenario, ...]) -> str:
     """A name for the results of these scenarios, safe as a folder: `today-vs-ten-hubs-2027`."""
     keys = [re.sub(r"[^\w.-]+", "-", scenario.key).strip(".-") or "scenario" for scenario in scenarios]
     shown, more = keys[:3], len(keys) - 3
-    return "-vs-".join(shown) + (f"-and-{more}-more" if more > 0 else "")
+    return file_name("-vs-".join(shown) + (f"-and-{more}-more" if more > 0 else ""))

@@ -21,6 +21,7 @@ from sim.experiment.store import ResultStore
 from sim.experiment.study import Chunk, Extent, Study, StudyError
 from sim.experiment.sweep_results import Sweep
 from sim.experiment.worlds import Run, Runner, describe, run_policies
+from sim.files import file_name
 
 if TYPE_CHECKING:
     from sim.scenario import Experiment
@@ -205,7 +206,9 @@ def tabulate(store: ResultStore, outcomes: Sequence[str] = ()) -> None:
 
 def folder_of(experiment: Experiment, shard: str | None = None) -> Path:
     """Where the results of an experiment go when nobody says it."""
-    return Path("results") / (experiment.key + (f"-shard-{shard.replace('/', '-of-')}" if shard else ""))
+    return Path("results") / (
+        file_name(experiment.key) + (f"-shard-{file_name(shard.replace('/', '-of-'))}" if shard else "")
+    )
 
 
 def _parse(shard: str | None) -> tuple[int, int]:
@@ -275,6 +278,6 @@ def resolve(store: ResultStore, experiment: Experiment, points: Iterable[Point])
             for step in above:
                 group = group.setdefault(step, {})
             group[name] = value
-        lines = [f"extends: {base.name}", f"name: {point.key}"]
+        lines = [f"extends: {json.dumps(base.name, ensure_ascii=False)}", f"name: {point.key}"]
         lines += [f"{name}: {json.dumps(group, ensure_ascii=False)}" for name, group in groups.items()]
         tables.write_bytes(store.resolved(point.key), ("\n".join(lines) + "\n").encode())

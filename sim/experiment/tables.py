@@ -99,7 +99,7 @@ def atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
     Raises OSError (a full disk, for example) and leaves nothing behind when it does.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         with temporary.open("wb") as file:
             write(file)

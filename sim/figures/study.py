@@ -17,6 +17,7 @@ from sim.experiment.contrasts import THE_QUESTION
 from sim.experiment.idle import idle_draws
 from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, clean, shorten
 from sim.figures.words import Words, words_of
+from sim.files import file_name
 
 PRESENT = "2024-06"
 REFERENCE = "today"
@@ -271,7 +272,7 @@ class ResultFolder:
         from ruamel.yaml.error import YAMLError
 
         try:
-            found = YAML(typ="safe").load(self.folder / "resolved" / f"{key}.yaml")
+            found = YAML(typ="safe").load(self.folder / "resolved" / f"{file_name(key)}.yaml")
         except (OSError, ValueError, YAMLError):
             return {}
         return found if isinstance(found, dict) else {}

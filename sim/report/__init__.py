@@ -29,10 +29,11 @@ def write_report(result: Path | str | Sweep, language: str = "en", *, pdf: bool 
     """
     from sim.experiment.study import StudyError
     from sim.experiment.tables import write_bytes
+    from sim.files import possible
 
-    folder = Path(result) if isinstance(result, str | Path) else result.folder
+    folder = possible(result) if isinstance(result, str | Path) else result.folder
     target = folder / ("report.html" if language == "en" else f"report-{language}.html")
-    text = page(folder if isinstance(result, str) else result, language)
+    text = page(folder if isinstance(result, str | Path) else result, language)
     try:
         write_bytes(target, text.encode())
     except OSError as error:

@@ -19,6 +19,7 @@ from sim.experiment.study import StudyError
 from sim.figures.forest import ranked
 from sim.figures.study import ResultFolder, Study, study_of
 from sim.figures.style import clean
+from sim.files import file_name
 from sim.report.verdicts import OLDER, Finding
 from sim.scenario import Scenario, ScenarioError, load_scenario
 
@@ -47,7 +48,7 @@ class Tables(ResultFolder):
 
     def resolved(self, key: str) -> dict[str, Any]:
         """A scenario in full, read once; empty, with a word in `missing`, when it cannot be read."""
-        name = f"resolved/{key}.yaml"
+        name = f"resolved/{file_name(key)}.yaml"
         if key not in self.scenarios and name not in self.missing:
             try:
                 self.scenarios[key] = load_scenario(self.folder / name)

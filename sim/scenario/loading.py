@@ -43,6 +43,13 @@ def project_root(path: str) -> str:
     return str(next((above for above in (folder, *folder.parents) if (above / "scenarios").is_dir()), folder))
 
 
+def _told(root: str) -> str:
+    """What the root is, and why."""
+    if (Path(root) / "scenarios").is_dir():
+        return f"{root} (the nearest folder above this file that holds scenarios/)"
+    return f"{root} (this file's own folder, because none above it holds scenarios/)"
+
+
 def merge(parent: Node, child: Node) -> Node:
     """The child's values over the parent's: groups are merged, everything else is replaced."""
     if not (isinstance(parent.value, dict) and isinstance(child.value, dict)):
@@ -139,7 +146,8 @@ def _read(reader: Reader, path: str, root: str, asked_at: Origin | None) -> Node
         problems.note(place, f"this is not a path ({failure})")
         raise UnreadableError from None
     if outside:
-        problems.note(place, f"{shorten(path)} is a link to a file outside the project; copy the file here")
+        message = f"{shorten(path)} is a link to a file outside the project's root, which is {_told(root)}"
+        problems.note(place, f"{message}; copy the file there")
         raise UnreadableError
     if not os.path.exists(path):
         problems.note(place, _missing(path))
@@ -165,7 +173,7 @@ def _named(key: str, node: Node, child: str, root: str, problems: Problems) -> t
         raise refuse(f"{shorten(target)} is an absolute path; write it relative to this file")
     path = os.path.normpath(os.path.join(os.path.dirname(child), target))
     if not Path(os.path.abspath(path)).is_relative_to(root):
-        raise refuse(f"{shorten(target)} leaves the project's root; keep the file below it")
+        raise refuse(f"{shorten(target)} leaves the project's root, which is {_told(root)}; keep the file below it")
     return path, root
 
 
