@@ -215,6 +215,7 @@ def validate(
     from sim.experiment.study import StudyError
     from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
     from sim.figures.style import save
+    from sim.spreadsheet import write_csv
 
     calibration = load_calibration(experiment)
     draws, suffix = _draws(parameters, posterior)
@@ -241,16 +242,16 @@ def validate(
         )
     if hold_out is None:
         board = scoreboard(found, [target.name for target in calibration.targets])
-        board.to_csv(folder / "scoreboard.csv", index=False)
+        write_csv(folder / "scoreboard.csv", board)
         save(observed_against_simulated(board, lang), folder / "figures", "scoreboard")
         claim = readings(found, calibration)
-        claim.to_csv(folder / "readings.csv", index=False)
+        write_csv(folder / "readings.csv", claim)
         _show_board(board, claim, folder, as_json)
         passed = board["passed"].dropna()
     else:
         month = f"{hold_out}-12"
         told = forecast(found, month, [target.name for target in calibration.until(month).targets])
-        told.to_csv(folder / "forecast.csv", index=False)
+        write_csv(folder / "forecast.csv", told)
         save(forecast_against_what_happened(told, month, lang), folder / "figures", "forecast")
         _show_forecast(told, folder, as_json)
         passed = told["inside"]

@@ -28,6 +28,7 @@ from sim.analysis.entry import net_founders
 from sim.analysis.prior import Prior
 from sim.analysis.sampling import Chains
 from sim.analysis.surrogate import Surrogate
+from sim.spreadsheet import read_csv, write_csv
 
 FILE = "prior_posterior.csv"
 WIDEST = 0.3
@@ -249,7 +250,7 @@ def _row(name: str, prior: Sample, posterior: Sample, seed: int) -> dict[str, st
 def write_prior_posterior(folder: Path, table: pd.DataFrame) -> None:
     """Write a table as `load_prior_posterior` reads it."""
     folder.mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / FILE, index=False, float_format="%.4g")
+    write_csv(folder / FILE, table, float_format="%.4g")
 
 
 def rows_of(table: pd.DataFrame) -> tuple[Beside, ...]:
@@ -259,7 +260,7 @@ def rows_of(table: pd.DataFrame) -> tuple[Beside, ...]:
 
 def load_prior_posterior(folder: Path) -> tuple[Beside, ...]:
     """The table of a folder, a row a quantity."""
-    return rows_of(pd.read_csv(folder / FILE))
+    return rows_of(read_csv(folder / FILE))
 
 
 @cache

@@ -20,6 +20,7 @@ from sim.analysis.calibration import Calibration
 from sim.analysis.fitted_sets import misfit
 from sim.analysis.responses import RESPONSES, run_responses
 from sim.analysis.typical import LIMITS, Means, chosen, means_of, short_list
+from sim.spreadsheet import read_csv, write_csv
 
 WORLDS = 10
 """Worlds of every draw, from which the medians and the spread are known."""
@@ -86,8 +87,8 @@ class Choice:
         table = self.means.values.copy()
         table.insert(0, "worlds", self.means.worlds)
         table.insert(1, "misfit", self.misfit)
-        table.to_csv(folder / RESPONSES_FILE, index_label="draw", float_format="%.6g")
-        self.table().to_csv(folder / TYPICAL_FILE, index=False, float_format="%.6g")
+        write_csv(folder / RESPONSES_FILE, table, index=True, index_label="draw", float_format="%.6g")
+        write_csv(folder / TYPICAL_FILE, self.table(), float_format="%.6g")
 
 
 def choose(calibration: Calibration, draws: Sequence[Draw], folder: Path, **options: Any) -> Choice:
@@ -129,4 +130,4 @@ def packaged() -> tuple[Means, pd.Series]:
 def packaged_table() -> pd.DataFrame:
     """`Choice.table` of the package's defaults, by quantity."""
     with as_file(files("sim.data").joinpath(TYPICAL_FILE)) as file:
-        return pd.read_csv(file, index_col="quantity")
+        return read_csv(file).set_index("quantity")

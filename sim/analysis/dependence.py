@@ -33,6 +33,7 @@ from sim.experiment.draws import draws_of
 from sim.experiment.store import DRAWS
 from sim.experiment.study import StudyError
 from sim.scenario.errors import suggestion
+from sim.spreadsheet import read_csv
 
 LEVEL, ERROR = 0.95, 0.05
 FEWEST = 20
@@ -190,7 +191,7 @@ def keep(comparison: Comparison, found: pd.DataFrame) -> None:
     path = comparison.folder / f"{TABLE}.csv"
     if path.exists():
         pairs = ["scenario", "reference"]
-        before = pd.read_csv(path)
+        before = read_csv(path)
         same = before.set_index(pairs).index.isin(found.set_index(pairs).index)
         found = pd.concat([before[~same], found], ignore_index=True)
     comparison.store.write_csv(TABLE, found)

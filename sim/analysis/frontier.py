@@ -13,6 +13,7 @@ from sim.experiment.display import as_text, grid
 from sim.experiment.results import Results
 from sim.experiment.statistics import level as level_of
 from sim.experiment.tabulation import interval, unit_of, without_nan
+from sim.spreadsheet import read_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +98,7 @@ class Frontier(Results):
     @cached_property
     def frontier(self) -> pd.DataFrame:
         """Every policy that was tried: see `frontier_of`."""
-        found = pd.read_csv(self.folder / "frontier.csv")
+        found = read_csv(self.folder / "frontier.csv")
         return found if "draws" in found else found.assign(draws=0)
 
     @property

@@ -22,6 +22,7 @@ from sim.analysis.bank import Draw, apply
 from sim.experiment.study import StudyError
 from sim.files import is_there
 from sim.scenario.errors import Origin, Problems, ScenarioError, listed
+from sim.spreadsheet import write_csv
 
 __all__ = ["apply", "draw_for", "load_bank", "load_manifest", "load_posterior", "medoid", "write_posterior"]
 
@@ -158,6 +159,6 @@ def write_posterior(
     frame.insert(0, "draw", range(len(frame)))
     frame.insert(1, "medoid", (np.arange(len(frame)) == central).astype(int))
     folder.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(folder / POSTERIOR, index=False, float_format="%.6g")
+    write_csv(folder / POSTERIOR, frame, float_format="%.6g")
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")

@@ -24,6 +24,7 @@ from sim.analysis.calibration import Calibration, Target
 from sim.analysis.designs import DESIGNS
 from sim.analysis.sampling import Likelihood, likelihood_of, sample
 from sim.analysis.surrogate import Surrogate
+from sim.spreadsheet import write_csv
 
 QUANTITIES = ("effect_survival_5y", "selection")
 """Moments whose intervals are checked beside those of the parameters."""
@@ -172,5 +173,5 @@ def recover(
     found = study(calibration, bank, truths)
     shares = coverage(found)
     for name, frame in (("known_worlds", known), ("intervals", found), ("coverage", shares)):
-        frame.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
+        write_csv(folder / f"{name}.csv", frame, float_format="%.6g")
     return known, shares

@@ -16,6 +16,7 @@ from sim.analysis.responses import POLICIES, RESPONSES
 from sim.documentation.markdown import fragment, number, paragraphs, table
 from sim.language import language
 from sim.report import prior
+from sim.spreadsheet import read_csv
 
 EXPERIMENTS = Path(__file__).parent.parent.parent / "experiments"
 LOTS = ("over the whole prior", "around the literature's values", "where these fit best", "there, on the spikes")
@@ -172,8 +173,8 @@ def _short(value: float) -> str:
 
 def _recovery() -> str:
     """Coverage of synthetic truths, and the two known worlds."""
-    shares = pd.read_csv(EXPERIMENTS / "recovery" / "coverage.csv").set_index("quantity")
-    known = pd.read_csv(EXPERIMENTS / "recovery" / "known_worlds.csv")
+    shares = read_csv(EXPERIMENTS / "recovery" / "coverage.csv").set_index("quantity")
+    known = read_csv(EXPERIMENTS / "recovery" / "known_worlds.csv")
     quantity = {"effect_survival_5y": "effect", "selection": "selection"}
     rows = [
         (

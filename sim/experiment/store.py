@@ -29,6 +29,7 @@ from sim.experiment.environment import changes, environment, source_revision
 from sim.experiment.lock import locked
 from sim.experiment.study import Extent, Study, StudyError
 from sim.files import file_name, possible
+from sim.spreadsheet import csv_of
 
 FORMAT = 1
 """Version of the folder's layout."""
@@ -102,7 +103,7 @@ class ResultStore:
 
         def to(file: IO[bytes]) -> None:
             for number, frame in enumerate(parts):
-                file.write(frame.to_csv(index=False, header=not number, lineterminator="\n").encode())
+                file.write(csv_of(frame, header=not number).encode())
 
         tables.atomically(self.folder / f"{name}.csv", to)
 

@@ -18,6 +18,7 @@ from sim.experiment.idle import idle_draws
 from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, clean, shorten
 from sim.figures.words import Words, words_of
 from sim.files import file_name
+from sim.spreadsheet import read_csv
 
 PRESENT = "2024-06"
 REFERENCE = "today"
@@ -238,7 +239,7 @@ class ResultFolder:
         if not path.exists():
             return None
         if path.suffix == ".csv":
-            found = pd.read_csv(path)
+            found = read_csv(path)
         else:
             held = pq.read_schema(path).names
             columns = None if wanted is None else [c for c in held if c in wanted]

@@ -23,6 +23,7 @@ from sim.language import Language
 from sim.report.content import RANKED, THOUSAND, Cell, Table, cell
 from sim.report.verdicts import Finding, amount, heading, scale_of
 from sim.scenario import schema
+from sim.spreadsheet import read_csv
 
 LADDER, INDICES, CHANCE, SETS = "explanation_success.csv", "sensitivity.csv", "chance.csv", "under-sets"
 ENTRY, NET = "entry", "net_per_1000"
@@ -74,7 +75,7 @@ class Companions:
         if place is None or not (place / name).exists():
             return None
         try:
-            found = pd.read_csv(place / name)
+            found = read_csv(place / name)
             lacking = [column for column in columns if column not in found]
             if lacking:
                 raise ValueError(", ".join(lacking))

@@ -16,8 +16,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from sim.experiment.comparison import Comparison, compare
 from sim.experiment.draws import POSTERIOR, draws_of
 from sim.experiment.results import outcome_names
@@ -32,6 +30,7 @@ from sim.figures.style import save
 from sim.figures.words import words_of
 from sim.language import LANGUAGES
 from sim.report import write_report
+from sim.spreadsheet import read_csv, write_csv
 
 if TYPE_CHECKING:
     from sim.experiment.session import Watcher
@@ -101,7 +100,7 @@ def keep(runs: Path, kept: Path) -> None:
                 (fresh / name).parent.mkdir(exist_ok=True)
                 shutil.copy(runs / name, fresh / name)
         worlds = Comparison(runs).runs
-        worlds[worlds["replication"].isin(WORLDS)].to_csv(fresh / "worlds.csv", index=False, lineterminator="\n")
+        write_csv(fresh / "worlds.csv", worlds[worlds["replication"].isin(WORLDS)])
         for language in LANGUAGES:
             [page] = write_report(runs, language)
             shutil.copy(page, fresh / page.name)
@@ -141,7 +140,7 @@ def moved(kept: Path, scenarios: Sequence[Scenario], replication: int = WORLDS[0
     changed = [one.key for one in scenarios if one.digest != digests.get(one.key)]
     if changed:
         return [f"the policy {key} is another than that of the reference" for key in changed]
-    table = pd.read_csv(kept / "worlds.csv")
+    table = read_csv(kept / "worlds.csv")
     rows = table[table["replication"] == replication].set_index("scenario")[outcome_names(table)]
     chunk = Study("compare", tuple(scenarios), manifest["seed"], draws=draws).chunk(replication)
     found = {one.scenario: one for one in run_policies(chunk, manifest["seed"], ())}

@@ -166,7 +166,8 @@ export function save(name, content, type) {
 }
 
 export function saveTable(name, head, rows) {
-  const cell = (value) => (typeof value === "string" ? `"${value.replaceAll('"', '""')}"` : value ?? "");
+  const harmless = (text) => (/^'*[=+\-@\t\r\n＝＋－＠]./s.test(text) ? `'${text}` : text); // no spreadsheet takes it for a formula
+  const cell = (value) => (typeof value === "string" ? `"${harmless(value).replaceAll('"', '""')}"` : value ?? "");
   save(`${name}.csv`, `\ufeff${[head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`, "text/csv");
 }
 

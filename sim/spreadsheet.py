@@ -1,0 +1,56 @@
+"""CSV files that spreadsheets open: names that begin like a formula are written so that none is made of them.
+
+Such a text gets an apostrophe before it, which reading takes away again. Numbers stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+NAMES = ("scenario", "reference", "other", "group", "hub", "region")
+"""Columns of names, which stay text whatever they look like: `2030`, `NA`, `true`."""
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠].", re.DOTALL)
+
+
+def harmless(text: str) -> str:
+    """A text as a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def original(cell: str) -> str:
+    """The text that `harmless` made a cell of."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def csv_of(frame: pd.DataFrame, **options: Any) -> str:
+    """A frame as CSV; `options` are those of `pandas.DataFrame.to_csv`, by default without the index."""
+    safe = _texts(frame, harmless).rename(columns=lambda name: harmless(name) if isinstance(name, str) else name)
+    return safe.to_csv(**{"index": False, "lineterminator": "\n", **options})
+
+
+def write_csv(path: Path, frame: pd.DataFrame, **options: Any) -> None:
+    """Write a frame as a CSV file: see `csv_of`."""
+    path.write_text(csv_of(frame, **options), encoding="utf-8", newline="\n")
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a CSV file as it was before it was written; only an empty cell is not defined."""
+    found = pd.read_csv(path, dtype=dict.fromkeys(NAMES, str), keep_default_na=False, na_values=[""])
+    return _texts(found.rename(columns=original), original)
+
+
+def _texts(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """The frame with its texts changed."""
+    words = [place for place, kind in enumerate(frame.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
+    if not words:
+        return frame
+    found = frame.copy(deep=False)
+    for place in words:
+        values = frame.iloc[:, place]
+        found.isetitem(place, values.map(lambda value: change(value) if isinstance(value, str) else value).array)
+    return found
