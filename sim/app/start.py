@@ -12,6 +12,7 @@ from contextlib import closing
 
 from sim.experiment.policies import load_all, policies
 from sim.experiment.study import StudyError
+from sim.scenario.asked import number
 
 FIRST = "ten-hubs-2027"
 """The policy that a visitor sees first, when there is one of this name."""
@@ -35,8 +36,10 @@ def view(
 
     Raises:
         ScenarioError: when a scenario is not valid.
-        StudyError: when the page's libraries are not installed, or the port is not free.
+        StudyError: when a number is outside its range, the page's libraries are not installed, or the port is not free.
     """
+    port = number("port", port)
+    processes = None if processes is None else number("workers", processes)
     try:
         import uvicorn
 
