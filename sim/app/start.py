@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import closing
 
+from sim.data import check_country
 from sim.experiment.policies import load_all, policies
 from sim.experiment.study import StudyError
 from sim.scenario.asked import number
@@ -40,6 +41,7 @@ def view(
     """
     port = number("port", port)
     processes = None if processes is None else number("workers", processes)
+    check_country()
     try:
         import uvicorn
 

@@ -24,7 +24,7 @@ from sim.experiment.draws import FIXED, POSTERIOR
 from sim.language import LANGUAGES, Language, language
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.errors import nearest, shorten
-from sim.scenario.text import composed
+from sim.text import composed
 
 LONGEST_VALUE = 2000
 LARGEST_SEED = 2**32 - 1

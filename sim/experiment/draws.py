@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.experiment.study import StudyError
 from sim.scenario.errors import nearest
-from sim.scenario.text import on_disk, path_text
+from sim.text import on_disk, path_text
 
 if TYPE_CHECKING:
     import pandas as pd

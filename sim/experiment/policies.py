@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.experiment.study import StudyError
-from sim.scenario.text import composed, on_disk, path_text
+from sim.text import composed, on_disk, path_text
 
 if TYPE_CHECKING:
     from sim.scenario import Problem, Scenario

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import StudyError as StudyError
 from sim.scenario.asked import number
-from sim.scenario.text import on_disk, path_text
+from sim.text import on_disk, path_text
 
 if TYPE_CHECKING:
     from sim.experiment.draws import Draw, Draws

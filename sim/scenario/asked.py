@@ -15,8 +15,8 @@ from sim.errors import StudyError
 from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.scenario.reader import Node
 from sim.scenario.scenario import node_of
-from sim.scenario.text import composed
 from sim.scenario.validation import allowed, shown, validate
+from sim.text import composed
 
 MOST_WORLDS = 100_000
 LARGEST_SEED = 2**63 - 1

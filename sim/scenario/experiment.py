@@ -34,8 +34,8 @@ from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.reference_point import read_reference
 from sim.scenario.scenario import Scenario, Text, build, in_language
 from sim.scenario.schema import Schema, json_schema, schema, texts_schema
-from sim.scenario.text import composed, refused_key
 from sim.scenario.validation import texts, validate
+from sim.text import composed, refused_key
 
 DESIGNS = ("grid", "list", *RANDOM)
 SERIES = ("monthly", "hubs", "regions", "survival")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from sim.scenario.errors import Origin, Problems, nearest, shorten, suggestion
 from sim.scenario.reader import Node, Reader, UnreadableError
-from sim.scenario.text import on_disk
 from sim.scenario.validation import shown
+from sim.text import on_disk
 
 BUILTIN = "builtin:"
 MAX_FILES = 50

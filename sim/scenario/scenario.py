@@ -19,8 +19,8 @@ from sim.scenario.errors import DEFAULT, Origin, Problem, Problems, ScenarioErro
 from sim.scenario.loading import HEAD, load_tree, merge, without
 from sim.scenario.reader import MAX_DIGITS, Node, UnreadableError
 from sim.scenario.schema import Schema, schema
-from sim.scenario.text import composed, printable, refused_key
 from sim.scenario.validation import texts, validate, word
+from sim.text import composed, printable, refused_key
 
 Text = str | dict[str, str]
 
