@@ -148,7 +148,8 @@ def _text(content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
         before = content[: failure.start].decode("utf-8-sig", errors="replace")
-        what = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else f"byte 0x{content[failure.start]:02X}"
+        wide = content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content
+        what = "UTF-16" if wide else f"byte 0x{content[failure.start]:02X}"
         raise _EncodingError(
             f"the file is not UTF-8 text ({what}); save it with the encoding UTF-8",
             *_line_and_column(before, len(before)),
