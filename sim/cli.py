@@ -135,12 +135,13 @@ def compare(
     from sim.experiment.execution import workers_for
     from sim.experiment.policies import load_all, policies, with_reference
     from sim.experiment.study import StudyError
+    from sim.scenario.asked import number
 
     if replications is not None and precision is not None:
         raise StudyError("--replications and --precision exclude each other: give one of them")
     loaded, key = with_reference(load_all(scenarios or list(policies().values())), reference)
-    worlds = 100 if replications is None else replications
-    with workers_for(workers, MOST if precision else worlds) as crew:
+    worlds = 100 if replications is None else number("replications", replications)
+    with workers_for(workers, worlds if precision is None else MOST) as crew:
         with shown_progress("runs", quiet) as watch:
             comparison = compare_policies(
                 loaded,
@@ -292,9 +293,9 @@ def view(
         str | None, typer.Argument(metavar="[SCENARIO]", help="The policy that is shown first.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8765,
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8765,
     workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Processes.", show_default="one per processor")
+        int | None, typer.Option(metavar="N", help="Processes.", show_default="one per processor")
     ] = None,
 ) -> None:
     """Open the browser page.

@@ -69,14 +69,13 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(function)
     def politely(*arguments: Any, **options: Any) -> None:
-        from sim.data import CountryError
         from sim.experiment.study import StudyError, StudyInterrupted, StudyStoppedError
         from sim.plugins import PluginError
         from sim.scenario import ScenarioError
 
         try:
             function(*arguments, **options)
-        except (ScenarioError, StudyError, CountryError, PluginError) as mistake:
+        except (ScenarioError, StudyError, PluginError) as mistake:
             say(str(mistake))
             raise typer.Exit(BAD_INPUT) from None
         except StudyStoppedError as stop:

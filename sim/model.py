@@ -10,7 +10,6 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import mesa
 import numpy as np
 from mesa.agentset import AbstractAgentSet, _HardKeyAgentSet
 from mesa.time import Schedule
@@ -22,6 +21,8 @@ from sim.calendar import months_between, ordinal
 from sim.closing import close
 from sim.compiled import compiled
 from sim.declaration import Short
+from sim.ending import EndingModel
+from sim.errors import StudyError
 from sim.founders import Founders
 from sim.geography import geography
 from sim.graph import Contacts
@@ -37,6 +38,7 @@ from sim.processes.graduation import leave
 from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
 from sim.processes.population import REFOUNDED, base_founders
 from sim.randomness import Streams, combine
+from sim.scenario.asked import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +51,7 @@ EVENT, POLICY = 0.5, 0.25
 """Events of month m come after the step that ends month m - 1, at time m, and before its own."""
 
 
-class EcosystemModel(mesa.Model):
+class EcosystemModel(EndingModel):
     """Startups, hubs and funders of one country under one scenario.
 
     Mesa's clock counts months since the scenario's `start`: after month m (from 0) `time` is m + 1. Parameters that the
@@ -57,10 +59,13 @@ class EcosystemModel(mesa.Model):
 
     Args:
         scenario: what the network and its programmes do.
-        rng: root seed, a non-negative integer.
+        rng: root seed, a non-negative integer; NumPy's too.
         replication: which of the worlds of that seed; the same number is the same world under any scenario.
         check_accounts: verify each month that money, startups and places are conserved.
         admissions: who is admitted where and when, instead of queues: the log of another world.
+
+    Raises:
+        StudyError: an argument is of another kind, or outside its range.
     """
 
     def __init__(
@@ -72,6 +77,11 @@ class EcosystemModel(mesa.Model):
         check_accounts: bool = False,
         admissions: Admissions | None = None,
     ) -> None:
+        rng, replication = number("rng", rng), number("replication", replication)
+        if not hasattr(scenario, "history_digest"):
+            raise StudyError(
+                f"scenario is of the kind {type(scenario).__name__}, but must be one that sim.load_scenario gives"
+            )
         super().__init__(rng=rng)
         self.policy, self.seed_number, self.replication = scenario, rng, replication
         self.check_accounts, self.admissions = check_accounts, admissions
@@ -304,6 +314,11 @@ class EcosystemModel(mesa.Model):
         if self._possible_founders is None:
             self._possible_founders = possible_founders(self)
         return self._possible_founders
+
+    @property
+    def end(self) -> int:
+        """Number of months of the scenario: after them the model stops."""
+        return self.scenario.months
 
     @property
     def months_done(self) -> int:

@@ -99,7 +99,7 @@ def test_a_box_is_found_where_it_is(tmp_path):
         ({}, "either --below"),
         ({"above": 1, "below": 2}, "either --below"),
         ({"above": 99}, "true at 0 of 300"),
-        ({"above": 8, "density": 80}, "--density is 80; it is a share"),
+        ({"above": 8, "density": 80}, "density is 80, but must be a number from 0.0001 to 1"),
     ):
         with pytest.raises(StudyError, match=message):
             discover(result, "y", **arguments)

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import norm
 
 from sim.calendar import months_between
-from sim.data import TABLES, table
+from sim.data import TABLES, CountryError, table
 
 CONFIDENCE = {"high", "med", "low", "assumed"}
 ADDRESS = re.compile(r"https?://[\w.-]+\.\w+(/\S*)?")
@@ -46,7 +46,7 @@ def test_tables_are_copies_and_unknown_tables_are_named():
     hubs = table("hubs")
     hubs["places"] = 0
     assert (table("hubs")["places"] > 0).all()
-    with pytest.raises(KeyError, match="the tables are"):
+    with pytest.raises(CountryError, match="the tables are"):
         table("hub")
 
 

@@ -51,12 +51,12 @@ def test_unknown_parameters_are_refused_with_what_there_is(name):
 
 HEAD = "draw,medoid,closure.rate,revenue.volatility\n"
 NO_DRAWS = {
-    "an empty file": (b"", "No columns to parse"),
-    "no text": (bytes(range(128, 256)), "codec can't decode"),
+    "an empty file": (b"", "runs.csv:1:1: the table is empty"),
+    "no text": (bytes(range(128, 256)), "runs.csv:1:1: byte 0x80 is no UTF-8 text"),
     "another table": (b"scenario,value\ntoday,1\n", "it has no column draw"),
     "no row": (HEAD.encode(), "it holds no draw"),
     "no parameter": (b"draw,medoid\n0,1\n", "it holds no parameter"),
-    "rows that are too long": (HEAD.encode() + b"0,1,0.002,0.4,7\n", "longer rows"),
+    "rows that are too long": (HEAD.encode() + b"0,1,0.002,0.4,7\n", "runs.csv:2:15: more cells than the 4 columns"),
 }
 
 
@@ -91,7 +91,7 @@ def test_all_mistakes_in_a_file_of_draws_are_told_with_their_places(tmp_path):
         draws_of(str(file))
     lines = str(caught.value).splitlines()
     assert [line.split("posterior.csv:")[1].split(",")[0] for line in lines] == [
-        "2:11: revenue.volatility is nan",
+        "2:11: revenue.volatility is empty",
         "3:5: closure.rate is the text 'many'",
         "5:5: closure.rate is 0.5",
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from os import PathLike, fspath
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from pydantic import Field
 
 from sim.analysis.prior import Spike
 from sim.declaration import Block, parameter
+from sim.scenario.asked import LARGEST_SEED
 from sim.scenario.errors import Problems, ScenarioError, suggestion
 from sim.scenario.experiment import _base
 from sim.scenario.factors import RANGE
@@ -41,7 +42,7 @@ class Settings(Block):
 
     kind: str = parameter("calibration", unit="-", choices=("calibration",), meaning="Calibrate.", origin=_CHOSEN)
     base: str = Field(description="Scenario whose past is compared with the facts.")
-    seed: int = parameter(1, unit="-", low=0, high=2**63 - 1, meaning="Root of all random numbers.", origin=_CHOSEN)
+    seed: int = parameter(1, unit="-", low=0, high=LARGEST_SEED, meaning="Root of all random numbers.", origin=_CHOSEN)
     bank: _Bank = Field(description="How many draws; each runs an actual and a placebo world.")
     draws: int = parameter(200, unit="draws", low=2, high=5000, meaning="Size of the posterior sample.", origin=_CHOSEN)
     discrepancy: float = parameter(
@@ -191,7 +192,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     """
     problems = Problems()
     try:
-        file, tree = load_alone(fspath(path), problems)
+        file, tree = load_alone(path, problems)
     except UnreadableError:
         raise ScenarioError(problems) from None
     of = of or schema()

@@ -192,7 +192,7 @@ def validate(
         int | None,
         typer.Option(metavar="YEAR", help="Instead: forecast what happened after this year from what was known then."),
     ] = None,
-    runs: Annotated[int, typer.Option(metavar="N", min=1, help="Worlds, each at a draw of its own if there are.")] = 40,
+    runs: Annotated[int, typer.Option(metavar="N", help="Worlds, each at a draw of its own if there are.")] = 40,
     experiment: Annotated[
         str, typer.Option(metavar="FILE", help="Calibration file that says what was fitted.")
     ] = "experiments/calibration.yaml",
@@ -209,14 +209,16 @@ def validate(
     Example: hubsim validate --parameters fixed
     """
     from sim.analysis.bank import run_bank
-    from sim.analysis.calibration import load_calibration
+    from sim.analysis.calibration import last_month, load_calibration
     from sim.analysis.validation import forecast, readings, scoreboard
     from sim.experiment.display import shown_progress
     from sim.experiment.study import StudyError
     from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
     from sim.figures.style import save
+    from sim.scenario.asked import number
     from sim.spreadsheet import write_csv
 
+    runs = number("runs", runs)
     calibration = load_calibration(experiment)
     draws, suffix = _draws(parameters, posterior)
     if data_worth:
@@ -225,6 +227,12 @@ def validate(
     if hold_out is not None:
         if suffix or posterior:
             raise StudyError("--hold-out finds the draws itself; leave out --parameters and --posterior")
+        first, *_, last = sorted(int(last_month(target.date)[:4]) for target in calibration.targets)
+        if not first <= hold_out < last:
+            raise StudyError(
+                f"--hold-out is {hold_out}, but must be a year from {first} to {last - 1}: the facts that are fitted "
+                f"are dated from {first} to {last}"
+            )
         draws, suffix = _known_then(calibration, f"{hold_out}-12", runs), f"-{hold_out}"
     declared = calibration.base.schema.declarations
     defaults = {path: float(declared[path].default) for path in calibration.priors}
@@ -372,7 +380,7 @@ def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: b
 @command
 def explain(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a policy.")],
-    replications: Annotated[int, typer.Option(metavar="N", min=1, help="Worlds, two under each draw.")] = 100,
+    replications: Annotated[int, typer.Option(metavar="N", help="Worlds, two under each draw.")] = 100,
     parameters: Parameters = "posterior",
     lang: Language = "en",
     seed: Annotated[int, typer.Option(help="Root seed of all chance; 0 or more.")] = 1,

@@ -32,6 +32,7 @@ from sim.experiment.comparison import Comparison
 from sim.experiment.draws import draws_of
 from sim.experiment.store import DRAWS
 from sim.experiment.study import StudyError
+from sim.scenario.asked import word
 from sim.scenario.errors import suggestion
 from sim.spreadsheet import read_csv
 
@@ -144,6 +145,7 @@ def dependence_of(comparison: Comparison, policy: str, against: str, outcomes: S
     Raises:
         StudyError: no such policy, or no draws, too few of them, or other ones than the comparison had.
     """
+    policy, against = word("policy", policy), word("against", against)
     for name in (policy, against):
         if name not in comparison.scenarios:
             raise StudyError(

@@ -22,6 +22,7 @@ from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
 from sim.experiment.sweep_results import Sweep
 from sim.experiment.tabulation import without_nan
+from sim.scenario.asked import number
 
 BOXES = 3
 FEWEST = 40
@@ -117,8 +118,9 @@ def discover(
     """
     if (below is None) == (above is None):
         raise StudyError("say what counts as a miss: either --below LIMIT or --above LIMIT")
-    if not 0 < density <= 1:
-        raise StudyError(f"--density is {density:g}; it is a share above 0 and at most 1, for example 0.8")
+    density = number("density", density)
+    below = None if below is None else number("below", below)
+    above = None if above is None else number("above", above)
     if outcome not in result.outcomes:
         from difflib import get_close_matches
 

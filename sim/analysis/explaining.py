@@ -7,7 +7,7 @@ rung come from the same draws, and what is left is what the facts do not tell.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from os import PathLike
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,10 @@ from sim.experiment.draws import POSTERIOR, draws_of
 from sim.experiment.results import Results
 from sim.experiment.session import Watcher, sitting
 from sim.experiment.statistics import effect, level
-from sim.experiment.study import Extent, Study
+from sim.experiment.study import Extent, Study, result_folder
 from sim.figures.words import words_of
 from sim.scenario import Scenario
+from sim.scenario.asked import number
 
 WORLDS = 100
 """Worlds by default: 50 draws of the posterior, two worlds each."""
@@ -74,11 +75,11 @@ def ladder(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:
 
 def explain(
     scenario: Scenario,
-    folder: Path,
+    folder: str | PathLike[str],
     *,
     replications: int = WORLDS,
     seed: int = 1,
-    parameters: str = POSTERIOR,
+    parameters: str | PathLike[str] = POSTERIOR,
     workers: int | None = None,
     command: str | None = None,
     watch: Watcher | None = None,
@@ -100,11 +101,12 @@ def explain(
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
     """
+    replications = number("replications", replications)
     study = Study("explain", (scenario,), seed, record=(), draws=draws_of(parameters))
     with sitting(
         study,
         Extent(replications),
-        folder,
+        result_folder(folder),
         command=command,
         workers=workers,
         runner=run_ladders,

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from sim.experiment.execution import workers_for
 from sim.experiment.extras import needs
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.store import ResultStore
-from sim.experiment.study import Chunk, Extent, Study, StudyError
+from sim.experiment.study import Chunk, Extent, Study, StudyError, result_folder
 from sim.experiment.sweep import RunPoints, drawn_beside, folder_of, price, resolve
 from sim.experiment.tabulation import known_outcomes
 from sim.experiment.worlds import Runner, run_policies
@@ -70,7 +71,7 @@ def aims_of(experiment: Experiment) -> list[Aim]:
 def search(
     experiment: Experiment,
     *,
-    parameters: str = POSTERIOR,
+    parameters: str | PathLike[str] = POSTERIOR,
     workers: int | None = None,
     cluster: str | None = None,
     out: Path | str | None = None,
@@ -90,7 +91,7 @@ def search(
     draws = drawn_beside(experiment, parameters)
     options = _identity(experiment)
     study = Study("search", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
-    folder = Path(out) if out is not None else folder_of(experiment)
+    folder = folder_of(experiment) if out is None else result_folder(out)
     crew = ClusterWorkers(cluster) if cluster else workers_for(workers, worlds)
     with sitting(
         study,

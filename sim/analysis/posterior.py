@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import as_file, files
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.bank import Draw, apply
+from sim.data.sheet import Sheet, read
 from sim.experiment.study import StudyError
 from sim.files import is_there
 from sim.scenario.errors import Origin, Problems, ScenarioError, listed
@@ -47,18 +47,15 @@ def _checked(path: str) -> pd.DataFrame:
     """The draws of a file, each held against the schema as a scenario file is."""
     _exists(path, POSTERIOR)
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-        frame = pd.read_csv(path)
-        if not isinstance(frame.index, pd.RangeIndex):
-            raise ValueError("it has longer rows than its first one")
-        if NUMBERED[0] not in frame:
+        sheet = read(path)
+        if NUMBERED[0] not in sheet.columns:
             raise ValueError(f"it has no column {NUMBERED[0]}")
-        if frame.empty or set(frame.columns) <= set(NUMBERED):
-            raise ValueError("it holds no draw" if frame.empty else "it holds no parameter")
-    except (OSError, ValueError) as error:
+        if not sheet.rows or set(sheet.columns) <= set(NUMBERED):
+            raise ValueError("it holds no parameter" if sheet.rows else "it holds no draw")
+    except ValueError as error:
         raise StudyError(f"{path} is not a file of draws as `hubsim calibrate` writes it: {error}") from None
-    _check_values(path, lines, frame.drop(columns=NUMBERED, errors="ignore"))
-    return frame
+    _check_values(sheet)
+    return sheet.frame(sheet.columns)
 
 
 def _exists(path: str, name: str) -> None:
@@ -68,25 +65,23 @@ def _exists(path: str, name: str) -> None:
         raise StudyError(f"{path}: {found}; name the {name} of a calibration, as `hubsim calibrate` writes it")
 
 
-def _check_values(path: str, lines: Sequence[str], frame: pd.DataFrame) -> None:
+def _check_values(sheet: Sheet) -> None:
     from sim.scenario import load_scenario
 
-    names = [str(name) for name in frame]
+    names = [name for name in sheet.columns if name not in NUMBERED]
 
-    def places(line: int) -> dict[str, Origin]:
-        starts = accumulate((len(cell) + 1 for cell in lines[line - 1].split(",")), initial=1)
-        at = dict(zip(lines[0].split(","), starts, strict=False))
-        return {name: Origin(path, line, at.get(name, 1)) for name in names}
+    def places(row: int | None) -> dict[str, Origin]:
+        return {name: Origin(sheet.path, *sheet.place(row, name)) for name in names}
 
-    numbers = frame.apply(pd.to_numeric, errors="coerce")
-    frame = numbers.where(numbers.notna(), frame)  # a text spoils only its own cell, not its column
     problems, world = Problems(), load_scenario("builtin:today")
-    for name, place in places(1).items():
+    for name, place in places(None).items():
         if message := world.schema.unknown(name):
             problems.note(place, message)
-    for line, values in enumerate(frame.to_dict("records") if not problems else [], start=2):
+    for row, cells in enumerate(sheet.records() if not problems else []):
+        found = {name: sheet.number(cells[name]) for name in names}
+        values = {name: cells[name] or None if number is None else number for name, number in found.items()}
         try:
-            world.with_values({str(name): value for name, value in values.items()}, origins=places(line))
+            world.with_values(values, origins=places(row))
         except ScenarioError as error:
             problems.extend(error.problems)
     if problems:

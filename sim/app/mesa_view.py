@@ -72,10 +72,9 @@ class ShownModel(EcosystemModel):
         self.run_until(self.months_until(REPORTED_FROM) + 12)
 
     def step(self) -> None:
-        """Simulate one month, unless the end has been reached."""
+        """Simulate one month."""
         with self.lock:
             super().step()
-            self.running = self.month + 1 < self.scenario.months
 
 
 class LockedRenderer(SpaceRenderer):

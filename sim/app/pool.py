@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.app.worker import Failure, Stopped, serve
+from sim.experiment.execution import apart
 
 log = logging.getLogger("hubsim.view")
 
@@ -129,7 +130,8 @@ class _Lane:
     def _start(self) -> None:
         self.connection, theirs = self.context.Pipe()
         self.process = self.context.Process(target=serve, args=(theirs, self.unwanted, self.pool.size), daemon=True)
-        self.process.start()
+        with apart():
+            self.process.start()
         theirs.close()
 
     def stop(self) -> None:

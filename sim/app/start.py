@@ -10,8 +10,10 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import closing
 
+from sim.data import check_country
 from sim.experiment.policies import load_all, policies
 from sim.experiment.study import StudyError
+from sim.scenario.asked import number
 
 FIRST = "ten-hubs-2027"
 """The policy that a visitor sees first, when there is one of this name."""
@@ -35,8 +37,11 @@ def view(
 
     Raises:
         ScenarioError: when a scenario is not valid.
-        StudyError: when the page's libraries are not installed, or the port is not free.
+        StudyError: when a number is outside its range, the page's libraries are not installed, or the port is not free.
     """
+    port = number("port", port)
+    processes = None if processes is None else number("workers", processes)
+    check_country()
     try:
         import uvicorn
 

@@ -24,6 +24,7 @@ from sim.experiment.draws import FIXED, POSTERIOR
 from sim.language import LANGUAGES, Language, language
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.errors import nearest, shorten
+from sim.text import composed
 
 LONGEST_VALUE = 2000
 LARGEST_SEED = 2**32 - 1
@@ -91,6 +92,7 @@ def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str
         default: key of the policy of an address that names none.
     """
     t = speaks(query)
+    query = {composed(name): composed(text) for name, text in query.items()}
     problems: list[str] = []
     preset, against = (
         _choice(name, query.get(name, usual), presets, usual, t, problems)

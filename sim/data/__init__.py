@@ -14,6 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.data.columns import check, numbers
+from sim.data.sheet import Sheet, TableError, read
+from sim.text import on_disk
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -31,9 +35,12 @@ TABLES = (
     "claims",
 )
 
+WORLD = TABLES[:7]
+"""What a world is made of; the rest is for calibration and reports."""
 
-class CountryError(Exception):
-    """A folder of tables that is not there, or lacks one that is asked for."""
+
+class CountryError(TableError):
+    """A folder of tables that is not there, lacks one that is asked for, or has one that is wrong."""
 
 
 @cache
@@ -46,38 +53,62 @@ def folder() -> Path:
     named = os.environ.get("HUBSIM_DATA")
     if not named:
         return Path(__file__).parent
-    if not Path(named).is_dir():
+    found = Path(on_disk(named))
+    if not found.is_dir():
         raise CountryError(f"HUBSIM_DATA is {named}, but there is no such folder of tables")
-    return Path(named).resolve()
+    return found.resolve()
 
 
 def path(name: str) -> Path:
     """The file of one of `TABLES`.
 
     Raises:
-        KeyError: when there is no such table.
-        CountryError: when the country has no such file.
+        CountryError: when there is no such table, or the country has no such file.
     """
     if name not in TABLES:
-        raise KeyError(f"there is no table {name!r}; the tables are {', '.join(TABLES)}")
-    file = folder() / f"{name}.csv"
-    if not file.is_file():
-        raise CountryError(f"{folder()} has no table {file.name}, which this needs")
-    return file
+        raise CountryError(f"there is no table {name!r}; the tables are {', '.join(TABLES)}")
+    found = Path(on_disk(str(folder() / f"{name}.csv")))
+    if not found.is_file():
+        raise CountryError(f"{folder()} has no table {found.name}, which this needs")
+    return found
 
 
 @cache
-def _read(name: str) -> pd.DataFrame:
-    import pandas as pd  # here, because reading declarations and asking for help must not wait for it
+def sheet(name: str) -> Sheet:
+    """The cells of one of `TABLES`, checked against its columns and against the tables that it names.
 
-    return pd.read_csv(path(name))
+    Raises:
+        CountryError: when there is none, or it is wrong: every mistake with file, line and column.
+    """
+    try:
+        found = read(path(name))
+        check(name, found, sheet)
+    except CountryError:
+        raise
+    except TableError as error:
+        raise CountryError(str(error)) from None
+    return found
+
+
+def check_country() -> None:
+    """Check every table that a world is made of.
+
+    Raises:
+        CountryError: as `sheet`, for the first table that is wrong.
+    """
+    for name in WORLD:
+        sheet(name)
+
+
+@cache
+def _frame(name: str) -> pd.DataFrame:
+    return sheet(name).frame(numbers(name))
 
 
 def table(name: str) -> pd.DataFrame:
     """One of `TABLES` as a data frame of its own: changing it changes nobody else's.
 
     Raises:
-        KeyError: when there is no such table.
-        CountryError: when the country has no such file.
+        CountryError: as `sheet`.
     """
-    return _read(name).copy()
+    return _frame(name).copy()

@@ -260,6 +260,7 @@ def search(
 def load(name: str) -> Experiment:
     """Load an experiment given by path, or by the name of a file in experiments/."""
     from sim.scenario import load_experiment
+    from sim.text import on_disk
 
-    here = Path("experiments") / f"{name}.yaml"
+    here = Path(on_disk(f"experiments/{name}.yaml"))
     return load_experiment(here if is_there(here) else name)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor
 from difflib import get_close_matches
 from functools import cached_property, partial
 from itertools import combinations
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,11 @@ import pandas as pd
 
 from sim.experiment.channels import frame_of
 from sim.experiment.cost_per_effect import Price, acceptability, price
-from sim.experiment.draws import POSTERIOR, draws_of
+from sim.experiment.draws import POSTERIOR, draws_of, parameters_name
 from sim.experiment.equal_money import Claim, equal_money_groups
 from sim.experiment.execution import Workers, workers_for
 from sim.experiment.idle import idle_draws
+from sim.experiment.policies import all_scenarios
 from sim.experiment.precision import precise_enough
 from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.ranking import rank
@@ -27,9 +29,10 @@ from sim.experiment.results import DIFFERENCES, Results, row_of
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.statistics import Effect
 from sim.experiment.store import ResultStore
-from sim.experiment.study import Extent, Study, StudyError, folder_name
+from sim.experiment.study import Extent, Study, StudyError, folder_name, result_folder
 from sim.experiment.under_sets import SIX_AND_TEN, UNDER_SETS, UnderSets, ask_under_sets
 from sim.experiment.worlds import Runner, run_policies
+from sim.scenario.asked import number, word
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -241,13 +244,13 @@ def _round_up(value: float) -> float:
 
 
 def compare(
-    scenarios: Sequence[Scenario],
+    scenarios: Iterable[Scenario | str | PathLike[str]],
     *,
     reference: str = "today",
     replications: int = 100,
     precision: float | None = None,
     seed: int = 1,
-    parameters: str = POSTERIOR,
+    parameters: str | PathLike[str] = POSTERIOR,
     prices: str = MEDIAN,
     workers: int | Workers | None = None,
     out: Path | str | None = None,
@@ -259,7 +262,7 @@ def compare(
     """Run scenarios in the same worlds and compare them with a reference.
 
     Args:
-        scenarios: two or more scenarios with different keys, the reference among them.
+        scenarios: two or more scenarios with different keys, or names and paths of them, the reference among them.
         reference: key of the scenario that the others are compared with.
         replications: number of worlds, when `precision` is not given.
         precision: run until the Monte-Carlo errors of the median differences in `survival_5y` and `export_rate`
@@ -285,7 +288,8 @@ def compare(
         StudyStoppedError: results cannot be written, or workers keep dying.
         StudyInterrupted: after Ctrl-C; the folder is usable and can be resumed.
     """
-    scenarios = at_prices(scenarios, prices)
+    scenarios = at_prices(all_scenarios(scenarios), prices)
+    reference = word("reference", reference)
     keys = [scenario.key for scenario in scenarios]
     if reference not in keys:
         nearest = get_close_matches(reference, keys, 1, 0.0)
@@ -295,16 +299,15 @@ def compare(
         )
     if len(keys) < 2:
         raise StudyError(f"there is nothing to compare {reference!r} with: name at least one more scenario")
-    if replications < 1:
-        raise StudyError(f"replications is {replications}; it must be 1 or more")
-    if precision is not None and not 0 < precision < 1:
-        raise StudyError(f"precision is {precision}; it is a share between 0 and 1, such as 0.005 for half a point")
+    replications = number("replications", replications)
+    precision = None if precision is None else number("precision", precision)
+    parameters = parameters_name(parameters)
     draws = draws_of(parameters)
     study = Study(
         "compare", tuple(scenarios), seed, options={"reference": reference, **price_option(prices)}, draws=draws
     )
     extent = Extent(replications) if precision is None else Extent(MOST, precision)
-    base = Path(out) if out is not None else Path("results") / folder_name(study.scenarios)
+    base = Path("results") / folder_name(study.scenarios) if out is None else result_folder(out)
     call = command or (
         f"sim.compare([{', '.join(keys)}], reference={reference!r}, replications={replications}, "
         f"precision={precision}, seed={seed}, parameters={parameters!r}, prices={prices!r}, out={str(base)!r})"

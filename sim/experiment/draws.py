@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from sim.experiment.study import StudyError
 from sim.files import is_there
 from sim.scenario.errors import nearest
+from sim.text import on_disk, path_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +119,16 @@ class Draws:
         return Draw(number, self.values[number])
 
 
-def draws_of(parameters: str) -> Draws:
+def parameters_name(parameters: str | PathLike[str]) -> str:
+    """What `--parameters` names, as text: a word, or the path of a file.
+
+    Raises:
+        StudyError: it is neither.
+    """
+    return on_disk(path_text("parameters", parameters))
+
+
+def draws_of(parameters: str | PathLike[str]) -> Draws:
     """The draws that `--parameters` names: `posterior`, `fixed`, a set, or a file of draws (.csv) or values (.yaml).
 
     Raises:
@@ -127,6 +138,7 @@ def draws_of(parameters: str) -> Draws:
     from sim.analysis.parameter_sets import SETS, parameter_set
     from sim.analysis.posterior import load_posterior
 
+    parameters = parameters_name(parameters)
     if parameters == FIXED:
         return Draws()
     if parameters == POSTERIOR:

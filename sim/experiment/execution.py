@@ -16,17 +16,22 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
 import pyarrow as pa
 
 from sim.experiment import tables
 from sim.experiment.store import ResultStore
-from sim.experiment.study import Chunk, StudyError, StudyStoppedError
+from sim.experiment.study import Chunk, StudyStoppedError
 from sim.experiment.worlds import Run, Runner, describe, run_policies
+from sim.scenario.asked import number
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _DEATHS = 3
+MOST_PROCESSES = 61 if sys.platform == "win32" else 1024
+"""More are not started: Windows waits for so many handles at a time."""
+_STARTING = threading.Lock()
+"""Held while `__main__` and the environment are another's: both belong to all threads."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,7 @@ class ProcessWorkers:
 
     def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
         """Queue a task, starting a process for it when none is idle."""
-        with _apart():
+        with apart():
             return self._pool.submit(work, task)
 
     def restart(self) -> None:
@@ -206,26 +211,29 @@ def _stay_on(leash: Connection) -> None:
 
 
 @contextmanager
-def _apart() -> Iterator[None]:
+def apart() -> Iterator[None]:
     """Start processes that share nothing with this one's terminal, threads or script.
 
     One BLAS thread each, because the runs themselves are parallel; Ctrl-C held back until the new
     process ignores it; and this process's `__main__` hidden, so that a plain script may call
     `sim.compare` without being run again in every worker.
     """
-    before = {name: os.environ.get(name) for name in _THREADS}
-    script = sys.modules["__main__"]
     masking = hasattr(signal, "pthread_sigmask")
     if masking:
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    sys.modules["__main__"] = types.ModuleType("__main__")
     try:
-        yield
+        with _STARTING:
+            before = {name: os.environ.get(name) for name in _THREADS}
+            script = sys.modules["__main__"]
+            os.environ.update(dict.fromkeys(_THREADS, "1"))
+            sys.modules["__main__"] = types.ModuleType("__main__")
+            try:
+                yield
+            finally:
+                sys.modules["__main__"] = script
+                for name, value in before.items():
+                    os.environ.pop(name) if value is None else os.environ.update({name: value})
     finally:
-        sys.modules["__main__"] = script
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
         if masking:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
@@ -233,15 +241,18 @@ def _apart() -> Iterator[None]:
 def workers_for(workers: int | Workers | None, tasks: int) -> Workers:
     """Workers for so many chunks or other tasks: a number of them, one per processor that we may use, or those given.
 
-    Raises StudyError when the number is less than one.
+    In a process that may have no children (`daemon`, as in a pool of somebody else's), it is that process itself.
+
+    Raises StudyError when it is no number of processes.
     """
+    if hasattr(workers, "submit"):
+        return cast("Workers", workers)
     if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not isinstance(workers, int):
-        return workers
-    if workers < 1:
-        raise StudyError(f"workers is {workers}; it must be 1 or more")
-    return ProcessWorkers(min(workers, tasks)) if min(workers, tasks) > 1 else ThisProcess()
+        processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    else:
+        processes = number("workers", workers)
+    count = min(processes, tasks, MOST_PROCESSES)
+    return ProcessWorkers(count) if count > 1 and not multiprocessing.current_process().daemon else ThisProcess()
 
 
 def execute(chunks: Iterable[Chunk], work: Callable[[Chunk], Receipt], workers: Workers) -> Iterator[Receipt]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.experiment.study import StudyError
 from sim.files import is_there
+from sim.text import composed, on_disk, path_text
 
 if TYPE_CHECKING:
     from sim.scenario import Problem, Scenario
@@ -21,7 +23,7 @@ def policies() -> dict[str, str]:
     """Policies by key: the files of `scenarios/` here, or those of the package when it has none."""
     from sim.scenario import builtin_scenarios
 
-    here = {file.stem: str(file) for file in sorted(FOLDER.glob("*.yaml"))}
+    here = {composed(file.stem): str(file) for file in sorted(FOLDER.glob("*.yaml"))}
     return here or dict(builtin_scenarios())
 
 
@@ -31,8 +33,9 @@ def locate(name: str) -> str:
     Raises StudyError with the nearest name for a bare name that no policy has.
     """
     known = policies()
-    if name in known:
-        return known[name]
+    if composed(name) in known:
+        return known[composed(name)]
+    name = on_disk(path_text("the scenario", name))
     if name.startswith("builtin:") or name.endswith(SUFFIXES) or "/" in name or is_there(name):
         return name
     raise StudyError(f"there is no scenario file and no policy called {name!r}{_nearest(name, known)}")
@@ -42,6 +45,26 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = get_close_matches(name, names, 1, 0.5)
     return (f"; did you mean {near[0]!r}?" if near else "") + f" (there are: {', '.join(names) or 'none'})"
+
+
+def all_scenarios(scenarios: Iterable[Scenario | str | PathLike[str]]) -> list[Scenario]:
+    """The scenarios of a list or any other iterable; names and paths among them are loaded.
+
+    Raises:
+        StudyError: it is no iterable, or holds something else.
+        ScenarioError: with the mistakes of all files.
+    """
+    if isinstance(scenarios, str | PathLike) or not isinstance(scenarios, Iterable):
+        raise StudyError(f"scenarios is one {type(scenarios).__name__}, but must be a list of scenarios")
+    given = list(scenarios)
+    for place, one in enumerate(given):
+        if not isinstance(one, str | PathLike) and not hasattr(one, "history_digest"):
+            raise StudyError(
+                f"scenarios[{place}] is of the kind {type(one).__name__}, but must be a scenario (see "
+                "sim.load_scenario), the name of a policy, or the path of a file"
+            )
+    loaded = iter(load_all([fspath(one) for one in given if isinstance(one, str | PathLike)]))
+    return [next(loaded) if isinstance(one, str | PathLike) else one for one in given]
 
 
 def load_all(names: Sequence[str]) -> list[Scenario]:
@@ -65,6 +88,7 @@ def with_reference(scenarios: list[Scenario], reference: str) -> tuple[list[Scen
 
     Raises StudyError with the nearest name when there is no such policy.
     """
+    reference = composed(reference)
     key = Path(reference).stem if reference.endswith(SUFFIXES) else reference.removeprefix("builtin:")
     keys = [scenario.key for scenario in scenarios]
     if key in keys:

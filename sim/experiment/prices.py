@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.experiment.study import StudyError
+from sim.scenario.asked import word
 from sim.scenario.errors import nearest
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def at_prices(scenarios: Sequence[Scenario], prices: str) -> list[Scenario]:
     from sim.processes.costs import price_ranges
     from sim.scenario import Origin
 
-    if prices == MEDIAN:
+    if word("prices", prices) == MEDIAN:
         return list(scenarios)
     if prices not in ENDS:
         near = nearest(prices, (*ENDS, MEDIAN))

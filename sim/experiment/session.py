@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.data import check_country
 from sim.experiment.execution import (
     Failure,
     ProcessWorkers,
@@ -173,9 +174,10 @@ def sitting(
     manifest says how it ended: `finished`, `incomplete` (some chunks lost, to be tried again),
     `interrupted` or `stopped`.
 
-    Raises StudyError, StudyStoppedError or StudyInterrupted.
+    Raises StudyError (CountryError for a table of the country), StudyStoppedError or StudyInterrupted.
     """
     command = command or shlex.join(["hubsim", *sys.argv[1:]])
+    check_country()
     with claim(base, study, extent) as claimed:
         if claimed.remark and remark:
             remark(claimed.remark)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,18 @@ import pyarrow.parquet as parquet
 from sim.calendar import month_after
 from sim.experiment import tables
 from sim.experiment.display import as_text, grid
-from sim.experiment.draws import FIXED, POSTERIOR, draws_of
+from sim.experiment.draws import FIXED, POSTERIOR, draws_of, parameters_name
 from sim.experiment.execution import Progress
+from sim.experiment.policies import all_scenarios
 from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.results import Results, denominator_of
 from sim.experiment.session import Watcher, sitting
 from sim.experiment.store import ResultStore
-from sim.experiment.study import Chunk, Extent, Study, StudyError
+from sim.experiment.study import Chunk, Extent, Study, result_folder
 from sim.experiment.tabulation import known_outcomes, with_unit, without_nan
 from sim.experiment.worlds import Run, describe, measured
 from sim.files import file_name
+from sim.scenario.asked import number
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -90,11 +93,11 @@ class World(Results):
 
 
 def run_single(
-    scenario: Scenario,
+    scenario: Scenario | str | PathLike[str],
     *,
     seed: int = 1,
     replication: int = 0,
-    parameters: str = FIXED,
+    parameters: str | PathLike[str] = FIXED,
     prices: str = MEDIAN,
     draw: int | None = None,
     agents: bool = False,
@@ -112,15 +115,15 @@ def run_single(
     Raises StudyError, StudyStoppedError and StudyInterrupted as `compare` does. A failed run leaves a
     folder whose manifest tells the stage and the error.
     """
-    if replication < 0:
-        raise StudyError(f"replication is {replication}; it must be 0 or more")
-    [scenario] = at_prices([scenario], prices)
+    replication = number("replication", replication)
+    [scenario] = at_prices(all_scenarios([scenario]), prices)
+    parameters = parameters_name(parameters)
     options = {"agents": agents, **price_option(prices)}
     draws = draws_of(POSTERIOR if draw is not None and parameters == FIXED else parameters)
     if draw is not None:
-        draws = draws.at(draw)
+        draws = draws.at(number("draw", draw))
     study = Study("run", (scenario,), seed, first=replication, options=options, draws=draws)
-    base = Path(out) if out is not None else Path("results") / file_name(scenario.key)
+    base = Path("results") / file_name(scenario.key) if out is None else result_folder(out)
     watch = progress or (lambda progress: None)
     shown = Progress(scenario.months)
 

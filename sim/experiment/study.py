@@ -7,22 +7,21 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import StudyError as StudyError
 from sim.files import file_name
+from sim.scenario.asked import number
+from sim.text import on_disk, path_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sim.experiment.draws import Draw, Draws
     from sim.scenario import Scenario
 
 SERIES = ("monthly", "hubs", "regions", "survival")
 """Tables that a study may keep beside `runs`."""
-
-
-class StudyError(Exception):
-    """A person's mistake about a study or its folder: shown without a traceback, exit code 2."""
 
 
 class StudyStoppedError(Exception):
@@ -107,8 +106,7 @@ class Study:
                 f"two scenarios are called {', '.join(twice)}. Results are told apart by file name, "
                 "so each scenario of a study needs its own: rename one of the files."
             )
-        if self.seed < 0:
-            raise StudyError(f"the seed is {self.seed}; it must be 0 or more, for example --seed 1")
+        object.__setattr__(self, "seed", number("seed", self.seed))
 
     @property
     def digest(self) -> str:
@@ -134,6 +132,15 @@ class Study:
         draw = self.draws.of(replication) if self.draws else None
         name = f"replication-{replication:05d}"
         return Chunk(name, replication, self.scenarios, draw, self.options.get("reference"))
+
+
+def result_folder(out: str | PathLike[str]) -> Path:
+    """The folder that a person names for results.
+
+    Raises:
+        StudyError: it is no path.
+    """
+    return Path(on_disk(path_text("out", out)))
 
 
 def folder_name(scenarios: tuple[Scenario, ...]) -> str:

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,11 @@ from sim.experiment.execution import Workers, workers_for
 from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.store import ResultStore
-from sim.experiment.study import Chunk, Extent, Study, StudyError
+from sim.experiment.study import Chunk, Extent, Study, StudyError, result_folder
 from sim.experiment.sweep_results import Sweep
 from sim.experiment.worlds import Run, Runner, describe, run_policies
 from sim.files import file_name
+from sim.scenario.asked import number
 
 if TYPE_CHECKING:
     from sim.scenario import Experiment
@@ -108,7 +110,7 @@ def study_of(experiment: Experiment, options: dict[str, Any], draws: Draws) -> S
     return Study("sweep", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
 
 
-def drawn_beside(experiment: Experiment, parameters: str) -> Draws:
+def drawn_beside(experiment: Experiment, parameters: str | PathLike[str]) -> Draws:
     """The draws that the worlds of an experiment live under: of all parameters but those that it varies itself.
 
     Raises StudyError and ScenarioError as `draws_of` does.
@@ -120,7 +122,7 @@ def sweep(
     experiment: Experiment,
     *,
     replications: int | None = None,
-    parameters: str = POSTERIOR,
+    parameters: str | PathLike[str] = POSTERIOR,
     prices: str = MEDIAN,
     workers: int | None = None,
     cluster: str | None = None,
@@ -154,9 +156,7 @@ def sweep(
         StudyStoppedError: results cannot be written, or workers keep dying; it can be resumed.
         StudyInterrupted: after Ctrl-C; it can be resumed.
     """
-    count = experiment.replications if replications is None else replications
-    if count < 1:
-        raise StudyError(f"replications is {count}; it must be 1 or more")
+    count = experiment.replications if replications is None else number("replications", replications)
     if workers is not None and cluster is not None:
         raise StudyError("--workers and --cluster exclude each other: a cluster has its own workers")
     [base] = at_prices([experiment.base], prices)
@@ -164,7 +164,7 @@ def sweep(
     draws = drawn_beside(experiment, parameters)
     plan = Plan(Design(experiment), count, _parse(shard), draws)
     study = study_of(experiment, {**plan.design.identity, **price_option(prices)}, draws)
-    folder = Path(out) if out is not None else folder_of(experiment, shard)
+    folder = folder_of(experiment, shard) if out is None else result_folder(out)
     crew: Workers = ClusterWorkers(cluster) if cluster else workers_for(workers, max(1, len(plan.keys())))
     opened: list[Session] = []
 
@@ -214,7 +214,7 @@ def folder_of(experiment: Experiment, shard: str | None = None) -> Path:
 def _parse(shard: str | None) -> tuple[int, int]:
     if shard is None:
         return 1, 1
-    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", shard)
+    found = re.fullmatch(r"([1-9]\d{0,5})/([1-9]\d{0,5})", str(shard), re.ASCII)
     if not found or int(found[1]) > int(found[2]):
         raise StudyError(f"--shard is {shard!r}; write I/N with I from 1 to N, for example --shard 2/3")
     return int(found[1]), int(found[2])

@@ -99,6 +99,8 @@ def page(result: Path | Sweep, code: str) -> str:
 def _sweep_page(result: Path | Sweep, t: Language) -> str:
     try:
         return _page_of_sweep(result if isinstance(result, Sweep) else Sweep(result), t)
+    except StudyError:
+        raise
     except (KeyError, OSError, ValueError) as error:  # Arrow's and pandas' own errors are of these kinds
         said, folder = clean(str(error))[:200] or type(error).__name__, getattr(result, "folder", result)
         raise StudyError(f"{folder} is damaged ({said}). Run the command in its manifest.json again.") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os import PathLike, fspath
+from os import PathLike
 
 from sim.scenario.errors import Problems, ScenarioError
 from sim.scenario.experiment import load_experiment
@@ -24,7 +24,7 @@ def check_file(path: str | PathLike[str], of: Schema | None = None) -> int:
     """
     problems = Problems()
     try:
-        _, tree = load_alone(fspath(path), problems)
+        _, tree = load_alone(path, problems)
     except UnreadableError:
         raise ScenarioError(problems) from None
     kind = tree.at(("kind",))

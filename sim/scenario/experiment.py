@@ -18,7 +18,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from pydantic import Field
 
 from sim.calendar import Month
 from sim.declaration import Block, parameter
-from sim.scenario.errors import Origin, Problems, ScenarioError, shorten, suggestion
+from sim.scenario.asked import LARGEST_SEED, MOST_WORLDS
+from sim.scenario.errors import Origin, Problem, Problems, ScenarioError, shorten, suggestion
 from sim.scenario.factors import PRIOR, RANDOM, RANGE, Factor, read_factors
 from sim.scenario.loading import load_alone, load_base, without
 from sim.scenario.reader import Node, UnreadableError
@@ -34,6 +35,7 @@ from sim.scenario.reference_point import read_reference
 from sim.scenario.scenario import Scenario, Text, build, in_language
 from sim.scenario.schema import Schema, json_schema, schema, texts_schema
 from sim.scenario.validation import texts, validate
+from sim.text import composed, refused_key
 
 DESIGNS = ("grid", "list", *RANDOM)
 SERIES = ("monthly", "hubs", "regions", "survival")
@@ -61,11 +63,11 @@ class Settings(Block):
         100,
         unit="worlds",
         low=1,
-        high=100_000,
+        high=MOST_WORLDS,
         meaning="Worlds for each point of the design.",
         origin=_CHOSEN,
     )
-    seed: int = parameter(1, unit="-", low=0, high=2**63 - 1, meaning="Root of all random numbers.", origin=_CHOSEN)
+    seed: int = parameter(1, unit="-", low=0, high=LARGEST_SEED, meaning="Root of all random numbers.", origin=_CHOSEN)
     design: str = parameter(
         "grid",
         unit="-",
@@ -162,7 +164,7 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
     """
     problems = Problems()
     try:
-        file, tree = load_alone(fspath(path), problems)
+        file, tree = load_alone(path, problems)
     except UnreadableError:
         raise ScenarioError(problems) from None
     of = of or schema()
@@ -179,11 +181,14 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
     base = _base(tree, file, of, problems)
     if problems or settings is None or base is None:
         raise ScenarioError(problems)
+    key = composed(Path(file).stem)
+    if refused := refused_key(key):
+        raise ScenarioError([Problem(tree.origin, refused)])
     lists = {name: tuple(getattr(settings, name)) for name in ("outcomes", "record", "openings")}
     known = settings.model_dump() | lists
     texts_and_tree = {"name": name, "description": description, "tree": tree}
     points = {"factors": factors, "reference": reference}
-    experiment = Experiment(Path(file).stem, **known | texts_and_tree | points | {"base": base})
+    experiment = Experiment(key, **known | texts_and_tree | points | {"base": base})
     if experiment.size is not None:
         _check_points(experiment, problems)
     if experiment.openings:

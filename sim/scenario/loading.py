@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from os import PathLike, fspath
 from pathlib import Path
 
 from sim.scenario.errors import Origin, Problems, nearest, shorten, suggestion
 from sim.scenario.reader import Node, Reader, UnreadableError
 from sim.scenario.validation import shown
+from sim.text import on_disk
 
 BUILTIN = "builtin:"
 MAX_FILES = 50
@@ -60,14 +62,14 @@ def merge(parent: Node, child: Node) -> Node:
     return replace(child, value=members)
 
 
-def load_tree(path: str, problems: Problems) -> tuple[str, Node]:
+def load_tree(path: str | PathLike[str], problems: Problems) -> tuple[str, Node]:
     """Key and tree of a scenario file and of all that it extends. Mistakes are added to `problems`.
 
     Raises:
         UnreadableError: when the file itself cannot be read.
     """
-    path = find(path, problems)
-    return _follow(path, project_root(path), None, problems)
+    file = find(path, problems)
+    return _follow(file, project_root(file), None, problems)
 
 
 def load_base(path: str, base: Node, problems: Problems) -> tuple[str, Node]:
@@ -80,14 +82,14 @@ def load_base(path: str, base: Node, problems: Problems) -> tuple[str, Node]:
     return _follow(path, root, base.origin, problems)
 
 
-def load_alone(path: str, problems: Problems) -> tuple[str, Node]:
+def load_alone(path: str | PathLike[str], problems: Problems) -> tuple[str, Node]:
     """Path and tree of one file; `extends` is not followed.
 
     Raises:
         UnreadableError: when the file cannot be read.
     """
-    path = find(path, problems)
-    return path, _read(Reader(problems), path, project_root(path), None)
+    file = find(path, problems)
+    return file, _read(Reader(problems), file, project_root(file), None)
 
 
 def _follow(path: str, root: str, asked_at: Origin | None, problems: Problems) -> tuple[str, Node]:
@@ -113,11 +115,20 @@ def without(tree: Node, *keys: str) -> Node:
     return replace(tree, value={key: node for key, node in tree.value.items() if key not in keys})
 
 
-def find(path: str, problems: Problems) -> str:
-    """The path of a file, also when it is given as `builtin:<name>`."""
+def find(named: str | PathLike[str], problems: Problems) -> str:
+    """The path of a file, also when it is given as `builtin:<name>`.
+
+    Raises:
+        UnreadableError: when it is no path, or no packaged scenario.
+    """
+    path = fspath(named) if isinstance(named, PathLike) else named
+    if not isinstance(path, str):
+        message = f"this is of the kind {type(path).__name__}, but must be the path of a file, or builtin:<name>"
+        problems.note(Origin(text=shorten(str(path))), message)
+        raise UnreadableError
     if path.startswith(BUILTIN):
         return _builtin(path, Origin(text=path), problems)
-    return path
+    return on_disk(path)
 
 
 def label(path: str) -> str:
@@ -174,7 +185,7 @@ def _named(key: str, node: Node, child: str, root: str, problems: Problems) -> t
     path = os.path.normpath(os.path.join(os.path.dirname(child), target))
     if not Path(os.path.abspath(path)).is_relative_to(root):
         raise refuse(f"{shorten(target)} leaves the project's root, which is {_told(root)}; keep the file below it")
-    return path, root
+    return on_disk(path), root
 
 
 def _refuse_circles(path: str, opened: list[str], extends: Node, problems: Problems) -> None:

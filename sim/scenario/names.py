@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from sim.data import path
+from sim.data import sheet
 
 
 @dataclass(frozen=True)
@@ -20,16 +19,10 @@ class Names:
     spellings: Mapping[str, str] = field(default_factory=dict)
 
 
-def _rows(table: str) -> list[dict[str, str]]:
-    """A table by the csv module, because pandas takes longer to import than `--help` may take."""
-    with path(table).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def names() -> Names:
     """The names in the country's tables."""
-    hubs, cities = _rows("hubs"), _rows("cities")
+    hubs, cities = sheet("hubs").records(), sheet("cities").records()
     return Names(
         open_hubs=tuple(row["hub"] for row in hubs if row["status"] == "open"),
         roadmap=tuple(row["hub"] for row in hubs if row["status"] == "announced"),

@@ -13,7 +13,6 @@ import math
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -33,17 +32,15 @@ from ruamel.yaml.events import (
 )
 
 from sim.scenario.errors import Origin, Problems, shorten
+from sim.text import MAX_KEY, UNPRINTABLE, printable
 
 MAX_BYTES = 256 * 1024
 MAX_VALUES = 5_000
 MAX_DEPTH = 20
-MAX_TEXT = 10_000
-MAX_KEY = 200
 MAX_DIGITS = 30
 
 EMPTY = "the file is empty; write at least a name or an extends line"
 
-_UNPRINTABLE = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _INDENT = re.compile(r"^(?P<spaces> *)(?P<odd>[\t\u00a0\u3000])[^\S\r\n]*[^\s#]", re.MULTILINE)
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -151,12 +148,13 @@ def _text(content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
         before = content[: failure.start].decode("utf-8-sig", errors="replace")
-        what = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else f"byte 0x{content[failure.start]:02X}"
+        wide = content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content
+        what = "UTF-16" if wide else f"byte 0x{content[failure.start]:02X}"
         raise _EncodingError(
             f"the file is not UTF-8 text ({what}); save it with the encoding UTF-8",
             *_line_and_column(before, len(before)),
         ) from None
-    bad = _UNPRINTABLE.search(text)
+    bad = UNPRINTABLE.search(text)
     if bad:
         what = "a NUL byte: binary or UTF-16?" if bad[0] == "\0" else f"the invisible character U+{ord(bad[0]):04X}"
         raise _EncodingError(
@@ -333,12 +331,7 @@ def _scalar(event: ScalarEvent) -> Any:
     Raises:
         ValueError: with a message, for what no scenario can mean.
     """
-    text = unicodedata.normalize("NFC", event.value)
-    if len(text) > MAX_TEXT:
-        raise ValueError(f"a text of more than {MAX_TEXT} characters is too long")
-    bad = _UNPRINTABLE.search(text)
-    if bad:
-        raise ValueError(f"the text holds the invisible character U+{ord(bad[0]):04X}; remove it")
+    text = printable(event.value)
     if event.style is not None:
         return text
     if text in _NULL:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from os import PathLike, fspath
+from os import PathLike
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -17,9 +17,10 @@ from sim.declaration import Block
 from sim.scenario import rules
 from sim.scenario.errors import DEFAULT, Origin, Problem, Problems, ScenarioError
 from sim.scenario.loading import HEAD, load_tree, merge, without
-from sim.scenario.reader import Node, UnreadableError
+from sim.scenario.reader import MAX_DIGITS, Node, UnreadableError
 from sim.scenario.schema import Schema, schema
 from sim.scenario.validation import texts, validate, word
+from sim.text import composed, printable, refused_key
 
 Text = str | dict[str, str]
 
@@ -49,6 +50,10 @@ class Scenario:
     schema: Schema = field(repr=False)
     same_cost_as: str | None = None
     """Key of the scenario that it is meant to cost as much as: in expectation, at median prices."""
+
+    def __post_init__(self) -> None:
+        if refused := refused_key(self.key):
+            raise ScenarioError([Problem(Origin(text="key"), refused)])
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return build, (self.key, self.tree, self.schema)
@@ -145,27 +150,41 @@ class Scenario:
     ) -> Scenario:
         """The same scenario with some values replaced: `{"accompaniment.hours_per_startup": 16}`.
 
-        Groups given whole are merged. `origins` says where each value comes from, for messages and
-        for `show`; the path itself if not given. With other values it no longer claims to cost the same as another.
+        Groups given whole are merged; NumPy's numbers and arrays are numbers and lists. `origins` says where each
+        value comes from, for messages and for `show`; the path itself if not given. With other values it no longer
+        claims to cost the same as another.
 
         Raises:
             ScenarioError: as for a file, with the path (or its origin) for a place.
         """
+        if not isinstance(values, Mapping):
+            message = f"values are of the kind {type(values).__name__}, but must be a dict of values by path"
+            raise ScenarioError([Problem(Origin(text="values"), message)])
         tree = self.tree if set(values) <= set(HEAD) else without(self.tree, "same_cost_as")
         problems = Problems()
-        for path, value in values.items():
-            origin = (origins or {}).get(path, Origin(text=path))
+        if key is not None and (refused := refused_key(key)):
+            problems.note(Origin(text="key"), refused)
+        for named, value in values.items():
+            if not isinstance(named, str):
+                message = f"this is of the kind {type(named).__name__}, but must be the path of a parameter, as text"
+                problems.note(Origin(text=str(named)), message)
+                continue
+            path, origin = composed(named), (origins or {}).get(named, Origin(text=named))
             problem = self.schema.unknown(path)
             if problem and path not in HEAD:
                 problems.note(origin, problem)
                 continue
-            node = node_of(value, origin)
+            try:
+                node = node_of(value, origin)
+            except ScenarioError as failure:
+                problems.extend(failure.problems)
+                continue
             for step in reversed(path.split(".")):
                 node = Node({step: node}, origin)
             tree = merge(tree, replace(node, origin=self.tree.origin))
         if problems:
             raise ScenarioError(problems)
-        return build(key or self.key, tree, self.schema)
+        return build(self.key if key is None else key, tree, self.schema)
 
     def as_dict(self) -> dict[str, Any]:
         """Name, description, claim and every value, as plain data that could stand in a file."""
@@ -190,7 +209,7 @@ def load_scenario(path: str | PathLike[str], of: Schema | None = None) -> Scenar
     """
     problems = Problems()
     try:
-        key, tree = load_tree(fspath(path), problems)
+        key, tree = load_tree(path, problems)
     except UnreadableError:
         raise ScenarioError(problems) from None
     return build(key, tree, of or schema(), problems)
@@ -203,6 +222,9 @@ def build(key: str, tree: Node, of: Schema, problems: Problems | None = None) ->
         ScenarioError: with the given problems and all that are found.
     """
     problems = Problems() if problems is None else problems
+    key = composed(key)
+    if refused := refused_key(key):
+        problems.note(tree.origin, refused)
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
     same_cost_as = word(tree, "same_cost_as", problems)
     values = without(tree, *HEAD)
@@ -229,7 +251,7 @@ def show_rows(scenario: Scenario) -> list[Row]:
 
 
 def node_of(value: Any, origin: Origin) -> Node:
-    """A value from Python as it would stand in a file.
+    """A value from Python as it would stand in a file; NumPy's numbers and arrays as Python's.
 
     Raises:
         ScenarioError: when no file could hold it.
@@ -238,14 +260,36 @@ def node_of(value: Any, origin: Origin) -> Node:
         value = value.model_dump(mode="json", exclude_unset=True)
     if hasattr(value, "tolist"):
         value = value.tolist()
-    if isinstance(value, Mapping):
-        return Node({str(key): node_of(inner, origin) for key, inner in value.items()}, origin)
-    if isinstance(value, list | tuple):
-        return Node([node_of(inner, origin) for inner in value], origin)
-    if value is None or isinstance(value, str | int | float):
-        return Node(value, origin)
-    message = f"a {type(value).__name__} cannot be a value; use text, numbers, true or false, lists or dicts"
-    raise ScenarioError([Problem(origin, message)])
+    try:
+        if isinstance(value, Mapping):
+            return Node({_key(key): node_of(inner, origin) for key, inner in value.items()}, origin)
+        if isinstance(value, list | tuple):
+            return Node([node_of(inner, origin) for inner in value], origin)
+        return Node(_scalar(value), origin)
+    except ValueError as failure:
+        if isinstance(failure, ScenarioError):
+            raise
+        raise ScenarioError([Problem(origin, str(failure))]) from None
+    except RecursionError:
+        raise ScenarioError([Problem(origin, "the value is nested too deeply")]) from None
+
+
+def _key(key: Any) -> str:
+    if not isinstance(key, str):
+        raise ValueError(f"a key is of the kind {type(key).__name__}, but must be text")
+    return printable(key)
+
+
+def _scalar(value: Any) -> Any:
+    """Text, a number, true, false or nothing, as the reader of files would make it."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_DIGITS:
+        raise ValueError(f"a number of more than {MAX_DIGITS} digits is too long")
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    kind = f"this is of the kind {type(value).__name__}, which cannot be a value"
+    raise ValueError(f"{kind}; use text, numbers, true or false, lists or dicts")
 
 
 def in_language(text: Text, lang: str) -> str:

@@ -111,8 +111,10 @@ def _wrong(path: Path, value: Any, model: type[BaseModel], above: Path) -> str:
     field, depth = field_at(model, path)
     if field is None:
         return f"{dotted((*above, *path))} is {shown(value)}, which is not allowed"
-    allowed, hint = _allowed(field, depth), _hint(value, field, depth)
-    return f"{dotted((*above, *path))} is {shown(value)}, but must be {allowed}" + (f"; {hint}" if hint else "")
+    hint = _hint(value, field, depth)
+    return f"{dotted((*above, *path))} is {shown(value)}, but must be {allowed(field, depth)}" + (
+        f"; {hint}" if hint else ""
+    )
 
 
 def shown(value: Any) -> str:
@@ -149,7 +151,7 @@ def _core(annotation: Any) -> Any:
     return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
-def _allowed(field: FieldInfo, depth: int) -> str:
+def allowed(field: FieldInfo, depth: int = 0) -> str:
     """What a value may be, with range, unit and default."""
     of = kind(field, depth)
     inside = group(of)
@@ -166,11 +168,11 @@ def _allowed(field: FieldInfo, depth: int) -> str:
     words = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(of, "another value")
     low, high = limits(field)
     if low > -math.inf and high < math.inf:
-        words += f" from {low:g} to {high:g}"
+        words += f" from {_end(low)} to {_end(high)}"
     elif low > -math.inf:
-        words += f" of at least {low:g}"
+        words += f" of at least {_end(low)}"
     elif high < math.inf:
-        words += f" of at most {high:g}"
+        words += f" of at most {_end(high)}"
     default = None if field.is_required() or depth else field.get_default(call_default_factory=True)
     notes = [f"unit {unit}"] if (unit := extra(field, "unit")) not in (None, "-") else []
     notes += [f"default {default:g}"] if isinstance(default, int | float) and not isinstance(default, bool) else []
@@ -181,7 +183,12 @@ def limits(field: FieldInfo) -> tuple[float, float]:
     """Smallest and largest allowed value."""
     lows = [mark.ge for mark in field.metadata if hasattr(mark, "ge")]
     highs = [mark.le for mark in field.metadata if hasattr(mark, "le")]
-    return float(lows[0]) if lows else -math.inf, float(highs[0]) if highs else math.inf
+    return lows[0] if lows else -math.inf, highs[0] if highs else math.inf
+
+
+def _end(limit: float) -> str:
+    """An end of a range, in full when it is whole: 100000, not 1e+05."""
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"
 
 
 def _hint(value: Any, field: FieldInfo, depth: int) -> str:

@@ -1,0 +1,90 @@
+"""What a study is asked for beside its scenarios: one check of numbers, words and paths for flags, files and Python.
+
+Every number has one range, declared here. Files take theirs from it; commands and functions call `number`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from pydantic import create_model
+
+from sim.declaration import Block, parameter
+from sim.errors import StudyError
+from sim.scenario.errors import Origin, Problems, ScenarioError
+from sim.scenario.reader import Node
+from sim.scenario.scenario import node_of
+from sim.scenario.validation import allowed, shown, validate
+from sim.text import composed
+
+MOST_WORLDS = 100_000
+LARGEST_SEED = 2**63 - 1
+"""The largest that result tables hold."""
+
+
+def _whole(meaning: str, low: int, high: int) -> tuple[Any, Any]:
+    return int, _declared(meaning, low, high)
+
+
+def _declared(meaning: str, low: float | None = None, high: float | None = None, unit: str = "-") -> Any:
+    return parameter(..., unit=unit, low=low, high=high, meaning=meaning, origin="assumed: chosen by whoever asks")
+
+
+_SEED = _whole("Root of all random numbers.", 0, LARGEST_SEED)
+NUMBERS: dict[str, tuple[Any, Any]] = {
+    "seed": _SEED,
+    "rng": _SEED,
+    "replication": _whole("Which world of a seed.", 0, MOST_WORLDS - 1),
+    "replications": _whole("Number of worlds.", 1, MOST_WORLDS),
+    "runs": _whole("Number of worlds.", 1, MOST_WORLDS),
+    "precision": (float, _declared("Largest Monte-Carlo error.", 0.0001, 1, "share: 0.005 is half a point")),
+    "workers": _whole("Number of processes.", 1, 1024),
+    "draw": _whole("Number of a draw in its file.", 0, 2**31 - 1),
+    "density": (float, _declared("Share of misses in a box.", 0.0001, 1)),
+    "below": (float, _declared("A mean below it is a miss.")),
+    "above": (float, _declared("A mean above it is a miss.")),
+    "port": _whole("Port of the page; 0 takes a free one.", 0, 65_535),
+}
+
+
+@cache
+def _alone(name: str) -> type[Block]:
+    fields: dict[str, Any] = {name: NUMBERS[name]}
+    return create_model(name, __base__=Block, **fields)
+
+
+def number(name: str, value: Any) -> Any:
+    """The value of one of `NUMBERS` as Python's own number; NumPy's are numbers too.
+
+    Raises:
+        StudyError: it is no number, or outside its range; the message names the range.
+    """
+    problems, place, alone = Problems(), Origin(text=name), _alone(name)
+    try:
+        node = node_of(value, place)
+        if node.value is None:
+            raise ScenarioError([])
+    except ScenarioError:
+        kind = "None" if value is None else f"of the kind {type(value).__name__}"
+        raise StudyError(f"{name} is {kind}, but must be {allowed(alone.model_fields[name])}") from None
+    found = validate(Node({name: node}, place), alone, problems)
+    if found is None:
+        raise StudyError(problems[0].message)
+    return getattr(found, name)
+
+
+def word(name: str, value: Any) -> str:
+    """A name that a person chose, composed.
+
+    Raises:
+        StudyError: it is no text.
+    """
+    if not isinstance(value, str):
+        raise StudyError(f"{name} is {_told(value)}, but must be text")
+    return composed(value)
+
+
+def _told(value: Any) -> str:
+    plain = value is None or isinstance(value, bool | int | float | str | list | dict)
+    return shown(value) if plain else f"a {type(value).__name__}"

@@ -1,0 +1,82 @@
+"""Text and names as they come from elsewhere: composed, printable, and safe as names of files.
+
+Accents may be one character or a letter and a mark (`è`, `e` + U+0300): what a person sees as one name is one name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from contextlib import suppress
+from os import PathLike, fspath
+from pathlib import Path
+
+from sim.errors import StudyError
+
+MAX_TEXT = 10_000
+MAX_KEY = 200
+
+UNPRINTABLE = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_SEPARATOR = re.compile(r"[/\\\x00-\x1f\x7f]|^[A-Za-z]:")
+
+
+def composed(text: str) -> str:
+    """The text with each accent and its letter as one character (NFC)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def printable(text: str) -> str:
+    """The composed text.
+
+    Raises:
+        ValueError: with a message, when it is too long or holds a character that cannot be seen.
+    """
+    text = composed(text)
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"a text of more than {MAX_TEXT} characters is too long")
+    if bad := UNPRINTABLE.search(text):
+        raise ValueError(f"the text holds the invisible character U+{ord(bad[0]):04X}; remove it")
+    return text
+
+
+def refused_key(key: object) -> str | None:
+    """Why a scenario or an experiment cannot be called so: results are files of that name, in one folder."""
+    if not isinstance(key, str):
+        return f"the key is of the kind {type(key).__name__}, but must be text, such as 'ten-hubs'"
+    if not key.strip() or key.strip() in (".", ".."):
+        return f"the key is {key!r}, but must be a name, such as 'ten-hubs'"
+    if (found := _SEPARATOR.search(key)) or UNPRINTABLE.search(key):
+        what = repr(found[0]) if found else "an invisible character"
+        return f"the key {key[:60]!r} holds {what}; results are files of that name, so it may not name a folder"
+    return None
+
+
+def path_text(name: str, value: str | PathLike[str]) -> str:
+    """The text of a path.
+
+    Raises:
+        StudyError: it is none.
+    """
+    try:
+        text = fspath(value)
+    except TypeError:
+        text = ""
+    if isinstance(text, str) and text.strip() and "\0" not in text:
+        return text
+    told = repr(value[:60]) if isinstance(value, str) else f"of the kind {type(value).__name__}"
+    raise StudyError(f"{name} is {told}, but must be the path of a file or folder")
+
+
+def on_disk(path: str) -> str:
+    """The path as it is written on this disk, when it differs only in how accents are composed; else as it is."""
+    if path.isascii() or os.path.exists(path):  # noqa: PTH110 (a path that is none must not raise here)
+        return path
+    found = Path()
+    for step in Path(path).parts:
+        there = found / step
+        if not os.path.exists(there):  # noqa: PTH110
+            with suppress(OSError):
+                there = next((one for one in found.iterdir() if composed(one.name) == composed(step)), there)
+        found = there
+    return str(found) if os.path.exists(found) else path  # noqa: PTH110
