@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import closing
 
+from sim.compiled import tell_whether_kept
 from sim.experiment.policies import load_all, policies
 from sim.experiment.study import StudyError
 
@@ -44,6 +45,7 @@ def view(
         from sim.app.server import Server, application
     except ImportError as missing:
         raise StudyError(f"the page needs {missing.name}; install it with: pip install 'hubsim[app]'") from None
+    tell_whether_kept(say)
     with closing(Pool(processes)) as pool:  # its processes load the model while this one reads the policies
         presets = {one.key: one for one in load_all(["builtin:today", *policies().values()])}
         first = FIRST if FIRST in presets else next(iter(presets))

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.compiled import tell_whether_kept
 from sim.experiment.execution import (
     Failure,
     ProcessWorkers,
@@ -183,6 +184,8 @@ def sitting(
         if claimed.finished:
             yield store, None
             return
+        if remark:
+            tell_whether_kept(remark)
         crew = workers_for(workers, extent.replications)
         work = Work(ResultStore(store.folder.absolute()), study.seed, study.record, runner)
         session = None
