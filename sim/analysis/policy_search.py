@@ -26,10 +26,11 @@ from sim.experiment.design import BLOCK, Point, scaled
 from sim.experiment.draws import POSTERIOR, Draws
 from sim.experiment.execution import workers_for
 from sim.experiment.extras import needs
+from sim.experiment.points import RunPoints
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.store import ResultStore
 from sim.experiment.study import Chunk, Extent, Study, StudyError
-from sim.experiment.sweep import RunPoints, drawn_beside, folder_of, price, resolve
+from sim.experiment.sweep import drawn_beside, folder_of, price, resolve
 from sim.experiment.tabulation import known_outcomes
 from sim.experiment.worlds import Runner, run_policies
 
