@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from sim.compiled import tell_whether_kept
+from sim.experiment.extras import needs
 from sim.experiment.policies import load_all, policies
 from sim.experiment.study import StudyError
 
@@ -38,13 +39,11 @@ def view(
         ScenarioError: when a scenario is not valid.
         StudyError: when the page's libraries are not installed, or the port is not free.
     """
-    try:
+    with needs("app", "the page"):
         import uvicorn
 
         from sim.app.pool import Pool
         from sim.app.server import Server, application
-    except ImportError as missing:
-        raise StudyError(f"the page needs {missing.name}; install it with: pip install 'hubsim[app]'") from None
     tell_whether_kept(say)
     with closing(Pool(processes)) as pool:  # its processes load the model while this one reads the policies
         presets = {one.key: one for one in load_all(["builtin:today", *policies().values()])}
