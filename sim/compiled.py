@@ -1,21 +1,28 @@
 """Loops over startups that Numba compiles on their first call.
 
-The machine code is kept on disk, so only the first run of a new version compiles. Numba itself is
-imported with the first call, not with this module. Without Numba the same functions run as plain
-Python: the same numbers, slowly.
+The machine code is kept on disk, so only the first run of a new version compiles, and of several
+processes that begin together one compiles a function while the others wait for it. Numba itself is
+imported with the first call, not with this module. Without Numba, or when it is told not to compile
+(`NUMBA_DISABLE_JIT=1`), the same functions run as plain Python: slowly, the same numbers but for rounding.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache, update_wrapper, wraps
 from importlib import import_module
+from pathlib import Path
+from pickle import UnpicklingError
 from types import CodeType, FunctionType
 from typing import Any
 from zlib import crc32
 
 import numpy as np
+
+from sim.held import held
 
 _FROM_PYTHON: dict[str, Any] = {"no_cfunc_wrapper": True}
 _FROM_COMPILED: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
@@ -76,11 +83,61 @@ def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = No
 
 
 def _fastest(function: Callable, plain: Callable | None) -> Callable:
-    try:
-        from numba import njit
-    except ImportError:
+    if not _compiles():
         return plain or np.errstate(over="ignore")(function)  # type: ignore[call-arg]  # 64-bit keys wrap around
-    return njit(cache=True, error_model="numpy", **_FROM_PYTHON)(_linked(function))
+    from numba import njit
+
+    linked = _linked(function)
+    options = {"error_model": "numpy", **_FROM_PYTHON}
+    try:
+        return _once(njit(cache=True, **options)(linked))
+    except RuntimeError:  # there is no folder where machine code may be kept
+        return njit(**options)(linked)
+
+
+def _compiles() -> bool:
+    try:
+        from numba import config
+    except ImportError:
+        return False
+    return not config.DISABLE_JIT  # type: ignore[attr-defined]
+
+
+def _once(machine: Any) -> Any:
+    """Let one process at a time compile a function: who waits for it finds its machine code on the disk."""
+    from numba.core.caching import NullCache
+
+    compile_for, folder = machine.compile, Path(machine.stats.cache_path)
+    lock = folder / f".{crc32(f'{machine.__module__}.{machine.__qualname__}'.encode()):08x}.lock"
+
+    def compile_once(signature: Any) -> Any:
+        with ExitStack() as stack:
+            with suppress(OSError):
+                stack.enter_context(held(lock, wait=True))
+            try:
+                return compile_for(signature)
+            except (OSError, EOFError, UnpicklingError):  # the disk is full, or what lies there cannot be read
+                machine._cache = NullCache()
+                return compile_for(signature)
+
+    machine.compile = compile_once
+    return machine
+
+
+@cache
+def tell_whether_kept(say: Callable[[str], None]) -> None:
+    """Say, once, when there is no folder where machine code can be kept, so that every process compiles anew."""
+    if os.access(Path(__file__).parent, os.W_OK) or not _compiles():
+        return  # the first is the usual case, told without importing Numba
+    from numba import njit
+
+    try:
+        njit(cache=True)(inlined)
+    except RuntimeError:
+        say(
+            f"machine code cannot be kept: neither {Path(__file__).parent} nor a home folder can be written, so every "
+            "process compiles anew. Set NUMBA_CACHE_DIR to a folder that can be written."
+        )
 
 
 @cache

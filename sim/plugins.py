@@ -14,6 +14,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 from sim.declaration import Block, Column
@@ -62,6 +64,18 @@ def _package(entry: EntryPoint) -> str:
 def installed() -> dict[str, str]:
     """Package and version of each plug-in by the name of its process; nothing is imported."""
     return {entry.name: _package(entry) for entry in _entries()}
+
+
+@cache
+def sources() -> dict[str, frozenset[Path]]:
+    """Python files of each plug-in by the name of its process; nothing is imported."""
+    found = {}
+    for entry in _entries():
+        spec = find_spec(entry.module.partition(".")[0])
+        folders = [Path(folder) for folder in spec.submodule_search_locations or ()] if spec else []
+        single = [Path(spec.origin)] if spec and spec.origin and not folders else []
+        found[entry.name] = frozenset(single).union(*(folder.rglob("*.py") for folder in folders))
+    return found
 
 
 def load(month: Collection[str], blocks: Collection[str], columns: Collection[str]) -> tuple[Plugin, ...]:

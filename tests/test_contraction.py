@@ -264,7 +264,7 @@ def test_the_readme_says_what_the_table_says(code):
 
 def test_a_table_that_no_world_reads_does_not_make_results_older(tmp_path, monkeypatch):
     def digest() -> str:
-        return environment.__wrapped__()["data"]
+        return environment()["data"]
 
     monkeypatch.setattr("sim.experiment.environment.folder", lambda: tmp_path)
     (tmp_path / "facts.csv").write_text("id\n", encoding="utf-8")

@@ -64,7 +64,7 @@ def test_a_folder_holds_what_was_run(tmp_path):
     manifest = store.manifest()
     assert manifest["state"] == "finished"
     assert manifest["runs"] == {"ok": 8, "failed": 0}
-    assert manifest["environment"] == environment() and manifest["sessions"][0]["hosts"] == 1
+    assert manifest["environment"] == environment(run_fake) and manifest["sessions"][0]["hosts"] == 1
     assert not list(store.folder.rglob(".*")), "no lock and no temporary file stay behind"
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from sim.analysis.twin_worlds import run_moments
 from sim.experiment.session import Watcher, sitting
 from sim.experiment.study import Chunk, Extent, Study
-from sim.experiment.worlds import Run, describe
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -37,20 +37,6 @@ def apply(scenario: Scenario, draw: Mapping[str, float]) -> Scenario:
         ScenarioError: when a value is not allowed.
     """
     return scenario.with_values(dict(draw))
-
-
-def run_moments(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
-    """Run the twins of each scenario of a chunk and read their moments: the runner of a bank."""
-    from sim.analysis.moments import Twins
-
-    for scenario in chunk.scenarios:
-        stage = "run"
-        try:
-            twins = Twins.run(scenario, seed, chunk.replication)
-            stage = "measure"
-            yield Run(scenario.key, twins.measure())
-        except Exception as error:
-            yield Run(scenario.key, stage=stage, error=describe(error))
 
 
 def run_bank(

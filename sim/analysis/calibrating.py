@@ -19,7 +19,15 @@ from sim.analysis.fitted_sets import fit_sets
 from sim.analysis.moments import READINGS
 from sim.analysis.posterior import BANK, load_bank, load_manifest, load_posterior, write_posterior
 from sim.analysis.responses import policies
-from sim.analysis.sampling import Chains, identified, likelihood_of, medoid, sample, weights_of_readings
+from sim.analysis.sampling import (
+    Chains,
+    ask_for_sampler,
+    identified,
+    likelihood_of,
+    medoid,
+    sample,
+    weights_of_readings,
+)
 from sim.analysis.surrogate import Surrogate, fit
 from sim.experiment.session import Watcher
 
@@ -114,8 +122,10 @@ def calibrate(
     run but the bank, no set is looked for, and the draw that is marked is the medoid of all.
 
     Raises:
-        StudyError, ScenarioError: a policy by which the defaults are chosen is missing or wrong.
+        StudyError, ScenarioError: the sampler is not installed, or a policy by which the defaults are chosen is
+            missing or wrong.
     """
+    ask_for_sampler("hubsim calibrate")
     if checked:
         policies()  # a mistake in them is told before the bank is run
     options: dict[str, Any] = {"workers": workers, "command": command, "watch": watch, "remark": remark}
@@ -143,6 +153,7 @@ def compared(calibration: Calibration, surrogate: Surrogate, chains: Chains) -> 
 
 def compare_again(calibration: Calibration, bank: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Write prior beside posterior anew, with a surrogate and chains from a bank that is there; nothing is run."""
+    ask_for_sampler("hubsim calibrate --contraction")
     surrogate = learn(calibration, bank)
     chains = sample(likelihood_of(calibration, surrogate), STEPS, calibration.seed)
     found = compared(calibration, surrogate, chains)

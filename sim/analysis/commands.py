@@ -285,8 +285,10 @@ def _draws(parameters: str, posterior: Path | None) -> tuple[list[dict[str, floa
 def _known_then(calibration: Any, month: str, count: int) -> list[dict[str, float]]:
     from sim.analysis.calibrating import learn
     from sim.analysis.posterior import load_bank
+    from sim.analysis.sampling import ask_for_sampler
     from sim.analysis.validation import known_then
 
+    ask_for_sampler("hubsim validate --hold-out")
     return known_then(calibration, learn(calibration, load_bank()), month, count)
 
 

@@ -21,11 +21,11 @@ import numpy as np
 from sim.analysis.moments import COHORT, FOLLOWED_TO, cohort
 from sim.analysis.witness import Witness
 from sim.calendar import month_after
-from sim.experiment.study import Chunk
 from sim.experiment.worlds import Run, describe
 from sim.outcomes import measure
 
 if TYPE_CHECKING:
+    from sim.experiment.study import Chunk
     from sim.scenario import Scenario
 
 SERVICES: dict[str, tuple[str, ...]] = {

@@ -27,10 +27,12 @@ from sim.experiment.design import BLOCK, Point, scaled
 from sim.experiment.draws import POSTERIOR, Draws
 from sim.experiment.execution import workers_for
 from sim.experiment.extras import needs
+from sim.experiment.points import RunPoints
+from sim.experiment.program import digest_of
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.store import ResultStore
 from sim.experiment.study import Chunk, Extent, Study, StudyError, result_folder
-from sim.experiment.sweep import RunPoints, drawn_beside, folder_of, price, resolve
+from sim.experiment.sweep import drawn_beside, folder_of, price, resolve
 from sim.experiment.tabulation import known_outcomes
 from sim.experiment.worlds import Runner, run_policies
 
@@ -87,9 +89,11 @@ def search(
     if experiment.design != "search":
         raise StudyError(f"{experiment.key} has the design {experiment.design}; a search needs design: search")
     aims = aims_of(experiment)
+    with needs("analysis", "hubsim search"):
+        import optuna
     samples, worlds = -(-(experiment.samples or 0) // BATCH) * BATCH, experiment.replications
     draws = drawn_beside(experiment, parameters)
-    options = _identity(experiment)
+    options = _identity(experiment) | {"optuna": optuna.__version__, "program": digest_of(frozenset([Path(__file__)]))}
     study = Study("search", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
     folder = folder_of(experiment) if out is None else result_folder(out)
     crew = ClusterWorkers(cluster) if cluster else workers_for(workers, worlds)
@@ -198,8 +202,7 @@ def _over_budget(experiment: Experiment, cost: Any) -> Any:
 
 def _proposals(experiment: Experiment, aims: list[Aim], samples: int) -> Generator[list[Point], pd.DataFrame]:
     """Yield batches of points; each is answered with the means of its policies."""
-    with needs("analysis", "hubsim search"):
-        import optuna
+    import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sampler = optuna.samplers.NSGAIISampler(population_size=BATCH, seed=experiment.seed % 2**32)

@@ -22,7 +22,7 @@ from sim.analysis.bank import Draw, run_bank
 from sim.analysis.calibrating import FLATTENED, learn
 from sim.analysis.calibration import Calibration, Target
 from sim.analysis.designs import DESIGNS
-from sim.analysis.sampling import Likelihood, likelihood_of, sample
+from sim.analysis.sampling import Likelihood, ask_for_sampler, likelihood_of, sample
 from sim.analysis.surrogate import Surrogate
 from sim.spreadsheet import write_csv
 
@@ -168,6 +168,7 @@ def recover(
     calibration: Calibration, bank: pd.DataFrame, folder: Path, **options: Any
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both studies; writes known_worlds.csv, intervals.csv and coverage.csv, and returns the first and the last."""
+    ask_for_sampler("hubsim calibrate --recovery")
     known = known_worlds(calibration, bank, folder, **options)
     truths = np.linspace(sum(calibration.bank[:2]), len(bank) - 1, TRUTHS).astype(int).tolist()
     found = study(calibration, bank, truths)

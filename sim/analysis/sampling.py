@@ -15,6 +15,7 @@ import numpy as np
 from sim.analysis.calibration import Calibration, Effect, Target
 from sim.analysis.prior import Prior, Spike
 from sim.analysis.surrogate import Surrogate
+from sim.experiment.extras import needs
 
 WALKERS_PER_PARAMETER = 4
 BURN_IN, FLATTENED = 0.5, 0.2
@@ -77,9 +78,16 @@ class Chains:
         return self.draws[rng.choice(len(self.draws), count, replace=len(self.draws) < count)]
 
 
+def ask_for_sampler(what: str) -> None:
+    """Raise StudyError when the sampler is not installed: before the first run, not after the last."""
+    with needs("analysis", what):
+        import emcee  # noqa: F401
+
+
 def sample(likelihood: Likelihood, steps: int = 3000, seed: int = 1) -> Chains:
     """Sample the posterior, in probits of the prior; the first half of the chains is dropped."""
-    import emcee
+    with needs("analysis", "sampling the posterior"):
+        import emcee
 
     surrogate, prior = likelihood.surrogate, likelihood.prior
     walkers = WALKERS_PER_PARAMETER * prior.dimensions

@@ -10,7 +10,9 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import closing
 
+from sim.compiled import tell_whether_kept
 from sim.data import check_country
+from sim.experiment.extras import needs
 from sim.experiment.policies import load_all, policies
 from sim.experiment.study import StudyError
 from sim.scenario.asked import number
@@ -42,13 +44,12 @@ def view(
     port = number("port", port)
     processes = None if processes is None else number("workers", processes)
     check_country()
-    try:
+    with needs("app", "the page"):
         import uvicorn
 
         from sim.app.pool import Pool
         from sim.app.server import Server, application
-    except ImportError as missing:
-        raise StudyError(f"the page needs {missing.name}; install it with: pip install 'hubsim[app]'") from None
+    tell_whether_kept(say)
     with closing(Pool(processes)) as pool:  # its processes load the model while this one reads the policies
         presets = {one.key: one for one in load_all(["builtin:today", *policies().values()])}
         first = FIRST if FIRST in presets else next(iter(presets))

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from sim.experiment.environment import changes, environment
 from sim.experiment.extras import needs
+from sim.experiment.points import RunPoints
 from sim.experiment.study import StudyError
 
 PATIENCE = 30
@@ -74,6 +75,7 @@ class ClusterWorkers:
                 f"the Dask scheduler at {self.address} has no workers; "
                 f"start one per processor with: dask worker {self.address} --nthreads 1"
             ) from None
-        for worker, theirs in self._client.run(environment).items():
-            if changed := changes(environment(), theirs):
+        ours = environment(RunPoints)
+        for worker, theirs in self._client.run(environment, RunPoints).items():
+            if changed := changes(ours, theirs):
                 raise StudyError(f"the worker {worker} would give other numbers: {'; '.join(changed)}")

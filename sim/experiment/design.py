@@ -12,6 +12,7 @@ Factors are sorted by path, so their order in a file changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -132,6 +133,7 @@ class Design:
                 else {"from": factor.low, "to": factor.high, "log": factor.log}
                 for factor in self.factors
             },
+            **({} if self.unit is None else {"points": hashlib.sha256(self.unit.tobytes()).hexdigest()}),
         }
 
     def _after_present(self, factor: Factor) -> bool:

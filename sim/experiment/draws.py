@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.experiment.draw import Draw
 from sim.experiment.study import StudyError
 from sim.files import is_there
 from sim.scenario.errors import nearest
@@ -19,7 +20,6 @@ from sim.text import on_disk, path_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.scenario import Scenario
 
 POSTERIOR, FIXED = "posterior", "fixed"
 
@@ -30,24 +30,6 @@ Two are the least that tell chance apart. For the same number of worlds more dra
 clear with 45 draws that agree, and intervals keep their promise from 50 draws of two worlds on, whatever the share of
 chance (`tests/test_effect_laws.py`). Hence 100 worlds by default; rates, of which chance is most, want more.
 """
-
-
-@dataclass(frozen=True)
-class Draw:
-    """Parameters of one world, by dotted path, and the number of the draw in its file."""
-
-    number: int
-    values: Mapping[str, float]
-
-    def under(self, scenario: Scenario) -> Scenario:
-        """The scenario with these parameters; a value that it sets itself, other than the default, stays.
-
-        Raises:
-            ScenarioError: when a value is not allowed.
-        """
-        declared, own = scenario.schema.declarations, scenario.values
-        free = {path: value for path, value in self.values.items() if own[path] == declared[path].default}
-        return scenario.with_values(free)
 
 
 @dataclass(frozen=True)

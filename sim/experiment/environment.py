@@ -6,30 +6,44 @@ import hashlib
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
+from sim import plugins
 from sim.data import folder
-from sim.plugins import installed
+from sim.experiment import tables
+from sim.experiment.draw import Draw
+from sim.experiment.program import PACKAGE, digest_of, sources
+from sim.experiment.worlds import run_policies
 
-PACKAGE = Path(__file__).resolve().parent.parent
-PACKAGES = ("hubsim", "mesa", "networkx", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
-_NOT_THE_MODEL = {
-    "analysis", "app", "builtin", "catalogue.py", "cli.py", "data", "documentation", "experiment", "figures",
-    "language.py", "locale", "report",
-}  # fmt: skip
+PACKAGES = ("hubsim", "mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
+MODEL = ("agents", "data", "processes", "scenario")
+"""Folders of source that count whole, whatever is imported of them."""
 _NO_DATA = "prior_posterior.csv"
 """A table about the calibration that no world reads."""
-_MEANING = {"model": "the model's source", "data": "the country's data", "machine": "the kind of processor"}
+_MEANING = {
+    "model": "the model's source",
+    "runner": "the program that runs this study",
+    "data": "the country's data",
+    "machine": "the kind of processor",
+}
 
 
-def _digest(files: Iterable[Path], root: Path = PACKAGE) -> str:
+def _digest(files: Iterable[Path], root: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+@cache
+def _model() -> frozenset[Path]:
+    """Source that simulates and measures, and that puts runs into tables."""
+    whole = (file for folder in MODEL for file in (PACKAGE / folder).rglob("*.py"))
+    return sources(run_policies, Draw, tables.to_arrow).union(whole)
 
 
 def _installed(package: str) -> str:
@@ -39,21 +53,29 @@ def _installed(package: str) -> str:
         return "not installed"
 
 
-@cache
-def environment() -> dict[str, str]:
+def environment(runner: Callable[..., Any] = run_policies) -> dict[str, str]:
     """Versions and digests on which the numbers depend; results from two environments are not mixed.
 
-    `model` covers the source that simulates and measures, not the commands, figures and reports, so
-    that a changed figure does not ask for new runs.
+    `model` covers the source that simulates and measures, `runner` what a study runs besides: not the commands,
+    figures and reports, so that a changed figure or a changed word does not ask for new runs.
     """
-    sources = [file for file in PACKAGE.rglob("*.py") if file.relative_to(PACKAGE).parts[0] not in _NOT_THE_MODEL]
+    further = sources(runner) - _model()
+    return {
+        **_versions(),
+        **({"runner": digest_of(further)} if further else {}),
+        "data": _digest((file for file in folder().glob("*.csv") if file.name != _NO_DATA), folder()),
+        **{f"the process {name}": package for name, package in plugins.installed().items()},
+        **{f"the source of {name}": digest_of(files) for name, files in plugins.sources().items()},
+    }
+
+
+@cache
+def _versions() -> dict[str, str]:
     return {
         **{package: _installed(package) for package in PACKAGES},
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "machine": platform.machine(),
-        "model": _digest([*sources, PACKAGE / "experiment" / "worlds.py"]),
-        "data": _digest((file for file in folder().glob("*.csv") if file.name != _NO_DATA), folder()),
-        **{f"the process {name}": package for name, package in installed().items()},
+        "model": digest_of(_model()),
     }
 
 

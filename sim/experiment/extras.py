@@ -16,5 +16,5 @@ def needs(extra: str, what: str) -> Iterator[None]:
     except ImportError as missing:
         raise StudyError(
             f"{what} needs {missing.name or 'a library'}, which is not installed; "
-            f"install it with: uv sync --extra {extra}"
+            f"install it with: uv sync --extra {extra}, or outside a clone: pip install 'hubsim[{extra}]'"
         ) from None

@@ -14,6 +14,7 @@ import pandas as pd
 from sim.experiment.draws import FIXED
 from sim.experiment.idle import idle_draws
 from sim.experiment.outcome_effects import outcome_effects
+from sim.experiment.program import digest_of, sources
 from sim.experiment.statistics import Effect, Effects, Kind, levels
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
@@ -176,8 +177,10 @@ class Results:
 
     @property
     def drawn(self) -> bool:
-        """Whether the figures belong to these runs and are all there."""
+        """Whether the figures belong to these runs, are all there, and were drawn by this source."""
         figures = self.manifest.get("figures", [])
+        if self.manifest.get("figures_by") != digest_of(sources(type(self))):
+            return False
         return bool(figures) and all((self.folder / figure).exists() for figure in figures)
 
     def draw(self, language: str = "en") -> list[Path]:
@@ -190,7 +193,7 @@ class Results:
 
     def _note_figures(self, paths: Iterable[Path]) -> None:
         figures = sorted(path.relative_to(self.folder).as_posix() for path in paths)
-        self.manifest = self.store.note(figures=figures)
+        self.manifest = self.store.note(figures=figures, figures_by=digest_of(sources(type(self))))
 
     def report(self) -> None:
         """Write the report, where there is one for this kind of result."""

@@ -15,7 +15,9 @@ from typing import Any
 
 import pandas as pd
 
+from sim.compiled import tell_whether_kept
 from sim.data import check_country
+from sim.experiment.environment import environment
 from sim.experiment.execution import (
     Failure,
     ProcessWorkers,
@@ -27,6 +29,8 @@ from sim.experiment.execution import (
     execute,
     workers_for,
 )
+from sim.experiment.lock import locked
+from sim.experiment.program import digest_of, sources
 from sim.experiment.status import Journal
 from sim.experiment.store import ResultStore, claim
 from sim.experiment.study import Chunk, Extent, Study, StudyInterrupted, StudyStoppedError
@@ -137,7 +141,14 @@ class Session:
             "runs": self.progress.done - self.progress.kept,
         }
         sittings = [*self.store.manifest().get("sessions", []), sitting]
-        self.store.note(state=state, chunks=len(keys), runs=kept, failures=failures[:LISTED], sessions=sittings)
+        self.store.note(
+            state=state,
+            chunks=len(keys),
+            runs=kept,
+            failures=failures[:LISTED],
+            sessions=sittings,
+            tables_by=digest_of(sources(summarise)),
+        )
         self._journal.close()
         return runs
 
@@ -155,6 +166,23 @@ class Session:
             self._join(keys, summarise, ThisProcess())
 
 
+def _nothing(store: ResultStore) -> None:
+    """Nothing follows from the runs that is kept."""
+
+
+def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[str], None]) -> None:
+    """Write anew what follows from the runs of a finished study, when other source wrote it; its figures follow."""
+    source = digest_of(sources(summarise))
+    if store.manifest().get("tables_by") == source or summarise is _nothing:
+        return
+    try:
+        with locked(store.folder):
+            summarise(store)
+            store.note(tables_by=source, figures=[])
+    except OSError as error:
+        remark(f"the tables in {store.folder} stay as another version wrote them: {error.strerror or error}")
+
+
 @contextmanager
 def sitting(
     study: Study,
@@ -166,7 +194,7 @@ def sitting(
     runner: Runner = run_policies,
     watch: Watcher | None = None,
     remark: Callable[[str], None] | None = None,
-    summarise: Summary = lambda store: None,
+    summarise: Summary = _nothing,
 ) -> Iterator[tuple[ResultStore, Session | None]]:
     """Open a study in `base` (or a numbered folder beside it); the session is None when it is finished.
 
@@ -178,18 +206,22 @@ def sitting(
     """
     command = command or shlex.join(["hubsim", *sys.argv[1:]])
     check_country()
-    with claim(base, study, extent) as claimed:
+    made = environment(runner)
+    with claim(base, study, extent, made) as claimed:
         if claimed.remark and remark:
             remark(claimed.remark)
         store = claimed.store
         if claimed.finished:
+            _bring_up_to_date(store, summarise, remark or (lambda text: None))
             yield store, None
             return
+        if remark:
+            tell_whether_kept(remark)
         crew = workers_for(workers, extent.replications)
         work = Work(ResultStore(store.folder.absolute()), study.seed, study.record, runner)
         session = None
         try:
-            store.begin(study, extent, command)
+            store.begin(study, extent, command, made)
             session = Session(store, study, crew, work, watch or (lambda progress: None))
             with crew:
                 yield store, session

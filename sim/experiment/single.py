@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import pyarrow.parquet as parquet
 
-from sim.calendar import month_after
-from sim.experiment import tables
 from sim.experiment.display import as_text, grid
 from sim.experiment.draws import FIXED, POSTERIOR, draws_of, parameters_name
 from sim.experiment.execution import Progress
+from sim.experiment.following import Follow
 from sim.experiment.policies import all_scenarios
 from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.results import Results, denominator_of
 from sim.experiment.session import Watcher, sitting
 from sim.experiment.store import ResultStore
-from sim.experiment.study import Chunk, Extent, Study, result_folder
+from sim.experiment.study import Extent, Study, result_folder
 from sim.experiment.tabulation import known_outcomes, with_unit, without_nan
-from sim.experiment.worlds import Run, describe, measured
 from sim.files import file_name
 from sim.scenario.asked import number
 
@@ -32,8 +28,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 TYPICAL = "parameters: typical defaults where the scenario sets none, see docs/calibration.md"
-Look = Callable[[Any, int], None]
-"""Called with the model and the number of months done."""
 
 
 class World(Results):
@@ -124,30 +118,14 @@ def run_single(
         draws = draws.at(number("draw", draw))
     study = Study("run", (scenario,), seed, first=replication, options=options, draws=draws)
     base = Path("results") / file_name(scenario.key) if out is None else result_folder(out)
-    watch = progress or (lambda progress: None)
     shown = Progress(scenario.months)
 
-    def follow(chunk: Chunk, root: int, record: tuple[str, ...]) -> Iterator[Run]:
-        from sim.model import EcosystemModel
+    def tell(months: int) -> None:
+        shown.done = months
+        if progress:
+            progress(shown)
 
-        stage = "build"
-        try:
-            living = scenario if chunk.draw is None else chunk.draw.under(scenario)
-            model = EcosystemModel(living, rng=root, replication=chunk.replication)
-            stage = "run"
-            with _agents_file(store.path("agents") if agents else None, scenario, chunk) as look:
-                for month in range(1, scenario.months + 1):
-                    model.run_until(month)
-                    look(model, month)
-                    shown.done = month
-                    watch(shown)
-            stage = "measure"
-            yield measured(model, living, record)
-        except OSError:
-            raise
-        except Exception as error:
-            yield Run(scenario.key, stage=stage, error=describe(error))
-
+    follow = Follow(scenario, tell)
     with sitting(
         study,
         Extent(1),
@@ -161,40 +139,9 @@ def run_single(
         summarise=_write_tables,
     ) as (store, session):
         if session is not None:
+            follow.agents = store.path("agents") if agents else None
             session.run([study.chunk(0)])
     return World(store.folder)
-
-
-@contextmanager
-def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterator[Look]:
-    """Append each month's startups to a Parquet file that appears when it is whole."""
-    if path is None:
-        yield lambda model, done: None
-        return
-    from sim.history import REPORTED_FROM
-
-    temporary = path.with_name(f".{path.name}.tmp")
-    writer: parquet.ParquetWriter | None = None
-
-    def look(model: Any, done: int) -> None:
-        nonlocal writer
-        month = month_after(scenario.start, done - 1)
-        if month < REPORTED_FROM:
-            return
-        startups = model.startups_table()
-        table = tables.to_arrow("agents", startups, scenario=scenario.key, replication=chunk.replication, month=month)
-        writer = writer or parquet.ParquetWriter(temporary, table.schema, **tables.LAYOUT)
-        writer.write_table(table)
-
-    try:
-        yield look
-        if writer is not None:
-            writer.close()
-            temporary.replace(path)
-    finally:
-        if writer is not None and writer.is_open:
-            writer.close()
-        temporary.unlink(missing_ok=True)
 
 
 def _write_tables(store: ResultStore) -> None:

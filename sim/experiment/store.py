@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from sim.experiment import tables
-from sim.experiment.environment import changes, environment, source_revision
+from sim.experiment.environment import changes, source_revision
 from sim.experiment.lock import locked
 from sim.experiment.study import Extent, Study, StudyError
 from sim.files import file_name, possible
@@ -118,8 +118,8 @@ class ResultStore:
         if parts:
             tables.merge(table, parts, self.path(table))
 
-    def begin(self, study: Study, extent: Extent, command: str) -> None:
-        """Lay the folder out for a study, or open it again for one that goes on."""
+    def begin(self, study: Study, extent: Extent, command: str, made: dict[str, str]) -> None:
+        """Lay the folder out for a study, `made` in this environment, or open it again for one that goes on."""
         for leftover in self.folder.rglob(".*.tmp"):
             leftover.unlink(missing_ok=True)
         self.note(
@@ -140,7 +140,7 @@ class ResultStore:
             shard=extent.shard,
             record=list(study.record),
             options=study.options_with_draws,
-            environment=environment(),
+            environment=made,
             source_revision=source_revision(),
             figures=[],
         )
@@ -184,18 +184,18 @@ class Claim:
 
 
 @contextmanager
-def claim(base: Path, study: Study, extent: Extent) -> Iterator[Claim]:
+def claim(base: Path, study: Study, extent: Extent, made: dict[str, str]) -> Iterator[Claim]:
     """Find the folder of a study and hold it: `base`, or `base-2`, `base-3` … after other studies.
 
-    A folder is taken when it is new, or holds the same study unfinished or less far. Nothing of
-    another study is touched. Raises StudyError when the folder is not ours, is being written, cannot
-    be written, or holds the same study begun with other packages, source or data.
+    A folder is taken when it is new, or holds the same study, `made` in the same environment, unfinished
+    or less far. Nothing of another study is touched. Raises StudyError when the folder is not ours, is
+    being written, cannot be written, or holds the same study begun with other packages, source or data.
     """
     remark, base = None, possible(base)
     for number in range(1, 1000):
         store = ResultStore(base if number == 1 else base.with_name(f"{base.name}-{number}"))
         folder = store.folder
-        state, reason = _assess(store, study, extent)
+        state, reason = _assess(store, study, extent, made)
         remark = reason or remark
         if state == "other":
             continue
@@ -204,14 +204,14 @@ def claim(base: Path, study: Study, extent: Extent) -> Iterator[Claim]:
             return
         _make(folder)
         with locked(folder):
-            if _assess(store, study, extent)[0] != state:
+            if _assess(store, study, extent, made)[0] != state:
                 raise StudyError(f"another process has just written {folder}; run the command again")
             yield Claim(store, False, remark)
         return
     raise StudyError(f"{base} and its numbered followers are all taken; choose another with --out FOLDER")
 
 
-def _assess(store: ResultStore, study: Study, extent: Extent) -> tuple[str, str | None]:
+def _assess(store: ResultStore, study: Study, extent: Extent, made: dict[str, str]) -> tuple[str, str | None]:
     """What a folder is to a study: `free`, `ours`, `finished` or `other`, and a remark for people."""
     try:
         held = sorted(path.name for path in store.folder.iterdir() if not path.name.startswith("."))
@@ -235,7 +235,7 @@ def _assess(store: ResultStore, study: Study, extent: Extent) -> tuple[str, str 
                 "or begin anew with --out FOLDER."
             )
         return "other", f"{store.folder} holds another study; it is left as it is."
-    changed = changes(manifest["environment"], environment())
+    changed = changes(manifest["environment"], made)
     reached = Extent(manifest["replications"], manifest["precision"], manifest.get("shard"))
     if manifest["state"] == "finished":
         if changed:

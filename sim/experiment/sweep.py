@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from sim.experiment import tables
 from sim.experiment.cluster import ClusterWorkers
-from sim.experiment.design import Block, Design, Point, columns_of
+from sim.experiment.design import Block, Design, Point
 from sim.experiment.draws import POSTERIOR, Draws, draws_of
 from sim.experiment.execution import Workers, workers_for
+from sim.experiment.points import RunPoints
 from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.store import ResultStore
 from sim.experiment.study import Chunk, Extent, Study, StudyError, result_folder
 from sim.experiment.sweep_results import Sweep
-from sim.experiment.worlds import Run, Runner, describe, run_policies
+from sim.experiment.worlds import Runner, run_policies
 from sim.files import file_name
 from sim.scenario.asked import number
 
@@ -30,33 +31,6 @@ if TYPE_CHECKING:
 
 FEW = 50
 """A study of fewer runs begins without saying what it will cost."""
-
-
-@dataclass(frozen=True)
-class RunPoints:
-    """Runs the points of a chunk; each becomes a scenario where it is run.
-
-    The world of the reference is run with every chunk that is compared with it, and told in its own alone.
-    """
-
-    experiment: Experiment
-    runner: Runner = run_policies
-    reference: Point | None = None
-
-    def __call__(self, chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
-        """Run the points; values that contradict each other are a failure at the stage `build`."""
-        columns = {point.key: columns_of(self.experiment, point) for point in chunk.scenarios}
-        beside = [] if self.reference is None or self.reference.key in columns else [self.reference]
-        scenarios = []
-        for point in (*beside, *chunk.scenarios):
-            try:
-                scenarios.append(self.experiment.scenario(point.values, point.key))
-            except Exception as error:
-                if point.key in columns:
-                    yield Run(point.key, stage="build", error=describe(error), factors=columns[point.key])
-        for run in self.runner(replace(chunk, scenarios=tuple(scenarios)), seed, record):
-            if run.scenario in columns:
-                yield replace(run, factors=columns[run.scenario])
 
 
 @dataclass(frozen=True)

@@ -326,8 +326,7 @@ class Sweep(Results):
         from sim.figures.sweep_drawing import draw_sweep
 
         paths = draw_sweep(self, language)
-        figures = sorted(path.relative_to(self.folder).as_posix() for path in paths)
-        self.manifest = self.store.note(figures=figures)
+        self._note_figures(paths)
         return paths
 
 

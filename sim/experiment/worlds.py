@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.experiment.study import Chunk
-
 if TYPE_CHECKING:
+    from sim.experiment.study import Chunk
     from sim.model import EcosystemModel
     from sim.scenario import Scenario
     from sim.twins import Lives
@@ -39,7 +38,7 @@ class Run:
     """What became of each startup: dropped when the differences are taken apart."""
 
 
-Runner = Callable[[Chunk, int, tuple[str, ...]], Iterator[Run]]
+Runner = Callable[["Chunk", int, tuple[str, ...]], Iterator[Run]]
 """Runs a chunk from a root seed, keeping the named series; yields one `Run` per scenario of the chunk."""
 
 Measure = Callable[["EcosystemModel", "Scenario"], Run]

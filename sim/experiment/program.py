@@ -1,0 +1,103 @@
+"""Which source a function's numbers come from, and a digest of what that source does."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).resolve().parent.parent
+_WORDS = {"meaning", "origin"}
+"""Arguments of declarations that only people read."""
+
+
+def sources(*functions: Callable[..., Any]) -> frozenset[Path]:
+    """Files in which functions are written, with all of this package that these import, directly or not.
+
+    A callable object is written where its class is, and where the `runner` that it holds is.
+    """
+    found: set[Path] = set()
+    waiting = [path for function in functions for path in _homes(function)]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting.extend(_imports(path))
+    return frozenset(found)
+
+
+@cache
+def digest_of(files: frozenset[Path]) -> str:
+    """SHA-256 of what Python files do: comments, layout, docstrings and the words of errors do not count."""
+    digest = hashlib.sha256()
+    for name, file in sorted((_name(file), file) for file in files):
+        digest.update(name.encode() + b"\0" + ast.dump(_Wordless().visit(_tree(file))).encode() + b"\0")
+    return digest.hexdigest()
+
+
+class _Wordless(ast.NodeTransformer):
+    """Takes out what only people read."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        return ast.Raise(node.exc.func if isinstance(node.exc, ast.Call) else node.exc)
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST | None:
+        return None if node.arg in _WORDS else self.generic_visit(node)
+
+
+def _homes(function: Any) -> Iterator[Path]:
+    """Files of a function or a callable object; none for what was typed at a prompt."""
+    function = inspect.unwrap(function.func if isinstance(function, partial) else function)
+    plain = inspect.isroutine(function) or inspect.isclass(function)
+    try:
+        source = inspect.getsourcefile(function if plain else type(function))
+    except TypeError:
+        source = None
+    if source and Path(source).exists():
+        yield Path(source).resolve()
+    if (held := getattr(function, "runner", None)) is not None:
+        yield from _homes(held)
+
+
+def _name(file: Path) -> str:
+    return file.relative_to(PACKAGE).as_posix() if file.is_relative_to(PACKAGE) else file.name
+
+
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_bytes())
+
+
+@cache
+def _imports(file: Path) -> tuple[Path, ...]:
+    """Files of this package that one imports anywhere in it, but for the checking of types."""
+    found: dict[Path, None] = {}
+    for node in _run(_tree(file)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            modules: Iterable[str] = (node.module, *(f"{node.module}.{name.name}" for name in node.names))
+        elif isinstance(node, ast.Import):
+            modules = (name.name for name in node.names)
+        else:
+            continue
+        for module in modules:
+            root, *parts = module.split(".")
+            if root == PACKAGE.name and parts:
+                whole = PACKAGE.joinpath(*parts)
+                found |= dict.fromkeys(
+                    path for path in (whole.with_suffix(".py"), whole / "__init__.py") if path.exists()
+                )
+    return tuple(found)
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes below one, but for those that only a checker of types reads."""
+    yield node
+    skipped = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    for child in node.orelse if isinstance(node, ast.If) and skipped else ast.iter_child_nodes(node):
+        yield from _run(child)
