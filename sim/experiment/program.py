@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -80,19 +80,21 @@ def _imports(file: Path) -> tuple[Path, ...]:
     found: dict[Path, None] = {}
     for node in _run(_tree(file)):
         if isinstance(node, ast.ImportFrom) and node.module:
-            modules: Iterable[str] = (node.module, *(f"{node.module}.{name.name}" for name in node.names))
+            for name in node.names:  # a module of a package, or what a module has
+                found |= dict.fromkeys(_files_of(f"{node.module}.{name.name}") or _files_of(node.module))
         elif isinstance(node, ast.Import):
-            modules = (name.name for name in node.names)
-        else:
-            continue
-        for module in modules:
-            root, *parts = module.split(".")
-            if root == PACKAGE.name and parts:
-                whole = PACKAGE.joinpath(*parts)
-                found |= dict.fromkeys(
-                    path for path in (whole.with_suffix(".py"), whole / "__init__.py") if path.exists()
-                )
+            for name in node.names:
+                found |= dict.fromkeys(_files_of(name.name))
     return tuple(found)
+
+
+def _files_of(module: str) -> list[Path]:
+    """The file of a module of this package, if there is one."""
+    root, *parts = module.split(".")
+    whole = PACKAGE.joinpath(*parts)
+    if root != PACKAGE.name or not parts:
+        return []
+    return [path for path in (whole.with_suffix(".py"), whole / "__init__.py") if path.exists()]
 
 
 def _run(node: ast.AST) -> Iterator[ast.AST]:
