@@ -233,18 +233,19 @@ def check(
     from sim.experiment.policies import locate
     from sim.scenario import ScenarioError, check_file
 
-    bad = False
+    bad, good = False, []
     for file in files:
         try:
-            values = check_file(locate(file))
+            good.append(f"{file}: ok, {check_file(locate(file))} values")
         except ScenarioError as error:
             bad = True
             say(str(error))
-        else:
-            if not quiet:
-                tell(f"{file}: ok, {values} values")
-    if bad:
-        raise typer.Exit(BAD_INPUT)
+    try:
+        if good and not quiet:
+            tell("\n".join(good))
+    finally:
+        if bad:
+            raise typer.Exit(BAD_INPUT)
 
 
 @command

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 import typer
 
+from sim.cli import check
 from sim.console import conclude, tell, write_json
 from sim.experiment.display import as_text, grid
 from sim.streams import Outlet, settle
@@ -95,6 +96,18 @@ def test_a_full_device_loses_the_text_of_a_result_that_is_kept_and_fails_only_wh
     told = capsys.readouterr().err.splitlines()
     assert told[0] == f"standard output does not take the text: No space left on device; the result is in {tmp_path}"
     assert told[1] == "standard output does not take the text: No space left on device"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+def test_all_files_are_checked_also_where_the_answer_cannot_be_printed(settled, stream, monkeypatch, tmp_path):
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(SHORT, encoding="utf-8")
+    bad.write_text("name: [")
+    monkeypatch.setattr(sys, "stdout", Outlet(stream("/dev/full")))
+    for files, code in (([good], 1), ([good, bad], 2)):
+        with pytest.raises(typer.Exit) as leaving:
+            check([str(file) for file in files])
+        assert leaving.value.exit_code == code
 
 
 def test_figures_and_report_are_there_before_the_table_is_printed(capsys):
