@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_worlds import TEN, TODAY, run_fake
+from typer.testing import CliRunner
 
 import sim
 from sim.analysis.discovery import discover
 from sim.app.start import view
+from sim.cli import app
 from sim.errors import StudyError
 from sim.experiment.comparison import compare
 from sim.experiment.single import run_single
@@ -164,3 +166,20 @@ def test_a_mistake_keeps_its_place(today):
     with pytest.raises(ScenarioError) as caught:
         today.with_values({HOURS: {1}}, origins={HOURS: Origin("file.yaml", 3, 7)})
     assert str(caught.value).startswith("file.yaml:3:7: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "builtin:today", "--seed", "x"], "seed is the text 'x', but must be a whole number from 0"),
+        (["run", "builtin:today", "--draw", "1.5"], "draw is 1.5, but must be a whole number from 0"),
+        (["compare", "--precision", "0,005"], "write only the number: 0.005"),
+        (["compare", "--replications", "1e3"], "but must be a whole number from 1 to 100000; write 1000"),
+        (["view", "--port", "65536"], "port is 65536, but must be a whole number from 0 to 65535"),
+        (["validate", "--runs", "nan"], "runs is nan, but must be a whole number from 1 to 100000"),
+        (["validate", "--hold-out", "1950"], "--hold-out is 1950, but must be a year from 2005 to 2023"),
+    ],
+)
+def test_a_flag_is_checked_as_an_argument_is(arguments, told):
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2 and told in result.output
