@@ -14,11 +14,14 @@ from typer.testing import CliRunner
 
 import sim
 from sim.analysis.discovery import discover
+from sim.analysis.explaining import explain
+from sim.analysis.policy_search import search
 from sim.app.start import view
 from sim.cli import app
 from sim.errors import StudyError
-from sim.experiment.comparison import compare
+from sim.experiment.comparison import Comparison, compare
 from sim.experiment.single import run_single
+from sim.experiment.sweep import sweep
 from sim.scenario import Origin, ScenarioError, load_experiment
 from sim.scenario.asked import MOST_WORLDS, NUMBERS, number
 
@@ -183,3 +186,17 @@ def test_a_mistake_keeps_its_place(today):
 def test_a_flag_is_checked_as_an_argument_is(arguments, told):
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2 and told in result.output
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: sweep(5), "experiment is of the kind int, but must be one that load_experiment gives"),
+        (lambda: search(None), "experiment is of the kind NoneType"),
+        (lambda: explain(5, "nowhere"), r"scenarios\[0\] is of the kind int"),
+        (lambda: Comparison(None), "the result is of the kind NoneType, but must be the path of a file or folder"),
+    ],
+)
+def test_what_is_no_experiment_and_no_result_is_told(call, told):
+    with pytest.raises(StudyError, match=told):
+        call()
