@@ -20,10 +20,12 @@ from sim.console import (
     Quiet,
     ScenarioArgument,
     Seed,
+    Workers,
     app,
     command,
     command_line,
     conclude,
+    figure,
     say,
     tell,
     width,
@@ -44,7 +46,9 @@ def main() -> None:
 def run(
     scenario: ScenarioArgument,
     seed: Seed = 1,
-    replication: Annotated[int, typer.Option(help="Which world of that seed; 0 or more.")] = 0,
+    replication: Annotated[
+        int, typer.Option(parser=figure, metavar="R", help="Which world of that seed; 0 or more.")
+    ] = 0,
     end: Annotated[
         str | None, typer.Option(metavar="YYYY-MM", help="Last month.", show_default="the scenario's own")
     ] = None,
@@ -53,6 +57,7 @@ def run(
     draw: Annotated[
         int | None,
         typer.Option(
+            parser=figure,
             metavar="K",
             help="Live under this draw of the posterior, or of the file that --parameters names; `compare` tells the "
             "draw of each of its runs.",
@@ -104,10 +109,13 @@ def compare(
         typer.Argument(metavar="[SCENARIO]...", help="Scenario files or names; none: the policies of scenarios/."),
     ] = None,
     reference: Annotated[str, typer.Option(metavar="NAME", help="The policy that others are compared with.")] = "today",
-    replications: Annotated[int | None, typer.Option(metavar="N", help="Number of worlds.", show_default="100")] = None,
+    replications: Annotated[
+        int | None, typer.Option(parser=figure, metavar="N", help="Number of worlds.", show_default="100")
+    ] = None,
     precision: Annotated[
         float | None,
         typer.Option(
+            parser=figure,
             metavar="P",
             help="Instead of N: run until the Monte-Carlo errors of the median differences in survival_5y and "
             "export_rate are below P (0.005 is half a point) and no verdict is about to turn; at most 1,000 worlds.",
@@ -116,9 +124,7 @@ def compare(
     seed: Seed = 1,
     parameters: Parameters = "posterior",
     prices: Prices = "median",
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", help="Number of processes.", show_default="one per processor")
-    ] = None,
+    workers: Workers = None,
     out: Out = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -294,10 +300,8 @@ def view(
         str | None, typer.Argument(metavar="[SCENARIO]", help="The policy that is shown first.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8765,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", help="Processes.", show_default="one per processor")
-    ] = None,
+    port: Annotated[int, typer.Option(parser=figure, metavar="N", help="Port; 0 takes a free one.")] = 8765,
+    workers: Workers = None,
 ) -> None:
     """Open the browser page.
 

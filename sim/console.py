@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +18,7 @@ from sim.files import possible
 from sim.streams import Outlet
 
 if TYPE_CHECKING:
-    from sim.experiment.execution import Workers
+    from sim.experiment.execution import Workers as Crew
     from sim.experiment.results import Results
 
 ENDLESS = 10_000
@@ -39,7 +40,21 @@ ScenarioArgument = Annotated[
     str,
     typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a policy (see `hubsim scenarios`)."),
 ]
-Seed = Annotated[int, typer.Option(help="Root seed of all chance; 0 or more.")]
+
+
+def figure(text: str) -> Any:
+    """A number as a person types it; what is none stays text, for the check that names the range."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
+
+
+Seed = Annotated[int, typer.Option(parser=figure, metavar="N", help="Root seed of all chance; 0 or more.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(parser=figure, metavar="N", help="Number of processes.", show_default="one per processor"),
+]
 Out = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<name of the study>", parser=possible),
@@ -130,7 +145,7 @@ def write_json(data: Any, kept: Path | None = None) -> None:
 
 
 def conclude(
-    results: Results, table: Callable[..., str], as_json: bool, quiet: bool, workers: Workers | None = None
+    results: Results, table: Callable[..., str], as_json: bool, quiet: bool, workers: Crew | None = None
 ) -> None:
     """Draw the figures of a result, write its report, print its table, say where all of it is, and leave."""
     undrawn = None

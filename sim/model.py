@@ -79,9 +79,8 @@ class EcosystemModel(EndingModel):
     ) -> None:
         rng, replication = number("rng", rng), number("replication", replication)
         if not hasattr(scenario, "history_digest"):
-            raise StudyError(
-                f"scenario is of the kind {type(scenario).__name__}, but must be one that sim.load_scenario gives"
-            )
+            kind = type(scenario).__name__
+            raise StudyError(f"scenario is of the kind {kind}, but must be one that sim.load_scenario gives")
         super().__init__(rng=rng)
         self.policy, self.seed_number, self.replication = scenario, rng, replication
         self.check_accounts, self.admissions = check_accounts, admissions

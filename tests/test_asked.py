@@ -10,13 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_worlds import TEN, TODAY, run_fake
+from typer.testing import CliRunner
 
 import sim
 from sim.analysis.discovery import discover
+from sim.analysis.explaining import explain
+from sim.analysis.policy_search import search
 from sim.app.start import view
+from sim.cli import app
 from sim.errors import StudyError
-from sim.experiment.comparison import compare
+from sim.experiment.comparison import Comparison, compare
 from sim.experiment.single import run_single
+from sim.experiment.sweep import sweep
 from sim.scenario import Origin, ScenarioError, load_experiment
 from sim.scenario.asked import MOST_WORLDS, NUMBERS, number
 
@@ -164,3 +169,34 @@ def test_a_mistake_keeps_its_place(today):
     with pytest.raises(ScenarioError) as caught:
         today.with_values({HOURS: {1}}, origins={HOURS: Origin("file.yaml", 3, 7)})
     assert str(caught.value).startswith("file.yaml:3:7: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "builtin:today", "--seed", "x"], "seed is the text 'x', but must be a whole number from 0"),
+        (["run", "builtin:today", "--draw", "1.5"], "draw is 1.5, but must be a whole number from 0"),
+        (["compare", "--precision", "0,005"], "write only the number: 0.005"),
+        (["compare", "--replications", "1e3"], "but must be a whole number from 1 to 100000; write 1000"),
+        (["view", "--port", "65536"], "port is 65536, but must be a whole number from 0 to 65535"),
+        (["validate", "--runs", "nan"], "runs is nan, but must be a whole number from 1 to 100000"),
+        (["validate", "--hold-out", "1950"], "--hold-out is 1950, but must be a year from 2005 to 2023"),
+    ],
+)
+def test_a_flag_is_checked_as_an_argument_is(arguments, told):
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2 and told in result.output
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: sweep(5), "experiment is of the kind int, but must be one that load_experiment gives"),
+        (lambda: search(None), "experiment is of the kind NoneType"),
+        (lambda: explain(5, "nowhere"), r"scenarios\[0\] is of the kind int"),
+        (lambda: Comparison(None), "the result is of the kind NoneType, but must be the path of a file or folder"),
+    ],
+)
+def test_what_is_no_experiment_and_no_result_is_told(call, told):
+    with pytest.raises(StudyError, match=told):
+        call()

@@ -221,7 +221,7 @@ def test_run_writes_one_world(hubsim):
         (["compare", "--reference", "todai"], "did you mean 'today'?"),
         (["compare", "ten-hub"], "no scenario file and no policy called 'ten-hub'; did you mean 'ten-hubs'?"),
         (["compare", "--replications", "0"], "replications is 0, but must be a whole number from 1 to 100000"),
-        (["compare", "--replications", "many"], "should be a valid integer"),
+        (["compare", "--replications", "many"], "replications is the text 'many', but must be a whole number"),
         (["compare", "--workers", "0"], "workers is 0, but must be a whole number from 1 to 1024"),
         (["compare", "--seed", "-3"], "seed is -3, but must be a whole number from 0 to 9223372036854775807"),
         (["compare", "--precision", "5"], "but must be a number from 0.0001 to 1"),

@@ -7,15 +7,26 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.console import FAILED, Json, Parameters, Quiet, command, command_line, say, tell, width, write_json
+from sim.console import (
+    FAILED,
+    Json,
+    Parameters,
+    Quiet,
+    Seed,
+    Workers,
+    command,
+    command_line,
+    figure,
+    say,
+    tell,
+    width,
+    write_json,
+)
 from sim.files import file_name, possible
 
 Out = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<command>", parser=possible),
-]
-Workers = Annotated[
-    int | None, typer.Option(metavar="N", help="Number of processes.", show_default="one per processor")
 ]
 Language = Annotated[str, typer.Option("--lang", metavar="en|fr|ar", help="Language of the figures.")]
 Posterior = Annotated[
@@ -190,9 +201,15 @@ def validate(
     ] = False,
     hold_out: Annotated[
         int | None,
-        typer.Option(metavar="YEAR", help="Instead: forecast what happened after this year from what was known then."),
+        typer.Option(
+            parser=figure,
+            metavar="YEAR",
+            help="Instead: forecast what happened after this year from what was known then.",
+        ),
     ] = None,
-    runs: Annotated[int, typer.Option(metavar="N", help="Worlds, each at a draw of its own if there are.")] = 40,
+    runs: Annotated[
+        int, typer.Option(parser=figure, metavar="N", help="Worlds, each at a draw of its own if there are.")
+    ] = 40,
     experiment: Annotated[
         str, typer.Option(metavar="FILE", help="Calibration file that says what was fitted.")
     ] = "experiments/calibration.yaml",
@@ -227,6 +244,7 @@ def validate(
     if hold_out is not None:
         if suffix or posterior:
             raise StudyError("--hold-out finds the draws itself; leave out --parameters and --posterior")
+        hold_out = number("hold_out", hold_out)
         first, *_, last = sorted(int(last_month(target.date)[:4]) for target in calibration.targets)
         if not first <= hold_out < last:
             raise StudyError(
@@ -382,10 +400,10 @@ def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: b
 @command
 def explain(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a policy.")],
-    replications: Annotated[int, typer.Option(metavar="N", help="Worlds, two under each draw.")] = 100,
+    replications: Annotated[int, typer.Option(parser=figure, metavar="N", help="Worlds, two under each draw.")] = 100,
     parameters: Parameters = "posterior",
     lang: Language = "en",
-    seed: Annotated[int, typer.Option(help="Root seed of all chance; 0 or more.")] = 1,
+    seed: Seed = 1,
     workers: Workers = None,
     out: Out = None,
     as_json: Json = False,

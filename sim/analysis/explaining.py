@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.analysis.explanation import APART, RATES, STEPS, TOTALS, run_ladders
 from sim.experiment.draws import POSTERIOR, draws_of
+from sim.experiment.policies import all_scenarios
 from sim.experiment.results import Results
 from sim.experiment.session import Watcher, sitting
 from sim.experiment.statistics import effect, level
@@ -74,7 +75,7 @@ def ladder(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:
 
 
 def explain(
-    scenario: Scenario,
+    scenario: Scenario | str | PathLike[str],
     folder: str | PathLike[str],
     *,
     replications: int = WORLDS,
@@ -101,6 +102,7 @@ def explain(
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
     """
+    [scenario] = all_scenarios([scenario])
     replications = number("replications", replications)
     study = Study("explain", (scenario,), seed, record=(), draws=draws_of(parameters))
     with sitting(

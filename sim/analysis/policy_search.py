@@ -28,6 +28,7 @@ from sim.experiment.draws import POSTERIOR, Draws
 from sim.experiment.execution import workers_for
 from sim.experiment.extras import needs
 from sim.experiment.points import RunPoints
+from sim.experiment.policies import one_experiment
 from sim.experiment.program import digest_of
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.store import ResultStore
@@ -71,7 +72,7 @@ def aims_of(experiment: Experiment) -> list[Aim]:
 
 
 def search(
-    experiment: Experiment,
+    experiment: Experiment | str | PathLike[str],
     *,
     parameters: str | PathLike[str] = POSTERIOR,
     workers: int | None = None,
@@ -86,6 +87,7 @@ def search(
 
     Raises StudyError, StudyStoppedError and StudyInterrupted as `sweep` does.
     """
+    experiment = one_experiment(experiment)
     if experiment.design != "search":
         raise StudyError(f"{experiment.key} has the design {experiment.design}; a search needs design: search")
     aims = aims_of(experiment)

@@ -10,6 +10,7 @@ from sim.experiment.environment import changes, environment
 from sim.experiment.extras import needs
 from sim.experiment.points import RunPoints
 from sim.experiment.study import StudyError
+from sim.scenario.asked import word
 
 PATIENCE = 30
 """Seconds to wait for the scheduler, and for a first worker."""
@@ -23,7 +24,7 @@ class ClusterWorkers:
     """
 
     def __init__(self, address: str):
-        self.address = address
+        self.address = word("cluster", address)
         self._count = 1
 
     @property

@@ -14,9 +14,11 @@ from sim.console import (
     Parameters,
     Prices,
     Quiet,
+    Workers,
     command,
     command_line,
     conclude,
+    figure,
     say,
     tell,
     width,
@@ -29,10 +31,8 @@ if TYPE_CHECKING:
 
 ExperimentArgument = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="An experiment file, or its name.")]
 Replications = Annotated[
-    int | None, typer.Option(metavar="N", help="Number of worlds.", show_default="as the experiment says")
-]
-Workers = Annotated[
-    int | None, typer.Option(metavar="N", help="Number of processes.", show_default="one per processor")
+    int | None,
+    typer.Option(parser=figure, metavar="N", help="Number of worlds.", show_default="as the experiment says"),
 ]
 Cluster = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler that has the workers: tcp://HOST:8786.")
@@ -199,10 +199,17 @@ def _depends(folder: Path, policy: str | None, against: str | None, as_json: boo
 def discover(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="A result of `hubsim sweep`, best of lhs or sobol.")],
     outcome: Annotated[str, typer.Option(metavar="NAME", help="The outcome that has an aim.")],
-    below: Annotated[float | None, typer.Option(metavar="LIMIT", help="A miss is a mean below this.")] = None,
-    above: Annotated[float | None, typer.Option(metavar="LIMIT", help="A miss is a mean above this.")] = None,
+    below: Annotated[
+        float | None, typer.Option(parser=figure, metavar="LIMIT", help="A miss is a mean below this.")
+    ] = None,
+    above: Annotated[
+        float | None, typer.Option(parser=figure, metavar="LIMIT", help="A miss is a mean above this.")
+    ] = None,
     density: Annotated[
-        float, typer.Option(metavar="SHARE", help="Share of misses that a box should have; above 0, at most 1.")
+        float,
+        typer.Option(
+            parser=figure, metavar="SHARE", help="Share of misses that a box should have; above 0, at most 1."
+        ),
     ] = 0.8,
     as_json: Json = False,
     quiet: Quiet = False,

@@ -13,7 +13,7 @@ from sim.files import is_there
 from sim.text import composed, on_disk, path_text
 
 if TYPE_CHECKING:
-    from sim.scenario import Problem, Scenario
+    from sim.scenario import Experiment, Problem, Scenario
 
 FOLDER = Path("scenarios")
 SUFFIXES = (".yaml", ".yml")
@@ -65,6 +65,25 @@ def all_scenarios(scenarios: Iterable[Scenario | str | PathLike[str]]) -> list[S
             )
     loaded = iter(load_all([fspath(one) for one in given if isinstance(one, str | PathLike)]))
     return [next(loaded) if isinstance(one, str | PathLike) else one for one in given]
+
+
+def one_experiment(experiment: Experiment | str | PathLike[str]) -> Experiment:
+    """The experiment, loaded if it is the path of a file.
+
+    Raises:
+        StudyError: it is something else.
+        ScenarioError: with the mistakes of the file.
+    """
+    from sim.scenario import load_experiment
+
+    if isinstance(experiment, str | PathLike):
+        return load_experiment(experiment)
+    if not hasattr(experiment, "design"):
+        raise StudyError(
+            f"experiment is of the kind {type(experiment).__name__}, but must be one that load_experiment gives, or "
+            "the path of a file"
+        )
+    return experiment
 
 
 def load_all(names: Sequence[str]) -> list[Scenario]:

@@ -30,6 +30,7 @@ from sim.experiment.lock import locked
 from sim.experiment.study import Extent, Study, StudyError
 from sim.files import file_name, possible
 from sim.spreadsheet import csv_of
+from sim.text import path_text
 
 FORMAT = 1
 """Version of the folder's layout."""
@@ -41,7 +42,7 @@ class ResultStore:
     """One result folder; `folder` need not exist yet."""
 
     def __init__(self, folder: Path | str):
-        self.folder = possible(folder)
+        self.folder = possible(path_text("the result", folder))
 
     def path(self, table: str) -> Path:
         """Where a joined table is."""

@@ -17,6 +17,7 @@ from sim.experiment.design import Block, Design, Point
 from sim.experiment.draws import POSTERIOR, Draws, draws_of
 from sim.experiment.execution import Workers, workers_for
 from sim.experiment.points import RunPoints
+from sim.experiment.policies import one_experiment
 from sim.experiment.prices import MEDIAN, at_prices, price_option
 from sim.experiment.session import Session, Watcher, sitting
 from sim.experiment.store import ResultStore
@@ -93,7 +94,7 @@ def drawn_beside(experiment: Experiment, parameters: str | PathLike[str]) -> Dra
 
 
 def sweep(
-    experiment: Experiment,
+    experiment: Experiment | str | PathLike[str],
     *,
     replications: int | None = None,
     parameters: str | PathLike[str] = POSTERIOR,
@@ -110,7 +111,7 @@ def sweep(
     """Run every point of an experiment in the same worlds, or go on with it.
 
     Args:
-        experiment: what varies; made by `load_experiment`.
+        experiment: what varies; made by `load_experiment`, or the path of its file.
         replications: number of worlds instead of the experiment's own. It may be raised later: only the
             new ones are run.
         parameters: what the worlds live under, as in `compare`: one draw per two replications, the same at every
@@ -130,6 +131,7 @@ def sweep(
         StudyStoppedError: results cannot be written, or workers keep dying; it can be resumed.
         StudyInterrupted: after Ctrl-C; it can be resumed.
     """
+    experiment = one_experiment(experiment)
     count = experiment.replications if replications is None else number("replications", replications)
     if workers is not None and cluster is not None:
         raise StudyError("--workers and --cluster exclude each other: a cluster has its own workers")

@@ -41,6 +41,7 @@ NUMBERS: dict[str, tuple[Any, Any]] = {
     "precision": (float, _declared("Largest Monte-Carlo error.", 0.0001, 1, "share: 0.005 is half a point")),
     "workers": _whole("Number of processes.", 1, 1024),
     "draw": _whole("Number of a draw in its file.", 0, 2**31 - 1),
+    "hold_out": _whole("Last year that is known.", 1900, 2199),
     "density": (float, _declared("Share of misses in a box.", 0.0001, 1)),
     "below": (float, _declared("A mean below it is a miss.")),
     "above": (float, _declared("A mean above it is a miss.")),
