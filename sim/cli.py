@@ -230,13 +230,13 @@ def check(
 
     Example: hubsim check scenarios/*.yaml experiments/*.yaml
     """
-    from sim.experiment.policies import locate
+    from sim.experiment.policies import locate_any
     from sim.scenario import ScenarioError, check_file
 
     bad = False
     for file in files:
         try:
-            values = check_file(locate(file))
+            values = check_file(locate_any(file))
         except ScenarioError as error:
             bad = True
             say(str(error))
