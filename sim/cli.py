@@ -236,13 +236,13 @@ def check(
 
     Example: hubsim check scenarios/*.yaml experiments/*.yaml
     """
-    from sim.experiment.policies import locate
+    from sim.experiment.policies import locate_any
     from sim.scenario import ScenarioError, check_file
 
     bad, good = False, []
     for file in files:
         try:
-            good.append(f"{file}: ok, {check_file(locate(file))} values")
+            good.append(f"{file}: ok, {check_file(locate_any(file))} values")
         except ScenarioError as error:
             bad = True
             say(str(error))

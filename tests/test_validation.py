@@ -74,12 +74,12 @@ def validate(runs, tmp_path, monkeypatch):
     found = runs.assign(**{f"reading:{name}": 0.9 for name in names})
     asked = []
 
-    def run_bank(base, draws, folder, **_):
+    def bank_in(base, draws, folder, **_):
         folder.mkdir(parents=True, exist_ok=True)
         asked.append(draws)
-        return found
+        return folder, found
 
-    monkeypatch.setattr("sim.analysis.bank.run_bank", run_bank)
+    monkeypatch.setattr("sim.analysis.bank.bank_in", bank_in)
     monkeypatch.setattr("sim.figures.style.save", lambda *_: [])
     experiment = str(Path(__file__).parent.parent / "experiments" / "calibration.yaml")
     monkeypatch.chdir(tmp_path)

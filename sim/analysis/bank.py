@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,12 @@ def apply(scenario: Scenario, draw: Mapping[str, float]) -> Scenario:
     return scenario.with_values(dict(draw))
 
 
-def run_bank(
+def run_bank(base: Scenario, draws: Sequence[Draw], folder: Path, **options: Any) -> pd.DataFrame:
+    """The table of `bank_in`."""
+    return bank_in(base, draws, folder, **options)[1]
+
+
+def bank_in(
     base: Scenario,
     draws: Sequence[Draw],
     folder: Path,
@@ -50,8 +55,8 @@ def run_bank(
     command: str | None = None,
     watch: Watcher | None = None,
     remark: Callable[[str], None] | None = None,
-) -> pd.DataFrame:
-    """Run the draws (draw i in replication `first` + i) and return parameters and moments, a row each.
+) -> tuple[Path, pd.DataFrame]:
+    """Run the draws (draw i in replication `first` + i); return their folder, and parameters and moments, a row each.
 
     Draws that fail have NaN moments. A bank that is there already is read, not run.
 
@@ -73,7 +78,7 @@ def run_bank(
     moments = store.frame("runs").set_index("replication")
     moments = moments.drop(columns=["scenario", "seed", "status", "stage", "error"])
     parameters = pd.DataFrame(draws, index=pd.RangeIndex(first, first + len(draws), name="replication"))
-    return pd.concat([parameters, moments.reindex(parameters.index)], axis=1).astype(float)
+    return store.folder, pd.concat([parameters, moments.reindex(parameters.index)], axis=1).astype(float)
 
 
 def digest_of(draws: Sequence[Draw], first: int) -> str:

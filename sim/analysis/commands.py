@@ -33,6 +33,9 @@ Posterior = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Posterior sample.", show_default="the one that comes along")
 ]
 
+CALIBRATED = ("bank-1", "posterior_manifest.json", "prior_posterior.csv", "typical.csv", "world-1", "check")
+"""What says of a folder that a calibration is kept there, one of these."""
+
 
 @command
 def calibrate(
@@ -73,17 +76,21 @@ def calibrate(
     from sim.analysis.calibration import load_calibration
     from sim.analysis.posterior import load_bank
     from sim.experiment.display import as_text, grid, shown_progress
+    from sim.experiment.policies import locate_experiment
+    from sim.experiment.store import refuse_foreign
     from sim.experiment.study import StudyError
 
     asked = [name for name, on in (("recovery", recovery), ("contraction", contraction), ("defaults", defaults)) if on]
     if len(asked) > 1:
         raise StudyError(f"--{asked[0]} and --{asked[1]} exclude each other: give one of them")
-    calibration = load_calibration(experiment)
+    calibration = load_calibration(locate_experiment(experiment))
+    stem = "recovery" if recovery else Path(experiment).stem + "-defaults" * defaults
+    folder = out or Path("results") / file_name(stem)
+    refuse_foreign(folder, CALIBRATED)
     known = None if bank is None else load_bank(bank, (*calibration.priors, *calibration.moments))
     if recovery:
-        _recover(calibration, known, out or Path("results/recovery"), workers, as_json, quiet)
+        _recover(calibration, known, folder, workers, as_json, quiet)
         return
-    folder = out or Path("results") / file_name(Path(experiment).stem + "-defaults" * defaults)
     if contraction:
         _compare_again(calibration, known, folder, as_json, quiet)
         return
@@ -212,7 +219,7 @@ def validate(
     ] = 40,
     experiment: Annotated[
         str, typer.Option(metavar="FILE", help="Calibration file that says what was fitted.")
-    ] = "experiments/calibration.yaml",
+    ] = "calibration",
     lang: Language = "en",
     workers: Workers = None,
     out: Out = None,
@@ -225,10 +232,11 @@ def validate(
 
     Example: hubsim validate --parameters fixed
     """
-    from sim.analysis.bank import run_bank
+    from sim.analysis.bank import bank_in
     from sim.analysis.calibration import last_month, load_calibration
     from sim.analysis.validation import forecast, readings, scoreboard
     from sim.experiment.display import shown_progress
+    from sim.experiment.policies import locate_experiment
     from sim.experiment.study import StudyError
     from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
     from sim.figures.style import save
@@ -236,7 +244,7 @@ def validate(
     from sim.spreadsheet import write_csv
 
     runs = number("runs", runs)
-    calibration = load_calibration(experiment)
+    calibration = load_calibration(locate_experiment(experiment))
     draws, suffix = _draws(parameters, posterior)
     if data_worth:
         _show_data_worth(calibration, draws, as_json)
@@ -257,7 +265,7 @@ def validate(
     chosen = [defaults | draws[number % len(draws)] for number in range(runs)]
     folder = out or Path("results") / file_name(f"validate{suffix}")
     with shown_progress("runs", quiet) as watch:
-        found = run_bank(
+        folder, found = bank_in(
             calibration.base,
             chosen,
             folder,

@@ -265,9 +265,8 @@ def search(
 
 
 def load(name: str) -> Experiment:
-    """Load an experiment given by path, or by the name of a file in experiments/."""
+    """Load an experiment given by path, or by the name of one in experiments/ or of one that comes along."""
+    from sim.experiment.policies import locate_experiment
     from sim.scenario import load_experiment
-    from sim.text import on_disk
 
-    here = Path(on_disk(f"experiments/{name}.yaml"))
-    return load_experiment(here if is_there(here) else name)
+    return load_experiment(locate_experiment(name))

@@ -28,8 +28,9 @@ def merge(folders: Sequence[Path], out: Path, command: str) -> Sweep:
     stores = [ResultStore(folder) for folder in folders]
     manifests = [store.manifest() for store in stores]
     _refuse(folders, manifests)
-    if out.exists() and any(out.iterdir()):
-        raise StudyError(f"{out} is not empty; name a new folder with --out FOLDER")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        what = "is not empty" if out.is_dir() else "is a file"
+        raise StudyError(f"{out} {what}; name a new folder with --out FOLDER")
     target = ResultStore(out)
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -15,16 +15,32 @@ from sim.text import composed, on_disk, path_text
 if TYPE_CHECKING:
     from sim.scenario import Experiment, Problem, Scenario
 
-FOLDER = Path("scenarios")
+FOLDER, EXPERIMENTS = Path("scenarios"), Path("experiments")
 SUFFIXES = (".yaml", ".yml")
 
 
 def policies() -> dict[str, str]:
-    """Policies by key: the files of `scenarios/` here, or those of the package when it has none."""
+    """What a comparison is about by default: the files of `scenarios/` here, or those of the package without any."""
     from sim.scenario import builtin_scenarios
 
-    here = {composed(file.stem): str(file) for file in sorted(FOLDER.glob("*.yaml"))}
-    return here or dict(builtin_scenarios())
+    return _own(FOLDER) or dict(builtin_scenarios())
+
+
+def _known() -> dict[str, str]:
+    """Policies that have a name here: those of the package, and the files of `scenarios/`, which come first."""
+    from sim.scenario import builtin_scenarios
+
+    return {**dict(builtin_scenarios()), **_own(FOLDER)}
+
+
+def _own(folder: Path) -> dict[str, str]:
+    """Files by name; raises StudyError when two have the same."""
+    found: dict[str, str] = {}
+    for file in sorted(file for suffix in SUFFIXES for file in folder.glob(f"*{suffix}")):
+        if (name := composed(file.stem)) in found:
+            raise StudyError(f"{found[name]} and {file} have the same name; rename one of them")
+        found[name] = str(file)
+    return found
 
 
 def locate(name: str) -> str:
@@ -32,13 +48,35 @@ def locate(name: str) -> str:
 
     Raises StudyError with the nearest name for a bare name that no policy has.
     """
-    known = policies()
+    return _found(name, _known(), "scenario file and no policy")
+
+
+def locate_experiment(name: str) -> str:
+    """The same for an experiment: a file of `experiments/` here, or one that comes with the package.
+
+    Raises StudyError with the nearest name for a bare name that no experiment has.
+    """
+    return _found(name, _experiments(), "experiment file and no experiment")
+
+
+def locate_any(name: str) -> str:
+    """Path of a scenario or an experiment; raises StudyError with the nearest name."""
+    return _found(name, {**_experiments(), **_known()}, "file and no policy or experiment")
+
+
+def _experiments() -> dict[str, str]:
+    from sim.scenario import builtin_experiments
+
+    return {**dict(builtin_experiments()), **_own(EXPERIMENTS)}
+
+
+def _found(name: str, known: dict[str, str], what: str) -> str:
     if composed(name) in known:
         return known[composed(name)]
-    name = on_disk(path_text("the scenario", name))
+    name = on_disk(path_text("the file", name))
     if name.startswith("builtin:") or name.endswith(SUFFIXES) or "/" in name or is_there(name):
         return name
-    raise StudyError(f"there is no scenario file and no policy called {name!r}{_nearest(name, known)}")
+    raise StudyError(f"there is no {what} called {name!r}{_nearest(name, known)}")
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -112,6 +150,6 @@ def with_reference(scenarios: list[Scenario], reference: str) -> tuple[list[Scen
     keys = [scenario.key for scenario in scenarios]
     if key in keys:
         return sorted(scenarios, key=lambda scenario: scenario.key != key), key
-    if reference == key and key not in policies():
-        raise StudyError(f"--reference {key}: there is no such policy{_nearest(key, {*keys, *policies()})}")
+    if reference == key and key not in _known():
+        raise StudyError(f"--reference {key}: there is no such policy{_nearest(key, {*keys, *_known()})}")
     return [*load_all([reference]), *scenarios], key

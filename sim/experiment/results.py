@@ -66,7 +66,7 @@ class Results:
         self.store = ResultStore(folder)
         self.manifest = self.store.manifest()
         if self.manifest.get("kind") != self.kind:
-            other = self.manifest.get("kind")
+            other = self.manifest["kind"]
             raise StudyError(f"{folder} holds the result of `hubsim {other}`, not of `hubsim {self.kind}`")
 
     @property

@@ -13,8 +13,9 @@ So a process may be killed at any moment, and the study goes on from what is who
 from __future__ import annotations
 
 import json
+import os
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,16 +25,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from sim.experiment import tables
+from sim.experiment import manifest, tables
 from sim.experiment.environment import changes, source_revision
 from sim.experiment.lock import locked
+from sim.experiment.manifest import FORMAT, Manifest
 from sim.experiment.study import Extent, Study, StudyError
 from sim.files import file_name, possible
 from sim.spreadsheet import csv_of
 from sim.text import path_text
 
-FORMAT = 1
-"""Version of the folder's layout."""
+_FOREIGN = "{folder} is not empty and holds no result of hubsim (it has {first}); choose a new folder with --out FOLDER"
 DRAWS = "draws"
 """Name of the table of drawn parameters."""
 
@@ -56,27 +57,27 @@ class ResultStore:
         """Where a scenario is written in full."""
         return self.folder / "resolved" / f"{file_name(scenario)}.yaml"
 
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         """The manifest; raises StudyError when the folder holds no result."""
-        path = self.folder / "manifest.json"
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise StudyError(f"{self.folder} holds no result: there is no manifest.json in it") from None
-        except (OSError, ValueError) as error:
-            raise StudyError(f"{path} cannot be read: {error}") from None
+        return manifest.read(self.folder)
 
-    def note(self, **entries: Any) -> dict[str, Any]:
+    def note(self, **entries: Any) -> Manifest:
         """Change entries of the manifest, and write it whole."""
         path = self.folder / "manifest.json"
-        manifest = {**(self.manifest() if path.exists() else {}), **entries}
-        text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        noted = {**(self.manifest() if path.exists() else {}), **entries}
+        text = json.dumps(noted, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         tables.write_bytes(path, text.encode())
-        return manifest
+        return Manifest(path, noted)
 
     def frame(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """A joined table as a frame."""
-        return tables.frame(self.path(table), columns)
+        """A joined table as a frame; raises StudyError when it is not there or cannot be read."""
+        path = self.path(table)
+        try:
+            return tables.frame(path, columns)
+        except FileNotFoundError:
+            raise StudyError(f"{path} is not there: no run has been finished, or it was removed") from None
+        except (OSError, pa.ArrowException) as error:
+            raise StudyError(f"{path} cannot be read, it is damaged: {error}") from None
 
     def write_part(self, key: str, parts: Mapping[str, pa.Table]) -> None:
         """Write what a chunk found, `runs` last, because its presence says that the chunk is done."""
@@ -193,8 +194,9 @@ def claim(base: Path, study: Study, extent: Extent, made: dict[str, str]) -> Ite
     being written, cannot be written, or holds the same study begun with other packages, source or data.
     """
     remark, base = None, possible(base)
-    for number in range(1, 1000):
-        store = ResultStore(base if number == 1 else base.with_name(f"{base.name}-{number}"))
+    named = base if base.name not in ("", "..") else Path(os.path.abspath(base))  # noqa: PTH100 (links stay)
+    for number in range(1, 1000 if named.name else 2):
+        store = ResultStore(base if number == 1 else named.with_name(f"{named.name}-{number}"))
         folder = store.folder
         state, reason = _assess(store, study, extent, made)
         remark = reason or remark
@@ -212,33 +214,40 @@ def claim(base: Path, study: Study, extent: Extent, made: dict[str, str]) -> Ite
     raise StudyError(f"{base} and its numbered followers are all taken; choose another with --out FOLDER")
 
 
+def refuse_foreign(folder: Path, ours: Collection[str]) -> None:
+    """Raise StudyError for a folder that holds something, but none of the files that are `ours`."""
+    held = _held(folder)
+    if held and not set(ours).intersection(held):
+        raise StudyError(_FOREIGN.format(folder=folder, first=held[0]))
+
+
+def _held(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StudyError(f"{folder} cannot be used for results: {error.strerror}") from None
+
+
 def _assess(store: ResultStore, study: Study, extent: Extent, made: dict[str, str]) -> tuple[str, str | None]:
     """What a folder is to a study: `free`, `ours`, `finished` or `other`, and a remark for people."""
-    try:
-        held = sorted(path.name for path in store.folder.iterdir() if not path.name.startswith("."))
-    except FileNotFoundError:
-        return "free", None
-    except OSError as error:
-        raise StudyError(f"{store.folder} cannot be used for results: {error.strerror}") from None
+    held = _held(store.folder)
     if not held:
         return "free", None
-    if "manifest.json" not in held:
-        raise StudyError(
-            f"{store.folder} is not empty and holds no result of hubsim (it has {held[0]}); "
-            "choose a new folder with --out FOLDER"
-        )
-    manifest = store.manifest()
-    if manifest.get("study") != study.digest or manifest.get("format") != FORMAT:
-        if study.kind == manifest.get("kind") == "sweep" and manifest["state"] != "finished":
+    if "manifest.json" not in held or "study" not in (entries := store.manifest()):
+        raise StudyError(_FOREIGN.format(folder=store.folder, first=held[0]))
+    if entries["study"] != study.digest:
+        if study.kind == entries.get("kind") == "sweep" and entries["state"] != "finished":
             raise StudyError(
                 f"{store.folder} holds an unfinished sweep of another study: "
-                f"{'; '.join(_differences(manifest, study))}. Put that back to finish it, remove the folder, "
+                f"{'; '.join(_differences(entries, study))}. Put that back to finish it, remove the folder, "
                 "or begin anew with --out FOLDER."
             )
         return "other", f"{store.folder} holds another study; it is left as it is."
-    changed = changes(manifest["environment"], made)
-    reached = Extent(manifest["replications"], manifest["precision"], manifest.get("shard"))
-    if manifest["state"] == "finished":
+    changed = changes(entries["environment"], made)
+    reached = Extent(entries["replications"], entries["precision"], entries.get("shard"))
+    if entries["state"] == "finished":
         if changed:
             return "other", f"{store.folder} holds the same study made differently: {'; '.join(changed)}."
         if reached == extent:
@@ -259,9 +268,9 @@ def _assess(store: ResultStore, study: Study, extent: Extent, made: dict[str, st
     return "other", f"{store.folder} holds {held_back} with {reached.replications} replications; it is left as it is."
 
 
-def _differences(manifest: dict[str, Any], study: Study) -> list[str]:
+def _differences(entries: Manifest, study: Study) -> list[str]:
     """What differs between the study of a folder and another one, one phrase each."""
-    earlier = {"seed": manifest["seed"], "record": manifest["record"], **manifest["options"]}
+    earlier = {"seed": entries["seed"], "record": entries["record"], **entries["options"]}
     now = {"seed": study.seed, "record": list(study.record), **study.options_with_draws}
     found = []
     for name in sorted(earlier.keys() | now.keys()):

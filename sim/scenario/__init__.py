@@ -3,7 +3,7 @@
 from sim.scenario.checking import check_file
 from sim.scenario.errors import DEFAULT, Origin, Problem, ScenarioError
 from sim.scenario.experiment import Experiment, Factor, experiment_schema, load_experiment
-from sim.scenario.loading import builtin_scenarios
+from sim.scenario.loading import builtin_experiments, builtin_scenarios
 from sim.scenario.scenario import Row, Scenario, load_scenario, show_rows
 from sim.scenario.schema import Schema, Time, scenario_schema, schema
 
@@ -18,6 +18,7 @@ __all__ = [
     "ScenarioError",
     "Schema",
     "Time",
+    "builtin_experiments",
     "builtin_scenarios",
     "check_file",
     "experiment_schema",

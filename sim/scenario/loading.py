@@ -12,6 +12,7 @@ from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
+from sim.files import is_there
 from sim.scenario.errors import Origin, Problems, nearest, shorten, suggestion
 from sim.scenario.reader import Node, Reader, UnreadableError
 from sim.scenario.validation import shown
@@ -23,16 +24,25 @@ HEAD = ("name", "description", "same_cost_as")
 """Keys that say what one scenario is, beside its values."""
 
 
-def builtin_folder() -> Path:
-    """The packaged scenarios: `sim/builtin` in an installed package, `scenarios` in a checkout."""
+def builtin_folder(kind: str = "scenarios") -> Path:
+    """The packaged `scenarios` or `experiments`: in `sim/builtin` of an installed package, beside `sim` in a clone."""
     package = Path(__file__).parent.parent
-    packaged = package / "builtin"
-    return packaged if packaged.is_dir() else package.parent / "scenarios"
+    packaged = package / "builtin" / kind
+    return packaged if packaged.is_dir() else package.parent / kind
 
 
 def builtin_scenarios() -> list[tuple[str, str]]:
     """Key and path of each scenario that comes with the package, `today` first."""
-    folder = builtin_folder()
+    return _packaged("scenarios")
+
+
+def builtin_experiments() -> list[tuple[str, str]]:
+    """Key and path of each experiment that comes with the package."""
+    return _packaged("experiments")
+
+
+def _packaged(kind: str) -> list[tuple[str, str]]:
+    folder = builtin_folder(kind)
     below_here = folder.is_relative_to(Path.cwd())
     shown_folder = folder.relative_to(Path.cwd()) if below_here else folder
     files = sorted(folder.glob("*.yaml"), key=lambda file: (file.stem != "today", file.stem))
@@ -118,6 +128,8 @@ def without(tree: Node, *keys: str) -> Node:
 def find(named: str | PathLike[str], problems: Problems) -> str:
     """The path of a file, also when it is given as `builtin:<name>`.
 
+    `scenarios/today.yaml`, which is how documents call it, is the packaged one where there is no such file here.
+
     Raises:
         UnreadableError: when it is no path, or no packaged scenario.
     """
@@ -128,22 +140,27 @@ def find(named: str | PathLike[str], problems: Problems) -> str:
         raise UnreadableError
     if path.startswith(BUILTIN):
         return _builtin(path, Origin(text=path), problems)
-    return on_disk(path)
+    path = on_disk(path)
+    folder, name = os.path.split(path)
+    if folder in ("scenarios", "experiments") and not is_there(path):
+        packaged = str(builtin_folder(folder) / name)
+        return packaged if is_there(packaged) else path
+    return path
 
 
 def label(path: str) -> str:
     """How messages call a file: as it was named, or `builtin:<name>` inside the installed package."""
     folder = Path(__file__).parent.parent / "builtin"
-    return BUILTIN + Path(path).stem if Path(path).parent == folder else path
+    return BUILTIN + Path(path).stem if Path(path).parent.parent == folder else path
 
 
 def _builtin(name: str, asked_at: Origin, problems: Problems) -> str:
     """The path of `builtin:<name>`."""
-    known = dict(builtin_scenarios())
+    known = dict([*builtin_experiments(), *builtin_scenarios()])
     key = name.removeprefix(BUILTIN).strip()
     if key not in known:
         end = suggestion(key, known, "they are")
-        problems.note(asked_at, f"no packaged scenario is called {shorten(key)}{end}")
+        problems.note(asked_at, f"no packaged scenario or experiment is called {shorten(key)}{end}")
         raise UnreadableError
     return known[key]
 
