@@ -34,6 +34,7 @@ PAIRS = [
 def study(folder, paths, design="grid", samples=0, levels=LEVELS):
     text = f"base: builtin:today\nreplications: 2\ndesign: {design}\n" + f"samples: {samples}\n" * bool(samples)
     text += "factors:\n" + "".join(f"  {path}: {json.dumps(levels[path])}\n" for path in paths)
+    folder.mkdir(exist_ok=True)
     (folder / "study.yaml").write_text(text, encoding="utf-8")
     experiment = load_experiment(folder / "study.yaml")
     result = sweep(experiment, workers=1, out=folder / "result", runner=run_levels, parameters="fixed")
@@ -57,6 +58,15 @@ def test_a_grid_of_words_is_told_in_table_figure_and_report(tmp_path, paths):
     assert means.idxmax() == result.scenarios[-1] and means.max() - means.min() == pytest.approx(
         100 * sum(len(LEVELS[path]) - 1 for path in paths), abs=5
     )
+
+
+def test_panels_of_an_outcome_that_is_never_defined_say_so(tmp_path):
+    numbers = {"network.hubs_by_2027": [6, 8, 10], "accompaniment.hours_per_startup": [2, 4, 8]}
+    words, levels = words_of("en"), {**LEVELS, **numbers}
+    for paths in ([*numbers], ["coordinators.enabled"]):
+        for name, figure in figures_of_sweep(study(tmp_path / paths[0], paths, levels=levels)[0], words):
+            said = [text.get_text() for text in figure.findobj(Text)]
+            assert said.count("not defined") == 1 or name == "gaps", (name, said)
 
 
 @pytest.mark.parametrize("paths", PAIRS)

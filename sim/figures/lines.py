@@ -83,6 +83,8 @@ def lines(plane: Plane, words: Words) -> Figure:
                 markersize=2.5,
             )
             ends[f"{place}"] = _level(words, plane.y[place]), ink.colour, float(plane.x[-1]), float(mean[-1])
+        if not np.isfinite([plane.there[outcome]] if plane.origin is not None else plane.means[outcome]).any():
+            axes.text(0.5, 0.5, words("undefined"), transform=axes.transAxes, ha="center", color=MIDDLE)
         axes.set_xlabel(factor_name(words, plane.x_path))
         axes.grid(axis="y")
         number_axis(axes.xaxis, words, 5)
@@ -155,6 +157,8 @@ def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, 
         sheet.heading(left, top - 1.5, width, outcome_name(words, outcome), lines=3)
         own = tables[outcome].set_index("scenario").loc[list(labels)]
         own = own[["mean", "ci_low", "ci_high"]] * measure_of(outcome.partition(":")[0]).scale
+        if own["mean"].isna().all():
+            axes.text(0, rows.mean(), words("undefined"), ha="center", va="center", color=MIDDLE)
         axes.hlines(rows, own["ci_low"], own["ci_high"], color=DARK, linewidth=0.9)
         axes.plot(own["mean"], rows, "o", color=DARK, markersize=3)
         axes.set_ylim(-0.7, len(labels) - 0.3)

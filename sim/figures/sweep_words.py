@@ -115,6 +115,8 @@ def factor_label(words: Words, path: str) -> str:
     if path in TEXTS:
         return say(words, path)
     declaration = schema().declarations.get(path)
+    if path.endswith(".enabled") and declaration:  # alike in all mechanisms
+        return f"{path.removesuffix('.enabled').replace('_', ' ')}: {phrase(words.language, declaration)}"
     return phrase(words.language, declaration) if declaration else path.rpartition(".")[2].replace("_", " ")
 
 
