@@ -13,7 +13,7 @@ _PATTERN = re.compile(r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")
 
 def _check(text: str) -> str:
     if not _PATTERN.match(text):
-        raise ValueError(f"{text!r} is not a month; write it as YYYY-MM, for example 2026-07")
+        raise ValueError(f"{text!r} is not a month; write it as YYYY-MM from 1900-01 to 2199-12, for example 2026-07")
     return text
 
 

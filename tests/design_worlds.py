@@ -68,3 +68,28 @@ def run_drawn(chunk, seed, record):
         living = scenario if chunk.draw is None else chunk.draw.under(scenario)
         shares = sum(scenario.values[path] for path in ISHIGAMI)
         yield Run(scenario.key, {"y": shares + living.values["revenue.volatility"]})
+
+
+LEVELS = {
+    "coordinators.enabled": [True, False],
+    "admission.rule": ["queue", "ranked"],
+    "network.openings": [None, [], [{"hub": "Fès", "opens": "2026-07", "places": 66}]],
+    "network.hubs_by_2027": [None, 7, 10],
+    "time.end": ["2034-12", "2036-06"],
+}
+"""Levels that are not numbers, or not all of them."""
+
+
+def run_levels(chunk, seed, record):
+    """An outcome that counts how far along its `LEVELS` each factor is, with a little luck of the world."""
+
+    def short(value):
+        return len(value) if isinstance(value, list) else value
+
+    for scenario in chunk.scenarios:
+        ranks = {path: [short(level) for level in levels] for path, levels in LEVELS.items()}
+        given = {path: short(scenario.values[path]) for path in LEVELS}
+        places = [ranks[path].index(value) for path, value in given.items() if value in ranks[path]]
+        luck = np.random.default_rng([seed, chunk.replication]).normal()
+        outcomes = {"survivors_5y": 1000 + 100 * sum(places) + luck, "exporters": 7.0, "success_rate": np.nan}
+        yield Run(scenario.key, outcomes)

@@ -20,7 +20,7 @@ from sim.experiment.draws import FIXED
 from sim.experiment.extras import needs
 from sim.experiment.store import ResultStore
 from sim.experiment.study import StudyError
-from sim.experiment.sweep_results import Sweep
+from sim.experiment.sweep_results import Sweep, is_numeric, level_text
 from sim.experiment.tabulation import without_nan
 from sim.scenario.asked import number
 
@@ -128,7 +128,8 @@ def discover(
         raise StudyError(f"there is no outcome {outcome!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     means = result.matrix(outcome).mean(axis=1).dropna()
     conditions = result.points.loc[means.index]
-    conditions = conditions[[name for name in conditions if conditions[name].nunique() > 1]]
+    conditions = conditions[[name for name in conditions if conditions[name].nunique(dropna=False) > 1]]
+    conditions = conditions.apply(lambda levels: levels if is_numeric(levels) else levels.map(level_text))
     if len(means) < FEWEST:
         raise StudyError(f"{len(means)} points are too few for boxes; PRIM needs {FEWEST} or more, better hundreds")
     case = (means < below if below is not None else means > above).to_numpy().astype(int)

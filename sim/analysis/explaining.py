@@ -37,8 +37,8 @@ class Explanation(Results):
     def table(self, rate: str) -> pd.DataFrame:
         """The ladder of a rate: see `ladder`."""
         [scenario] = self.scenarios
-        columns = {rung: self.values(scenario, f"{rate}:{rung}") for rung in RUNGS}
-        return ladder(pd.DataFrame(columns), self.draws)
+        worlds = self._values[scenario].reindex(columns=[f"{rate}:{rung}" for rung in RUNGS])  # none if all runs failed
+        return ladder(worlds.set_axis(RUNGS, axis=1), self.draws)
 
 
 def ladder(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:

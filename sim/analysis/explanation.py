@@ -11,6 +11,7 @@ games"): the mean, over all orders in which the services could be added, of what
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from math import factorial
@@ -56,6 +57,17 @@ def _success(world: Witness, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
 
 def _exporting(world: Witness, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
     return world.at("exporting", keys, since + 60)
+
+
+def _share(answers: np.ndarray) -> float:
+    """The share of yes among answers; NaN where nobody was asked."""
+    return float(answers.mean()) if answers.size else math.nan
+
+
+def _weighted(answers: list[float], counts: np.ndarray) -> float:
+    """The mean of those answers that are known, by their counts; NaN where none is."""
+    known = ~np.isnan(answers)
+    return float(np.average(np.array(answers)[known], weights=counts[known])) if known.any() else math.nan
 
 
 def shapley(value: dict[frozenset[str], float], players: tuple[str, ...]) -> dict[str, float]:
@@ -104,25 +116,25 @@ class Worlds:
         return {rate: ask(world, self.keys, self.admitted) for rate, ask in _ASKS.items()}
 
     def ladder(self, rate: str) -> dict[str, float]:
-        """The reference line, each step, the cohort's rate and the operator's rate."""
+        """The reference line, each step, the cohort's rate and the operator's rate; NaN where there is nobody."""
         ask = _ASKS[rate]
         founders, founded = self._founders(self.without)
-        reference = float(ask(self.without, founders, founded).mean())
+        reference = _share(ask(self.without, founders, founded))
         immortal = self._at_ages(ask)
         applicants = self._applicants(ask)
         in_both = self.without.find(self.keys)[1] & self.replay_world_knows
         idle = self.replays[frozenset()][rate]
-        chosen = float(ask(self.without, self.keys[in_both], self.admitted[in_both]).mean())
-        shares = shapley({group: float(found[rate].mean()) for group, found in self.replays.items()}, TREATMENT)
+        chosen = _share(ask(self.without, self.keys[in_both], self.admitted[in_both]))
+        shares = shapley({group: _share(found[rate]) for group, found in self.replays.items()}, TREATMENT)
         measured = measure(self.actual.model, COHORT)
-        reached = float(self.replays[frozenset(SERVICES)][rate].mean())
+        reached = _share(self.replays[frozenset(SERVICES)][rate])
         operator = measured["success_rate" if rate == "success" else "export_rate"]
         steps = {
             "immortal": immortal - reference,
             "self_selection": applicants - immortal,
             "screening": chosen - applicants,
-            "interference": float(idle[in_both].mean()) - chosen,
-            "induced": float(idle.mean()) - float(idle[in_both].mean()),
+            "interference": _share(idle[in_both]) - chosen,
+            "induced": _share(idle) - _share(idle[in_both]),
             **shares,
             "definition": float(operator) - reached,
         }
@@ -162,9 +174,8 @@ class Worlds:
             start = register.founded + age
             chosen = np.flatnonzero(base & self._window(start))
             alive = chosen[self.without.at("active", register.key[chosen], start[chosen])]
-            answers.append(ask(self.without, register.key[alive], start[alive]).mean() if alive.size else np.nan)
-        known = ~np.isnan(answers)
-        return float(np.average(np.array(answers)[known], weights=counts[known]))
+            answers.append(_share(ask(self.without, register.key[alive], start[alive])))
+        return _weighted(answers, counts)
 
     def _applicants(self, ask: Ask) -> float:
         """Applicants, without hubs; their clocks start after a wait like that of those admitted."""
@@ -177,9 +188,8 @@ class Worlds:
             chosen = np.flatnonzero((register.kind == 0) & (register.applied >= 0) & self._window(start))
             keys, clock = register.key[chosen], start[chosen]
             alive = self.without.at("active", keys, clock)
-            answers.append(ask(self.without, keys[alive], clock[alive]).mean() if alive.any() else np.nan)
-        known = ~np.isnan(answers)
-        return float(np.average(np.array(answers)[known], weights=counts[known]))
+            answers.append(_share(ask(self.without, keys[alive], clock[alive])))
+        return _weighted(answers, counts)
 
     def _apart(self, ask: Ask) -> dict[str, float]:
         """Displacement of the never admitted, extra foundings, and the country's net gain."""
@@ -192,7 +202,7 @@ class Worlds:
             births.append(np.count_nonzero(founded))
             totals.append(np.count_nonzero(ask(world, world.register.key[founded], world.register.founded[founded])))
         return {
-            "displacement": float(ask(self.actual, keys, since).mean() - ask(self.without, keys, since).mean()),
+            "displacement": _share(ask(self.actual, keys, since)) - _share(ask(self.without, keys, since)),
             "entry": float(births[0] - births[1]),
             "net_per_1000": 1000 * (totals[0] - totals[1]) / max(int(births[1]), 1),
         }

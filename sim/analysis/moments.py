@@ -7,6 +7,7 @@ those of `sim.outcomes`; dated facts read the monthly series at their date.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
@@ -70,9 +71,11 @@ class Twins:
         """All moments by name: the facts by their id, then what has no fact."""
         from sim.analysis.designs import designs
 
-        reader = Reader(self.actual)
-        values = treatment(self) | designs(self)
-        return reader.facts(values) | reader.readings() | values
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # means of nobody are NaN, which says it
+            reader = Reader(self.actual)
+            values = treatment(self) | designs(self)
+            return reader.facts(values) | reader.readings() | values
 
 
 def cohort(world: Witness) -> tuple[np.ndarray, np.ndarray]:
@@ -322,7 +325,8 @@ class Reader:
         fifths = np.array_split(order, 5)
         middle = [size[part].mean() for part in fifths]
         spread = [np.log(growth[part].std()) for part in fifths]
-        return float(-np.polyfit(middle, spread, 1)[0])
+        known = np.isfinite(middle).all() and np.isfinite(spread).all()
+        return float(-np.polyfit(middle, spread, 1)[0]) if known else np.nan
 
     # --- exports --------------------------------------------------------------------------------
 

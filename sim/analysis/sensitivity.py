@@ -20,6 +20,7 @@ difference between two policies depends on, among what the facts allow, is told 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,11 @@ if TYPE_CHECKING:
     from sim.scenario import Experiment
 
 RESAMPLES = 1000
+SHARES = ("single", "means")
 MEASURES = {"morris": ("mu_star",), "sobol": ("S1", "ST")}
 """Measures with an interval, by design."""
+NOT_DEFINED, CONSTANT = "not defined at enough points", "does not vary"
+"""Why an outcome has no indices."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class Sensitivity:
         design: `morris` or `sobol`.
         indices: outcome, factor, the measures of the design, each with `_low` and `_high`; `samples` is
             the number of trajectories or base samples that could be used.
-        chance: outcome, points, replications, `single` and `means` (shares from 0 to 1).
+        chance: outcome, points, replications, `single` and `means` (shares from 0 to 1), and `without`: why an
+            outcome has no indices, because it does not vary or is not defined; empty where it has.
         parameters: what the parameters that are no factors lived under, as in `--parameters`.
     """
 
@@ -88,10 +93,8 @@ class Sensitivity:
         what = "chance" if self.parameters == FIXED else "chance, with the parameters that are drawn,"
         parts: list[object] = []
         for outcome in self.outcomes:
-            single, means = chance.loc[outcome, ["single", "means"]]
-            parts.append(
-                f"\n{outcome}: {what} is {_share(single)} of the variance of one run, {_share(means)} of means."
-            )
+            single, means = (_share(chance.at[outcome, name], chance.at[outcome, "replications"]) for name in SHARES)
+            parts.append(f"\n{outcome}: {what} is {single} of the variance of one run, {means} of means.")
             rows = []
             for row in self.ranked(outcome).head(factors).itertuples():
                 intervals = [
@@ -100,11 +103,15 @@ class Sensitivity:
                 ]
                 rows.append([row.factor, *intervals, *([f"{row.sigma:.3g}"] if self.design == "morris" else [])])
             parts.append(grid(["factor", *measures, *(["sigma"] if self.design == "morris" else [])], rows))
+        without: dict[str, str] = dict(
+            self.chance.loc[self.chance["without"] != "", ["outcome", "without"]].itertuples(index=False)
+        )
         others = "at their defaults" if self.parameters == FIXED else f"draws of {self.parameters}, alike at all points"
         return as_text(
             "What the level of each outcome depends on when the factors vary independently over their ranges; all "
             f"other parameters: {others}. Indices with 95 % bootstrap intervals (chance and the design).",
             *parts,
+            *([f"\nNo indices: {_listed(without)}."] if without else []),
             "What the difference between two policies depends on: hubsim sensitivity RESULT --policy NAME",
             width=width,
         )
@@ -125,22 +132,24 @@ def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -
         )
     design = Design(experiment)
     keys = [design.key(index) for index in range(design.size)]
-    indices, chance = [], []
+    indices, chance, without = [], [], {}
     for outcome in result.shown:
         matrix = result.matrix(outcome).reindex(keys).to_numpy()
         found = _indices(design, np.array([_mean(row) for row in matrix]), resamples)
-        if found is not None:
+        if isinstance(found, str):
+            without[outcome] = found
+        else:
             indices.append(found.assign(outcome=outcome))
-        chance.append({"outcome": outcome, **share_of_chance(matrix)})
+        chance.append({"outcome": outcome, **share_of_chance(matrix), "without": without.get(outcome, "")})
     if not indices:
-        raise StudyError(f"no outcome of {experiment.key} is defined at enough points for indices")
+        raise StudyError(f"no outcome of {experiment.key} has indices: {_listed(without)}")
     table = pd.concat(indices, ignore_index=True)
     ordered = table[["outcome", *table.columns.drop("outcome")]]
     return Sensitivity(experiment.design, ordered, pd.DataFrame(chance), result.parameters)
 
 
-def _indices(design: Design, means: np.ndarray, resamples: int) -> pd.DataFrame | None:
-    """Indices of one outcome from its means at all points, in the order of the design."""
+def _indices(design: Design, means: np.ndarray, resamples: int) -> pd.DataFrame | str:
+    """Indices of one outcome from its means at all points, in the order of the design; or why there are none."""
     experiment, factors = design.experiment, len(design.factors)
     assert design.unit is not None
     group = factors + (2 if experiment.design == "sobol" else 1)
@@ -149,8 +158,10 @@ def _indices(design: Design, means: np.ndarray, resamples: int) -> pd.DataFrame 
     problem = problem_of(experiment)
     table = pd.DataFrame({"factor": problem["names"]})
     options = {"num_resamples": resamples, "conf_level": 0.95, "seed": experiment.seed % 2**32}
-    if whole.sum() < 2 or np.ptp(means[used]) == 0:
-        return None
+    if whole.sum() < 2:
+        return NOT_DEFINED
+    if np.ptp(means[used]) == 0:
+        return CONSTANT
     with needs("analysis", "hubsim sensitivity"), np.errstate(all="ignore"):
         if experiment.design == "morris":
             from SALib.analyze import morris
@@ -204,5 +215,11 @@ def _mean(row: np.ndarray) -> float:
     return float(known.mean()) if known.size else math.nan
 
 
-def _share(value: float) -> str:
-    return "not known (one replication)" if math.isnan(value) else f"{value:.0%}"
+def _listed(without: Mapping[str, str]) -> str:
+    return ", ".join(f"{outcome} ({why})" for outcome, why in without.items())
+
+
+def _share(value: float, replications: int) -> str:
+    if math.isnan(value):
+        return "not known (one replication)" if replications < 2 else "not defined"
+    return f"{value:.0%}"

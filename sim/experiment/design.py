@@ -174,17 +174,27 @@ def columns_of(experiment: Experiment, point: Point) -> dict[str, Any]:
 
 
 def _column(listed: tuple[Any, ...], value: Any) -> Any:
-    if all(one is None or isinstance(one, int | float) for one in listed):
-        return math.nan if value is None else value
+    if value is None:
+        return math.nan if all(one is None or _is_number(one) for one in listed) else None
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        return " + ".join(_words(item) for item in value) or "none"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        lists = [one for one in listed if isinstance(one, list)]
+        short = [_words(one, months=False) for one in lists]
+        return _words(value, months=len(set(short)) < len(lists))
+    return value if isinstance(value, str | bool) or _is_number(value) else json.dumps(value, ensure_ascii=False)
 
 
-def _words(item: Mapping[str, Any]) -> str:
-    """An item of a list, such as an opening, without its month: `Fès 66`."""
-    months = ("opens", "closes")
-    return " ".join(str(part) for name, part in item.items() if name not in months and part is not None)
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _words(items: list[Mapping[str, Any]], *, months: bool) -> str:
+    """Openings or closures in words: `Fès 66 + Oujda 60`; with their `months` where these alone tell levels apart."""
+    left_out = () if months else ("opens", "closes")
+    texts = [
+        " ".join(str(part) for name, part in item.items() if name not in left_out and part is not None)
+        for item in items
+    ]
+    return " + ".join(texts) or "none"
 
 
 def _unit_cube(experiment: Experiment) -> np.ndarray | None:

@@ -66,9 +66,10 @@ def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterato
     def look(model: Any, done: int) -> None:
         nonlocal writer
         month = month_after(scenario.start, done - 1)
-        if month < REPORTED_FROM:
+        early = month < REPORTED_FROM
+        if early and done < scenario.months:
             return
-        startups = model.startups_table()
+        startups = model.startups_table()[: 0 if early else None]
         table = tables.to_arrow("agents", startups, scenario=scenario.key, replication=chunk.replication, month=month)
         writer = writer or parquet.ParquetWriter(temporary, table.schema, **tables.LAYOUT)
         writer.write_table(table)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as parquet
 
 from sim.experiment.draws import FIXED
 from sim.experiment.idle import idle_draws
@@ -54,6 +55,10 @@ def row_of(head: tuple[str, str], outcome: str, found: Effect) -> tuple[Any, ...
         *head, outcome, found.mean, found.median, found.low, found.high, found.p_positive, found.n, found.draws,
         found.sd, found.sd_unpaired, found.chance_share, found.verdict,
     )  # fmt: skip
+
+
+NO_MONTHS = "The run ends before 2016-01, from which on months are reported: tables and figures of months are empty."
+"""What is said of a result that has no month in its series."""
 
 
 class Results:
@@ -129,6 +134,12 @@ class Results:
     def values(self, scenario: str, outcome: str) -> np.ndarray:
         """An outcome of a scenario by replication, NaN where the run failed or defines none."""
         return self._values[scenario][outcome].to_numpy(dtype=float)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be said of the tables of months: nothing, unless the runs end before these begin."""
+        path = self.store.path("monthly")
+        return [NO_MONTHS] if path.exists() and not parquet.read_metadata(path).num_rows else []
 
     def mean(self, scenario: str, outcome: str) -> float:
         """Mean of an outcome over the worlds that define it; NaN where none does."""

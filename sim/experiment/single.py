@@ -54,11 +54,13 @@ class World(Results):
                 below = denominator_of(name, self.runs.columns)
                 of = f"{values[below]:,.0f}" if below else ""
                 rows.append((name, with_unit(values[name], name), of, declared.sentence))
-        first, last = self.monthly["month"].iloc[[0, -1]]
+        months = self.monthly["month"]
+        when = f", {months.iloc[0]} to {months.iloc[-1]}" if len(months) else ""
         return as_text(
-            f"{self.scenarios[0]}, {first} to {last}, seed {values['seed']}, "
+            f"{self.scenarios[0]}{when}, seed {values['seed']}, "
             f"replication {values['replication']}{self._drawn()}. "
             "One world: another seed gives other numbers; `hubsim compare` says by how much.",
+            *self.remarks,
             *([TYPICAL] if self.parameters == FIXED else []),
             grid(("outcome", "value", "of", "what it counts"), rows),
             width=width,

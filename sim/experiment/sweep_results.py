@@ -259,7 +259,7 @@ class Sweep(Results):
         """The factors that vary as columns; the names of the points where these would take half the width."""
         varying = [path for path in self.factors if self.points[path].nunique(dropna=False) > 1]
         columns = {
-            wrapped(path.replace(".", " ")): [_plain(value) for value in self.points[path].loc[list(keys)]]
+            wrapped(path.replace(".", " ")): [level_text(value) for value in self.points[path].loc[list(keys)]]
             for path in varying
         }
         if columns and sum(max(map(len, (*cells, " " * 10))) + 2 for cells in columns.values()) <= width // 2:
@@ -341,5 +341,16 @@ def _plain_level(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {name: row[name] for name in names} | {"ci": [row["ci_low"], row["ci_high"]]}
 
 
-def _plain(value: Any) -> str:
+def is_numeric(levels: pd.Series) -> bool:
+    """Whether levels are numbers, all of them known; on and off are none, though pandas counts them."""
+    numeric = pd.api.types.is_numeric_dtype(levels) and not pd.api.types.is_bool_dtype(levels)
+    return bool(numeric and levels.notna().all())
+
+
+def level_text(value: Any) -> str:
+    """A level as it is written in an experiment file; `not given` for null."""
+    if value is None or value != value:
+        return "not given"
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
     return f"{value:g}" if isinstance(value, float) else str(value)

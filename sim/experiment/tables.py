@@ -166,6 +166,9 @@ def merge(name: str, parts: Sequence[Path], path: Path) -> None:
     memory at a time, and no more than one file is open: there may be many thousand parts.
     """
     schema, rows, holders = _survey(parts)
+    if not holders:  # hubs of a country that never has any
+        write(path, (), schema)
+        return
     series = name != "runs"  # few columns and many rows, where a sweep's runs are many columns and few rows a part
     words = [column for column in ORDER[name] if column in schema.names and column not in _INTEGERS] if series else []
     size = (rows * (4 if series else 8) + len(parts) * _BYTES_PER_CHUNK) * len(schema)

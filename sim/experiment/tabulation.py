@@ -315,6 +315,7 @@ def _notes(comparison: Comparison, found: Mapping[str, Sequence[Effect]]) -> Ite
         ]
         if blurred:
             yield f"Chance is above half of what is seen in {', '.join(blurred)}: more worlds would say more."
+    yield from comparison.remarks
     if failures := comparison.failures:
         yield (
             f"{count(len(failures), 'run')} failed and cannot be paired. The first: {failures[0]['error']}. "

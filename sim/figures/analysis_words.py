@@ -23,6 +23,7 @@ ANALYSIS_TEXTS: Mapping[str, str] = {
     "waterfall.export": "How much of the export rate is the hubs' doing?",
     "waterfall.subtitle": "Startups admitted from {first} to {last}, five years on; per cent of them. Each step is the "
     "same worlds run again under one changed rule.",
+    "waterfall.nobody": "Nobody was admitted in these months: there is no rate to take apart.",
     "waterfall.note.expected": "Bars: mean over draws of what the facts allow. Beside them: 95 % of these draws, "
     "chance taken out.",
     "waterfall.note.chance": "Bars: mean over replications. Beside them: its 95 % interval, which holds chance only, "

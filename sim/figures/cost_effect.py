@@ -98,6 +98,8 @@ def _panel(axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, study: Study, w
         limit(low - margin, high + margin)
     axes.axhline(0, color=DARK, linewidth=0.6, zorder=1)
     axes.axvline(0, color=DARK, linewidth=0.6, zorder=1)
+    if effect.empty:
+        axes.text(0.5, 0.6, words("undefined"), transform=axes.transAxes, ha="center", color=MIDDLE)
     _rays(axes, study)
     anchors, names, colours = [(0.0, 0.0)], [study.name(study.reference, NAME_WIDTH)], [DARK]
     axes.plot(0, 0, "+", color=DARK, markersize=7, zorder=4)

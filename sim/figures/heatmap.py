@@ -55,6 +55,8 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Wo
         sheet.heading(left - 9, top - 2, 78, f"{outcome_name(words, outcome)} {around}".rstrip())
         image = axes.pcolormesh(plane.x, plane.y, np.ma.masked_invalid(mean), cmap="cividis", shading="nearest")
         image.set_rasterized(mean.size > _CELLS)
+        if not np.isfinite(mean).any():
+            axes.text(0.5, 0.5, words("undefined"), transform=axes.transAxes, ha="center", color=DARK)
         _contours(axes, plane, mean, words)
         axes.set_xlabel(factor_name(words, plane.x_path))
         axes.set_ylabel(factor_name(words, plane.y_path))

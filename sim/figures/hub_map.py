@@ -64,6 +64,7 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, poli
     city_of: dict[str, str] = dict(table("hubs")[["hub", "city"]].itertuples(index=False))
     found = [[] if hubs is None else hubs_at(hubs, key, month, city_of) for key in scenarios]
     shown = [[replace(hub, name=words.place(hub.name)) for hub in side] for side in found]
+    bare = [key for key, side in zip(scenarios, shown, strict=True) if not side]
     date = words.language.month(month)
     counts = regions[regions["scenario"].isin(scenarios)].groupby("scenario", observed=True)["replication"].nunique()
     several = int(counts.max()) > 1
@@ -81,6 +82,7 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, poli
             words("map.note", window=WINDOW, month=date),
             words("map.interval", uncertainty=study.expected) if several and both else "",
             words("map.few", count=FEW) if few else "",
+            words("map.none", names=study.names(bare)) if bare else "",
         ],
         5 + map_height + 12 + (table_height if both else 0),
         words,

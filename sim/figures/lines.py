@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -82,6 +83,8 @@ def lines(plane: Plane, words: Words) -> Figure:
                 markersize=2.5,
             )
             ends[f"{place}"] = _level(words, plane.y[place]), ink.colour, float(plane.x[-1]), float(mean[-1])
+        if not np.isfinite([plane.there[outcome]] if plane.origin is not None else plane.means[outcome]).any():
+            axes.text(0.5, 0.5, words("undefined"), transform=axes.transAxes, ha="center", color=MIDDLE)
         axes.set_xlabel(factor_name(words, plane.x_path))
         axes.grid(axis="y")
         number_axis(axes.xaxis, words, 5)
@@ -114,27 +117,35 @@ def _level(words: Words, level: float) -> str:
     return words.number(level, decimals)
 
 
+class Rows(NamedTuple):
+    """The rows of `choices`: their names by scenario in order, what they are levels of, and how many are left out."""
+
+    labels: dict[str, str]
+    factors: str
+    left_out: int = 0
+
+
 @styled
-def choices(
-    tables: Mapping[str, pd.DataFrame], labels: dict[str, str], worlds: tuple[int, int], words: Words
-) -> Figure:
+def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, int], words: Words) -> Figure:
     """A panel an outcome, a row for each choice (a level that is no number): mean with its interval.
 
     Args:
         tables: by outcome: scenario, mean, ci_low, ci_high.
-        labels: names of the choices by scenario, in order.
+        shown: the choices.
         worlds: number of worlds, and of draws of the parameters that they lived under (0: fixed).
         words: the language.
     """
-    outcomes = list(tables)
+    outcomes, labels, t = list(tables), shown.labels, words.language
     height = len(labels) * line_height(BODY) * 1.25
     across = min(4, len(outcomes))
     names, row = 44.0, height + 18.0
     width = (PAGE_WIDTH - names - 2) / across - 4
+    more = t("{n} more choice is not shown.", "{n} more choices are not shown.", n=shown.left_out)
+    left_out = more if shown.left_out else ""
     sheet = Sheet(
         say(words, "levels.title"),
-        "",
-        [say(words, "bar"), over_worlds(words, *worlds)],
+        say(words, "levels.rows", factors=shown.factors),
+        [say(words, "bar"), over_worlds(words, *worlds), left_out],
         row * -(-len(outcomes) // across),
         words,
     )
@@ -146,13 +157,15 @@ def choices(
         sheet.heading(left, top - 1.5, width, outcome_name(words, outcome), lines=3)
         own = tables[outcome].set_index("scenario").loc[list(labels)]
         own = own[["mean", "ci_low", "ci_high"]] * measure_of(outcome.partition(":")[0]).scale
+        if own["mean"].isna().all():
+            axes.text(0, rows.mean(), words("undefined"), ha="center", va="center", color=MIDDLE)
         axes.hlines(rows, own["ci_low"], own["ci_high"], color=DARK, linewidth=0.9)
         axes.plot(own["mean"], rows, "o", color=DARK, markersize=3)
         axes.set_ylim(-0.7, len(labels) - 0.3)
-        shown = (
+        names_shown = (
             [shorten(clean(label), names - 3, BODY) for label in labels.values()] if column == 0 else [""] * len(labels)
         )
-        axes.set_yticks(rows, shown)
+        axes.set_yticks(rows, names_shown)
         axes.grid(axis="x")
         number_axis(axes.xaxis, words, 3)
     return sheet.figure

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+from sim.experiment.sweep_results import is_numeric
 
 if TYPE_CHECKING:
     from sim.experiment.sweep_results import Sweep
@@ -53,8 +54,7 @@ def varying(result: Sweep) -> list[str]:
 
 def is_number(result: Sweep, path: str) -> bool:
     """Whether a factor's levels are numbers, all of them known."""
-    values = result.points[path]
-    return bool(pd.api.types.is_numeric_dtype(values) and values.notna().all())
+    return is_numeric(result.points[path])
 
 
 def plane_of(result: Sweep, *, paired: bool = False) -> Plane | None:

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from sim.figures.bands import bands_of
 from sim.figures.labels import end_labels
 from sim.figures.study import Study
-from sim.figures.style import PAGE_WIDTH, PALE, Ink, Sheet, styled
+from sim.figures.style import MIDDLE, PAGE_WIDTH, PALE, Ink, Sheet, styled
 
 POPULATIONS = ("founded", "admitted")
 FOLLOWED = 60
@@ -82,7 +82,7 @@ def survival(frame: pd.DataFrame, study: Study) -> Figure:
             words("grey", names=study.names(grey)) if grey else "",
             words("survival.note") if compared else "",
         ],
-        ROW * (2 if compared else 1) + 3,
+        ROW * (2 if compared and curves else 1) + 3,
         words,
     )
     for column, population in enumerate(POPULATIONS):
@@ -98,7 +98,9 @@ def survival(frame: pd.DataFrame, study: Study) -> Figure:
 
 
 def _cohorts(axes: Axes, curves: Curves, study: Study, population: str, cohorts: Sequence[str]) -> None:
-    """Draw the reference's cohorts, the last one with its band."""
+    """Draw the reference's cohorts, the last one with its band; or say that there is nobody to follow."""
+    if not cohorts:
+        axes.text(FOLLOWED / 2, 50, study.words("survival.nobody"), ha="center", va="center", color=MIDDLE)
     ends = {}
     for cohort, ink in zip(cohorts, _COHORT_INKS[-len(cohorts) :], strict=False):
         curve = curves[study.reference, population, cohort]

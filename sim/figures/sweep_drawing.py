@@ -13,9 +13,11 @@ from sim.figures.frontier import frontier
 from sim.figures.gaps import MOST_LEVELS, gaps
 from sim.figures.heatmap import heatmap
 from sim.figures.indices import indices
-from sim.figures.lines import choices, lines
+from sim.figures.lines import Rows, choices, lines
 from sim.figures.plane import plane_of, policies_in, varying
 from sim.figures.style import save
+from sim.figures.sweep_words import factor_label
+from sim.figures.values import level_in
 from sim.figures.words import Words, words_of
 from sim.scenario import builtin_scenarios, load_scenario
 
@@ -50,10 +52,15 @@ def figures_of_sweep(result: Sweep, words: Words) -> Iterator[tuple[str, Figure]
             policies = {scenario.title(words.language.code): scenario for scenario in _policies()}
             yield "heatmap", heatmap(plane, policies_in(plane, base, policies), words)
         yield "lines", lines(plane_of(result, paired=True) or plane, words)
-    elif (paths := varying(result)) and len(result.points) <= MOST_CHOICES:
+    elif (paths := varying(result)) and (result.compared or len(result.points) <= MOST_CHOICES):
         found = {outcome: result.level_of(outcome) for outcome in result.shown}
-        labels = {str(key): " · ".join(str(values[path]) for path in paths) for key, values in result.points.iterrows()}
-        yield "choices", choices(found, labels, (result.replications, result.draws_used), words)
+        labels = {
+            str(key): " · ".join(level_in(words.language, path, values[path]) for path in paths)
+            for key, values in result.points.head(MOST_CHOICES).iterrows()
+        }
+        named = words.language.listed([factor_label(words, path) for path in paths])
+        left_out = len(result.points) - len(labels)
+        yield "choices", choices(found, Rows(labels, named, left_out), (result.replications, result.draws_used), words)
 
 
 @cache

@@ -26,6 +26,7 @@ TEXTS = {
     "gaps.saturation": "That each further hour adds less is assumed, not found: what a month of mentoring can teach is "
     "bounded in the model ({factor}).",
     "levels.title": "What each choice leads to",
+    "levels.rows": "Each row: {factors}.",
     "replications": "Means over {count} replications; 95 % intervals hold chance only, parameters fixed.",
     "replications.drawn": "Means over {count} replications under {draws} draws of the parameters that the facts allow; "
     "95 % intervals over these draws, chance taken out.",
@@ -114,6 +115,8 @@ def factor_label(words: Words, path: str) -> str:
     if path in TEXTS:
         return say(words, path)
     declaration = schema().declarations.get(path)
+    if path.endswith(".enabled") and declaration:  # alike in all mechanisms
+        return f"{path.removesuffix('.enabled').replace('_', ' ')}: {phrase(words.language, declaration)}"
     return phrase(words.language, declaration) if declaration else path.rpartition(".")[2].replace("_", " ")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -54,13 +56,14 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
     words = Words(language_of(language))
     holds = "older" if is_older(table) else "expected" if table["draws"].max() > 1 else "chance"
     table = renewed(table)
+    nobody = bool(table.set_index("rung")["value"].isna()["cohort"])
     rungs = table[: int(table.index[table["rung"] == "operator"][0]) + 1]
     height = _ROW * len(rungs) + 8
     first, last = (words.language.month(month) for month in cohort)
     sheet = Sheet(
         words(f"waterfall.{rate}"),
         words("waterfall.subtitle", first=first, last=last),
-        [words(f"waterfall.note.{holds}")],
+        [words("waterfall.nobody") if nobody else "", words(f"waterfall.note.{holds}")],
         height,
         words,
     )
@@ -83,12 +86,12 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
         bold = "bold" if sort == "total" else "normal"
         label = words(f"rung.{row.rung}")
         sheet.write(_NAMES - 1.5, y, label, align="right", vertical="center_baseline", weight=bold, size=BODY)
-        text = words.number(value, 1, signed=sort != "total")
+        text = words.number(value, 1, signed=sort != "total") if math.isfinite(value) else "–"
         sheet.write(sheet.width - _NUMBERS + 8, y, text, align="right", vertical="center_baseline", weight=bold)
         x = sheet.width - _NUMBERS + 25
         sheet.write(x, y, _interval(words, row), align="center", vertical="center_baseline", size=SMALL)
         seen.add(sort)
-    axes.set_xlim(0, max(ends) * 1.05)
+    axes.set_xlim(0, 1.05 * np.nanmax(ends) or 100.0)
     number_axis(axes.xaxis, words, 6)
     axes.tick_params(left=False, labelleft=False)
     axes.spines["left"].set_visible(False)

@@ -103,6 +103,7 @@ TEXTS: Mapping[str, str] = {
     "map.note": "Survival: startups whose fifth year ended in the {window} months to {month}, in % of "
     "the founders (per replication).",
     "map.interval": "Difference: % points, with its 95 % interval ({uncertainty}) and its verdict.",
+    "map.none": "Without hubs: {names}.",
     "map.few": "Dotted: fewer than {count} founders in all replications, too few for a rate.",
     # Survival
     "survival.title": "How long startups last",
@@ -113,6 +114,7 @@ TEXTS: Mapping[str, str] = {
     "survival.policies": "Cohort {cohort} under each policy",
     "survival.age": "months since founding",
     "survival.stay": "months since admission",
+    "survival.nobody": "nobody to follow",
     "survival.note": "Those admitted are other startups under each policy; “all founders” compares like with like.",
     # Cost
     "cost.title": "What each policy costs, and what it brings",

@@ -92,8 +92,11 @@ def admission_log(model: EcosystemModel) -> Admissions:
     key, hub = startups.everyone("key")[hosted], startups.everyone("home_hub")[hosted]
     order = np.lexsort((key, admitted[hosted]))
     months, first = np.unique(admitted[hosted][order], return_index=True)
-    parts = zip(np.split(key[order], first[1:]), np.split(hub[order], first[1:]), strict=True)
-    return dict(zip(months.tolist(), parts, strict=True))
+    ends = [*first[1:], order.size]
+    return {
+        int(month): (key[order[begin:end]], hub[order[begin:end]])
+        for month, begin, end in zip(months, first, ends[: months.size], strict=True)
+    }
 
 
 def act(model: EcosystemModel) -> None:

@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from sim.data import CountryError, table
+from sim.figures.values import written
 from sim.language import Language
-from sim.report.policies import written
 from sim.scenario import Scenario
 
 _ADDRESS = re.compile(r"https?://[^\s;,()]+")

@@ -8,16 +8,14 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from sim.experiment.outcome_effects import outcome_effects
 from sim.experiment.sweep_results import Sweep
 from sim.figures.sweep_words import factor_label
+from sim.figures.values import level_in
 from sim.figures.words import words_of
 from sim.language import NO_BREAK_SPACE, Language
 from sim.outcomes import OUTCOMES
 from sim.report.content import Cell, Table
-from sim.report.policies import written
 from sim.report.sentences import told as verdict_words
 from sim.report.verdicts import Finding, heading, shown, unit_of
 from sim.scenario import schema
@@ -108,14 +106,8 @@ class SweepContent:
     def _name(self, point: str) -> str:
         values = self.result.points.loc[point]
         return self.t.listed(
-            [f"{factor_label(self.words, path)} = {self._value(path, values[path])}" for path in values.index]
+            [f"{factor_label(self.words, path)} = {level_in(self.t, path, values[path])}" for path in values.index]
         )
-
-    def _value(self, path: str, value: Any) -> str:
-        declaration = schema().declarations.get(path)
-        plain = value.item() if isinstance(value, np.generic) else value
-        plain = None if plain != plain else plain  # a level that is null in the experiment file
-        return str(plain) if declaration is None or isinstance(plain, str) else written(self.t, plain, declaration)
 
     @cached_property
     def factors(self) -> Table:
@@ -129,7 +121,7 @@ class SweepContent:
                 values = sorted(values)
             values += levels[levels.isna()].tolist()
             some = values if len(values) <= 12 else [values[0], values[-1]]
-            texts = [self._value(path, value) for value in some]
+            texts = [level_in(self.t, path, value) for value in some]
             taken = t.listed(texts) if len(values) <= 12 else t("{low} to {high}", low=texts[0], high=texts[-1])
             rows.append((path, [Cell(t(declaration.meaning) if declaration else "–"), Cell(taken)]))
         return Table(t("The factors of the study"), [t("Parameter"), t("Meaning"), t("Values")], rows, numeric=False)
@@ -152,13 +144,13 @@ class SweepContent:
         }
         found = []
         for key, values in result.points.head(MOST).iterrows():
-            settings = [Cell(self._value(path, values[path])) for path in result.factors[1:]]
+            settings = [Cell(level_in(self.t, path, values[path])) for path in result.factors[1:]]
             cells = [
                 Cell(shown(t, Finding.of(name, rows.get((str(key), name)), "mean"), signed=False))
                 for name in self.shown
             ]
             first = result.factors[0]
-            found.append((self._value(first, values[first]), [*settings, *cells]))
+            found.append((level_in(self.t, first, values[first]), [*settings, *cells]))
         headings = [factor_label(self.words, path) for path in result.factors]
         headings += [heading(t, name) for name in self.shown]
         return Table(t("What is expected of each outcome: mean and 95 % interval"), headings, found)

@@ -28,7 +28,7 @@ from sim.calendar import Month
 from sim.declaration import Block, parameter
 from sim.scenario.asked import LARGEST_SEED, MOST_WORLDS
 from sim.scenario.errors import Origin, Problem, Problems, ScenarioError, shorten, suggestion
-from sim.scenario.factors import PRIOR, RANDOM, RANGE, Factor, read_factors
+from sim.scenario.factors import PRIOR, RANDOM, RANGE, Factor, identity, read_factors
 from sim.scenario.loading import load_alone, load_base, without
 from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.reference_point import read_reference
@@ -265,11 +265,24 @@ def _check_design(tree: Node, design: str, factors: tuple[Factor, ...], problems
 
 def _check_points(experiment: Experiment, problems: Problems) -> None:
     """Check the first points as whole scenarios: values must not contradict each other or the base."""
+    if experiment.design == "list":
+        _check_equal_points(experiment, problems)
     for point in itertools.islice(experiment.points(), CHECKED_POINTS):
         try:
             experiment.scenario(point)
         except ScenarioError as failure:
             problems.extend(failure.problems)
+
+
+def _check_equal_points(experiment: Experiment, problems: Problems) -> None:
+    """Note points of a list that are equal to an earlier one: they would be run, and told, twice."""
+    seen: dict[str, int] = {}
+    for number, point in enumerate(experiment.points(), 1):
+        first = seen.setdefault(identity(point), number)
+        if first != number:
+            factor = experiment.factors[0]
+            message = f"point {number} of the list has the same values as point {first}; keep one of them"
+            problems.note(factor.origins[number - 1], message)
 
 
 def _check_openings(experiment: Experiment, problems: Problems) -> None:

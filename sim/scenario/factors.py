@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import Field, create_model
 
 from sim.declaration import Block, Declaration, parameter
-from sim.scenario.errors import Origin, Problems, shorten
+from sim.scenario.errors import Origin, Problems, listed, shorten
 from sim.scenario.reader import Node
 from sim.scenario.schema import Schema
 from sim.scenario.validation import kind, shown, validate
@@ -86,6 +88,13 @@ def _factor(path: str, node: Node, design: str, schema: Schema, problems: Proble
         values = [end for key in ("from", "to") if (end := node.at((key,))) is not None]
     elif isinstance(values, list) and values:
         plain = tuple(value.plain() for value in values)
+        if kind(declaration.field) is float and _has_decimal_commas(values):
+            message = (
+                f"{path}: {_written(plain)} looks like decimal commas; write decimals with a point (0.5 and not 0,5)"
+            )
+            problems.note(values[0].origin, message + ", or a space behind every comma")
+        elif design != "list":
+            _check_twice(path, values, problems)
         factor = replace(factor, values=plain, origins=tuple(value.place for value in values))
     else:
         message = f"{path} is {shown(values)}, but must be a list of values, or a range {{from: 2, to: 16}}"
@@ -96,6 +105,43 @@ def _factor(path: str, node: Node, design: str, schema: Schema, problems: Proble
         for value in values:
             check_value(path, value, schema, problems)
     return factor if len(problems) == before else None
+
+
+def _has_decimal_commas(values: list[Node]) -> bool:
+    """Whether whole numbers of one line follow some commas at once, and others after a space: `[7,5, 8,5]`."""
+    if not all(type(value.value) is int for value in values) or len({value.origin.line for value in values}) > 1:
+        return False
+    ends = [value.origin.column + len(str(value.value)) for value in values]
+    gaps = {later.origin.column - end for end, later in zip(ends, values[1:], strict=False)}
+    return 1 in gaps and len(gaps) > 1
+
+
+def _written(levels: Sequence[Any]) -> str:
+    return listed(map(str, levels), 12)
+
+
+def _check_twice(path: str, values: list[Node], problems: Problems) -> None:
+    """Note levels that are equal to an earlier one: they would be points of their own with the same worlds."""
+    seen: dict[str, Node] = {}
+    for value in values:
+        first = seen.setdefault(identity(value.plain()), value)
+        if first is not value:
+            where = f"line {first.place.line}, column {first.place.column}"
+            message = f"{path} has {shown(value.value)} twice: the same is already at {where}; keep one"
+            problems.note(value.place, message)
+
+
+def identity(value: Any) -> str:
+    """What two values have in common that are the same for the model: 1 and 1.0 are, true and 1 are not."""
+    return json.dumps(_as_number(value), sort_keys=True)
+
+
+def _as_number(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_number(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_number(inner) for inner in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def check_value(path: str, node: Node, schema: Schema, problems: Problems) -> None:

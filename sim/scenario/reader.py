@@ -49,6 +49,9 @@ _OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
+_COMMA = re.compile("[0-9],[0-9]+")
+DECIMAL = "this comma parts two numbers; write a decimal number with a point: 0.5 and not 0,5"
+
 _SYNTAX = {
     "mapping values are not allowed": "a ':' is not allowed here; put text that holds ': ' in quotes, "
     "and line keys up with the others of their group",
@@ -186,6 +189,7 @@ class Reader:
         """Place of the last value that was begun."""
         self.values = 0
         self.events: Iterator[Event] = iter(())
+        self.text = ""
 
     def read(self, path: str, label: str, asked_at: Origin | None = None) -> Node:
         """The group of keys in the file at `path`, which messages call `label`.
@@ -217,6 +221,7 @@ class Reader:
         return self._parse(text)
 
     def _parse(self, text: str) -> Node:
+        self.text = text
         try:
             self.events = iter(YAML(typ="safe", pure=True).parse(text))
             return self._document()
@@ -273,6 +278,13 @@ class Reader:
             node = Node(self._members(depth), origin)
         elif isinstance(event, SequenceStartEvent):
             node = Node(self._items(depth), origin)
+        elif (
+            isinstance(event, ScalarEvent)
+            and not refused
+            and event.value[:1] == "0" != event.value
+            and self._is_decimal(event)
+        ):
+            self._note(origin, DECIMAL)
         elif isinstance(event, ScalarEvent) and not refused:
             try:
                 node = Node(_scalar(event), origin)
@@ -290,6 +302,11 @@ class Reader:
             return f"the tag {shorten(str(tag))} is not allowed; write the plain value (text in quotes)"
         return None
 
+    def _is_decimal(self, event: Event) -> bool:
+        """Whether these digits come right after a digit and a comma, where no list of whole numbers has them."""
+        place = event.start_mark.index
+        return bool(_COMMA.fullmatch(self.text[max(0, place - 2) : place] + str(getattr(event, "value", ""))))
+
     def _items(self, depth: int) -> list[Node]:
         items = []
         while not isinstance(event := next(self.events), SequenceEndEvent):
@@ -301,7 +318,7 @@ class Reader:
     def _members(self, depth: int) -> dict[str, Node]:
         members: dict[str, Node] = {}
         while not isinstance(event := next(self.events), MappingEndEvent):
-            place = self._origin(event)
+            place, key_event = self._origin(event), event
             key = self._node(event, depth + 1)
             event = next(self.events)
             node = self._node(event, depth + 1)
@@ -311,7 +328,8 @@ class Reader:
             if key is None:
                 continue
             if not isinstance(name, str):
-                self._note(place, "a key must be text; put it in quotes if it is meant")
+                split = self._is_decimal(key_event)
+                self._note(place, DECIMAL if split else "a key must be text; put it in quotes if it is meant")
             elif name == "<<":
                 self._note(place, "merge keys (<<) are not allowed; use extends, or write the values out")
             elif len(name) > MAX_KEY:

@@ -20,7 +20,11 @@ from sim.scenario.schema import LANGUAGES, field_at, group, is_month
 
 Path = tuple[str | int, ...]
 
-_NUMBER = re.compile(r"\s*([-+]?[0-9][0-9_ ]*(?:[.,][0-9]+)?)\s*(.*)", re.DOTALL)
+_NUMBER = re.compile(r"\s*([-+]?[0-9]+(?:[_ ][0-9]{3})*(?:[.,][0-9]+)?)\s*(.*)", re.DOTALL)
+
+_EITHER = re.compile("[-+]?[1-9][0-9]{0,2},[0-9]{3}")
+"""A comma that may stand before decimals or between thousands."""
+_SPELT = {"h": ("hour", "hours")}
 
 
 def dotted(path: Path) -> str:
@@ -162,7 +166,7 @@ def allowed(field: FieldInfo, depth: int = 0) -> str:
     if get_origin(of) is dict:
         return "a group of keys"
     if is_month(field):
-        return "a month written YYYY-MM, for example 2026-07"
+        return "a month written YYYY-MM from 1900-01 to 2199-12, for example 2026-07"
     if choices := extra(field, "choices"):
         return f"one of {listed(choices)}"
     words = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(of, "another value")
@@ -202,7 +206,7 @@ def _hint(value: Any, field: FieldInfo, depth: int) -> str:
         if of is bool and value.casefold() in ("yes", "on", "no", "off", "true", "false"):
             return f"write {'true' if value.casefold() in ('yes', 'on', 'true') else 'false'}, without quotes"
         if of in (int, float):
-            return _number_hint(value)
+            return _number_hint(value, of, str(extra(field, "unit") or "-"))
         near = nearest(value, extra(field, "choices") or ())
         return f"did you mean {near!r}?" if near else ""
     if isinstance(value, float) and of is int and value.is_integer() and abs(value) < 1e15:
@@ -210,14 +214,27 @@ def _hint(value: Any, field: FieldInfo, depth: int) -> str:
     return "put it in quotes" if of is str and isinstance(value, int | float) and not is_month(field) else ""
 
 
-def _number_hint(text: str) -> str:
+def _number_hint(text: str, of: type[int | float], unit: str) -> str:
+    """How to write the number in a text: the number itself only where it cannot mean another one."""
+    open_answer = "write only a number" + ("" if unit == "-" else f", in {unit}")
     match = _NUMBER.fullmatch(text)
     if not match:
-        return "write only a number"
-    number = re.sub("[_ ]", "", match[1]).replace(",", ".")
-    if match[2].strip() == "%":
+        return open_answer
+    written, rest = match[1].strip(), match[2].strip()
+    if of is int and re.search("[.,]", written):
+        return "write a whole number"
+    if _EITHER.fullmatch(written):
+        return f"write {written.replace(',', '.')} or {written.replace(',', '')}, whichever is meant"
+    number = re.sub("[_ ]", "", written).replace(",", ".")
+    if rest == "%" and unit.startswith("share"):
         return f"write {float(number) / 100:g} for {number} %"
-    return f"write only the number: {number}"
+    return f"write only the number: {number}" if not rest or _is_unit(rest, unit) else open_answer
+
+
+def _is_unit(word: str, unit: str) -> bool:
+    """Whether a word behind a number is the unit itself: `hours` for `h/month`, but neither `years` nor `k`."""
+    own = unit.partition("/")[0].partition(" ")[0].casefold()
+    return word.casefold() in (unit.casefold(), own, own.removesuffix("s"), f"{own}s", *_SPELT.get(own, ()))
 
 
 def texts(tree: Node, key: str, problems: Problems) -> str | dict[str, str]:
