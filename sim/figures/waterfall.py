@@ -56,7 +56,7 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
     words = Words(language_of(language))
     holds = "older" if is_older(table) else "expected" if table["draws"].max() > 1 else "chance"
     table = renewed(table)
-    nobody = bool(table.set_index("rung")["value"].isna()["cohort"])
+    nobody = bool(table.loc[table["rung"] == "operator", "value"].isna().any())
     rungs = table[: int(table.index[table["rung"] == "operator"][0]) + 1]
     height = _ROW * len(rungs) + 8
     first, last = (words.language.month(month) for month in cohort)
