@@ -214,7 +214,7 @@ BROKEN = [
     ("climbing high", "extends: ../../../../../../etc/passwd\n", "1:10", "leaves the project's root"),
     ("absolute", "extends: /etc/passwd\n", "1:10", "absolute path"),
     ("home", "extends: ~/today.yaml\n", "1:10", "absolute path"),
-    ("unknown builtin", "extends: builtin:nowhere\n", "1:10", "no packaged scenario is called 'nowhere'"),
+    ("unknown builtin", "extends: builtin:nowhere\n", "1:10", "no packaged scenario or experiment is called 'nowhere'"),
     ("builtin that climbs", "extends: builtin:../x\n", "1:10", "no packaged scenario"),
 ]
 

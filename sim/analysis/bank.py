@@ -63,7 +63,7 @@ def bank_in(
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
     """
-    options = {"draws": digest_of(draws, first)}
+    options = {"draws_digest": digest_of(draws, first)}
     study = Study("calibrate", (base,), seed=seed, first=first, record=(), options=options)
     extent = Extent(len(draws))
     chunks = (

@@ -63,7 +63,9 @@ def run_responses(
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
     """
     scenarios = policies()
-    study = Study("responses", scenarios, seed=seed, first=first, record=(), options={"draws": digest_of(draws, first)})
+    study = Study(
+        "responses", scenarios, seed=seed, first=first, record=(), options={"draws_digest": digest_of(draws, first)}
+    )
     chunks = (
         Chunk(f"draw-{first + index:05d}", first + index, scenarios, Draw(index, draw))
         for index, draw in enumerate(draws)
