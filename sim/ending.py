@@ -39,11 +39,12 @@ class EndingModel(mesa.Model):
                 f"end_time is {end_time!r}, but must be a number of months since the start, such as model.end "
                 f"({self.end}) or model.months_until('2030-12') + 1"
             )
-        super().run_until(float(end_time))
+        end = float(end_time)
+        super().run_until(int(end) if end.is_integer() else end)  # Mesa's clock shows what it is given
 
     def _advance_time(self, until: float) -> None:
         if self.time < self.end:
-            super()._advance_time(min(until, float(self.end)))
+            super()._advance_time(min(until, self.end))
         if self.time >= self.end:
             self.running = False
 
