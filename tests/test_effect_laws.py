@@ -71,9 +71,10 @@ def test_intervals_and_probabilities_keep_their_promise(law, chance, draws, stud
     """Coverage 93 to 98 % (15 draws: 90 or more), no tail missed more than 4 %, the probability of a gain unbiased.
 
     Each bound is widened by three standard errors of what so many studies estimate, so that a method exactly at a
-    bound fails in one case of a thousand. Of the other laws, and from 15 draws, the probability is known less well.
-    What chance hides altogether cannot be found: of a law with two humps on both sides of zero, the probability is
-    up to 24 points too sure where half or more is chance (measured, not held here).
+    bound fails in one case of a thousand. Of the other laws, and from 15 draws, the probability is known less well: 15
+    draws of which nine tenths are chance are not judged, and their verdict is that there are too few. What chance hides
+    altogether cannot be found: of a law with two humps on both sides of zero, the probability is up to 25 points too
+    sure where half or more is chance (measured, not held here).
     """
     found, truth, gain = simulated(law, draws, chance, studies)
 
@@ -88,8 +89,26 @@ def test_intervals_and_probabilities_keep_their_promise(law, chance, draws, stud
     assert few or covered <= 0.98 + error(0.98)
     assert max(below, above) <= 0.04 + error(0.04)
     bias = found.p_positive.mean() - gain
-    little, much = (0.06, 0.09) if few or law in OTHERS else (0.03, 0.06)
-    assert abs(bias) <= (little if chance <= 0.5 else much) + 3 * found.p_positive.std() / np.sqrt(studies)
+    little, much = (0.05, 0.08) if few or law in OTHERS else (0.03, 0.06)
+    if not (few and chance > 0.7):
+        assert abs(bias) <= (little if chance <= 0.5 else much) + 3 * found.p_positive.std() / np.sqrt(studies)
+
+
+@pytest.mark.parametrize("draws", DRAWS)
+@pytest.mark.parametrize("chance", [0.5, 0.9, 1.0])
+def test_a_direction_is_rarely_named_where_there_is_none(draws, chance):
+    """Expected effects around zero, or exactly zero: in 200 studies a direction is named in 12 % or fewer.
+
+    An interval of 95 % names one in 5 %; three standard errors of 200 studies are 5 points, and the method may err by
+    two. A method whose probability is unbiased also where nine tenths are chance and draws are few would name one in
+    nearly half of these studies.
+    """
+    random = np.random.default_rng([draws, int(100 * chance)])
+    expected = np.zeros((draws, 200)) if chance == 1 else random.standard_normal((draws, 200))
+    noise = 1.0 if chance == 1 else np.sqrt(WORLDS * chance / (1 - chance))
+    worlds = np.repeat(expected, WORLDS, axis=0) + noise * random.standard_normal((draws * WORLDS, 200))
+    found = effects(worlds, np.zeros_like(worlds), np.repeat(np.arange(draws), WORLDS))
+    assert np.isin(found.verdict, ["clear", "likely"]).mean() <= 0.12
 
 
 @pytest.mark.parametrize("studies", [300, MANY])

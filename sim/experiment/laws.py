@@ -8,21 +8,20 @@ From the means of all draws follows
   (Weerahandi 1993). Chance is symmetric and dilutes skewness, so what it took is given back in proportion to how
   well skewness is known (the second term of Cornish and Fisher 1938);
 - the *share above zero*, by deconvolution: the law on a grid that makes the means most likely under normal chance
-  (Kiefer and Wolfowitz 1956; by the EM algorithm, few steps from a normal start, which keeps it smooth). The start
-  is narrower than the means without chance, so that its share is unbiased: by the error of the location (Kolmogorov
-  1950) and by what errors of the scale do, which pull a share towards a half.
+  (Kiefer and Wolfowitz 1956; by the EM algorithm, few steps from a normal start, which keeps it smooth). Where chance
+  is more than half, the free law owes part of its fit to fitting chance; then laws of one sign stand beside it and are
+  averaged by how well they do, with prior odds that grow with chance.
 
 Beyond the extreme draws the law goes on as an exponential one, by the mean excess of the outer quarter (Pickands
 1975). How well this does is measured by simulation in `tests/test_effect_laws.py`, also on laws that had no part in
-finding the two constants that were found by simulation.
+finding the two constants that were found by simulation, and where there is no effect at all.
 
 Sources: Weerahandi (1993), "Generalized confidence intervals", J. Am. Stat. Assoc. 88, 899-905; Searle, Casella and
 McCulloch (1992), "Variance Components", section 3.6; Cornish and Fisher (1938), "Moments and cumulants in the
 specification of distributions", Rev. Inst. Int. Stat. 5, 307-320; Kiefer and Wolfowitz (1956), "Consistency of the
 maximum likelihood estimator", Ann. Math. Stat. 27, 887-906; Laird (1978), "Nonparametric maximum likelihood
-estimation of a mixing distribution", J. Am. Stat. Assoc. 73, 805-811; Kolmogorov (1950), "Unbiased estimates", Izv.
-Akad. Nauk SSSR Ser. Mat. 14, 303-326; Pickands (1975), "Statistical inference using extreme order statistics", Ann.
-Stat. 3, 119-131.
+estimation of a mixing distribution", J. Am. Stat. Assoc. 73, 805-811; Pickands (1975), "Statistical inference using
+extreme order statistics", Ann. Stat. 3, 119-131.
 """
 
 from __future__ import annotations
@@ -48,9 +47,12 @@ _OUTER = 4
 _MOST_SKEW = 2.0
 """At most so many times the skewness of the means is given back."""
 _GRID, _STEPS = 60, 60
-_MORE_CHANCE, _NARROWEST = 12.0, 0.005
-"""Where deconvolution starts, chance is larger by 12 over the draws (found by simulation), and the variance of the
-law at least so small a share of that of the means."""
+_NARROWEST = 0.1
+"""The variance of the law from which deconvolution starts, at least, as a share of that of the means."""
+FEW_DRAWS = 15
+"""So few draws do not tell a law of one sign from a free one."""
+_ONE_SIGN = 8.0
+"""Prior odds of a law of one sign to a free one where all is chance: found by simulation."""
 _SURE = 5.0
 """Means that are so many standard errors of chance from zero have a sure sign."""
 
@@ -196,7 +198,7 @@ def same_sure_sign(found: Parts) -> np.ndarray:
 
 
 def _deconvolved(means: np.ndarray, noise: float) -> float:
-    """Share above zero of the law that explains the means (draws,) under chance of a variance."""
+    """Share above zero of the laws that explain the means (draws,) under chance of a variance."""
     reach = float(np.abs(means).max())
     if reach == 0:
         return 0.5
@@ -206,10 +208,22 @@ def _deconvolved(means: np.ndarray, noise: float) -> float:
     distance = (means[:, None] - grid) ** 2 / (2 * chance)
     likelihood = np.exp(distance.min(axis=1, keepdims=True) - distance) + 1e-200
     variance = means.var(ddof=min(1, len(means) - 1))
-    spread = variance * (1 - 1 / len(means)) - noise * (1 + _MORE_CHANCE / len(means))
-    narrowest = _NARROWEST * variance or (step / 2) ** 2  # all means may be equal
-    weights = np.exp(-0.5 * (grid - means.mean()) ** 2 / max(spread, narrowest)) + 1e-12
-    weights /= weights.sum()
+    wide = max(variance - noise, _NARROWEST * variance) or (step / 2) ** 2  # all means may be equal
+    start = np.exp(-0.5 * (grid - means.mean()) ** 2 / wide) + 1e-12
+    middle = _GRID // 2
+    free, share = _likeliest(likelihood, start, middle)
+    odds = _ONE_SIGN * max(0.0, 2 * min(noise / variance, 1.0) - 1) ** 2 if variance > 0 else 0.0
+    if not odds or len(means) <= FEW_DRAWS:
+        return share
+    up, _ = _likeliest(likelihood[:, middle:], start[middle:], 0)
+    down, _ = _likeliest(likelihood[:, :middle], start[:middle], middle)
+    positive, negative = odds * np.exp(up - free), odds * np.exp(down - free)
+    return float((share + positive) / (1 + positive + negative))
+
+
+def _likeliest(likelihood: np.ndarray, weights: np.ndarray, middle: int) -> tuple[float, float]:
+    """Log likelihood of the law on a grid after the steps of EM, and its share from `middle` on."""
+    weights = weights / weights.sum()
     for _ in range(_STEPS):
-        weights *= ((1 / (likelihood @ weights)) @ likelihood) / len(means)
-    return float(weights[_GRID // 2 :].sum())
+        weights = weights * ((1 / (likelihood @ weights)) @ likelihood) / len(likelihood)
+    return float(np.log(likelihood @ weights).sum()), float(weights[middle:].sum())

@@ -25,13 +25,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betaincinv, stdtr, stdtrit
 
-from sim.experiment.laws import QUANTILES, SCALES, parts, quantiles, same_sure_sign, share_above
+from sim.experiment.laws import FEW_DRAWS, QUANTILES, SCALES, parts, quantiles, same_sure_sign, share_above
 
 LEVEL = 0.95
 """Probability that an interval covers the true value."""
 CLEAR, BOUND, LIKELY = 0.95, 0.90, 0.90
 """An effect is clear when the lower `BOUND` bound of the probability of its sign is above `CLEAR`."""
-FEW_DRAWS, MUCH_CHANCE = 15, 0.5
+MUCH_CHANCE = 0.5
 _COARSE = 16
 """Points of the law of the scale behind what is only drawn."""
 
