@@ -12,21 +12,35 @@ Yearly numbers are capped, tickets are log-normal, the money comes after three m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, Short, parameter
-from sim.processes import funding, referral
+from sim.kernel import kernel
+from sim.processes import funding
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN, choose, encounter, place_in_line, pulls
+from sim.processes.funding import (
+    Cap,
+    Chosen,
+    Places,
+    Rule,
+    Seen,
+    Words,
+    callers,
+    choose,
+    empty_queue,
+    encounter,
+    funders_of,
+    place_in_line,
+    pulls,
+)
 from sim.processes.referral import recommended
-from sim.randomness import uniforms
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
+KINDS = ("seed", "venture")
 FLOWS = {"seed": "equity paid", "venture": "equity paid"}
 
 COLUMNS = {
@@ -105,84 +119,53 @@ STREAMS = ("equity.meeting", "equity.choice", "equity.ticket")
 
 def act(model: EcosystemModel) -> None:
     """Pay the deals whose due diligence has ended, then let funds meet and choose."""
-    parameters, startups, month = model.parameters.equity, model.startups, model.month
+    parameters, startups = model.parameters.equity, model.startups
     _pay(model)
-    funders, desk = funding.open_desk(model, FLOWS, parameters.envelope_factor, parameters.regional_quota)
-    if not (parameters.enabled and funders):
-        return
-    chosen = _decide(
-        startups.key,
-        *funding.words(model, STREAMS),
-        parameters.rate,
-        referral.strength(model),
-        model.attention,
-        startups.hub,
-        startups.introduced,
-        parameters.grant_factor,
-        startups.grant,
-        startups.honour_loan,
-        startups.in_due_diligence,
-        month - parameters.pause,
-        startups.equity,
-        parameters.smallest_revenue,
-        model.before.revenue,
-        desk,
-        model.reach,
-        funding.weights(model),
-        startups.city,
-        startups.quality,
-        model.before.competence[0],
-        model.before.log_revenue,
-    )
-    funding.promise(model, funders, chosen)
+    funding.renew(model, KINDS)
+    rule = funding.rule(model, parameters.rate, boost=parameters.grant_factor)
+    cap = Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
+    desk = funding.open_desk(model, KINDS, STREAMS, rule, cap, model.reach)
+    if parameters.enabled and desk:
+        sellers = Sellers(
+            model.before.revenue, startups.grant, startups.honour_loan, startups.equity, startups.in_due_diligence,
+            parameters.smallest_revenue, model.month - parameters.pause,
+        )  # fmt: skip
+        funding.promise(model, desk.funders, _decide(sellers, *desk.records))
 
 
-@compiled
+class Sellers(NamedTuple):
+    """Columns that funds ask for, the revenue above which they look, and the last month of a round that is long ago."""
+
+    revenue: np.ndarray
+    grant: np.ndarray
+    honour_loan: np.ndarray
+    equity: np.ndarray
+    in_due_diligence: np.ndarray
+    smallest_revenue: float
+    round_until: int
+
+
+@kernel
 def _decide(
-    key: np.ndarray,
-    meeting: np.uint64,
-    choice: np.uint64,
-    ticket: np.uint64,
-    rate: float,
-    strength: float,
-    attention: np.ndarray,
-    hub: np.ndarray,
-    introduced: np.ndarray,
-    grant_factor: float,
-    grant: np.ndarray,
-    honour_loan: np.ndarray,
-    in_due_diligence: np.ndarray,
-    round_until: int,
-    equity: np.ndarray,
-    smallest_revenue: float,
-    revenue: np.ndarray,
-    desk: funding.Desk,
-    reach: np.ndarray,
-    weights: tuple[float, float, float],
-    city: np.ndarray,
-    quality: np.ndarray,
-    finance: np.ndarray,
-    log_revenue: np.ndarray,
-) -> funding.Chosen:
+    sellers: Sellers, of: Seen, rule: Rule, table: np.ndarray, places: Places, words: Words, cap: Cap
+) -> Chosen:
     """Let the eligible meet the funds, and these choose."""
-    rows, whom, line = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
-    highest = rate * (1 + strength) * grant_factor * MARGIN
-    draws, pull = uniforms(key, meeting), pulls(desk, reach)
-    count = 0
-    for row in range(key.size):
-        if draws[row] < highest and revenue[row] > smallest_revenue:
-            often = rate * recommended(strength, attention[hub[row]], introduced[row])
-            if grant[row] >= 0 or honour_loan[row] >= 0:
-                often *= grant_factor
-            met, merit = encounter(
-                draws[row], often, pull[city[row]], weights, quality[row], finance[row], log_revenue[row]
-            )
-            if met >= 0 and equity[row] <= round_until and not in_due_diligence[row]:
-                rows[count], whom[count], line[count] = row, met, place_in_line(key[row], choice, merit)
+    funders, (asking, draws) = funders_of(table), callers(of, rule, words)
+    pull, queue, count = pulls(funders, places.reach), empty_queue(asking.size), 0
+    for row in asking:
+        if sellers.revenue[row] > sellers.smallest_revenue:
+            rate = rule.rate * recommended(rule.strength, places.attention[of.hub[row]], of.introduced[row])
+            if sellers.grant[row] >= 0 or sellers.honour_loan[row] >= 0:
+                rate *= rule.boost
+            judged = of.quality[row], of.finance[row], of.log_revenue[row]
+            met, merit = encounter(draws[row], rate, pull[of.city[row]], rule, judged[0], judged[1], judged[2])
+            if met >= 0 and sellers.equity[row] <= sellers.round_until and not sellers.in_due_diligence[row]:
+                queue.rows[count], queue.met[count] = row, met
+                queue.place[count] = place_in_line(of.key[row], words.choice, merit)
                 count += 1
-    chosen = choose(rows[:count], whom[:count], line[:count], key, ticket, desk)
-    for row in chosen[0]:
-        in_due_diligence[row] = True
+    chosen = choose(queue, count, of, funders, places.central, words.ticket, cap)
+    for row in chosen.rows:
+        sellers.in_due_diligence[row] = True
     return chosen
 
 

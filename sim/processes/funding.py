@@ -19,13 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Container
 from math import exp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.compiled import inlined
 from sim.declaration import Block, Constant, parameter
-from sim.randomness import drawn, drawn_normal
+from sim.processes import referral
+from sim.randomness import drawn, drawn_normal, uniforms
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -89,92 +90,243 @@ MARGIN = 1 + 1e-9
 """Factor on the highest monthly rate that anybody has, below which a draw may mean a meeting."""
 
 
-REACH, NUMBER, CHOSEN, CENTRAL, PROMISED, ENVELOPE, LAW = range(7)
-"""What a desk knows of a funder, see `open_desk`; the four numbers of the law of its tickets come last."""
+class Seen(NamedTuple):
+    """What funders see of the startups, each (startups,)."""
 
-Desk = tuple[np.ndarray, float, float, np.ndarray, np.ndarray, int]
-"""What the funders have (funders, 10), factor, quota, regions of the startups, the central ones, month of the year."""
+    key: np.ndarray
+    city: np.ndarray
+    region: np.ndarray
+    hub: np.ndarray
+    introduced: np.ndarray
+    quality: np.ndarray
+    finance: np.ndarray
+    log_revenue: np.ndarray
 
 
-def open_desk(model: EcosystemModel, kinds: Container[str], factor: float, quota: float) -> tuple[list[Funder], Desk]:
-    """Funders of the given kinds that work this month, and their desk; in January their yearly numbers are renewed.
+class Funders(NamedTuple):
+    """What a desk knows of its funders, each (funders,), floats.
 
-    `factor` multiplies the yearly numbers and envelopes; `quota` is the share of the numbers that is kept for startups
-    outside the regions of Casablanca and Rabat. Each funder has: its row of the reach, its yearly number, how many it
-    has chosen this year, how many of these in central regions, what it has promised and its envelope in kMAD, and the
-    law of its tickets.
+    Attributes:
+        place: row of its reach.
+        kind: which of the desk's kinds it is.
+        number: startups that it can fund in a year; `chosen` those of this year, `central` those of central regions.
+        promised, envelope: in kMAD, of this year.
+        median, log_sd, smallest, largest: law of its tickets, in kMAD.
     """
-    month, january = model.month, model.month_of_year == 0
-    funders, has = [], []
-    for funder in model.funders:
-        if funder.kind in kinds and (terms := funder.terms_at(month)):
-            if january:
-                funder.new_year()
-            used = funder.funded_this_year, funder.central_this_year, funder.spent_this_year
-            funders.append(funder)
-            has.append((funder.index, terms.number, *used, terms.envelope, *terms.law))
-    regions = model.startups.region, model.central_region
-    return funders, (np.array(has), factor, quota, *regions, model.month_of_year)
 
-
-def words(model: EcosystemModel, streams: tuple[str, str, str]) -> tuple[np.uint64, np.uint64, np.uint64]:
-    """This month's words of the streams of meetings, choices and tickets."""
-    meeting, choice, ticket = (model.streams[name].at(model.month) for name in streams)
-    return meeting, choice, ticket
-
-
-def weights(model: EcosystemModel) -> tuple[float, float, float]:
-    """Weights of quality, finance and log revenue in merit."""
-    parameters = model.parameters.funding
-    return parameters.quality_weight, parameters.finance_weight, parameters.revenue_weight
+    place: np.ndarray
+    kind: np.ndarray
+    number: np.ndarray
+    chosen: np.ndarray
+    central: np.ndarray
+    promised: np.ndarray
+    envelope: np.ndarray
+    median: np.ndarray
+    log_sd: np.ndarray
+    smallest: np.ndarray
+    largest: np.ndarray
 
 
 @inlined
-def pulls(desk: Desk, reach: np.ndarray) -> np.ndarray:
-    """Share of each funder in all meetings times its reach (cities, funders).
+def funders_of(table: np.ndarray) -> Funders:
+    """Columns of a table (funders, 11) in the order of `Funders`: Python hands over one array sooner than eleven."""
+    return Funders(
+        table[:, 0], table[:, 1], table[:, 2], table[:, 3], table[:, 4], table[:, 5], table[:, 6], table[:, 7],
+        table[:, 8], table[:, 9], table[:, 10],
+    )  # fmt: skip
 
-    `reach` (all funders, cities) falls with distance.
+
+class Rule(NamedTuple):
+    """How often startups meet the funders of a desk, and how these judge.
+
+    Attributes:
+        rate: monthly, at distance zero and full merit.
+        strength: how much a recommendation raises it; 0 where nobody recommends.
+        boost: factor on it for those that are boosted.
+        quality_weight, finance_weight, revenue_weight: in merit.
     """
-    has = desk[0]
-    pull, total = np.zeros((reach.shape[1], has.shape[0])), 0.0
-    for funder in range(has.shape[0]):
-        total += has[funder, NUMBER]
-    for funder in range(has.shape[0]):
+
+    rate: float
+    strength: float
+    boost: float
+    quality_weight: float
+    finance_weight: float
+    revenue_weight: float
+
+
+class Places(NamedTuple):
+    """Reach of all funders (funders, cities), attention in each hub (hubs,), which regions are central (regions,)."""
+
+    reach: np.ndarray
+    attention: np.ndarray
+    central: np.ndarray
+
+
+class Words(NamedTuple):
+    """This month's words of the streams of meetings, choices and tickets."""
+
+    meeting: np.uint64
+    choice: np.uint64
+    ticket: np.uint64
+
+
+class Cap(NamedTuple):
+    """Factor on yearly numbers and envelopes, share of the numbers for regions that are not central, and the month."""
+
+    factor: float
+    quota: float
+    month_of_year: int
+
+
+class Asked(NamedTuple):
+    """What a desk's loop is told besides the startups: the same for all desks."""
+
+    funders: list[Funder]
+    seen: Seen
+    rule: Rule
+    table: np.ndarray
+    places: Places
+    words: Words
+    cap: Cap
+
+    @property
+    def records(self) -> tuple[Seen, Rule, np.ndarray, Places, Words, Cap]:
+        """In the order in which each desk's loop takes them."""
+        return self.seen, self.rule, self.table, self.places, self.words, self.cap
+
+
+def open_desk(
+    model: EcosystemModel,
+    kinds: tuple[str, ...],
+    streams: tuple[str, str, str],
+    rule: Rule,
+    cap: Cap,
+    reach: np.ndarray,
+) -> Asked | None:
+    """The desk of the funders of some kinds that work this month; None when nobody does.
+
+    Args:
+        model: the world.
+        kinds: of the funders at this desk.
+        streams: names of the streams of meetings, choices and tickets.
+        rule: how often they meet.
+        cap: how much they may choose.
+        reach: of all funders (funders, cities), falls with distance.
+    """
+    funders, has = [], []
+    for funder in model.funders:
+        if funder.kind in kinds and (terms := funder.terms_at(model.month)):
+            used = funder.funded_this_year, funder.central_this_year, funder.spent_this_year
+            funders.append(funder)
+            has.append((funder.index, kinds.index(funder.kind), terms.number, *used, terms.envelope, *terms.law))
+    if not funders:
+        return None
+    startups, before = model.startups, model.before
+    seen = Seen(
+        startups.key, startups.city, startups.region, startups.hub, startups.introduced, startups.quality,
+        before.competence[0], before.log_revenue,
+    )  # fmt: skip
+    words = Words(*(model.streams[name].at(model.month) for name in streams))
+    return Asked(
+        funders,
+        seen,
+        rule,
+        np.array(has, dtype=float),
+        Places(reach, model.attention, model.central_region),
+        words,
+        cap,
+    )
+
+
+def renew(model: EcosystemModel, kinds: Container[str]) -> None:
+    """In January, renew the yearly numbers and envelopes of the funders of these kinds that work."""
+    if model.month_of_year == 0:
+        for funder in model.funders:
+            if funder.kind in kinds and funder.terms_at(model.month):
+                funder.new_year()
+
+
+def rule(model: EcosystemModel, rate: float, *, recommends: bool = True, boost: float = 1.0) -> Rule:
+    """The rule of a desk with a rate of its own."""
+    law = model.parameters.funding
+    strength = referral.strength(model) if recommends else 0.0
+    return Rule(rate, strength, boost, law.quality_weight, law.finance_weight, law.revenue_weight)
+
+
+class Chosen(NamedTuple):
+    """Rows of the chosen, positions of their funders, tickets in kMAD, and whether they are of a central region."""
+
+    rows: np.ndarray
+    funders: np.ndarray
+    tickets: np.ndarray
+    central: np.ndarray
+
+
+class Queue(NamedTuple):
+    """Who met whom: rows of startups, positions of funders, and places in line."""
+
+    rows: np.ndarray
+    met: np.ndarray
+    place: np.ndarray
+
+
+@inlined
+def empty_queue(size: int) -> Queue:
+    """A queue for at most so many."""
+    return Queue(np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64), np.empty(size))
+
+
+@inlined
+def callers(of: Seen, rule: Rule, words: Words) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the startups whose draw may mean a meeting, and the draws of all; nobody else can meet anybody."""
+    draws, rows = uniforms(of.key, words.meeting), np.empty(of.key.size, dtype=np.int64)
+    highest = rule.rate * (1 + rule.strength) * rule.boost * MARGIN
+    count = 0
+    for row in range(of.key.size):
+        if draws[row] < highest:
+            rows[count] = row
+            count += 1
+    return rows[:count], draws
+
+
+@inlined
+def pulls(funders: Funders, reach: np.ndarray) -> np.ndarray:
+    """Share of each funder in all meetings times its reach (cities, funders)."""
+    size = funders.number.size
+    pull, total = np.zeros((reach.shape[1], size)), 0.0
+    for funder in range(size):
+        total += funders.number[funder]
+    for funder in range(size):
         for city in range(reach.shape[1] if total > 0 else 0):
-            pull[city, funder] = has[funder, NUMBER] / total * reach[int(has[funder, REACH]), city]
+            pull[city, funder] = funders.number[funder] / total * reach[int(funders.place[funder]), city]
     return pull
 
 
 @inlined
 def encounter(
-    uniform: float,
-    rate: float,
-    pull: np.ndarray,
-    weights: tuple[float, float, float],
-    quality: float,
-    finance: float,
-    log_revenue: float,
+    uniform: float, rate: float, near: np.ndarray, rule: Rule, quality: float, finance: float, log_revenue: float
 ) -> tuple[int, float]:
     """Whom a startup meets this month, the position of a funder or -1 for nobody, and its merit.
 
-    `rate` is its monthly rate at distance zero and full merit, `uniform` its draw, `pull` (funders,) that on its city.
+    `uniform` is its draw, `rate` its monthly rate at distance zero and full merit, `near` (funders,) the pull on its
+    city. Numbers instead of its record: each call with columns would count who holds them.
     """
     total = 0.0
-    for funder in range(pull.size):
-        total += pull[funder]
+    for funder in range(near.size):
+        total += near[funder]
     met = -1
     if uniform >= total * rate:
         return met, 0.0  # too late even at full merit
-    judged = weights[2] * (log_revenue - np.log(REFERENCE_REVENUE))
-    judged += weights[0] * quality + weights[1] * (finance - REFERENCE_FINANCE)
+    judged = rule.revenue_weight * (log_revenue - np.log(REFERENCE_REVENUE))
+    judged += rule.quality_weight * quality + rule.finance_weight * (finance - REFERENCE_FINANCE)
     merit = 1 / (1 + np.exp(-judged))
     probability = -np.expm1(-total * rate * merit)
     if uniform < probability:
         left = uniform / probability * total
-        for funder in range(pull.size):
-            if pull[funder] > 0:
+        for funder in range(near.size):
+            if near[funder] > 0:
                 met = funder
-                left -= pull[funder]
+                left -= near[funder]
             if left < 0:
                 break
     return met, merit
@@ -198,60 +350,52 @@ def ticket_size(median: float, log_sd: float, smallest: float, largest: float, n
     return min(max(median * exp(log_sd * normal), smallest), largest)
 
 
-Chosen = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""Rows of the chosen, positions of their funders, tickets in kMAD, and whether they are of a central region."""
-
-
 @inlined
 def choose(
-    rows: np.ndarray,
-    met: np.ndarray,
-    line: np.ndarray,
-    key: np.ndarray,
-    word: np.uint64,
-    desk: Desk,
+    queue: Queue, count: int, of: Seen, funders: Funders, central_region: np.ndarray, word: np.uint64, cap: Cap
 ) -> Chosen:
-    """Let each funder choose among the `rows` that `met` it, in `line`, which is used up."""
-    has, factor, quota, region, central_region, month_of_year = desk
-    chosen, funders = np.empty(rows.size, dtype=np.int64), np.empty(rows.size, dtype=np.int64)
+    """Let each funder choose among the first `count` of a queue; their places in line are used up."""
+    rows, met, line = queue.rows[:count], queue.met[:count], queue.place[:count]
+    chosen, positions = np.empty(rows.size, dtype=np.int64), np.empty(rows.size, dtype=np.int64)
     tickets, central = np.empty(rows.size), np.empty(rows.size, dtype=np.bool_)
-    allowance, room = np.empty(has.shape[0], dtype=np.int64), np.empty(has.shape[0], dtype=np.int64)
-    count = 0
-    for funder in range(allowance.size):
-        number = has[funder, NUMBER]
-        allowance[funder] = max(0, released(number * factor, month_of_year) - int(has[funder, CHOSEN]))
-        room[funder] = released(number * ((1 - quota) * factor), month_of_year) - int(has[funder, CENTRAL])
+    size = funders.number.size
+    allowance, room = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
+    done = 0
+    for funder in range(size):
+        number = funders.number[funder]
+        free = released(number * cap.factor, cap.month_of_year)
+        allowance[funder] = max(0, free - int(funders.chosen[funder]))
+        free = released(number * ((1 - cap.quota) * cap.factor), cap.month_of_year)
+        room[funder] = free - int(funders.central[funder])
     while True:  # as often as somebody may still be chosen; NumPy's sort takes ten seconds to compile
         first, shortest = -1, np.inf
         for candidate in range(line.size):
-            may = room[met[candidate]] > 0 or not central_region[region[rows[candidate]]]
+            may = room[met[candidate]] > 0 or not central_region[of.region[rows[candidate]]]
             if may and allowance[met[candidate]] > 0 and line[candidate] < shortest:
                 first, shortest = candidate, line[candidate]
         if first < 0:
             break
         line[first] = np.inf
         row, funder = rows[first], met[first]
-        is_central = central_region[region[row]]
+        is_central = central_region[of.region[row]]
         allowance[funder] -= 1
         room[funder] -= is_central
-        law, normal = has[funder, LAW:], drawn_normal(key[row], word)
-        amount = ticket_size(law[0], law[1], law[2], law[3], normal)
-        if has[funder, PROMISED] + amount <= has[funder, ENVELOPE] * factor:
-            has[funder, PROMISED] += amount
-            chosen[count], funders[count], tickets[count], central[count] = row, funder, amount, is_central
-            count += 1
-    return chosen[:count], funders[:count], tickets[:count], central[:count]
+        law = funders.median[funder], funders.log_sd[funder], funders.smallest[funder], funders.largest[funder]
+        amount = ticket_size(law[0], law[1], law[2], law[3], drawn_normal(of.key[row], word))
+        if funders.promised[funder] + amount <= funders.envelope[funder] * cap.factor:
+            funders.promised[funder] += amount
+            chosen[done], positions[done], tickets[done], central[done] = row, funder, amount, is_central
+            done += 1
+    return Chosen(chosen[:done], positions[:done], tickets[:done], central[:done])
 
 
 def promise(model: EcosystemModel, funders: list[Funder], chosen: Chosen) -> None:
     """Let the chosen enter the due diligence of their funders."""
-    rows, positions, tickets, central = chosen
-    if rows.size:
-        numbers = model.startups.number[rows]
-        for number, position, ticket, is_central in zip(
-            numbers.tolist(), positions.tolist(), tickets.tolist(), central.tolist(), strict=True
-        ):
-            funders[position].promise(number, ticket, model.month, central=is_central)
+    if chosen.rows.size:
+        numbers = model.startups.number[chosen.rows].tolist()
+        whose = (column.tolist() for column in (chosen.funders, chosen.tickets, chosen.central))
+        for number, position, ticket, central in zip(numbers, *whose, strict=True):
+            funders[position].promise(number, ticket, model.month, central=central)
 
 
 def pay(model: EcosystemModel, flows: dict[str, str]) -> list[tuple[Funder, int, float]]:

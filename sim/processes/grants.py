@@ -10,21 +10,37 @@ grants doubled later venture capital in the United States (Howell 2017), see `eq
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, Short, parameter
-from sim.processes import funding, referral
+from sim.kernel import kernel
+from sim.processes import funding
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN, choose, encounter, place_in_line, pulls
+from sim.processes.funding import (
+    Cap,
+    Chosen,
+    Places,
+    Rule,
+    Seen,
+    Words,
+    callers,
+    choose,
+    empty_queue,
+    encounter,
+    funders_of,
+    place_in_line,
+    pulls,
+)
 from sim.processes.referral import recommended
-from sim.randomness import uniforms
 
 if TYPE_CHECKING:
     from sim.model import EcosystemModel
 
+KINDS = ("grant", "honour_loan")
+GRANT = 0
+"""Place of the first in `KINDS`."""
 FLOWS = {"grant": "grant paid", "honour_loan": "honour_loan paid"}
 
 COLUMNS = {
@@ -80,82 +96,47 @@ STREAMS = ("grants.meeting", "grants.choice", "grants.ticket")
 
 def act(model: EcosystemModel) -> None:
     """Pay what was promised, then let young startups meet the programmes, and choose."""
-    parameters, startups, month = model.parameters.grants, model.startups, model.month
+    parameters, startups = model.parameters.grants, model.startups
     _pay(model)
-    funders, desk = funding.open_desk(model, FLOWS, parameters.envelope_factor, parameters.regional_quota)
-    if not (parameters.enabled and funders):
-        return
-    chosen = _decide(
-        startups.key,
-        *funding.words(model, STREAMS),
-        parameters.rate,
-        referral.strength(model),
-        model.attention,
-        startups.hub,
-        startups.introduced,
-        month,
-        parameters.oldest,
-        startups.founded,
-        startups.grant,
-        startups.honour_loan,
-        np.array([funder.kind == "grant" for funder in funders]),
-        desk,
-        model.reach,
-        funding.weights(model),
-        startups.city,
-        startups.quality,
-        model.before.competence[0],
-        model.before.log_revenue,
-    )
-    funding.promise(model, funders, chosen)
+    funding.renew(model, KINDS)
+    cap = Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
+    desk = funding.open_desk(model, KINDS, STREAMS, funding.rule(model, parameters.rate), cap, model.reach)
+    if parameters.enabled and desk:
+        too_old = model.month - parameters.oldest
+        young = Young(startups.founded, startups.grant, startups.honour_loan, too_old, model.month)
+        funding.promise(model, desk.funders, _decide(young, *desk.records))
 
 
-@compiled
-def _decide(
-    key: np.ndarray,
-    meeting: np.uint64,
-    choice: np.uint64,
-    ticket: np.uint64,
-    rate: float,
-    strength: float,
-    attention: np.ndarray,
-    hub: np.ndarray,
-    introduced: np.ndarray,
-    month: int,
-    oldest: int,
-    founded: np.ndarray,
-    grant: np.ndarray,
-    honour_loan: np.ndarray,
-    grants: np.ndarray,
-    desk: funding.Desk,
-    reach: np.ndarray,
-    weights: tuple[float, float, float],
-    city: np.ndarray,
-    quality: np.ndarray,
-    finance: np.ndarray,
-    log_revenue: np.ndarray,
-) -> funding.Chosen:
-    """Let the young meet the programmes, and these choose; `grants` says which of them give grants."""
-    rows, whom, line = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
-    highest = rate * (1 + strength) * MARGIN
-    draws, pull = uniforms(key, meeting), pulls(desk, reach)
-    count = 0
-    for row in range(key.size):
-        young = founded[row] > month - oldest
-        if draws[row] < highest and young and (grant[row] < 0 or honour_loan[row] < 0):
-            often = rate * recommended(strength, attention[hub[row]], introduced[row])
-            met, merit = encounter(
-                draws[row], often, pull[city[row]], weights, quality[row], finance[row], log_revenue[row]
-            )
-            if met >= 0 and (grant[row] if grants[met] else honour_loan[row]) < 0:
-                rows[count], whom[count], line[count] = row, met, place_in_line(key[row], choice, merit)
+class Young(NamedTuple):
+    """Columns that the programmes ask for, the last month of founding that is too long ago, and this month."""
+
+    founded: np.ndarray
+    grant: np.ndarray
+    honour_loan: np.ndarray
+    too_old: int
+    month: int
+
+
+@kernel
+def _decide(young: Young, of: Seen, rule: Rule, table: np.ndarray, places: Places, words: Words, cap: Cap) -> Chosen:
+    """Let the young meet the programmes, each kind of them once, and these choose."""
+    funders, (asking, draws) = funders_of(table), callers(of, rule, words)
+    pull, queue, count = pulls(funders, places.reach), empty_queue(asking.size), 0
+    for row in asking:
+        if young.founded[row] > young.too_old and (young.grant[row] < 0 or young.honour_loan[row] < 0):
+            rate = rule.rate * recommended(rule.strength, places.attention[of.hub[row]], of.introduced[row])
+            judged = of.quality[row], of.finance[row], of.log_revenue[row]
+            met, merit = encounter(draws[row], rate, pull[of.city[row]], rule, judged[0], judged[1], judged[2])
+            if met >= 0 and (young.grant if funders.kind[met] == GRANT else young.honour_loan)[row] < 0:
+                queue.rows[count], queue.met[count] = row, met
+                queue.place[count] = place_in_line(of.key[row], words.choice, merit)
                 count += 1
-    chosen = choose(rows[:count], whom[:count], line[:count], key, ticket, desk)
-    for place in range(chosen[0].size):
-        if grants[chosen[1][place]]:
-            grant[chosen[0][place]] = month
+    chosen = choose(queue, count, of, funders, places.central, words.ticket, cap)
+    for place in range(chosen.rows.size):
+        if funders.kind[chosen.funders[place]] == GRANT:
+            young.grant[chosen.rows[place]] = young.month
         else:
-            honour_loan[chosen[0][place]] = month
+            young.honour_loan[chosen.rows[place]] = young.month
     return chosen
 
 

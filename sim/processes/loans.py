@@ -14,17 +14,31 @@ lowers what the programme costs (see `costs`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.compiled import compiled
 from sim.declaration import Column, Mechanism, Short, parameter
+from sim.kernel import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
-from sim.processes.funding import MARGIN, choose, encounter, place_in_line, pulls
+from sim.processes.funding import (
+    Cap,
+    Chosen,
+    Places,
+    Rule,
+    Seen,
+    Words,
+    callers,
+    choose,
+    empty_queue,
+    encounter,
+    funders_of,
+    place_in_line,
+    pulls,
+)
 from sim.processes.revenue import OPERATING_REVENUE
-from sim.randomness import uniforms
 
 if TYPE_CHECKING:
     from sim.agents import Funder
@@ -76,6 +90,7 @@ class Parameters(Mechanism):
     )
 
 
+KINDS = ("loan",)
 FLOWS = {"loan": "loan paid"}
 STREAMS = ("loans.meeting", "loans.choice", "loans.ticket")
 
@@ -85,68 +100,51 @@ def act(model: EcosystemModel) -> None:
     parameters, startups, month = model.parameters.loans, model.startups, model.month
     _repay(model)
     _pay(model)
-    funders, desk = funding.open_desk(model, FLOWS, parameters.envelope_factor, 0.0)
-    if not (parameters.enabled and funders):
-        return
-    chosen = _decide(
-        startups.key,
-        *funding.words(model, STREAMS),
-        parameters.rate,
-        month,
-        max(funder.due_diligence for funder in funders),
-        startups.loan,
-        startups.loan_debt,
-        parameters.oldest,
-        startups.founded,
-        model.before.revenue,
-        desk,
-        model.anywhere,
-        funding.weights(model),
-        startups.city,
-        startups.quality,
-        model.before.competence[0],
-        model.before.log_revenue,
+    funding.renew(model, KINDS)
+    rule, cap = (
+        funding.rule(model, parameters.rate, recommends=False),
+        Cap(parameters.envelope_factor, 0.0, model.month_of_year),
     )
-    funding.promise(model, funders, chosen)
+    desk = funding.open_desk(model, KINDS, STREAMS, rule, cap, model.anywhere)
+    if parameters.enabled and desk:
+        patience = max(funder.due_diligence for funder in desk.funders)
+        borrowers = Borrowers(
+            startups.founded, model.before.revenue, startups.loan, startups.loan_debt, month - parameters.oldest,
+            month - patience, month,
+        )  # fmt: skip
+        funding.promise(model, desk.funders, _decide(borrowers, *desk.records))
 
 
-@compiled
+class Borrowers(NamedTuple):
+    """Columns that lenders ask for, and three months: too old since, without an answer since, this one."""
+
+    founded: np.ndarray
+    revenue: np.ndarray
+    loan: np.ndarray
+    debt: np.ndarray
+    too_old: int
+    waiting_since: int
+    month: int
+
+
+@kernel
 def _decide(
-    key: np.ndarray,
-    meeting: np.uint64,
-    choice: np.uint64,
-    ticket: np.uint64,
-    rate: float,
-    month: int,
-    patience: int,
-    loan: np.ndarray,
-    debt: np.ndarray,
-    oldest: int,
-    founded: np.ndarray,
-    revenue: np.ndarray,
-    desk: funding.Desk,
-    reach: np.ndarray,
-    weights: tuple[float, float, float],
-    city: np.ndarray,
-    quality: np.ndarray,
-    finance: np.ndarray,
-    log_revenue: np.ndarray,
-) -> funding.Chosen:
+    borrowers: Borrowers, of: Seen, rule: Rule, table: np.ndarray, places: Places, words: Words, cap: Cap
+) -> Chosen:
     """Let the eligible ask for a loan, and the lenders choose."""
-    rows, whom, line = np.empty(key.size, dtype=np.int64), np.empty(key.size, dtype=np.int64), np.empty(key.size)
-    draws, pull = uniforms(key, meeting), pulls(desk, reach)
-    count = 0
-    for row in range(key.size):
-        if draws[row] < rate * MARGIN and founded[row] > month - oldest and revenue[row] > OPERATING_REVENUE:
-            met, merit = encounter(
-                draws[row], rate, pull[city[row]], weights, quality[row], finance[row], log_revenue[row]
-            )
-            if met >= 0 and debt[row] <= 0 and loan[row] < month - patience:
-                rows[count], whom[count], line[count] = row, met, place_in_line(key[row], choice, merit)
+    funders, (asking, draws) = funders_of(table), callers(of, rule, words)
+    pull, queue, count = pulls(funders, places.reach), empty_queue(asking.size), 0
+    for row in asking:
+        if borrowers.founded[row] > borrowers.too_old and borrowers.revenue[row] > OPERATING_REVENUE:
+            judged = of.quality[row], of.finance[row], of.log_revenue[row]
+            met, merit = encounter(draws[row], rule.rate, pull[of.city[row]], rule, judged[0], judged[1], judged[2])
+            if met >= 0 and borrowers.debt[row] <= 0 and borrowers.loan[row] < borrowers.waiting_since:
+                queue.rows[count], queue.met[count] = row, met
+                queue.place[count] = place_in_line(of.key[row], words.choice, merit)
                 count += 1
-    chosen = choose(rows[:count], whom[:count], line[:count], key, ticket, desk)
-    for row in chosen[0]:
-        loan[row] = month
+    chosen = choose(queue, count, of, funders, places.central, words.ticket, cap)
+    for row in chosen.rows:
+        borrowers.loan[row] = borrowers.month
     return chosen
 
 
