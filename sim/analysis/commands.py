@@ -429,6 +429,7 @@ def explain(
     from sim.analysis.moments import COHORT
     from sim.experiment.display import as_text, grid, shown_progress
     from sim.experiment.policies import load_all
+    from sim.experiment.tabulation import count
     from sim.figures.style import save
     from sim.figures.waterfall import waterfall
 
@@ -464,7 +465,9 @@ def explain(
             rows = [_rung(row) for row in found.table(rate).to_dict("records")]
             headings = (f"{rate} rate", "mean, points", "median", f"95 % ({holds})", "P(> 0)")
             text += as_text(grid(headings, rows), width=width())
-        tell(f"{text}{found.replications} worlds, parameters {parameters}", found.folder)
+            if found.table(rate).set_index("rung")["value"].isna()["cohort"]:
+                text += f"Nobody was admitted from {COHORT[0]} to {COHORT[1]}: there is no rate of the admitted.\n"
+        tell(f"{text}{count(found.replications, 'world')}, parameters {parameters}", found.folder)
     if not quiet:
         say(f"results: {found.folder}")
     if found.failures:
@@ -480,6 +483,6 @@ def _rung(row: dict[Any, Any]) -> tuple[str, ...]:
     def number(value: float) -> str:
         return "–" if value != value else f"{scale * value:+.1f}" if signed else f"{scale * value:.1f}"
 
-    interval = f"{number(row['low'])} to {number(row['high'])}"
+    interval = "–" if row["low"] != row["low"] else f"{number(row['low'])} to {number(row['high'])}"
     chance = "" if row["p_positive"] != row["p_positive"] else f"{row['p_positive']:.2f}"
     return row["label"], number(row["value"]), number(row["median"]), interval, chance

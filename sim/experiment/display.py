@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sim.experiment.execution import Progress
+from sim.experiment.execution import Progress, minutes
 from sim.experiment.session import Watcher
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def line(progress: Progress, unit: str) -> str:
     if progress.seconds > 0 and progress.done > progress.kept:
         parts.append(f"{(progress.done - progress.kept) / progress.seconds:.1f} a second")
     if progress.remaining:
-        parts.append(f"{progress.remaining // 60:.0f}:{progress.remaining % 60:02.0f} left")
+        parts.append(f"{minutes(progress.remaining)} left")
     if progress.failed:
         parts.append(f"{progress.failed} failed")
     return ", ".join(parts)

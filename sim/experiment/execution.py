@@ -331,6 +331,12 @@ def _lost(chunk: Chunk, stage: str, error: str) -> Receipt:
     return Receipt(chunk.key, len(failures), failures, written=False)
 
 
+def minutes(seconds: float) -> str:
+    """A time as `2:07`."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
 class Progress:
     """Runs done, failed and to do; handed to whoever wants to show it."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as parquet
 
 from sim.experiment import tables
-from sim.experiment.execution import Progress
+from sim.experiment.execution import Progress, minutes
 from sim.experiment.lock import is_locked
 from sim.experiment.store import ResultStore
 
@@ -66,7 +66,7 @@ class Status:
         if self.rate:
             parts.append(f"{self.rate:.2g} a second")
         if self.remaining:
-            parts.append(f"{self.remaining // 60:.0f}:{self.remaining % 60:02.0f} left")
+            parts.append(f"{minutes(self.remaining)} left")
         parts.append(f"{self.failed} failed")
         text = ", ".join(parts)
         return text if self.state in ("running", "finished") else f"{text}. Go on with: {self.command}"
