@@ -122,10 +122,12 @@ def act(model: EcosystemModel) -> None:
     parameters, startups = model.parameters.equity, model.startups
     _pay(model)
     funding.renew(model, KINDS)
+    if not parameters.enabled:
+        return
     rule = funding.rule(model, parameters.rate, boost=parameters.grant_factor)
     cap = Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
     desk = funding.open_desk(model, KINDS, STREAMS, rule, cap, model.reach)
-    if parameters.enabled and desk:
+    if desk:
         sellers = Sellers(
             model.before.revenue, startups.grant, startups.honour_loan, startups.equity, startups.in_due_diligence,
             parameters.smallest_revenue, model.month - parameters.pause,

@@ -99,9 +99,11 @@ def act(model: EcosystemModel) -> None:
     parameters, startups = model.parameters.grants, model.startups
     _pay(model)
     funding.renew(model, KINDS)
+    if not parameters.enabled:
+        return
     cap = Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
     desk = funding.open_desk(model, KINDS, STREAMS, funding.rule(model, parameters.rate), cap, model.reach)
-    if parameters.enabled and desk:
+    if desk:
         too_old = model.month - parameters.oldest
         young = Young(startups.founded, startups.grant, startups.honour_loan, too_old, model.month)
         funding.promise(model, desk.funders, _decide(young, *desk.records))

@@ -101,12 +101,14 @@ def act(model: EcosystemModel) -> None:
     _repay(model)
     _pay(model)
     funding.renew(model, KINDS)
+    if not parameters.enabled:
+        return
     rule, cap = (
         funding.rule(model, parameters.rate, recommends=False),
         Cap(parameters.envelope_factor, 0.0, model.month_of_year),
     )
     desk = funding.open_desk(model, KINDS, STREAMS, rule, cap, model.anywhere)
-    if parameters.enabled and desk:
+    if desk:
         patience = max(funder.due_diligence for funder in desk.funders)
         borrowers = Borrowers(
             startups.founded, model.before.revenue, startups.loan, startups.loan_debt, month - parameters.oldest,
