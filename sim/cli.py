@@ -314,7 +314,7 @@ def view(
     serve(scenario, host=host, port=port, processes=workers, say=say)
 
 
-from sim.analysis import commands as analysis  # noqa: E402, F401 (registers calibrate, validate and explain)
+from sim.analysis import calibrate_command, explain_command, validate_command  # noqa: E402, F401 (each registers itself)
 from sim.experiment import commands  # noqa: E402, F401 (registers sweep, merge and what follows them)
 
 if __name__ == "__main__":

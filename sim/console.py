@@ -59,6 +59,7 @@ Out = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<name of the study>", parser=possible),
 ]
+Pictures = Annotated[str, typer.Option("--lang", metavar="en|fr|ar", help="Language of the figures.")]
 Parameters = Annotated[
     str,
     typer.Option(

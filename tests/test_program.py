@@ -107,7 +107,7 @@ def test_an_edited_model_is_another_environment_for_all(edited, file):
 def test_edited_commands_are_the_same_environment(edited):
     runners = (run_policies, run_ladders, run_moments, RunPoints, Follow)
     before = [environment(runner) for runner in runners]
-    edited("console.py", "cli.py", "language.py", "experiment/commands.py", "analysis/commands.py", "report/page.py")
+    edited("console.py", "cli.py", "language.py", "analysis/validate_command.py", "report/page.py")
     assert [environment(runner) for runner in runners] == before
 
 
