@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ def test_every_outcome_has_a_formula_and_every_table_a_meaning():
 
 
 def test_the_glossary_is_complete_in_three_languages():
-    with (ROOT / "sim" / "documentation" / "glossary.csv").open(encoding="utf-8") as file:
+    with files("sim.documentation").joinpath("glossary.csv").open(encoding="utf-8") as file:
         words = list(csv.DictReader(file))
     assert len(words) > 30
     for word in words:

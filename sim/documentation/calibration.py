@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,10 @@ from sim.analysis.responses import POLICIES, RESPONSES
 from sim.documentation.markdown import fragment, number, paragraphs, table
 from sim.language import language
 from sim.report import prior
+from sim.scenario.loading import builtin_folder
 from sim.spreadsheet import read_csv
 
-EXPERIMENTS = Path(__file__).parent.parent.parent / "experiments"
+EXPERIMENTS = builtin_folder("experiments")
 LOTS = ("over the whole prior", "around the literature's values", "where these fit best", "there, on the spikes")
 
 
