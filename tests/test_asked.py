@@ -22,6 +22,7 @@ from sim.errors import StudyError
 from sim.experiment.comparison import Comparison, compare
 from sim.experiment.single import run_single
 from sim.experiment.sweep import sweep
+from sim.report import write_report
 from sim.scenario import Origin, ScenarioError, load_experiment
 from sim.scenario.asked import MOST_WORLDS, NUMBERS, number
 
@@ -200,3 +201,9 @@ def test_a_flag_is_checked_as_an_argument_is(arguments, told):
 def test_what_is_no_experiment_and_no_result_is_told(call, told):
     with pytest.raises(StudyError, match=told):
         call()
+
+
+@pytest.mark.parametrize("result", [5, None, "", "a\0b"])
+def test_a_report_on_what_is_no_folder_is_refused(result):
+    with pytest.raises(StudyError, match="must be the path of a file or folder"):
+        write_report(result)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from sim.experiment.sweep_results import Sweep
 from sim.report.page import page
 from sim.report.printing import print_pdf
-
-if TYPE_CHECKING:
-    from sim.experiment.sweep_results import Sweep
 
 
 def write_report(result: Path | str | Sweep, language: str = "en", *, pdf: bool = False) -> list[Path]:
@@ -30,10 +27,12 @@ def write_report(result: Path | str | Sweep, language: str = "en", *, pdf: bool 
     from sim.experiment.study import StudyError
     from sim.experiment.tables import write_bytes
     from sim.files import possible
+    from sim.text import path_text
 
-    folder = possible(result) if isinstance(result, str | Path) else result.folder
+    source = result if isinstance(result, Sweep) else possible(Path(path_text("the result", result)))
+    folder = source.folder if isinstance(source, Sweep) else source
     target = folder / ("report.html" if language == "en" else f"report-{language}.html")
-    text = page(folder if isinstance(result, str | Path) else result, language)
+    text = page(source, language)
     try:
         write_bytes(target, text.encode())
     except OSError as error:
