@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class EndingModel(mesa.Model):
+class EndingModel(mesa.Model, ABC):
     """Stops where its months end: `running` is then False, and going further changes nothing."""
 
     @property
+    @abstractmethod
     def end(self) -> int:
         """Number of months that it lives."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def history(self) -> pd.DataFrame:
         """A row a month, the last of them that of now."""
-        raise NotImplementedError
 
     def run_until(self, end_time: float) -> None:
         """Run until so many months have passed since the start, or to the end if that comes first.

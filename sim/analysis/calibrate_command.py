@@ -21,10 +21,6 @@ from sim.console import (
 )
 from sim.files import file_name
 
-Posterior = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Posterior sample.", show_default="the one that comes along")
-]
-
 CALIBRATED = ("bank-1", "posterior_manifest.json", "prior_posterior.csv", "typical.csv", "world-1", "check")
 """What says of a folder that a calibration is kept there, one of these."""
 

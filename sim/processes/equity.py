@@ -20,21 +20,7 @@ from sim.declaration import Column, Mechanism, Short, parameter
 from sim.kernel import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
-from sim.processes.funding import (
-    Cap,
-    Chosen,
-    Places,
-    Rule,
-    Seen,
-    Words,
-    callers,
-    choose,
-    empty_queue,
-    encounter,
-    funders_of,
-    place_in_line,
-    pulls,
-)
+from sim.processes.funding import callers, choose, empty_queue, encounter, funders_of, place_in_line, pulls
 from sim.processes.referral import recommended
 
 if TYPE_CHECKING:
@@ -125,7 +111,7 @@ def act(model: EcosystemModel) -> None:
     if not parameters.enabled:
         return
     rule = funding.rule(model, parameters.rate, boost=parameters.grant_factor)
-    cap = Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
+    cap = funding.Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
     desk = funding.open_desk(model, KINDS, STREAMS, rule, cap, model.reach)
     if desk:
         sellers = Sellers(
@@ -149,8 +135,14 @@ class Sellers(NamedTuple):
 
 @kernel
 def _decide(
-    sellers: Sellers, of: Seen, rule: Rule, table: np.ndarray, places: Places, words: Words, cap: Cap
-) -> Chosen:
+    sellers: Sellers,
+    of: funding.Seen,
+    rule: funding.Rule,
+    table: np.ndarray,
+    places: funding.Places,
+    words: funding.Words,
+    cap: funding.Cap,
+) -> funding.Chosen:
     """Let the eligible meet the funds, and these choose."""
     funders, (asking, draws) = funders_of(table), callers(of, rule, words)
     pull, queue, count = pulls(funders, places.reach), empty_queue(asking.size), 0

@@ -18,21 +18,7 @@ from sim.declaration import Column, Mechanism, Short, parameter
 from sim.kernel import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
-from sim.processes.funding import (
-    Cap,
-    Chosen,
-    Places,
-    Rule,
-    Seen,
-    Words,
-    callers,
-    choose,
-    empty_queue,
-    encounter,
-    funders_of,
-    place_in_line,
-    pulls,
-)
+from sim.processes.funding import callers, choose, empty_queue, encounter, funders_of, place_in_line, pulls
 from sim.processes.referral import recommended
 
 if TYPE_CHECKING:
@@ -101,7 +87,7 @@ def act(model: EcosystemModel) -> None:
     funding.renew(model, KINDS)
     if not parameters.enabled:
         return
-    cap = Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
+    cap = funding.Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
     desk = funding.open_desk(model, KINDS, STREAMS, funding.rule(model, parameters.rate), cap, model.reach)
     if desk:
         too_old = model.month - parameters.oldest
@@ -120,7 +106,15 @@ class Young(NamedTuple):
 
 
 @kernel
-def _decide(young: Young, of: Seen, rule: Rule, table: np.ndarray, places: Places, words: Words, cap: Cap) -> Chosen:
+def _decide(
+    young: Young,
+    of: funding.Seen,
+    rule: funding.Rule,
+    table: np.ndarray,
+    places: funding.Places,
+    words: funding.Words,
+    cap: funding.Cap,
+) -> funding.Chosen:
     """Let the young meet the programmes, each kind of them once, and these choose."""
     funders, (asking, draws) = funders_of(table), callers(of, rule, words)
     pull, queue, count = pulls(funders, places.reach), empty_queue(asking.size), 0

@@ -23,21 +23,7 @@ from sim.declaration import Column, Mechanism, Short, parameter
 from sim.kernel import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
-from sim.processes.funding import (
-    Cap,
-    Chosen,
-    Places,
-    Rule,
-    Seen,
-    Words,
-    callers,
-    choose,
-    empty_queue,
-    encounter,
-    funders_of,
-    place_in_line,
-    pulls,
-)
+from sim.processes.funding import callers, choose, empty_queue, encounter, funders_of, place_in_line, pulls
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
@@ -105,7 +91,7 @@ def act(model: EcosystemModel) -> None:
         return
     rule, cap = (
         funding.rule(model, parameters.rate, recommends=False),
-        Cap(parameters.envelope_factor, 0.0, model.month_of_year),
+        funding.Cap(parameters.envelope_factor, 0.0, model.month_of_year),
     )
     desk = funding.open_desk(model, KINDS, STREAMS, rule, cap, model.anywhere)
     if desk:
@@ -131,8 +117,14 @@ class Borrowers(NamedTuple):
 
 @kernel
 def _decide(
-    borrowers: Borrowers, of: Seen, rule: Rule, table: np.ndarray, places: Places, words: Words, cap: Cap
-) -> Chosen:
+    borrowers: Borrowers,
+    of: funding.Seen,
+    rule: funding.Rule,
+    table: np.ndarray,
+    places: funding.Places,
+    words: funding.Words,
+    cap: funding.Cap,
+) -> funding.Chosen:
     """Let the eligible ask for a loan, and the lenders choose."""
     funders, (asking, draws) = funders_of(table), callers(of, rule, words)
     pull, queue, count = pulls(funders, places.reach), empty_queue(asking.size), 0
