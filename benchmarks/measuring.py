@@ -21,8 +21,8 @@ from typing import Any
 
 from rich.table import Table
 
-from sim.experiment.display import grid
-from sim.experiment.environment import source_revision
+from sim.studies.display import grid
+from sim.studies.environment import source_revision
 
 HISTORY = Path(__file__).with_name("history.csv")
 PACKAGES = ("hubsim", "numpy", "mesa", "numba")

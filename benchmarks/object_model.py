@@ -1,9 +1,9 @@
 """The rules of hubsim written as plain Mesa: one Python object per startup.
 
 What a good Mesa user would write: agents with methods, hubs with lists of members, sets activated with `do`. It is
-complete, so that `tests/test_object_model.py` can compare every series and every startup with `EcosystemModel`, and
-it is what the benchmarks compare the speed with. Hubs and funders, which are ordinary Mesa agents in hubsim as well,
-the country and the declared parameters are shared.
+complete, so that `tests/model/test_object_model.py` can compare every series and every startup with
+`EcosystemModel`, and it is what the benchmarks compare the speed with. Hubs and funders, which are ordinary Mesa
+agents in hubsim as well, the country and the declared parameters are shared.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from benchmarks.plain_mesa.luck import Luck, MesaLuck
 from benchmarks.plain_mesa.meetings import Meetings
 from benchmarks.plain_mesa.rules import Rules
 from benchmarks.plain_mesa.startup import Startup
-from sim import world
-from sim.calendar import months_between, ordinal
-from sim.geography import geography
-from sim.model import EVENT, POLICY
+from sim.country.geography import geography
+from sim.declare.calendar import months_between, ordinal
+from sim.model import setup as world
+from sim.model.ecosystem import EVENT, POLICY
 from sim.processes import network
 from sim.processes.acquisition import ACQUIRED
 from sim.processes.admission import ACQUIRED as LEFT_ACQUIRED

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.object_model import ObjectModel
-from sim.model import EcosystemModel
+from sim.model.ecosystem import EcosystemModel
 from sim.scenario import Scenario, load_scenario
 
 WINDOW = 12

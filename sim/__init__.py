@@ -7,24 +7,26 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.agents import Funder, Hub, Startup
-    from sim.experiment.comparison import Comparison, compare
-    from sim.model import EcosystemModel
-    from sim.outcomes import OUTCOMES, measure
+    from sim.model.ecosystem import EcosystemModel
+    from sim.model.funder import Funder
+    from sim.model.hub import Hub
+    from sim.model.outcomes import OUTCOMES, measure
+    from sim.model.startup import Startup
     from sim.scenario import Scenario, ScenarioError, load_scenario
+    from sim.studies.comparison import Comparison, compare
 
 _HOMES = {
-    "Comparison": "sim.experiment.comparison",
-    "EcosystemModel": "sim.model",
-    "Funder": "sim.agents",
-    "Hub": "sim.agents",
-    "OUTCOMES": "sim.outcomes",
+    "Comparison": "sim.studies.comparison",
+    "EcosystemModel": "sim.model.ecosystem",
+    "Funder": "sim.model.funder",
+    "Hub": "sim.model.hub",
+    "OUTCOMES": "sim.model.outcomes",
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.scenario",
-    "Startup": "sim.agents",
-    "compare": "sim.experiment.comparison",
+    "Startup": "sim.model.startup",
+    "compare": "sim.studies.comparison",
     "load_scenario": "sim.scenario",
-    "measure": "sim.outcomes",
+    "measure": "sim.model.outcomes",
 }
 
 __all__ = [

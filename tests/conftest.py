@@ -21,7 +21,7 @@ def ten_hubs() -> Scenario:
 @pytest.fixture(scope="session")
 def world_now(today):
     """Today's world at its present; for forking."""
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
     world = EcosystemModel(today, check_accounts=True)
     world.run_until(today.present_months)

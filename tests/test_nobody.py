@@ -8,15 +8,15 @@ import pytest
 from matplotlib.text import Text
 
 import sim
-from sim.analysis.explaining import RUNGS, ladder
-from sim.experiment.results import NO_MONTHS
-from sim.experiment.single import run_single
 from sim.figures.drawing import figures_of
 from sim.figures.study import ResultFolder
 from sim.figures.waterfall import waterfall
-from sim.model import EcosystemModel
+from sim.inference.explaining import RUNGS, ladder
+from sim.model.ecosystem import EcosystemModel
 from sim.processes.admission import admission_log
 from sim.report import write_report
+from sim.studies.results import NO_MONTHS
+from sim.studies.single import run_single
 
 EARLY = {"time.present": "2011-06", "time.end": "2011-12"}
 SHORT = {"time.start": "2015-01", "time.present": "2015-12", "time.end": "2016-02"}

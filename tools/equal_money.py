@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.experiment.draws import POSTERIOR, Draw, draws_of
-from sim.experiment.study import Chunk
-from sim.experiment.worlds import run_policies
+from sim.parameters.draws import POSTERIOR, Draw, draws_of
 from sim.scenario import Scenario, load_scenario
+from sim.studies.study import Chunk
+from sim.studies.worlds import run_policies
 
 HOURS = "accompaniment.hours_per_startup"
 TOLERANCE = 0.0005

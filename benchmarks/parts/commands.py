@@ -21,11 +21,11 @@ def measure(quick: bool) -> Iterator[Measurement]:
     """Least of several times; `run` is also timed to its end."""
     lines = ENDING | {f"{name} --help": (name, "--help") for name in BEGINNING}
     for name, line in lines.items():
-        passed = min(command("-m", "sim.cli", *line)[0] for _ in range(1 if quick else 5))
+        passed = min(command("-m", "sim.cli.main", *line)[0] for _ in range(1 if quick else 5))
         yield Measurement("commands", f"hubsim {name}", passed, "s")
     with tempfile.TemporaryDirectory() as folder:
         times = [
-            command("-m", "sim.cli", "run", "ten-hubs-2027", "--quiet", "--out", f"{folder}/{turn}")[0]
+            command("-m", "sim.cli.main", "run", "ten-hubs-2027", "--quiet", "--out", f"{folder}/{turn}")[0]
             for turn in range(1 if quick else 3)
         ]
     yield Measurement("commands", "hubsim run ten-hubs-2027", min(times), "s", remark="with its figures")

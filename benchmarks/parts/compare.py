@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 
 from benchmarks.measuring import Measurement, alone, command, processor_time
-from sim.experiment.policies import load_all
-from sim.experiment.study import Chunk
 from sim.scenario import Scenario
+from sim.studies.policies import load_all
+from sim.studies.study import Chunk
 
 POLICIES = (
     "today",
@@ -28,7 +28,7 @@ WHOLE = 100
 
 def models_alone(worlds: Iterable[tuple[int, Sequence[Scenario]]], seed: int) -> float:
     """Processor time of worlds as a study runs them: what scenarios share is run once, and each is measured."""
-    from sim.experiment.worlds import run_policies  # late: a study whose runs are elsewhere does without it
+    from sim.studies.worlds import run_policies  # late: a study whose runs are elsewhere does without it
 
     def run() -> None:
         for replication, scenarios in worlds:
@@ -48,7 +48,7 @@ def policies_alone(replications: int) -> float:
 def compared(replications: int, *options: str) -> tuple[float, float]:
     """Seconds that passed and processor time of the command with its workers."""
     with tempfile.TemporaryDirectory() as folder:
-        line = ("-m", "sim.cli", "compare", *POLICIES, "--replications", str(replications), "--quiet", *options)
+        line = ("-m", "sim.cli.main", "compare", *POLICIES, "--replications", str(replications), "--quiet", *options)
         return command(*line, "--out", f"{folder}/compare")
 
 

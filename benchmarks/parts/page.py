@@ -84,7 +84,7 @@ async def drawn(url: str, moves: int) -> float | None:
 
 async def waited(moves: int, visitors: int) -> dict[str, float | None]:
     """Seconds that visitors of a server of our own wait, by what they wait for."""
-    command = [sys.executable, "-m", "sim.cli", "view", "--port", "0"]
+    command = [sys.executable, "-m", "sim.cli.main", "view", "--port", "0"]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         url = next(line for line in server.stderr or () if "the page is at" in line).split()[4].rstrip("/")

@@ -20,13 +20,14 @@ from pathlib import Path
 
 from benchmarks.measuring import Measurement, alone, beside, command, peak_memory
 from benchmarks.parts.compare import models_alone
-from sim.experiment.design import Design
-from sim.experiment.draws import POSTERIOR, draws_of
-from sim.experiment.study import Chunk
-from sim.experiment.sweep import Plan, sweep
-from sim.experiment.worlds import Run
-from sim.outcomes import OUTCOMES
-from sim.scenario import Scenario, load_experiment
+from sim.model.outcomes import OUTCOMES
+from sim.parameters.draws import POSTERIOR, draws_of
+from sim.scenario import Scenario
+from sim.studies.design import Design
+from sim.studies.experiment import load_experiment
+from sim.studies.study import Chunk
+from sim.studies.sweep import Plan, sweep
+from sim.studies.worlds import Run
 
 SHORT = """\
 extends: builtin:today
@@ -63,7 +64,7 @@ def written(folder: Path, text: str) -> Path:
 
 def short(path: Path, replications: int, turn: int = 0) -> float:
     """Processor time of the command on the short study, from start to end."""
-    line = ("-m", "sim.cli", "sweep", str(path), "--replications", str(replications), "--workers", "1", "--quiet")
+    line = ("-m", "sim.cli.main", "sweep", str(path), "--replications", str(replications), "--workers", "1", "--quiet")
     return command(*line, "--out", f"{path.parent}/{replications}-{turn}")[1]
 
 

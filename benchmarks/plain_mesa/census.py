@@ -1,4 +1,4 @@
-"""The monthly record of the object model: the same national series as `sim.history`, in one look at all startups."""
+"""The monthly record of the object model: the national series of `sim.model.history`, in one look at all startups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.history import theil
+from sim.model.history import theil
 
 if TYPE_CHECKING:
     from benchmarks.object_model import ObjectModel

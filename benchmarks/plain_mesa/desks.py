@@ -11,7 +11,7 @@ from sim.processes.revenue import OPERATING_REVENUE
 if TYPE_CHECKING:
     from benchmarks.object_model import ObjectModel
     from benchmarks.plain_mesa.startup import Startup
-    from sim.agents import Funder
+    from sim.model.funder import Funder
 
 LOG_20 = log(20.0)
 

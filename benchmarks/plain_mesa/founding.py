@@ -6,8 +6,8 @@ from math import exp, expm1
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.plain_mesa.startup import Startup
+from sim.kernel.randomness import combine
 from sim.processes.population import BASE, INDUCED, REFOUNDED
-from sim.randomness import combine
 
 if TYPE_CHECKING:
     from benchmarks.object_model import ObjectModel

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from math import ceil, expm1
 
-import sim.agents
 from benchmarks.plain_mesa.startup import Startup
-from sim.agents.hub import HubPlan
+from sim.model import hub
+from sim.model.hub import HubPlan
 from sim.processes.admission import GRADUATED
 
 
-class Hub(sim.agents.Hub):
+class Hub(hub.Hub):
     """One hub: it admits, staffs itself, names coordinators and lets graduates go.
 
     Attributes:

@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from sim.randomness import Streams
+from sim.kernel.randomness import Streams
 
 _QUANTILE = NormalDist().inv_cdf
 

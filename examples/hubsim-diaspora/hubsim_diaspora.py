@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declaration import Column, Mechanism, parameter
+from sim.declare import Column, Mechanism, parameter
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 AFTER = "equity"
 

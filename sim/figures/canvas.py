@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.path import Path
 
-from sim.data import table
-from sim.geography import Geography
+from sim.country.data import table
+from sim.country.geography import Geography
 
 CORNERS = np.array([(math.sin(math.pi / 3 * k), math.cos(math.pi / 3 * k)) for k in range(6)])
 """Corners of a pointy-top hexagon of radius 1, clockwise from the top."""

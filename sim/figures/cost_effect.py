@@ -10,17 +10,7 @@ from matplotlib.figure import Figure
 from sim.figures.forest import differences_of, fill_of, marker_of, replications_of
 from sim.figures.labels import SOLID, THIN, Box, millimetres, place_names
 from sim.figures.study import Study
-from sim.figures.style import (
-    DARK,
-    LIGHT,
-    MIDDLE,
-    PAGE_WIDTH,
-    SMALL,
-    Sheet,
-    number_axis,
-    styled,
-    typical,
-)
+from sim.figures.style import DARK, LIGHT, MIDDLE, PAGE_WIDTH, SMALL, Sheet, number_axis, styled, typical
 
 EFFECTS = {"survivors_5y": "cost.survivors", "exporters": "cost.exporters"}
 NAME_WIDTH = 46.0

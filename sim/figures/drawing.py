@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.experiment.contrasts import THE_QUESTION
 from sim.figures.cost_effect import EFFECTS, cost_effect
 from sim.figures.forest import forest
 from sim.figures.hub_map import hub_map
@@ -19,6 +18,7 @@ from sim.figures.paths import SERIES, paths
 from sim.figures.study import Cube, ResultFolder, Study, cube_of, spanning, study_of
 from sim.figures.style import save
 from sim.figures.survival import survival
+from sim.studies.contrasts import THE_QUESTION
 
 ALL = ("paths", "policy-paths", "policy-gaps", "differences", "map", "survival", "cost-effect")
 """Names of the figures of a comparison, in their order."""

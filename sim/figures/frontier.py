@@ -23,7 +23,7 @@ def frontier(table: pd.DataFrame, aims: dict[str, int], budget: float | None, wo
     """A panel for each aim but cost.
 
     Args:
-        table: what `sim.analysis.frontier.frontier_of` returns.
+        table: what `sim.inference.frontier.frontier_of` returns.
         aims: outcomes and the direction that is better.
         budget: in MAD million.
         words: the language.

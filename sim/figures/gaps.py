@@ -13,16 +13,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from sim.experiment.channels import labels
 from sim.figures.lines import point_of
 from sim.figures.measures import Measure, measure_of
 from sim.figures.plane import Plane, plane_of
 from sim.figures.style import BLACK, DARK, MIDDLE, PAGE_WIDTH, SMALL, Sheet, styled
 from sim.figures.sweep_words import factor_label, factor_name, outcome_name, say
 from sim.figures.words import Words
+from sim.studies.channels import labels
 
 if TYPE_CHECKING:
-    from sim.experiment.sweep_results import Sweep
+    from sim.studies.sweep_results import Sweep
 
 MOST_LEVELS = 8
 """Levels of a factor that have room for their numbers."""

@@ -13,25 +13,15 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, PathPatch
 
-from sim.data import table
-from sim.experiment.statistics import Effect
+from sim.country.data import table
+from sim.country.geography import geography
 from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.labels import SOLID, Box, place_names
 from sim.figures.regional import FEW, WINDOW, MapHub, Survival, gap, hubs_at, survival_by_region
 from sim.figures.study import Study
-from sim.figures.style import (
-    BLACK,
-    DARK,
-    MIDDLE,
-    PAGE_WIDTH,
-    PALE,
-    SMALL,
-    Sheet,
-    number_axis,
-    styled,
-)
+from sim.figures.style import BLACK, DARK, MIDDLE, PAGE_WIDTH, PALE, SMALL, Sheet, number_axis, styled
 from sim.figures.words import Words
-from sim.geography import geography
+from sim.studies.statistics import Effect
 
 RATE_COLOURS = LinearSegmentedColormap.from_list("rate", ["#f3f7fb", "#9dc3dd", "#2f74a8"])
 GAP_COLOURS = LinearSegmentedColormap.from_list("gap", ["#b35806", "#f1b566", "#f7f7f7", "#b2abd2", "#6f5aa8"])

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.experiment.draws import FIXED
 from sim.figures.measures import measure_of
 from sim.figures.style import BODY, DARK, PAGE_WIDTH, SMALL, Sheet, line_height, number_axis, styled, wrap
 from sim.figures.sweep_words import factor_label, outcome_label, outcome_name, say
 from sim.figures.words import Words
+from sim.parameters.draws import FIXED
 
 if TYPE_CHECKING:
-    from sim.analysis.sensitivity import Sensitivity
+    from sim.inference.sensitivity import Sensitivity
 
 FACTORS = 8
 
@@ -24,7 +24,7 @@ def indices(found: Sensitivity, words: Words) -> Figure:
     """The most important factors of each outcome.
 
     Args:
-        found: what `sim.analysis.sensitivity.analyse` returns.
+        found: what `sim.inference.sensitivity.analyse` returns.
         words: the language.
     """
     measures = {"morris": ("mu_star",), "sobol": ("S1", "ST")}[found.design]

@@ -1,6 +1,6 @@
 """How a figure shows a quantity: its unit, its scale, and which way is better.
 
-Outcomes are as `sim.outcomes` declares them; monthly series that are not outcomes are numbers of startups.
+Outcomes are as `sim.model.outcomes` declares them; monthly series that are not outcomes are numbers of startups.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES
 
 Better = Literal["up", "down", "none"]
 

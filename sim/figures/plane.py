@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.experiment.sweep_results import is_numeric
+from sim.studies.sweep_results import is_numeric
 
 if TYPE_CHECKING:
-    from sim.experiment.sweep_results import Sweep
     from sim.scenario import Scenario
+    from sim.studies.sweep_results import Sweep
 
 HUBS, OPENINGS, OPEN_NOW = "network.hubs_by_2027", "network.openings", 6
 ONLY = ""

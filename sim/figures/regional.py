@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sim.calendar import months_between
-from sim.experiment.idle import off
-from sim.experiment.statistics import Effect, effect
+from sim.declare.calendar import months_between
+from sim.parameters.idle import off
+from sim.studies.statistics import Effect, effect
 
 WINDOW = 36
 """Months of fifth birthdays that are counted together."""

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from sim.figures.style import BODY, DARK, GROUND, LIGHT, MIDDLE, SMALL, Sheet, shorten, styled
 from sim.figures.words import Words
-from sim.language import language as language_of
+from sim.words.language import language as language_of
 
 MISS = "#D55E00"
 _NAMES, _VALUES, _ROW, _REACH = 62.0, 24.0, 3.9, 2.8
@@ -23,7 +23,7 @@ def observed_against_simulated(board: pd.DataFrame, language: str = "en") -> Fig
     """Draw a scoreboard: each row is scaled so that the fact's band goes from -1 to 1.
 
     Args:
-        board: `sim.analysis.validation.scoreboard`.
+        board: `sim.inference.validation.scoreboard`.
         language: of text and numbers.
     """
     words = Words(language_of(language))
@@ -34,7 +34,7 @@ def observed_against_simulated(board: pd.DataFrame, language: str = "en") -> Fig
 
 @styled
 def forecast_against_what_happened(forecast: pd.DataFrame, known_until: str, language: str = "en") -> Figure:
-    """Draw a forecast: the rows of `sim.analysis.validation.forecast`, scaled as in a scoreboard."""
+    """Draw a forecast: the rows of `sim.inference.validation.forecast`, scaled as in a scoreboard."""
     words = Words(language_of(language))
     month = words.language.month(known_until)
     heading = words("forecast.title", month=month), words("forecast.subtitle"), words("forecast.note")

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from sim.calendar import ordinal
-from sim.experiment.contrasts import THE_QUESTION
-from sim.experiment.idle import idle_draws
+from sim.declare.calendar import ordinal
 from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, clean, shorten
 from sim.figures.words import Words, words_of
-from sim.files import file_name
-from sim.spreadsheet import read_csv
+from sim.parameters.idle import idle_draws
+from sim.studies.contrasts import THE_QUESTION
+from sim.system.paths import file_name
+from sim.system.spreadsheet import read_csv
 
 PRESENT = "2024-06"
 REFERENCE = "today"

@@ -22,10 +22,10 @@ from sim.figures.words import Words, words_of
 from sim.scenario import builtin_scenarios, load_scenario
 
 if TYPE_CHECKING:
-    from sim.analysis.frontier import Frontier
-    from sim.analysis.sensitivity import Sensitivity
-    from sim.experiment.sweep_results import Sweep
+    from sim.inference.frontier import Frontier
+    from sim.inference.sensitivity import Sensitivity
     from sim.scenario import Scenario
+    from sim.studies.sweep_results import Sweep
 
 MOST_CHOICES = 40
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sim.declaration import Declaration
+from sim.declare import Declaration
 from sim.figures.measures import measure_of
 from sim.figures.words import Words
-from sim.language import Language
-from sim.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES
 from sim.scenario import schema
+from sim.words.language import Language
 
 TEXTS = {
     "heatmap.title": "What each combination leads to",

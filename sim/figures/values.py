@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.declaration import Declaration
-from sim.language import Language
+from sim.declare import Declaration
 from sim.scenario import schema
+from sim.words.language import Language
 
 _PLACES, _MONTHS = ("hub", "city"), ("opens", "closes")
 

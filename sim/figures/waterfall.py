@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from sim.figures.style import BODY, DARK, GROUND, LIGHT, MIDDLE, SMALL, Sheet, number_axis, styled
 from sim.figures.words import Words
-from sim.language import LEFT_TO_RIGHT
-from sim.language import language as language_of
+from sim.words.language import LEFT_TO_RIGHT
+from sim.words.language import language as language_of
 
 TOTALS = ("reference", "cohort", "operator")
 KINDS = ("selection", "treatment", "counting")

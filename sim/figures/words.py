@@ -1,4 +1,4 @@
-"""Every word that a figure shows, in English; the other languages are in the catalogues of `sim/locale`.
+"""Every word that a figure shows, in English; the other languages are in the catalogues of `sim/words/locale`.
 
 Matplotlib 3.11 shapes and orders Arabic by itself, so the text is stored as it is typed. Time axes run from
 left to right in every language.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.figures.analysis_words import ANALYSIS_TEXTS
-from sim.language import Language, language
+from sim.words.language import Language, language
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 A file states the mechanism and its source, declares its parameters and columns, and has one function
 `act(model)`. `MONTH` is the month in order; `BLOCKS` the parameters by name, from which scenario
 schema, documentation and sliders are derived; `COLUMNS` what startups carry. To add a mechanism,
-write one file and name it here; or, in a package of your own, see `sim.plugins`.
+write one file and name it here; or, in a package of your own, see `sim.declare.plugins`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from itertools import chain
 from types import ModuleType
 from typing import Any
 
-from sim import plugins
-from sim.declaration import Block, Column
+from sim.declare import Block, Column, plugins
 from sim.processes import (
     accompaniment,
     acquisition,

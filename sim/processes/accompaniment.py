@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import model_validator
 
-from sim.compiled import compiled
-from sim.declaration import Block, Column, Mechanism, parameter
+from sim.declare import Block, Column, Mechanism, parameter
+from sim.kernel.compiled import compiled
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 COLUMNS = {
     "hours": Column(float, "h/month", "Mentor hours received this month.", 0.0),

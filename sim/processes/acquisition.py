@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Column, Mechanism, Short, parameter
-from sim.randomness import drawn
+from sim.declare import Column, Mechanism, Short, parameter
+from sim.kernel.compiled import compiled
+from sim.kernel.randomness import drawn
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 ACTIVE, ACQUIRED, INSOLVENT, CLOSED = 0, 1, 2, 3
 """Causes of leaving the market, each its own; the last two are failures."""

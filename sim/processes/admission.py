@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Column, Mechanism, Short, parameter
-from sim.randomness import uniforms
-from sim.ranking import first_of_each
+from sim.declare import Column, Mechanism, Short, parameter
+from sim.kernel.compiled import compiled
+from sim.kernel.randomness import uniforms
+from sim.kernel.ranking import first_of_each
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 GRADUATED, HUB_CLOSED, FAILED, ACQUIRED = 1, 2, 3, 4
 """Reasons for leaving a hub."""

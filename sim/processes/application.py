@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Column, Constant, Mechanism, Short, parameter
-from sim.randomness import drawn, drawn_normal
+from sim.declare import Column, Constant, Mechanism, Short, parameter
+from sim.kernel.compiled import compiled
+from sim.kernel.randomness import drawn, drawn_normal
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 COLUMNS = {
     "applied": Column(Short, "month", "Month of the application; -1 before.", -1),

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Mechanism, parameter
+from sim.declare import Mechanism, parameter
+from sim.kernel.compiled import compiled
+from sim.kernel.randomness import uniforms
 from sim.processes.acquisition import ACTIVE, CLOSED
 from sim.processes.competence import AT_REFERENCE, REFERENCE
-from sim.randomness import uniforms
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 
 CONSTANTS = {"s_ref": AT_REFERENCE}

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled, inlined
-from sim.declaration import Column, Mechanism, Short, parameter
+from sim.declare import Column, Mechanism, Short, parameter
+from sim.kernel.compiled import compiled, inlined
+from sim.kernel.randomness import drawn, uniforms
 from sim.processes.population import SECTORS
-from sim.randomness import drawn, uniforms
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 COLUMNS = {"ties": Column(Short, "ties", "Number of partners.")}
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Column, Mechanism, parameter
-from sim.ranking import first_of_each
+from sim.declare import Column, Mechanism, parameter
+from sim.kernel.compiled import compiled
+from sim.kernel.ranking import first_of_each
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 COLUMNS = {
     "coordinator": Column(bool, "-", "Whether it introduces others this month.", False),

@@ -17,9 +17,9 @@ with c the sum of the above, d the discount rate, M the months until the end and
 what opens after the present keeps a value at the end, which falls in a straight line. Capital spent before
 the present is neither counted nor has it a value, and a hub that closes keeps its building.
 
-Prices stand in `sim/data/prices.csv`, each with its source or marked as assumed, and with the low and the high
-end of what is plausible. The fit-out of each hub of the record or roadmap stands in `sim/data/hubs.csv`; as it is
-a published sum, it stays when prices are taken at an end of their ranges.
+Prices stand in `sim/country/data/prices.csv`, each with its source or marked as assumed, and with the low and the high
+end of what is plausible. The fit-out of each hub of the record or roadmap stands in `sim/country/data/hubs.csv`; as
+it is a published sum, it stays when prices are taken at an end of their ranges.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.declaration import Block, parameter
+from sim.declare import Block, parameter
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 KINDS = ("capital", "running", "mentors", "missions", "fairs", "grants")
 """What is paid month by month."""
@@ -44,7 +44,7 @@ PARTS = (*KINDS, "residual")
 
 @cache
 def _prices() -> dict[str, dict[str, str]]:
-    with files("sim.data").joinpath("prices.csv").open(encoding="utf-8") as file:
+    with files("sim.country.data").joinpath("prices.csv").open(encoding="utf-8") as file:
         return {row["name"]: row for row in csv.DictReader(file)}
 
 

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Column, Mechanism, Short, parameter
+from sim.declare import Column, Mechanism, Short, parameter
+from sim.kernel.compiled import compiled
+from sim.kernel.randomness import drawn, uniforms
 from sim.processes.competence import AT_REFERENCE, REFERENCE
-from sim.randomness import drawn, uniforms
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 COLUMNS = {
     "exporter": Column(bool, "-", "Whether it exports now.", False),

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declaration import Column, Mechanism, Short, parameter
-from sim.randomness import smallest
+from sim.declare import Column, Mechanism, Short, parameter
+from sim.kernel.randomness import smallest
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 NEVER = -10_000
 """Month of an event that has not happened."""

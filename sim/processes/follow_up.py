@@ -3,7 +3,7 @@
     operating(t) = R > R_op in each of the months t - 2, t - 1 and t
     asked at t = admitted + 24, admitted + 60, and graduation + 60
 
-The answers are state of the startup, so that every success rate of `sim.outcomes` counts the same
+The answers are state of the startup, so that every success rate of `sim.model.outcomes` counts the same
 thing. Closed startups need no question: their month and cause of leaving say it.
 """
 
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Column, Constant
+from sim.declare import Column, Constant
+from sim.kernel.compiled import compiled
 from sim.processes.admission import GRADUATED
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 CONSTANTS = {"R_op": Constant(OPERATING_REVENUE, "kMAD/month", "revenue above which a startup operates")}
 

@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.compiled import inlined
-from sim.declaration import Block, Constant, parameter
+from sim.declare import Block, Constant, parameter
+from sim.kernel.compiled import inlined
+from sim.kernel.randomness import drawn, drawn_normal, uniforms
 from sim.processes import referral
-from sim.randomness import drawn, drawn_normal, uniforms
 
 if TYPE_CHECKING:
-    from sim.agents import Funder
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
+    from sim.model.funder import Funder
 
 
 NEAREST, REFERENCE_FINANCE, REFERENCE_REVENUE = 10.0, 0.35, 20.0

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled, inlined
+from sim.kernel.compiled import compiled, inlined
 from sim.processes.admission import GRADUATED
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 
 def act(model: EcosystemModel) -> None:

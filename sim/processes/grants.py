@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.declaration import Column, Mechanism, Short, parameter
-from sim.kernel import kernel
+from sim.declare import Column, Mechanism, Short, parameter
+from sim.kernel.records import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
 from sim.processes.funding import callers, choose, empty_queue, encounter, funders_of, place_in_line, pulls
 from sim.processes.referral import recommended
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 KINDS = ("grant", "honour_loan")
 GRANT = 0

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Mechanism, parameter
-from sim.founders import Founders
+from sim.declare import Mechanism, parameter
+from sim.kernel.compiled import compiled
+from sim.kernel.founders import Founders
+from sim.kernel.randomness import combine, poisson_exceeds, poisson_quantile
 from sim.processes.population import INDUCED, endow
-from sim.randomness import combine, poisson_exceeds, poisson_quantile
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 
 class Parameters(Mechanism):

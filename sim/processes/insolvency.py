@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Mechanism, parameter
+from sim.declare import Mechanism, parameter
+from sim.kernel.compiled import compiled
+from sim.kernel.randomness import drawn
 from sim.processes.acquisition import ACTIVE, INSOLVENT
-from sim.randomness import drawn
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 
 class Parameters(Mechanism):

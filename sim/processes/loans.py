@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Column, Mechanism, Short, parameter
-from sim.kernel import kernel
+from sim.declare import Column, Mechanism, Short, parameter
+from sim.kernel.compiled import compiled
+from sim.kernel.records import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
 from sim.processes.funding import callers, choose, empty_queue, encounter, funders_of, place_in_line, pulls
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
-    from sim.agents import Funder
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
+    from sim.model.funder import Funder
 
 COLUMNS = {
     "loan": Column(Short, "month", "Month in which the last bank loan was decided.", NEVER),

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declaration import Column, Mechanism, Short, parameter
+from sim.declare import Column, Mechanism, Short, parameter
+from sim.kernel.randomness import smallest
 from sim.processes.fairs import NEVER
-from sim.randomness import smallest
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 COLUMNS = {"mission": Column(Short, "month", "Month of the last export mission.", NEVER)}
 

@@ -1,6 +1,6 @@
 """The hub network: which hubs exist, when they open, how many places they have, when they close.
 
-Six hubs are replayed from the record (`sim/data/hubs.csv`, `hub_places.csv`). A policy may add hubs
+Six hubs are replayed from the record (`sim/country/data/hubs.csv`, `hub_places.csv`). A policy may add hubs
 in a stated order, cut that order short, or close hubs; it acts after `present` only. Openings,
 extensions and closings are Mesa events at the beginning of their month. The pull on city c falls with
 the great-circle distance to the nearest open hub:
@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
-from sim.calendar import Month
-from sim.compiled import compiled
-from sim.declaration import Block, Mechanism, parameter
+from sim.declare import Block, Mechanism, parameter
+from sim.declare.calendar import Month
+from sim.kernel.compiled import compiled
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 
 class Opening(Block):
     """One new hub of a policy."""
 
-    hub: str = Field(description="A hub of the roadmap, or a city of sim/data/cities.csv.")
+    hub: str = Field(description="A hub of the roadmap, or a city of sim/country/data/cities.csv.")
     opens: Month = Field(description="Month in which it opens; after `present`.")
     places: int | None = Field(
         default=None, ge=1, le=2000, description="Startups it can house; the announced number if not given."

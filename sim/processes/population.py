@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declaration import Block, Column, Short, parameter
-from sim.founders import Founders
-from sim.randomness import combine, poisson_quantile
+from sim.declare import Block, Column, Short, parameter
+from sim.kernel.founders import Founders
+from sim.kernel.randomness import combine, poisson_quantile
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 BASE, INDUCED, REFOUNDED = 0, 1, 2
 """Kinds of founders: exogenous, drawn by the access to a hub, and founding again after a failure."""

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.compiled import inlined
-from sim.declaration import Mechanism, parameter
+from sim.declare import Mechanism, parameter
+from sim.kernel.compiled import inlined
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 
 class Parameters(Mechanism):

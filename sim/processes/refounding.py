@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.declaration import Mechanism, parameter
-from sim.founders import Founders
+from sim.declare import Mechanism, parameter
+from sim.kernel.compiled import compiled
+from sim.kernel.founders import Founders
+from sim.kernel.randomness import combine, drawn, drawn_normal, extended
 from sim.processes.acquisition import ACQUIRED
 from sim.processes.population import REFOUNDED
-from sim.randomness import combine, drawn, drawn_normal, extended
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 
 class Parameters(Mechanism):

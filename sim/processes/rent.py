@@ -8,7 +8,7 @@ firms; an office of 12-30 square metres is a small part of fixed cost, hence a f
 
 from __future__ import annotations
 
-from sim.declaration import Mechanism, parameter
+from sim.declare import Mechanism, parameter
 
 
 class Parameters(Mechanism):

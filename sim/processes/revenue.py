@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import compiled, inlined
-from sim.declaration import Block, Column, Constant, Short, parameter
+from sim.declare import Block, Column, Constant, Short, parameter
+from sim.kernel.compiled import compiled, inlined
+from sim.kernel.randomness import drawn
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 from sim.processes.population import SECTORS
-from sim.randomness import drawn
 
 if TYPE_CHECKING:
-    from sim.model import EcosystemModel
+    from sim.model.ecosystem import EcosystemModel
 
 OPERATING_REVENUE = 5.0
 """Monthly revenue in kMAD above which a startup counts as operating (with three such months)."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.experiment.sweep_results import Sweep
 from sim.report.page import page
 from sim.report.printing import print_pdf
+from sim.studies.sweep_results import Sweep
 
 
 def write_report(result: Path | str | Sweep, language: str = "en", *, pdf: bool = False) -> list[Path]:
@@ -24,10 +24,10 @@ def write_report(result: Path | str | Sweep, language: str = "en", *, pdf: bool 
         StudyError: when the folder holds no such result, cannot be written, or there is nothing to print with.
         ValueError: when there is no such language.
     """
-    from sim.experiment.study import StudyError
-    from sim.experiment.tables import write_bytes
-    from sim.files import possible
-    from sim.text import path_text
+    from sim.studies.study import StudyError
+    from sim.studies.tables import write_bytes
+    from sim.system.paths import possible
+    from sim.system.text import path_text
 
     source = result if isinstance(result, Sweep) else possible(Path(path_text("the result", result)))
     folder = source.folder if isinstance(source, Sweep) else source

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from sim.experiment.channels import labels, means_of, sentence
-from sim.experiment.contrasts import JUDGED
-from sim.language import Language
 from sim.report.content import Cell, Table
 from sim.report.reading import Reading
 from sim.report.verdicts import Finding, heading, scale_of
+from sim.studies.channels import labels, means_of, sentence
+from sim.studies.contrasts import JUDGED
+from sim.words.language import Language
 
 RATES = ("cohort_success_rate", "export_rate")
 """Rates that are taken apart into what changes for the same startups, and who is counted."""

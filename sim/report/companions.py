@@ -14,16 +14,16 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.experiment.store import ResultStore
-from sim.experiment.study import StudyError
 from sim.figures.style import clean
 from sim.figures.sweep_words import phrase
 from sim.figures.waterfall import is_older, renewed
-from sim.language import Language
 from sim.report.content import RANKED, THOUSAND, Cell, Table, cell
 from sim.report.verdicts import Finding, amount, heading, scale_of
 from sim.scenario import schema
-from sim.spreadsheet import read_csv
+from sim.studies.store import ResultStore
+from sim.studies.study import StudyError
+from sim.system.spreadsheet import read_csv
+from sim.words.language import Language
 
 LADDER, INDICES, CHANCE, SETS = "explanation_success.csv", "sensitivity.csv", "chance.csv", "under-sets"
 ENTRY, NET = "entry", "net_per_1000"
@@ -206,11 +206,11 @@ class Companions:
 
     def figures(self) -> dict[str, Callable[[], Figure]]:
         """The figures that the tables allow."""
-        from sim.analysis.moments import COHORT
-        from sim.analysis.sensitivity import Sensitivity
         from sim.figures.indices import indices
         from sim.figures.waterfall import waterfall
         from sim.figures.words import words_of
+        from sim.inference.moments import COHORT
+        from sim.inference.sensitivity import Sensitivity
 
         ladder, table, chance = self.ladder, self.indices, self.chance
         found: dict[str, Callable[[], Figure]] = {}

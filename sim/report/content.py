@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sim.geography import geography
-from sim.language import Language
-from sim.outcomes import OUTCOMES
+from sim.country.geography import geography
+from sim.model.outcomes import OUTCOMES
 from sim.report.policies import changes
 from sim.report.reading import Reading
 from sim.report.sentences import clause, cost_clause, told
 from sim.report.verdicts import PRICES, Finding, amount, heading, scale_of, shown, unit_of
-from sim.smallest import SMALLEST
+from sim.studies.smallest import SMALLEST
+from sim.words.language import Language
 
 RANKED = ("survivors_5y", "exporters", "cost")
 """What policies are judged by: national counts, and money."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from sim.experiment.contrasts import ALL, JUDGED
-from sim.language import Language
 from sim.report.content import RANKED, Cell, Table, cell
 from sim.report.reading import Rank, Reading
 from sim.report.sentences import of_hundred
 from sim.report.verdicts import heading
+from sim.studies.contrasts import ALL, JUDGED
+from sim.words.language import Language
 
 
 def contrasts(reading: Reading, t: Language, kind: str) -> Table | None:

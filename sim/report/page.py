@@ -14,14 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from sim.experiment.study import StudyError
-from sim.experiment.sweep_results import Sweep
 from sim.figures.drawing import figures_of
 from sim.figures.forest import forest
 from sim.figures.style import clean
 from sim.figures.sweep_drawing import figures_of_sweep
 from sim.figures.words import words_of
-from sim.language import Language, language
 from sim.report import channels, contrasts, prices, prior
 from sim.report.companions import Companions
 from sim.report.content import RANKED, Content
@@ -31,6 +28,9 @@ from sim.report.reading import Reading, kind_of, read
 from sim.report.sweep import SweepContent
 from sim.scenario import load_scenario
 from sim.scenario.scenario import in_language
+from sim.studies.study import StudyError
+from sim.studies.sweep_results import Sweep
+from sim.words.language import Language, language
 
 HERE = Path(__file__).parent
 MADE_FROM = {

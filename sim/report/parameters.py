@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sim.data import CountryError, table
+from sim.country.data import CountryError, table
 from sim.figures.values import written
-from sim.language import Language
 from sim.scenario import Scenario
+from sim.words.language import Language
 
 _ADDRESS = re.compile(r"https?://[^\s;,()]+")
 _TABLES = ("facts", "claims", "hubs", "hub_places", "funders", "prices", "vc_deals", "regions", "cities")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sim.figures.sweep_words import phrase
 from sim.figures.values import written
-from sim.language import Language
 from sim.scenario import Scenario
+from sim.words.language import Language
 
 
 def changes(t: Language, policy: Scenario, reference: Scenario) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from sim.experiment.cost_per_effect import Price
-from sim.language import Language
 from sim.report.content import Cell, Table
 from sim.report.reading import Reading
 from sim.report.sentences import State, state_of, told
 from sim.report.verdicts import MILLION, PRICES, Finding, amount, heading, shown
+from sim.studies.cost_per_effect import Price
+from sim.words.language import Language
 
 
 def table(reading: Reading, t: Language) -> Table | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.analysis.contraction import FOUNDERS, Beside, Told, prior_beside_posterior
-from sim.language import Language
+from sim.inference.contraction import FOUNDERS, Beside, Told, prior_beside_posterior
 from sim.report.content import Cell, Table
+from sim.words.language import Language
 
 SURVIVAL = "effect_survival_5y"
 

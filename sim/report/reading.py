@@ -11,17 +11,17 @@ from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
-from sim.experiment.channels import FRAME
-from sim.experiment.contrasts import JUDGED, THE_QUESTION, Pair, leading, pairs_that_matter
-from sim.experiment.cost_per_effect import Bargain, Price
-from sim.experiment.store import ResultStore
-from sim.experiment.study import StudyError
 from sim.figures.forest import ranked
 from sim.figures.study import ResultFolder, Study, study_of
 from sim.figures.style import clean
-from sim.files import file_name
 from sim.report.verdicts import OLDER, Finding
 from sim.scenario import Scenario, ScenarioError, load_scenario
+from sim.studies.channels import FRAME
+from sim.studies.contrasts import JUDGED, THE_QUESTION, Pair, leading, pairs_that_matter
+from sim.studies.cost_per_effect import Bargain, Price
+from sim.studies.store import ResultStore
+from sim.studies.study import StudyError
+from sim.system.paths import file_name
 
 _INTERVAL = ("ci_low", "ci_high", "n")
 _COLUMNS = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from sim.language import Language
 from sim.report.verdicts import MILLION, Finding
+from sim.words.language import Language
 
 State = Literal[
     "more", "less", "probably more", "probably less", "open", "slightly more", "slightly less", "same", "nothing",

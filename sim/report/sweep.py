@@ -8,17 +8,17 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from sim.experiment.outcome_effects import outcome_effects
-from sim.experiment.sweep_results import Sweep
 from sim.figures.sweep_words import factor_label
 from sim.figures.values import level_in
 from sim.figures.words import words_of
-from sim.language import NO_BREAK_SPACE, Language
-from sim.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES
 from sim.report.content import Cell, Table
 from sim.report.sentences import told as verdict_words
 from sim.report.verdicts import Finding, heading, shown, unit_of
 from sim.scenario import schema
+from sim.studies.outcome_effects import outcome_effects
+from sim.studies.sweep_results import Sweep
+from sim.words.language import NO_BREAK_SPACE, Language
 
 MOST = 60
 """Combinations in the table."""

@@ -1,6 +1,6 @@
 """What the tables say of an effect or a level, as the report reads it: a value, its interval, and the verdict on it.
 
-The verdict stands in the table (`sim.experiment.statistics` decides it); nothing here looks at an interval to find one.
+The verdict stands in the table (`sim.studies.statistics` decides it); nothing here looks at an interval to find one.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sim.experiment.statistics import BOUND, CLEAR, LIKELY, Effect
-from sim.language import Language
-from sim.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES
+from sim.studies.statistics import BOUND, CLEAR, LIKELY, Effect
+from sim.words.language import Language
 
 PRICES = {"survivors_5y": "cost_per_additional_survivor", "exporters": "cost_per_additional_exporter"}
 """The ratio that `differences.csv` has for each effect."""

@@ -10,13 +10,13 @@ from typing import Any
 
 from pydantic import create_model
 
-from sim.declaration import Block, parameter
+from sim.declare import Block, parameter
 from sim.errors import StudyError
 from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.scenario.reader import Node
 from sim.scenario.scenario import node_of
 from sim.scenario.validation import allowed, shown, validate
-from sim.text import composed
+from sim.system.text import composed
 
 MOST_WORLDS = 100_000
 LARGEST_SEED = 2**63 - 1

@@ -12,11 +12,11 @@ from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
-from sim.files import is_there
 from sim.scenario.errors import Origin, Problems, nearest, shorten, suggestion
 from sim.scenario.reader import Node, Reader, UnreadableError
 from sim.scenario.validation import shown
-from sim.text import on_disk
+from sim.system.paths import is_there
+from sim.system.text import on_disk
 
 BUILTIN = "builtin:"
 MAX_FILES = 50

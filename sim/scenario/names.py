@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from sim.data import sheet
+from sim.country.data import sheet
 
 
 @dataclass(frozen=True)

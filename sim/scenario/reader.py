@@ -32,7 +32,7 @@ from ruamel.yaml.events import (
 )
 
 from sim.scenario.errors import Origin, Problems, shorten
-from sim.text import MAX_KEY, UNPRINTABLE, printable
+from sim.system.text import MAX_KEY, UNPRINTABLE, printable
 
 MAX_BYTES = 256 * 1024
 MAX_VALUES = 5_000

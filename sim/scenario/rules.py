@@ -6,7 +6,7 @@ wrong; what is not even a month or a text has its own message already and is pas
 
 from __future__ import annotations
 
-from sim.calendar import months_between
+from sim.declare.calendar import months_between
 from sim.scenario.errors import Problems, shorten, suggestion
 from sim.scenario.names import Names
 from sim.scenario.reader import Node

@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from sim.calendar import months_between
-from sim.declaration import Block
+from sim.declare import Block
+from sim.declare.calendar import months_between
 from sim.scenario import rules
 from sim.scenario.errors import DEFAULT, Origin, Problem, Problems, ScenarioError
 from sim.scenario.loading import HEAD, load_tree, merge, without
 from sim.scenario.reader import MAX_DIGITS, Node, UnreadableError
 from sim.scenario.schema import Schema, schema
 from sim.scenario.validation import texts, validate, word
-from sim.text import composed, printable, refused_key
+from sim.system.text import composed, printable, refused_key
 
 Text = str | dict[str, str]
 
@@ -122,7 +122,7 @@ class Scenario:
 
     @cached_property
     def digest_without_openings(self) -> str:
-        """SHA-256 of all values but the new hubs: see `sim.world.common_months`."""
+        """SHA-256 of all values but the new hubs: see `sim.model.setup.common_months`."""
         values = self.parameters.model_dump(mode="json")
         network = {key: value for key, value in values["network"].items() if key not in ("openings", "hubs_by_2027")}
         return _digest(values | {"network": network})

@@ -11,8 +11,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, create_model
 from pydantic.fields import FieldInfo
 
-from sim.calendar import Month
-from sim.declaration import Block, Declaration, declarations, parameter
+from sim.declare import Block, Declaration, declarations, parameter
+from sim.declare.calendar import Month
 from sim.scenario.errors import nearest, shorten
 from sim.scenario.names import Names, names
 

@@ -20,8 +20,8 @@ OUTCOMES = (
 
 def study() -> dict[str, float]:
     """Outcomes of one world under today's policy and under ten hubs, and a few numbers of its columns."""
-    from sim.model import EcosystemModel
-    from sim.outcomes import measure
+    from sim.model.ecosystem import EcosystemModel
+    from sim.model.outcomes import measure
     from sim.scenario import load_scenario
 
     policies = [load_scenario(f"builtin:{name}") for name in ("today", "ten-hubs-2027")]

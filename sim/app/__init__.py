@@ -1,9 +1,0 @@
-"""The browser page: watch one world, compare two policies, and take the scenario along.
-
-`sim.app.view` starts it. Models live in the processes of a pool (`worker`, `pool`); what is drawn are plain,
-immutable frames and pictures (`frames`, `films`, `ensemble`); the address is a visitor's only state (`visit`).
-"""
-
-from sim.app.start import view
-
-__all__ = ["view"]

@@ -1,0 +1,38 @@
+"""`hubsim check`: whether a file is right, of whichever kind it is."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+from sim.scenario.errors import Problems, ScenarioError
+from sim.scenario.loading import load_alone
+from sim.scenario.reader import UnreadableError
+from sim.scenario.scenario import load_scenario
+from sim.scenario.schema import Schema
+from sim.studies.experiment import load_experiment
+
+
+def check_file(path: str | PathLike[str], of: Schema | None = None) -> int:
+    """Check a scenario or experiment file (one with `base` or `factors`).
+
+    Returns:
+        The number of values: all the parameters of a scenario, or all the values that stand in an
+        experiment file.
+
+    Raises:
+        ScenarioError: with every mistake.
+    """
+    problems = Problems()
+    try:
+        _, tree = load_alone(path, problems)
+    except UnreadableError:
+        raise ScenarioError(problems) from None
+    kind = tree.at(("kind",))
+    if kind is not None and kind.value == "calibration":
+        from sim.inference.calibration import load_calibration  # late, because it needs the model
+
+        load_calibration(path, of)
+        return tree.size
+    if "base" in tree.value or "factors" in tree.value:
+        return load_experiment(path, of).tree.size
+    return len(load_scenario(path, of).values)

@@ -1,0 +1,168 @@
+"""What all commands share: the application, its options, its exit codes, and how it speaks."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.system.paths import possible
+from sim.system.streams import Outlet
+
+if TYPE_CHECKING:
+    from sim.studies.execution import Workers as Crew
+    from sim.studies.results import Results
+
+ENDLESS = 10_000
+"""Columns of a table that is not for a screen: one line a row."""
+
+BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+
+app = typer.Typer(
+    name="hubsim",
+    help="What do startup hubs do? Simulates a country's hub network under different policies.",
+    epilog="Begin with: hubsim compare",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ScenarioArgument = Annotated[
+    str,
+    typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a policy (see `hubsim scenarios`)."),
+]
+
+
+def figure(text: str) -> Any:
+    """A number as a person types it; what is none stays text, for the check that names the range."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
+
+
+Seed = Annotated[int, typer.Option(parser=figure, metavar="N", help="Root seed of all chance; 0 or more.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(parser=figure, metavar="N", help="Number of processes.", show_default="one per processor"),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<name of the study>", parser=possible),
+]
+Pictures = Annotated[str, typer.Option("--lang", metavar="en|fr|ar", help="Language of the figures.")]
+Parameters = Annotated[
+    str,
+    typer.Option(
+        metavar="SET",
+        help="Parameters of the worlds: posterior (draws of what the facts allow), fixed (the defaults), "
+        "evidence-weighted, operator-friendly, or a file of draws (.csv) or values (.yaml).",
+    ),
+]
+Prices = Annotated[
+    str,
+    typer.Option(
+        metavar="END",
+        help="Prices of what policies buy: median, or the low or high end of what is plausible. What a scenario "
+        "sets itself, the published fit-out of hubs, the life of buildings and the discount rate stay.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Register a command whose mistakes are told in plain words, with the exit codes of all commands."""
+
+    @wraps(function)
+    def politely(*arguments: Any, **options: Any) -> None:
+        from sim.declare.plugins import PluginError
+        from sim.scenario import ScenarioError
+        from sim.studies.study import StudyError, StudyInterrupted, StudyStoppedError
+
+        try:
+            function(*arguments, **options)
+        except (ScenarioError, StudyError, PluginError) as mistake:
+            say(str(mistake))
+            raise typer.Exit(BAD_INPUT) from None
+        except StudyStoppedError as stop:
+            say(str(stop))
+            raise typer.Exit(FAILED) from None
+        except StudyInterrupted as interrupt:
+            say(str(interrupt))
+            raise typer.Exit(INTERRUPTED) from None
+        except KeyboardInterrupt:
+            say(f"interrupted. Go on with: {command_line()}")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return app.command()(politely)
+
+
+def say(text: str) -> None:
+    """Tell the person something that is not a result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def command_line() -> str:
+    """The command as it was given, to be given again."""
+    return shlex.join(["hubsim", *sys.argv[1:]])
+
+
+def tell(text: str, kept: Path | None = None) -> None:
+    """Print a result, the last thing that a command does.
+
+    Text that standard output does not take (a full disk) is lost, unless the result is also `kept` in a folder:
+    then the command has done its work. Raises typer.Exit when it has not.
+    """
+    print(text.removesuffix("\n"), flush=True)
+    lost = sys.stdout.lost if isinstance(sys.stdout, Outlet) else None
+    if lost is None:
+        return
+    reason = f"standard output does not take the text: {getattr(lost, 'strerror', None) or lost}"
+    if kept is None:
+        say(reason)
+        raise typer.Exit(FAILED)
+    say(f"{reason}; the result is in {kept}")
+
+
+def width() -> int:
+    """Columns of the terminal, 120 when the output is not one."""
+    return min(max(shutil.get_terminal_size((120, 24)).columns, 40), 160)
+
+
+def write_json(data: Any, kept: Path | None = None) -> None:
+    """Print plain data as JSON, a result that may also be `kept` in a folder; letters as they are in UTF-8 alone."""
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    tell(json.dumps(data, indent=2, ensure_ascii=not unicode), kept)
+
+
+def conclude(
+    results: Results, table: Callable[..., str], as_json: bool, quiet: bool, workers: Crew | None = None
+) -> None:
+    """Draw the figures of a result, write its report, print its table, say where all of it is, and leave."""
+    undrawn = None
+    if not results.drawn:
+        try:
+            results.illustrate(workers)
+        except Exception as error:
+            from sim.studies.worlds import describe
+
+            undrawn = describe(error)
+            say(f"figures and report could not be made: {undrawn}")
+    if as_json:
+        write_json(results.as_dict(), results.folder)
+    else:
+        tell(table(width=width()), results.folder)
+    if not quiet:
+        say(f"results: {results.folder}")
+    if results.failures or undrawn:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,323 @@
+"""The commands: parse, call, print. What they do is in the packages that they import when they run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli.console import (
+    BAD_INPUT,
+    ENDLESS,
+    FAILED,
+    Json,
+    Out,
+    Parameters,
+    Prices,
+    Quiet,
+    ScenarioArgument,
+    Seed,
+    Workers,
+    app,
+    command,
+    command_line,
+    conclude,
+    figure,
+    say,
+    tell,
+    width,
+    write_json,
+)
+from sim.system.streams import settle
+
+
+def main() -> None:
+    """Run the command line; one thread per process, because runs are what is parallel."""
+    settle()
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    app()
+
+
+@command
+def run(
+    scenario: ScenarioArgument,
+    seed: Seed = 1,
+    replication: Annotated[
+        int, typer.Option(parser=figure, metavar="R", help="Which world of that seed; 0 or more.")
+    ] = 0,
+    end: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="Last month.", show_default="the scenario's own")
+    ] = None,
+    parameters: Parameters = "fixed",
+    prices: Prices = "median",
+    draw: Annotated[
+        int | None,
+        typer.Option(
+            parser=figure,
+            metavar="K",
+            help="Live under this draw of the posterior, or of the file that --parameters names; `compare` tells the "
+            "draw of each of its runs.",
+        ),
+    ] = None,
+    agents: Annotated[bool, typer.Option("--agents", help="Also write one row per startup and month.")] = False,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run one scenario in one world.
+
+    Writes monthly tables, outcomes and figures.
+
+    Example: hubsim run ten-hubs-2027 --seed 4 --agents
+    """
+    from sim.scenario import Origin
+    from sim.studies.display import shown_progress
+    from sim.studies.policies import load_all
+    from sim.studies.single import run_single
+
+    [chosen] = load_all([scenario])
+    if end is not None:
+        chosen = chosen.with_values({"time.end": end}, origins={"time.end": Origin(text="--end")})
+    with shown_progress("months", quiet) as watch:
+        world = run_single(
+            chosen,
+            seed=seed,
+            replication=replication,
+            parameters=parameters,
+            prices=prices,
+            draw=draw,
+            agents=agents,
+            out=out,
+            progress=watch,
+            remark=None if quiet else say,
+            command=command_line(),
+        )
+    if world.failures:
+        say(f"the run failed at the stage {world.failures[0]['stage']!r}: {world.failures[0]['error']}")
+        raise typer.Exit(FAILED)
+    conclude(world, world.table, as_json, quiet)
+
+
+@command
+def compare(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SCENARIO]...", help="Scenario files or names; none: the policies of scenarios/."),
+    ] = None,
+    reference: Annotated[str, typer.Option(metavar="NAME", help="The policy that others are compared with.")] = "today",
+    replications: Annotated[
+        int | None, typer.Option(parser=figure, metavar="N", help="Number of worlds.", show_default="100")
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            parser=figure,
+            metavar="P",
+            help="Instead of N: run until the Monte-Carlo errors of the median differences in survival_5y and "
+            "export_rate are below P (0.005 is half a point) and no verdict is about to turn; at most 1,000 worlds.",
+        ),
+    ] = None,
+    seed: Seed = 1,
+    parameters: Parameters = "posterior",
+    prices: Prices = "median",
+    workers: Workers = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare policies in the same worlds.
+
+    Prints means and effects with intervals, probabilities and verdicts; writes tables, figures and a report.
+
+    Example: hubsim compare today ten-hubs-2027 six-hubs-deeper --replications 30
+    """
+    from sim.scenario.asked import number
+    from sim.studies.comparison import MOST
+    from sim.studies.comparison import compare as compare_policies
+    from sim.studies.display import shown_progress
+    from sim.studies.execution import workers_for
+    from sim.studies.policies import load_all, policies, with_reference
+    from sim.studies.study import StudyError
+
+    if replications is not None and precision is not None:
+        raise StudyError("--replications and --precision exclude each other: give one of them")
+    loaded, key = with_reference(load_all(scenarios or list(policies().values())), reference)
+    worlds = 100 if replications is None else number("replications", replications)
+    with workers_for(workers, worlds if precision is None else MOST) as crew:
+        with shown_progress("runs", quiet) as watch:
+            comparison = compare_policies(
+                loaded,
+                reference=key,
+                replications=worlds,
+                precision=precision,
+                seed=seed,
+                parameters=parameters,
+                prices=prices,
+                workers=crew,
+                out=out or (None if scenarios else Path("results/compare")),
+                progress=watch,
+                remark=None if quiet else say,
+                command=command_line(),
+            )
+        conclude(comparison, comparison.table, as_json, quiet, crew)
+
+
+@command
+def report(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A result of `hubsim compare` or `hubsim sweep`.")],
+    lang: Annotated[str, typer.Option(metavar="en|fr|ar", help="Language of the report.")] = "en",
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print it to PDF, through an installed Chromium.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the report on a comparison of policies, or on a sweep.
+
+    One HTML file without outside references, in the result folder; both commands write the English one.
+
+    Example: hubsim report results/compare --lang fr --pdf
+    """
+    from sim.report import write_report
+    from sim.studies.study import StudyError
+    from sim.words.language import LANGUAGES
+
+    if lang not in LANGUAGES:
+        raise StudyError(f"--lang {lang}: there is no such language; choose {', '.join(LANGUAGES)}")
+    paths = write_report(result, lang, pdf=pdf)
+    if not quiet:
+        tell("\n".join(map(str, paths)), result)
+
+
+@command
+def show(
+    scenario: ScenarioArgument,
+    diff: Annotated[
+        str | None, typer.Option(metavar="OTHER", help="Show only what differs from this scenario.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show every value of a scenario.
+
+    With its unit, its origin (file and line, or default) and its source.
+
+    Example: hubsim show ten-hubs-2027 --diff today
+    """
+    from sim.scenario import show_rows
+    from sim.studies.policies import load_all
+
+    chosen, *other = load_all([scenario, diff] if diff else [scenario])
+    if other:
+        headings: tuple[str, ...] = ("path", chosen.key, other[0].key)
+        rows: list[Any] = chosen.diff(other[0])
+    else:
+        headings = ("path", "value", "unit", "origin", "source")
+        rows = list(show_rows(chosen))
+    if as_json:
+        write_json([dict(zip(headings, row, strict=True)) for row in rows])
+    elif not rows:
+        tell(f"{chosen.key} and {other[0].key} have the same values")
+    else:
+        from sim.studies.display import as_text, grid
+
+        terminal = sys.stdout.isatty()
+        tell(as_text(grid(headings, rows, ruled=terminal), width=width() if terminal else ENDLESS))
+
+
+@command
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario or experiment files.")],
+    quiet: Quiet = False,
+) -> None:
+    """Check scenario and experiment files.
+
+    Every mistake is told as file:line:column: message.
+
+    Example: hubsim check scenarios/*.yaml experiments/*.yaml
+    """
+    from sim.cli.checking import check_file
+    from sim.scenario import ScenarioError
+    from sim.studies.policies import locate_any
+
+    bad, good = False, []
+    for file in files:
+        try:
+            good.append(f"{file}: ok, {check_file(locate_any(file))} values")
+        except ScenarioError as error:
+            bad = True
+            say(str(error))
+    try:
+        if good and not quiet:
+            tell("\n".join(good))
+    finally:
+        if bad:
+            raise typer.Exit(BAD_INPUT)
+
+
+@command
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="[scenario|experiment]", help="Which kind of file.")] = "scenario",
+) -> None:
+    """Print the JSON Schema of a kind of file.
+
+    For editors that complete and check YAML.
+
+    Example: hubsim schema scenario > scenario.schema.json
+    """
+    from sim.scenario import scenario_schema
+    from sim.studies.experiment import experiment_schema
+    from sim.studies.study import StudyError
+
+    schemas = {"scenario": scenario_schema, "experiment": experiment_schema}
+    if kind not in schemas:
+        raise StudyError(f"there is no schema of {kind!r}; choose scenario or experiment")
+    write_json(schemas[kind]())
+
+
+@command
+def scenarios(as_json: Json = False) -> None:
+    """List the policies that come along.
+
+    Example: hubsim scenarios
+    """
+    from sim.scenario import builtin_scenarios
+    from sim.studies.display import as_text, grid
+    from sim.studies.policies import load_all
+
+    rows = [
+        (scenario.key, scenario.title(), " ".join(scenario.describe().split()))
+        for scenario in load_all([path for _, path in builtin_scenarios()])
+    ]
+    if as_json:
+        write_json([dict(zip(("scenario", "name", "description"), row, strict=True)) for row in rows])
+    else:
+        headings = ("scenario", "name", "which decision it stands for")
+        tell(as_text(grid(headings, rows), width=width()))
+
+
+@command
+def view(
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="[SCENARIO]", help="The policy that is shown first.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(parser=figure, metavar="N", help="Port; 0 takes a free one.")] = 8765,
+    workers: Workers = None,
+) -> None:
+    """Open the browser page.
+
+    Change one thing and see what follows; needs the extra `app`.
+
+    Example: hubsim view ten-hubs-2027 --port 8765
+    """
+    from sim.page import view as serve
+
+    serve(scenario, host=host, port=port, processes=workers, say=say)
+
+
+from sim.cli import calibrate as calibrate_command  # noqa: E402, F401 (each registers itself)
+from sim.cli import studies as commands  # noqa: E402, F401 (registers sweep, merge and what follows them)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,272 @@
+"""The commands for studies at scale: `sweep` and `merge`, `sensitivity`, `discover` and `search`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.console import (
+    FAILED,
+    Json,
+    Out,
+    Parameters,
+    Prices,
+    Quiet,
+    Workers,
+    command,
+    command_line,
+    conclude,
+    figure,
+    say,
+    tell,
+    width,
+    write_json,
+)
+from sim.system.paths import is_there, possible
+
+if TYPE_CHECKING:
+    from sim.studies.experiment import Experiment
+
+ExperimentArgument = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="An experiment file, or its name.")]
+Replications = Annotated[
+    int | None,
+    typer.Option(parser=figure, metavar="N", help="Number of worlds.", show_default="as the experiment says"),
+]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler that has the workers: tcp://HOST:8786.")
+]
+
+
+@command
+def sweep(
+    experiment: ExperimentArgument,
+    replications: Replications = None,
+    parameters: Parameters = "posterior",
+    prices: Prices = "median",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Run only the I-th of N parts; join them with `hubsim merge`.")
+    ] = None,
+    status: Annotated[bool, typer.Option("--status", help="Only say how far it is; from any terminal.")] = False,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a designed study, or go on with it.
+
+    It says what it costs before it starts. The same command resumes it after anything.
+
+    Example: hubsim sweep experiments/hubs-by-intensity.yaml --workers 2
+    """
+    from sim.studies.display import shown_progress
+    from sim.studies.status import status_of
+    from sim.studies.store import ResultStore
+    from sim.studies.sweep import folder_of
+    from sim.studies.sweep import sweep as run_sweep
+
+    loaded = load(experiment)
+    if status:
+        found = status_of(ResultStore(out or folder_of(loaded, shard)))
+        write_json(vars(found)) if as_json else tell(str(found))
+        return
+    with shown_progress("runs", quiet) as watch:
+        result = run_sweep(
+            loaded,
+            replications=replications,
+            parameters=parameters,
+            prices=prices,
+            workers=workers,
+            cluster=cluster,
+            shard=shard,
+            out=out,
+            progress=watch,
+            remark=None if quiet else say,
+            command=command_line(),
+        )
+    conclude(result, result.table, as_json, quiet)
+
+
+@command
+def merge(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Results of `hubsim sweep --shard I/N`.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new result folder.", parser=possible)],
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Join the shards of a study.
+
+    What does not belong together is refused.
+
+    Example: hubsim merge results/sensitivity-shard-1-of-2 results/sensitivity-shard-2-of-2 --out results/sensitivity
+    """
+    from sim.studies.merging import merge as merge_shards
+
+    result = merge_shards(folders, out, command_line())
+    conclude(result, result.table, as_json, quiet)
+
+
+@command
+def sensitivity(
+    study: Annotated[
+        str, typer.Argument(metavar="EXPERIMENT|RESULT", help="An experiment file, or a result of `hubsim compare`.")
+    ],
+    policy: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of a result: the policy whose difference is asked about.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of a result: the other policy.", show_default="the reference"),
+    ] = None,
+    replications: Replications = None,
+    parameters: Parameters = "posterior",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find out which parameters matter.
+
+    Of an experiment: runs a sweep of the design morris or sobol, or reads it when it is there already, and
+    computes indices with bootstrap intervals: the factors vary independently over their ranges. Of a comparison:
+    what the difference between two of its policies depends on, by rank correlations over its draws, without runs.
+
+    Example: hubsim sensitivity results/compare --policy ten-hubs-2027 --against today
+    """
+    if is_there(possible(study) / "manifest.json"):
+        _depends(possible(study), policy, against, as_json, quiet)
+        return
+    from sim.figures.sweep_drawing import draw_sensitivity
+    from sim.inference.sensitivity import MEASURES, analyse
+    from sim.studies.display import shown_progress
+    from sim.studies.study import StudyError
+    from sim.studies.sweep import sweep as run_sweep
+
+    if policy is not None or against is not None:
+        raise StudyError(f"--policy and --against are for a result of `hubsim compare`; {study} is an experiment")
+    loaded = load(study)
+    if loaded.design not in MEASURES:
+        raise StudyError(f"{loaded.key} has the design {loaded.design}; sensitivity needs design: morris, or sobol")
+    with shown_progress("runs", quiet) as watch:
+        result = run_sweep(
+            loaded,
+            replications=replications,
+            parameters=parameters,
+            workers=workers,
+            cluster=cluster,
+            out=out,
+            progress=watch,
+            remark=None if quiet else say,
+            command=command_line(),
+        )
+    found = analyse(result, loaded)
+    found.write(result.store)
+    draw_sensitivity(found, result.folder)
+    write_json(found.as_dict(), result.folder) if as_json else tell(found.table(width()), result.folder)
+    if not quiet:
+        say(f"results: {result.folder}")
+    if result.failures:
+        raise typer.Exit(FAILED)
+
+
+def _depends(folder: Path, policy: str | None, against: str | None, as_json: bool, quiet: bool) -> None:
+    """What the difference between two policies of a comparison depends on."""
+    from sim.inference.dependence import TABLE, dependence_of, keep, text
+    from sim.studies.comparison import Comparison
+    from sim.studies.study import StudyError
+    from sim.studies.tabulation import SHOWN, without_nan
+
+    comparison = Comparison(folder)
+    other = against or comparison.reference
+    candidates = [key for key in comparison.scenarios if key != other]
+    if policy is None and len(candidates) != 1:
+        raise StudyError(f"{folder} compares several policies: name one with --policy ({', '.join(candidates)})")
+    asked = policy or candidates[0]
+    found = dependence_of(comparison, asked, other, [name for name in SHOWN if name in comparison.outcomes])
+    keep(comparison, found)
+    if as_json:
+        write_json(without_nan(found.to_dict("records")), folder)
+    else:
+        tell(text(found, comparison, asked, other, width()), folder)
+    if not quiet:
+        say(f"table: {folder}/{TABLE}.csv")
+
+
+@command
+def discover(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A result of `hubsim sweep`, best of lhs or sobol.")],
+    outcome: Annotated[str, typer.Option(metavar="NAME", help="The outcome that has an aim.")],
+    below: Annotated[
+        float | None, typer.Option(parser=figure, metavar="LIMIT", help="A miss is a mean below this.")
+    ] = None,
+    above: Annotated[
+        float | None, typer.Option(parser=figure, metavar="LIMIT", help="A miss is a mean above this.")
+    ] = None,
+    density: Annotated[
+        float,
+        typer.Option(
+            parser=figure, metavar="SHARE", help="Share of misses that a box should have; above 0, at most 1."
+        ),
+    ] = 0.8,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find the conditions in which a policy misses its aim.
+
+    Boxes of conditions (PRIM) with their coverage and density; also as boxes.csv and limits.csv.
+
+    Example: hubsim discover results/conditions --outcome export_rate --below 0.35
+    """
+    from sim.inference.discovery import discover as find
+    from sim.studies.sweep_results import Sweep
+
+    opened = Sweep(result)
+    found = find(opened, outcome, below=below, above=above, density=density)
+    found.write(opened.store)
+    write_json(found.as_dict(), opened.folder) if as_json else tell(found.table(width()), opened.folder)
+    if not quiet:
+        say(f"boxes: {opened.folder}/boxes.csv and limits.csv")
+
+
+@command
+def search(
+    experiment: ExperimentArgument,
+    parameters: Parameters = "posterior",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Search for policies that no other beats, under a budget.
+
+    The best are run again in fresh worlds; the same command resumes it after anything.
+
+    Example: hubsim search experiments/search.yaml
+    """
+    from sim.inference.policy_search import search as run_search
+    from sim.studies.display import shown_progress
+
+    with shown_progress("runs", quiet) as watch:
+        result = run_search(
+            load(experiment),
+            parameters=parameters,
+            workers=workers,
+            cluster=cluster,
+            out=out,
+            progress=watch,
+            remark=None if quiet else say,
+            command=command_line(),
+        )
+    conclude(result, result.table, as_json, quiet)
+
+
+def load(name: str) -> Experiment:
+    """Load an experiment given by path, or by the name of one in experiments/ or of one that comes along."""
+    from sim.studies.experiment import load_experiment
+    from sim.studies.policies import locate_experiment
+
+    return load_experiment(locate_experiment(name))

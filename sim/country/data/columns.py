@@ -1,0 +1,257 @@
+"""The columns that the program reads of each table, what may stand in them, and which names must agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sim.country.data.sheet import Fault, Sheet
+
+MONTH = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", re.ASCII)
+Sheets = Callable[[str], Sheet]
+"""Gives another table of the same country, checked."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What may stand in a cell.
+
+    Args:
+        low: smallest number; None for text.
+        high: largest number.
+        whole: only whole numbers.
+        empty: whether it may be empty.
+        lacking: whether the table may lack the column.
+        unique: no two rows may have the same.
+        choices: the words that are allowed.
+        month: a month.
+        of: the table whose names these are.
+    """
+
+    low: float | None = None
+    high: float = float("inf")
+    whole: bool = False
+    empty: bool = False
+    lacking: bool = False
+    unique: bool = False
+    choices: tuple[str, ...] = ()
+    month: bool = False
+    of: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds numbers."""
+        return self.low is not None
+
+    @property
+    def allowed(self) -> str:
+        """What may stand there, in words."""
+        if self.month:
+            return "a month written YYYY-MM, for example 2026-07"
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        if self.low is None:
+            return "a name"
+        words = "a whole number" if self.whole else "a number"
+        if self.high < float("inf"):
+            return f"{words} from {self.low:g} to {self.high:g}"
+        return words if self.low == -float("inf") else f"{words} of at least {self.low:g}"
+
+
+TEXT, MONTHS = Kind(), Kind(month=True)
+ANY = Kind(low=-float("inf"), empty=True)
+AMOUNT, COUNT, FLAG = Kind(low=0), Kind(low=0, whole=True), Kind(low=0, high=1, whole=True)
+MAYBE = Kind(low=0, empty=True, lacking=True)
+WORDS = Kind(empty=True, lacking=True)
+COLUMNS: dict[str, dict[str, Kind]] = {
+    "regions": {
+        "region": Kind(unique=True),
+        "population": Kind(low=1),
+        "created_2023": AMOUNT,
+        "created_2024": AMOUNT,
+        "registrations_counted": Kind(low=0, high=1),
+        "ict_intensity": AMOUNT,
+        "central": FLAG,
+        "latitude": Kind(low=-90, high=90),
+        "longitude": Kind(low=-180, high=180),
+        "name_fr": WORDS,
+        "name_ar": WORDS,
+    },
+    "cities": {
+        "city": Kind(unique=True),
+        "region": Kind(of="regions"),
+        "latitude": Kind(low=-90, high=90),
+        "longitude": Kind(low=-180, high=180),
+        "population": Kind(low=1),
+        "name_ar": WORDS,
+    },
+    "cells": {"column": COUNT, "row": COUNT, "region": Kind(of="regions")},
+    "map": {"name": Kind(unique=True), "value": Kind(low=-360, high=360)},
+    "hubs": {
+        "hub": Kind(unique=True),
+        "city": Kind(of="cities"),
+        "status": Kind(choices=("open", "announced")),
+        "opens": MONTHS,
+        "places": Kind(low=1, whole=True),
+        "capital_kmad": MAYBE,
+    },
+    "hub_places": {"hub": Kind(of="hubs"), "from": MONTHS, "places": COUNT},
+    "funders": {
+        "funder": TEXT,
+        "kind": Kind(choices=("grant", "honour_loan", "loan", "seed", "venture")),
+        "city": Kind(of="cities"),
+        "from": MONTHS,
+        "until": Kind(month=True, empty=True),
+        "number_per_year": AMOUNT,
+        "envelope_per_year_kmad": AMOUNT,
+        "ticket_median_kmad": AMOUNT,
+        "ticket_log_sd": AMOUNT,
+        "ticket_min_kmad": AMOUNT,
+        "ticket_max_kmad": AMOUNT,
+        "repay_months": Kind(low=0, whole=True, empty=True),
+        "interest_per_year": Kind(low=0, empty=True),
+        "due_diligence_months": Kind(low=0, whole=True, empty=True),
+    },
+    "facts": {
+        "id": Kind(unique=True),
+        "pattern": Kind(empty=True),
+        "fact": Kind(empty=True),
+        "value": ANY,
+        "low": ANY,
+        "high": ANY,
+        "outcome": Kind(empty=True),
+        "use": TEXT,
+        "unit": Kind(empty=True),
+        "date": TEXT,
+    },
+    "prices": {"name": Kind(unique=True), "value": AMOUNT, "low": ANY, "high": ANY},
+}
+"""Tables that are not here are read as they are."""
+NEEDED = ("regions", "cities", "cells", "map")
+"""Tables without which there is no country: they have rows."""
+MAP = ("origin_latitude", "origin_longitude", "true_parallel")
+
+
+def numbers(table: str) -> list[str]:
+    """Columns that hold numbers."""
+    return [name for name, kind in COLUMNS.get(table, {}).items() if kind.is_number]
+
+
+def check(table: str, sheet: Sheet, other: Sheets) -> None:
+    """Hold a table against its columns and against the tables that it names.
+
+    Raises:
+        TableError: with every mistake.
+    """
+    kinds = COLUMNS.get(table, {})
+    sheet.refuse(_lacking(sheet, kinds))
+    if table in NEEDED and not sheet.rows:
+        sheet.refuse([Fault(sheet.heading, 1, "the table has no rows")])
+    faults = [fault for name, kind in kinds.items() if name in sheet.columns for fault in _cells(sheet, name, kind)]
+    for name, kind in kinds.items():
+        if kind.of:
+            faults += _strangers(sheet, name, other(kind.of), COLUMNS[kind.of])
+    sheet.refuse(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+    if table in _RULES:
+        _RULES[table](sheet, other)
+
+
+def _lacking(sheet: Sheet, kinds: dict[str, Kind]) -> Iterator[Fault]:
+    from sim.scenario.errors import suggestion  # late: scenarios are made of what these tables say
+
+    for name, kind in kinds.items():
+        if name not in sheet.columns and not kind.lacking:
+            yield Fault(sheet.heading, 1, f"there is no column {name!r}{suggestion(name, sheet.columns, 'it has')}")
+
+
+def _cells(sheet: Sheet, name: str, kind: Kind) -> Iterator[Fault]:
+    column, first = sheet.columns.index(name), dict[str, int]()
+    for row, cells in enumerate(sheet.rows):
+        cell = cells[column]
+        wrong = "" if cell == "" and kind.empty else _wrong(sheet, cell, kind)
+        if wrong:
+            yield Fault(*sheet.place(row, name), f"{name} is {cell!r}, but must be {wrong}")
+        elif kind.unique and cell in first:
+            yield Fault(*sheet.place(row, name), f"{name} {cell!r} is in line {first[cell]} already; keep one of them")
+        first.setdefault(cell, sheet.lines[row])
+
+
+def _wrong(sheet: Sheet, cell: str, kind: Kind) -> str:
+    """What a cell must be, if it is something else."""
+    if kind.is_number:
+        value = sheet.number(cell)
+        assert kind.low is not None
+        if value is not None and kind.low <= value <= kind.high and (value.is_integer() or not kind.whole):
+            return ""
+        plain = re.sub(r"[\s'’]", "", cell)
+        if value is None and plain != cell and sheet.number(plain) is not None:
+            return f"{kind.allowed}; write {plain}"
+        if value is None and re.fullmatch(r"[-+]?\d+,\d+", cell):
+            return f"{kind.allowed}, with a decimal point"
+        return kind.allowed
+    right = bool(MONTH.fullmatch(cell)) if kind.month else cell in kind.choices if kind.choices else bool(cell)
+    return "" if right else kind.allowed
+
+
+def _strangers(sheet: Sheet, name: str, known: Sheet, kinds: dict[str, Kind]) -> Iterator[Fault]:
+    """Names that the table which should have them has not."""
+    from sim.scenario.errors import suggestion
+
+    key = next(column for column, kind in kinds.items() if kind.unique)
+    names = {row[known.columns.index(key)]: None for row in known.rows}
+    for row, cells in enumerate(sheet.rows):
+        cell = cells[sheet.columns.index(name)]
+        if cell and cell not in names:
+            end = suggestion(cell, names, f"{known.name} has")
+            yield Fault(*sheet.place(row, name), f"there is no {key} {cell!r}{end}")
+
+
+def _regions(sheet: Sheet, other: Sheets) -> None:
+    counted = ("registrations_counted", "ict_intensity")
+    for row in sheet.records():
+        value = {name: sheet.number(row[name]) or 0.0 for name in COLUMNS["regions"] if name in row}
+        if (value["created_2023"] + value["created_2024"]) * value[counted[0]] * value[counted[1]] > 0:
+            return
+    sheet.refuse([Fault(sheet.heading, 1, f"no region has firms that count: created, {' and '.join(counted)} above 0")])
+
+
+def _cities(sheet: Sheet, other: Sheets) -> None:
+    """Cities stand by region, in the order of the regions, the largest first: draws of a city rely on it."""
+    regions = other("regions")
+    order = {row["region"]: place for place, row in enumerate(regions.records())}
+    rows = [(order[row["region"]], -(sheet.number(row["population"]) or 0)) for row in sheet.records()]
+    for row, (above, below) in enumerate(pairwise(rows), start=1):
+        if below < above:
+            what = "region" if below[0] < above[0] else "population"
+            message = "cities stand in the order of their regions in regions.csv, in each the largest first"
+            sheet.refuse([Fault(*sheet.place(row, what), f"this row comes too late: {message}")])
+    home = {place for place, _ in rows}
+    regions.refuse(
+        Fault(*regions.place(place, "region"), f"no city of {name!r} is in cities.csv")
+        for name, place in order.items()
+        if place not in home
+    )
+
+
+def _map(sheet: Sheet, other: Sheets) -> None:
+    there = [row["name"] for row in sheet.records()]
+    sheet.refuse(Fault(sheet.heading, 1, f"there is no row {name!r}") for name in MAP if name not in there)
+
+
+def _hub_places(sheet: Sheet, other: Sheets) -> None:
+    hubs, there = other("hubs"), {row["hub"] for row in sheet.records()}
+    hubs.refuse(
+        Fault(*hubs.place(place, "hub"), f"{row['hub']} is open, but hub_places.csv does not say its places")
+        for place, row in enumerate(hubs.records())
+        if row["status"] == "open" and row["hub"] not in there
+    )
+
+
+_RULES: dict[str, Callable[[Sheet, Sheets], None]] = {
+    "regions": _regions,
+    "cities": _cities,
+    "map": _map,
+    "hub_places": _hub_places,
+}

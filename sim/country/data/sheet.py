@@ -1,0 +1,203 @@
+"""One CSV file as a person made it: where every cell stands, whatever program wrote it.
+
+Taken as they come are byte-order marks, line ends of any system, commas, semicolons or tabs between cells, decimal
+commas where cells are not divided by commas, blanks around cells, and accents in two characters. What cannot be read
+is told with its line and column.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import StudyError
+from sim.system.text import composed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = 20
+"""Mistakes told of one table; the rest is counted."""
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_LINE_END = re.compile("\r\n|\r|\n")
+_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+
+
+class TableError(StudyError):
+    """Mistakes in a table, one line each: `file:line:column: message`."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mistake and its place."""
+
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The cells of a file: `rows` of text, one for each of `columns`; `lines` says where each row begins."""
+
+    path: str
+    columns: tuple[str, ...]
+    rows: list[list[str]]
+    lines: list[int]
+    text: list[str]
+    delimiter: str
+
+    def place(self, row: int | None, column: str) -> tuple[int, int]:
+        """Line and column of a cell; of the column's heading for None."""
+        line = self.heading if row is None else self.lines[row]
+        return line, _starts(self.text[line - 1], self.delimiter)[self.columns.index(column)]
+
+    @property
+    def heading(self) -> int:
+        """Line of the column names."""
+        return next(number for number, line in enumerate(self.text, start=1) if _is_heading(line))
+
+    @property
+    def name(self) -> str:
+        """The file without its folder."""
+        return Path(self.path).name
+
+    def number(self, text: str) -> float | None:
+        """The number that a cell holds; None if it is none."""
+        if self.delimiter != "," and text.count(",") == 1 and "." not in text:
+            text = text.replace(",", ".")
+        return float(text) if _NUMBER.fullmatch(text) else None
+
+    def records(self) -> list[dict[str, str]]:
+        """The rows by column."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def frame(self, numbers: Iterable[str] = ()) -> pd.DataFrame:
+        """The cells as pandas reads them from a plain file; `numbers` are columns that may have decimal commas."""
+        import pandas as pd
+
+        places = {self.columns.index(name) for name in numbers if name in self.columns}
+        plain = io.StringIO()
+        writer = csv.writer(plain)
+        writer.writerow(self.columns)
+        for row in self.rows:
+            writer.writerow(
+                cell.replace(",", ".") if place in places and self.number(cell) is not None else cell
+                for place, cell in enumerate(row)
+            )
+        plain.seek(0)
+        return pd.read_csv(plain)
+
+    def refuse(self, faults: Iterable[Fault]) -> None:
+        """Raise TableError if there is any fault."""
+        _refuse(self.path, faults)
+
+
+def _refuse(path: str, faults: Iterable[Fault]) -> None:
+    told = [f"{path}:{fault.line}:{fault.column}: {fault.message}" for fault in faults]
+    if told:
+        raise TableError("\n".join([*told[:SHOWN], *([f"… and {len(told) - SHOWN} more"] if told[SHOWN:] else [])]))
+
+
+def read(path: Path | str) -> Sheet:
+    """Read a file.
+
+    Raises:
+        TableError: with what cannot be read, and where.
+    """
+    name = str(path)
+    text = _decoded(name, path)
+    lines = _LINE_END.split(text)
+    heading = next((number for number, line in enumerate(lines) if _is_heading(line)), None)
+    if heading is None:
+        _refuse(name, [Fault(1, 1, "the table is empty; its first line must name the columns")])
+    said = _SEPARATOR.fullmatch(lines[0])
+    delimiter = said[1] if said else max(",;\t", key=_without_quoted(lines[heading or 0]).count)
+    columns: tuple[str, ...] | None = None
+    rows: list[list[str]] = []
+    begins: list[int] = []
+    faults: list[Fault] = []
+    reader = csv.reader(
+        io.StringIO("\n".join(lines[heading:]) + "\n"), delimiter=delimiter, skipinitialspace=True, strict=True
+    )
+    offset = before = heading or 0
+    try:
+        for found in reader:
+            line, before = before + 1, offset + reader.line_num
+            cells = [cell.strip() for cell in found]
+            if not any(cells):
+                continue
+            if columns is None:
+                columns = _columns(name, cells, lines[line - 1], line, delimiter)
+                continue
+            if any(cells[len(columns) :]):
+                place = _starts(lines[line - 1], delimiter)[len(columns) : len(columns) + 1] or [1]
+                faults.append(
+                    Fault(line, place[0], f"more cells than the {len(columns)} columns; put text that holds "
+                    f"{delimiter!r} in double quotes")
+                )  # fmt: skip
+            rows.append([*cells, *[""] * len(columns)][: len(columns)])
+            begins.append(line)
+    except csv.Error as error:
+        faults.append(Fault(before + 1, 1, f"this row cannot be read ({error}); look for a missing double quote"))
+    _refuse(name, faults)
+    assert columns is not None
+    return Sheet(name, columns, rows, begins, lines, delimiter)
+
+
+def _decoded(name: str, path: Path | str) -> str:
+    """The text of a file in UTF-8, composed; line ends as they are."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise TableError(f"{name}: the table cannot be read ({error.strerror})") from None
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        _refuse(name, [Fault(1, 1, "the table is UTF-16 text; save it as CSV in UTF-8")])
+    try:
+        text = composed(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        what = f"byte 0x{content[error.start]:02X} is no UTF-8 text"
+        place = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        _refuse(name, [Fault(*place, f"{what}; save the table as CSV in UTF-8")])
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        _refuse(name, [Fault(line, 1, "the table holds a NUL byte; save it as CSV in UTF-8")])
+    return text
+
+
+def _is_heading(line: str) -> bool:
+    return bool(line.strip(" ,;\t")) and not _SEPARATOR.fullmatch(line)
+
+
+def _columns(name: str, cells: list[str], line: str, number: int, delimiter: str) -> tuple[str, ...]:
+    """The names of the columns; empty ones at the end are none."""
+    while cells and not cells[-1]:
+        cells.pop()
+    starts, faults = _starts(line, delimiter), []
+    for place, cell in enumerate(cells):
+        if not cell:
+            faults.append(Fault(number, starts[place], "a column without a name; name it or take it out"))
+        elif cell in cells[:place]:
+            faults.append(Fault(number, starts[place], f"the column {cell!r} is there twice; keep one of them"))
+    _refuse(name, faults)
+    return tuple(cells)
+
+
+def _without_quoted(line: str) -> str:
+    return re.sub(r'"[^"]*"', "", line)
+
+
+def _starts(line: str, delimiter: str) -> list[int]:
+    """Columns, from 1, at which the cells of a line begin."""
+    starts, quoted = [1], False
+    for place, character in enumerate(line, start=1):
+        quoted ^= character == '"'
+        if character == delimiter and not quoted:
+            starts.append(place + 1)
+    return starts

@@ -1,0 +1,123 @@
+"""Processes from other packages, found by entry point, so that adding one needs no fork.
+
+A package names a module in its own `pyproject.toml`; the entry's name is that of the block in a scenario:
+
+    [project.entry-points."hubsim.processes"]
+    diaspora = "hubsim_diaspora"
+
+The module is a process like those of `sim.processes` and says with `AFTER = "equity"` after which of them it acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+from sim.declare import Block, Column
+
+GROUP = "hubsim.processes"
+
+
+class PluginError(Exception):
+    """A process of another package that cannot be used; says which package, and what to change."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A process of another package.
+
+    Args:
+        name: name of its block in a scenario, and of its streams before the dot.
+        package: the package that brings it, with its version.
+        module: what declares and acts.
+    """
+
+    name: str
+    package: str
+    module: ModuleType
+
+    @property
+    def after(self) -> str:
+        """Name of the process after which it acts."""
+        after: str = self.module.AFTER
+        return after
+
+    def refuse(self, reason: str) -> PluginError:
+        """The error that names this plug-in."""
+        return PluginError(f"the process {self.name!r} of {self.package} cannot be used: {reason}")
+
+
+def _entries() -> list[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value))
+
+
+def _package(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+
+
+@cache
+def installed() -> dict[str, str]:
+    """Package and version of each plug-in by the name of its process; nothing is imported."""
+    return {entry.name: _package(entry) for entry in _entries()}
+
+
+@cache
+def sources() -> dict[str, frozenset[Path]]:
+    """Python files of each plug-in by the name of its process; nothing is imported."""
+    found = {}
+    for entry in _entries():
+        spec = find_spec(entry.module.partition(".")[0])
+        folders = [Path(folder) for folder in spec.submodule_search_locations or ()] if spec else []
+        single = [Path(spec.origin)] if spec and spec.origin and not folders else []
+        found[entry.name] = frozenset(single).union(*(folder.rglob("*.py") for folder in folders))
+    return found
+
+
+def load(month: Collection[str], blocks: Collection[str], columns: Collection[str]) -> tuple[Plugin, ...]:
+    """Import and check all plug-ins, in the order of their names.
+
+    Args:
+        month: processes after which one may act.
+        blocks: names that are taken by blocks of a scenario.
+        columns: names that are taken by state variables of a startup.
+
+    Raises:
+        PluginError: for the first one that does not keep to the rules above.
+    """
+    found: list[Plugin] = []
+    for entry in _entries():
+        try:
+            module = entry.load()
+        except Exception as error:
+            raise PluginError(
+                f"the process {entry.name!r} of {_package(entry)} cannot be imported: {type(error).__name__}: {error}"
+            ) from error
+        plugin = Plugin(entry.name, _package(entry), module)
+        _check(plugin, month, {*blocks, *(other.name for other in found)})
+        earlier = (name for other in found for name in getattr(other.module, "COLUMNS", {}))
+        if twice := sorted({*columns, *earlier} & set(getattr(module, "COLUMNS", {}))):
+            raise plugin.refuse(f"its column {twice[0]!r} exists already; choose another name")
+        found.append(plugin)
+    return tuple(found)
+
+
+def _check(plugin: Plugin, month: Collection[str], taken: Collection[str]) -> None:
+    module, name = plugin.module, plugin.name
+    if name in taken or name == "time" or not name.isidentifier():
+        raise plugin.refuse("its name is taken, or no name for a block; choose another in the entry point")
+    if not callable(getattr(module, "act", None)):
+        raise plugin.refuse("it has no function act(model)")
+    if getattr(module, "AFTER", None) not in month:
+        raise plugin.refuse(f"AFTER must name the process after which it acts, one of {', '.join(month)}")
+    parameters = getattr(module, "Parameters", None)
+    if parameters is not None and not (isinstance(parameters, type) and issubclass(parameters, Block)):
+        raise plugin.refuse("Parameters must be a class derived from sim.declare.declaration.Block or Mechanism")
+    if not all(isinstance(column, Column) for column in getattr(module, "COLUMNS", {}).values()):
+        raise plugin.refuse("every entry of COLUMNS must be a sim.declare.declaration.Column")
+    if wrong := [stream for stream in getattr(module, "STREAMS", ()) if not stream.startswith(f"{name}.")]:
+        raise plugin.refuse(f"its stream {wrong[0]!r} must begin with '{name}.'")

@@ -1,0 +1,111 @@
+"""The bank: one replication at each of many parameter draws, from which everything else is learnt.
+
+A draw is one chunk of a study, so the bank is crash-safe like any comparison: a killed process loses
+the draws in flight, and the resumed bank ends with the same rows. Draw n is replication n, so that no
+two draws share their luck and the scatter around the surrogate is the noise of one history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.inference.twin_worlds import run_moments
+from sim.studies.session import Watcher, sitting
+from sim.studies.study import Chunk, Extent, Study
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+NEAR = 0.2
+"""Standard deviation of the draws around a point, as a share of each prior range."""
+
+Draw = dict[str, float]
+"""Values of the free parameters by dotted path."""
+
+
+def apply(scenario: Scenario, draw: Mapping[str, float]) -> Scenario:
+    """The scenario under the parameters of a draw; its key stays.
+
+    Raises:
+        ScenarioError: when a value is not allowed.
+    """
+    return scenario.with_values(dict(draw))
+
+
+def run_bank(base: Scenario, draws: Sequence[Draw], folder: Path, **options: Any) -> pd.DataFrame:
+    """The table of `bank_in`."""
+    return bank_in(base, draws, folder, **options)[1]
+
+
+def bank_in(
+    base: Scenario,
+    draws: Sequence[Draw],
+    folder: Path,
+    *,
+    seed: int = 1,
+    first: int = 0,
+    workers: int | None = None,
+    command: str | None = None,
+    watch: Watcher | None = None,
+    remark: Callable[[str], None] | None = None,
+) -> tuple[Path, pd.DataFrame]:
+    """Run the draws (draw i in replication `first` + i); return their folder, and parameters and moments, a row each.
+
+    Draws that fail have NaN moments. A bank that is there already is read, not run.
+
+    Raises:
+        StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
+    """
+    options = {"draws_digest": digest_of(draws, first)}
+    study = Study("calibrate", (base,), seed=seed, first=first, record=(), options=options)
+    extent = Extent(len(draws))
+    chunks = (
+        Chunk(f"draw-{first + index:05d}", first + index, (apply(base, draw),)) for index, draw in enumerate(draws)
+    )
+    with sitting(
+        study, extent, folder, command=command, workers=workers, runner=run_moments, watch=watch, remark=remark
+    ) as (store, session):
+        if session is not None:
+            session.expect(len(draws))
+            session.run(chunks)
+    moments = store.frame("runs").set_index("replication")
+    moments = moments.drop(columns=["scenario", "seed", "status", "stage", "error"])
+    parameters = pd.DataFrame(draws, index=pd.RangeIndex(first, first + len(draws), name="replication"))
+    return store.folder, pd.concat([parameters, moments.reindex(parameters.index)], axis=1).astype(float)
+
+
+def digest_of(draws: Sequence[Draw], first: int) -> str:
+    """SHA-256 of draws that begin with replication `first`."""
+    text = json.dumps([[first, *sorted(draw.items())] for draw in draws])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def near_draws(
+    priors: Mapping[str, tuple[float, float]], centre: Mapping[str, float], count: int, seed: int = 1
+) -> list[Draw]:
+    """Draws around a point: normal with a fifth of each range as standard deviation, cut off at its ends."""
+    from scipy.stats import truncnorm
+
+    low, high = np.array(list(priors.values())).T
+    middle = np.array([centre[path] for path in priors])
+    spread = NEAR * (high - low)
+    uniform = np.random.default_rng(seed).random((count, len(priors)))
+    points = np.asarray(truncnorm.ppf(uniform, (low - middle) / spread, (high - middle) / spread, middle, spread))
+    return [dict(zip(priors, row, strict=True)) for row in points.tolist()]
+
+
+def sobol_draws(priors: Mapping[str, tuple[float, float]], count: int, seed: int = 1) -> list[Draw]:
+    """A scrambled Sobol sequence over the ranges of the priors."""
+    from scipy.stats import qmc
+
+    power = max(1, int(np.ceil(np.log2(count))))
+    points = qmc.Sobol(len(priors), rng=seed).random_base2(power)[:count]
+    low, high = np.array(list(priors.values())).T
+    return [dict(zip(priors, row, strict=True)) for row in (low + points * (high - low)).tolist()]

@@ -1,0 +1,258 @@
+"""`hubsim calibrate`: bank, surrogate, posterior, and a check of the posterior with real runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.inference.bank import Draw, near_draws, run_bank, sobol_draws
+from sim.inference.calibration import Calibration
+from sim.inference.contraction import posterior_sample, prior_sample, set_beside, write_prior_posterior
+from sim.inference.defaults import WORLDS, Choice, choose
+from sim.inference.designs import DESIGNS
+from sim.inference.fitted_sets import fit_sets
+from sim.inference.moments import READINGS
+from sim.inference.responses import policies
+from sim.inference.sampling import (
+    Chains,
+    ask_for_sampler,
+    identified,
+    likelihood_of,
+    medoid,
+    sample,
+    weights_of_readings,
+)
+from sim.inference.surrogate import Surrogate, fit
+from sim.parameters.posterior import BANK, load_bank, load_manifest, load_posterior, write_posterior
+from sim.studies.session import Watcher
+
+UNIDENTIFIED = 0.9
+"""Posterior over prior standard deviation from which the facts say nothing of a parameter."""
+FLATTENED = 0.25
+"""Power of the posterior from which the last lots of the bank are drawn."""
+STEPS, EXPLORED = 16000, 3000
+"""Steps of the final chains, and of those that place the last lots."""
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A finished calibration: its bank, surrogate, posterior sample and manifest."""
+
+    bank: pd.DataFrame
+    surrogate: Surrogate
+    draws: np.ndarray
+    central: int
+    manifest: dict[str, Any]
+
+
+def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFrame:
+    """Run, or go on with, the bank: over the whole prior, around the base's values, then where these fit best.
+
+    The third lot is drawn from the flattened posterior of the first two, as in the waves of history
+    matching (McCulloch and others 2022, JASSS 25(2)1): the surrogate becomes sharp where it is used. The
+    fourth is drawn in the same way on the spikes, which the others leave out.
+    """
+    whole, near, refined, spiked = calibration.bank
+    base, priors, seed = calibration.base, calibration.priors, calibration.seed
+    centre = {path: float(base.values[path]) for path in priors}
+    frames: list[pd.DataFrame] = []
+
+    def wave(draws: list[Draw]) -> None:
+        name = folder / f"bank-{len(frames) + 1}"
+        frames.append(run_bank(base, draws, name, seed=seed, first=sum(map(len, frames)), **options))
+
+    wave(sobol_draws(priors, whole, seed))
+    if near:
+        wave(near_draws(priors, centre, near, seed))
+
+    def promising(of: Calibration) -> Chains:
+        known = learn(of, pd.concat(frames))
+        return sample(likelihood_of(of, known, FLATTENED), EXPLORED, seed)
+
+    def chosen(chains: Chains, count: int) -> list[Draw]:
+        return [dict(zip(priors, point, strict=True)) for point in chains.thinned(count, seed).tolist()]
+
+    if refined:
+        wave(chosen(promising(replace(calibration, spikes=())), refined))
+    if spiked:
+        chains = promising(calibration)
+        held = np.any([spike.holds(chains.parameters, chains.draws) for spike in calibration.spikes], axis=0)
+        if held.any():
+            wave(chosen(replace(chains, draws=chains.draws[held]), spiked))
+    return pd.concat(frames)
+
+
+def learn(
+    calibration: Calibration, bank: pd.DataFrame, last: int | None = None, moments: Sequence[str] = ()
+) -> Surrogate:
+    """The surrogate of all moments, its scatter measured over the draws that fit best, where the bank is dense.
+
+    `last` is the replication with which these begin, by default the last there is of the calibration's first three
+    lots; those on the spikes come after them and count as well. With `moments`, only these are learnt.
+    """
+    if not moments:
+        moments = [*calibration.moments, "selection", *(f"reading:{name}" for name in READINGS)]
+        moments += [name for names in DESIGNS.values() for name in names]
+    if last is None:
+        lots = zip(np.cumsum([0, *calibration.bank])[:3], calibration.bank[:3], strict=True)
+        last = max(int(start) for start, count in lots if count and start < len(bank))
+    return fit(bank, calibration.priors, list(dict.fromkeys(moments)), bank.index.to_numpy() >= last)
+
+
+def calibrate(
+    calibration: Calibration,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    command: str | None = None,
+    watch: Watcher | None = None,
+    remark: Callable[[str], None] | None = None,
+    bank: pd.DataFrame | None = None,
+    checked: bool = True,
+    steps: int = STEPS,
+) -> Calibrated:
+    """Calibrate; what is there already in `folder` is not run again.
+
+    Writes posterior, manifest, bank, prior beside posterior, and named sets. Unless it is to be `checked`, nothing is
+    run but the bank, no set is looked for, and the draw that is marked is the medoid of all.
+
+    Raises:
+        StudyError, ScenarioError: the sampler is not installed, or a policy by which the defaults are chosen is
+            missing or wrong.
+    """
+    ask_for_sampler("hubsim calibrate")
+    if checked:
+        policies()  # a mistake in them is told before the bank is run
+    options: dict[str, Any] = {"workers": workers, "command": command, "watch": watch, "remark": remark}
+    bank = bank_of(calibration, folder, **options) if bank is None else bank
+    surrogate = learn(calibration, bank)
+    chains = sample(likelihood_of(calibration, surrogate), steps, calibration.seed)
+    draws = chains.thinned(calibration.draws, calibration.seed)
+    central = medoid(draws)
+    manifest = report(calibration, bank, surrogate, chains, draws)
+    if checked:
+        choice = check(calibration, surrogate, draws, manifest, folder, **options)
+        central = choice.draw
+        manifest["sets"] = fit_sets(calibration, surrogate, folder, **options)
+    write_posterior(folder, surrogate.parameters, draws, central, manifest)
+    write_prior_posterior(folder, compared(calibration, surrogate, chains))
+    bank.astype(np.float32).to_parquet(folder / BANK, compression="zstd")
+    return Calibrated(bank, surrogate, draws, central, manifest)
+
+
+def compared(calibration: Calibration, surrogate: Surrogate, chains: Chains) -> pd.DataFrame:
+    """Prior beside posterior: a row a quantity, the columns of `sim.inference.contraction.Beside`."""
+    prior, posterior = prior_sample(calibration, surrogate), posterior_sample(calibration, surrogate, chains)
+    return set_beside(prior, posterior, calibration.seed)
+
+
+def compare_again(calibration: Calibration, bank: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Write prior beside posterior anew, with a surrogate and chains from a bank that is there; nothing is run."""
+    ask_for_sampler("hubsim calibrate --contraction")
+    surrogate = learn(calibration, bank)
+    chains = sample(likelihood_of(calibration, surrogate), STEPS, calibration.seed)
+    found = compared(calibration, surrogate, chains)
+    write_prior_posterior(folder, found)
+    return found
+
+
+def check(
+    calibration: Calibration,
+    surrogate: Surrogate,
+    draws: np.ndarray,
+    manifest: dict[str, Any],
+    folder: Path,
+    **options: Any,
+) -> Choice:
+    """Hold posterior draws against real runs, and choose the defaults among them; notes both in the manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    named = [dict(zip(surrogate.parameters, draw, strict=True)) for draw in draws.tolist()]
+    choice = choose(calibration, named, folder, **options)
+    choice.write(folder)
+    manifest["check"] = compare_with_real(surrogate, np.repeat(draws, WORLDS, axis=0), choice.runs)
+    manifest["defaults"] = choice.summary()
+    return choice
+
+
+def choose_again(calibration: Calibration, folder: Path, **options: Any) -> Choice:
+    """Check the posterior that comes along and choose the defaults anew, as after a change of the model."""
+    surrogate, manifest = learn(calibration, load_bank()), load_manifest()
+    draws = np.array([[draw[path] for path in surrogate.parameters] for draw in load_posterior()])
+    choice = check(calibration, surrogate, draws, manifest, folder, **options)
+    write_posterior(folder, surrogate.parameters, draws, choice.draw, manifest)
+    return choice
+
+
+def report(
+    calibration: Calibration,
+    bank: pd.DataFrame,
+    surrogate: Surrogate,
+    chains: Chains,
+    draws: np.ndarray,
+) -> dict[str, Any]:
+    """The manifest: how many runs, how well the surrogate predicts, how well the chains converged."""
+    ratio = identified(draws, calibration.priors, calibration.spikes)
+    held = {spike.name: spike.holds(chains.parameters, chains.draws).mean() for spike in calibration.spikes}
+    predicted = dict(zip(surrogate.moments, surrogate(draws).T, strict=True))
+    name, prior = calibration.claim
+    weights = {}
+    if name:
+        from sim.country.data import table
+
+        fact = table("facts").set_index("id").to_dict("index")[name]
+        spread = (fact["high"] - fact["low"]) / 4
+        readings = {reading: predicted[f"reading:{reading}"] for reading in prior}
+        weights = weights_of_readings(readings, fact["value"], spread, prior)
+    return {
+        "method": "quadratic surrogate of a bank of runs, affine-invariant ensemble sampler (emcee)",
+        "seed": calibration.seed,
+        "bank": {"draws": len(bank), "worlds": 2 * len(bank), "lots": list(calibration.bank)},
+        "fitted": [target.name for target in calibration.targets],
+        "priors_on_effects": [effect.name for effect in calibration.effects],
+        "spikes": {
+            spike.name: {
+                "prior": spike.probability,
+                "posterior": round(float(held[spike.name]), 3),
+                "values": dict(spike.values),
+            }
+            for spike in calibration.spikes
+        },
+        "discrepancy": f"{calibration.discrepancy} tolerances of each target",
+        "surrogate_r2": _rounded(surrogate.quality()),
+        "convergence": _rounded(chains.report),
+        "posterior_over_prior_sd": _rounded(ratio),
+        "not_identified": sorted(path for path, value in ratio.items() if value > UNIDENTIFIED),
+        "moments": {moment: _summary(values) for moment, values in predicted.items()},
+        "readings_of_the_claim": {"prior": dict(prior), "posterior": _rounded(weights)},
+    }
+
+
+def compare_with_real(surrogate: Surrogate, draws: np.ndarray, real: pd.DataFrame) -> dict[str, Any]:
+    """How the surrogate's predictions at posterior draws compare with `WORLDS` runs of each.
+
+    Bias, scatter and chance (the scatter between the runs of one draw) are in units of the surrogate's scatter:
+    where chance is near 1, no better surrogate would predict more.
+    """
+    predicted = surrogate(draws)
+    spread = surrogate.spread(predicted)
+    result = {}
+    for index, name in enumerate(surrogate.moments):
+        score = (real[name].to_numpy() - predicted[:, index]) / spread[:, index]
+        within = float(np.nanmean(np.nanvar(score.reshape(-1, WORLDS), axis=1, ddof=1)))
+        found = {"bias": np.nanmean(score), "scatter": np.nanstd(score), "chance": np.sqrt(within)}
+        result[name] = {part: round(float(value), 2) for part, value in found.items()}
+    return {"runs": len(real), "in_units_of_the_surrogates_scatter": result}
+
+
+def _summary(values: np.ndarray) -> dict[str, float]:
+    low, high = np.quantile(values, [0.05, 0.95])
+    return _rounded({"mean": values.mean(), "sd": values.std(), "low": low, "high": high})
+
+
+def _rounded(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(f"{float(value):.4g}") for name, value in values.items()}

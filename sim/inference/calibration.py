@@ -1,0 +1,299 @@
+"""Calibration files: which parameters are free, which facts are fitted, and what evaluations say.
+
+`kind: calibration` of an experiment file; see `experiments/calibration.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import Field
+
+from sim.declare import Block, parameter
+from sim.inference.prior import Spike
+from sim.scenario.asked import LARGEST_SEED
+from sim.scenario.errors import Problems, ScenarioError, suggestion
+from sim.scenario.loading import load_alone, without
+from sim.scenario.reader import Node, UnreadableError
+from sim.scenario.schema import Schema, schema
+from sim.scenario.validation import texts, validate
+from sim.studies.experiment import _base
+from sim.studies.factors import RANGE
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+_CHOSEN = "assumed: chosen by whoever calibrates"
+
+
+class _Bank(Block):
+    whole: int = Field(ge=2, le=10_000, description="Draws over the whole prior.")
+    near: int = Field(ge=0, le=10_000, description="Draws around the values of the base.")
+    refined: int = Field(default=0, ge=0, le=10_000, description="Draws where the first two lots fit the facts best.")
+    spiked: int = Field(default=0, ge=0, le=10_000, description="Draws on the spikes, where the others fit best.")
+
+
+class Settings(Block):
+    """What a calibration file says beside its tables."""
+
+    kind: str = parameter("calibration", unit="-", choices=("calibration",), meaning="Calibrate.", origin=_CHOSEN)
+    base: str = Field(description="Scenario whose past is compared with the facts.")
+    seed: int = parameter(1, unit="-", low=0, high=LARGEST_SEED, meaning="Root of all random numbers.", origin=_CHOSEN)
+    bank: _Bank = Field(description="How many draws; each runs an actual and a placebo world.")
+    draws: int = parameter(200, unit="draws", low=2, high=5000, meaning="Size of the posterior sample.", origin=_CHOSEN)
+    discrepancy: float = parameter(
+        0.5,
+        unit="tolerances",
+        low=0,
+        high=10,
+        meaning="The model's own error, in tolerances of a target.",
+        origin=_CHOSEN,
+    )
+
+
+class _Band(Block):
+    value: float | None = Field(default=None, description="The published figure, if there is one.")
+    low: float = Field(description="Lower end of the band of acceptance.")
+    high: float = Field(description="Upper end of the band of acceptance.")
+
+
+class _Target(Block):
+    band: _Band
+    date: str = Field(description="Date of the fact.")
+    source: str = Field(description="Where the fact is from.")
+
+
+class _Effect(Block):
+    law: str = parameter(
+        "normal", unit="-", choices=("normal", "lognormal"), meaning="Law of the prior.", origin=_CHOSEN
+    )
+    centre: float = Field(description="Mean, or median of a lognormal law.")
+    spread: float = Field(gt=0, description="Standard deviation (of the logarithm, for a lognormal law).")
+    low: float | None = Field(default=None, description="The effect is not below this.")
+    high: float | None = Field(default=None, description="The effect is not above this.")
+    source: str = Field(description="Which evaluations say so.")
+
+
+class _Set(Block):
+    name: str = Field(description="A short title.")
+    description: str = Field(description="What sets this world apart.")
+    effects: dict[str, float] = Field(description="Effects that are pinned at a value.")
+
+
+class _Spike(Block):
+    probability: float = Field(gt=0, lt=1, description="Prior probability that the part does nothing at all.")
+    values: dict[str, float] = Field(min_length=1, description="Values of free parameters that say so.")
+    source: str = Field(description="Why so much.")
+
+
+class _Claim(Block):
+    fact: str = Field(description="The operator's sentence, as a fact.")
+    readings: dict[str, float] = Field(description="Outcomes that it may mean, with prior weights.")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A fitted fact; without a `value` its band is flat."""
+
+    name: str
+    low: float
+    high: float
+    value: float | None
+    date: str
+    source: str
+
+    @property
+    def tolerance(self) -> float:
+        """Standard deviation of the fact: a quarter of its band."""
+        return (self.high - self.low) / 4
+
+    def misfit(self, moment: np.ndarray) -> np.ndarray:
+        """How far a moment is from the value, or outside the flat band."""
+        if self.value is not None:
+            return moment - self.value
+        return moment - np.clip(moment, self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A prior on a moment that the facts cannot tell."""
+
+    name: str
+    law: str
+    centre: float
+    spread: float
+    low: float
+    high: float
+    source: str
+
+    def log_density(self, moment: np.ndarray) -> np.ndarray:
+        """Log density up to a constant, of a moment in its own unit; a steep wall at the limits."""
+        if self.law == "lognormal":
+            score = (np.log(np.maximum(moment, 1e-6)) - np.log(self.centre)) / self.spread
+        else:
+            score = (moment - self.centre) / self.spread
+        outside = (moment - np.clip(moment, self.low, self.high)) / (0.1 * self.spread)
+        return -0.5 * (score**2 + outside**2)
+
+
+@dataclass(frozen=True)
+class NamedSet:
+    """A parameter set to be found: the best fit with some effects pinned at a value."""
+
+    key: str
+    name: str
+    description: str
+    effects: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A calibration, checked. Made by `load_calibration`."""
+
+    base: Scenario
+    seed: int
+    bank: tuple[int, int, int, int]
+    draws: int
+    discrepancy: float
+    priors: dict[str, tuple[float, float]]
+    targets: tuple[Target, ...]
+    effects: tuple[Effect, ...]
+    claim: tuple[str, dict[str, float]]
+    sets: tuple[NamedSet, ...] = ()
+    spikes: tuple[Spike, ...] = ()
+
+    def until(self, month: str) -> Calibration:
+        """The same without the facts dated after a month: what could be known then."""
+        return replace(self, targets=tuple(target for target in self.targets if last_month(target.date) <= month))
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """Names of the moments that decide the posterior."""
+        return tuple(target.name for target in self.targets) + tuple(effect.name for effect in self.effects)
+
+
+def last_month(date: str) -> str:
+    """The month by which a dated fact was known; a range of years is a summary that counts from its beginning."""
+    from sim.inference.moments import months_of
+
+    first, last = months_of(date)
+    return last if first[:4] == last[:4] else first
+
+
+def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Calibration:
+    """Load a calibration file.
+
+    Raises:
+        ScenarioError: with every mistake in the file and its base.
+    """
+    problems = Problems()
+    try:
+        file, tree = load_alone(path, problems)
+    except UnreadableError:
+        raise ScenarioError(problems) from None
+    of = of or schema()
+    for part in ("name", "description"):
+        texts(tree, part, problems)
+    own = ("name", "description", "parameters", "targets", "effects", "spikes", "sets", "claim")
+    settings = validate(without(tree, *own), Settings, problems, beside=own)
+    ranges = _table(tree, "parameters", RANGE, problems)
+    targets = _table(tree, "targets", _Target, problems)
+    effects = _table(tree, "effects", _Effect, problems)
+    spikes = _table(tree, "spikes", _Spike, problems)
+    sets = _table(tree, "sets", _Set, problems)
+    _check_pins(tree, sets, effects, problems)
+    _check_spikes(tree, spikes, ranges, problems)
+    claim = tree.at(("claim",))
+    said = (
+        validate(claim, _Claim, problems, ("claim",)) if claim is not None and isinstance(claim.value, dict) else None
+    )
+    _check_names(tree, of, problems)
+    base = _base(tree, file, of, problems)
+    if problems or settings is None or base is None:
+        raise ScenarioError(problems)
+    return Calibration(
+        base,
+        settings.seed,
+        (settings.bank.whole, settings.bank.near, settings.bank.refined, settings.bank.spiked),
+        settings.draws,
+        settings.discrepancy,
+        {path: (getattr(found, "from"), found.to) for path, found in ranges.items()},
+        tuple(
+            Target(name, one.band.low, one.band.high, one.band.value, one.date, one.source)
+            for name, one in targets.items()
+        ),
+        tuple(
+            Effect(
+                name,
+                one.law,
+                one.centre,
+                one.spread,
+                -np.inf if one.low is None else one.low,
+                np.inf if one.high is None else one.high,
+                one.source,
+            )
+            for name, one in effects.items()
+        ),
+        (said.fact, dict(said.readings)) if said else ("", {}),
+        tuple(NamedSet(key, one.name, one.description, dict(one.effects)) for key, one in sets.items()),
+        tuple(Spike(name, one.probability, dict(one.values), one.source) for name, one in spikes.items()),
+    )
+
+
+def _table(tree: Node, key: str, row: type[Block], problems: Problems) -> dict[str, Any]:
+    """The rows of a table by name; mistakes are added to `problems`."""
+    node = tree.at((key,))
+    if node is None:
+        return {}
+    if not isinstance(node.value, dict):
+        problems.note(node.place, f"{key} must be a table of names")
+        return {}
+    found: dict[str, Any] = {}
+    for name, member in node.value.items():
+        if not isinstance(member.value, dict):
+            problems.note(member.place, f"{key}.{name} must be a group of keys")
+        elif (checked := validate(member, row, problems, (key, name))) is not None:
+            found[name] = checked
+    return found
+
+
+def _check_pins(tree: Node, sets: Mapping[str, Any], effects: Mapping[str, Any], problems: Problems) -> None:
+    """Check that named sets pin effects that the file has."""
+    for key, one in sets.items():
+        for name in one.effects:
+            if name not in effects and (pin := tree.at(("sets", key, "effects", name))) is not None:
+                place = pin.key or pin.origin
+                problems.note(place, f"unknown effect {name!r}{suggestion(name, effects, 'effects of this file')}")
+
+
+def _check_spikes(tree: Node, spikes: Mapping[str, Any], ranges: Mapping[str, Any], problems: Problems) -> None:
+    """Check that spikes hold free parameters of the file at values inside their ranges, and that there are some."""
+    if not spikes and (lot := tree.at(("bank", "spiked"))) is not None and lot.value:
+        problems.note(lot.origin, "bank.spiked asks for draws on spikes, but the file has no spikes; add some or say 0")
+    for key, one in spikes.items():
+        for path, value in one.values.items():
+            if (node := tree.at(("spikes", key, "values", path))) is None:
+                continue
+            if path not in ranges:
+                known = suggestion(path, ranges, "free parameters of this file")
+                problems.note(node.key or node.origin, f"unknown parameter {path!r}{known}")
+            elif not (low := getattr(ranges[path], "from")) <= value <= (high := ranges[path].to):
+                problems.note(node.origin, f"{path} must be within its range, {low:g} to {high:g}, but is {value:g}")
+
+
+def _check_names(tree: Node, of: Schema, problems: Problems) -> None:
+    """Check that parameters exist, and that targets are facts."""
+    from sim.country.data import table
+
+    facts = set(table("facts")["id"])
+    for key, known in (("parameters", of.declarations), ("targets", facts)):
+        node = tree.at((key,))
+        members: Mapping[str, Node] = node.value if node is not None and isinstance(node.value, dict) else {}
+        for name, member in members.items():
+            if name not in known:
+                place = member.key or member.origin
+                problems.note(place, f"unknown name {name!r} in {key}{suggestion(name, known)}")

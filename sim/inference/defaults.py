@@ -1,0 +1,133 @@
+"""The default parameters among the draws of a posterior: real runs, and the tables from which they were chosen.
+
+`sim/country/data/responses.csv` holds, a draw a row, how many worlds it was run in, how well it fits, and the
+means of what policies do and of the moments; `sim/country/data/typical.csv` what follows of each for the chosen draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.inference.bank import Draw, run_bank
+from sim.inference.calibration import Calibration
+from sim.inference.fitted_sets import misfit
+from sim.inference.responses import RESPONSES, run_responses
+from sim.inference.typical import LIMITS, Means, chosen, means_of, short_list
+from sim.system.spreadsheet import read_csv, write_csv
+
+WORLDS = 10
+"""Worlds of every draw, from which the medians and the spread are known."""
+SHORT_LISTS = ((12, 40), (4, 120))
+"""Draws that stay in the running, and the worlds in which each has then been run.
+
+In the last, chance is less than a tenth of the variance of each response; the first saves running more draws in so
+many.
+"""
+RESPONSES_FILE, TYPICAL_FILE = "responses.csv", "typical.csv"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Means of all draws (numbered from 0), their misfits, and the real runs of the first lot (draws, worlds)."""
+
+    means: Means
+    misfit: pd.Series
+    runs: pd.DataFrame
+
+    @property
+    def draw(self) -> int:
+        """Number of the typical draw."""
+        return chosen(self.means, self.misfit)
+
+    def summary(self) -> dict[str, Any]:
+        """What the manifest says of the choice."""
+        draw = self.draw
+        outside = self.means.outside().loc[draw]
+        return {
+            "draw": draw,
+            "distance": float(f"{self.means.distances()[draw]:.3g}"),
+            "misfit": float(f"{self.misfit[draw]:.3g}"),
+            "median_misfit": float(f"{self.misfit.median():.3g}"),
+            "worlds": {"every draw": WORLDS, "short lists": [worlds for _, worlds in SHORT_LISTS]},
+            "short_lists": [self.means.worlds.index[self.means.worlds >= worlds].tolist() for _, worlds in SHORT_LISTS],
+            "outside": [name for name, out in outside.items() if out],
+        }
+
+    def table(self) -> pd.DataFrame:
+        """Of the typical draw, a row a quantity: what it is under the posterior, and where this draw stands.
+
+        Columns: `quantity`, `median` and `sd` of the expected values over draws, `world_sd` (of one world's chance),
+        `value`, `percentile`, `low` and `high` (between which the percentile should lie), `outside` (yes or no) and
+        `chance`: its share in the variance that the means of so many worlds would have.
+        """
+        means, draw = self.means, self.draw
+        table = pd.DataFrame(
+            {
+                "median": means.values.median(),
+                "sd": np.sqrt(means.spread),
+                "world_sd": np.sqrt(means.chance),
+                "value": means.values.loc[draw],
+                "percentile": means.percentiles().loc[draw],
+                "chance": 1 - means.reliability.loc[draw],
+            }
+        ).join(LIMITS)
+        out = means.outside().loc[draw].reindex(table.index, fill_value=False)
+        table["outside"] = np.where(out, "yes", "no")
+        return table.rename_axis("quantity").reset_index()
+
+    def write(self, folder: Path) -> None:
+        """Write both tables."""
+        table = self.means.values.copy()
+        table.insert(0, "worlds", self.means.worlds)
+        table.insert(1, "misfit", self.misfit)
+        write_csv(folder / RESPONSES_FILE, table, index=True, index_label="draw", float_format="%.6g")
+        write_csv(folder / TYPICAL_FILE, self.table(), float_format="%.6g")
+
+
+def choose(calibration: Calibration, draws: Sequence[Draw], folder: Path, **options: Any) -> Choice:
+    """Run all draws, then ever shorter lists in more worlds, and choose; `options` are those of a bank.
+
+    Raises:
+        StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
+    """
+    first = sum(calibration.bank)
+
+    def run(numbers: Sequence[int], name: str, start: int) -> pd.DataFrame:
+        tried = [draws[number] for number in numbers]
+        where: dict[str, Any] = {"seed": calibration.seed, "first": start, **options}
+        responses = run_responses(tried, folder / f"{name}-responses", **where)
+        moments = run_bank(calibration.base, tried, folder / name, **where)
+        return responses.join(moments).set_index(pd.Index(numbers, name="draw"))
+
+    kept = [*RESPONSES, *calibration.moments]
+    runs = run(np.repeat(range(len(draws)), WORLDS).tolist(), "check", first)
+    means = means_of(runs[kept])
+    fit = means.values.apply(lambda row: misfit(calibration, row.to_dict()), axis=1)
+    every, so_far, listed = runs, WORLDS, list(means.values.index)
+    for round_, (length, worlds) in enumerate(SHORT_LISTS):
+        listed = short_list(means, fit, length, listed)
+        more = run(np.repeat(listed, worlds - so_far).tolist(), f"short-list-{round_ + 1}", (3 + round_) * first)
+        every, so_far = pd.concat([every, more]), worlds
+        means = means_of(every[kept])
+    return Choice(means, fit, runs)
+
+
+def packaged() -> tuple[Means, pd.Series]:
+    """Means and misfits from which the package's defaults were chosen."""
+    with as_file(files("sim.country.data")) as folder:
+        table = pd.read_csv(folder / RESPONSES_FILE, index_col="draw")
+        chance = packaged_table()["world_sd"] ** 2
+    return Means(table.drop(columns=["worlds", "misfit"]), table["worlds"], chance), table["misfit"]
+
+
+def packaged_table() -> pd.DataFrame:
+    """`Choice.table` of the package's defaults, by quantity."""
+    with as_file(files("sim.country.data").joinpath(TYPICAL_FILE)) as file:
+        return read_csv(file).set_index("quantity")

@@ -1,0 +1,112 @@
+"""Data that nobody has published yet, as the model would show them: what each would tell of the effect.
+
+Each design of `DESIGNS` is a few numbers that could be computed from a file of the operator. They carry
+the chance of one country's history, because they are read off single simulated worlds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from sim.inference.moments import Twins
+
+DESIGNS: dict[str, tuple[str, ...]] = {
+    "cohort table of admissions": tuple(f"cohort_{months}m" for months in (12, 24, 36, 48, 60)),
+    "outcomes of rejected applicants": ("rejected_60m", "admitted_minus_rejected", "near_threshold_gap"),
+    "waiting times": ("wait_mean", "wait_gap"),
+    "staggered openings": ("opened_minus_not_yet",),
+    "hours per startup": ("growth_per_hour", "growth_inside_minus_outside"),
+}
+"""Missing facts, and the observables that each would give."""
+
+_MARGIN = 0.5
+"""Standard deviations of score within which applicants count as near the threshold."""
+
+
+def designs(twins: Twins) -> dict[str, float]:
+    """The observables of every design in one replication; NaN where nobody is compared."""
+    world, (keys, admitted) = twins.actual, twins.cohort
+    values = {f"cohort_{months}m": _mean(world.success(keys, admitted, months)) for months in (12, 24, 36, 48, 60)}
+    return values | _rejected(twins) | _waiting(twins) | _openings(twins) | _hours(twins)
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if values.size else np.nan
+
+
+def _applicants(twins: Twins) -> np.ndarray:
+    """Rows of the startups that applied in the window of the cohort."""
+    register, (_, admitted) = twins.actual.register, twins.cohort
+    first, last = (admitted.min(), admitted.max()) if admitted.size else (0, -1)
+    return np.flatnonzero((register.applied >= first) & (register.applied <= last))
+
+
+def _rejected(twins: Twins) -> dict[str, float]:
+    """Success 60 months after application of those above and below the threshold of the score."""
+    world = twins.actual
+    register, rows = world.register, _applicants(twins)
+    success = world.success(register.key[rows], register.applied[rows])
+    score = register.score[rows] - world.model.parameters.admission.threshold
+    above, near = score > 0, np.abs(score) < _MARGIN
+    hosted = register.admitted[rows] >= 0
+    return {
+        "rejected_60m": _mean(success[~above]),
+        "admitted_minus_rejected": _mean(success[hosted]) - _mean(success[~hosted]),
+        "near_threshold_gap": _mean(success[above & near]) - _mean(success[~above & near]),
+    }
+
+
+def _waiting(twins: Twins) -> dict[str, float]:
+    """Months waited, and the success of those who waited at most a month minus those who waited over three."""
+    world = twins.actual
+    register, rows = world.register, _applicants(twins)
+    rows = rows[register.admitted[rows] >= 0]
+    wait = register.admitted[rows] - register.applied[rows]
+    success = world.success(register.key[rows], register.applied[rows])
+    return {"wait_mean": _mean(wait), "wait_gap": _mean(success[wait <= 1]) - _mean(success[wait > 3])}
+
+
+def _openings(twins: Twins) -> dict[str, float]:
+    """Five-year survival of founders in regions whose first hub opens, after minus before, net of the others'."""
+    model, register = twins.actual.model, twins.actual.register
+    opens = np.full(len(model.geography.regions), 10_000)
+    for hub in model.hubs:
+        region = model.geography.city_region[hub.city]
+        opens[region] = min(opens[region], hub.plan.opens)
+    survived = register.survived()
+    followed = (register.kind == 0) & (register.founded + 60 < model.months_done)
+    gaps = []
+    for region, month in enumerate(opens):
+        if not model.months_until("2012-06") < month < model.months_until("2020-01"):
+            continue
+        near = followed & (np.abs(register.founded - month) <= 30)
+        after, here = register.founded >= month, register.region == region
+        others = np.isin(register.region, np.flatnonzero(opens == 10_000))
+        change = [
+            _mean(survived[near & group & after]) - _mean(survived[near & group & ~after]) for group in (here, others)
+        ]
+        gaps.append(change[0] - change[1])
+    return {"opened_minus_not_yet": _mean(np.array(gaps))}
+
+
+def _hours(twins: Twins) -> dict[str, float]:
+    """Growth of log revenue in two years after admission: per 100 hours received, and against outsiders."""
+    world = twins.actual
+    (start, before), (end, after) = world.revenue_at(0), world.revenue_at(24)
+    common, left, right = np.intersect1d(start, end, assume_unique=True, return_indices=True)
+    mine = np.isin(common, twins.cohort[0])
+    growth = (after[right] - before[left])[mine]
+    rows, _ = world.find(common[mine])
+    hours = np.maximum(world.register.hours_total[rows], 1.0)
+    earlier, later = world.snapshots["2021-12"], world.snapshots["2023-12"]
+    _, left, right = np.intersect1d(earlier["key"], later["key"], assume_unique=True, return_indices=True)
+    change = np.log(later["revenue"][right] / earlier["revenue"][left])
+    inside = (earlier["hub"][left] >= 0) & (later["hub"][right] >= 0)
+    young = world.model.months_until("2021-12") - earlier["founded"][left] <= 60
+    return {
+        "growth_per_hour": float(100 * (growth / hours).mean()) if growth.size else np.nan,
+        "growth_inside_minus_outside": _mean(change[inside & young]) - _mean(change[~inside & young]),
+    }

@@ -1,0 +1,192 @@
+"""In which combinations of uncertain conditions a policy misses its aim: `hubsim discover`.
+
+Friedman and Fisher (1999), "Bump hunting in high-dimensional data", Stat. Comput. 9, with the reading of
+Bryant and Lempert (2010), "Thinking inside the box", Technol. Forecast. Soc. Change 77: a box of
+conditions, its coverage (share of all misses that lie in it) and its density (share of misses among
+what lies in it). The EMA workbench has the algorithm.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.parameters.draws import FIXED
+from sim.scenario.asked import number
+from sim.studies.display import as_text, grid
+from sim.studies.extras import needs
+from sim.studies.store import ResultStore
+from sim.studies.study import StudyError
+from sim.studies.sweep_results import Sweep, is_numeric, level_text
+from sim.studies.tabulation import without_nan
+
+BOXES = 3
+FEWEST = 40
+"""Points below which boxes would be read into noise."""
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Boxes of conditions in which an outcome is beyond a limit.
+
+    Attributes:
+        aim: what counts as a case: `export_rate below 0.35`.
+        points: number of points, and `cases` among them.
+        parameters: what the parameters that are no factors lived under, as in `--parameters`.
+        wanted: the density that was asked for.
+        boxes: a row a box: box, coverage, density, mass (shares), points, cases, and whether `dense` as asked for.
+        limits: a row a box and restricted factor: box, factor, range in words, low, high, and `quasi_p`, the
+            probability that leaving this factor free would look as good by chance.
+    """
+
+    aim: str
+    points: int
+    cases: int
+    parameters: str
+    wanted: float
+    boxes: pd.DataFrame
+    limits: pd.DataFrame
+
+    def write(self, store: ResultStore) -> None:
+        """Write `boxes.csv` and `limits.csv` into a result folder."""
+        store.write_csv("boxes", self.boxes)
+        store.write_csv("limits", self.limits)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The boxes as plain data."""
+        head: dict[str, Any] = {"aim": self.aim, "points": self.points, "cases": self.cases}
+        head |= {"parameters": self.parameters, "wanted_density": self.wanted}
+        frames = {"boxes": self.boxes, "limits": self.limits}
+        return without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
+
+    def table(self, width: int = 120) -> str:
+        """The boxes as text."""
+        share = self.cases / self.points
+        over = "" if self.parameters == FIXED else f" over draws of {self.parameters}"
+        parts: list[Any] = [f"{self.aim}: {self.cases} of {self.points} points ({share:.0%}), by their means{over}."]
+        if self.boxes.empty:
+            parts.append("No box of conditions holds them better than chance.")
+        box: Any
+        for box in self.boxes.itertuples():
+            parts.append(
+                f"\nBox {box.box}: holds {box.coverage:.0%} of the cases (coverage); {box.density:.0%} of what lies in "
+                f"it are cases (density), against {share:.0%} anywhere; {box.points} points, {box.mass:.0%} of all."
+            )
+            if not box.dense:
+                parts.append(
+                    f"This is not the density asked for: no box of enough points reaches {self.wanted:.0%}; it is the "
+                    "densest there is. In it cases are likelier, not certain."
+                )
+            rows = [
+                (row.factor, row.range, "" if np.isnan(row.quasi_p) else f"{row.quasi_p:.2g}")
+                for row in self.limits[self.limits["box"] == box.box].itertuples()
+            ]
+            parts.append(grid(("factor", "range", "quasi-p"), rows))
+        if not self.boxes.empty:
+            parts.append(
+                "quasi-p: how likely the box would be as dense by chance if that factor were left free. Read limits "
+                "with more than 0.05 as noise."
+            )
+        return as_text(*parts, width=width)
+
+
+def discover(
+    result: Sweep,
+    outcome: str,
+    *,
+    below: float | None = None,
+    above: float | None = None,
+    density: float = 0.8,
+    smallest: float = 0.05,
+) -> Discovery:
+    """Find the boxes of conditions in which the mean of an outcome is below or above a limit.
+
+    Args:
+        result: a sweep, best of the design lhs or sobol.
+        outcome: name of an outcome.
+        below: a point is a case when its mean is below this; or
+        above: when it is above this.
+        density: of the boxes that reach this density the one with the most coverage is taken, else the densest.
+        smallest: smallest share of the points that a box may hold.
+
+    Raises:
+        StudyError: no such outcome, no limit or two, no share for a density, or too few points or cases.
+    """
+    if (below is None) == (above is None):
+        raise StudyError("say what counts as a miss: either --below LIMIT or --above LIMIT")
+    density = number("density", density)
+    below = None if below is None else number("below", below)
+    above = None if above is None else number("above", above)
+    if outcome not in result.outcomes:
+        from difflib import get_close_matches
+
+        near = get_close_matches(outcome, result.outcomes, 1, 0.4)
+        raise StudyError(f"there is no outcome {outcome!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    means = result.matrix(outcome).mean(axis=1).dropna()
+    conditions = result.points.loc[means.index]
+    conditions = conditions[[name for name in conditions if conditions[name].nunique(dropna=False) > 1]]
+    conditions = conditions.apply(lambda levels: levels if is_numeric(levels) else levels.map(level_text))
+    if len(means) < FEWEST:
+        raise StudyError(f"{len(means)} points are too few for boxes; PRIM needs {FEWEST} or more, better hundreds")
+    case = (means < below if below is not None else means > above).to_numpy().astype(int)
+    aim = f"{outcome} {'below' if below is not None else 'above'} {below if below is not None else above:g}"
+    if case.sum() in (0, len(case)):
+        raise StudyError(f"{aim}: true at {case.sum()} of {len(case)} points, so there is nothing to tell apart")
+    boxes, limits = _boxes(conditions, case, density, smallest)
+    return Discovery(
+        aim,
+        len(case),
+        int(case.sum()),
+        result.parameters,
+        density,
+        pd.DataFrame(boxes, columns=_BOX),
+        pd.DataFrame(limits, columns=_LIMIT),
+    )
+
+
+_BOX = ["box", "coverage", "density", "mass", "points", "cases", "dense"]
+_LIMIT = ["box", "factor", "range", "low", "high", "quasi_p"]
+
+
+def _boxes(conditions: pd.DataFrame, case: np.ndarray, density: float, smallest: float) -> tuple[list[Any], list[Any]]:
+    with needs("analysis", "hubsim discover"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its parts for other kinds of clusters say that they are missing
+        from ema_workbench.analysis import prim
+
+        search = prim.Prim(conditions.reset_index(drop=True), case, peel_alpha=0.05, mass_min=smallest)
+        boxes: list[Any] = []
+        limits: list[Any] = []
+        for number in range(1, BOXES + 1):
+            box = search.find_box()
+            if box is None:
+                break
+            path = box.peeling_trajectory
+            dense = path[path["density"] >= density]
+            place = int((dense["coverage"] if len(dense) else path["density"]).idxmax())
+            row = path.loc[place]
+            if row["res_dim"] == 0 or row["density"] <= case.mean():
+                break
+            box.select(place)
+            found = [row["coverage"], row["density"], row["mass"], int(row["n"]), int(row["k"]), bool(len(dense))]
+            boxes.append([number, *found])
+            limits += _limits(number, box, place, search.box_init)
+    return boxes, limits
+
+
+def _limits(number: int, box: Any, place: int, everything: pd.DataFrame) -> list[list[Any]]:
+    """The factors that a box restricts."""
+    found = []
+    for factor, chances in box.p_values[place].items():
+        low, high = box.box_lims[place][factor]
+        first, last = everything[factor]
+        chance = min((float(value) for value in chances if value >= 0), default=np.nan)
+        if isinstance(low, set | frozenset):
+            found.append([number, factor, ", ".join(sorted(map(str, low))), np.nan, np.nan, chance])
+            continue
+        parts = [f"from {low:.4g}"] * bool(low > first) + [f"to {high:.4g}"] * bool(high < last)
+        found.append([number, factor, " ".join(parts), float(low), float(high), chance])
+    return found

@@ -1,0 +1,33 @@
+"""Founders that hubs bring: the expected number that follows from the equation of `sim.processes.induced_entry`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sim.country.data import table
+from sim.country.geography import geography
+
+
+def net_founders(values: Mapping[str, Any]) -> np.ndarray:
+    """Expected net new founders a year whom today's open hubs bring, those who only move left out.
+
+    With `a_c` the access of city c to the nearest open hub and `p_c` its share of the country's foundings:
+    `(1 - phi) Lambda sum_c p_c (exp(xi a_c) - 1)`.
+
+    Args:
+        values: parameters by dotted path, each a number or an array (draws,).
+
+    Returns:
+        Startups a year (draws,).
+    """
+    country, hubs = geography(), table("hubs")
+    cities = [country.city_index[city] for city in hubs.loc[hubs["status"] == "open", "city"]]
+    distance = country.distance[:, cities].min(axis=1)
+    column = {path: np.reshape(values[path], (-1, 1)) for path in ("network.catchment", "induced_entry.response")}
+    access = np.exp(-distance / column["network.catchment"])
+    rise = np.expm1(column["induced_entry.response"] * access) @ country.city_potential
+    founders = np.multiply(values["population.entries_per_year"], values["population.scale"])
+    return (1 - np.asarray(values["induced_entry.displaced_share"])) * founders * rise

@@ -1,0 +1,124 @@
+"""`hubsim explain`: a ladder in each world, and what the draws of the parameters say of every rung together.
+
+Two worlds share a draw, as in a comparison, so that chance can be taken out of the intervals: value and interval of a
+rung come from the same draws, and what is left is what the facts do not tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import PathLike
+
+import numpy as np
+import pandas as pd
+
+from sim.figures.words import words_of
+from sim.inference.explanation import APART, RATES, STEPS, TOTALS, run_ladders
+from sim.parameters.draws import POSTERIOR, draws_of
+from sim.scenario import Scenario
+from sim.scenario.asked import number
+from sim.studies.policies import all_scenarios
+from sim.studies.results import Results
+from sim.studies.session import Watcher, sitting
+from sim.studies.statistics import effect, level
+from sim.studies.study import Extent, Study, result_folder
+
+WORLDS = 100
+"""Worlds by default: 50 draws of the posterior, two worlds each."""
+RUNGS = ("reference", *STEPS[:-1], "cohort", STEPS[-1], "operator", *APART)
+"""Rows of the table, in order."""
+
+
+class Explanation(Results):
+    """The result of `explain`: a row a world in `runs`, with columns `success:reference`, `export:mentoring` …."""
+
+    kind = "explain"
+
+    def table(self, rate: str) -> pd.DataFrame:
+        """The ladder of a rate: see `ladder`."""
+        [scenario] = self.scenarios
+        worlds = self._values[scenario].reindex(columns=[f"{rate}:{rung}" for rung in RUNGS])  # none if all runs failed
+        return ladder(worlds.set_axis(RUNGS, axis=1), self.draws)
+
+
+def ladder(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:
+    """One row a rung, with what the draws say of it.
+
+    Args:
+        worlds: one row a world, a column for each of `RUNGS`.
+        draws: the draw of each world; None where the parameters are fixed.
+
+    Returns:
+        Columns `rung, label, value, median, low, high, p_positive, n, draws`: mean and median over draws, the 95 %
+        interval (chance taken out; with fixed parameters it holds chance only), and the probability that a step is
+        above zero. The means of the steps add up to the difference of the operator's rate from the reference line.
+    """
+    words, rows = words_of("en"), []
+    for rung in RUNGS:
+        values = worlds[rung].to_numpy(dtype=float)
+        step = None if rung in TOTALS else effect(values, np.zeros_like(values), draws)
+        found = step or level(values, draws)
+        rows.append(
+            {
+                "rung": rung,
+                "label": words(f"rung.{rung}"),
+                "value": found.mean,
+                "median": found.median,
+                "low": found.low,
+                "high": found.high,
+                "p_positive": np.nan if step is None else step.p_positive,
+                "n": found.n,
+                "draws": found.draws,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def explain(
+    scenario: Scenario | str | PathLike[str],
+    folder: str | PathLike[str],
+    *,
+    replications: int = WORLDS,
+    seed: int = 1,
+    parameters: str | PathLike[str] = POSTERIOR,
+    workers: int | None = None,
+    command: str | None = None,
+    watch: Watcher | None = None,
+    remark: Callable[[str], None] | None = None,
+) -> Explanation:
+    """Take the rates of a scenario apart, in so many worlds.
+
+    Args:
+        scenario: the policy; all that it sets itself stays.
+        folder: where the result goes, or goes on.
+        replications: number of worlds; replication r is that of a comparison, under the same draw.
+        seed: root seed.
+        parameters: what the worlds live under, as in `compare`.
+        workers: number of processes, by default one per processor; the numbers do not depend on it.
+        command: the line that repeats this, for the manifest.
+        watch: called with a `Progress` whenever ladders have ended.
+        remark: called with a sentence about the folder, when there is something to say.
+
+    Raises:
+        StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
+    """
+    [scenario] = all_scenarios([scenario])
+    replications = number("replications", replications)
+    study = Study("explain", (scenario,), seed, record=(), draws=draws_of(parameters))
+    with sitting(
+        study,
+        Extent(replications),
+        result_folder(folder),
+        command=command,
+        workers=workers,
+        runner=run_ladders,
+        watch=watch,
+        remark=remark,
+    ) as (store, session):
+        if session is not None:
+            session.expect(replications)
+            session.run(study.chunk(position) for position in range(replications))
+    explanation = Explanation(store.folder)
+    for rate in RATES:
+        store.write_csv(f"explanation_{rate}", explanation.table(rate))
+    return explanation

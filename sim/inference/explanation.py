@@ -1,0 +1,223 @@
+"""Takes a raw rate apart: the same worlds are run from the start under changed rules, and compared.
+
+Each step of the ladder is a difference between two runs, or between two sets of startups of one run,
+on the same random numbers; none is a remainder. The question is the same on every rung: of these
+startups, how many operate (or were bought) 60 months after their clock starts; for exports, how many
+export then. The cohort are the startups admitted from January 2015 to June 2019.
+
+Treatment is divided among four services by Shapley values (Shapley 1953, "A value for n-person
+games"): the mean, over all orders in which the services could be added, of what each one adds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from math import factorial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.declare.calendar import month_after
+from sim.inference.moments import COHORT, FOLLOWED_TO, cohort
+from sim.inference.witness import Witness
+from sim.model.outcomes import measure
+from sim.studies.worlds import Run, describe
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+    from sim.studies.study import Chunk
+
+SERVICES: dict[str, tuple[str, ...]] = {
+    "mentoring": ("accompaniment.enabled",),
+    "contacts": ("contacts.inside_hubs", "coordinators.enabled"),
+    "funding": ("referral.enabled", "fairs.reserved"),
+    "rent": ("rent.enabled",),
+}
+"""What a hub does, in four parts: the switches that turn each off. Reserved fair places go with referrals."""
+
+TREATMENT = tuple(SERVICES)
+STEPS = ("immortal", "self_selection", "screening", "interference", "induced", *TREATMENT, "definition")
+"""The ladder from the reference line to the operator's rate, in order."""
+
+TOTALS = ("reference", "cohort", "operator")
+"""Where a rate stands: before the ladder, after all but its last step, and at its end."""
+RATES = ("success", "export")
+APART = ("treatment", "selection", "displacement", "entry", "net_per_1000")
+"""What is reported beside the ladder."""
+
+Ask = Callable[[Witness, np.ndarray, np.ndarray], np.ndarray]
+"""Asks a world of startups (keys, months in which their clocks start): yes or no for each."""
+
+
+def _success(world: Witness, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
+    return world.success(keys, since)
+
+
+def _exporting(world: Witness, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
+    return world.at("exporting", keys, since + 60)
+
+
+def _share(answers: np.ndarray) -> float:
+    """The share of yes among answers; NaN where nobody was asked."""
+    return float(answers.mean()) if answers.size else math.nan
+
+
+def _weighted(answers: list[float], counts: np.ndarray) -> float:
+    """The mean of those answers that are known, by their counts; NaN where none is."""
+    known = ~np.isnan(answers)
+    return float(np.average(np.array(answers)[known], weights=counts[known])) if known.any() else math.nan
+
+
+def shapley(value: dict[frozenset[str], float], players: tuple[str, ...]) -> dict[str, float]:
+    """Shapley value of each player from the value of every coalition; they sum to `value(all) - value(none)`."""
+    count = len(players)
+    shares = {}
+    for player in players:
+        others = [one for one in players if one != player]
+        shares[player] = sum(
+            factorial(size) * factorial(count - size - 1) / factorial(count) * (value[group | {player}] - value[group])
+            for size in range(count)
+            for group in map(frozenset, combinations(others, size))
+        )
+    return shares
+
+
+class Worlds:
+    """One replication under every rule that the ladder needs."""
+
+    def __init__(self, scenario: Scenario, seed: int, replication: int):
+        from sim.model.ecosystem import EcosystemModel
+        from sim.processes.admission import admission_log
+
+        scenario = scenario.with_values({"time.end": month_after(FOLLOWED_TO, 1)})
+        months = scenario.months - 1
+
+        def world(changes: dict[str, bool], **options: object) -> Witness:
+            ruled = scenario.with_values(changes)
+            model = EcosystemModel(ruled, rng=seed, replication=replication, **options)  # type: ignore[arg-type]
+            return Witness(model, months)
+
+        self.actual = world({})
+        self.without = world({"network.enabled": False})
+        log = admission_log(self.actual.model)
+        self.keys, self.admitted = cohort(self.actual)
+        self.replays: dict[frozenset[str], dict[str, np.ndarray]] = {}
+        for size in range(len(SERVICES)):
+            for active in map(frozenset, combinations(SERVICES, size)):
+                off = {
+                    switch: False for name, switches in SERVICES.items() if name not in active for switch in switches
+                }
+                self.replays[active] = self._answers(world(off, admissions=log))
+        self.replays[frozenset(SERVICES)] = self._answers(self.actual)
+
+    def _answers(self, world: Witness) -> dict[str, np.ndarray]:
+        return {rate: ask(world, self.keys, self.admitted) for rate, ask in _ASKS.items()}
+
+    def ladder(self, rate: str) -> dict[str, float]:
+        """The reference line, each step, the cohort's rate and the operator's rate; NaN where there is nobody."""
+        ask = _ASKS[rate]
+        founders, founded = self._founders(self.without)
+        reference = _share(ask(self.without, founders, founded))
+        immortal = self._at_ages(ask)
+        applicants = self._applicants(ask)
+        in_both = self.without.find(self.keys)[1] & self.replay_world_knows
+        idle = self.replays[frozenset()][rate]
+        chosen = _share(ask(self.without, self.keys[in_both], self.admitted[in_both]))
+        shares = shapley({group: _share(found[rate]) for group, found in self.replays.items()}, TREATMENT)
+        measured = measure(self.actual.model, COHORT)
+        reached = _share(self.replays[frozenset(SERVICES)][rate])
+        operator = measured["success_rate" if rate == "success" else "export_rate"]
+        steps = {
+            "immortal": immortal - reference,
+            "self_selection": applicants - immortal,
+            "screening": chosen - applicants,
+            "interference": _share(idle[in_both]) - chosen,
+            "induced": _share(idle) - _share(idle[in_both]),
+            **shares,
+            "definition": float(operator) - reached,
+        }
+        return {
+            "reference": reference,
+            **steps,
+            "cohort": reached,
+            "operator": float(operator),
+            "treatment": sum(shares.values()),
+            "selection": steps["self_selection"] + steps["screening"],
+            **self._apart(ask),
+        }
+
+    @property
+    def replay_world_knows(self) -> np.ndarray:
+        """Whether each of the cohort was founded by its own first decision, so that every world has it."""
+        rows, _ = self.actual.find(self.keys)
+        return self.actual.register.kind[rows] == 0
+
+    def _window(self, months: np.ndarray) -> np.ndarray:
+        first, last = (self.actual.model.months_until(month) for month in COHORT)
+        return (months >= first) & (months <= last)
+
+    def _founders(self, world: Witness) -> tuple[np.ndarray, np.ndarray]:
+        register = world.register
+        chosen = (register.kind == 0) & self._window(register.founded)
+        return register.key[chosen], register.founded[chosen]
+
+    def _at_ages(self, ask: Ask) -> float:
+        """Founders who reach the ages at which the cohort was admitted, without hubs: their clocks start then."""
+        register = self.without.register
+        rows, _ = self.actual.find(self.keys)
+        ages, counts = np.unique(self.admitted - self.actual.register.founded[rows], return_counts=True)
+        base = register.kind == 0
+        answers = []
+        for age in ages:
+            start = register.founded + age
+            chosen = np.flatnonzero(base & self._window(start))
+            alive = chosen[self.without.at("active", register.key[chosen], start[chosen])]
+            answers.append(_share(ask(self.without, register.key[alive], start[alive])))
+        return _weighted(answers, counts)
+
+    def _applicants(self, ask: Ask) -> float:
+        """Applicants, without hubs; their clocks start after a wait like that of those admitted."""
+        register = self.actual.register
+        rows, _ = self.actual.find(self.keys)
+        waits, counts = np.unique(self.admitted - register.applied[rows], return_counts=True)
+        answers = []
+        for wait in waits:
+            start = register.applied + wait
+            chosen = np.flatnonzero((register.kind == 0) & (register.applied >= 0) & self._window(start))
+            keys, clock = register.key[chosen], start[chosen]
+            alive = self.without.at("active", keys, clock)
+            answers.append(_share(ask(self.without, keys[alive], clock[alive])))
+        return _weighted(answers, counts)
+
+    def _apart(self, ask: Ask) -> dict[str, float]:
+        """Displacement of the never admitted, extra foundings, and the country's net gain."""
+        register = self.actual.register
+        alone = (register.kind == 0) & (register.admitted < 0) & self._window(register.founded)
+        keys, since = register.key[alone], register.founded[alone]
+        totals, births = [], []
+        for world in (self.actual, self.without):
+            founded = (world.register.kind < 2) & self._window(world.register.founded)
+            births.append(np.count_nonzero(founded))
+            totals.append(np.count_nonzero(ask(world, world.register.key[founded], world.register.founded[founded])))
+        return {
+            "displacement": _share(ask(self.actual, keys, since)) - _share(ask(self.without, keys, since)),
+            "entry": float(births[0] - births[1]),
+            "net_per_1000": 1000 * (totals[0] - totals[1]) / max(int(births[1]), 1),
+        }
+
+
+_ASKS: dict[str, Ask] = {"success": _success, "export": _exporting}
+
+
+def run_ladders(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
+    """Take the rates of each scenario of a chunk apart, in one replication under its draw: the runner of `explain`."""
+    for scenario in chunk.scenarios:
+        try:
+            living = scenario if chunk.draw is None else chunk.draw.under(scenario)
+            worlds = Worlds(living, seed, chunk.replication)
+            found = {f"{rate}:{name}": value for rate in RATES for name, value in worlds.ladder(rate).items()}
+            yield Run(scenario.key, found)
+        except Exception as error:
+            yield Run(scenario.key, stage="run", error=describe(error))

@@ -1,0 +1,161 @@
+"""The frontier of several aims: which policies no other one beats in everything, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.studies.display import as_text, grid
+from sim.studies.results import Results
+from sim.studies.statistics import level as level_of
+from sim.studies.tabulation import interval, unit_of, without_nan
+from sim.system.spreadsheet import read_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sim.inference.policy_search import Aim
+
+RESAMPLES = 1000
+
+
+def non_dominated(values: np.ndarray) -> np.ndarray:
+    """Which rows (policies) no other row equals or exceeds in all columns (aims, more is better) and beats in one."""
+    at_least = (values[:, None] >= values[None]).all(axis=2)
+    better = (values[:, None] > values[None]).any(axis=2)
+    return ~(at_least & better).any(axis=0)
+
+
+def frontier_of(rows: pd.DataFrame, means: pd.DataFrame, aims: Sequence[Aim], budget: float | None) -> pd.DataFrame:
+    """The table of a search: every policy that was tried, those run in fresh worlds with intervals.
+
+    Args:
+        rows: runs in fresh worlds, one per policy and world; with `draw` when parameters are drawn.
+        means: means of the search itself by policy. Those that were not run again are moved by what the fresh
+            worlds changed, on average, for those that were: the luck of the two sets of worlds.
+        aims: outcomes and directions.
+        budget: in MAD million.
+
+    Returns:
+        policy, state (`frontier`, `dominated` or `over budget`), `on_frontier` (share of bootstrap samples of the
+        draws, or of the worlds where parameters are fixed, in which it is on the frontier), worlds, draws, and each
+        outcome with `_low` and `_high`. Sorted by state and by the first aim.
+    """
+    outcomes = list(dict.fromkeys([*(aim.outcome for aim in aims), "cost"]))
+    signs = np.array([aim.sign for aim in aims])
+    found = []
+    fresh = sorted(rows["scenario"].unique())
+    unit = "draw" if "draw" in rows else "replication"
+    cube = np.stack(
+        [rows.pivot_table(aim.outcome, unit, "scenario", dropna=False)[fresh].to_numpy() for aim in aims], axis=2
+    )
+    cube = cube[~np.isnan(cube).any(axis=(1, 2))]
+    share = _on_frontier(cube * signs)
+    on_it = non_dominated(cube.mean(axis=0) * signs)
+    for place, key in enumerate(fresh):
+        own = rows[rows["scenario"] == key]
+        draws = own["draw"].to_numpy() if "draw" in own else None
+        row: dict[str, Any] = {"policy": key, "worlds": len(own), "draws": own[unit].nunique() if unit == "draw" else 0}
+        for outcome in outcomes:
+            level = level_of(own[outcome], draws)
+            row |= {outcome: level.mean, f"{outcome}_low": level.low, f"{outcome}_high": level.high}
+        over = budget is not None and row["cost"] > budget * 1e6
+        row["state"] = "over budget" if over else "frontier" if on_it[place] else "dominated"
+        found.append(row | {"on_frontier": share[place]})
+    again = pd.DataFrame(found).set_index("policy")[outcomes]
+    moved = means + (again - means.loc[fresh, outcomes]).mean()
+    for key, values in moved.drop(index=fresh).iterrows():
+        over = budget is not None and values["cost"] > budget * 1e6
+        state = "failed" if values.isna().any() else "over budget" if over else "dominated"
+        found.append({"policy": key, "state": state, "worlds": 0, "draws": 0, **values})
+    table = pd.DataFrame(found)
+    order = ["frontier", "dominated", "over budget", "failed"]
+    table["state"] = pd.Categorical(table["state"], order)
+    table = table.sort_values(["state", "worlds", aims[0].outcome], ascending=[True, False, signs[0] < 0])
+    columns = ["policy", "state", "on_frontier", "worlds", "draws"]
+    return table[[*columns, *(name for name in table if name not in columns)]].reset_index(drop=True)
+
+
+def _on_frontier(cube: np.ndarray) -> np.ndarray:
+    """Share of bootstrap samples of draws or worlds (first axis) in which each policy (second) is on the frontier."""
+    units = len(cube)
+    chance = np.random.default_rng(1)
+    hits = np.zeros(cube.shape[1])
+    for _ in range(RESAMPLES):
+        hits += non_dominated(cube[chance.integers(units, size=units)].mean(axis=0))
+    return hits / RESAMPLES
+
+
+class Frontier(Results):
+    """The result of `search`."""
+
+    kind = "search"
+
+    @cached_property
+    def frontier(self) -> pd.DataFrame:
+        """Every policy that was tried: see `frontier_of`."""
+        found = read_csv(self.folder / "frontier.csv")
+        return found if "draws" in found else found.assign(draws=0)
+
+    @property
+    def aims(self) -> dict[str, int]:
+        """Outcomes with the direction that is better."""
+        return dict(zip(self.manifest["outcomes"], self.manifest["signs"], strict=True))
+
+    @cached_property
+    def policies(self) -> pd.DataFrame:
+        """What each policy does: the columns of its factors."""
+        paths = [
+            name for name in self.runs if name in self.manifest["options"]["factors"] or name == "network.openings"
+        ]
+        return self.runs.drop_duplicates("scenario").set_index("scenario")[paths]
+
+    def table(self, width: int = 120, most: int = 20) -> str:
+        """The frontier as text."""
+        front = self.frontier[self.frontier["state"] == "frontier"]
+        outcomes = list(dict.fromkeys([*self.aims, "cost"]))
+        rows = []
+        for row in front.head(most).to_dict("records"):
+            values = self.policies.loc[row["policy"]]
+            what = ", ".join(f"{path.rpartition('.')[2]} {_plain(value)}" for path, value in values.items())
+            cells = [
+                interval(row[name], row[f"{name}_low"], row[f"{name}_high"], name).replace("\n", " (") + ")"
+                for name in outcomes
+            ]
+            rows.append([row["policy"], *cells, f"{row['on_frontier']:.0%}", what])
+        headings = [f"{name} ({unit})" if (unit := unit_of(name).heading) else name for name in outcomes]
+        budget = self.manifest["budget"]
+        draws = int(self.frontier["draws"].max())
+        holds = f"{draws} draws of what the facts allow, chance taken out" if draws else "chance only"
+        units = "draws" if draws else "worlds"
+        limit = f" of at most {budget:g} MAD million" if budget is not None else ""
+        return as_text(
+            f"{len(front)} of {self.manifest['policies']} policies{limit} are on the frontier. Mean and 95 % interval "
+            f"in {self.manifest['fresh']} fresh worlds ({holds}); sure: share of resampled {units} that put it there.",
+            grid(["policy", *headings, "sure", "what it does"], rows),
+            f"Each is a scenario file: {self.folder}/resolved/POLICY.yaml",
+            width=width,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The table as plain data."""
+        rows = self.frontier.to_dict("records")
+        for row in rows:
+            row["values"] = self.policies.loc[row["policy"]].to_dict()
+        return without_nan({"folder": str(self.folder), "aims": self.aims, "policies": rows, "failures": self.failures})
+
+    def draw(self, language: str = "en") -> list[Path]:
+        """Draw the frontier into the folder."""
+        from sim.figures.sweep_drawing import draw_frontier
+
+        paths = draw_frontier(self, language)
+        self.manifest = self.store.note(figures=sorted(path.relative_to(self.folder).as_posix() for path in paths))
+        return paths
+
+
+def _plain(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,395 @@
+"""Moments: every observable of one replication that is compared with a fact, or that a datum could show.
+
+A replication is two worlds on the same random numbers: the actual one, and the placebo in which the
+same startups are admitted to the same hubs in the same months but the hubs do nothing. Outcomes are
+those of `sim.model.outcomes`; dated facts read the monthly series at their date.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, SupportsFloat
+
+import numpy as np
+
+from sim.inference.witness import Witness
+from sim.model.history import HUB, NATIONAL, REGION
+from sim.model.outcomes import measure, stocks
+from sim.processes.acquisition import ACQUIRED
+from sim.processes.admission import GRADUATED
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+COHORT = ("2015-01", "2019-06")
+"""Months of admission or founding to which cohort moments refer: followed for five years by mid-2024."""
+LAST = "2025-12"
+"""Last month with a fact."""
+FOLLOWED_TO = "2024-06"
+"""Last month in which the cohort is followed."""
+SNAPSHOTS = ("2021-12", "2022-12", "2023-12", "2024-12")
+
+NULL_SERVICES: dict[str, bool] = {
+    "accompaniment.enabled": False,
+    "rent.enabled": False,
+    "referral.enabled": False,
+    "coordinators.enabled": False,
+    "contacts.inside_hubs": False,
+    "fairs.reserved": False,
+}
+"""Hubs that admit as always and do nothing."""
+
+
+@dataclass
+class Twins:
+    """The two worlds of a replication, seen by witnesses."""
+
+    actual: Witness
+    placebo: Witness
+
+    @classmethod
+    def run(cls, scenario: Scenario, seed: int, replication: int) -> Twins:
+        """Run the actual world to the last fact and its placebo until the cohort has been followed."""
+        from sim.model.ecosystem import EcosystemModel
+        from sim.processes.admission import admission_log
+
+        scenario = scenario.with_values({"time.end": LAST})
+        model = EcosystemModel(scenario, rng=seed, replication=replication)
+        actual = Witness(model, scenario.months, SNAPSHOTS)
+        months = model.months_until(FOLLOWED_TO) + 1
+        idle = scenario.with_values(NULL_SERVICES)
+        replay = EcosystemModel(idle, rng=seed, replication=replication, admissions=admission_log(model))
+        return cls(actual, Witness(replay, months))
+
+    @property
+    def cohort(self) -> tuple[np.ndarray, np.ndarray]:
+        """Keys of the startups admitted in `COHORT`, and their months of admission."""
+        return cohort(self.actual)
+
+    def measure(self) -> dict[str, float]:
+        """All moments by name: the facts by their id, then what has no fact."""
+        from sim.inference.designs import designs
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # means of nobody are NaN, which says it
+            reader = Reader(self.actual)
+            values = treatment(self) | designs(self)
+            return reader.facts(values) | reader.readings() | values
+
+
+def cohort(world: Witness) -> tuple[np.ndarray, np.ndarray]:
+    """Keys of the startups admitted in `COHORT` in a world, and their months of admission."""
+    register, model = world.register, world.model
+    first, last = (model.months_until(month) for month in COHORT)
+    chosen = np.flatnonzero((register.admitted >= first) & (register.admitted <= last))
+    return register.key[chosen], register.admitted[chosen]
+
+
+def treatment(twins: Twins) -> dict[str, float]:
+    """What accompaniment does to the admitted: actual minus placebo world, the same startups.
+
+    `effect_survival_5y` is the effect on the cohort success rate (ATT); `selection` is the success of
+    the same startups in the placebo world minus that of all founders there.
+    """
+    keys, admitted = twins.cohort
+    actual, placebo = twins.actual, twins.placebo
+    success = [float(world.success(keys, admitted).mean()) for world in (actual, placebo)]
+    funded = [float(world.funded_24(keys, admitted).mean()) for world in (actual, placebo)]
+    exporting = [export_start(world, keys, admitted) for world in (actual, placebo)]
+    founders = placebo.register.kind == 0
+    first, last = (placebo.model.months_until(month) for month in COHORT)
+    founders &= (placebo.register.founded >= first) & (placebo.register.founded <= last)
+    baseline = placebo.success(placebo.register.key[founders], placebo.register.founded[founders]).mean()
+    return {
+        "effect_survival_5y": success[0] - success[1],
+        "effect_log_revenue_12m": revenue_effect(twins, 12),
+        "effect_funding_ratio_24m": _ratio(funded[0], funded[1]),
+        "effect_export_ratio_24m": _ratio(exporting[0], exporting[1]),
+        "effect_half_life": half_life(twins),
+        "selection": success[1] - float(baseline),
+    }
+
+
+def export_start(world: Witness, keys: np.ndarray, since: np.ndarray) -> float:
+    """Share of startups, not exporting before `since`, whose first export comes within 24 months."""
+    rows, known = world.find(keys)
+    first = world.register.first_export[rows]
+    fresh = known & ((first < 0) | (first > since))
+    return _ratio(np.count_nonzero(fresh & (first > since) & (first <= since + 24)), np.count_nonzero(fresh))
+
+
+def revenue_effect(twins: Twins, age: int, among: np.ndarray | None = None) -> float:
+    """Mean difference of log revenue so many months after admission, of those active in both worlds."""
+    keys = twins.cohort[0] if among is None else among
+    (mine, values), (theirs, others) = twins.actual.revenue_at(age), twins.placebo.revenue_at(age)
+    common, left, right = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
+    kept = np.isin(common, keys)
+    return float((values[left] - others[right])[kept].mean()) if kept.any() else np.nan
+
+
+def half_life(twins: Twins) -> float:
+    """Months after graduation until half of the graduates' revenue effect is gone; 48 if never."""
+    register = twins.actual.register
+    graduates = register.key[(register.left_reason == GRADUATED)]
+    path = [revenue_effect(twins, age, graduates) for age in (60, 72, 84, 96, 108)]
+    if not path[0] > 0:
+        return np.nan
+    below = [index for index, effect in enumerate(path) if effect < path[0] / 2]
+    return 12.0 * below[0] if below else 48.0
+
+
+def _ratio(part: SupportsFloat, whole: SupportsFloat) -> float:
+    return float(part) / float(whole) if whole else np.nan
+
+
+def months_of(date: str) -> tuple[str, str]:
+    """First and last month of a date of the facts: `2024-05`, `2018` or `2015-2016`."""
+    first, _, rest = date.partition("-")
+    if len(rest) == 2:
+        return date, date
+    return f"{first}-01", f"{rest or first}-12"
+
+
+class Reader:
+    """Reads the facts' observables off the actual world."""
+
+    def __init__(self, world: Witness):
+        self.world, self.model, self.register = world, world.model, world.register
+        self.measured = measure(self.model, COHORT)
+
+    def facts(self, effects: dict[str, float]) -> dict[str, float]:
+        """Every fact that a band can judge, by its id; NaN where this world cannot show it."""
+        from sim.country.data import table
+
+        facts = table("facts")
+        judged = facts[facts["low"].notna() | facts["high"].notna()]
+        return {row["id"]: float(self._read(row, effects)) for row in judged.to_dict("records")}
+
+    def readings(self) -> dict[str, float]:
+        """The operator's success rate under each reading of the claim."""
+        return {f"reading:{name}": float(self.measured[name]) for name in READINGS}
+
+    def _read(self, fact: dict[Any, Any], effects: dict[str, float]) -> float:
+        outcome, _, place = fact["outcome"].partition(":")
+        if outcome in effects:
+            return effects[outcome]
+        if own := getattr(self, f"_{outcome}", None):
+            return own(place, *self._span(fact["date"])) if place else own(*self._span(fact["date"]))
+        first, last = self._span(fact["date"])
+        if last >= self.model.months_done:
+            return np.nan
+        if place:
+            return self._hub_series(place, outcome, first, last)
+        if outcome in ("turnover", "revenue", "deals"):
+            return stocks(self.model, last + 1)[outcome]
+        if outcome in NATIONAL:
+            return float(self.model.recorder.national[first : last + 1, NATIONAL.index(outcome)].mean())
+        return self.measured[outcome]
+
+    def _span(self, date: str) -> tuple[int, int]:
+        first, last = months_of(str(date))
+        return self.model.months_until(first), self.model.months_until(last)
+
+    def _hub_index(self, hub: str) -> int:
+        return next(one.index for one in self.model.hubs if one.name == hub)
+
+    def _hub_series(self, hub: str, name: str, first: int, last: int) -> float:
+        values = self.model.recorder.hubs[first : last + 1, self._hub_index(hub)]
+        if name == "occupancy":
+            return _ratio(values[:, HUB.index("residents")].sum(), values[:, HUB.index("places")].sum())
+        return float(values[:, HUB.index(name)].mean())
+
+    # --- founders without a hub ---------------------------------------------------------------
+
+    def _outside(self, months: int) -> float:
+        register = self.register
+        followed = register.between(register.founded, COHORT, months)
+        alone = (register.kind == 0) & (register.admitted < 0) & followed
+        return _ratio(np.count_nonzero(alone & register.survived(months)), np.count_nonzero(alone))
+
+    def _survival_1y_outside(self, first: int, last: int) -> float:
+        return self._outside(12)
+
+    def _survival_3y_outside(self, first: int, last: int) -> float:
+        return self._outside(36)
+
+    def _survival_5y_outside(self, first: int, last: int) -> float:
+        return self._outside(60)
+
+    def _hazard(self) -> np.ndarray:
+        """Monthly risk of failure by age 0-71 of those never admitted, as a mean over seven months."""
+        register, done = self.register, self.model.months_done
+        alone = register.admitted < 0
+        founded = register.founded[alone]
+        closed = np.where(register.cause[alone] > 0, register.closed[alone], done)
+        failed = register.cause[alone] > ACQUIRED
+        ages = np.arange(78)
+        deaths = np.bincount(np.minimum((closed - founded)[failed], 77), minlength=78)
+        at_risk = (np.sort(closed - founded).size - np.searchsorted(np.sort(closed - founded), ages)).astype(float)
+        window = np.ones(7)
+        return np.convolve(deaths[:77], window, "valid") / np.convolve(at_risk[:77], window, "valid")
+
+    def _hazard_peak_month(self, first: int, last: int) -> float:
+        return float(np.argmax(self._hazard()) + 3)
+
+    def _hazard_late_ratio(self, first: int, last: int) -> float:
+        hazard = self._hazard()
+        return _ratio(float(hazard[46:58].mean()), float(hazard.max()))
+
+    # --- hubs -----------------------------------------------------------------------------------
+
+    def _wait_months(self, hub: str, first: int, last: int) -> float:
+        register = self.register
+        here = (register.home_hub == self._hub_index(hub)) & (register.admitted >= first) & (register.admitted <= last)
+        return float((register.admitted - register.applied)[here].mean()) if here.any() else np.nan
+
+    def _success_24m(self, *place_and_span: Any) -> float:
+        if len(place_and_span) == 2:
+            return self.measured["success_24m"]
+        register = self.register
+        here = (register.home_hub == self._hub_index(place_and_span[0])) & register.between(
+            register.admitted, COHORT, 24
+        )
+        return _ratio(np.count_nonzero(here & register.success(24)), np.count_nonzero(here))
+
+    def _fill_12m(self, first: int, last: int) -> float:
+        filled = []
+        for hub in self.model.hubs:
+            month = hub.plan.opens + 12
+            if hub.plan.opens > self.model.months_until("2014-01") and month < self.model.months_done:
+                values = self.model.recorder.hubs[month, hub.index]
+                filled.append(_ratio(values[HUB.index("residents")], values[HUB.index("places")]))
+        return float(np.mean(filled)) if filled else np.nan
+
+    def _hubs_open(self, first: int, last: int) -> float:
+        if last >= self.model.months_done:
+            return np.nan
+        return float(self.model.recorder.hubs[last, :, HUB.index("open")].sum())
+
+    def _jobs_per_resident(self, first: int, last: int) -> float:
+        month = self.model.recorder.national[last]
+        return _ratio(month[NATIONAL.index("jobs_resident")], month[NATIONAL.index("residents")])
+
+    def _fair_hub_startups(self, first: int, last: int) -> float:
+        return float(self.model.recorder.national[last, NATIONAL.index("fair_places_residents")])
+
+    def _fair_places(self, first: int, last: int) -> float:
+        return float(self.model.recorder.national[first : last + 1, NATIONAL.index("fair_places")].sum())
+
+    def _casablanca_rabat_share(self, first: int, last: int) -> float:
+        active = self.model.recorder.regions[last, :, REGION.index("active")]
+        return _ratio(active[self.model.central_region].sum(), active.sum())
+
+    # --- size and growth ----------------------------------------------------------------------
+
+    def _young(self) -> dict[str, np.ndarray]:
+        """Startups of at most six years at the end of 2022."""
+        shot = self.world.snapshots["2022-12"]
+        young = self.model.months_until("2022-12") - shot["founded"] <= 72
+        return {name: column[young] for name, column in shot.items()}
+
+    def _revenue_mean_to_median(self, first: int, last: int) -> float:
+        shot = self.world.snapshots["2022-12"]
+        revenue = shot["revenue"][shot["hub"] >= 0]
+        return _ratio(revenue.mean(), np.median(revenue)) if revenue.size else np.nan
+
+    def _size_log_sd(self, first: int, last: int) -> float:
+        return float(np.log(self._young()["revenue"]).std())
+
+    def _size_top_decile_share(self, first: int, last: int) -> float:
+        revenue = np.sort(self._young()["revenue"])
+        return float(revenue[-(revenue.size // 10) :].sum() / revenue.sum())
+
+    def _size_below_10m_share(self, first: int, last: int) -> float:
+        return float((12 * self._young()["revenue"] < 10_000).mean())
+
+    def _growth(self) -> tuple[np.ndarray, np.ndarray]:
+        """Log revenue at the end of 2021 and its growth until the end of 2022, of survivors."""
+        before, after = self.world.snapshots["2021-12"], self.world.snapshots["2022-12"]
+        _, left, right = np.intersect1d(before["key"], after["key"], assume_unique=True, return_indices=True)
+        size = np.log(before["revenue"][left])
+        return size, np.log(after["revenue"][right]) - size
+
+    def _growth_sd(self, first: int, last: int) -> float:
+        return float(self._growth()[1].std())
+
+    def _growth_excess_kurtosis(self, first: int, last: int) -> float:
+        growth = self._growth()[1]
+        centred = growth - growth.mean()
+        return float((centred**4).mean() / (centred**2).mean() ** 2 - 3)
+
+    def _growth_sd_size_exponent(self, first: int, last: int) -> float:
+        size, growth = self._growth()
+        order = np.argsort(size)
+        fifths = np.array_split(order, 5)
+        middle = [size[part].mean() for part in fifths]
+        spread = [np.log(growth[part].std()) for part in fifths]
+        known = np.isfinite(middle).all() and np.isfinite(spread).all()
+        return float(-np.polyfit(middle, spread, 1)[0]) if known else np.nan
+
+    # --- exports --------------------------------------------------------------------------------
+
+    def _exporter_size_premium(self, first: int, last: int) -> float:
+        shot = self.world.snapshots["2022-12"]
+        age = (self.model.months_until("2022-12") - shot["founded"]) // 12
+        size, exporter = np.log(shot["revenue"]), shot["exporter"]
+        gaps, weights = [], []
+        for year in np.unique(age):
+            mine = age == year
+            both = np.count_nonzero(mine & exporter), np.count_nonzero(mine & ~exporter)
+            if min(both) > 0:
+                gaps.append(size[mine & exporter].mean() - size[mine & ~exporter].mean())
+                weights.append(both[0])
+        return float(np.average(gaps, weights=weights)) if gaps else np.nan
+
+    def _export_entry_early_share(self, first: int, last: int) -> float:
+        register = self.register
+        followed = register.between(register.founded, COHORT, 60) & (register.first_export >= 0)
+        early = followed & (register.first_export - register.founded < 24)
+        return _ratio(np.count_nonzero(early), np.count_nonzero(followed))
+
+    def _export_stop_1y(self, first: int, last: int) -> float:
+        begin = self.model.months_until("2016-01")
+        months = range(begin, self.model.months_done - 12)
+        starts, kept = np.sum([self.world.started_and_kept(month, month + 12) for month in months], axis=0)
+        return 1 - _ratio(kept, starts) if starts else np.nan
+
+    # --- finance --------------------------------------------------------------------------------
+
+    def _rounds(self, year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Keys, amounts and regions of the startups with a round in a year."""
+        before, after = (self.world.equity[f"{one}-12"] for one in (year - 1, year))
+        order = np.argsort(before[0])
+        place = np.minimum(np.searchsorted(before[0], after[0], sorter=order), order.size - 1)
+        known = before[0][order[place]] == after[0]
+        amount = after[1] - np.where(known, before[1][order[place]], 0.0)
+        raised = amount > 1e-9
+        rows, _ = self.world.find(after[0][raised])
+        return after[0][raised], amount[raised], self.register.region[rows]
+
+    def _deal_amount(self, first: int, last: int) -> float:
+        year = next(int(month[:4]) for month in SNAPSHOTS if self.model.months_until(month) == last)
+        return float(self._rounds(year)[1].sum())
+
+    def _deals_top_three_share(self, first: int, last: int) -> float:
+        amount = np.sort(self._rounds(2024)[1])
+        return _ratio(amount[-3:].sum(), amount.sum())
+
+    def _deal_median(self, first: int, last: int) -> float:
+        amount = self._rounds(2024)[1]
+        return float(np.median(amount)) if amount.size else np.nan
+
+    def _deals_casablanca_share(self, first: int, last: int) -> float:
+        region = self._rounds(2024)[2]
+        casablanca = self.model.geography.region_index["Casablanca-Settat"]
+        return float((region == casablanca).mean()) if region.size else np.nan
+
+    def _funding_residents(self, first: int, last: int) -> float:
+        keys, amount, _ = self._rounds(2023)
+        shot = self.world.snapshots["2023-12"]
+        return float(amount[np.isin(keys, shot["key"][shot["hub"] >= 0])].sum())
+
+
+READINGS = ("graduate_survival", "success_rate", "completion_rate", "cohort_success_rate")
+"""Outcomes that the operator's sentence may mean."""

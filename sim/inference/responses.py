@@ -1,0 +1,81 @@
+"""What policies do under draws of the parameters: each policy minus `today`, in the same world.
+
+A draw is one chunk of a study, so the runs survive a kill as those of a bank do. Draw n is replication n:
+no two draws share their luck, so that what differs between the means of draws is theirs, and chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sim.inference.bank import digest_of
+from sim.parameters.draws import Draw
+from sim.studies.policies import load_all
+from sim.studies.session import sitting
+from sim.studies.study import Chunk, Extent, Study
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+REFERENCE = "today"
+POLICIES = ("ten-hubs-2027", "six-hubs-double-intensity", "export-push", "no-hubs")
+"""Policies whose effects say what a draw is like: more hubs, deeper ones, export programmes, none at all."""
+COUNTS = ("survivors_5y", "exporters")
+RATES = ("cohort_success_rate", "export_rate")
+"""Outcomes; the rates are those of residents, which a country without hubs has not."""
+OUTCOMES_OF = {
+    f"{policy}: {outcome}": (policy, outcome)
+    for policy in POLICIES
+    for outcome in COUNTS + RATES * (policy != "no-hubs")
+}
+RESPONSES = list(OUTCOMES_OF)
+
+
+def policies() -> tuple[Scenario, ...]:
+    """The reference and the policies, of the working folder or those that come along.
+
+    Raises:
+        StudyError: there is no policy of that name.
+        ScenarioError: one of them is wrong.
+    """
+    return tuple(load_all([REFERENCE, *POLICIES]))
+
+
+def run_responses(
+    draws: Sequence[dict[str, float]],
+    folder: Path,
+    *,
+    seed: int = 1,
+    first: int = 0,
+    command: str | None = None,
+    **options: Any,
+) -> pd.DataFrame:
+    """Run the policies under each draw, draw i in replication `first` + i; a row each.
+
+    Columns `RESPONSES`, in the outcome's unit: policy minus reference, NaN in worlds that failed. `options` are those
+    of a sitting: `workers`, `watch`, `remark`.
+
+    Raises:
+        StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
+    """
+    scenarios = policies()
+    study = Study(
+        "responses", scenarios, seed=seed, first=first, record=(), options={"draws_digest": digest_of(draws, first)}
+    )
+    chunks = (
+        Chunk(f"draw-{first + index:05d}", first + index, scenarios, Draw(index, draw))
+        for index, draw in enumerate(draws)
+    )
+    with sitting(study, Extent(len(draws)), folder, command=command, **options) as (store, session):
+        if session is not None:
+            session.expect(len(draws) * len(scenarios))
+            session.run(chunks)
+    levels = store.frame("runs").pivot(index="replication", columns="scenario")
+    differences = {
+        name: levels[outcome, policy] - levels[outcome, REFERENCE] for name, (policy, outcome) in OUTCOMES_OF.items()
+    }
+    return pd.DataFrame(differences).reindex(range(first, first + len(draws))).astype(float)

@@ -1,0 +1,225 @@
+"""Which uncertain parameters matter, and how much of what is seen is chance alone: `hubsim sensitivity`.
+
+Morris (1991), "Factorial sampling plans for preliminary computational experiments", Technometrics 33:
+elementary effects over the whole range of a factor; `mu_star` is the mean of their absolute values,
+`sigma` their standard deviation (curvature and interaction). Saltelli et al. (2010), "Variance based
+sensitivity analysis of model output", Comput. Phys. Commun. 181: `S1` is the share of the variance of
+point means that a factor explains alone, `ST` with all its interactions. SALib computes both, with
+bootstrap intervals over trajectories or base samples.
+
+The design is analysed on the means over replications, which still hold some chance. How much is told
+by analysis of variance: `single` is the share of chance in the variance of one run (one-way, points
+against replications); `means` is its share in the variance of the point means, after what the common
+worlds do to all points alike is taken away (two-way). Parameters that are no factors are drawn from the posterior,
+the same at every point of a world: what they do to a run counts with chance there.
+
+This is about the level of an outcome in one policy, over ranges in which the factors vary independently. What the
+difference between two policies depends on, among what the facts allow, is told by `sim.inference.dependence`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.parameters.draws import FIXED
+from sim.studies.design import LEVELS, Design, problem_of
+from sim.studies.display import as_text, grid
+from sim.studies.extras import needs
+from sim.studies.store import ResultStore
+from sim.studies.study import StudyError
+from sim.studies.sweep_results import Sweep
+from sim.studies.tabulation import without_nan
+
+if TYPE_CHECKING:
+    from sim.studies.experiment import Experiment
+
+RESAMPLES = 1000
+SHARES = ("single", "means")
+MEASURES = {"morris": ("mu_star",), "sobol": ("S1", "ST")}
+"""Measures with an interval, by design."""
+NOT_DEFINED, CONSTANT = "not defined at enough points", "does not vary"
+"""Why an outcome has no indices."""
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Indices by outcome and factor, and the share of chance by outcome.
+
+    Attributes:
+        design: `morris` or `sobol`.
+        indices: outcome, factor, the measures of the design, each with `_low` and `_high`; `samples` is
+            the number of trajectories or base samples that could be used.
+        chance: outcome, points, replications, `single` and `means` (shares from 0 to 1), and `without`: why an
+            outcome has no indices, because it does not vary or is not defined; empty where it has.
+        parameters: what the parameters that are no factors lived under, as in `--parameters`.
+    """
+
+    design: str
+    indices: pd.DataFrame
+    chance: pd.DataFrame
+    parameters: str = FIXED
+
+    def ranked(self, outcome: str) -> pd.DataFrame:
+        """The factors of an outcome, the most important first."""
+        rows = self.indices[self.indices["outcome"] == outcome]
+        return rows.sort_values(MEASURES[self.design][-1], ascending=False, ignore_index=True)
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Outcomes that have indices."""
+        return list(dict.fromkeys(self.indices["outcome"]))
+
+    def write(self, store: ResultStore) -> None:
+        """Write `sensitivity.csv` and `chance.csv` into a result folder."""
+        store.write_csv("sensitivity", self.indices)
+        store.write_csv("chance", self.chance)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The indices as plain data."""
+        frames = {"indices": self.indices, "chance": self.chance}
+        head: dict[str, Any] = {"design": self.design, "parameters": self.parameters}
+        return without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
+
+    def table(self, width: int = 120, factors: int = 10) -> str:
+        """The indices as text: the most important factors of each outcome."""
+        measures = MEASURES[self.design]
+        chance: Any = self.chance.set_index("outcome")
+        what = "chance" if self.parameters == FIXED else "chance, with the parameters that are drawn,"
+        parts: list[object] = []
+        for outcome in self.outcomes:
+            single, means = (_share(chance.at[outcome, name], chance.at[outcome, "replications"]) for name in SHARES)
+            parts.append(f"\n{outcome}: {what} is {single} of the variance of one run, {means} of means.")
+            rows = []
+            for row in self.ranked(outcome).head(factors).itertuples():
+                intervals = [
+                    f"{getattr(row, name):.3g} [{getattr(row, name + '_low'):.3g}, {getattr(row, name + '_high'):.3g}]"
+                    for name in measures
+                ]
+                rows.append([row.factor, *intervals, *([f"{row.sigma:.3g}"] if self.design == "morris" else [])])
+            parts.append(grid(["factor", *measures, *(["sigma"] if self.design == "morris" else [])], rows))
+        without: dict[str, str] = dict(
+            self.chance.loc[self.chance["without"] != "", ["outcome", "without"]].itertuples(index=False)
+        )
+        others = "at their defaults" if self.parameters == FIXED else f"draws of {self.parameters}, alike at all points"
+        return as_text(
+            "What the level of each outcome depends on when the factors vary independently over their ranges; all "
+            f"other parameters: {others}. Indices with 95 % bootstrap intervals (chance and the design).",
+            *parts,
+            *([f"\nNo indices: {_listed(without)}."] if without else []),
+            "What the difference between two policies depends on: hubsim sensitivity RESULT --policy NAME",
+            width=width,
+        )
+
+
+def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -> Sensitivity:
+    """Compute the indices of a finished sweep of the design morris or sobol.
+
+    Points where an outcome is not defined take their trajectory or base sample with them.
+
+    Raises:
+        StudyError: the experiment has another design, or SALib is missing.
+    """
+    if experiment.design not in MEASURES:
+        raise StudyError(
+            f"{experiment.key} has the design {experiment.design}; sensitivity needs morris (to screen many factors) "
+            "or sobol (to share out the variance among a few)"
+        )
+    design = Design(experiment)
+    keys = [design.key(index) for index in range(design.size)]
+    indices, chance, without = [], [], {}
+    for outcome in result.shown:
+        matrix = result.matrix(outcome).reindex(keys).to_numpy()
+        found = _indices(design, np.array([_mean(row) for row in matrix]), resamples)
+        if isinstance(found, str):
+            without[outcome] = found
+        else:
+            indices.append(found.assign(outcome=outcome))
+        chance.append({"outcome": outcome, **share_of_chance(matrix), "without": without.get(outcome, "")})
+    if not indices:
+        raise StudyError(f"no outcome of {experiment.key} has indices: {_listed(without)}")
+    table = pd.concat(indices, ignore_index=True)
+    ordered = table[["outcome", *table.columns.drop("outcome")]]
+    return Sensitivity(experiment.design, ordered, pd.DataFrame(chance), result.parameters)
+
+
+def _indices(design: Design, means: np.ndarray, resamples: int) -> pd.DataFrame | str:
+    """Indices of one outcome from its means at all points, in the order of the design; or why there are none."""
+    experiment, factors = design.experiment, len(design.factors)
+    assert design.unit is not None
+    group = factors + (2 if experiment.design == "sobol" else 1)
+    whole = ~np.isnan(means.reshape(-1, group)).any(axis=1)
+    used = np.repeat(whole, group)
+    problem = problem_of(experiment)
+    table = pd.DataFrame({"factor": problem["names"]})
+    options = {"num_resamples": resamples, "conf_level": 0.95, "seed": experiment.seed % 2**32}
+    if whole.sum() < 2:
+        return NOT_DEFINED
+    if np.ptp(means[used]) == 0:
+        return CONSTANT
+    with needs("analysis", "hubsim sensitivity"), np.errstate(all="ignore"):
+        if experiment.design == "morris":
+            from SALib.analyze import morris
+
+            unit, values = design.unit[used], means[used]
+            found = morris.analyze(problem, unit, values, num_levels=LEVELS, **options)
+            table = table.assign(mu=np.asarray(found["mu"]), sigma=np.asarray(found["sigma"]))
+        else:
+            from SALib.analyze import sobol
+
+            # As SALib's own examples do: with a mean of zero the estimator of S1 has the least variance.
+            centred = means[used] - means[used].mean()
+            found = sobol.analyze(problem, centred, calc_second_order=False, **options)
+    for name in MEASURES[experiment.design]:
+        value, half = np.asarray(found[name], dtype=float), np.asarray(found[f"{name}_conf"], dtype=float)
+        table = table.assign(**{name: value, f"{name}_low": value - half, f"{name}_high": value + half})
+    return table.assign(samples=int(whole.sum()))
+
+
+def share_of_chance(values: np.ndarray) -> dict[str, float]:
+    """How much of the variance is chance, by analysis of variance over complete points.
+
+    Args:
+        values: shape (points, replications), NaN where not defined.
+
+    Returns:
+        points, replications, `single` = s_w / (s_w + s_b) with the mean squares within points and the
+        component between them, and `means` = residual mean square / replications / variance of the
+        point means. NaN with fewer than two replications or points.
+    """
+    complete = values[~np.isnan(values).any(axis=1)]
+    points, replications = complete.shape
+    shares = {"points": points, "replications": replications, "single": math.nan, "means": math.nan}
+    if points < 2 or replications < 2:
+        return shares
+    means = complete.mean(axis=1)
+    between = float(means.var(ddof=1))
+    within = float(complete.var(axis=1, ddof=1).mean())
+    component = max(0.0, between - within / replications)
+    residual = complete - means[:, None] - complete.mean(axis=0) + complete.mean()
+    noise = float((residual**2).sum()) / ((points - 1) * (replications - 1))
+    if within + component > 0:
+        shares["single"] = within / (within + component)
+    if between > 0:
+        shares["means"] = min(1.0, noise / replications / between)
+    return shares
+
+
+def _mean(row: np.ndarray) -> float:
+    known = row[~np.isnan(row)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _listed(without: Mapping[str, str]) -> str:
+    return ", ".join(f"{outcome} ({why})" for outcome, why in without.items())
+
+
+def _share(value: float, replications: int) -> str:
+    if math.isnan(value):
+        return "not known (one replication)" if replications < 2 else "not defined"
+    return f"{value:.0%}"

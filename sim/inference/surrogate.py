@@ -1,0 +1,168 @@
+"""The surrogate: moments as functions of the parameters, learnt from the bank, with their scatter.
+
+Quadratic ridge regression of each moment on all parameters, their squares and products (a Gaussian
+process with a polynomial kernel); penalties, and whether far draws help or mislead, are chosen by leaving
+draws out, one at a time. Money, counts and ratios are learnt as logarithms. The scatter is that of the
+draws left out, so it holds both the chance of one history and what the regression misses; both belong
+into the likelihood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+PENALTIES = np.logspace(-1, 3.5, 19)
+CURVATURES = (0.03, 0.1, 0.3, 1.0)
+"""How much less the penalty trusts squares and products than straight lines."""
+SMALLEST = {"firms": 1.0, "kMAD": 1.0, "ratio": 0.05}
+"""Below these, by unit, a logarithm is not taken of the moment itself."""
+
+
+def logarithmic(moments: Sequence[str]) -> np.ndarray:
+    """Smallest value whose logarithm is taken, for each moment; 0 where it is learnt as it is."""
+    from sim.country.data import table
+
+    units = table("facts").set_index("id")["unit"].to_dict()
+    found = []
+    for name in moments:
+        unit = str(units.get(name, "ratio" if "ratio" in name else ""))
+        floor = next((small for word, small in SMALLEST.items() if unit.startswith(word)), 0.0)
+        found.append(0.0 if name.startswith("hazard") else floor)
+    return np.array(found)
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """Predicts moments (draws, moments) from parameters (draws, parameters).
+
+    Attributes:
+        r2: share of the variance of each moment over the bank that draws left out confirm.
+        scatter: standard deviation of a moment around its prediction, on the learnt scale.
+    """
+
+    parameters: tuple[str, ...]
+    moments: tuple[str, ...]
+    low: np.ndarray
+    high: np.ndarray
+    floor: np.ndarray
+    weights: np.ndarray
+    r2: np.ndarray
+    scatter: np.ndarray
+
+    def learnt(self, points: np.ndarray) -> np.ndarray:
+        """Predicted moments on the learnt scale (logarithms for some)."""
+        return _features((points - self.low) / (self.high - self.low) * 2 - 1) @ self.weights
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """Predicted moments in their own units."""
+        learnt = self.learnt(points)
+        return np.where(self.floor > 0, np.exp(np.minimum(learnt, 30.0)), learnt)
+
+    def spread(self, predicted: np.ndarray) -> np.ndarray:
+        """Standard deviation of one history's moments around their prediction, in their own units."""
+        return np.where(self.floor > 0, self.scatter * np.abs(predicted), self.scatter)
+
+    def only(self, moments: Sequence[str]) -> Surrogate:
+        """The surrogate of some of the moments."""
+        place = [self.moments.index(name) for name in moments]
+        return replace(
+            self,
+            moments=tuple(moments),
+            floor=self.floor[place],
+            weights=self.weights[:, place],
+            r2=self.r2[place],
+            scatter=self.scatter[place],
+        )
+
+    def quality(self) -> dict[str, float]:
+        """Out-of-sample R2 by moment."""
+        return dict(zip(self.moments, self.r2.tolist(), strict=True))
+
+
+def _features(unit: np.ndarray) -> np.ndarray:
+    """One, the parameters on [-1, 1], and all their products."""
+    first, second = np.triu_indices(unit.shape[1])
+    return np.hstack([np.ones((unit.shape[0], 1)), unit, unit[:, first] * unit[:, second]])
+
+
+def fit(
+    bank: pd.DataFrame,
+    priors: Mapping[str, tuple[float, float]],
+    moments: Sequence[str],
+    local: np.ndarray | None = None,
+) -> Surrogate:
+    """Learn moments from a bank.
+
+    Args:
+        bank: parameters and moments, a row a draw; undefined moments are left out one by one.
+        priors: the free parameters and their ranges.
+        moments: which moments to learn.
+        local: rows (boolean) over which scatter and R2 are measured, all if not given; a moment that a
+            quadratic fits better there without the other rows is learnt from these alone.
+    """
+    low, high = np.array(list(priors.values())).T
+    features = _features((bank[list(priors)].to_numpy() - low) / (high - low) * 2 - 1)
+    floor = logarithmic(moments)
+    whole = np.ones(len(bank), dtype=bool)
+    near = whole if local is None else local
+    lots = (whole,) if near.all() else (whole, near)
+    weights, r2, scatter = [], [], []
+    bases: dict[tuple[bytes, float], _Basis] = {}
+    for name, smallest in zip(moments, floor, strict=True):
+        values = bank[name].to_numpy(dtype=float)
+        target = np.log(np.maximum(values, smallest)) if smallest > 0 else values
+        best: tuple[float, float, np.ndarray] | None = None
+        for lot, curvature in product(lots, CURVATURES):
+            known = lot & np.isfinite(values)
+            key = (known.tobytes(), curvature)
+            if key not in bases:
+                bases[key] = _Basis(features[known], curvature, len(priors))
+            basis = bases[key]
+            errors = basis.errors(target[known], near[known])
+            chosen = int(errors.argmin())
+            if best is None or errors[chosen] < best[0]:
+                coefficients = basis.coefficients(target[known], PENALTIES[chosen])
+                best = (float(errors[chosen]), float(target[known & near].var()), coefficients)
+        assert best is not None
+        error, variance, found = best
+        weights.append(found)
+        r2.append(1 - error / max(variance, 1e-12))
+        scatter.append(max(error**0.5, 1e-6))
+    return Surrogate(
+        tuple(priors), tuple(moments), low, high, floor, np.array(weights).T, np.array(r2), np.array(scatter)
+    )
+
+
+class _Basis:
+    """Ridge regression of many targets on one design, with the residuals of draws left out in closed form."""
+
+    def __init__(self, features: np.ndarray, curvature: float, parameters: int):
+        self.scale = np.full(features.shape[1], curvature)
+        self.scale[1 : 1 + parameters] = 1.0
+        design = features * self.scale
+        design[:, 0] = 0.0
+        self.centre = design.mean(axis=0)
+        self.vectors, self.singular, self.directions = np.linalg.svd(design - self.centre, full_matrices=False)
+        squares = self.singular[:, None] ** 2
+        self.shrunk = squares / (squares + PENALTIES)
+        self.left = np.maximum(1 - self.vectors**2 @ self.shrunk - 1 / len(features), 1e-3)
+
+    def errors(self, target: np.ndarray, judged: np.ndarray) -> np.ndarray:
+        """Mean squared residual of the judged draws, each left out in its turn, by penalty."""
+        centred = target - target.mean()
+        fitted = self.vectors @ (self.shrunk * (self.vectors.T @ centred)[:, None])
+        residuals = (centred[:, None] - fitted) / self.left
+        return (residuals[judged] ** 2).mean(axis=0)
+
+    def coefficients(self, target: np.ndarray, penalty: float) -> np.ndarray:
+        """Coefficients of `_features` (features,)."""
+        rotated = self.vectors.T @ (target - target.mean())
+        slopes = self.directions.T @ (self.singular * rotated / (self.singular**2 + penalty))
+        found = slopes * self.scale
+        found[0] = target.mean() - self.centre @ slopes
+        return found

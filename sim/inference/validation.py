@@ -1,0 +1,234 @@
+"""`hubsim validate`: the scoreboard of facts and patterns, and what a missing fact would be worth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from sim.country.data import table
+from sim.inference.bank import Draw
+from sim.inference.calibration import Calibration, last_month
+from sim.inference.designs import DESIGNS
+from sim.inference.sampling import likelihood_of, sample, weights_of_readings
+from sim.inference.surrogate import Surrogate
+
+LOW, HIGH = 0.05, 0.95
+"""Ends of the interval over posterior draws and replications."""
+EFFECT = "effect_survival_5y"
+_ERRORS = 199
+"""Even points of the law of an observation's error."""
+_REPEATS, _FOLDS, _PENALTIES = 50, 10, np.logspace(-3, 1, 9)
+FEWEST = 20
+"""Draws below which the worth of a fact cannot be told."""
+STEPS = 4000
+"""Steps of the chains of a forecast."""
+
+REASONS: dict[str, str] = {
+    "wait_casablanca": "A list that is served in order keeps people waiting for as long as it is long; the "
+    "operator's list and wait fit together only if most of those listed give up.",
+    "waiting_casablanca": "List, wait and occupancy of 2015 contradict each other unless most of those listed give up; "
+    "the fit prefers full hubs.",
+    "export_share_2021": "The operator reports a jump from 25 to 34 % within two years; exporting in the model moves "
+    "slowly, so one of the two is missed.",
+    "export_share_2022": "The operator reports a jump from 25 to 34 % within two years; the model has no such jump.",
+    "export_entry_early": "Startups reach a size worth exporting only after some years; real exporters begin at once.",
+    "effect_fade": "Revenue that has been gained stays: the model lets competence fade, not the level of revenue.",
+    "residents_essaouira_2024": "Few founders live near Essaouira, so that its hub fills slowly; incubated and "
+    "remote firms that the operator counts are not in the model.",
+    "residents_cite_2020": "The innovation city opens empty in the model; the record has firms that moved in at once.",
+    "vc_top_three": "Three rounds carry the share, so that it varies much from one history to the next.",
+    "resident_funding_2023": "A few large rounds decide it; a resident's chance of one of them is chance.",
+}
+"""What is known of why a fact is missed."""
+
+
+def scoreboard(runs: pd.DataFrame, fitted: Sequence[str]) -> pd.DataFrame:
+    """Every fact with a band, the model's value over posterior draws and replications, and a mark.
+
+    Args:
+        runs: moments, a row a run, each at a posterior draw and in a world of its own.
+        fitted: ids of the facts that were used for fitting.
+
+    Returns:
+        Columns `id, pattern, fact, band_low, band_high, observed, kind, value, low, high, passed, used, remark`; the
+        interval is predictive: chance and the error of observation are in it, because it stands beside a fact;
+        `passed` is None where the model has no value. A fact is passed when the mean lies in its band.
+    """
+    facts = table("facts")
+    judged = facts[facts["low"].notna() | facts["high"].notna()]
+    rows = [_row(fact, runs, fitted) for fact in judged.to_dict("records")]
+    return pd.DataFrame(rows)
+
+
+def known_then(calibration: Calibration, surrogate: Surrogate, month: str, count: int) -> list[Draw]:
+    """Draws of the posterior of somebody who knew only the facts dated until a month.
+
+    Args:
+        calibration: the calibration with all its facts.
+        surrogate: learnt from the same bank (`sim.inference.calibrating.learn`).
+        month: last month that is known.
+        count: how many draws.
+    """
+    then = calibration.until(month)
+    chains = sample(likelihood_of(then, surrogate), STEPS, calibration.seed)
+    names = chains.parameters
+    return [dict(zip(names, row, strict=True)) for row in chains.thinned(count, calibration.seed).tolist()]
+
+
+def forecast(runs: pd.DataFrame, month: str, fitted: Sequence[str]) -> pd.DataFrame:
+    """What runs at the draws of `known_then` say of the facts dated later, beside what happened.
+
+    Returns:
+        The rows of `scoreboard` for these facts, with `date`, and `inside`: whether the published figure (or, where
+        there is none, some of the band) lies within the 90 % interval.
+    """
+    board = scoreboard(runs, fitted)
+    board.insert(1, "date", board["id"].map(table("facts").set_index("id")["date"]))
+    later = board[(board["date"].map(last_month) > month) & board["value"].notna() & (board["used"] == "held out")]
+    least, most = (later["observed"].fillna(later[end]) for end in ("band_low", "band_high"))
+    return later.assign(inside=(most >= later["low"]) & (least <= later["high"])).reset_index(drop=True)
+
+
+def readings(runs: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
+    """The operator's sentence under each reading of it: nobody says which one it means, so none is forced.
+
+    Returns:
+        Columns `fact, reading, prior, observed, kind, value, low, high, passed, posterior`; the weights sum to one,
+        and the interval is predictive. Empty
+        when the calibration names no claim.
+    """
+    name, prior = calibration.claim
+    if not name:
+        return pd.DataFrame()
+    [fact] = table("facts").query("id == @name").to_dict("records")
+    moments = {reading: runs[f"reading:{reading}"].dropna().to_numpy() for reading in prior}
+    posterior = weights_of_readings(moments, fact["value"], (fact["high"] - fact["low"]) / 4, prior)
+    rows = []
+    for reading, values in moments.items():
+        known = values.size > 0
+        mean = float(values.mean()) if known else math.nan
+        low, high = predictive_ends(values, (fact["high"] - fact["low"]) / 4) if known else (math.nan, math.nan)
+        row = {"fact": name, "reading": reading, "prior": prior[reading], "observed": fact["value"]}
+        row |= {
+            "kind": "predictive",
+            "value": mean,
+            "low": low,
+            "high": high,
+            "passed": fact["low"] <= mean <= fact["high"] if known else None,
+        }
+        rows.append(row | {"posterior": posterior[reading]})
+    return pd.DataFrame(rows)
+
+
+def _row(fact: Mapping[Any, Any], runs: pd.DataFrame, fitted: Sequence[str]) -> dict[str, Any]:
+    name = str(fact["id"])
+    values = runs[name].to_numpy(dtype=float) if name in runs else np.empty(0)
+    values = values[np.isfinite(values)]
+    low, high = (math.nan if pd.isna(fact[end]) else float(fact[end]) for end in ("low", "high"))
+    row: dict[str, Any] = {
+        "id": name,
+        "pattern": "" if pd.isna(fact["pattern"]) else fact["pattern"],
+        "fact": fact["fact"],
+        "band_low": low,
+        "band_high": high,
+        "observed": float(fact["value"]) if not pd.isna(fact["value"]) else math.nan,
+        "kind": "predictive",
+        "value": math.nan,
+        "low": math.nan,
+        "high": math.nan,
+        "passed": None,
+        "used": _use(name, str(fact["use"]), fitted),
+        "remark": "",
+    }
+    if values.size == 0:
+        return row | {"remark": "no run reaches this date, or nobody is in the denominator"}
+    mean = float(values.mean())
+    ends = predictive_ends(values, (high - low) / 4 if math.isfinite(row["observed"]) else 0.0)
+    passed = not (mean < low or mean > high)
+    remark = "" if passed else REASONS.get(name, _plainly(mean, low, high, ends))
+    return row | {"value": mean, "low": ends[0], "high": ends[1], "passed": passed, "remark": remark}
+
+
+def predictive_ends(values: np.ndarray, error: float) -> list[float]:
+    """Ends of the interval in which a published figure would lie.
+
+    It holds runs (n,), each at its own draw and in its own world, and the error of observing what they show. The
+    error is normal, with the standard deviation that the likelihood gives it: a quarter of the fact's band. A
+    fact without a figure, or without one side of its band, has none.
+    """
+    errors = ndtri((np.arange(_ERRORS) + 0.5) / _ERRORS) * (error if math.isfinite(error) else 0.0)
+    return [float(end) for end in np.quantile(values[:, None] + errors, [LOW, HIGH])]
+
+
+def _use(name: str, stated: str, fitted: Sequence[str]) -> str:
+    if name in fitted:
+        return "fitted"
+    return {"fit": "as prior" if name.startswith("effect") else "held out", "display": "shown"}.get(stated, "held out")
+
+
+def _plainly(mean: float, low: float, high: float, interval: Sequence[float]) -> str:
+    side = "below" if mean < low else "above"
+    apart = interval[1] < low or interval[0] > high
+    return (
+        f"The model lies {side} the band, {'and nearly no run comes near' if apart else 'though single runs reach it'}."
+    )
+
+
+def patterns(board: pd.DataFrame) -> dict[str, bool]:
+    """P1 to P15: passed when every fact of the pattern that the model can show is passed.
+
+    P10 is judged by its band for any year; the export shares of single years are facts of their own.
+    """
+    single_years = board["id"].str.fullmatch(r"export_share_\d{4}")
+    found = board[(board["pattern"] != "") & board["passed"].notna() & ~single_years]
+    passed = found.groupby("pattern")["passed"].all()
+    return {str(name): bool(passed[name]) for name in sorted(passed.index, key=lambda name: int(str(name)[1:]))}
+
+
+def data_worth(surrogate: Surrogate, draws: np.ndarray, seed: int = 1) -> pd.DataFrame:
+    """Expected reduction of the posterior spread of the treatment effect by each missing fact.
+
+    Pre-posterior analysis: at posterior draws the surrogate says what each design would show, one
+    history's chance is added, and the effect is regressed on it (straight lines and squares, as in
+    the nonparametric-regression method of Strong, Oakley and Brennan 2014, Medical Decision Making
+    34). What the regression leaves over is the spread that would remain. The reduction is measured on
+    tenths of the draws that the regression has not seen, under the penalty that does best there, so that
+    a useless fact shows none and many columns are not worse than few.
+
+    Returns:
+        Columns `fact, spread_now, spread_then, reduction` (share), most useful first.
+    """
+    rng = np.random.default_rng(seed)
+    moments = surrogate(draws)
+    spread = surrogate.spread(moments)
+    place = {name: index for index, name in enumerate(surrogate.moments)}
+    effect = np.repeat(moments[:, place[EFFECT]], _REPEATS)
+    fold = np.repeat(rng.permutation(len(draws)) % _FOLDS, _REPEATS)
+    rows = []
+    for design, names in [*DESIGNS.items(), ("all of them", tuple(sum(DESIGNS.values(), ())))]:
+        columns = [place[name] for name in names]
+        shown = np.repeat(moments[:, columns], _REPEATS, axis=0)
+        shown = shown + np.repeat(spread[:, columns], _REPEATS, axis=0) * rng.standard_normal(shown.shape)
+        scaled = (shown - shown.mean(axis=0)) / np.maximum(shown.std(axis=0), 1e-12)
+        features = np.hstack([np.ones((len(scaled), 1)), scaled, scaled**2])
+        left = [_left_over(features, effect, fold != one) for one in range(_FOLDS)]
+        now, then = effect.std(), math.sqrt(np.mean(left, axis=0).min())
+        rows.append({"fact": design, "spread_now": now, "spread_then": then, "reduction": max(0.0, 1 - then / now)})
+    return pd.DataFrame(rows).sort_values("reduction", ascending=False, ignore_index=True)
+
+
+def _left_over(features: np.ndarray, effect: np.ndarray, train: np.ndarray) -> list[float]:
+    """Mean squared error, on the other draws, of a ridge regression learnt on some, by penalty."""
+    design, target = features[train], effect[train]
+    errors = []
+    for penalty in _PENALTIES:
+        ridge = penalty * len(design) * np.eye(features.shape[1])
+        ridge[0, 0] = 0.0
+        weights = np.linalg.solve(design.T @ design + ridge, design.T @ target)
+        errors.append(float(((effect[~train] - features[~train] @ weights) ** 2).mean()))
+    return errors

@@ -1,0 +1,132 @@
+"""A witness of one world: what happened month by month to each startup, found again by its key.
+
+Keys are the same in every world of a replication, so the fate of the same founders can be looked up
+in worlds under other rules: without hubs, or with hubs that do nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.model.outcomes import Register
+from sim.processes.acquisition import ACQUIRED
+from sim.processes.follow_up import operating
+
+if TYPE_CHECKING:
+    from sim.model.ecosystem import EcosystemModel
+
+STATES = ("active", "operating", "exporting")
+REVENUE_AGES = tuple(range(0, 109, 12))
+"""Months since admission at which the revenue of the admitted is written down."""
+SNAPSHOT = ("key", "revenue", "founded", "hub", "exporter")
+
+
+class Witness:
+    """Runs a world and remembers who was active, operating and exporting at the end of each month.
+
+    Args:
+        model: a world that has not begun.
+        months: how many months to run.
+        snapshots: calendar months whose startups are kept in columns (`SNAPSHOT`).
+    """
+
+    def __init__(self, model: EcosystemModel, months: int, snapshots: Sequence[str] = ()):
+        self.model = model
+        self.present: dict[str, list[np.ndarray]] = {state: [] for state in STATES}
+        self.starts: list[np.ndarray] = []
+        self.revenue: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {age: [] for age in REVENUE_AGES}
+        self.funded: list[np.ndarray] = []
+        self.equity: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self.snapshots: dict[str, dict[str, np.ndarray]] = {}
+        wanted = {model.months_until(month): month for month in snapshots}
+        for month in range(months):
+            model.run_until(month + 1)
+            self._note(month)
+            if month in wanted:
+                startups = model.startups
+                self.snapshots[wanted[month]] = {name: getattr(startups, name).copy() for name in SNAPSHOT}
+                self.equity[wanted[month]] = startups.everyone("key"), startups.everyone("equity_total")
+
+    def _note(self, month: int) -> None:
+        startups = self.model.startups
+        for state, member in (
+            ("active", slice(None)),
+            ("operating", operating(self.model)),
+            ("exporting", startups.exporter),
+        ):
+            self.present[state].append(np.sort(startups.key[member]))
+        self.starts.append(startups.key[startups.exporter & (startups.export_since == month)])
+        since = np.where(startups.admitted >= 0, month - startups.admitted, -1)
+        for age, noted in self.revenue.items():
+            rows = np.flatnonzero(since == age)
+            noted.append((startups.key[rows], np.log(startups.revenue[rows])))
+        self.funded.append(startups.key[(since == 24) & self._funded_since(startups, startups.admitted)])
+
+    @staticmethod
+    def _funded_since(source: object, since: np.ndarray) -> np.ndarray:
+        """Whether a grant, an honour loan or a round came at or after a month."""
+        return np.any([getattr(source, name) >= since for name in ("grant", "honour_loan", "equity")], axis=0)
+
+    @cached_property
+    def register(self) -> Register:
+        """Columns of all startups that ever were, at the end."""
+        return Register(self.model)
+
+    @cached_property
+    def _by_key(self) -> np.ndarray:
+        return np.argsort(self.register.key)
+
+    def find(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of `register` of the startups with these keys, and whether each was ever founded here."""
+        order = self._by_key
+        place = np.minimum(np.searchsorted(self.register.key, keys, sorter=order), order.size - 1)
+        rows = order[place]
+        return rows, self.register.key[rows] == keys
+
+    def at(self, state: str, keys: np.ndarray, months: np.ndarray) -> np.ndarray:
+        """Whether each startup was `active`, `operating` or `exporting` at the end of a month of its own."""
+        found = np.zeros(keys.size, dtype=bool)
+        months = np.broadcast_to(months, keys.shape)
+        for month in np.unique(months):
+            rows = np.flatnonzero(months == month)
+            found[rows] = _among(keys[rows], self.present[state][month])
+        return found
+
+    def success(self, keys: np.ndarray, since: np.ndarray, months: int = 60) -> np.ndarray:
+        """Whether each operated, or had been bought, so many months after `since`.
+
+        The same question as `Register.success`, for any clock and also for those never admitted.
+        """
+        rows, known = self.find(keys)
+        bought = known & (self.register.cause[rows] == ACQUIRED) & (self.register.closed[rows] - since <= months)
+        return self.at("operating", keys, since + months) | bought
+
+    def started_and_kept(self, month: int, later: int) -> tuple[int, int]:
+        """How many began to export in a month, and how many of them export at a later one."""
+        keys = self.starts[month]
+        return keys.size, int(np.count_nonzero(_among(keys, self.present["exporting"][later])))
+
+    def funded_24(self, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
+        """Whether each had a grant, an honour loan or a round within 24 months after admission in `since`."""
+        rows, known = self.find(keys)
+        register = self.register
+        early = known & (register.closed[rows] >= 0) & (register.closed[rows] < since + 24)
+        raised = np.any([getattr(register, name)[rows] >= since for name in ("grant", "honour_loan", "equity")], axis=0)
+        return np.isin(keys, np.concatenate(self.funded)) | (early & raised)
+
+    def revenue_at(self, age: int) -> tuple[np.ndarray, np.ndarray]:
+        """Keys, sorted, and log revenue of those still active so many months after admission."""
+        keys, values = (np.concatenate(part) for part in zip(*self.revenue[age], strict=True))
+        order = np.argsort(keys)
+        return keys[order], values[order]
+
+
+def _among(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Whether each key is among `known`, which are sorted."""
+    if known.size == 0:
+        return np.zeros(keys.size, dtype=bool)
+    return known[np.minimum(np.searchsorted(known, keys), known.size - 1)] == keys

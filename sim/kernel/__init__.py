@@ -1,0 +1,1 @@
+"""What the monthly loops are made of: compiled functions with named records, keyed randomness, ranking."""

@@ -1,0 +1,180 @@
+"""Loops over startups that Numba compiles on their first call.
+
+The machine code is kept on disk, so only the first run of a new version compiles, and of several
+processes that begin together one compiles a function while the others wait for it. Numba itself is
+imported with the first call, not with this module. Without Numba, or when it is told not to compile
+(`NUMBA_DISABLE_JIT=1`), the same functions run as plain Python: slowly, the same numbers but for rounding.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import cache, update_wrapper, wraps
+from importlib import import_module
+from pathlib import Path
+from pickle import UnpicklingError
+from types import CodeType, FunctionType
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from sim.system.held import held
+
+_FROM_PYTHON: dict[str, Any] = {"no_cfunc_wrapper": True}
+_FROM_COMPILED: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+"""Doors that nobody goes through are not built: a tenth of the time that compiling takes."""
+
+
+def inlined[F: Callable[..., Any]](function: F) -> F:
+    """Let compiled and other inlined functions call this one."""
+    function.__dict__["inlined"] = True
+    return function
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A function of floats that a library exports to Cython, for compiled and inlined functions to call.
+
+    It takes one argument more, always 0: Cython's own, which says that nobody has overridden the function.
+    """
+
+    module: str
+    name: str
+    arguments: int
+
+    def __call__(self, *arguments: float) -> float:
+        """Call it from Python."""
+        return getattr(import_module(self.module), self.name)(*arguments[: self.arguments])
+
+    def linked(self) -> Any:
+        """What the compiler calls: a name and not an address, so that machine code on the disk stays valid."""
+        from llvmlite.binding import add_symbol
+        from numba import types
+        from numba.extending import get_cython_function_address
+
+        symbol = f"{self.module}.{self.name}"
+        add_symbol(symbol, get_cython_function_address(self.module, self.name))
+        return types.ExternalFunction(symbol, types.float64(*[types.float64] * self.arguments, types.int32))
+
+
+def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = None) -> Callable[P, R]:
+    """Compile a function of arrays and numbers when it is first called; it takes no keywords.
+
+    The function may use NumPy and the constants, `inlined` and `Exported` functions of its module, imported ones as
+    well, but no other compiled function. Without Numba, `plain` takes its place, or the function itself as it is.
+    """
+    machine: Callable[P, R] | None = None
+
+    @wraps(function)
+    def call(*arguments: P.args, **_: P.kwargs) -> R:
+        nonlocal machine
+        if machine is None:
+            machine = _fastest(function, plain)
+        try:
+            return machine(*arguments)  # type: ignore[call-arg]
+        except SystemError as error:  # so a Ctrl-C in its midst is told: it must stop the study, not fail the run
+            raise error.__cause__ or error from None
+
+    return call
+
+
+def _fastest(function: Callable, plain: Callable | None) -> Callable:
+    if not _compiles():
+        return plain or np.errstate(over="ignore")(function)  # type: ignore[call-arg]  # 64-bit keys wrap around
+    from numba import njit
+
+    linked = _linked(function)
+    options = {"error_model": "numpy", **_FROM_PYTHON}
+    try:
+        return _once(njit(cache=True, **options)(linked))
+    except RuntimeError:  # there is no folder where machine code may be kept
+        return njit(**options)(linked)
+
+
+def _compiles() -> bool:
+    try:
+        from numba import config
+    except ImportError:
+        return False
+    return not config.DISABLE_JIT  # type: ignore[attr-defined]
+
+
+def _once(machine: Any) -> Any:
+    """Let one process at a time compile a function: who waits for it finds its machine code on the disk."""
+    from numba.core.caching import NullCache
+
+    compile_for, folder = machine.compile, Path(machine.stats.cache_path)
+    lock = folder / f".{crc32(f'{machine.__module__}.{machine.__qualname__}'.encode()):08x}.lock"
+
+    def compile_once(signature: Any) -> Any:
+        with ExitStack() as stack:
+            with suppress(OSError):
+                stack.enter_context(held(lock, wait=True))
+            try:
+                return compile_for(signature)
+            except (OSError, EOFError, UnpicklingError):  # the disk is full, or what lies there cannot be read
+                machine._cache = NullCache()
+                return compile_for(signature)
+
+    machine.compile = compile_once
+    return machine
+
+
+@cache
+def tell_whether_kept(say: Callable[[str], None]) -> None:
+    """Say, once, when there is no folder where machine code can be kept, so that every process compiles anew."""
+    if os.access(Path(__file__).parent, os.W_OK) or not _compiles():
+        return  # the first is the usual case, told without importing Numba
+    from numba import njit
+
+    try:
+        njit(cache=True)(inlined)
+    except RuntimeError:
+        say(
+            f"machine code cannot be kept: neither {Path(__file__).parent} nor a home folder can be written, so every "
+            "process compiles anew. Set NUMBA_CACHE_DIR to a folder that can be written."
+        )
+
+
+@cache
+def _helper(function: Callable) -> Callable:
+    """An inlined function, compiled once for all that call it."""
+    from numba import njit
+
+    return njit(**_FROM_COMPILED)(_linked(function))
+
+
+def _linked(function: Callable) -> Callable:
+    """The function with those that it calls compiled, under a name that changes with what it uses."""
+    used = _used(function)
+    helpers: dict[str, Any] = {}
+    for name, value in used.items():
+        if isinstance(value, Exported):
+            helpers[name] = value.linked()
+        elif getattr(value, "inlined", False):
+            helpers[name] = _helper(value)
+    linked = FunctionType(function.__code__, function.__globals__ | helpers, function.__name__, function.__defaults__)
+    update_wrapper(linked, function)
+    linked.__qualname__ += f"-{_stamp(used):08x}"  # the machine code on disk knows only changes of its own file
+    return linked
+
+
+def _used(function: Callable) -> dict[str, Any]:
+    """Constants and functions that a function names, and those that its inlined functions name."""
+    names = function.__code__.co_names
+    used = {name: value for name in names if (value := function.__globals__.get(name)) is not None}
+    for value in list(used.values()):
+        if getattr(value, "inlined", False):
+            used = _used(value) | used
+    return used
+
+
+def _stamp(used: dict[str, Any]) -> int:
+    """A number that changes with the functions and constants that a function uses."""
+    parts = [(name, getattr(value, "__code__", value)) for name, value in sorted(used.items())]
+    texts = [(name, (part.co_code, part.co_consts) if isinstance(part, CodeType) else part) for name, part in parts]
+    return crc32(repr(texts).encode())

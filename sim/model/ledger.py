@@ -1,0 +1,87 @@
+"""The ledger: every flow of money of a month, from whom to whom, in kMAD.
+
+Startups' money is conserved: what their cash columns gain in a month is what flows in minus what
+flows out. The check recomputes the cash from the columns.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from sim.model.ecosystem import EcosystemModel
+
+Flow = tuple[str, str, str]
+"""Source, target and kind of a flow, for example `("customers", "startups", "revenue")`."""
+
+
+class AccountsError(AssertionError):
+    """Money was made or lost, a place was taken twice, or a startup was lost."""
+
+
+class Ledger:
+    """Flows of the current month and the closed books of all months before.
+
+    Attributes:
+        months: one dictionary of flows for each month that has ended.
+        cash: total cash of the startups at the end of the last month, recomputed from the columns.
+    """
+
+    def __init__(self) -> None:
+        self.months: list[dict[Flow, float]] = []
+        self.cash = 0.0
+        self._current: defaultdict[Flow, float] = defaultdict(float)
+
+    def flow(self, source: str, target: str, kind: str, amount: float) -> None:
+        """Enter a flow of this month; `amount` in kMAD, not negative."""
+        self._current[source, target, kind] += float(amount)
+
+    def close_month(self, model: EcosystemModel) -> None:
+        """Close the month's books; with `model.check_accounts`, verify that money is conserved.
+
+        Raises:
+            AccountsError: when the columns have gained other money than the flows say.
+        """
+        flows = dict(self._current)
+        self._current.clear()
+        self.months.append(flows)
+        before, self.cash = self.cash, float(model.startups.cash.sum())
+        if model.check_accounts:
+            gain = sum(amount for (_, target, _), amount in flows.items() if target == "startups")
+            loss = sum(amount for (source, _, _), amount in flows.items() if source == "startups")
+            turned_over = max(1.0, abs(before) + gain + loss)
+            if abs(before + gain - loss - self.cash) > 1e-9 * turned_over:
+                raise AccountsError(
+                    f"month {model.month}: cash was {before:.6f}, {gain:.6f} came in, {loss:.6f} went out, "
+                    f"but {self.cash:.6f} kMAD are there"
+                )
+            check_counts(model)
+
+    def copy(self) -> Ledger:
+        """An independent copy between two months."""
+        twin = Ledger()
+        twin.months, twin.cash = list(self.months), self.cash
+        return twin
+
+
+def check_counts(model: EcosystemModel) -> None:
+    """Verify that startups and places are conserved and that no envelope is overspent.
+
+    Raises:
+        AccountsError: naming what does not add up.
+    """
+    startups = model.startups
+    closed = startups.archive("cause")
+    if startups.founded_total != startups.count + closed.size or np.any(closed == 0):
+        raise AccountsError(f"month {model.month}: founded is not active + failed + acquired")
+    for hub in model.hubs:
+        inside = np.count_nonzero(startups.hub == hub.index)
+        if inside > hub.places and model.admissions is None:
+            raise AccountsError(f"month {model.month}: {inside} residents on {hub.places} places in {hub.name}")
+    for funder in model.funders:
+        owed = funder.given - funder.repaid - funder.written_off
+        if owed < -1e-6 * max(1.0, funder.given):
+            raise AccountsError(f"month {model.month}: {funder.name} got back more than it lent")

@@ -1,0 +1,350 @@
+"""Outcomes: what success, survival, export rate and cost mean, each defined once.
+
+Every rate carries its denominator (`<name>_n`) and a sentence that says what it counts. Rates of the
+admitted and of founders refer to those admitted or founded in `WINDOW` with a full follow-up before
+the world ends; stocks are means of the last twelve months, with December 2027 beside them
+(`<name>_2027`); costs run from `present` to the end, discounted to `present`. An acquisition is a
+success. NaN means not defined: nobody was in the denominator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sim.model.history import NATIONAL
+from sim.processes.acquisition import ACQUIRED, ACTIVE
+from sim.processes.admission import GRADUATED
+from sim.processes.costs import KINDS, PARTS, to_date
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.model.ecosystem import EcosystemModel
+
+WINDOW = ("2025-01", "2029-12")
+"""Months of admission or founding to which cohort outcomes refer."""
+MIDWAY = "2027-12"
+"""Month at which stocks are also read: the end of the roadmap."""
+SURVIVAL_COHORTS = (("2016-01", "2019-12"), ("2020-01", "2024-06"), ("2025-01", "2029-12"))
+FIRST_MONTHS_OF_A_HUB = 24
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The definition of one outcome.
+
+    Args:
+        name: column of the result tables.
+        label: short name for people.
+        unit: unit in plain words.
+        kind: what sort of number it is.
+        better: in which direction a policymaker wants it to move, if any.
+        sentence: what it counts, in one sentence.
+    """
+
+    name: str
+    label: str
+    unit: str
+    kind: Literal["rate", "count", "money", "index", "time"]
+    better: Literal["up", "down", "none"]
+    sentence: str
+
+
+_DEFINITIONS = (
+    Outcome("success_rate", "Success rate, operator's counting", "share", "rate", "up",
+            "Of the startups that still operated two years after admission, the share that operate, or were "
+            "bought, five years after admission."),
+    Outcome("cohort_success_rate", "Success rate of a cohort", "share", "rate", "up",
+            "Of all startups admitted, the share that operate, or were bought, five years after admission."),
+    Outcome("success_24m", "Success after 24 months", "share", "rate", "up",
+            "Of all startups admitted, the share that operate, or were bought, two years after admission."),
+    Outcome("graduate_survival", "Success of graduates", "share", "rate", "up",
+            "Of the startups that finished their stay, the share that operate, or were bought, five years later."),
+    Outcome("completion_rate", "Completed stays", "share", "rate", "none",
+            "Of all startups admitted, the share that stayed in the hub until the end of the longest stay."),
+    Outcome("survival_5y", "Five-year survival, national", "share", "rate", "up",
+            "Of all startups founded in the country, the share that has not failed five years after founding."),
+    Outcome("survivors_5y", "Startups alive after five years", "startups", "count", "up",
+            "Startups founded from 2025 to 2029 that have not failed five years after founding, relocated ones "
+            "counted once."),
+    Outcome("export_rate", "Export rate of residents", "share", "rate", "up",
+            "Of the startups in hubs, the share that export now."),
+    Outcome("export_rate_alumni", "Export rate of former residents", "share", "rate", "up",
+            "Of the active startups that have left a hub, the share that export now."),
+    Outcome("cohort_export_rate", "Export rate of a cohort", "share", "rate", "up",
+            "Of all startups admitted, the share that export five years after admission."),
+    Outcome("ever_exported", "Ever exported within five years", "share", "rate", "up",
+            "Of all startups admitted, the share that exported at any time until five years after admission."),
+    Outcome("exporters", "Exporters in the country", "startups", "count", "up",
+            "Active startups that export now, those founded anew after a failure left out."),
+    Outcome("residents", "Residents of hubs", "startups", "count", "none", "Startups housed in hubs."),
+    Outcome("occupancy", "Occupancy", "share", "rate", "none", "Share of the places that are taken."),
+    Outcome("waiting", "Waiting for a place", "startups", "count", "down", "Startups on the lists of hubs."),
+    Outcome("turnover", "Turnover of residents", "share/year", "rate", "none",
+            "Residents that leave within a year, for any reason, relative to all residents."),
+    Outcome("admissions", "Admissions", "startups/year", "count", "none", "Startups admitted in a year."),
+    Outcome("revenue", "Yearly revenue of a resident", "kMAD/year", "money", "up",
+            "Mean yearly revenue of startups in hubs."),
+    Outcome("jobs", "Jobs", "jobs", "count", "up",
+            "Jobs in active startups: one per 30 kMAD of monthly revenue, at least one (reported, not simulated)."),
+    Outcome("grant_amount", "Grants and honour loans paid", "kMAD/year", "money", "none",
+            "Grants and honour loans paid in a year."),
+    Outcome("loan_amount", "Bank loans paid", "kMAD/year", "money", "none", "Guaranteed bank loans paid in a year."),
+    Outcome("equity_amount", "Seed and venture capital paid", "kMAD/year", "money", "up",
+            "Seed and venture capital paid in a year."),
+    Outcome("deals", "Seed and venture deals", "deals/year", "count", "up", "Seed and venture rounds paid in a year."),
+    Outcome("funded_share", "Share with equity", "share", "rate", "up",
+            "Of all active startups, the share that has ever received seed or venture capital."),
+    Outcome("regional_balance", "Residents outside the centre", "share", "rate", "up",
+            "Of the startups in hubs, the share outside Casablanca-Settat and Rabat-Salé-Kénitra."),
+    Outcome("theil_residents", "Regional inequality of residents", "index", "index", "down",
+            "Theil index of residents per inhabitant over the twelve regions; 0 when all regions are equal."),
+    Outcome("survivors_outside", "Survivors outside the centre", "startups", "count", "up",
+            "Startups founded from 2025 to 2029 outside Casablanca-Settat and Rabat-Salé-Kénitra that have not "
+            "failed five years after founding."),
+    Outcome("relocated", "Relocated founders", "startups", "count", "none",
+            "Founders of 2025 to 2029 who moved to the city of a hub instead of founding at home."),
+    Outcome("cost", "Cost of the policy", "MAD", "money", "down",
+            "Public cost from the present to the end, discounted: capital, running cost, mentors, missions, fairs, "
+            "grants and honour loans, less what is repaid until the end and what buildings opened since the present "
+            "are then still worth."),
+    *(
+        Outcome(f"cost_{kind}", f"Cost: {kind}", "MAD", "money", "down",
+                f"The part of the discounted cost that goes to {kind}.")
+        for kind in KINDS[:-1]
+    ),
+    Outcome("cost_grants", "Cost: grants", "MAD", "money", "down",
+            "The part of the discounted cost that goes to grants and honour loans, less what is repaid of honour loans "
+            "until the end, older ones included; what is repaid later is not seen."),
+    Outcome("cost_residual", "Cost: value of buildings", "MAD", "money", "down",
+            "What buildings opened since the present are still worth at the end, discounted: taken off the cost, so "
+            "it is negative."),
+)  # fmt: skip
+
+OUTCOMES: dict[str, Outcome] = {outcome.name: outcome for outcome in _DEFINITIONS}
+"""All outcomes by name, in the order of the tables."""
+
+_STOCKS = {
+    "residents": None,
+    "waiting": None,
+    "jobs": None,
+    "theil_residents": None,
+    "occupancy": "places",
+    "export_rate": "residents",
+    "regional_balance": "residents",
+    "funded_share": "active",
+}
+_SERIES = {"regional_balance": "outside_centre"}
+_YEARLY = {
+    "admissions": "admissions",
+    "grant_amount": "grant_amount",
+    "loan_amount": "loan_amount",
+    "equity_amount": "deal_amount",
+    "deals": "deals",
+}
+
+
+class Register:
+    """Columns of all startups ever founded, and the questions that several outcomes ask of them."""
+
+    def __init__(self, model: EcosystemModel):
+        self.model = model
+        self.done = model.months_done
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        column = self.__dict__[name] = self.model.startups.everyone(name)
+        return column
+
+    def between(self, months: np.ndarray, window: tuple[str, str], follow_up: int) -> np.ndarray:
+        """Whether an event lies in the window and was followed up for so many months."""
+        first, last = (self.model.months_until(month) for month in window)
+        return (months >= first) & (months <= last) & (months + follow_up < self.done)
+
+    def bought_within(self, since: np.ndarray, months: int) -> np.ndarray:
+        """Whether it was acquired at most so many months after `since`."""
+        return (self.cause == ACQUIRED) & (self.closed - since <= months)
+
+    def success(self, months: int) -> np.ndarray:
+        """Whether it operated, or had been bought, so many months (24 or 60) after admission."""
+        operated = self.operating_24 if months == 24 else self.operating_60
+        return operated | self.bought_within(self.admitted, months)
+
+    def survived(self, months: int = 60) -> np.ndarray:
+        """Whether it had not failed so many months after founding."""
+        failed = (self.cause != ACTIVE) & (self.cause != ACQUIRED) & (self.closed - self.founded <= months)
+        return ~failed
+
+
+def cohorts(register: Register, window: tuple[str, str] = WINDOW) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Who is counted in each rate of the admitted, the graduated and the founded: those with success, and the whole.
+
+    Both are flags of all startups ever founded; the rate is the share of the whole that has success.
+    """
+    admitted = register.between(register.admitted, window, 60) & (register.admitted >= 0)
+    recently = register.between(register.admitted, window, 24) & (register.admitted >= 0)
+    completed = register.left_reason == GRADUATED
+    graduates = completed & register.between(register.left, window, 60)
+    exported = (register.first_export >= 0) & (register.first_export - register.admitted <= 60)
+    founded = (register.kind < 2) & register.between(register.founded, window, 60)
+    return {
+        "success_rate": (register.success(60), admitted & register.success(24)),
+        "cohort_success_rate": (register.success(60), admitted),
+        "success_24m": (register.success(24), recently),
+        "graduate_survival": (register.graduate_60 | register.bought_within(register.left, 60), graduates),
+        "completion_rate": (completed, admitted),
+        "cohort_export_rate": (register.exporting_60, admitted),
+        "ever_exported": (exported, admitted),
+        "survival_5y": (register.survived(), founded),
+    }
+
+
+def measure(model: EcosystemModel, window: tuple[str, str] = WINDOW) -> dict[str, float]:
+    """All outcomes of a world, by name, with denominators (`_n`), regions and hubs (`name:place`).
+
+    Args:
+        model: a world that has run; follow-ups that its end cuts off are left out.
+        window: first and last month of admission or founding for the cohort outcomes.
+    """
+    register = Register(model)
+    values: dict[str, float] = {}
+
+    def rate(name: str, part: np.ndarray, whole: np.ndarray) -> None:
+        count = np.count_nonzero(whole)
+        values[name] = np.count_nonzero(part & whole) / count if count else np.nan
+        values[f"{name}_n"] = float(count)
+
+    groups = cohorts(register, window)
+    for name, (part, whole) in groups.items():
+        rate(name, part, whole)
+    survived, founded = groups["survival_5y"]
+    survived = survived & founded
+    values["survivors_5y"] = float(np.count_nonzero(survived)) if founded.any() else np.nan
+    outside = ~model.central_region[register.region]
+    values["survivors_outside"] = float(np.count_nonzero(survived & outside)) if founded.any() else np.nan
+    values["relocated"] = float(np.count_nonzero(founded & register.relocated))
+    for index, region in enumerate(model.geography.regions):
+        here = register.region == index
+        rate(f"survival_5y:{region}", survived, founded & here)
+        values[f"survivors_5y:{region}"] = float(np.count_nonzero(survived & here))
+
+    values |= stocks(model) | _costs(model) | _by_hub(model, register, rate)
+    return _ordered(values)
+
+
+def _ordered(values: dict[str, float]) -> dict[str, float]:
+    """National outcomes first, in the order of their definitions, each followed by its denominator."""
+    first = [key for name in OUTCOMES for key in (name, f"{name}_n") if key in values]
+    return {key: values[key] for key in first} | {key: value for key, value in values.items() if key not in first}
+
+
+def stocks(model: EcosystemModel, done: int | None = None) -> dict[str, float]:
+    """Means of the twelve months before month `done` (by default the last ones), and December 2027."""
+    column = {name: index for index, name in enumerate(NATIONAL)}
+    national, done = model.recorder.national, model.months_done if done is None else done
+    year = national[max(0, done - 12) : done]
+    midway = model.months_until(MIDWAY)
+    values: dict[str, float] = {}
+
+    def mean(name: str) -> float:
+        return float(year[:, column[name]].mean())
+
+    for name, denominator in _STOCKS.items():
+        series = column[_SERIES.get(name, name)]
+        known = year[:, series][~np.isnan(year[:, series])]
+        values[name] = float(known.mean()) if known.size else np.nan
+        if denominator:
+            values[f"{name}_n"] = mean(denominator)
+        if midway < done:
+            values[f"{name}_2027"] = float(national[midway, series])
+    for name, series_name in _YEARLY.items():
+        values[name] = 12 * mean(series_name)
+    residents, graduates = mean("residents"), mean("graduates")
+    values["turnover"] = 12 * mean("leavers") / residents if residents else np.nan
+    values["turnover_n"] = residents
+    values["export_rate_alumni"] = mean("exporters_graduate") / graduates if graduates else np.nan
+    values["export_rate_alumni_n"] = graduates
+    housed = year[:, column["residents"]] > 0
+    monthly = year[housed, column["revenue_resident_mean"]]
+    values["revenue"] = 12 * float(monthly.mean()) if monthly.size else np.nan
+    regions = model.recorder.regions[max(0, done - 12) : done].mean(axis=0)
+    values["exporters"] = mean("exporters_counted")
+    for index, region in enumerate(model.geography.regions):
+        values[f"active:{region}"] = float(regions[index, 0])
+        values[f"residents:{region}"] = float(regions[index, 3])
+        values[f"exporters:{region}"] = float(regions[index, 4])
+    return values
+
+
+def _costs(model: EcosystemModel) -> dict[str, float]:
+    """Cost from present to end in dirhams, discounted monthly to present, in all and by part."""
+    start = NATIONAL.index(f"cost_{KINDS[0]}")
+    paid = model.recorder.national[model.scenario.present_months : model.months_done, start : start + len(KINDS)]
+    parts = 1000 * to_date(paid, model.scenario.parameters.costs)[-1:].sum(axis=0)
+    return {"cost": float(parts.sum())} | {
+        f"cost_{part}": float(amount) for part, amount in zip(PARTS, parts, strict=True)
+    }
+
+
+def _by_hub(
+    model: EcosystemModel, register: Register, rate: Callable[[str, np.ndarray, np.ndarray], None]
+) -> dict[str, float]:
+    """Residents and occupancy of each hub, and the fate of those admitted in its first two years."""
+    done = model.months_done
+    year = model.recorder.hubs[max(0, done - 12) : done].mean(axis=0)
+    values: dict[str, float] = {}
+    for hub in model.hubs:
+        places, residents = float(year[hub.index, 1]), float(year[hub.index, 2])
+        values[f"residents:{hub.name} (hub)"] = residents
+        values[f"occupancy:{hub.name} (hub)"] = residents / places if places else np.nan
+        values[f"waiting:{hub.name} (hub)"] = float(year[hub.index, 3])
+        if hub.plan.opens >= model.scenario.present_months:
+            early = (register.home_hub == hub.index) & (register.admitted < hub.plan.opens + FIRST_MONTHS_OF_A_HUB)
+            rate(f"success_24m:{hub.name} (hub)", register.success(24), early & (register.admitted + 24 < done))
+            rate(f"cohort_success_rate:{hub.name} (hub)", register.success(60), early & (register.admitted + 60 < done))
+            values[f"admissions:{hub.name} (hub)"] = float(np.count_nonzero(early))
+    return values
+
+
+def survival_table(model: EcosystemModel) -> pd.DataFrame:
+    """Survival by age of cohorts of founders and of the admitted (age counted from admission).
+
+    Columns: `population` (founded or admitted), `cohort` (`2025-2029`), `age_months` 0-60, `at_risk`
+    (startups followed that long) and `surviving` (share of them that has not failed).
+    """
+    import pandas as pd
+
+    register = Register(model)
+    failed = (register.cause != ACTIVE) & (register.cause != ACQUIRED)
+    ages = np.arange(61)
+    heads, counts = [], []
+    for population, since in (("founded", register.founded), ("admitted", register.admitted)):
+        member = register.kind < 2 if population == "founded" else register.admitted >= 0
+        for first, last in SURVIVAL_COHORTS:
+            cohort = member & (since >= model.months_until(first)) & (since <= model.months_until(last))
+            followed = register.done - since[cohort]
+            life = np.where(failed[cohort], register.closed[cohort] - since[cohort], followed)
+            heads.append((population, f"{first[:4]}-{last[:4]}"))
+            counts.append((_longer(followed, ages), _longer(np.minimum(life, followed), ages)))
+    at_risk, alive = np.moveaxis(np.array(counts), 1, 0).reshape(2, -1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(at_risk > 0, alive / at_risk, np.nan)
+    labels = np.repeat(np.array(heads, dtype=object), ages.size, axis=0)
+    return pd.DataFrame(
+        {
+            "population": labels[:, 0],
+            "cohort": labels[:, 1],
+            "age_months": np.tile(ages, len(heads)),
+            "at_risk": at_risk,
+            "surviving": share,
+        }
+    )
+
+
+def _longer(months: np.ndarray, ages: np.ndarray) -> np.ndarray:
+    """How many of the spans of months are longer than each age; shape of `ages`."""
+    reached = np.bincount(np.clip(months, 0, ages.size), minlength=ages.size + 1)
+    return months.size - np.cumsum(reached)[ages]

@@ -1,0 +1,133 @@
+"""Building a world: the hubs and funders of the record, and the hubs that a policy adds."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sim.country.data import table
+from sim.declare.calendar import months_between
+from sim.model.funder import Funder, FunderTerms
+from sim.model.hub import Hub, HubPlan
+
+if TYPE_CHECKING:
+    from sim.model.ecosystem import EcosystemModel
+    from sim.processes.network import Parameters as Network
+    from sim.scenario import Scenario
+
+FOREVER = 10**6
+"""Last month of terms without an end."""
+
+
+@cache
+def _rows(name: str) -> list[dict[str, Any]]:
+    frame = table(name).astype(object)
+    records = frame.where(frame.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in record.items()} for record in records]
+
+
+def roadmap() -> list[str]:
+    """Names of the announced hubs, in the order of the roadmap."""
+    return [row["hub"] for row in _rows("hubs") if row["status"] == "announced"]
+
+
+def openings(network: Network) -> list[tuple[str, str, int | None, float | None]]:
+    """Hub, month, places and mentor hours of each new hub, in order.
+
+    Without `openings`, `hubs_by_2027: n` opens the first n - 6 hubs of the roadmap.
+    """
+    if network.openings is not None:
+        planned = [(new.hub, new.opens, new.places, new.mentor_hours) for new in network.openings]
+        return planned if network.hubs_by_2027 is None else planned[: network.hubs_by_2027 - 6]
+    if network.hubs_by_2027 is None:
+        return []
+    announced = [row for row in _rows("hubs") if row["status"] == "announced"]
+    return [(row["hub"], row["opens"], int(row["places"]), None) for row in announced[: network.hubs_by_2027 - 6]]
+
+
+def common_months(one: Scenario, other: Scenario) -> int:
+    """For how many months, from the start, worlds under both are the same.
+
+    None if they have other histories; until `present`, or, if nothing but their new hubs differs, until the
+    first of these opens. Until then a hub that is planned changes no number.
+    """
+    if one.history_digest != other.history_digest:
+        return 0
+    if one.digest_without_openings != other.digest_without_openings:
+        return one.present_months
+    planned = [openings(scenario.parameters.network) for scenario in (one, other)]
+    alike = 0
+    while alike < min(map(len, planned)) and planned[0][alike] == planned[1][alike]:
+        alike += 1
+    return min([one.months, *(months_between(one.start, opens) for plan in planned for _, opens, *_ in plan[alike:])])
+
+
+def hub_plans(model: EcosystemModel) -> list[HubPlan]:
+    """Plans of the open hubs, then of the policy's new ones."""
+    network, start = model.scenario.parameters.network, model.scenario.start
+    closes = {closure.hub: months_between(start, closure.closes) for closure in network.closures}
+    known = {row["hub"]: row for row in _rows("hubs")}
+    city_index = model.geography.city_index
+    plans = []
+    for row in known.values():
+        if row["status"] != "open":
+            continue
+        name = row["hub"]
+        steps = tuple(
+            (max(0, months_between(start, step["from"])), int(step["places"]))
+            for step in _rows("hub_places")
+            if step["hub"] == name
+        )
+        capital = float(row["capital_kmad"] or 0.0)
+        plans.append(HubPlan(name, city_index[row["city"]], steps, capital, closes.get(name)))
+    per_place = model.scenario.parameters.costs.capital_per_place
+    for name, opens, places, mentor_hours in openings(network):
+        row = known.get(name, {})
+        size = int(row["places"]) if places is None else places
+        known_cost = row.get("capital_kmad")
+        capital = float(known_cost) * size / int(row["places"]) if known_cost else per_place * size
+        city = city_index[row.get("city", name)]
+        steps = ((months_between(start, opens), size),)
+        plans.append(HubPlan(name, city, steps, capital, closes.get(name), mentor_hours))
+    return plans
+
+
+def hubs(model: EcosystemModel) -> list[Hub]:
+    """The hubs as agents on their cells, in the order of `hub_plans`."""
+    return [Hub(model, index, plan) for index, plan in enumerate(hub_plans(model))]
+
+
+def funders(model: EcosystemModel) -> list[Funder]:
+    """The funders as agents on the cells of their cities; several rows of one funder are its periods."""
+    start = model.scenario.start
+    terms: dict[str, list[FunderTerms]] = {}
+    first_row: dict[str, dict[str, Any]] = {}
+    for row in _rows("funders"):
+        first_row.setdefault(row["funder"], row)
+        last = FOREVER if row["until"] is None else months_between(start, row["until"])
+        terms.setdefault(row["funder"], []).append(
+            FunderTerms(
+                months_between(start, row["from"]),
+                last,
+                float(row["number_per_year"]),
+                float(row["envelope_per_year_kmad"]),
+                float(row["ticket_median_kmad"]),
+                float(row["ticket_log_sd"]),
+                float(row["ticket_min_kmad"]),
+                float(row["ticket_max_kmad"]),
+            )
+        )
+    return [
+        Funder(
+            model,
+            index,
+            name,
+            row["kind"],
+            model.geography.city_index[row["city"]],
+            terms[name],
+            repay_months=int(row["repay_months"] or 0),
+            interest=float(row["interest_per_year"] or 0.0),
+            due_diligence=int(row["due_diligence_months"] or 0),
+        )
+        for index, (name, row) in enumerate(first_row.items())
+    ]

@@ -1,0 +1,178 @@
+"""Two policies in the same worlds, shown from the first world on and refined while somebody looks.
+
+They are the worlds of `hubsim compare`: replication r lives under the same draw of the parameters, and what is said
+of differences comes from the same functions. The worlds at their present stay in the processes of the pool,
+replication r at process r; a policy is run by continuing a copy. Pairs are remembered by their values, so that a
+policy that was looked at once costs nothing again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+from sim.page.picture import Picture, picture
+from sim.page.pool import BACKGROUND, Pool, Ticket
+from sim.page.worker import READY, Compare, Failure, Pair
+from sim.parameters.draws import FIXED, POSTERIOR, draws_of
+from sim.parameters.idle import idle_draws
+from sim.scenario import Scenario
+
+REPLICATIONS = 100
+"""As many as `hubsim compare` runs: fewer than 45 draws that agree would never make an effect clear."""
+PAIRS_KEPT = 4000
+PAUSE = 0.12
+"""Seconds between two pictures of one visitor."""
+
+
+class PoolError(RuntimeError):
+    """The worlds could not be run."""
+
+
+class Question(NamedTuple):
+    """What a visitor asks for: two policies, a seed, and what their worlds live under (`posterior` or `fixed`)."""
+
+    policy: Scenario
+    against: Scenario
+    seed: int = 1
+    parameters: str = POSTERIOR
+
+
+class Key(NamedTuple):
+    """Values by which a pair is remembered."""
+
+    against: str
+    parameters: str
+    seed: int
+    replication: int
+    policy: str
+
+
+class Ensemble:
+    """All comparisons of the page, each in `replications` worlds."""
+
+    def __init__(self, pool: Pool, replications: int = REPLICATIONS):
+        self.pool, self.replications = pool, replications
+        self.draws = {name: draws_of(name) for name in (POSTERIOR, FIXED)}
+        self.idle = idle_draws(self.draws[POSTERIOR].frame)
+        self.pairs: OrderedDict[Key, Pair] = OrderedDict()
+
+    def prepare(self, asked: Question) -> None:
+        """Run a comparison in the background, so that the worlds stand ready when somebody comes."""
+        for replication in range(self.replications):
+            self._submit(asked, replication, BACKGROUND + replication, lambda part: None)
+
+    async def follow(self, asked: Question) -> AsyncIterator[Picture]:
+        """Pictures of a comparison, each with more worlds; leaving the iterator gives up the rest.
+
+        Raises:
+            PoolError: when a run failed.
+        """
+        replications = self.replications
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
+        found: dict[int, Pair | Failure] = {}
+
+        def note(replication: int, part: Pair | Failure) -> None:
+            found[replication] = part
+            changed.set()
+
+        for replication in range(replications):
+            known = self.pairs.get(_key(asked, replication))
+            if known is not None:
+                note(replication, known)
+        tickets: list[Ticket] = []
+
+        def ask(replication: int, rank: int, look: bool = False) -> None:
+            part = found.get(replication)
+            if not (isinstance(part, Pair) and part.ended):
+                tickets.append(
+                    self._submit(
+                        asked,
+                        replication,
+                        rank,
+                        lambda part: loop.call_soon_threadsafe(note, replication, part),
+                        look,
+                    )
+                )
+
+        order = self._order(asked)
+        ask(order[0], 0, look=True)  # until this one is seen, the other processors are the page's
+        shown = 0.0
+        try:
+            while shown < replications:
+                await changed.wait()
+                changed.clear()
+                pairs = _worth_comparing(found)
+                ended = len(pairs) * all(pair.ended for pair in pairs.values())
+                if _worth_showing(len(pairs), ended, shown, replications):
+                    begun, shown = shown > 0, ended or 0.5
+                    yield await asyncio.to_thread(self._picture, pairs, asked)
+                    if not begun:
+                        for rank, replication in enumerate(order, 1):
+                            ask(replication, rank)
+                    await asyncio.sleep(PAUSE)
+        finally:
+            for ticket in tickets:
+                ticket.give_up()
+
+    def _picture(self, pairs: dict[int, Pair], asked: Question) -> Picture:
+        under = self.draws[asked.parameters]
+        draws = [draw.number for draw in map(under.of, pairs) if draw is not None]
+        found = picture(list(pairs.values()), asked.policy, asked.against, draws or None, self.idle)
+        found.shown.update(wanted=self.replications, replications=list(pairs))
+        return found
+
+    def _order(self, asked: Question) -> list[int]:
+        """All worlds, those that are kept first; visitors begin at different ones where the reference has been run."""
+        early, wanted = min(READY, self.replications), _key(asked, 0)
+        keys = list(self.pairs)  # another thread adds to them
+        lived = sorted({key.replication for key in keys if key[:3] == wanted[:3] and key.replication < early})
+        ready = lived or range(early)
+        first = ready[int(asked.policy.digest[:8], 16) % len(ready)]
+        return [*range(first, early), *range(first), *range(early, self.replications)]
+
+    def _submit(self, asked: Question, replication: int, rank: int, deliver: Any, look: bool = False) -> Ticket:
+        key = _key(asked, replication)
+
+        def remember(part: Any) -> None:
+            if isinstance(part, Pair) and part.ended:
+                self.pairs[key] = part
+                if len(self.pairs) > PAIRS_KEPT:
+                    self.pairs.popitem(last=False)
+            deliver(part)
+
+        draw = self.draws[asked.parameters].of(replication)
+        return self.pool.submit(
+            Compare(asked.policy, asked.against, asked.seed, replication, draw, look),
+            remember,
+            home=replication,
+            rank=rank,
+            known=lambda: self.pairs.get(key),
+        )
+
+
+def _key(asked: Question, replication: int) -> Key:
+    return Key(asked.against.digest, asked.parameters, asked.seed, replication, asked.policy.digest)
+
+
+def _worth_comparing(found: dict[int, Pair | Failure]) -> dict[int, Pair]:
+    """Pairs that have ended, in the order of the worlds, or, while none has, as far as they are.
+
+    Raises:
+        PoolError: when a run failed.
+    """
+    pairs = {}
+    for replication, part in sorted(found.items()):
+        if isinstance(part, Failure):
+            raise PoolError(part.error)
+        pairs[replication] = part
+    return {replication: pair for replication, pair in pairs.items() if pair.ended} or pairs
+
+
+def _worth_showing(pairs: int, ended: int, shown: float, most: int) -> bool:
+    """Whatever is there first, the first, second and fourth world, then with every third more, and the last."""
+    if shown == 0:
+        return pairs > 0
+    return ended > shown and (ended <= 2 or ended == most or (shown < 4 <= ended) or ended - shown >= max(4, shown / 3))

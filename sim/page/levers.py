@@ -1,0 +1,76 @@
+"""The sliders of the page: one for each lever that is a number, made from its declaration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from sim.declare import Declaration
+from sim.scenario import Scenario
+
+MIX = tuple(f"accompaniment.mix.{name}" for name in ("finance", "market_access", "skills"))
+"""Shares that sum to one: the page moves the other two when one is moved."""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """One lever.
+
+    Args:
+        path: dotted path of the parameter.
+        unit: its unit.
+        meaning: what it does, in one sentence.
+        low: smallest allowed value.
+        high: largest allowed value.
+        reach: where the slider ends; larger values up to `high` are typed in.
+        step: distance between two positions.
+        usual: where the slider stands while the scenario leaves the value open.
+        whole: whether only whole numbers are allowed.
+        share: whether it is a share, shown in per cent.
+    """
+
+    path: str
+    unit: str
+    meaning: str
+    low: float
+    high: float
+    reach: float
+    step: float
+    usual: float
+    whole: bool
+    share: bool
+
+
+def sliders(scenario: Scenario) -> list[Slider]:
+    """A slider for each numeric lever of the scenario language, in the order of the month."""
+    declared = scenario.schema.declarations.values()
+    return [_slider(one) for one in declared if one.lever and _number_type(one) is not None]
+
+
+def position(path: str, scenario: Scenario) -> float | None:
+    """Where the slider of a lever stands under a scenario; None while the scenario leaves it open."""
+    value = scenario.values[path]
+    if value is None and path == "network.hubs_by_2027":
+        return 6 + len(scenario.values["network.openings"] or [])
+    return value
+
+
+def _number_type(declaration: Declaration) -> type | None:
+    annotation: Any = declaration.field.annotation
+    kinds = set(get_args(annotation) or (annotation,)) - {type(None)}
+    return next((kind for kind in (int, float) if kinds == {kind}), None)
+
+
+def _slider(declaration: Declaration) -> Slider:
+    low, high = declaration.range
+    whole, share = _number_type(declaration) is int, declaration.unit == "share"
+    default = declaration.default
+    if default is None:
+        usual, reach = (low, high) if whole else (high / 40, high / 10)
+    elif default > 0 and not share and high > 4:
+        usual, reach = default, min(high, 4 * default)
+    else:
+        usual, reach = default, high
+    step = 0.01 if share else 1 if whole else 0.05 if reach <= 5 else 0.5 if reach <= 100 else 100
+    unit, meaning = declaration.unit, declaration.meaning
+    return Slider(declaration.path, unit, meaning, low, high, reach, step, usual, whole, share)

@@ -1,0 +1,75 @@
+"""Mesa's room, loaded when its first visitor comes: its libraries take seconds, and most visitors never go there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import warnings
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+SETTINGS = {
+    "SOLARA_APP": "sim.page.mesa_view",
+    "SOLARA_MODE": "production",
+    "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+    "SOLARA_THEME_SHOW_BANNER": "False",
+    "SOLARA_KERNEL_CULL_TIMEOUT": "3m",
+}
+"""Nobody is told that somebody is here, nothing is asked of another machine, and a visitor who has gone leaves no model
+behind: Solara would keep it for a day."""
+
+PRIVATE = ("/resourcez", "/readyz")
+"""Addresses of Solara for whoever runs a server: no business of its visitors."""
+
+
+class MesaRoom:
+    """An ASGI application that becomes Solara's when it is first asked for something."""
+
+    def __init__(self) -> None:
+        self.application: ASGIApp | None = None
+        self.loading = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as Solara does."""
+        async with self.loading:
+            if self.application is None:
+                self.application = await asyncio.to_thread(_load, Headers(scope=scope).get("host", ""))
+        await self.application(scope, receive, send)
+
+    def close(self) -> None:
+        """Let go of all visitors' models."""
+        if self.application is not None:
+            from solara.server import starlette as solara
+
+            solara.on_shutdown()
+
+
+def _load(host: str) -> ASGIApp:
+    os.environ.update(SETTINGS | {"SOLARA_BASE_URL": f"http://{host}/solara"})
+    from solara.server import starlette as solara
+
+    # Without HTTPS the cookie is for the same site only, which is all that the frame needs.
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none")
+    solara.on_startup()
+    routes: Any = [route for route in solara.routes if getattr(route, "path", "") not in PRIVATE]
+    return Starlette(routes=routes)
+
+
+@cache
+def chart_library() -> Path:
+    """The charts' script, among the assets that Solara brings along.
+
+    Raises:
+        FileNotFoundError: when they are not installed.
+    """
+    assets = distribution("solara-assets")
+    for file in assets.files or ():
+        if file.match("echarts@*/dist/echarts.min.js"):
+            return Path(str(assets.locate_file(file))).resolve()
+    raise FileNotFoundError("solara-assets has no echarts.min.js")

@@ -1,0 +1,84 @@
+"""What the scripts of the page need to know, as plain data: words, policies, sliders, the map."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, get_args
+
+from sim.country.data import table
+from sim.country.geography import geography
+from sim.page.frames import centre
+from sim.page.levers import MIX, position, sliders
+from sim.page.sentences import SERIES_SUBJECT
+from sim.page.visit import COMMAND, IN_ONE_COUNTRY, Visit
+from sim.page.words import words
+from sim.scenario import Scenario
+from sim.studies.statistics import Verdict
+from sim.words.language import language
+
+ROOMS = ("compare", "watch", "mesa")
+FRONT = (
+    "network.hubs_by_2027",
+    "accompaniment.hours_per_startup",
+    "accompaniment.remote_fraction",
+    "fairs.places",
+    "missions.per_year",
+    "grants.envelope_factor",
+)
+"""The levers that a first visitor sees."""
+
+
+def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str, Any]:
+    """Everything that the scripts know when a room opens, and what was wrong with the address."""
+    speak = language(visit.language)
+    shown = [
+        asdict(slider) | {"unit": speak(slider.unit), "meaning": speak(slider.meaning)}
+        for slider in sliders(visit.policy)
+    ]
+    return {
+        "room": room,
+        "language": visit.language,
+        "direction": speak.direction,
+        "number": {"decimal": speak.decimal, "thousands": speak.thousands},
+        "words": words(visit.language) | {f"verdict.{verdict}": speak(verdict) for verdict in get_args(Verdict)},
+        "problem": "; ".join(visit.problems),
+        "ignored": ", ".join(visit.ignored),
+        "preset": visit.preset,
+        "against": visit.against.key,
+        "seed": visit.seed,
+        "parameters": visit.parameters,
+        "command": COMMAND,
+        "in_one_country": IN_ONE_COUNTRY,
+        "changes": visit.changes,
+        "query": visit.query,
+        "present": visit.policy.present,
+        "presets": [
+            {
+                "key": key,
+                "title": speak.typeset(scenario.title(visit.language)),
+                "text": speak.typeset(" ".join(scenario.describe(visit.language).split())),
+                "values": {slider["path"]: position(slider["path"], scenario) for slider in shown},
+            }
+            for key, scenario in presets.items()
+        ],
+        "sliders": shown,
+        "front": FRONT,
+        "mix": MIX,
+        "subjects": SERIES_SUBJECT,
+        "map": _map(visit.language) if room == "watch" else None,
+        "regions": {name: speak.place(name) for name in geography().regions},
+    }
+
+
+def _map(code: str) -> dict[str, Any]:
+    """Centres of the cells with their regions, and the names of places."""
+    country, speak = geography(), language(code)
+    names = {*country.cities, *table("hubs")["hub"]}
+    return {
+        "places": {name: speak.place(name) for name in names},
+        "cells": [
+            [*(round(part, 4) for part in centre(*cell)), int(region)]
+            for cell, region in zip(country.cells, country.cell_region, strict=True)
+        ],
+        "cities": [speak.place(name) for name in country.cities],
+    }

@@ -1,0 +1,138 @@
+"""What the page shows of two policies in the worlds that have been run: bands by month, outcomes, effects."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.declare.calendar import month_after
+from sim.model.twins import CHANNELS, column
+from sim.page.worker import SERIES, SHOWN_FROM, Pair, Run
+from sim.scenario import Scenario
+from sim.studies.channels import TOLD
+from sim.studies.outcome_effects import outcome_effects
+from sim.studies.statistics import Effect, bands
+
+EFFECT = ("mean", "median", "low", "high", "p_positive", "chance_share", "verdict", "n", "draws")
+"""What is shown of an effect."""
+
+
+class Picture(NamedTuple):
+    """A picture as plain data, the effects in it by outcome, and the mean of each channel of the counts taken apart."""
+
+    shown: dict[str, Any]
+    effects: dict[str, Effect]
+    channels: dict[str, dict[str, float]]
+
+
+def picture(
+    pairs: list[Pair],
+    policy: Scenario,
+    against: Scenario,
+    draws: Sequence[int] | None,
+    idle: frozenset[int] = frozenset(),
+) -> Picture:
+    """What is known from these worlds, the first of which says how far all of them are; None is for not defined.
+
+    Args:
+        pairs: one or more; all have ended, or none has.
+        policy: the policy that was run.
+        against: what it is compared with.
+        draws: number of the draw that each world lives under; None when the parameters are fixed.
+        idle: draws in which a declared spike holds.
+    """
+    numbers = None if draws is None else np.asarray(draws)
+    months, series = _series(pairs, numbers)
+    names, left, right = _outcomes(pairs)
+    found = dict(zip(names, outcome_effects(left, right, names, numbers, idle), strict=True)) if names else {}
+    shown = {
+        "worlds": len(pairs),
+        "draws": 0 if draws is None else len(set(draws)),
+        "ended": pairs[0].ended,
+        "months": [month_after(max(SHOWN_FROM, policy.start), index) for index in range(months)],
+        "same": policy.digest == against.digest,
+        "series": series,
+        "outcomes": {
+            name: {"policy": _number(_mean(mine)), "against": _number(_mean(theirs)), "difference": _plain(effect)}
+            for (name, effect), mine, theirs in zip(found.items(), left.T, right.T, strict=True)
+        },
+    }
+    return Picture(shown, found, _channels(pairs))
+
+
+def _series(pairs: list[Pair], draws: np.ndarray | None) -> tuple[int, dict[str, Any]]:
+    """Number of months, and for each series low end, median and high end of what is expected.
+
+    By month, under each policy and of their difference. Months in which both are the same cost nothing twice.
+    """
+    months = min(run.series.shape[1] for pair in pairs for run in (pair.policy, pair.against))
+    left, right = (
+        np.stack([run.series[:, :months].ravel() for run in side])
+        for side in zip(*((pair.policy, pair.against) for pair in pairs), strict=True)
+    )
+    parted = ~((left == right) | (np.isnan(left) & np.isnan(right))).all(axis=0)
+    size, count = left.shape[1], int(parted.sum())
+    columns = np.concatenate([left, right[:, parted], left[:, parted] - right[:, parted]], axis=1)
+    ends = bands(columns, draws)
+    policy, against, difference = ends[:, :size], ends[:, :size].copy(), np.where(np.isnan(ends[:, :size]), np.nan, 0.0)
+    against[:, parted], difference[:, parted] = ends[:, size : size + count], ends[:, size + count :]
+    shaped = (3, len(SERIES), months)
+    sides = {
+        "policy": policy.reshape(shaped),
+        "against": against.reshape(shaped),
+        "difference": difference.reshape(shaped),
+    }
+    return months, {
+        name: {side: [_plain_row(end) for end in values[:, row]] for side, values in sides.items()}
+        for row, name in enumerate(SERIES)
+    }
+
+
+def _outcomes(pairs: list[Pair]) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Outcomes that both policies have, and their values, worlds by outcomes; none while the worlds have not ended."""
+    sides = [[_values(run) for run in (pair.policy, pair.against)] for pair in pairs]
+    names = [name for name in sides[0][0] if name in sides[0][1]]
+    left, right = (
+        np.array([[side[place].get(name, math.nan) for name in names] for side in sides]) for place in (0, 1)
+    )
+    return names, left, right
+
+
+def _values(run: Run) -> dict[str, float]:
+    return run.outcomes or {}
+
+
+def _channels(pairs: list[Pair]) -> dict[str, dict[str, float]]:
+    """Mean over worlds of what each channel adds to the counts that are taken apart; nothing before all have ended."""
+    if not all(pair.channels for pair in pairs):
+        return {}
+    return {
+        name: {
+            channel.replace("_", " "): _mean(np.array([pair.channels[column(name, channel)] for pair in pairs]))
+            for channel in CHANNELS
+        }
+        for name in TOLD
+    }
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _plain(effect: Effect) -> dict[str, Any]:
+    """An effect for JSON."""
+    values = asdict(effect)
+    return {name: _number(values[name]) if isinstance(values[name], float) else values[name] for name in EFFECT}
+
+
+def _number(value: float, digits: int = 10) -> float | None:
+    return None if math.isnan(value) else float(f"{value:.{digits}g}")
+
+
+def _plain_row(values: np.ndarray) -> list[float | None]:
+    return [_number(value, digits=6) for value in values.tolist()]

@@ -1,0 +1,179 @@
+"""A few processes and one queue for all visitors.
+
+A task has a home: the process that keeps the world it continues. Tasks of low rank come first, so that each visitor
+gets a first world before anybody gets a second one; rank 0 interrupts others that can resume, and whatever a visitor
+waits for interrupts what is prepared for nobody yet. A task that is given up leaves the queue, and when it is running
+it stops within a month of simulated time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.page.worker import Failure, Stopped, serve
+from sim.studies.execution import apart
+
+log = logging.getLogger("hubsim.view")
+
+BACKGROUND = 1000
+"""Rank from which on nobody waits for a task yet."""
+MOST_TRIES = 2
+"""How many processes a task may meet that end under it."""
+Deliver = Callable[[Any], None]
+"""Called, in a thread of the pool, with each part of a result, or with a `Failure`."""
+
+
+@dataclass(order=True)
+class Ticket:
+    """A task in the queue; the holder may give it up."""
+
+    rank: int
+    number: int
+    task: Any = field(compare=False)
+    deliver: Deliver = field(compare=False)
+    known: Callable[[], Any] = field(compare=False)
+    wanted: bool = field(default=True, compare=False)
+    tries: int = field(default=0, compare=False)
+
+    def give_up(self) -> None:
+        """The result is no longer wanted."""
+        self.wanted = False
+
+
+class Pool:
+    """Processes that own the models; see the module."""
+
+    def __init__(self, size: int | None = None):
+        self.size = size or max(1, min(os.cpu_count() or 1, 8))
+        self._numbers = itertools.count(1)
+        self._queues: list[list[Ticket]] = [[] for _ in range(self.size)]
+        self._changed = threading.Condition()
+        self._open = True
+        self._lanes = [_Lane(self, index) for index in range(self.size)]
+
+    def submit(
+        self, task: Any, deliver: Deliver, *, home: int, rank: int = 0, known: Callable[[], Any] = lambda: None
+    ) -> Ticket:
+        """Queue a task at the process `home` (modulo the size).
+
+        Args:
+            task: what to do; see `sim.page.worker`.
+            deliver: takes each part.
+            home: which process keeps what the task needs.
+            rank: lower ranks come first.
+            known: asked when its turn comes: a result that another visitor's task has brought meanwhile.
+        """
+        ticket = Ticket(rank, next(self._numbers), task, deliver, known)
+        with self._changed:
+            heapq.heappush(self._queues[home % self.size], ticket)
+            self._changed.notify_all()
+        return ticket
+
+    def waiting(self) -> int:
+        """Number of tasks that somebody waits for and nobody works on."""
+        with self._changed:
+            return sum(ticket.wanted for queue in self._queues for ticket in queue)
+
+    def urgent(self, lane: int, running: Ticket) -> bool:
+        """Whether somebody's first look, or anybody at all, waits for something that can be stopped and resumed."""
+        if running.rank == 0 or not getattr(running.task, "resumes", False):
+            return False
+        below = BACKGROUND if running.rank >= BACKGROUND else 1
+        with self._changed:
+            return any(ticket.wanted and ticket.rank < below for ticket in self._queues[lane])
+
+    def again(self, lane: int, ticket: Ticket) -> None:
+        """Put a task back that was stopped for a more urgent one."""
+        with self._changed:
+            heapq.heappush(self._queues[lane], ticket)
+
+    def close(self) -> None:
+        """Stop all processes."""
+        with self._changed:
+            self._open = False
+            self._changed.notify_all()
+        for lane in self._lanes:
+            lane.stop()
+
+    def next_ticket(self, lane: int) -> Ticket | None:
+        """Wait for the next wanted task of a lane; None when the pool is closed."""
+        with self._changed:
+            while self._open:
+                queue = self._queues[lane]
+                while queue:
+                    ticket = heapq.heappop(queue)
+                    if ticket.wanted:
+                        return ticket
+                self._changed.wait()
+        return None
+
+
+class _Lane:
+    """One process and the thread that feeds it."""
+
+    def __init__(self, pool: Pool, index: int):
+        self.pool, self.index = pool, index
+        self.context = multiprocessing.get_context("spawn")
+        self.unwanted: Any = self.context.Value("q", 0, lock=False)
+        self._start()
+        self.thread = threading.Thread(target=self._feed, name=f"hubsim lane {index}", daemon=True)
+        self.thread.start()
+
+    def _start(self) -> None:
+        self.connection, theirs = self.context.Pipe()
+        self.process = self.context.Process(target=serve, args=(theirs, self.unwanted, self.pool.size), daemon=True)
+        with apart():
+            self.process.start()
+        theirs.close()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.join(2)
+        self.connection.close()
+
+    def _feed(self) -> None:
+        while (ticket := self.pool.next_ticket(self.index)) is not None:
+            try:
+                self._work(ticket)
+            except Exception:
+                log.exception("a visitor could not be told a result")
+
+    def _work(self, ticket: Ticket) -> None:
+        known = ticket.known()
+        if known is not None:
+            ticket.deliver(known)
+            return
+        try:
+            self.unwanted.value = 0
+            self.connection.send((ticket.number, ticket.task))
+            while True:
+                while not self.connection.poll(0.005):
+                    if not ticket.wanted or self.pool.urgent(self.index, ticket):
+                        self.unwanted.value = ticket.number
+                _, part, last = self.connection.recv()
+                if part is not None and not isinstance(part, Stopped):
+                    if isinstance(part, Failure):
+                        log.warning("a task failed: %s", part.error)
+                    ticket.deliver(part)
+                if last:
+                    if isinstance(part, Stopped) and ticket.wanted:
+                        self.pool.again(self.index, ticket)
+                    return
+        except (EOFError, OSError):
+            if self.pool._open:
+                log.warning("a process of the pool ended; another one takes its place")
+                self.process.join(1)
+                self._start()
+                ticket.tries += 1
+                if ticket.tries < MOST_TRIES:
+                    self.pool.again(self.index, ticket)
+                else:
+                    ticket.deliver(Failure("the process ended"))

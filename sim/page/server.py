@@ -1,0 +1,227 @@
+"""The server of the page: addresses in, HTML, JSON, YAML and streams of pictures out.
+
+It remembers nothing of anybody: the address says all that a visitor looks at, so that one visitor cannot break
+another's page. Every request only reads. Text becomes HTML through a template that escapes it, and nothing in an
+address names a file. Only Mesa's own view (under `/solara`) keeps a model, one for each visitor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import uvicorn
+from jinja2 import Environment, PackageLoader
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from sim.model.outcomes import OUTCOMES
+from sim.page import visit as visits
+from sim.page.ensemble import Ensemble, PoolError, Question
+from sim.page.films import FilmError, Films
+from sim.page.guards import LOCAL_HOSTS, CountedStream, Door, Guard
+from sim.page.mesa_mount import MesaRoom, chart_library
+from sim.page.page import ROOMS, page_data
+from sim.page.picture import Picture
+from sim.page.pool import Pool
+from sim.page.sentences import tell
+from sim.page.words import words
+from sim.scenario import Scenario
+from sim.words.language import LANGUAGES, language
+
+STATIC = Path(__file__).parent / "static"
+MOST_AT_ONCE = 200
+"""Streams and lives at once; more visitors are asked to come back."""
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+class Page:
+    """The answers to all addresses.
+
+    Args:
+        presets: policies by key.
+        first: key of the policy that a visitor sees first.
+        pool: the processes that own the models.
+    """
+
+    def __init__(self, presets: dict[str, Scenario], first: str, pool: Pool):
+        self.presets, self.first, self.pool = presets, first, pool
+        self.ensemble, self.films = Ensemble(pool), Films(pool)
+        self.door = Door(MOST_AT_ONCE)
+        self.templates = Environment(loader=PackageLoader("sim.page", "static"), autoescape=True)
+
+    def read(self, request: Request) -> visits.Visit:
+        """The visit that an address names."""
+        query = {name: text for name, text in request.query_params.items() if name not in ("startup",)}
+        return visits.read(query, self.presets, self.first)
+
+    def asked(self, request: Request) -> visits.Visit:
+        """The same, for what is computed: nothing else is computed in its place.
+
+        Raises:
+            AddressError: what the address asks for cannot be.
+        """
+        visit = self.read(request)
+        if visit.problems:
+            raise visits.AddressError("; ".join(visit.problems))
+        return visit
+
+    async def home(self, request: Request) -> Response:
+        """Lead to the comparison."""
+        return RedirectResponse(f"/compare?{request.url.query}" if request.url.query else "/compare")
+
+    async def room(self, request: Request) -> Response:
+        """One room as HTML; what is wrong with the address is said there, and the default stands in its place."""
+        visit = self.read(request)
+        room = request.url.path.strip("/")
+        data = page_data(visit, self.presets, room)
+        html = self.templates.get_template("page.html").render(
+            data=data, words=data["words"], direction=data["direction"], rooms=ROOMS, room=room, languages=LANGUAGES
+        )
+        return Response(html, 400 if visit.problems else 200, HEADERS, "text/html")
+
+    async def missing(self, request: Request, error: Exception) -> Response:
+        """Say in the visitor's language that there is no such page, or what else was wrong."""
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        speak = visits.speaks(request.query_params, request.headers.get("accept-language", ""))
+        html = self.templates.get_template("missing.html").render(
+            words=words(speak.code), language=speak.code, direction=speak.direction, status=status
+        )
+        return Response(html, status, HEADERS, "text/html")
+
+    async def compare(self, request: Request) -> Response:
+        """A stream of pictures of two policies."""
+        visit = self.asked(request)
+        asked = Question(visit.policy, visit.against, visit.seed, visit.parameters)
+        return self._stream(_as_text(self.ensemble.follow(asked), visit))
+
+    async def film(self, request: Request) -> Response:
+        """A stream of the years of one world."""
+        visit = self.asked(request)
+        return self._stream(self.films.watch(visit.policy, visit.seed))
+
+    async def life(self, request: Request) -> Response:
+        """The life of one startup of a film."""
+        visit = self.asked(request)
+        number = request.query_params.get("startup", "")
+        found = None
+        if number.isascii() and number.isdigit() and len(number) < 9:
+            if self.door.full:
+                return self.door.turned_away()
+            async with self.door:
+                with contextlib.suppress(FilmError):
+                    found = await self.films.life(visit.policy, visit.seed, int(number), request.is_disconnected)
+        return JSONResponse(found, 200 if found else 404, HEADERS)
+
+    async def scenario(self, request: Request) -> Response:
+        """The policy as a file that every command accepts."""
+        visit = self.asked(request)
+        name = quote(f"{visit.policy.key}.yaml", safe="")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"} | HEADERS
+        return Response(visits.as_file(visit), 200, headers, "application/yaml")
+
+    async def echarts(self, request: Request) -> Response:
+        """The chart library."""
+        return FileResponse(chart_library(), headers=HEADERS | {"Cache-Control": "max-age=86400"})
+
+    def _stream(self, parts: AsyncIterator[str]) -> Response:
+        """Server-sent events; when the visitor leaves, the work is given up."""
+        if self.door.full:
+            return self.door.turned_away()
+
+        async def events() -> AsyncIterator[str]:
+            try:
+                async with contextlib.aclosing(parts):  # type: ignore[type-var]
+                    async for part in parts:
+                        yield f"data: {part}\n\n"
+                yield "event: done\ndata: {}\n\n"
+            except (PoolError, FilmError):
+                yield "event: broken\ndata: {}\n\n"
+
+        stream = CountedStream(events(), 200, HEADERS | {"Cache-Control": "no-store"}, "text/event-stream")
+        stream.door = self.door
+        return stream
+
+
+async def _as_text(pictures: AsyncIterator[Picture], visit: visits.Visit) -> AsyncIterator[str]:
+    """Pictures in the visitor's language."""
+    speak = language(visit.language)
+    async with contextlib.aclosing(pictures):  # type: ignore[type-var]
+        async for picture in pictures:
+            said = {
+                **tell(picture, speak, visit.policy.end[:4]),
+                "labels": {name: speak(OUTCOMES[name].label) for name in picture.effects if name in OUTCOMES},
+            }
+            yield json.dumps(picture.shown | said, ensure_ascii=False, separators=(",", ":"))
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    return JSONResponse({"problem": str(error)}, 400, HEADERS)
+
+
+class Files(StaticFiles):
+    """Files of a folder; a name that cannot be that of a file is one that is not there."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer with a file."""
+        try:
+            return await super().get_response(path, scope)
+        except (ValueError, OSError):
+            raise HTTPException(404) from None
+
+
+class Server(uvicorn.Server):
+    """A server that does not call it an error when it is stopped while somebody still looks."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Stop; streams that are open end with it."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        super().handle_exit(sig, frame)
+
+
+def application(
+    presets: dict[str, Scenario], first: str, host: str, pool: Pool, ready: Callable[[], None] = lambda: None
+) -> Starlette:
+    """All addresses of the page, as an ASGI application; `ready` is called when it answers.
+
+    A host that is this machine's own answers to its own names only, so that no other site can lead here.
+    """
+    page, mesa = Page(presets, first, pool), MesaRoom()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        page.ensemble.prepare(Question(presets[first], presets["today"]))
+        ready()
+        yield
+        mesa.close()
+        pool.close()
+
+    answers: dict[str, Callable[[Request], Any]] = {
+        "/": page.home,
+        **{f"/{room}": page.room for room in ROOMS},
+        "/api/compare": page.compare,
+        "/api/film": page.film,
+        "/api/life": page.life,
+        "/scenario.yaml": page.scenario,
+        "/static/echarts.js": page.echarts,
+    }
+    routes: list[BaseRoute] = [Route(path, answer) for path, answer in answers.items()]
+    routes += [Mount("/static", Files(directory=STATIC)), Mount("/solara", mesa)]
+    guards = [Middleware(Guard, hosts=LOCAL_HOSTS if host in LOCAL_HOSTS else ())]
+    handlers: dict[Any, Any] = {visits.AddressError: _refuse, HTTPException: page.missing}
+    return Starlette(routes=routes, middleware=guards, exception_handlers=handlers, lifespan=lifespan)

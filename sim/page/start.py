@@ -1,0 +1,103 @@
+"""Start the page: check what can go wrong first, then say where it is."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+import webbrowser
+from collections.abc import Callable
+from contextlib import closing
+
+from sim.country.data import check_country
+from sim.kernel.compiled import tell_whether_kept
+from sim.scenario.asked import number
+from sim.studies.extras import needs
+from sim.studies.policies import load_all, policies
+from sim.studies.study import StudyError
+
+FIRST = "ten-hubs-2027"
+"""The policy that a visitor sees first, when there is one of this name."""
+
+
+def view(
+    scenario: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    processes: int | None = None,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Serve the page until it is interrupted, and show it to a person at this machine.
+
+    Args:
+        scenario: a scenario file or policy that is shown first, beside those of `scenarios/`.
+        host: the address to listen on; any but this machine's own is warned about.
+        port: the port; 0 takes a free one.
+        processes: how many processes run worlds; one per processor by default.
+        say: tells the person where the page is.
+
+    Raises:
+        ScenarioError: when a scenario is not valid.
+        StudyError: when a number is outside its range, the page's libraries are not installed, or the port is not free.
+    """
+    port = number("port", port)
+    processes = None if processes is None else number("workers", processes)
+    check_country()
+    with needs("app", "the page"):
+        import uvicorn
+
+        from sim.page.pool import Pool
+        from sim.page.server import Server, application
+    tell_whether_kept(say)
+    with closing(Pool(processes)) as pool:  # its processes load the model while this one reads the policies
+        presets = {one.key: one for one in load_all(["builtin:today", *policies().values()])}
+        first = FIRST if FIRST in presets else next(iter(presets))
+        if scenario is not None:
+            [own] = load_all([scenario])
+            presets[own.key] = own
+            first = own.key
+        with closing(_listen(host, port)) as listener:
+            if not _is_local(host):
+                say(f"warning: listening on {host}: everybody who reaches this machine can use the page")
+            place = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
+
+            def ready() -> None:
+                say(f"the page is at {place} (stop it with Ctrl-C)")
+                if _is_local(host) and _somebody_looks():
+                    webbrowser.open(place)
+
+            served = application(presets, first, host, pool, ready)
+            settings = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=1)
+            try:
+                Server(settings).run(sockets=[listener])
+            except KeyboardInterrupt:
+                say("stopped")
+
+
+def _somebody_looks() -> bool:
+    """Whether a person at a terminal has a screen for a browser."""
+    screen = sys.platform in ("darwin", "win32") or not {"DISPLAY", "WAYLAND_DISPLAY"}.isdisjoint(os.environ)
+    return screen and sys.stdin is not None and sys.stdin.isatty()
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, so that a port that is taken is told in plain words."""
+    listener = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, OverflowError) as error:
+        if listener is not None:
+            listener.close()
+        raise StudyError(f"cannot listen on {host}, port {port}: {error}; choose another with --port") from None
+    return listener

@@ -1,0 +1,188 @@
+"""What a visitor looks at, read from the address: nothing else is remembered of anybody.
+
+`/compare?lang=fr&policy=ten-hubs-2027&against=today&seed=1&accompaniment.hours_per_startup=16` names two policies
+of `scenarios/` and changes one lever of the first. Values are JSON or bare words and are checked by the scenario
+language; only levers may be changed, so that all policies share their past. With `parameters=fixed` all worlds are of
+one possible country, that of the default parameters.
+
+Links travel, and others add to them: what is not known is left out and told, and what cannot be is refused without
+losing the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from sim.page.ensemble import REPLICATIONS
+from sim.parameters.draws import FIXED, POSTERIOR
+from sim.scenario import Scenario, ScenarioError
+from sim.scenario.errors import nearest, shorten
+from sim.system.text import composed
+from sim.words.language import LANGUAGES, Language, language
+
+LONGEST_VALUE = 2000
+LARGEST_SEED = 2**32 - 1
+COMMAND = (
+    f"hubsim compare {{against}} {{name}}.yaml --reference {{against}} --seed {{seed}} --replications {REPLICATIONS}"
+)
+"""Gives the numbers of the page from the file of a policy."""
+IN_ONE_COUNTRY = f" --parameters {FIXED}"
+"""What the command has more in one possible country."""
+NAMES = ("lang", "policy", "against", "seed", "parameters")
+
+
+class AddressError(ValueError):
+    """A value that the address cannot have; the message is in the visitor's language."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Two policies, a seed and a language.
+
+    Args:
+        language: code of the language.
+        seed: root seed of all worlds.
+        preset: key of the policy that is changed.
+        against: the policy that it is compared with.
+        policy: the policy with its changes.
+        changes: values of levers by dotted path.
+        parameters: what the worlds live under: `posterior`, or `fixed` in one possible country.
+        problems: what the address asks for and cannot be, in the visitor's language; the default stands there instead.
+        ignored: what the address has and nobody knows.
+    """
+
+    language: str
+    seed: int
+    preset: str
+    against: Scenario
+    policy: Scenario
+    changes: dict[str, Any]
+    parameters: str = POSTERIOR
+    problems: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """The command that gives the numbers of the page."""
+        command = COMMAND.format(against=self.against.key, name=self.policy.key, seed=self.seed)
+        return command + IN_ONE_COUNTRY * (self.parameters == FIXED)
+
+    @cached_property
+    def query(self) -> str:
+        """The address of this visit, after the question mark."""
+        pairs: dict[str, Any] = {"policy": self.preset, "against": self.against.key, "seed": self.seed}
+        if self.parameters != POSTERIOR:
+            pairs["parameters"] = self.parameters
+        values = {path: json.dumps(value, ensure_ascii=False) for path, value in self.changes.items()}
+        return urlencode(pairs | values | {"lang": self.language})
+
+
+def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str) -> Visit:
+    """Read an address; what is wrong with it stands in `problems` and `ignored` of the visit.
+
+    Args:
+        query: names and texts as they stand in the address.
+        presets: the policies there are, by key.
+        default: key of the policy of an address that names none.
+    """
+    t = speaks(query)
+    query = {composed(name): composed(text) for name, text in query.items()}
+    problems: list[str] = []
+    preset, against = (
+        _choice(name, query.get(name, usual), presets, usual, t, problems)
+        for name, usual in (("policy", default), ("against", "today"))
+    )
+    parameters = _choice("parameters", query.get("parameters", POSTERIOR), (POSTERIOR, FIXED), POSTERIOR, t, problems)
+    base = presets[preset]
+    changes, ignored = {}, []
+    for path, text in query.items():
+        if path in base.schema.levers:
+            try:
+                changes[path] = _value(path, text, t)
+            except AddressError as error:
+                problems.append(str(error))
+        elif path not in NAMES:
+            near = nearest(path, base.schema.levers)
+            ignored.append(shorten(path) + (t("; did you mean {name}?", name=near) if near else ""))
+    policy, changes = _changed(preset, base, changes, t, problems)
+    seed = _seed(query, t, problems)
+    return Visit(t.code, seed, preset, presets[against], policy, changes, parameters, tuple(problems), tuple(ignored))
+
+
+def _choice(name: str, asked: str, known: Iterable[str], usual: str, t: Language, problems: list[str]) -> str:
+    """What is asked for, or the usual choice when that is not known."""
+    if asked in known:
+        return asked
+    names = ", ".join(known)
+    if name == "parameters":
+        problems.append(t("parameters may be {names}, not {name}", names=names, name=shorten(asked)))
+    else:
+        problems.append(t("there is no policy {name}; there are {names}", name=shorten(asked), names=names))
+    return usual
+
+
+def _changed(
+    preset: str, base: Scenario, changes: dict[str, Any], t: Language, problems: list[str]
+) -> tuple[Scenario, dict[str, Any]]:
+    """The policy with its changes, and those of them that can be: together, else one after the other."""
+
+    def with_changes(values: dict[str, Any]) -> Scenario:
+        return base.with_values(values, key=f"{preset}-changed") if values else base
+
+    with contextlib.suppress(ScenarioError, RecursionError):
+        return with_changes(changes), changes
+    kept: dict[str, Any] = {}
+    for path, value in changes.items():
+        try:
+            with_changes(kept | {path: value})
+        except ScenarioError as error:
+            problems.append(_told(error))
+        except RecursionError:
+            problems.append(t("a value is nested too deeply"))
+        else:
+            kept[path] = value
+    return with_changes(kept), kept
+
+
+def speaks(query: Mapping[str, str], browser: str = "") -> Language:
+    """The language that an address asks for, else the first of the browser's (`Accept-Language`) that there is."""
+    wished = [query.get("lang", ""), *(part.split(";")[0].strip()[:2].lower() for part in browser.split(","))]
+    return language(next((code for code in wished if code in LANGUAGES), "en"))
+
+
+def _seed(query: Mapping[str, str], t: Language, problems: list[str]) -> int:
+    text = query.get("seed", "1")
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LARGEST_SEED):
+        problems.append(t("the seed must be a whole number from 0 to {most}", most=LARGEST_SEED))
+        return 1
+    return int(text)
+
+
+def _value(path: str, text: str, t: Language) -> Any:
+    if len(text) > LONGEST_VALUE:
+        raise AddressError(t("the value of {name} is too long", name=path))
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise AddressError(t("the value of {name} is nested too deeply", name=path)) from None
+    except ValueError:
+        return text
+
+
+def as_file(visit: Visit) -> str:
+    """The policy as a scenario file, with the command that gives the numbers of the page."""
+    return f"# The numbers of the page, when all its worlds have been run:\n# {visit.command}\n{visit.policy.to_yaml()}"
+
+
+def _told(error: ScenarioError) -> str:
+    """What is wrong, for a person; the scenario language speaks English everywhere."""
+    return "; ".join(
+        problem.message if problem.message.startswith(str(problem.origin)) else str(problem)
+        for problem in error.problems
+    )

@@ -1,0 +1,1 @@
+"""The parameters that worlds live under: draws of the posterior, named sets, one draw."""

@@ -1,0 +1,137 @@
+"""Which parameters the worlds of a study live under: the package's own, a posterior's, or a named set's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.parameters.draw import Draw
+from sim.scenario.errors import nearest
+from sim.studies.study import StudyError
+from sim.system.paths import is_there
+from sim.system.text import on_disk, path_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+POSTERIOR, FIXED = "posterior", "fixed"
+
+WORLDS = 2
+"""Worlds in a row that share a draw: what differs between them is chance, the rest is the parameters'.
+
+Two are the least that tell chance apart. For the same number of worlds more draws say more: an effect can only be
+clear with 45 draws that agree, and intervals keep their promise from 50 draws of two worlds on, whatever the share of
+chance (`tests/studies/test_effect_laws.py`). Hence 100 worlds by default; rates, of which chance is most, want more.
+"""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What `--parameters` names: several draws of a posterior, one set, or nothing (the defaults).
+
+    With `only`, all worlds live under the draw of that number.
+    """
+
+    name: str = FIXED
+    values: tuple[Mapping[str, float], ...] = ()
+    only: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the draws."""
+        return hashlib.sha256(json.dumps([sorted(draw.items()) for draw in self.values]).encode()).hexdigest()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What tells a study under these draws from the same one under others."""
+        if not self:
+            return {}
+        found: dict[str, Any] = {"parameters": self.name, "draws": len(self.values), "draws_digest": self.digest}
+        return found if self.only is None else found | {"draw": self.only}
+
+    def without(self, paths: Collection[str]) -> Draws:
+        """The same draws of all other parameters: those that a design varies itself are not drawn."""
+        left = tuple({path: value for path, value in draw.items() if path not in paths} for draw in self.values)
+        return replace(self, values=left) if any(left) else Draws()
+
+    def at(self, number: int) -> Draws:
+        """The same draws, of which all worlds live under one.
+
+        Raises:
+            StudyError: when there is no draw of that number.
+        """
+        if not self:
+            raise StudyError(f"--draw {number}: there are no draws of the parameters {self.name}")
+        if not 0 <= number < len(self.values):
+            raise StudyError(
+                f"--draw {number}: there is no such draw; {self.name} has draws from 0 to {len(self.values) - 1}"
+            )
+        return replace(self, only=number)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The draws, a row each: their number, and the value of each parameter by path."""
+        import pandas as pd
+
+        found = pd.DataFrame(list(self.values))
+        found.insert(0, "draw", range(len(found)))
+        return found
+
+    def of(self, replication: int) -> Draw | None:
+        """The draw that a replication lives under, the same in every policy.
+
+        Draws are taken in an order of chance, the same each time, so that the first few are a sample of all.
+        """
+        if not self:
+            return None
+        if self.only is not None:
+            return Draw(self.only, self.values[self.only])
+        order = np.random.default_rng(0).permutation(len(self.values))
+        number = int(order[replication // WORLDS % len(order)])
+        return Draw(number, self.values[number])
+
+
+def parameters_name(parameters: str | PathLike[str]) -> str:
+    """What `--parameters` names, as text: a word, or the path of a file.
+
+    Raises:
+        StudyError: it is neither.
+    """
+    return on_disk(path_text("parameters", parameters))
+
+
+def draws_of(parameters: str | PathLike[str]) -> Draws:
+    """The draws that `--parameters` names: `posterior`, `fixed`, a set, or a file of draws (.csv) or values (.yaml).
+
+    Raises:
+        StudyError: there is nothing of that name, or no draws in the file.
+        ScenarioError: names or values in the file are wrong.
+    """
+    from sim.parameters.posterior import load_posterior
+    from sim.parameters.sets import SETS, parameter_set
+
+    parameters = parameters_name(parameters)
+    if parameters == FIXED:
+        return Draws()
+    if parameters == POSTERIOR:
+        return Draws(POSTERIOR, tuple(load_posterior()))
+    if parameters in SETS or parameters.endswith((".yaml", ".yml")):
+        return Draws(parameters, (parameter_set(parameters),))
+    if parameters.endswith(".csv") and is_there(parameters):
+        return Draws(parameters, tuple(load_posterior(parameters)))
+    near = nearest(parameters, (POSTERIOR, FIXED, *SETS))
+    raise StudyError(
+        f"--parameters {parameters}: there is no such file; choose {POSTERIOR}, {FIXED}, {', '.join(SETS)}, "
+        "posterior.csv of a calibration, or a scenario file with the values"
+        + (f"; did you mean {near!r}?" if near else "")
+    )

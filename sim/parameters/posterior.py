@@ -1,0 +1,159 @@
+"""The committed posterior: a sample of what the facts allow, and how it was made.
+
+`sim/country/data/posterior.csv` holds one draw a row, with `medoid` 1 for the default parameters; its manifest says
+from which bank, priors and facts. `sim/country/data/bank.parquet` is the bank itself, from which surrogate,
+recovery and data worth can be redone without simulating.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.country.data.sheet import Sheet, read
+from sim.inference.bank import Draw, apply
+from sim.scenario.errors import Origin, Problems, ScenarioError, listed
+from sim.studies.study import StudyError
+from sim.system.paths import is_there
+from sim.system.spreadsheet import write_csv
+
+__all__ = ["apply", "draw_for", "load_bank", "load_manifest", "load_posterior", "medoid", "write_posterior"]
+
+POSTERIOR, MANIFEST, BANK = "posterior.csv", "posterior_manifest.json", "bank.parquet"
+
+
+NUMBERED = ["draw", "medoid"]
+"""Columns of a posterior that are no parameters."""
+
+
+@cache
+def _packaged() -> pd.DataFrame:
+    with as_file(files("sim.country.data").joinpath(POSTERIOR)) as file:
+        return pd.read_csv(file)
+
+
+def _frame(path: Path | str | None) -> pd.DataFrame:
+    return _packaged() if path is None else _checked(str(path))
+
+
+def _checked(path: str) -> pd.DataFrame:
+    """The draws of a file, each held against the schema as a scenario file is."""
+    _exists(path, POSTERIOR)
+    try:
+        sheet = read(path)
+        if NUMBERED[0] not in sheet.columns:
+            raise ValueError(f"it has no column {NUMBERED[0]}")
+        if not sheet.rows or set(sheet.columns) <= set(NUMBERED):
+            raise ValueError("it holds no parameter" if sheet.rows else "it holds no draw")
+    except ValueError as error:
+        raise StudyError(f"{path} is not a file of draws as `hubsim calibrate` writes it: {error}") from None
+    _check_values(sheet)
+    return sheet.frame(sheet.columns)
+
+
+def _exists(path: str, name: str) -> None:
+    folder = is_there(path) and Path(path).is_dir()
+    if folder or not is_there(path):
+        found = "this is a folder" if folder else "there is no such file"
+        raise StudyError(f"{path}: {found}; name the {name} of a calibration, as `hubsim calibrate` writes it")
+
+
+def _check_values(sheet: Sheet) -> None:
+    from sim.scenario import load_scenario
+
+    names = [name for name in sheet.columns if name not in NUMBERED]
+
+    def places(row: int | None) -> dict[str, Origin]:
+        return {name: Origin(sheet.path, *sheet.place(row, name)) for name in names}
+
+    problems, world = Problems(), load_scenario("builtin:today")
+    for name, place in places(None).items():
+        if message := world.schema.unknown(name):
+            problems.note(place, message)
+    for row, cells in enumerate(sheet.records() if not problems else []):
+        found = {name: sheet.number(cells[name]) for name in names}
+        values = {name: cells[name] or None if number is None else number for name, number in found.items()}
+        try:
+            world.with_values(values, origins=places(row))
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ScenarioError(problems)
+
+
+def load_posterior(path: Path | str | None = None) -> list[Draw]:
+    """All draws, in their order; those that come with the package if no file is named.
+
+    Raises:
+        StudyError: there is no such file, or it is no table of draws.
+        ScenarioError: it names unknown parameters, or has values that are not allowed.
+    """
+    frame = _frame(path).drop(columns=NUMBERED, errors="ignore")
+    return [{str(name): float(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def draw_for(replication: int, path: Path | str | None = None) -> Draw:
+    """The draw that a replication lives under, the same in every policy."""
+    draws = load_posterior(path)
+    return draws[replication % len(draws)]
+
+
+def medoid(path: Path | str | None = None) -> Draw:
+    """The draw that gives the default parameters: typical in what policies do; the first if a file names none."""
+    frame = _frame(path)
+    return load_posterior(path)[int(frame["medoid"].to_numpy().argmax()) if "medoid" in frame else 0]
+
+
+def percentiles(path: Path | str | None = None) -> dict[str, int]:
+    """Percentile of each default parameter among all draws, ties in the middle."""
+    frame = _frame(path)
+    rank = frame.drop(columns=NUMBERED).rank().iloc[int(frame["medoid"].to_numpy().argmax())]
+    return {str(name): round(100 * (value - 0.5) / len(frame)) for name, value in rank.items()}
+
+
+def load_manifest() -> dict[str, Any]:
+    """How the packaged posterior was made."""
+    return json.loads(files("sim.country.data").joinpath(MANIFEST).read_text(encoding="utf-8"))
+
+
+def load_bank(path: Path | None = None, needed: Sequence[str] = ()) -> pd.DataFrame:
+    """A bank, the packaged one if no file is named: parameters and moments, a row a draw.
+
+    Args:
+        path: `bank.parquet` of a calibration.
+        needed: columns that it must have.
+
+    Raises:
+        StudyError: there is no such file, or it is no bank with these columns.
+    """
+    if path is None:
+        with as_file(files("sim.country.data").joinpath(BANK)) as file:
+            return pd.read_parquet(file).astype(float)
+    _exists(str(path), "bank.parquet")
+    try:
+        bank = pd.read_parquet(path).astype(float)
+        if lacking := [name for name in needed if name not in bank]:
+            raise ValueError(f"it has no column {listed(lacking, 3)}")
+    except (OSError, ValueError, TypeError) as error:
+        raise StudyError(f"{path} is not a bank as `hubsim calibrate` writes it: {error}") from None
+    return bank
+
+
+def write_posterior(
+    folder: Path, parameters: tuple[str, ...], draws: np.ndarray, central: int, manifest: Mapping[str, Any]
+) -> None:
+    """Write a posterior and its manifest as `load_posterior` reads them."""
+    frame = pd.DataFrame(draws, columns=list(parameters))
+    frame.insert(0, "draw", range(len(frame)))
+    frame.insert(1, "medoid", (np.arange(len(frame)) == central).astype(int))
+    folder.mkdir(parents=True, exist_ok=True)
+    write_csv(folder / POSTERIOR, frame, float_format="%.6g")
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")

@@ -1,0 +1,352 @@
+"""Policies against a reference under common random numbers: the runs, and what they say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from concurrent.futures import BrokenExecutor
+from difflib import get_close_matches
+from functools import cached_property, partial
+from itertools import combinations
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.parameters.draws import POSTERIOR, draws_of, parameters_name
+from sim.parameters.idle import idle_draws
+from sim.scenario.asked import number, word
+from sim.studies.channels import frame_of
+from sim.studies.cost_per_effect import Price, acceptability, price
+from sim.studies.equal_money import Claim, equal_money_groups
+from sim.studies.execution import Workers, workers_for
+from sim.studies.policies import all_scenarios
+from sim.studies.precision import precise_enough
+from sim.studies.prices import MEDIAN, at_prices, price_option
+from sim.studies.ranking import rank
+from sim.studies.results import DIFFERENCES, Results, row_of
+from sim.studies.session import Session, Watcher, sitting
+from sim.studies.statistics import Effect
+from sim.studies.store import ResultStore
+from sim.studies.study import Extent, Study, StudyError, folder_name, result_folder
+from sim.studies.under_sets import SIX_AND_TEN, UNDER_SETS, UnderSets, ask_under_sets
+from sim.studies.worlds import Runner, run_policies
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+BATCH, MOST = 10, 1000
+"""Replications between two looks at the precision, and the most that are run."""
+
+PRICES = {"cost_per_additional_survivor": "survivors_5y", "cost_per_additional_exporter": "exporters"}
+"""Ratios of a comparison (unit of `cost` per startup) and the outcome that each divides by."""
+
+
+class Comparison(Results):
+    """The result of `compare`: frames, table, figures and the folder they are kept in."""
+
+    kind = "compare"
+
+    @cached_property
+    def under_sets(self) -> UnderSets | None:
+        """The question under the named parameter sets, when it was asked."""
+        folder = self.folder / UNDER_SETS
+        return UnderSets(folder) if folder.exists() else None
+
+    @property
+    def reference(self) -> str:
+        """Key of the scenario that the others are compared with."""
+        return self.manifest["options"]["reference"]
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Keys of the scenarios, the reference first."""
+        return sorted(super().scenarios, key=lambda key: key != self.reference)
+
+    @cached_property
+    def national(self) -> list[str]:
+        """The outcomes of the whole country."""
+        return [name for name in self.outcomes if ":" not in name]
+
+    def contrast(self, scenario: str, other: str) -> dict[str, Effect]:
+        """What a policy is expected to change against another, by outcome: national ones, or all of the reference."""
+        pair = scenario, other
+        if pair not in self._contrasts:
+            names = self.outcomes if other == self.reference else self.national
+            found = self.effects(scenario, other, names)
+            self._contrasts[pair] = dict(zip(names, found, strict=True))
+        return self._contrasts[pair]
+
+    @cached_property
+    def _contrasts(self) -> dict[tuple[str, str], dict[str, Effect]]:
+        return {}
+
+    def difference(self, scenario: str, outcome: str) -> Effect:
+        """What a policy is expected to change of an outcome against the reference."""
+        return self.contrast(scenario, self.reference)[outcome]
+
+    def price(self, scenario: str, name: str, other: str | None = None) -> Price:
+        """Cost per additional survivor or exporter (a key of PRICES), against the reference or another policy."""
+        against = self.reference if other is None else other
+        cost, effect = (
+            self.values(scenario, outcome) - self.values(against, outcome) for outcome in ("cost", PRICES[name])
+        )
+        return price(cost, effect, self.draws)
+
+    @cached_property
+    def prices(self) -> dict[tuple[str, str], Price]:
+        """All prices by scenario and name; empty when `cost` or an effect is not among the outcomes."""
+        return {
+            (scenario, name): self.price(scenario, name)
+            for scenario in self.scenarios[1:]
+            for name, effect in PRICES.items()
+            if {"cost", effect} <= set(self.outcomes)
+        }
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """What each policy is expected to change against the reference: columns of `DIFFERENCES`.
+
+        `difference` is the mean of the paired differences; `median`, `ci_low` and `ci_high` are quantiles of the
+        expected difference over draws. The prices of PRICES come as outcomes too: their median and interval are the
+        prices at which the probability that the policy pays passes 50, 2.5 and 97.5 %, empty when it never does.
+        """
+        rows = []
+        for scenario in self.scenarios[1:]:
+            head = (scenario, self.reference)
+            rows += [row_of(head, outcome, found) for outcome, found in self.contrast(*head).items()]
+            rows += [
+                (*head, name, *map(_finite, (found.value, found.median, found.low, found.high)), math.nan, found.n,
+                 found.draws, math.nan, math.nan, math.nan, found.bargain)
+                for (key, name), found in self.prices.items()
+                if key == scenario
+            ]  # fmt: skip
+        return pd.DataFrame(rows, columns=DIFFERENCES)
+
+    @cached_property
+    def contrasts(self) -> pd.DataFrame:
+        """Every pair of policies, national outcomes: `differences` with the column `other` instead of `reference`."""
+        rows = [
+            row_of((scenario, other), outcome, found)
+            for other, scenario in combinations(self.scenarios, 2)
+            for outcome, found in self.contrast(scenario, other).items()
+            if ":" not in outcome
+        ]
+        return pd.DataFrame(rows, columns=["scenario", "other", *DIFFERENCES[2:]])
+
+    @cached_property
+    def channels(self) -> pd.DataFrame:
+        """Where each difference from the reference comes from: columns of `sim.studies.channels.FRAME`.
+
+        Empty in folders of before the differences were taken apart.
+        """
+        return frame_of(self)
+
+    @cached_property
+    def groups(self) -> dict[str, list[str]]:
+        """Policies that are ranked together: all of them, and those that claim the same cost, by the one they name."""
+        claims = [Claim(one["scenario"], one.get("same_cost_as")) for one in self.manifest["scenarios"]]
+        named = {claim.same_cost_as for claim in claims}
+        equal = {
+            next((f"cost of {key}" for key in keys if key in named), "equal cost"): keys
+            for keys in equal_money_groups(claims)
+        }
+        return {"all": self.scenarios} | equal
+
+    @cached_property
+    def ranking(self) -> pd.DataFrame:
+        """Which policy is best at each national outcome that has a better direction: see `sim.studies.ranking`.
+
+        Columns: outcome, group, scenario, p_best, regret (in the outcome's unit).
+        """
+        from sim.model.outcomes import OUTCOMES
+
+        rows = []
+        wanted = [name for name in self.national if name in OUTCOMES and OUTCOMES[name].better != "none"]
+        for outcome in wanted:
+            sign = 1.0 if OUTCOMES[outcome].better == "up" else -1.0
+            for group, scenarios in self.groups.items():
+                gains = np.stack([sign * self.values(scenario, outcome) for scenario in scenarios], axis=1)
+                defined = [place for place, gain in enumerate(gains.T) if np.isfinite(gain).any()]
+                found = rank(gains[:, defined], self.draws)
+                rows += [
+                    (outcome, group, scenarios[place], p_best, regret)
+                    for place, p_best, regret in zip(defined, *map(np.ndarray.tolist, found), strict=True)
+                ]
+        return pd.DataFrame(rows, columns=["outcome", "group", "scenario", "p_best", "regret"])
+
+    @cached_property
+    def acceptability(self) -> pd.DataFrame:
+        """Probability that each policy pays, by willingness to pay (unit of `cost` per startup).
+
+        The range of willingness reaches twice the dearest price of a policy that offers more for a price.
+        """
+        told = [found.value for found in self.prices.values() if found.bargain == "price"]
+        willingness = np.linspace(0, _round_up(2 * max(told, default=2500.0)), 51)
+        curves = []
+        for scenario, name in self.prices:
+            cost, effect = (
+                self.values(scenario, outcome) - self.values(self.reference, outcome)
+                for outcome in ("cost", PRICES[name])
+            )
+            share, n = acceptability(cost, effect, willingness, self.draws)
+            head = {"scenario": scenario, "reference": self.reference, "effect": PRICES[name]}
+            curves.append(pd.DataFrame({**head, "willingness": willingness, "share": share, "n": n}))
+        return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame()
+
+    def report(self) -> None:
+        """Write the report in English; `hubsim report` has the other languages."""
+        from sim.report import write_report
+
+        write_report(self.folder)
+
+    def illustrate(self, workers: int | Workers | None = None) -> None:
+        """Draw the figures and write the report side by side: the same files as one after the other."""
+        from sim.figures.drawing import ALL, draw_one
+        from sim.report import write_report
+
+        crew = workers_for(workers, 1 + len(ALL))
+        if crew.count == 1:
+            return super().illustrate()
+        try:
+            with crew:
+                report = crew.submit(write_report, self.folder)  # first, because it takes longest
+                drawn = [crew.submit(partial(draw_one, self.folder), name) for name in ALL]
+                self._note_figures(path for figure in drawn for path in figure.result())
+                report.result()
+        except BrokenExecutor:  # a worker was killed: there may be memory for one
+            super().illustrate()
+
+    def table(self, language: str = "en", width: int = 120) -> str:
+        """The comparison as text of at most `width` columns: see `sim.studies.tabulation`."""
+        from sim.studies.tabulation import text
+
+        return text(self, language, width)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The table as plain data for JSON; values that are not defined are None."""
+        from sim.studies.tabulation import plain
+
+        return plain(self)
+
+
+def _finite(value: float) -> float:
+    """A number, or NaN for a price that is never reached."""
+    return value if math.isfinite(value) else math.nan
+
+
+def _round_up(value: float) -> float:
+    """The next 1, 2 or 5 times a power of ten."""
+    scale = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
+    return next(step * scale for step in (1, 2, 5, 10) if value <= step * scale)
+
+
+def compare(
+    scenarios: Iterable[Scenario | str | PathLike[str]],
+    *,
+    reference: str = "today",
+    replications: int = 100,
+    precision: float | None = None,
+    seed: int = 1,
+    parameters: str | PathLike[str] = POSTERIOR,
+    prices: str = MEDIAN,
+    workers: int | Workers | None = None,
+    out: Path | str | None = None,
+    progress: Watcher | None = None,
+    remark: Callable[[str], None] | None = None,
+    command: str | None = None,
+    runner: Runner = run_policies,
+) -> Comparison:
+    """Run scenarios in the same worlds and compare them with a reference.
+
+    Args:
+        scenarios: two or more scenarios with different keys, or names and paths of them, the reference among them.
+        reference: key of the scenario that the others are compared with.
+        replications: number of worlds, when `precision` is not given.
+        precision: run until the Monte-Carlo errors of the median differences in `survival_5y` and `export_rate`
+            are at most this (a share: 0.005 is half a point) and no verdict on them is within its own error of
+            turning, met twice in a row at batches of 10, with at most 1,000 replications.
+        seed: root seed; replication 0 is the world of `EcosystemModel(scenario, rng=seed)`.
+        parameters: what the worlds live under: `posterior`, one draw per two replications, the same in every
+            policy, so that intervals hold what is not known of the parameters too; `fixed`, the defaults; the
+            name of a set, or a file of draws or of values. What a scenario sets itself stays.
+        prices: `low`, `median` or `high`, for all prices that a scenario does not set itself.
+        workers: number of processes, by default one per processor, or a pool that is there already; the numbers do
+            not depend on it.
+        out: result folder, by default `results/<names of the scenarios>`. The same study goes on where
+            it stopped, a finished one is read again, another study's folder is left alone and a
+            numbered one is taken.
+        progress: called with a `Progress` whenever runs have ended.
+        remark: called with a sentence about the folder, when there is something to say.
+        command: the line that repeats this comparison, for the manifest.
+        runner: what runs a chunk; the model's own by default.
+
+    Raises:
+        StudyError: what was asked for cannot be done.
+        StudyStoppedError: results cannot be written, or workers keep dying.
+        StudyInterrupted: after Ctrl-C; the folder is usable and can be resumed.
+    """
+    scenarios = at_prices(all_scenarios(scenarios), prices)
+    reference = word("reference", reference)
+    keys = [scenario.key for scenario in scenarios]
+    if reference not in keys:
+        nearest = get_close_matches(reference, keys, 1, 0.0)
+        raise StudyError(
+            f"the reference {reference!r} is not among the scenarios ({', '.join(keys) or 'none were given'})"
+            + (f"; did you mean {nearest[0]!r}?" if nearest else "")
+        )
+    if len(keys) < 2:
+        raise StudyError(f"there is nothing to compare {reference!r} with: name at least one more scenario")
+    replications = number("replications", replications)
+    precision = None if precision is None else number("precision", precision)
+    parameters = parameters_name(parameters)
+    draws = draws_of(parameters)
+    study = Study(
+        "compare", tuple(scenarios), seed, options={"reference": reference, **price_option(prices)}, draws=draws
+    )
+    extent = Extent(replications) if precision is None else Extent(MOST, precision)
+    base = Path("results") / folder_name(study.scenarios) if out is None else result_folder(out)
+    call = command or (
+        f"sim.compare([{', '.join(keys)}], reference={reference!r}, replications={replications}, "
+        f"precision={precision}, seed={seed}, parameters={parameters!r}, prices={prices!r}, out={str(base)!r})"
+    )
+    with workers_for(workers, extent.replications) as crew:
+        with sitting(
+            study,
+            extent,
+            base,
+            command=call,
+            workers=crew,
+            runner=runner,
+            watch=progress,
+            remark=remark,
+            summarise=_write_tables,
+        ) as (store, session):
+            if session is not None:
+                if precision is None:
+                    session.expect(replications * len(keys))
+                    session.run(study.chunk(position) for position in range(replications))
+                else:
+                    _run_until_precise(session, study, reference, precision)
+        comparison = Comparison(store.folder)
+        asked = [scenario for scenario in scenarios if scenario.key in SIX_AND_TEN]
+        if parameters == POSTERIOR and len(asked) == len(SIX_AND_TEN):
+            ask_under_sets(asked, comparison, crew, call, progress, runner)
+    return comparison
+
+
+def _run_until_precise(session: Session, study: Study, reference: str, precision: float) -> None:
+    """Run batches until the precision is met twice in a row, a sequential stopping rule."""
+    met, idle = 0, idle_draws(study.draws.frame) if study.draws else frozenset()
+    for first in range(0, MOST, BATCH):
+        session.run(study.chunk(position) for position in range(first, first + BATCH))
+        met = met + 1 if precise_enough(session.runs(), reference, precision, idle) else 0
+        if met == 2:
+            return
+
+
+def _write_tables(store: ResultStore) -> None:
+    """Write the CSV files that follow from `runs`."""
+    Comparison(store.folder).write("summary", "differences", "channels", "contrasts", "ranking", "acceptability")

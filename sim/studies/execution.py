@@ -1,0 +1,362 @@
+"""Chunks over processes: who runs them, what happens when a worker dies, and how it all stops."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import platform
+import signal
+import sys
+import threading
+import time
+import types
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Protocol, Self, cast
+
+import pyarrow as pa
+
+from sim.scenario.asked import number
+from sim.studies import tables
+from sim.studies.store import ResultStore
+from sim.studies.study import Chunk, StudyStoppedError
+from sim.studies.worlds import Run, Runner, describe, run_policies
+
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_DEATHS = 3
+MOST_PROCESSES = 61 if sys.platform == "win32" else 1024
+"""More are not started: Windows waits for so many handles at a time."""
+_STARTING = threading.Lock()
+"""Held while `__main__` and the environment are another's: both belong to all threads."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that failed, and at which stage: build, run, measure or write."""
+
+    scenario: str
+    replication: int
+    stage: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a worker sends back of a chunk: never its results, which are in its part."""
+
+    key: str
+    runs: int
+    failures: tuple[Failure, ...] = ()
+    host: str = ""
+    written: bool = True
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker does with a chunk: run it and write its part. Sent to the worker with each chunk."""
+
+    store: ResultStore
+    seed: int
+    record: tuple[str, ...]
+    runner: Runner = run_policies
+
+    def __call__(self, chunk: Chunk) -> Receipt:
+        """Run a chunk and write its part; raises OSError when the disk does not take it."""
+        rows, failures = [], []
+        series: dict[str, list[pa.Table]] = {name: [] for name in self.record}
+        for run in self.runner(chunk, self.seed, self.record):
+            frames, run = _tables_of(run, chunk.replication)
+            for name, table in frames.items():
+                series[name].append(table)
+            if run.stage is not None:
+                failures.append(Failure(run.scenario, chunk.replication, run.stage, run.error or ""))
+            rows.append(
+                {
+                    "scenario": run.scenario,
+                    "replication": chunk.replication,
+                    "seed": self.seed,
+                    "status": "ok" if run.stage is None else "failed",
+                    "stage": run.stage,
+                    "error": run.error,
+                    **({} if chunk.draw is None else {"draw": chunk.draw.number}),
+                    **run.factors,
+                    **run.outcomes,
+                    **run.channels,
+                }
+            )
+        parts = {name: tables.stack(found) for name, found in series.items() if found}
+        self.store.write_part(chunk.key, {**parts, "runs": tables.of_runs(rows)})
+        return Receipt(chunk.key, len(rows), tuple(failures), platform.node())
+
+
+def _tables_of(run: Run, replication: int) -> tuple[dict[str, pa.Table], Run]:
+    """The series of a run as tables; a frame that cannot be one is a failure at the stage `write`."""
+    try:
+        return {
+            name: tables.to_arrow(name, frame, scenario=run.scenario, replication=replication)
+            for name, frame in run.series.items()
+        }, run
+    except Exception as error:
+        return {}, Run(run.scenario, stage="write", error=describe(error), factors=run.factors)
+
+
+class Workers(Protocol):
+    """Something that runs chunks: this process, a pool of processes, a cluster."""
+
+    @property
+    def count(self) -> int:
+        """How many chunks run at a time."""
+
+    @property
+    def room(self) -> int:
+        """How many chunks may be in flight, queued ones among them."""
+
+    def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
+        """Start a task, mostly a chunk, or queue it."""
+
+    def restart(self) -> None:
+        """Replace workers that died."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+class ThisProcess:
+    """Runs each chunk at once, here."""
+
+    count = room = 1
+
+    def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
+        """Run a task and return its finished future."""
+        future: Future[Result] = Future()
+        try:
+            future.set_result(work(task))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def restart(self) -> None:
+        """Nothing to replace."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+class ProcessWorkers:
+    """A pool of fresh processes ("spawn": safe whatever threads the parent has).
+
+    Workers hold the end of a pipe, their leash. When the parent closes it, or dies, they leave at
+    once; their files are whole or absent, so nothing is lost but the runs in flight.
+
+    A pool that is entered again inside stays, with all that its workers have loaded, until the outermost
+    leaves. An error drops what they do at once.
+    """
+
+    def __init__(self, count: int):
+        self.count, self.room = count, 2 * count
+        self._depth = 0
+
+    def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
+        """Queue a task, starting a process for it when none is idle."""
+        with apart():
+            return self._pool.submit(work, task)
+
+    def restart(self) -> None:
+        """Drop what is left of the pool and make a new one."""
+        self._stop()
+        self._start()
+
+    def __enter__(self) -> Self:
+        if not self._depth:
+            self._start()
+        self._depth += 1
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self._stop()
+        elif any(error):
+            self.restart()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._theirs, self._leash = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_stay_on, initargs=(self._theirs,))
+
+    def _stop(self) -> None:
+        self._leash.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._theirs.close()
+
+
+def _stay_on(leash: Connection) -> None:
+    """In a new worker: leave Ctrl-C to the parent, and go when the parent goes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def follow() -> None:
+        with suppress(EOFError, OSError):
+            leash.recv_bytes()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Start processes that share nothing with this one's terminal, threads or script.
+
+    One BLAS thread each, because the runs themselves are parallel; Ctrl-C held back until the new
+    process ignores it; and this process's `__main__` hidden, so that a plain script may call
+    `sim.compare` without being run again in every worker.
+    """
+    masking = hasattr(signal, "pthread_sigmask")
+    if masking:
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with _STARTING:
+            before = {name: os.environ.get(name) for name in _THREADS}
+            script = sys.modules["__main__"]
+            os.environ.update(dict.fromkeys(_THREADS, "1"))
+            sys.modules["__main__"] = types.ModuleType("__main__")
+            try:
+                yield
+            finally:
+                sys.modules["__main__"] = script
+                for name, value in before.items():
+                    os.environ.pop(name) if value is None else os.environ.update({name: value})
+    finally:
+        if masking:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def workers_for(workers: int | Workers | None, tasks: int) -> Workers:
+    """Workers for so many chunks or other tasks: a number of them, one per processor that we may use, or those given.
+
+    In a process that may have no children (`daemon`, as in a pool of somebody else's), it is that process itself.
+
+    Raises StudyError when it is no number of processes.
+    """
+    if hasattr(workers, "submit"):
+        return cast("Workers", workers)
+    if workers is None:
+        processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    else:
+        processes = number("workers", workers)
+    count = min(processes, tasks, MOST_PROCESSES)
+    return ProcessWorkers(count) if count > 1 and not multiprocessing.current_process().daemon else ThisProcess()
+
+
+def execute(chunks: Iterable[Chunk], work: Callable[[Chunk], Receipt], workers: Workers) -> Iterator[Receipt]:
+    """Run chunks and yield their receipts as they finish.
+
+    When a worker dies (killed, out of memory), nobody can say which of the chunks in flight did it.
+    Each of them is tried once more, alone: the one that takes its worker with it again is recorded
+    as failed and the others lose nothing.
+
+    Raises StudyStoppedError when results cannot be written, or when workers keep dying.
+    """
+    waiting, suspects = iter(chunks), deque[Chunk]()
+    flying: dict[Future[Receipt], Chunk] = {}
+    deaths, more = 0, True
+    while more or suspects or flying:
+        alone = bool(suspects)
+        source, room = (_drained(suspects), 1) if alone else (waiting, workers.room)
+        broken = False
+        while len(flying) < room and not broken:
+            following = next(source, None)
+            if following is None:
+                more &= alone
+                break
+            try:
+                flying[workers.submit(work, following)] = following
+            except BrokenExecutor:
+                broken = True
+                suspects.append(following)
+        if flying and not broken:
+            wait(flying, return_when=FIRST_COMPLETED)
+        lost = []
+        for future in [future for future in flying if future.done()]:
+            chunk = flying.pop(future)
+            try:
+                receipt = future.result()
+            except BrokenExecutor:
+                broken = True
+                lost.append(chunk)
+            except OSError as error:
+                raise cannot_write(error) from error
+            except CancelledError:
+                raise StudyStoppedError("the workers are gone: the scheduler has dropped what it was given") from None
+            except Exception as error:
+                yield _lost(chunk, "write", describe(error))
+            else:
+                deaths = 0
+                yield receipt
+        if not broken:
+            continue
+        lost.extend(flying.values())
+        flying.clear()
+        workers.restart()
+        if alone and lost:
+            deaths += 1
+            yield _lost(lost[0], "run", "the worker process died (killed, or out of memory), twice")
+        else:
+            suspects.extend(lost)
+        if deaths == _DEATHS:
+            raise StudyStoppedError(
+                f"worker processes died {deaths} times in a row and finished nothing; is there enough memory?"
+            )
+
+
+def _drained(queue: deque[Chunk]) -> Iterator[Chunk]:
+    while queue:
+        yield queue.popleft()
+
+
+def cannot_write(error: OSError) -> StudyStoppedError:
+    """The error for a disk that takes no more."""
+    return StudyStoppedError(f"results cannot be written: {error.strerror or error}")
+
+
+def _lost(chunk: Chunk, stage: str, error: str) -> Receipt:
+    failures = tuple(Failure(one.key, chunk.replication, stage, error) for one in chunk.scenarios)
+    return Receipt(chunk.key, len(failures), failures, written=False)
+
+
+def minutes(seconds: float) -> str:
+    """A time as `2:07`."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+class Progress:
+    """Runs done, failed and to do; handed to whoever wants to show it."""
+
+    def __init__(self, total: int | None):
+        self.total, self.done, self.failed, self.kept = total, 0, 0, 0
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Time since the session began."""
+        return time.perf_counter() - self._began
+
+    @property
+    def rate(self) -> float | None:
+        """Runs a second in this session; None while none has ended."""
+        fresh = self.done - self.kept
+        return fresh / self.seconds if fresh and self.seconds > 0 else None
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds still needed at the pace of this session; None while nobody can tell."""
+        fresh = self.done - self.kept
+        return None if not fresh or self.total is None else self.seconds * (self.total - self.done) / fresh

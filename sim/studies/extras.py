@@ -1,0 +1,20 @@
+"""Libraries that only some commands need, and what to do when one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sim.studies.study import StudyError
+
+
+@contextmanager
+def needs(extra: str, what: str) -> Iterator[None]:
+    """Import what an optional extra brings; raises StudyError with the command that installs it."""
+    try:
+        yield
+    except ImportError as missing:
+        raise StudyError(
+            f"{what} needs {missing.name or 'a library'}, which is not installed; "
+            f"install it with: uv sync --extra {extra}, or outside a clone: pip install 'hubsim[{extra}]'"
+        ) from None

@@ -1,0 +1,186 @@
+"""The factors of an experiment: which parameters vary, over which values or which range."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import Field, create_model
+
+from sim.declare import Block, Declaration, parameter
+from sim.scenario.errors import Origin, Problems, listed, shorten
+from sim.scenario.reader import Node
+from sim.scenario.schema import Schema
+from sim.scenario.validation import kind, shown, validate
+
+RANDOM = ("lhs", "sobol", "morris", "search")
+"""Designs that draw from ranges; `grid` and `list` go through values."""
+
+PRIOR = "prior"
+"""Written for a range in a random design: the one that is declared with an uncertain parameter."""
+
+MAX_STEPS = 1_000
+_HOW = "assumed: chosen by whoever runs the study"
+_FIELDS: dict[str, Any] = {  # not a class body, because `from` is a word of Python
+    "from": (float, Field(description="Lowest value.")),
+    "to": (float, Field(description="Highest value.")),
+    "steps": (
+        int | None,
+        parameter(None, unit="values", low=2, high=MAX_STEPS, meaning="Number of levels in a grid.", origin=_HOW),
+    ),
+    "log": (bool, parameter(False, unit="-", meaning="Steps on a logarithmic scale.", origin=_HOW)),
+}
+RANGE: type[Block] = create_model("Range", __base__=Block, **_FIELDS)
+"""A range of values: `{from: 2, to: 16, steps: 8}`."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One parameter that varies.
+
+    `values` are its levels in their order, with a place for each in `origins`. In a random design
+    they are None for a range, which goes from `low` to `high`, on a logarithmic scale if `log`.
+    """
+
+    path: str
+    unit: str
+    whole: bool
+    """Whether only whole numbers are allowed, so that a random design rounds."""
+    origin: Origin
+    values: tuple[Any, ...] | None = None
+    origins: tuple[Origin, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+
+
+def read_factors(tree: Node, design: str, schema: Schema, problems: Problems) -> tuple[Factor, ...]:
+    """What stands below `factors:`, sorted by path so that the order in the file changes nothing."""
+    node = tree.at(("factors",))
+    if node is None:
+        problems.note(tree.place, "the experiment has no 'factors'; name the parameters that vary")
+        return ()
+    if not isinstance(node.value, dict) or not node.value:
+        message = f"factors is {shown(node.value)}, but must be parameters with their values, one on each line"
+        problems.note(node.place, message)
+        return ()
+    found = [_factor(path, inner, design, schema, problems) for path, inner in sorted(node.value.items())]
+    return tuple(factor for factor in found if factor is not None)
+
+
+def _factor(path: str, node: Node, design: str, schema: Schema, problems: Problems) -> Factor | None:
+    """One factor, or None after a mistake."""
+    place = node.key or node.origin
+    declaration = schema.declarations.get(path)
+    if declaration is None:
+        group = f"{shorten(path)} is a group of parameters; name one of them"
+        problems.note(place, schema.unknown(path) or group)
+        return None
+    values, before = node.value, len(problems)
+    factor = Factor(path, declaration.unit, kind(declaration.field) is int, place)
+    if values == PRIOR and design in RANDOM and declaration.prior is not None:
+        low, high = declaration.prior
+        return replace(factor, low=low, high=high)
+    if isinstance(values, dict):
+        factor = _range(factor, node, design, declaration, problems)
+        values = [end for key in ("from", "to") if (end := node.at((key,))) is not None]
+    elif isinstance(values, list) and values:
+        plain = tuple(value.plain() for value in values)
+        if kind(declaration.field) is float and _has_decimal_commas(values):
+            message = (
+                f"{path}: {_written(plain)} looks like decimal commas; write decimals with a point (0.5 and not 0,5)"
+            )
+            problems.note(values[0].origin, message + ", or a space behind every comma")
+        elif design != "list":
+            _check_twice(path, values, problems)
+        factor = replace(factor, values=plain, origins=tuple(value.place for value in values))
+    else:
+        message = f"{path} is {shown(values)}, but must be a list of values, or a range {{from: 2, to: 16}}"
+        message += " (with steps: 8 in a grid)" * (design not in RANDOM)
+        problems.note(place, message + f", or {PRIOR}" * (design in RANDOM and declaration.prior is not None))
+        return None
+    if len(problems) == before:
+        for value in values:
+            check_value(path, value, schema, problems)
+    return factor if len(problems) == before else None
+
+
+def _has_decimal_commas(values: list[Node]) -> bool:
+    """Whether whole numbers of one line follow some commas at once, and others after a space: `[7,5, 8,5]`."""
+    if not all(type(value.value) is int for value in values) or len({value.origin.line for value in values}) > 1:
+        return False
+    ends = [value.origin.column + len(str(value.value)) for value in values]
+    gaps = {later.origin.column - end for end, later in zip(ends, values[1:], strict=False)}
+    return 1 in gaps and len(gaps) > 1
+
+
+def _written(levels: Sequence[Any]) -> str:
+    return listed(map(str, levels), 12)
+
+
+def _check_twice(path: str, values: list[Node], problems: Problems) -> None:
+    """Note levels that are equal to an earlier one: they would be points of their own with the same worlds."""
+    seen: dict[str, Node] = {}
+    for value in values:
+        first = seen.setdefault(identity(value.plain()), value)
+        if first is not value:
+            where = f"line {first.place.line}, column {first.place.column}"
+            message = f"{path} has {shown(value.value)} twice: the same is already at {where}; keep one"
+            problems.note(value.place, message)
+
+
+def identity(value: Any) -> str:
+    """What two values have in common that are the same for the model: 1 and 1.0 are, true and 1 are not."""
+    return json.dumps(_as_number(value), sort_keys=True)
+
+
+def _as_number(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_number(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_number(inner) for inner in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def check_value(path: str, node: Node, schema: Schema, problems: Problems) -> None:
+    """Check a value against the declaration of its parameter alone, at the place where it stands."""
+    *above, name = path.split(".")
+    validate(Node({name: node}, node.origin), schema.single(path), problems, tuple(above))
+
+
+def _range(factor: Factor, node: Node, design: str, declaration: Declaration, problems: Problems) -> Factor:
+    """The factor with the range that a person gave: with levels in a grid, without in a random design."""
+    if kind(declaration.field) not in (int, float):
+        problems.note(node.origin, f"{factor.path} is not a number, so it has no range; give a list of its values")
+        return factor
+    checked = validate(node, RANGE, problems, (factor.path,))
+    if checked is None:
+        return factor
+    low, high, steps, log = (getattr(checked, name) for name in RANGE.model_fields)
+    place = {name: (node.at((name,)) or node).place for name in RANGE.model_fields}
+    if low >= high:
+        problems.note(place["to"], f"{factor.path}.to is {high:g}, but must be more than from, which is {low:g}")
+    elif log and low <= 0:
+        problems.note(place["from"], f"{factor.path}.from is {low:g}, but a logarithmic scale begins above 0")
+    elif design in RANDOM and steps is not None:
+        problems.note(place["steps"], f"steps has no meaning in the design {design}; samples says how many points")
+    elif design not in RANDOM and steps is None:
+        problems.note(node.origin, f"{factor.path} needs steps in the design {design}, for example steps: 8")
+    elif steps is None:
+        return replace(factor, low=low, high=high, log=log)
+    else:
+        levels = [_level(low, high, index / (steps - 1), log) for index in range(steps)]
+        if factor.whole and not all(level.is_integer() for level in levels):
+            message = f"{factor.path} takes whole numbers, and {steps} steps fall between them; give a list"
+            problems.note(place["steps"], message)
+        values = tuple(int(level) if factor.whole else level for level in levels)
+        return replace(factor, values=values, origins=(node.origin,) * steps, low=low, high=high, log=log)
+    return factor
+
+
+def _level(low: float, high: float, share: float, log: bool) -> float:
+    """A point of a scale, rounded to 12 digits so that 2, 4, 6 … come out as they are written."""
+    level = low * (high / low) ** share if log else low + (high - low) * share
+    return float(f"{level:.12g}")

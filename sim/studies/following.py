@@ -1,0 +1,85 @@
+"""Runs one world month by month: what `hubsim run` does with its only chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as parquet
+
+from sim.declare.calendar import month_after
+from sim.studies import tables
+from sim.studies.worlds import Run, describe, measured
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+    from sim.studies.study import Chunk
+
+Look = Callable[[Any, int], None]
+"""Called with the model and the number of months done."""
+
+
+@dataclass
+class Follow:
+    """Runs a scenario and says how far it is; with a path for `agents`, keeps one row per startup and month there."""
+
+    scenario: Scenario
+    tell: Callable[[int], None]
+    agents: Path | None = None
+
+    def __call__(self, chunk: Chunk, root: int, record: tuple[str, ...]) -> Iterator[Run]:
+        """Run the world of a chunk under its draw."""
+        from sim.model.ecosystem import EcosystemModel
+
+        stage = "build"
+        try:
+            living = self.scenario if chunk.draw is None else chunk.draw.under(self.scenario)
+            model = EcosystemModel(living, rng=root, replication=chunk.replication)
+            stage = "run"
+            with _agents_file(self.agents, self.scenario, chunk) as look:
+                for month in range(1, self.scenario.months + 1):
+                    model.run_until(month)
+                    look(model, month)
+                    self.tell(month)
+            stage = "measure"
+            yield measured(model, living, record)
+        except OSError:
+            raise
+        except Exception as error:
+            yield Run(self.scenario.key, stage=stage, error=describe(error))
+
+
+@contextmanager
+def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterator[Look]:
+    """Append each month's startups to a Parquet file that appears when it is whole."""
+    if path is None:
+        yield lambda model, done: None
+        return
+    from sim.model.history import REPORTED_FROM
+
+    temporary = path.with_name(f".{path.name}.tmp")
+    writer: parquet.ParquetWriter | None = None
+
+    def look(model: Any, done: int) -> None:
+        nonlocal writer
+        month = month_after(scenario.start, done - 1)
+        early = month < REPORTED_FROM
+        if early and done < scenario.months:
+            return
+        startups = model.startups_table()[: 0 if early else None]
+        table = tables.to_arrow("agents", startups, scenario=scenario.key, replication=chunk.replication, month=month)
+        writer = writer or parquet.ParquetWriter(temporary, table.schema, **tables.LAYOUT)
+        writer.write_table(table)
+
+    try:
+        yield look
+        if writer is not None:
+            writer.close()
+            temporary.replace(path)
+    finally:
+        if writer is not None and writer.is_open:
+            writer.close()
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,106 @@
+"""The manifest of a result folder, read with the suspicion that a file deserves which anybody may have written."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
+
+from annotated_types import MinLen
+from pydantic import Field, TypeAdapter, ValidationError
+
+from sim.studies.study import StudyError
+
+FORMAT = 1
+"""Version of a result folder's layout."""
+
+
+class _Scenario(TypedDict):
+    scenario: str
+
+
+class _Runs(TypedDict):
+    ok: int
+    failed: int
+
+
+class _Options(TypedDict, total=False):
+    draws: int
+    factors: Annotated[dict[str, Any], MinLen(1)]
+    reference: str | None
+
+
+class _Entries(TypedDict, total=False):
+    """What is read of a manifest; it may hold more, and an unfinished study's holds less."""
+
+    format: int
+    kind: str
+    study: str
+    state: str
+    command: str
+    name: str | dict[str, str]
+    description: str | dict[str, str]
+    seed: int
+    replications: int
+    expected: int
+    points: int
+    outcomes: list[str]
+    precision: float | None
+    shard: Annotated[str, Field(pattern=r"^[0-9]+/[0-9]+$")] | None
+    record: list[str]
+    figures: list[str]
+    failures: list[dict[str, Any]]
+    sessions: list[dict[str, Any]]
+    options: _Options
+    environment: dict[str, str]
+    runs: _Runs
+    scenarios: Annotated[list[_Scenario], MinLen(1)]
+
+
+_NOT_OURS = "it was written by another program or another version of hubsim, or is damaged"
+
+
+class Manifest(dict[str, Any]):
+    """Entries of a manifest; one that is asked for and not there is told with the name of the file."""
+
+    def __init__(self, path: Path, entries: dict[str, Any]):
+        super().__init__(entries)
+        self._path = path
+
+    def __missing__(self, name: str) -> Any:
+        raise StudyError(f"{self._path} has no entry {name!r}: {_NOT_OURS}")
+
+
+@cache
+def _adapter() -> TypeAdapter[_Entries]:
+    return TypeAdapter(_Entries)
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of a folder; raises StudyError when there is none, or none that can be used."""
+    path = folder / "manifest.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyError(f"{folder} holds no result: there is no manifest.json in it") from None
+    except RecursionError:
+        raise StudyError(f"{path} cannot be read: {_NOT_OURS}") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StudyError(f"{path} cannot be read ({reason}): {_NOT_OURS}") from None
+    if not isinstance(found, dict):
+        raise StudyError(f"{path} holds no entries: {_NOT_OURS}")
+    try:
+        _adapter().validate_python(found, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise StudyError(f"{path}: {place}: {first['msg'].lower()}: {_NOT_OURS}") from None
+    if found.get("format", FORMAT) != FORMAT:
+        raise StudyError(
+            f"{path} is of format {found['format']}; this version of hubsim reads format {FORMAT}. "
+            "Use the version that wrote it, or run the study again with --out FOLDER."
+        )
+    groups = {name: Manifest(path, found[name]) for name in ("runs", "options") if name in found}
+    return Manifest(path, found | groups)

@@ -1,0 +1,75 @@
+"""When a comparison has run enough worlds: its medians are known, and no verdict is about to turn.
+
+A Monte-Carlo error is the standard deviation of what another set of draws and worlds of the same number would give.
+That of a median is half of the range between the quantiles at `1/2 ± 1 / (2 sqrt(draws))` (Woodruff 1952,
+"Confidence intervals for medians and other position measures", J. Am. Stat. Assoc. 47, 635-646); that of a
+probability is binomial.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from sim.studies.laws import parts
+from sim.studies.outcome_effects import outcome_effects
+from sim.studies.smallest import smallest_of
+from sim.studies.statistics import Effects, verdicts
+
+WATCHED = ("survival_5y", "export_rate")
+"""Outcomes whose medians, and verdicts, `precision` is about."""
+
+
+def precise_enough(runs: pd.DataFrame, reference: str, precision: float, idle: frozenset[int] = frozenset()) -> bool:
+    """Whether enough worlds have been run: in whole replications, so that all policies have the same draws.
+
+    Args:
+        runs: rows of `runs`, with a column `draw` where worlds live under draws of the parameters.
+        reference: key of the scenario that the others are compared with.
+        precision: the Monte-Carlo error that the median of each watched difference may have, in its unit.
+        idle: draws in which a declared spike holds.
+    """
+    worlds = {key: rows.set_index("replication") for key, rows in runs.groupby("scenario")}
+    origin = worlds.pop(reference)
+    draws = origin["draw"].to_numpy() if "draw" in origin and origin["draw"].nunique() > 1 else None
+    watched = [outcome for outcome in WATCHED if outcome in origin]
+    for rows in worlds.values():
+        policy, base = (frame.reindex(origin.index)[watched].to_numpy(dtype=float) for frame in (rows, origin))
+        smallest = np.array([smallest_of(outcome) for outcome in watched])
+        found = outcome_effects(policy, base, watched, draws, idle)
+        errors = np.array([median_error(column, draws) for column in (policy - base).T])
+        defined = found.n > 0
+        if (errors[defined] > precision).any() or not settled(found, errors, smallest)[defined].all():
+            return False
+    return True
+
+
+def median_error(pairs: np.ndarray, draws: np.ndarray | None) -> float:
+    """Monte-Carlo error of the median effect of paired differences by world, (n,); infinite with fewer than two."""
+    known = ~np.isnan(pairs)
+    values = pairs[known]
+    if draws is None:
+        return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else np.inf
+    if len(values) == 0:
+        return np.inf
+    means = parts(values[:, None], draws[known]).means[:, 0]
+    if len(means) < 2:
+        return np.inf
+    reach = 0.5 / np.sqrt(len(means))
+    low, high = np.quantile(means, [0.5 - reach, 0.5 + reach])
+    return float(high - low) / 2
+
+
+def settled(found: Effects, errors: np.ndarray, smallest: np.ndarray) -> np.ndarray:
+    """Whether each verdict (m,) stays when its probability and the ends of its interval are off by their error."""
+    units = np.where(found.draws > 0, found.draws, found.n)
+    spread = found.p_positive * (1 - found.p_positive)
+    error = np.sqrt(np.maximum(spread, 0.25 / np.maximum(units, 1)) / np.maximum(units, 1))
+    stays = np.ones(len(found), dtype=bool)
+    for sign in (-1, 1):
+        surer = np.clip(found.p_positive + sign * np.sign(found.p_positive - 0.5) * error, 0, 1)
+        moved = replace(found, p_positive=surer, low=found.low - sign * errors, high=found.high + sign * errors)
+        stays &= verdicts(moved, smallest) == found.verdict
+    return stays

@@ -1,0 +1,51 @@
+"""At which end of their ranges the prices of a study lie: `--prices low`, `median` or `high`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sim.scenario.asked import word
+from sim.scenario.errors import nearest
+from sim.studies.study import StudyError
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+MEDIAN = "median"
+ENDS = ("low", "high")
+
+
+def at_prices(scenarios: Sequence[Scenario], prices: str) -> list[Scenario]:
+    """The scenarios with all prices at `low`, `median` or `high`, as their own values.
+
+    What a scenario sets itself, other than the default, stays; so do the published fit-out of known hubs, the life
+    of buildings and the discount rate.
+
+    Raises:
+        StudyError: `prices` is another word.
+    """
+    from sim.processes.costs import price_ranges
+    from sim.scenario import Origin
+
+    if word("prices", prices) == MEDIAN:
+        return list(scenarios)
+    if prices not in ENDS:
+        near = nearest(prices, (*ENDS, MEDIAN))
+        raise StudyError(
+            f"--prices {prices}: choose low, median or high" + (f"; did you mean {near!r}?" if near else "")
+        )
+    end = {path: ends[ENDS.index(prices)] for path, ends in price_ranges().items()}
+    origins = dict.fromkeys(end, Origin(text=f"--prices {prices}"))
+
+    def priced(scenario: Scenario) -> Scenario:
+        declared, own = scenario.schema.declarations, scenario.values
+        free = {path: value for path, value in end.items() if own[path] == declared[path].default}
+        return scenario.with_values(free, origins=origins)
+
+    return [priced(scenario) for scenario in scenarios]
+
+
+def price_option(prices: str) -> dict[str, str]:
+    """What tells a study at these prices from the same one at the median."""
+    return {} if prices == MEDIAN else {"prices": prices}

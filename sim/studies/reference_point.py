@@ -1,0 +1,111 @@
+"""The reference of an experiment: the point of a grid or list that all others are compared with."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sim.scenario.errors import Problems, listed, nearest, suggestion
+from sim.scenario.reader import Node
+from sim.scenario.validation import shown
+from sim.studies.factors import RANDOM, Factor
+
+
+def read_reference(tree: Node, design: str, factors: tuple[Factor, ...], problems: Problems) -> int | None:
+    """Place of the reference among the points; the first if `reference` is not given, None in a random design.
+
+    A factor with one value alone need not be named.
+    """
+    node = tree.at(("reference",))
+    if design in RANDOM:
+        if node is not None:
+            place = node.key or node.origin
+            problems.note(place, f"reference has no meaning in the design {design}, which draws its points; remove it")
+        return None
+    if node is None:
+        return 0
+    if not isinstance(node.value, dict) or not node.value:
+        example = ", ".join(f"{factor.path}: {_shown(factor.values[0])}" for factor in factors if factor.values)
+        problems.note(
+            node.place, f"reference is {shown(node.value)}, but must be a value for each factor: {{{example}}}"
+        )
+        return None
+    before = len(problems)
+    paths = [factor.path for factor in factors]
+    for path, member in node.value.items():
+        if path not in paths:
+            problems.note(
+                member.key or member.origin, f"reference: {path} is no factor{suggestion(path, paths, 'factors')}"
+            )
+    places = [_places(factor, node, design, problems) for factor in factors]
+    if len(problems) > before:
+        return None
+    return _in_list(factors, places, node, problems) if design == "list" else _in_grid(factors, places)
+
+
+def _places(factor: Factor, node: Node, design: str, problems: Problems) -> list[int]:
+    """Places of the levels that a factor may have at the reference."""
+    levels = factor.values or ()
+    member = node.value.get(factor.path)
+    if member is None:
+        if design != "list" and not all(_same(level, levels[0]) for level in levels):
+            problems.note(node.place, f"reference has no value for {factor.path}; it needs one of {_levels(levels)}")
+        return list(range(len(levels)))
+    value = member.plain()
+    found = [place for place, level in enumerate(levels) if _same(level, value)]
+    if not found:
+        problems.note(
+            member.origin,
+            f"reference: {factor.path} is {shown(member.value)}, but must be one of its values ({_levels(levels)})"
+            + _nearest(value, levels),
+        )
+    return found
+
+
+def _in_grid(factors: tuple[Factor, ...], places: list[list[int]]) -> int:
+    """The place of a combination: the last factor is the fastest."""
+    index = 0
+    for factor, [place, *_] in zip(factors, places, strict=True):
+        index = index * len(factor.values or ()) + place
+    return index
+
+
+def _in_list(factors: tuple[Factor, ...], places: list[list[int]], node: Node, problems: Problems) -> int | None:
+    """The place at which all the values stand together."""
+    fitting = sorted(set(places[0]).intersection(*places[1:]))
+    if not fitting:
+        problems.note(node.place, "reference: no point of the list has these values together; name those of one point")
+        return None
+    for factor in factors:
+        levels = factor.values or ()
+        if not all(_same(levels[place], levels[fitting[0]]) for place in fitting):
+            problems.note(node.place, f"reference fits {len(fitting)} points; name {factor.path} too")
+            return None
+    return fitting[0]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal, where true is not 1."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _levels(levels: tuple[Any, ...]) -> str:
+    return listed((_shown(level) for level in levels), 12)
+
+
+def _shown(level: Any) -> str:
+    return f"{level:g}" if isinstance(level, float) else str(level)
+
+
+def _nearest(value: Any, levels: tuple[Any, ...]) -> str:
+    """The level that is nearest to a number, or most like a word."""
+    if isinstance(value, str):
+        near: Any = nearest(value, [level for level in levels if isinstance(level, str)])
+    else:
+        numbers = [level for level in levels if _is_number(level)]
+        near = min(numbers, key=lambda level: abs(level - value)) if numbers and _is_number(value) else None
+    return "" if near is None else f"; the nearest is {_shown(near)}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,245 @@
+"""One sitting of work on a study: what is missing is run, what is there is kept, and the end is tidy."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.country.data import check_country
+from sim.kernel.compiled import tell_whether_kept
+from sim.studies.environment import environment
+from sim.studies.execution import (
+    Failure,
+    ProcessWorkers,
+    Progress,
+    ThisProcess,
+    Work,
+    Workers,
+    cannot_write,
+    execute,
+    workers_for,
+)
+from sim.studies.lock import locked
+from sim.studies.program import digest_of, sources
+from sim.studies.status import Journal
+from sim.studies.store import ResultStore, claim
+from sim.studies.study import Chunk, Extent, Study, StudyInterrupted, StudyStoppedError
+from sim.studies.worlds import Runner, run_policies
+
+LISTED = 1000
+"""Failures that the manifest lists; `runs` has them all."""
+
+Watcher = Callable[[Progress], None]
+Summary = Callable[[ResultStore], None]
+
+
+class Session:
+    """The open study: `run` brings it further, chunk by chunk."""
+
+    def __init__(self, store: ResultStore, study: Study, workers: Workers, work: Work, watch: Watcher):
+        self.store, self.study = store, study
+        self.progress = Progress(None)
+        self.lost: list[Failure] = []
+        self._asked: list[str] = []
+        self._hosts: set[str] = set()
+        self._workers, self._work, self._watch = workers, work, watch
+        self._there = store.done()
+        self._rows: dict[str, pd.DataFrame] = {}
+        self._began = datetime.now(UTC)
+        self._journal = Journal(store)
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys of the chunks asked for that are done, sorted."""
+        return sorted(self.store.done().intersection(self._asked))
+
+    def expect(self, runs: int) -> None:
+        """Say how many runs there will be, for the progress shown."""
+        self.progress.total = runs
+        self.store.note(expected=runs)
+
+    def run(self, chunks: Iterable[Chunk], keys: Iterable[str] | None = None) -> None:
+        """Run the chunks that are not done yet; return when all have a part or are lost.
+
+        With the `keys` of all chunks given, the chunks themselves are made one after the other.
+        """
+        if keys is None:
+            chunks = list(chunks)
+            keys = [chunk.key for chunk in chunks]
+        self._asked.extend(keys)
+        self._tell()
+        for receipt in execute(self._missing(chunks), self._work, self._workers):
+            self.progress.done += receipt.runs
+            self.progress.failed += len(receipt.failures)
+            if receipt.written:
+                self._hosts.add(receipt.host)
+            else:
+                self.lost.extend(receipt.failures)
+            self._tell()
+        self._tell()
+
+    def measure[Result](self, work: Callable[[Chunk], Result], chunk: Chunk) -> Result | None:
+        """Do something else with a chunk, where the workers are; None when its worker dies of it."""
+        try:
+            return self._workers.submit(work, chunk).result()
+        except BrokenExecutor:
+            self._workers.restart()
+            return None
+
+    @property
+    def workers(self) -> int:
+        """How many chunks run at a time."""
+        return self._workers.count
+
+    def _missing(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        for chunk in chunks:
+            if chunk.key in self._there:
+                self.progress.done += len(chunk.scenarios)
+                self.progress.kept += len(chunk.scenarios)
+            else:
+                yield chunk
+
+    def _tell(self) -> None:
+        self._watch(self.progress)
+        self._journal.write(self.progress)
+
+    def runs(self) -> pd.DataFrame:
+        """Rows of `runs` so far, sorted; only new parts are read."""
+        for key in self.keys:
+            if key not in self._rows:
+                self._rows[key] = self.store.runs_of([key])
+        return pd.concat([self._rows[key] for key in sorted(self._rows)], ignore_index=True)
+
+    def end(self, state: str, summarise: Summary, joiners: Workers) -> int:
+        """Join what is done, write what follows from it, and note how it ended; the number of runs kept."""
+        keys = self.keys
+        failures: list[dict[str, Any]] = []
+        runs = 0
+        if keys:
+            self._join(keys, summarise, joiners)
+            failures = self.store.failures()
+            runs = self.store.rows()
+        kept = {"ok": runs - len(failures), "failed": len(failures) + len(self.lost)}
+        for lost in self.lost:
+            command = self.store.repeat_command(lost.scenario, self.study.seed, lost.replication)
+            failures.append({**asdict(lost), "seed": self.study.seed, "command": command})
+        sitting = {
+            "began": self._began.isoformat(timespec="seconds"),
+            "seconds": round(self.progress.seconds, 1),
+            "workers": self._workers.count,
+            "hosts": len(self._hosts),
+            "runs": self.progress.done - self.progress.kept,
+        }
+        sittings = [*self.store.manifest().get("sessions", []), sitting]
+        self.store.note(
+            state=state,
+            chunks=len(keys),
+            runs=kept,
+            failures=failures[:LISTED],
+            sessions=sittings,
+            tables_by=digest_of(sources(summarise)),
+        )
+        self._journal.close()
+        return runs
+
+    def _join(self, keys: list[str], summarise: Summary, joiners: Workers) -> None:
+        """Join the parts: the series by `joiners`, while the runs are joined and summarised here."""
+        store = self._work.store
+        try:
+            series = [joiners.submit(partial(store.join, table), keys) for table in self.study.record]
+            store.join("runs", keys)
+            summarise(self.store)
+            for joined in series:
+                joined.result()
+        except BrokenExecutor:  # a worker was killed: there may be memory for one
+            joiners.restart()
+            self._join(keys, summarise, ThisProcess())
+
+
+def _nothing(store: ResultStore) -> None:
+    """Nothing follows from the runs that is kept."""
+
+
+def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[str], None]) -> None:
+    """Write anew what follows from the runs of a finished study, when other source wrote it; its figures follow."""
+    source = digest_of(sources(summarise))
+    if store.manifest().get("tables_by") == source or summarise is _nothing:
+        return
+    try:
+        with locked(store.folder):
+            summarise(store)
+            store.note(tables_by=source, figures=[])
+    except OSError as error:
+        remark(f"the tables in {store.folder} stay as another version wrote them: {error.strerror or error}")
+
+
+@contextmanager
+def sitting(
+    study: Study,
+    extent: Extent,
+    base: Path,
+    *,
+    command: str | None = None,
+    workers: int | Workers | None = None,
+    runner: Runner = run_policies,
+    watch: Watcher | None = None,
+    remark: Callable[[str], None] | None = None,
+    summarise: Summary = _nothing,
+) -> Iterator[tuple[ResultStore, Session | None]]:
+    """Open a study in `base` (or a numbered folder beside it); the session is None when it is finished.
+
+    On leaving, whatever way, the parts are joined, `summarise` writes what follows from the runs, and the
+    manifest says how it ended: `finished`, `incomplete` (some chunks lost, to be tried again),
+    `interrupted` or `stopped`.
+
+    Raises StudyError (CountryError for a table of the country), StudyStoppedError or StudyInterrupted.
+    """
+    command = command or shlex.join(["hubsim", *sys.argv[1:]])
+    check_country()
+    made = environment(runner)
+    with claim(base, study, extent, made) as claimed:
+        if claimed.remark and remark:
+            remark(claimed.remark)
+        store = claimed.store
+        if claimed.finished:
+            _bring_up_to_date(store, summarise, remark or (lambda text: None))
+            yield store, None
+            return
+        if remark:
+            tell_whether_kept(remark)
+        crew = workers_for(workers, extent.replications)
+        work = Work(ResultStore(store.folder.absolute()), study.seed, study.record, runner)
+        session = None
+        try:
+            store.begin(study, extent, command, made)
+            session = Session(store, study, crew, work, watch or (lambda progress: None))
+            with crew:
+                yield store, session
+                # What another machine writes may be seen late here, so only workers of this one join.
+                joiners = crew if isinstance(crew, ProcessWorkers) else ThisProcess()
+                runs = session.end("incomplete" if session.lost else "finished", summarise, joiners)
+        except KeyboardInterrupt:
+            kept = session.end("interrupted", summarise, ThisProcess()) if session else 0
+            raise StudyInterrupted(store.folder, command, kept) from None
+        except (OSError, StudyStoppedError) as stop:
+            reason = stop if isinstance(stop, StudyStoppedError) else cannot_write(stop)
+            with suppress(OSError):
+                store.note(state="stopped")
+            if session:
+                with suppress(OSError):
+                    session.end("stopped", summarise, ThisProcess())
+            raise StudyStoppedError(
+                f"{reason}. What is done is kept in {store.folder}. Go on with: {command}"
+            ) from stop
+        if session.lost and not runs:
+            raise StudyStoppedError(f"no run was finished; the first failed with: {session.lost[0].error}")

@@ -1,0 +1,105 @@
+"""How far a study is, for whoever asks from another terminal: a small file beside the parts."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow.parquet as parquet
+
+from sim.studies import tables
+from sim.studies.execution import Progress, minutes
+from sim.studies.lock import is_locked
+from sim.studies.store import ResultStore
+
+EVERY = 2.0
+"""Seconds between two entries."""
+
+
+class Journal:
+    """Writes progress into the folder of a running study, now and then."""
+
+    def __init__(self, store: ResultStore):
+        self._path = store.folder / "progress.json"
+        self._last = time.monotonic()
+
+    def write(self, progress: Progress) -> None:
+        """Note how far it is, unless that was done just now. A full disk is told by those who write results."""
+        now = time.monotonic()
+        if now - self._last < EVERY:
+            return
+        self._last = now
+        entry = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "done": progress.done,
+            "total": progress.total,
+            "failed": progress.failed,
+            "rate": progress.rate,
+            "remaining": progress.remaining,
+        }
+        with suppress(OSError):
+            tables.write_bytes(self._path, json.dumps(entry).encode())
+
+    def close(self) -> None:
+        """The study has ended; its manifest says how."""
+        self._path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a study is: its `state`, runs done and to do, failures, runs a second, seconds remaining."""
+
+    state: str
+    done: int
+    total: int
+    failed: int
+    rate: float | None
+    remaining: float | None
+    command: str
+
+    def __str__(self) -> str:
+        parts = [f"{self.state}: {self.done:,} of {self.total:,} runs"]
+        if self.rate:
+            parts.append(f"{self.rate:.2g} a second")
+        if self.remaining:
+            parts.append(f"{minutes(self.remaining)} left")
+        parts.append(f"{self.failed} failed")
+        text = ", ".join(parts)
+        return text if self.state in ("running", "finished") else f"{text}. Go on with: {self.command}"
+
+
+def status_of(store: ResultStore) -> Status:
+    """How far the study in a folder is; raises StudyError when there is none.
+
+    A study whose process was killed is `stopped`, whatever its manifest says. The journal of a running
+    one may be some seconds old; what has been done since is in the parts.
+    """
+    manifest = store.manifest()
+    running = is_locked(store.folder)
+    total = manifest.get("expected") or 0
+    entry: dict[str, Any] = {}
+    with suppress(OSError, ValueError):
+        entry = json.loads((store.folder / "progress.json").read_text())
+    if running and entry:
+        found = max(entry["done"], store.rows_done()), entry["failed"], entry["rate"], entry["remaining"]
+    elif manifest["state"] == "finished":
+        found = sum(manifest["runs"].values()), manifest["runs"]["failed"], None, None
+    else:
+        done, failed = _in_parts(store)
+        found = done, failed, None, None
+    state = "running" if running else "stopped" if manifest["state"] == "running" else manifest["state"]
+    return Status(state, found[0], total or found[0], *found[1:], command=manifest["command"])
+
+
+def _in_parts(store: ResultStore) -> tuple[int, int]:
+    """Runs in the parts, and how many of them failed."""
+    done = failed = 0
+    for key in store.done():
+        statuses = parquet.read_table(store.part("runs", key), columns=["status"])["status"]
+        done += len(statuses)
+        failed += statuses.to_pylist().count("failed")
+    return done, failed

@@ -1,0 +1,293 @@
+"""A result folder: the parts that workers write, the ledger of what is done, and the joined tables.
+
+    <folder>/manifest.json             what was run, with what, how far it came
+    <folder>/resolved/<scenario>.yaml  each scenario in full
+    <folder>/draws.csv                 the parameters that are drawn, a row a draw
+    <folder>/parts/<table>/<chunk>.parquet   written by the workers, each file whole or absent
+    <folder>/<table>.parquet           the parts joined and sorted, rewritten at the end of each session
+
+The ledger is the parts themselves: a chunk is done when its part of `runs`, written last, is there.
+So a process may be killed at any moment, and the study goes on from what is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+from sim.studies import manifest, tables
+from sim.studies.environment import changes, source_revision
+from sim.studies.lock import locked
+from sim.studies.manifest import FORMAT, Manifest
+from sim.studies.study import Extent, Study, StudyError
+from sim.system.paths import file_name, possible
+from sim.system.spreadsheet import csv_of
+from sim.system.text import path_text
+
+_FOREIGN = "{folder} is not empty and holds no result of hubsim (it has {first}); choose a new folder with --out FOLDER"
+DRAWS = "draws"
+"""Name of the table of drawn parameters."""
+
+
+class ResultStore:
+    """One result folder; `folder` need not exist yet."""
+
+    def __init__(self, folder: Path | str):
+        self.folder = possible(path_text("the result", folder))
+
+    def path(self, table: str) -> Path:
+        """Where a joined table is."""
+        return self.folder / f"{table}.parquet"
+
+    def part(self, table: str, key: str) -> Path:
+        """Where a chunk's part of a table is."""
+        return self.folder / "parts" / table / f"{key}.parquet"
+
+    def resolved(self, scenario: str) -> Path:
+        """Where a scenario is written in full."""
+        return self.folder / "resolved" / f"{file_name(scenario)}.yaml"
+
+    def manifest(self) -> Manifest:
+        """The manifest; raises StudyError when the folder holds no result."""
+        return manifest.read(self.folder)
+
+    def note(self, **entries: Any) -> Manifest:
+        """Change entries of the manifest, and write it whole."""
+        path = self.folder / "manifest.json"
+        noted = {**(self.manifest() if path.exists() else {}), **entries}
+        text = json.dumps(noted, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        tables.write_bytes(path, text.encode())
+        return Manifest(path, noted)
+
+    def frame(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """A joined table as a frame; raises StudyError when it is not there or cannot be read."""
+        path = self.path(table)
+        try:
+            return tables.frame(path, columns)
+        except FileNotFoundError:
+            raise StudyError(f"{path} is not there: no run has been finished, or it was removed") from None
+        except (OSError, pa.ArrowException) as error:
+            raise StudyError(f"{path} cannot be read, it is damaged: {error}") from None
+
+    def write_part(self, key: str, parts: Mapping[str, pa.Table]) -> None:
+        """Write what a chunk found, `runs` last, because its presence says that the chunk is done."""
+        for table in sorted(parts, key="runs".__eq__):
+            path = self.part(table, key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            layout = tables.PLAIN if table == "runs" else tables.LAYOUT
+            tables.write(path, [parts[table]], parts[table].schema, layout)
+
+    def rows(self) -> int:
+        """Number of runs in the joined table."""
+        return int(parquet.read_metadata(self.path("runs")).num_rows)
+
+    def done(self) -> set[str]:
+        """Keys of the chunks whose parts are whole."""
+        return {path.stem for path in (self.folder / "parts" / "runs").glob("*.parquet") if tables.is_whole(path)}
+
+    def rows_done(self) -> int:
+        """Number of runs in the parts that are whole."""
+        return sum(int(parquet.read_metadata(self.part("runs", key)).num_rows) for key in self.done())
+
+    def write_csv(self, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame]) -> None:
+        """Write a frame, or several of the same columns below each other, as a CSV file, atomically."""
+        parts = [frames] if isinstance(frames, pd.DataFrame) else frames
+
+        def to(file: IO[bytes]) -> None:
+            for number, frame in enumerate(parts):
+                file.write(csv_of(frame, header=not number).encode())
+
+        tables.atomically(self.folder / f"{name}.csv", to)
+
+    def runs_of(self, keys: Sequence[str]) -> pd.DataFrame:
+        """The rows of `runs` that these chunks wrote, not yet joined."""
+        found = [tables.frame(self.part("runs", key)) for key in keys]
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+    def join(self, table: str, keys: Sequence[str]) -> None:
+        """Join the parts of a table that these chunks wrote into one sorted file."""
+        parts = [part for key in sorted(keys) if (part := self.part(table, key)).exists()]
+        if parts:
+            tables.merge(table, parts, self.path(table))
+
+    def begin(self, study: Study, extent: Extent, command: str, made: dict[str, str]) -> None:
+        """Lay the folder out for a study, `made` in this environment, or open it again for one that goes on."""
+        for leftover in self.folder.rglob(".*.tmp"):
+            leftover.unlink(missing_ok=True)
+        self.note(
+            format=FORMAT,
+            command=command,
+            study=study.digest,
+            kind=study.kind,
+            state="running",
+            scenarios=[
+                {"scenario": scenario.key, "digest": scenario.digest, "history": scenario.history_digest}
+                | ({"same_cost_as": scenario.same_cost_as} if scenario.same_cost_as else {})
+                for scenario in study.scenarios
+            ],
+            seed=study.seed,
+            first_replication=study.first,
+            replications=extent.replications,
+            precision=extent.precision,
+            shard=extent.shard,
+            record=list(study.record),
+            options=study.options_with_draws,
+            environment=made,
+            source_revision=source_revision(),
+            figures=[],
+        )
+        if study.draws:
+            self.write_csv(DRAWS, study.draws.frame)
+        for scenario in study.scenarios:
+            path = self.resolved(scenario.key)
+            path.parent.mkdir(exist_ok=True)
+            tables.write_bytes(path, scenario.to_yaml(origins=True).encode())
+
+    def repeat_command(self, scenario: str, seed: int, replication: int) -> str:
+        """The command that repeats one run alone."""
+        command = ["hubsim", "run", str(self.resolved(scenario)), "--seed", str(seed)]
+        if replication:
+            command += ["--replication", str(replication)]
+        options, drawn = self.manifest().get("options", {}), self.folder / f"{DRAWS}.csv"
+        if "parameters" in options:
+            command += ["--parameters", str(drawn) if drawn.exists() else options["parameters"]]
+        if "draw" in options:
+            command += ["--draw", str(options["draw"])]
+        return shlex.join(command)
+
+    def failures(self) -> list[dict[str, Any]]:
+        """List the runs that failed: where, at which stage, why, and the command that repeats each."""
+        columns = ["scenario", "replication", "seed", "stage", "error"]
+        failed: list[dict[str, Any]] = parquet.read_table(
+            self.path("runs"), columns=columns, filters=[("status", "=", "failed")]
+        ).to_pylist()
+        for row in failed:
+            row["command"] = self.repeat_command(row["scenario"], row["seed"], row["replication"])
+        return failed
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A folder for a study: `finished` when all of it is there already, otherwise locked for us."""
+
+    store: ResultStore
+    finished: bool
+    remark: str | None = None
+
+
+@contextmanager
+def claim(base: Path, study: Study, extent: Extent, made: dict[str, str]) -> Iterator[Claim]:
+    """Find the folder of a study and hold it: `base`, or `base-2`, `base-3` … after other studies.
+
+    A folder is taken when it is new, or holds the same study, `made` in the same environment, unfinished
+    or less far. Nothing of another study is touched. Raises StudyError when the folder is not ours, is
+    being written, cannot be written, or holds the same study begun with other packages, source or data.
+    """
+    remark, base = None, possible(base)
+    named = base if base.name not in ("", "..") else Path(os.path.abspath(base))  # noqa: PTH100 (links stay)
+    for number in range(1, 1000 if named.name else 2):
+        store = ResultStore(base if number == 1 else named.with_name(f"{named.name}-{number}"))
+        folder = store.folder
+        state, reason = _assess(store, study, extent, made)
+        remark = reason or remark
+        if state == "other":
+            continue
+        if state == "finished":
+            yield Claim(store, True, remark)
+            return
+        _make(folder)
+        with locked(folder):
+            if _assess(store, study, extent, made)[0] != state:
+                raise StudyError(f"another process has just written {folder}; run the command again")
+            yield Claim(store, False, remark)
+        return
+    raise StudyError(f"{base} and its numbered followers are all taken; choose another with --out FOLDER")
+
+
+def refuse_foreign(folder: Path, ours: Collection[str]) -> None:
+    """Raise StudyError for a folder that holds something, but none of the files that are `ours`."""
+    held = _held(folder)
+    if held and not set(ours).intersection(held):
+        raise StudyError(_FOREIGN.format(folder=folder, first=held[0]))
+
+
+def _held(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StudyError(f"{folder} cannot be used for results: {error.strerror}") from None
+
+
+def _assess(store: ResultStore, study: Study, extent: Extent, made: dict[str, str]) -> tuple[str, str | None]:
+    """What a folder is to a study: `free`, `ours`, `finished` or `other`, and a remark for people."""
+    held = _held(store.folder)
+    if not held:
+        return "free", None
+    if "manifest.json" not in held or "study" not in (entries := store.manifest()):
+        raise StudyError(_FOREIGN.format(folder=store.folder, first=held[0]))
+    if entries["study"] != study.digest:
+        if study.kind == entries.get("kind") == "sweep" and entries["state"] != "finished":
+            raise StudyError(
+                f"{store.folder} holds an unfinished sweep of another study: "
+                f"{'; '.join(_differences(entries, study))}. Put that back to finish it, remove the folder, "
+                "or begin anew with --out FOLDER."
+            )
+        return "other", f"{store.folder} holds another study; it is left as it is."
+    changed = changes(entries["environment"], made)
+    reached = Extent(entries["replications"], entries["precision"], entries.get("shard"))
+    if entries["state"] == "finished":
+        if changed:
+            return "other", f"{store.folder} holds the same study made differently: {'; '.join(changed)}."
+        if reached == extent:
+            return "finished", f"{store.folder} holds this study already; nothing was run again."
+    else:
+        if changed:
+            raise StudyError(
+                f"{store.folder} holds an unfinished run of this study, made differently: "
+                f"{'; '.join(changed)}. Results of both cannot be mixed: finish it with what it was begun "
+                "with, remove the folder, or begin anew with --out FOLDER."
+            )
+        if reached.precision is None:
+            replications = {key.partition("-block-")[0] for key in store.done()}
+            reached = Extent(min(len(replications), reached.replications), None, reached.shard)
+    if reached.leads_to(extent):
+        return "ours", None
+    held_back = f"shard {reached.shard} of this study" if reached.shard else "this study"
+    return "other", f"{store.folder} holds {held_back} with {reached.replications} replications; it is left as it is."
+
+
+def _differences(entries: Manifest, study: Study) -> list[str]:
+    """What differs between the study of a folder and another one, one phrase each."""
+    earlier = {"seed": entries["seed"], "record": entries["record"], **entries["options"]}
+    now = {"seed": study.seed, "record": list(study.record), **study.options_with_draws}
+    found = []
+    for name in sorted(earlier.keys() | now.keys()):
+        before, after = earlier.get(name), now.get(name)
+        if isinstance(before, dict) and isinstance(after, dict):
+            changed = [inner for inner in sorted(before.keys() | after.keys()) if before.get(inner) != after.get(inner)]
+            found += [f"{inner} was {before.get(inner)} and is {after.get(inner)}" for inner in changed]
+        elif before != after:
+            found.append("the base scenario has changed" if name == "base" else f"{name} was {before} and is {after}")
+    return found or ["it was made by another version of hubsim"]
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".lock").touch()
+    except OSError as error:
+        raise StudyError(
+            f"{folder} cannot be written: {error.strerror}; choose another folder with --out FOLDER"
+        ) from None

@@ -1,0 +1,107 @@
+"""An outcome at all points of a sweep as rows of `summary`, `differences` and `channels`, as in other studies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.parameters.idle import off
+from sim.studies.channels import FRAME
+from sim.studies.results import DIFFERENCES, SUMMARY
+from sim.studies.smallest import smallest_of
+from sim.studies.statistics import Effect, Effects, effects, levels
+
+_AT_ONCE = 50
+"""Points whose laws are in memory together."""
+_PARTS = dict(
+    zip(
+        DIFFERENCES[3:],
+        ("mean", "median", "low", "high", "p_positive", "n", "draws", "sd", "sd_unpaired", "chance_share", "verdict"),
+        strict=True,
+    )
+)
+"""Columns of `differences` and the parts of an effect that they hold."""
+_LEVEL = {name: name.removeprefix("ci_") for name in SUMMARY[3:-1]}
+"""Columns of `summary` and the parts of a level that they hold."""
+
+
+def levels_of(
+    outcome: str, values: pd.DataFrame, draws: np.ndarray | None, denominators: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Expected level of an outcome at each point: `SUMMARY`.
+
+    Args:
+        outcome: its name.
+        values: points by replications, NaN where not defined.
+        draws: the draw of each replication; None when the parameters are fixed.
+        denominators: those of a rate, as `values`.
+    """
+    found = [
+        pd.DataFrame(
+            [[getattr(one, part) for part in _LEVEL.values()] for one in levels(batch.T, draws)], columns=[*_LEVEL]
+        )
+        for batch in _batches(values)
+    ]
+    below = np.nan if denominators is None else denominators.mean(axis=1).to_numpy()
+    table = pd.concat(found, ignore_index=True)
+    return table.assign(scenario=values.index, outcome=outcome, kind="expected", denominator=below)[SUMMARY]
+
+
+def differences_of(
+    outcome: str, values: pd.DataFrame, reference: str, draws: np.ndarray | None, idle: frozenset[int]
+) -> pd.DataFrame:
+    """What each other point is expected to change of an outcome against the reference: `DIFFERENCES`.
+
+    Args:
+        outcome: its name.
+        values: points by replications, NaN where not defined.
+        reference: key of the point that the others are compared with, in the same worlds.
+        draws: the draw of each replication; None when the parameters are fixed.
+        idle: draws in which a declared spike turns a part of the model off.
+    """
+    others, origin = values.drop(index=reference), values.loc[[reference]].to_numpy()
+    table = _effects(others, origin, draws, idle, smallest_of(outcome))
+    return table.assign(reference=reference, outcome=outcome)[DIFFERENCES]
+
+
+def channels_of(
+    column: str, values: pd.DataFrame, reference: str, draws: np.ndarray | None, idle: frozenset[int]
+) -> pd.DataFrame:
+    """What a channel adds to the difference of each other point (see `sim.model.twins`): columns of `channels.csv`.
+
+    Arguments as in `differences_of`; `column` is that of `runs`, and `values` are parts of differences.
+    """
+    outcome, _, channel = column.partition("/")
+    others = values.drop(index=reference)
+    table = _effects(others, np.zeros((1, values.shape[1])), draws, idle)
+    table = table.assign(reference=reference, outcome=outcome, channel=channel.replace("_", " "))
+    return table[list(FRAME)]
+
+
+def effect_in(row: Mapping[Any, Any]) -> Effect:
+    """The effect in a row of `differences`."""
+    return Effect(**{part: row[column] for column, part in _PARTS.items()})
+
+
+def _effects(
+    points: pd.DataFrame, origin: np.ndarray, draws: np.ndarray | None, idle: frozenset[int], smallest: float = 0.0
+) -> pd.DataFrame:
+    """Effects at points (points by replications) against values by replication (1, replications), a row a point."""
+    found = []
+    for batch in _batches(points):
+        zero = None if draws is None else off((batch - origin).T, draws, idle)
+        there = np.broadcast_to(origin, batch.shape)
+        found.append(_rows(effects(batch.T, there.T, draws, smallest=smallest, off=zero)))
+    return pd.concat(found, ignore_index=True).assign(scenario=points.index)
+
+
+def _rows(found: Effects) -> pd.DataFrame:
+    return pd.DataFrame({column: getattr(found, part) for column, part in _PARTS.items()})
+
+
+def _batches(values: pd.DataFrame) -> Iterator[np.ndarray]:
+    array = values.to_numpy(dtype=float)
+    yield from (array[first : first + _AT_ONCE] for first in range(0, len(array), _AT_ONCE))

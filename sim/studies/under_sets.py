@@ -1,0 +1,92 @@
+"""One question under two parameter sets that fit the headlines equally well: how far the choice of a set matters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim.studies.execution import Workers
+from sim.studies.results import DIFFERENCES, Results, row_of
+from sim.studies.session import Watcher, sitting
+from sim.studies.statistics import Effect, Effects
+from sim.studies.store import ResultStore
+from sim.studies.study import Extent, Study
+from sim.studies.worlds import Runner
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+SIX_AND_TEN = ("today", "ten-hubs-2027")
+"""Six hubs against ten: asked under each set whenever both policies are compared under the posterior."""
+UNDER_SETS = "under-sets"
+"""The folder of the answer, in that of the comparison."""
+FEWER = 4
+"""One replication for so many of the comparison: the sets differ by more than chance."""
+
+
+class UnderSets(Results):
+    """Six hubs against ten under each named set, in the same worlds."""
+
+    kind = "under-sets"
+
+    @property
+    def sets(self) -> list[str]:
+        """Names of the sets."""
+        return self.manifest["options"]["sets"]
+
+    def key(self, policy: str, name: str) -> str:
+        """What `policy` is called under the set `name`."""
+        return f"{policy} ({name})"
+
+    def difference(self, name: str, outcome: str) -> Effect:
+        """What ten hubs change against six under a set."""
+        return next(iter(self._found(name, [outcome])))
+
+    def _found(self, name: str, outcomes: Sequence[str]) -> Effects:
+        reference, policy = (self.key(key, name) for key in SIX_AND_TEN)
+        return self.effects(policy, reference, outcomes)
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """What ten hubs change against six under each set: columns of `DIFFERENCES`; the intervals hold chance only."""
+        rows = [
+            row_of((self.key(SIX_AND_TEN[1], name), self.key(SIX_AND_TEN[0], name)), outcome, found)
+            for name in self.sets
+            for outcome, found in zip(self.outcomes, self._found(name, self.outcomes), strict=True)
+        ]
+        return pd.DataFrame(rows, columns=DIFFERENCES)
+
+
+def ask_under_sets(
+    policies: Sequence[Scenario],
+    comparison: Results,
+    workers: Workers,
+    command: str,
+    watch: Watcher | None,
+    runner: Runner,
+) -> None:
+    """Run the question under each set, in a quarter of the worlds of a comparison, into its folder."""
+    from sim.parameters.sets import SETS, under_sets
+
+    study = Study(
+        UnderSets.kind,
+        tuple(under_sets(policies)),
+        comparison.manifest["seed"],
+        record=(),
+        options={"sets": list(SETS)},
+    )
+    extent = Extent(math.ceil(comparison.replications / FEWER))
+    base = comparison.folder / UNDER_SETS
+    with sitting(
+        study, extent, base, command=command, workers=workers, runner=runner, watch=watch, summarise=_write_tables
+    ) as (_, session):
+        if session is not None:
+            session.expect(extent.replications * len(study.scenarios))
+            session.run(study.chunk(position) for position in range(extent.replications))
+
+
+def _write_tables(store: ResultStore) -> None:
+    UnderSets(store.folder).write("summary", "differences")

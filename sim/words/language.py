@@ -1,0 +1,127 @@
+"""The languages that people read: words, numbers, months and lists in English, French and Arabic.
+
+English stands in the code, beside what it describes: parameters, outcomes, figures, the report. The other
+languages are gettext catalogues, `sim/words/locale/<code>.po`, read as they are, with the plural rules in their heads.
+
+    t = language("fr")
+    t("{n} replication", "{n} replications", n=3)      # 3 réplications
+    t.number(1234.5, 1)                                # 1 234,5
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib import resources
+from io import BytesIO
+
+LANGUAGES = ("en", "fr", "ar")
+MINUS, NARROW_SPACE, NO_BREAK_SPACE = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
+_LOCALES = {"en": "en", "fr": "fr_MA", "ar": "ar_MA"}
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language, with its way of writing numbers; call it with English text to translate."""
+
+    code: str
+    catalogue: NullTranslations
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`, as HTML has it."""
+        return "rtl" if self.code == "ar" else "ltr"
+
+    @property
+    def decimal(self) -> str:
+        """Decimal sign."""
+        return "." if self.code == "en" else ","
+
+    @property
+    def thousands(self) -> str:
+        """What stands between groups of three digits; Moroccans write 1 234 567 in both languages."""
+        return "," if self.code == "en" else NARROW_SPACE
+
+    def __call__(self, text: str, plural: str | None = None, /, n: float | None = None, **values: object) -> str:
+        """The translation of `text`, with its places filled; English where the catalogue lacks it.
+
+        With `plural`, the form that goes with `n`; `{n}` is written as the language writes numbers.
+        """
+        if plural is not None and n is not None:
+            found = self.catalogue.ngettext(text, plural, int(n))
+        else:
+            found = self.catalogue.gettext(text) if text else ""
+        if n is not None:
+            values["n"] = self.number(n)
+        return found.format(**values) if values else found
+
+    def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
+        """`value` as this language writes it: `12,500`, `+0.4`, `−3`; never a negative zero."""
+        text = f"{abs(value):,.{decimals}f}".translate({ord(","): self.thousands, ord("."): self.decimal})
+        if not text.strip("0" + self.thousands + self.decimal):
+            return text
+        sign = MINUS if value < 0 else "+" if signed else ""
+        mark = LEFT_TO_RIGHT if sign and self.direction == "rtl" else ""
+        return mark + sign + text
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """A share as `59 %`."""
+        return self.number(100 * share, decimals) + ("" if self.code == "ar" else NO_BREAK_SPACE) + "%"
+
+    def typeset(self, text: str) -> str:
+        """What people typed (a name, a description), with this language's apostrophes and spaces."""
+        if self.code != "fr":
+            return text
+        curly = re.sub(r"(?<=\w)'(?=\w)", "\N{RIGHT SINGLE QUOTATION MARK}", text)
+        return re.sub(r" (?=[;?!])", NARROW_SPACE, re.sub(r" (?=[:»])|(?<=«) ", NO_BREAK_SPACE, curly))
+
+    def month(self, month: str) -> str:
+        """`2024-06` as `June 2024`, `juin 2024` or, in the Moroccan calendar's words, `يونيو 2024`."""
+        from datetime import date
+
+        from babel.dates import format_date
+
+        year, number = month.split("-")
+        return format_date(date(int(year), int(number), 1), "MMMM y", locale=_LOCALES[self.code])
+
+    def listed(self, items: list[str]) -> str:
+        """`a, b, and c`."""
+        from babel.lists import format_list
+
+        return format_list(items, locale=_LOCALES[self.code]) if items else ""
+
+    def place(self, name: str) -> str:
+        """The name of a region, city or hub, or the data's own word."""
+        return _places(self.code).get(name) or self(name)
+
+
+@cache
+def language(code: str) -> Language:
+    """The language of a code in `LANGUAGES`; a `ValueError` names them."""
+    if code not in LANGUAGES:
+        raise ValueError(f"there is no language {code!r}; known languages: {', '.join(LANGUAGES)}")
+    if code == "en":
+        return Language(code, NullTranslations())
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = BytesIO()
+    with resources.files("sim.words.locale").joinpath(f"{code}.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=code))
+    compiled.seek(0)
+    return Language(code, GNUTranslations(compiled))
+
+
+@cache
+def _places(code: str) -> dict[str, str]:
+    from sim.country.data import table
+
+    found: dict[str, str] = {}
+    for name, key in (("cities", "city"), ("regions", "region")):
+        frame = table(name)
+        if f"name_{code}" in frame:
+            found |= dict(zip(frame[key], frame[f"name_{code}"], strict=True))
+    return found

@@ -1,0 +1,276 @@
+"""Figures say what they show, hold together under odd data, and come out the same every time."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from figure_frames import POLICIES, write_study
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from sim.country.geography import geography
+from sim.figures import draw_all, figures_of
+from sim.figures.canvas import Canvas, from_north_to_south
+from sim.figures.drawing import ALL
+from sim.figures.labels import spread
+from sim.figures.measures import measure_of
+from sim.figures.study import ResultFolder, Study, cube_of, quantiles, spanning, yearly_mean
+from sim.figures.style import save, shorten, styled, text_width, typical, wrap
+from sim.figures.words import words_of
+from sim.words.language import LANGUAGES
+
+SOME = (
+    "today",
+    "ten-hubs-2027",
+    "ten-hubs-late",
+    "six-hubs-deeper",
+    "six-hubs-half-intensity",
+    "export-push",
+    "no-hubs",
+)
+"""As many policies as are needed for some to be grey."""
+HOSTILE = {
+    "today": "Six $hubs_{x}$ \\frac{1}{2} <script>alert('x')</script> -- & \"quoted\" $",
+    "ten-hubs-2027": "عشرة مراكز بحلول عام ٢٠٢٧",
+    "ten-hubs-late": "a very long name " * 30,
+    "no-hubs": "W" * 300,
+    "export-push": "tab\tnew\nline \x1b[31m 输出 $\\sum$",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A comparison of several policies with a few replications."""
+    return write_study(tmp_path_factory.mktemp("study") / "some", SOME, replications=4, months=150)
+
+
+@pytest.fixture(scope="module")
+def figures(folder: Path) -> dict[str, Figure]:
+    return dict(figures_of(ResultFolder(folder)))
+
+
+def said(figure: Figure) -> str:
+    """Everything that a figure says, its lines joined."""
+    return " ".join(text.get_text().replace("\n", " ") for text in figure.findobj(Text))
+
+
+def small(folder: Path, **options: object) -> Path:
+    return write_study(folder / "small", ("today", "ten-hubs-2027"), **{"replications": 3, "months": 150, **options})
+
+
+def test_all_figures_are_drawn_and_come_out_the_same_whatever_the_settings(tmp_path: Path) -> None:
+    drawn = draw_all(small(tmp_path))
+    assert [path.name for path in drawn] == [f"{name}.{kind}" for name in ALL for kind in ("svg", "png")]
+    assert {path.parent for path in drawn} == {tmp_path / "small" / "figures"}
+    assert all(path.stat().st_size > 10_000 for path in drawn)
+    before = {path.name: path.read_bytes() for path in drawn}
+    assert b"<dc:date>" not in before["paths.svg"]
+    with mpl.rc_context({"font.size": 30, "axes.grid": True, "svg.fonttype": "none"}):
+        settings = dict(mpl.rcParams)
+        assert {path.name: path.read_bytes() for path in draw_all(tmp_path / "small")} == before
+        assert dict(mpl.rcParams) == settings
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_figure_says_how_many_replications_and_which_policies(figures: dict[str, Figure], name: str) -> None:
+    text = said(figures[name])
+    assert "4 replications per policy" in text
+    assert "Six hubs, as today" in text
+    assert "Ten hubs by 2027" in text
+    assert "chance only, parameters fixed" in text
+
+
+@pytest.mark.parametrize("name", ["paths", "policy-paths", "differences", "cost-effect", "survival"])
+def test_figures_of_all_policies_name_every_policy(figures: dict[str, Figure], name: str) -> None:
+    text = said(figures[name])
+    assert [POLICIES[key][0] for key in SOME if POLICIES[key][0] not in text] == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_is_cut_off_at_the_edge_of_the_paper(figures: dict[str, Figure], name: str) -> None:
+    figure = figures[name]
+    drawn = styled(figure.get_tightbbox)()
+    width, height = figure.get_size_inches()
+    assert drawn.x0 >= 0 and drawn.y0 >= 0 and drawn.x1 <= width and drawn.y1 <= height
+
+
+@pytest.mark.parametrize("code", ["fr", "ar"])
+def test_longer_words_are_not_cut_off_either(folder: Path, code: str) -> None:
+    for _, figure in figures_of(ResultFolder(folder), code, ("differences", "cost-effect")):
+        drawn, width = styled(figure.get_tightbbox)(), figure.get_size_inches()[0]
+        assert drawn.x0 >= 0 and drawn.x1 <= width
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_forest_plot_says_what_its_panels_show_in_full(folder: Path, code: str) -> None:
+    [(_, figure)] = figures_of(ResultFolder(folder), code, ("differences",))
+    headings = [text.get_text() for text in figure.texts if text.get_weight() == "bold"]
+    assert len(headings) > 10 and not any("…" in text for text in headings)
+
+
+def test_a_value_beyond_its_panel_is_printed_without_an_interval_where_there_is_none(
+    folder: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(folder, tmp_path / "one-draw")
+    table = pd.read_csv(copy / "differences.csv").assign(median=np.nan, ci_low=np.nan, ci_high=np.nan)
+    far = (table["scenario"] == table["scenario"].iloc[-1]) & (table["outcome"] == "exporters")
+    table.loc[far, "difference"] = -98765.0
+    table.to_csv(copy / "differences.csv", index=False)
+    [(_, figure)] = figures_of(ResultFolder(copy), "en", ("differences",))
+    assert "98,765" in said(figure) and "nan" not in said(figure).lower()
+
+
+def test_figures_fit_on_a4(figures: dict[str, Figure]) -> None:
+    for name, figure in figures.items():
+        width, height = figure.get_size_inches() * 25.4
+        assert width <= 170.01 and height <= 257, (name, width, height)
+
+
+@pytest.mark.parametrize(
+    ("missing", "lost"),
+    [
+        (("monthly.parquet", "regions.parquet"), {"paths", "policy-paths", "policy-gaps", "map"}),
+        (("differences.csv", "survival.parquet"), {"differences", "cost-effect", "survival"}),
+        (("hubs.parquet", "manifest.json", "resolved"), set()),
+    ],
+)
+def test_what_is_missing_costs_only_its_own_figures(tmp_path: Path, missing: tuple[str, ...], lost: set[str]) -> None:
+    folder = small(tmp_path)
+    for path in (folder / name for name in missing):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert {name for name, _ in figures_of(ResultFolder(folder))} == set(ALL) - lost
+
+
+def test_only_the_figures_that_are_wanted_are_drawn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.figures.drawing.policy_paths", pytest.fail)
+    assert [name for name, _ in figures_of(ResultFolder(folder), wanted=("differences",))] == ["differences"]
+
+
+def test_an_empty_folder_has_no_figures(tmp_path: Path) -> None:
+    assert draw_all(tmp_path) == []
+
+
+def test_one_world_has_no_band_and_no_differences(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "one", ("today",), replications=1)
+    figures = dict(figures_of(ResultFolder(folder)))
+    assert list(figures) == ["paths", "map", "survival"]
+    assert all("One replication" in said(figure) for figure in figures.values())
+    assert not any(axes.collections for axes in figures["paths"].axes)
+
+
+def test_runs_that_failed_leave_the_rest_drawable(tmp_path: Path) -> None:
+    folder = small(tmp_path)
+    for name in ("monthly", "regions", "hubs", "survival"):
+        frame = pd.read_parquet(folder / f"{name}.parquet")
+        frame[(frame["scenario"] == "today") | (frame["replication"] == 1)].to_parquet(folder / f"{name}.parquet")
+    figures = dict(figures_of(ResultFolder(folder)))
+    assert set(figures) == set(ALL)
+    assert "1 to 3 replications" in said(figures["paths"])
+
+
+def test_hostile_names_are_shown_and_harmless(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "hostile", tuple(HOSTILE), replications=2, months=150, names=HOSTILE)
+    figures = dict(figures_of(ResultFolder(folder)))
+    assert set(figures) == set(ALL)
+    for name, figure in figures.items():
+        tree = ElementTree.parse(save(figure, folder, name)[0])
+        assert not [element for element in tree.iter() if element.tag.endswith("script")]
+    assert "Six $hubs_{x}$" in said(figures["policy-gaps"])
+    assert HOSTILE["ten-hubs-2027"] in said(figures["differences"])
+
+
+def test_an_unknown_language_is_named_with_the_known_ones(folder: Path) -> None:
+    with pytest.raises(ValueError, match=r"'tlh'.*en"):
+        draw_all(folder, language="tlh")
+
+
+def test_figures_speak_arabic(folder: Path) -> None:
+    figures = dict(figures_of(ResultFolder(folder), "ar", ("map", "paths")))
+    assert "الفرق" in said(figures["map"])
+    assert "الدار البيضاء" in said(figures["map"])
+    assert words_of("ar")("paths.title") in said(figures["paths"])
+
+
+def test_numbers_have_no_negative_zero() -> None:
+    assert words_of("en").number(-0.04, 1, signed=True) == "0.0"
+    assert words_of("en").number(1234.5, 1, signed=True) == "+1,234.5"
+
+
+def test_quantiles_are_those_of_numpy_and_leave_nan_out() -> None:
+    values = np.random.default_rng(1).normal(size=(9, 7, 3))
+    values[0, :5] = np.nan
+    values[1] = np.nan
+    found = quantiles(values, (0.05, 0.5, 0.95), axis=1)
+    assert np.isnan(found[:, 1]).all()
+    kept = [0, *range(2, 9)]
+    expected = np.nanquantile(values[kept], (0.05, 0.5, 0.95), axis=1)
+    np.testing.assert_allclose(found[:, kept], expected)
+
+
+def test_the_yearly_mean_waits_for_a_year_and_leaves_nan_out() -> None:
+    values = np.arange(24.0)
+    values[20] = np.nan
+    found = yearly_mean(values)
+    assert np.isnan(found[:11]).all()
+    assert found[11] == values[:12].mean()
+    assert found[23] == pytest.approx(np.nanmean(values[12:]))
+
+
+def test_highlights_hold_the_question_and_the_extremes(folder: Path) -> None:
+    monthly = ResultFolder(folder).frame("monthly.parquet")
+    assert monthly is not None
+    chosen = spanning(cube_of(monthly, ["operating", "residents"]), "today")
+    assert len(chosen) == 4
+    assert {"ten-hubs-2027", "six-hubs-deeper", "no-hubs"} < set(chosen)
+
+
+def test_labels_move_apart_as_little_as_needed() -> None:
+    assert spread([1.0, 5.0], [2.0, 2.0], 0.0, 10.0) == [1.0, 5.0]
+    placed = spread([5.0, 5.2, 5.1, 9.9], [2.0] * 4, 0.0, 10.0)
+    order = np.argsort([5.0, 5.2, 5.1, 9.9])
+    assert (np.diff(np.array(placed)[order]) >= 2 - 1e-9).all()
+    assert max(placed) <= 9 + 1e-9
+
+
+def test_text_is_cut_to_the_width_it_has() -> None:
+    assert shorten("short", 50, 6.5) == "short"
+    cut = shorten("a name that is much too long for its place", 20, 6.5)
+    assert cut.endswith("…") and text_width(cut, 6.5) <= 20
+    lines = wrap("a name that is much too long for its place", 20, 6.5, lines=2)
+    assert len(lines) == 2 and all(text_width(line, 6.5) <= 20 for line in lines)
+
+
+def test_a_row_that_would_squash_the_others_gets_its_own_scale() -> None:
+    assert typical([1.0, 2.0, 1.5, 40.0]).tolist() == [True, True, True, False]
+    assert typical([1.0, 2.0, 1.5, 5.0, 4.0]).all()
+    assert typical([1.0, 40.0]).all()
+    assert typical([0.0, 0.0, 0.0]).all()
+    assert not typical([30.0, 2.0, 250.0])[2]
+
+
+def test_every_region_has_its_number_in_a_cell_of_its_own() -> None:
+    country = geography()
+    canvas = Canvas(country, 55, 60)
+    assert sorted(from_north_to_south(country)) == list(range(12))
+    assert country.regions[from_north_to_south(country)[0]] == "Tanger-Tétouan-Al Hoceïma"
+    for region, place in enumerate(canvas.number_places([])):
+        own = canvas.places[country.cell_region == region]
+        assert (np.hypot(*(own - place).T) < 1e-9).any()
+
+
+def test_measures_follow_the_declared_outcomes() -> None:
+    assert measure_of("survival_5y").scale == 100
+    assert measure_of("cost").better == "down"
+    assert measure_of("exporters").unit == "unit.startups"
+    assert measure_of("nobody knows").unit == "unit.number"
+
+
+def test_a_study_without_the_reference_in_a_frame_keeps_the_others() -> None:
+    study = Study({"today": "Today", "a": "A", "b": "B"})
+    assert list(study.within(["b", "a"]).titles) == ["a", "b"]

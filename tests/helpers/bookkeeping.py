@@ -1,0 +1,225 @@
+"""A second set of books: each startup's month recomputed from its columns, not from the ledger.
+
+`Month` looks at a world before and after a month and replays, with the published equations, what must
+have happened to every startup's cash, also to those founded or closed in that month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.model.ecosystem import EcosystemModel
+from sim.model.history import NATIONAL
+from sim.processes.acquisition import ACQUIRED
+from sim.processes.admission import HUB_CLOSED
+from sim.processes.population import BASE, endow
+
+WATCHED = (
+    "key", "kind", "founded", "revenue", "cash", "ties", "hub", "admitted", "left", "left_reason", "fair",
+    "export_since", "closed", "cause", "loan", "loan_debt", "loan_instalment", "honour_loan", "honour_debt",
+    "honour_instalment",
+)  # fmt: skip
+LOANS = {"loan": ("loan", "loan_debt"), "honour_loan": ("honour_loan", "honour_debt")}
+
+
+def _columns(model: EcosystemModel) -> dict[str, np.ndarray]:
+    """What is watched of all startups ever founded, in order of founding."""
+    order = np.argsort(model.startups.everyone("number"))
+    return {name: model.startups.everyone(name)[order] for name in WATCHED}
+
+
+class Month:
+    """One month of one world.
+
+    Attributes:
+        cash: what each startup's cash must be at its end, in order of founding (closed ones: at closing).
+        flows: money by kind, in kMAD, under the names that the ledger uses.
+        debts: debts of all active startups after the month, by kind of lender, as they must be.
+    """
+
+    def __init__(self, model: EcosystemModel, before: dict[str, np.ndarray] | None = None):
+        self.model = model
+        self.before = _columns(model) if before is None else before
+        self.pipeline = {funder.index: list(funder.pipeline) for funder in model.funders}
+        self.repaid = {funder.index: 0.0 for funder in model.funders}
+        self.written_off = dict(self.repaid)
+        self.given = dict(self.repaid)
+
+    def replay(self) -> None:
+        """Recompute the month that the model has just simulated."""
+        self.after = after = _columns(self.model)
+        self.month = self.model.month
+        self.parameters = self.model.parameters
+        self.flows: dict[str, float] = dict.fromkeys(
+            ("capital", "fair fees", "export entry", "revenue", "variable costs", "fixed costs",
+             "distributions", "repayments", "interest"), 0.0
+        )  # fmt: skip
+        old, count = self.before["cash"].size, after["cash"].size
+        self.alive = (after["closed"] < 0) | (after["closed"] == self.month)
+        self.cash = np.concatenate([self.before["cash"], np.zeros(count - old)])
+        self._found(old)
+        cost = self._fairs_and_exports()
+        self._trade(old)
+        assert np.all(cost[~self.alive] == 0)
+        self._grants()
+        self._loans()
+        self._pay("equity paid", ("seed", "venture"))
+        self._liquidate()
+
+    def _found(self, old: int) -> None:
+        after, model = self.after, self.model
+        new = np.arange(old, after["cash"].size)
+        base = model.base_founders
+        rows = {key: row for row, key in enumerate(base.key.tolist())}
+        for number in new:
+            key = after["key"][number]
+            if after["kind"][number] == BASE:
+                self.cash[number] = base["cash"][rows[int(key)]]
+            else:
+                self.cash[number] = endow(model, self.month, key[None])["cash"][0]
+        self.flows["capital"] = self.cash[new].sum()
+
+    def _fairs_and_exports(self) -> np.ndarray:
+        after, parameters = self.after, self.parameters
+        fee = parameters.costs.fair_place * (1 - parameters.fairs.subsidy)
+        at_fair = after["fair"] == self.month
+        sunk = parameters.exports.sunk_cost * np.exp(-parameters.exports.ties_effect * after["ties"])
+        entered = after["export_since"] == self.month
+        entry = np.where(entered, np.minimum(sunk, parameters.exports.cash_cost), 0.0)
+        self.flows["fair fees"], self.flows["export entry"] = fee * at_fair.sum(), entry.sum()
+        self.cash -= fee * at_fair + entry
+        return fee * at_fair + entry
+
+    def _trade(self, old: int) -> None:
+        """Revenue, costs and distribution, with the revenue of the end of last month."""
+        after, parameters = self.after, self.parameters.cash
+        revenue = np.concatenate([self.before["revenue"], np.zeros(after["cash"].size - old)])
+        for number in range(old, revenue.size):
+            revenue[number] = endow(self.model, self.month, after["key"][number][None])["revenue"][0]
+        inside = (after["hub"] >= 0) | (
+            (after["left"] == self.month) & (after["left_reason"] != HUB_CLOSED) & (after["admitted"] >= 0)
+        )
+        rent = self.parameters.rent
+        fixed = parameters.fixed_cost * np.where(inside & rent.enabled, rent.multiplier, 1.0)
+        profit = parameters.margin * revenue - fixed
+        cost = (1 - parameters.margin) * revenue + fixed
+        cash = self.cash + profit
+        excess = np.clip(np.minimum(cash - parameters.reserve * cost, profit), 0.0, None)
+        self.cash = np.where(self.alive, cash - excess, self.cash)
+        for kind, amount in (
+            ("revenue", revenue),
+            ("variable costs", (1 - parameters.margin) * revenue),
+            ("fixed costs", fixed),
+            ("distributions", excess),
+        ):
+            self.flows[kind] = amount[self.alive].sum()
+
+    def _grants(self) -> None:
+        self._pay("grant paid", ("grant",))
+        self._pay("honour_loan paid", ("honour_loan",))
+
+    def _pay(self, name: str, kinds: tuple[str, ...]) -> None:
+        for funder in self.model.funders:
+            if funder.kind in kinds:
+                for due, number, amount in self.pipeline[funder.index]:
+                    if due == self.month and self.alive[number]:
+                        self.cash[number] += amount
+                        self.given[funder.index] += amount
+                        self.flows[name] = self.flows.get(name, 0.0) + amount
+
+    def _loans(self) -> None:
+        """Instalments and interest out of the cash at hand, then new loans."""
+        old = self.before["cash"].size
+        for funder in self.model.funders:
+            if funder.kind in LOANS:
+                since, debt_name = LOANS[funder.kind]
+                debt = np.zeros(self.cash.size)
+                debt[:old] = self.before[debt_name]
+                for due, number, amount in self.pipeline[funder.index]:
+                    if due == self.month and self.alive[number] and funder.kind == "honour_loan":
+                        debt[number] = amount
+                instalment = self.after[debt_name.replace("debt", "instalment")]
+                grace = self.parameters.loans.grace
+                paying = self.alive & (debt > 0) & (self.month - self.after[since] > grace)
+                able = np.where(paying, np.maximum(self.cash, 0.0), 0.0)
+                interest = np.minimum(debt * funder.interest_rate / 12, able)
+                paid = np.minimum(np.minimum(instalment, debt), able - interest)
+                self.cash -= interest + paid
+                self.repaid[funder.index] = paid.sum()
+                self.flows["repayments"] += paid.sum()
+                self.flows["interest"] += interest.sum()
+                debt -= paid
+                if funder.kind == "loan":
+                    self._pay("loan paid", ("loan",))
+                    for due, number, amount in self.pipeline[funder.index]:
+                        if due == self.month and self.alive[number]:
+                            debt[number] = amount
+                closing = self.after["closed"] == self.month
+                self.written_off[funder.index] = debt[closing].sum()
+                debt[closing] = 0.0
+                setattr(self, debt_name, debt)
+
+    def _liquidate(self) -> None:
+        closing = self.after["closed"] == self.month
+        bought = closing & (self.after["cause"] == ACQUIRED)
+        cash = self.after["cash"]
+        self.flows["cash taken over"] = cash[bought].clip(min=0).sum()
+        self.flows["liquidation"] = cash[closing & ~bought].clip(min=0).sum()
+        self.flows["unpaid bills"] = -cash[closing].clip(max=0).sum()
+
+    def check(self, tolerance: float = 1e-6) -> None:
+        """Assert that money came in and went out as it must; `tolerance` relative, 1e-6 kMAD at least.
+
+        Raises:
+            AssertionError: naming the month and what does not add up.
+        """
+        after, closing = self.after, self.after["closed"] == self.month
+        gap = np.abs(after["cash"] - self.cash)[self.alive]
+        assert gap.max(initial=0.0) < 1e-6, f"month {self.month}: a startup has {gap.max():.3g} kMAD too many"
+        incoming = ("capital", "revenue", "grant paid", "honour_loan paid", "loan paid", "equity paid")
+        outgoing = ("fair fees", "export entry", "variable costs", "fixed costs", "distributions")
+        outgoing += ("repayments", "interest", "cash taken over", "liquidation")
+        flow = self.flows.get
+        into = sum(flow(kind, 0.0) for kind in (*incoming, "unpaid bills"))
+        out = sum(flow(kind, 0.0) for kind in outgoing)
+        active = after["closed"] < 0
+        change = after["cash"][active].sum() - self.before["cash"][self.before["closed"] < 0].sum()
+        assert abs(into - out - change) <= tolerance * max(into, 1.0), f"month {self.month}: money lost"
+        for _, debt in LOANS.values():
+            assert np.allclose(after[debt][active], getattr(self, debt)[active], rtol=1e-12, atol=1e-9)
+            assert not np.any(after[debt][closing])
+
+    def check_ledger(self) -> None:
+        """Assert that the ledger says what the columns say, kind by kind, and so does the public cost of grants.
+
+        Raises:
+            AssertionError: naming the kind of flow.
+        """
+        books: dict[str, float] = {}
+        for (source, target, kind), amount in self.model.ledger.months[self.month].items():
+            if "startups" in (source, target):
+                books[kind] = books.get(kind, 0.0) + amount
+        for kind in books.keys() | self.flows.keys():
+            wrong = abs(books.get(kind, 0.0) - self.flows.get(kind, 0.0))
+            assert wrong <= 1e-9 * max(1.0, self.flows.get(kind, 0.0)), f"month {self.month}: {kind}"
+        honour = sum(self.repaid[funder.index] for funder in self.model.funders if funder.kind == "honour_loan")
+        public = self.flows.get("grant paid", 0.0) + self.flows.get("honour_loan paid", 0.0) - honour
+        counted = self.model.recorder.national[self.month, NATIONAL.index("cost_grants")]
+        assert abs(public - counted) <= 1e-9 * max(1.0, honour), f"month {self.month}: cost of grants"
+
+
+def simulate_with_books(
+    model: EcosystemModel, months: int, visit: Callable[[Month], None] = lambda month: None
+) -> None:
+    """Run a world for so many months, checking both sets of books in each; `visit(month)` looks on."""
+    before = None
+    for _ in range(months):
+        books = Month(model, before)
+        model.step()
+        books.replay()
+        books.check()
+        books.check_ledger()
+        visit(books)
+        before = books.after

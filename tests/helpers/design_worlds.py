@@ -1,0 +1,95 @@
+"""Worlds of two numbers that read their factors: for tests of sweeps, quick, and slow on demand."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from sim.studies.worlds import Run
+
+ISHIGAMI = ("accompaniment.remote_fraction", "fairs.hub_share", "fairs.subsidy")
+
+
+def run_numbers(chunk, seed, record):
+    """Two outcomes that depend on the point and on the luck of the world; `HUBSIM_TEST_PAUSE` makes it slow."""
+    pause = float(os.environ.get("HUBSIM_TEST_PAUSE", "0"))
+    for scenario in chunk.scenarios:
+        if pause:
+            time.sleep(pause)
+        hubs, hours = scenario.values["network.hubs_by_2027"] or 6, scenario.values["accompaniment.hours_per_startup"]
+        luck = np.random.default_rng([seed, chunk.replication]).normal()
+        own = np.random.default_rng([seed, chunk.replication, hubs]).normal()
+        survivors = 1000 + 10 * hubs + hours + 20 * luck + own
+        cost = 1e6 * (40 * hubs + 10 * hours + own)
+        yield Run(scenario.key, {"survivors_5y": survivors, "exporters": survivors - hours**2 / 8, "cost": cost})
+
+
+def run_with_trouble(chunk, seed, record):
+    """As `run_numbers`, but ten hubs fail in world 1."""
+    for run in run_numbers(chunk, seed, record):
+        if chunk.replication == 1 and run.scenario == "point-002":
+            yield Run(run.scenario, stage="run", error="ZeroDivisionError: division by zero")
+        else:
+            yield run
+
+
+def run_apart(chunk, seed, record):
+    """As `run_numbers`, with what differs from the reference of the chunk told where both worlds are."""
+    runs = {run.scenario: run for run in run_numbers(chunk, seed, record)}
+    origin = runs[chunk.reference].outcomes["survivors_5y"]
+    for run in runs.values():
+        more = {} if run.scenario == chunk.reference else {"survivors_5y/housed": run.outcomes["survivors_5y"] - origin}
+        yield replace(run, channels=more)
+
+
+def run_parameters(chunk, seed, record):
+    """Outcomes that are two parameters of the world and a lever, whoever sets them."""
+    for scenario in chunk.scenarios:
+        values = (scenario if chunk.draw is None else chunk.draw.under(scenario)).values
+        names = {"learning": "competence.learning", "volatility": "revenue.volatility", "places": "fairs.places"}
+        yield Run(scenario.key, {name: float(values[path]) for name, path in names.items()})
+
+
+def run_ishigami(chunk, seed, record):
+    """Ishigami and Homma (1990), a = 7, b = 0.1, on three shares, with a little luck of the world."""
+    for scenario in chunk.scenarios:
+        x1, x2, x3 = ((2 * scenario.values[path] - 1) * np.pi for path in ISHIGAMI)
+        luck = np.random.default_rng([seed, chunk.replication]).normal()
+        y = np.sin(x1) + 7 * np.sin(x2) ** 2 + 0.1 * x3**4 * np.sin(x1)
+        yield Run(scenario.key, {"y": y + 0.1 * luck})
+
+
+def run_drawn(chunk, seed, record):
+    """A sum of three shares, and of a parameter that is drawn for the world."""
+    for scenario in chunk.scenarios:
+        living = scenario if chunk.draw is None else chunk.draw.under(scenario)
+        shares = sum(scenario.values[path] for path in ISHIGAMI)
+        yield Run(scenario.key, {"y": shares + living.values["revenue.volatility"]})
+
+
+LEVELS = {
+    "coordinators.enabled": [True, False],
+    "admission.rule": ["queue", "ranked"],
+    "network.openings": [None, [], [{"hub": "Fès", "opens": "2026-07", "places": 66}]],
+    "network.hubs_by_2027": [None, 7, 10],
+    "time.end": ["2034-12", "2036-06"],
+}
+"""Levels that are not numbers, or not all of them."""
+
+
+def run_levels(chunk, seed, record):
+    """An outcome that counts how far along its `LEVELS` each factor is, with a little luck of the world."""
+
+    def short(value):
+        return len(value) if isinstance(value, list) else value
+
+    for scenario in chunk.scenarios:
+        ranks = {path: [short(level) for level in levels] for path, levels in LEVELS.items()}
+        given = {path: short(scenario.values[path]) for path in LEVELS}
+        places = [ranks[path].index(value) for path, value in given.items() if value in ranks[path]]
+        luck = np.random.default_rng([seed, chunk.replication]).normal()
+        outcomes = {"survivors_5y": 1000 + 100 * sum(places) + luck, "exporters": 7.0, "success_rate": np.nan}
+        yield Run(scenario.key, outcomes)

@@ -1,0 +1,81 @@
+"""Compiled loops by name: the same bits as plain Python, and a wrong name is an error before anything is computed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from sim.kernel.compiled import inlined
+from sim.kernel.records import kernel
+
+
+class Loan(NamedTuple):
+    """Two columns of the same kind, which only their names tell apart."""
+
+    debt: np.ndarray
+    cash: np.ndarray
+
+
+class Rates(NamedTuple):
+    interest: float
+    share: float
+
+
+class Paid(NamedTuple):
+    total: float
+    rows: np.ndarray
+
+
+@inlined
+def due(of: Loan, row: int, rates: Rates) -> float:
+    return of.debt[row] * (rates.interest + rates.share)
+
+
+def repay(of: Loan, rates: Rates, first: int) -> Paid:
+    total, rows = 0.0, np.empty(of.debt.size, dtype=np.int64)
+    count = 0
+    for row in range(first, of.debt.size):
+        paid = min(due(of, row, rates), of.cash[row])
+        if paid > 0:
+            of.cash[row] -= paid
+            of.debt[row] -= paid
+            total += paid
+            rows[count] = row
+            count += 1
+    return Paid(total, rows[:count])
+
+
+compiled_repay = kernel(repay)
+
+
+def loans() -> Loan:
+    random = np.random.default_rng(1)
+    return Loan(random.gamma(2, 10, 50), random.gamma(1, 5, 50))
+
+
+def test_records_come_in_and_go_out_by_name_with_the_bits_of_plain_python():
+    ours, plain, rates = loans(), loans(), Rates(0.01, 0.1)
+    found, wanted = compiled_repay(ours, rates, 3), repay(plain, rates, 3)
+    assert type(found) is Paid and found.total == wanted.total and found.rows.tolist() == wanted.rows.tolist()
+    assert (ours.cash == plain.cash).all() and (ours.debt == plain.debt).all()
+    assert (ours.cash[:3] == loans().cash[:3]).all()
+
+
+def test_a_record_of_another_kind_is_refused_before_the_loop():
+    swapped = Rates(*loans()) if len(Rates._fields) == len(Loan._fields) else None
+    with pytest.raises(TypeError, match="takes a Loan, not a Rates"):
+        compiled_repay(swapped, Rates(0.01, 0.1), 0)
+    with pytest.raises(TypeError, match="takes a Rates, not a tuple"):
+        compiled_repay(loans(), (0.01, 0.1), 0)
+    with pytest.raises(AttributeError, match="dept"):
+        loans()._replace(debt=loans().dept)
+
+
+def test_nobody_needs_more_than_eight_arguments():
+    def many(a: int, b: int, c: int, d: int, e: int, f: int, g: int, h: int, i: int) -> int:
+        return a
+
+    with pytest.raises(TypeError, match="takes 9 arguments"):
+        kernel(many)

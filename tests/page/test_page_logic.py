@@ -1,0 +1,451 @@
+"""The page without a browser: its address, its words, its sentences, its queue and its numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, closing
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psutil
+import pytest
+from laboratory import run
+
+pytest.importorskip("starlette", reason="the extra `app` is not installed")
+
+import sim
+from sim.country.geography import geography
+from sim.declare.calendar import month_after
+from sim.model.outcomes import OUTCOMES
+from sim.page import ensemble, frames, start, visit, worker
+from sim.page.ensemble import Ensemble, Question
+from sim.page.films import Films
+from sim.page.lever_words import LEVERS
+from sim.page.levers import sliders
+from sim.page.picture import Picture
+from sim.page.pool import BACKGROUND, Pool, Ticket
+from sim.page.sentences import RATES_OF_OTHERS, SUBJECTS, sentence, tell
+from sim.page.words import CODES, WORDS, words
+from sim.parameters.draws import FIXED, POSTERIOR, WORLDS, draws_of
+from sim.scenario import load_scenario
+from sim.studies.channels import means_of
+from sim.studies.policies import load_all, policies
+from sim.studies.statistics import FEW_DRAWS, Effect, effect
+from sim.words.language import language
+
+
+@pytest.fixture(scope="module")
+def presets(today, ten_hubs) -> dict:
+    return {"today": today, "ten-hubs-2027": ten_hubs}
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    """One process, for all tests that need one: it takes seconds to come."""
+    with closing(Pool(1)) as pool:
+        yield pool
+
+
+def finished[Result](work: Coroutine[Any, Any, Result]) -> Result:
+    """What the work gives, in a thread of its own: a browser that other tests left open has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asyncio.wait_for(work, 300)).result()
+
+
+async def last_picture(ensemble: Ensemble, *asked: Any) -> Picture:
+    """The picture of all worlds of a comparison."""
+    last = None
+    async for picture in ensemble.follow(Question(*asked)):
+        last = picture
+    return last
+
+
+def test_every_word_is_said_in_every_language(today):
+    for key, texts in (WORDS | LEVERS).items():
+        assert len(texts) == len(CODES) and all(text.strip() for text in texts), key
+        places = [{part.split("}")[0] for part in text.split("{")[1:]} for text in texts]
+        assert places[0] == places[1] == places[2], key
+        assert not re.search(" [:;?!»]|« |'", texts[1]), f"{key}: French has its own spaces and apostrophes"
+    assert {slider.path for slider in sliders(today)} == set(LEVERS)
+    for code in ("fr", "ar"):
+        speak = language(code)
+        assert [one.meaning for one in sliders(today) if speak(one.meaning) == one.meaning] == []
+    assert words("ar").keys() == words("en").keys()
+
+
+def an_effect(median: float, low: float, high: float, p_positive: float, verdict: str, chance: float = 0.1) -> Effect:
+    """An effect in 100 worlds, 50 draws."""
+    return Effect(median, median, low, high, p_positive, chance, 100, 50, 1.0, 1.0, verdict)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (an_effect(0.03, 0.02, 0.05, 1.0, "clear"), "3 more (between 2 and 5; probability over 99 %) are alive"),
+        (an_effect(-0.03, -0.05, -0.02, 0.0, "clear"), "3 fewer (between 2 and 5; probability over 99 %) are alive"),
+        (
+            an_effect(0.03, -0.01, 0.05, 0.93, "likely"),
+            "probably 3 more (between 1 fewer and 5 more; probability 93 %) are alive",
+        ),
+        (
+            an_effect(0.01, -0.01, 0.03, 0.62, "open"),
+            "those alive after five years: not known which way (between 1 fewer and 3 more; probability of more: 62 %)",
+        ),
+        (
+            an_effect(0.0, -0.001, 0.001, 0.5, "practically none"),
+            "those alive after five years: practically no difference (between 0.1 fewer and 0.1 more)",
+        ),
+        (
+            an_effect(-0.0009, -0.0015, -0.0003, 0.02, "practically none"),
+            "practically no difference, 0.09 fewer (between 0.03 and 0.15; probability 98 %)",
+        ),
+        (an_effect(0.0, 0.0, 0.0, 0.5, "practically none", 0.0), "no difference in any world"),
+        (an_effect(0.01, -0.01, 0.03, 0.62, "too few draws", 0.7), "too few worlds to say"),
+        (Effect(), "not defined"),
+    ],
+)
+def test_an_effect_is_told_in_words(found, said):
+    told = sentence("survival_5y", found, language("en"), "2034")
+    assert said in told
+    assert "so far" not in told
+    if found.n:
+        assert "so far" in sentence("survival_5y", found, language("en"), "2034", so_far=True)
+
+
+def test_more_worlds_are_asked_for_where_chance_is_above_half_and_the_parameters_are_drawn():
+    open_effect = an_effect(0.01, -0.01, 0.03, 0.62, "open", 0.51)
+    for found, asked in (
+        (open_effect, True),
+        (replace(open_effect, chance_share=0.5), False),
+        (replace(open_effect, draws=0, chance_share=1.0), False),
+        (replace(open_effect, verdict="practically none"), False),
+    ):
+        assert ("more worlds would say more" in sentence("survival_5y", found, language("en"), "2034")) == asked
+
+
+def test_a_probability_is_not_told_from_few_draws():
+    likely = an_effect(0.03, 0.02, 0.05, 1.0, "likely")
+    for draws, told in ((FEW_DRAWS, False), (FEW_DRAWS + 1, True), (0, True)):
+        said = sentence("survival_5y", replace(likely, draws=draws), language("en"), "2034")
+        assert ("probability" in said) == told
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_every_verdict_is_told_of_every_outcome_in_every_language(name, code):
+    """No verdict is told as another one is, and every place in a sentence is filled."""
+    size = 1 / SUBJECTS[name].scale
+    cases = [
+        *(
+            an_effect(3 * size, 2 * size, 5 * size, 0.99, verdict)
+            for verdict in ("clear", "likely", "practically none")
+        ),
+        *(an_effect(size, -size, 2 * size, 0.6, verdict) for verdict in ("open", "practically none", "too few draws")),
+        an_effect(0.0, 0.0, 0.0, 0.5, "practically none"),
+        Effect(),
+    ]
+    told = [sentence(name, one, language(code), "2034", so_far=so_far) for one in cases for so_far in (False, True)]
+    assert len(set(told)) == 2 * len(cases) - 1, "what is not defined will not be"
+    assert not any("{" in text or "nan" in text for text in told)
+
+
+def test_the_page_speaks_of_outcomes_that_exist():
+    assert set(SUBJECTS) <= set(OUTCOMES)
+    assert set(RATES_OF_OTHERS) <= set(SUBJECTS)
+
+
+def test_an_address_holds_a_scenario_and_gives_it_back(presets, tmp_path):
+    query = {"policy": "ten-hubs-2027", "accompaniment.hours_per_startup": "16", "seed": "3", "lang": "ar"}
+    here = visit.read(query, presets, "today")
+    assert here.policy.values["accompaniment.hours_per_startup"] == 16
+    assert "accompaniment.hours_per_startup=16" in here.query and "seed=3" in here.query
+    file = tmp_path / "mine.yaml"
+    file.write_text(visit.as_file(here), encoding="utf-8")
+    assert load_scenario(file).digest == here.policy.digest
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"policy": "../../etc/passwd"},
+        {"policy": "nobody"},
+        {"seed": "-1"},
+        {"seed": "1e3"},
+        {"time.start": "2000-01"},
+        {"__class__": "1"},
+        {"parameters": "literature"},
+        {"accompaniment.hours_per_startup": "NaN"},
+        {"accompaniment.hours_per_startup": "1e9"},
+        {"accompaniment.hours_per_startup": "[" * 1900},
+        {"network.openings": "[" * 900 + "]" * 900},
+        {"network.openings": '[{"hub": "<script>", "opens": "2026-01"}]'},
+        {"network.openings": "x" * 3000},
+    ],
+)
+def test_what_cannot_be_is_told_in_words_and_the_rest_of_the_address_stays(presets, query):
+    found = visit.read(query | {"grants.envelope_factor": "2"}, presets, "today")
+    assert found.problems or found.ignored
+    assert found.policy.values["grants.envelope_factor"] == 2 and found.changes == {"grants.envelope_factor": 2}
+
+
+def test_what_others_add_to_a_link_is_ignored_and_told(presets):
+    found = visit.read({"utm_source": "x", "seed": "7", "fbclid": "", "policy": "ten-hubs-2027"}, presets, "today")
+    assert (found.problems, found.ignored) == ((), ("'utm_source'", "'fbclid'"))
+    assert (found.seed, found.preset) == (7, "ten-hubs-2027")
+
+
+@pytest.mark.parametrize("code", ["en", "fr", "ar"])
+def test_a_bad_address_is_told_in_the_visitors_language(presets, code):
+    found = visit.read({"lang": code, "acompaniment.hours_per_startup": "1", "policy": "elsewhere"}, presets, "today")
+    assert "accompaniment.hours_per_startup" in found.ignored[0]
+    assert ("did you mean" in found.ignored[0]) == (code == "en")
+    assert ("there is no policy 'elsewhere'" in found.problems[0]) == (code == "en")
+
+
+def test_a_film_has_every_startup_where_the_model_has_it(small):
+    """Playing the frames gives, at the end, the startups and the states of a world that was never filmed."""
+    from sim.model.ecosystem import EcosystemModel
+
+    camera, state, years = frames.Camera(small, 1), {}, []
+    while not years or not years[-1].last:
+        years.append(camera.shoot(lambda: False))
+        for frame in years[-1].frames:
+            state |= {number: now for number, _, _, now in frame.born} | dict(frame.moved)
+            for number in frame.closed:
+                del state[number]
+    world = EcosystemModel(small)
+    world.run_until(small.months)
+    assert sorted(state) == sorted(world.startups.number.tolist())
+    exporters = world.startups.number[world.startups.exporter].tolist()
+    assert sorted(number for number, now in state.items() if now == frames.EXPORTER) == sorted(exporters)
+    assert years[-1].frames[-1].series[0] == world.history["active"].iloc[-1]
+    someone = int(world.startups.number[0])
+    life = frames.life(years, someone, small.start)
+    assert life["cash"][-1] == pytest.approx(world.startups.cash[0], rel=1e-4)
+    assert frames.life(years, 10**6, small.start) is None
+
+
+def test_work_that_is_given_up_stops(today):
+    """The months of a run ask whether somebody still waits."""
+    asked = iter([False, False, True])
+    with pytest.raises(worker.Stopped):
+        list(worker.Compare(today, today, 1, 0).parts(worker.Memory(), lambda: next(asked)))
+
+
+def test_what_a_life_received_is_what_funders_gave(small):
+    camera, years = frames.Camera(small, 1), []
+    while not years or not years[-1].last:
+        years.append(camera.shoot(lambda: False))
+    payments = [payment for year in years for payment in year.lives.money]
+    given = sum(funder.given for funder in camera.model.funders)
+    assert sum(amount for *_, amount in payments) == pytest.approx(given, rel=0.02), "but to who left in that month"
+    assert {kind for _, _, kind, _ in payments} >= {"grant", "loan", "seed"}
+    number, month, kind, amount = payments[-1]
+    told = frames.life(years, number, small.start)["money"]
+    assert told[-1] == [month_after(small.start, month), kind, pytest.approx(amount, abs=0.06)]
+    assert all(f"life.{kind}" in WORDS for _, _, kind, _ in payments)
+
+
+def test_every_startup_stands_on_land():
+    country = geography()
+    places = frames._Places(country)
+    for number in range(3000):
+        x, y = places.take(number, country.cities.index("Casablanca"))
+        assert frames._cell_of(x / frames.SCALE, y / frames.SCALE) in places.land
+    assert len({slot for _, slot in places.held.values()}) == 3000
+    assert all(frames._cell_of(*frames.centre(*cell)) == tuple(cell) for cell in country.cells)
+
+
+def test_a_life_is_told_when_its_film_is_no_longer_kept(small, pool):
+    films = Films(pool)
+
+    async def stays() -> bool:
+        return False
+
+    told = finished(films.life(small, 1, 5, stays))
+    assert told["months"][0] == small.start
+    assert films.film(small, 1).whole
+    assert finished(films.life(small, 1, 10**6, stays)) is None
+
+
+def test_the_newest_wish_wins_and_one_failure_hurts_nobody_else(small, pool):
+    """Also: the numbers are those of the same worlds run one by one."""
+    policy = small.with_values({"fairs.places": 300})
+    failed = threading.Event()
+    pool.submit("no task", lambda part: failed.set(), home=0)
+    given_up = pool.submit(worker.Compare(small, small, 5, 0), lambda part: pytest.fail("given up"), home=0)
+    given_up.give_up()
+
+    async def leave_after_the_first() -> None:
+        async with aclosing(Ensemble(pool, 9).follow(Question(policy, small, 3))) as pictures:
+            await anext(pictures)
+            assert pool.waiting() == 0, "the rest is asked for when the first has been seen"
+            await anext(pictures)
+            assert pool.waiting() > 0
+        assert pool.waiting() == 0
+
+    finished(leave_after_the_first())
+    pool._lanes[0].process.kill()  # as when memory runs out
+    shown = finished(last_picture(Ensemble(pool, 2), policy, small, 2, FIXED)).shown
+    assert failed.is_set()
+    ends = [[sim.measure(run(one, 2, replication=number))["exporters"] for number in (0, 1)] for one in (policy, small)]
+    difference = effect(*ends)
+    told = shown["outcomes"]["exporters"]["difference"]
+    assert [told["mean"], told["low"], told["high"]] == pytest.approx(
+        [difference.mean, difference.low, difference.high]
+    )
+    assert shown["draws"] == told["draws"] == 0
+
+
+@pytest.mark.parametrize("kept", range(1, 6))
+def test_a_visitor_who_finds_some_worlds_sees_them_and_then_the_others(small, pool, kept):
+    """However many they are: a picture of few is not worth waiting for, but it is the first."""
+    page = Ensemble(pool, 5)
+    one = Question(small, small)
+    finished(last_picture(page, *one))
+    for key in list(page.pairs)[kept:]:
+        del page.pairs[key]
+
+    async def counts() -> list[int]:
+        return [picture.shown["worlds"] async for picture in page.follow(one)]
+
+    told = finished(counts())
+    assert told[0] == kept and told[-1] == 5
+
+
+def test_what_somebody_waits_for_interrupts_what_nobody_waits_for_yet():
+    queue = SimpleNamespace(_changed=threading.Lock(), _queues=[[]])
+    resumes, whole = SimpleNamespace(resumes=True), SimpleNamespace(resumes=False)
+
+    def urgent(running: int, waiting: int, task: Any = resumes) -> bool:
+        queue._queues[0] = [Ticket(waiting, 1, None, print, print)]
+        return Pool.urgent(queue, 0, Ticket(running, 2, task, print, print))
+
+    assert urgent(3, 0) and urgent(BACKGROUND, 5) and urgent(BACKGROUND + 7, 0)
+    assert not (urgent(0, 0) or urgent(3, 1) or urgent(BACKGROUND + 7, BACKGROUND) or urgent(3, 0, whole))
+
+
+def test_the_page_gives_the_answer_of_compare(tmp_path, pool):
+    """Today against ten hubs: every number of every effect, every verdict, level and channel, from the same worlds."""
+    today, ten_hubs = (load_scenario(f"builtin:{key}") for key in ("today", "ten-hubs-2027"))
+    worlds = 8
+    found = finished(last_picture(Ensemble(pool, worlds), ten_hubs, today))
+    compared = sim.compare([today, ten_hubs], replications=worlds, workers=1, out=tmp_path / "compared")
+    assert (found.shown["worlds"], found.shown["draws"]) == (worlds, worlds // WORLDS)
+    expected = compared.contrast(ten_hubs.key, today.key)
+    assert set(found.effects) == {name for name in expected if worker.is_shown(name)}
+    for name, one in found.effects.items():
+        assert repr(one) == repr(expected[name]), name
+        shown = found.shown["outcomes"][name]
+        assert shown["difference"]["verdict"] == expected[name].verdict
+        for side, key in (("policy", ten_hubs.key), ("against", today.key)):
+            if shown[side] is not None:
+                assert shown[side] == pytest.approx(compared.mean(key, name), rel=1e-9), name
+    assert {"success_rate", "cohort_success_rate", "export_rate", "survivors_5y:Oriental"} <= set(found.effects)
+    means = means_of(compared.channels)[ten_hubs.key]
+    for name, channels in found.channels.items():
+        assert channels == pytest.approx(means[name])
+        assert sum(channels.values()) == pytest.approx(found.effects[name].mean)
+    told = tell(found, language("en"), "2034")
+    assert set(told["sentences"]) == set(SUBJECTS)
+    assert "because more are founded" in told["channels"]["survivors_5y"]
+
+
+def test_the_worlds_of_the_page_live_under_the_draws_of_compare(small):
+    """Of the posterior, two worlds each; in one possible country under none."""
+    asked: list[worker.Compare] = []
+    queue = SimpleNamespace(submit=lambda task, deliver, **options: asked.append(task))
+    page = Ensemble(queue, 6)
+    for parameters in (POSTERIOR, FIXED):
+        page.prepare(Question(small, small, 1, parameters))
+    draws = draws_of(POSTERIOR)
+    assert [task.draw for task in asked[:6]] == [draws.of(replication) for replication in range(6)]
+    assert [task.draw for task in asked[6:]] == [None] * 6
+    assert [task.replication for task in asked] == [*range(6), *range(6)]
+
+
+def test_processes_together_keep_the_worlds_of_a_comparison():
+    for processes in (1, 2, 3, 8):
+        memory = worker.Memory(processes)
+        assert memory.worlds_kept * processes >= 2 * worker.READY, "of drawn countries and of one"
+        assert memory.lived_kept * processes >= ensemble.REPLICATIONS
+        assert (memory.worlds_kept - 1) * processes < worker.WORLDS_KEPT, "and hardly more"
+
+
+@pytest.mark.parametrize("parameters", [POSTERIOR, FIXED])
+def test_the_command_of_a_file_gives_the_numbers_of_the_page(tmp_path, monkeypatch, capsys, pool, parameters):
+    """Through its own policies of a short history, as a user's project has them."""
+    from typer.main import get_command
+
+    from sim.cli.main import app
+
+    (tmp_path / "scenarios").mkdir()
+    files = {
+        "today": "extends: builtin:today\ntime: {start: 2018-01, present: 2020-06, end: 2025-06}\n",
+        "one-more": "extends: today.yaml\nnetwork: {openings: [{hub: Fès, opens: 2021-01, places: 66}]}\n",
+    }
+    for name, text in files.items():
+        (tmp_path / "scenarios" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    presets = {one.key: one for one in load_all(policies().values())}
+    address = {"policy": "one-more", "fairs.places": "260", "seed": "7", "parameters": parameters}
+    here = visit.read(address, presets, "today")
+    assert ("parameters=fixed" in here.query) == (parameters == FIXED)
+    text = visit.as_file(here)
+    Path(f"{here.policy.key}.yaml").write_text(text, encoding="utf-8")
+    command = text.splitlines()[1].replace(f"--replications {ensemble.REPLICATIONS}", "--replications 4")
+    monkeypatch.setattr("sim.figures.draw_all", lambda folder, *, language="en": [])
+    get_command(app).main([*command.split()[2:], "--workers", "1", "--json"], standalone_mode=False)
+    told = json.loads(capsys.readouterr().out)["policies"][1]["outcomes"]
+    outcomes = finished(last_picture(Ensemble(pool, 4), here.policy, here.against, here.seed, here.parameters)).shown[
+        "outcomes"
+    ]
+    compared = [name for name, found in outcomes.items() if found["difference"]["low"] is not None and name in told]
+    for name in compared:
+        found, apart = outcomes[name], told[name]["difference"]
+        assert found["policy"] == pytest.approx(told[name]["mean"], rel=1e-8), name
+        shown = [found["difference"][part] for part in ("mean", "median", "low", "high", "p_positive")]
+        expected = [apart["mean"], apart["median"], *apart["ci"], apart["p_positive"]]
+        assert shown == pytest.approx(expected, rel=1e-8), name
+        assert found["difference"]["verdict"] == apart["verdict"], name
+    assert {"export_rate", "exporters", "cost"} <= set(compared)
+
+
+@pytest.mark.parametrize(("host", "local"), [("127.0.0.1", True), ("0.0.0.0", False)])
+def test_the_page_opens_here_and_listening_to_others_is_warned(monkeypatch, host, local):
+    import uvicorn
+
+    said, opened = [], []
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: None)
+    monkeypatch.setattr("sim.page.pool._Lane", lambda pool, index: SimpleNamespace(stop=lambda: None))
+    monkeypatch.setattr("sim.page.server.application", lambda *parts: parts[-1]())
+    monkeypatch.setattr("sim.page.start._somebody_looks", lambda: True)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    start.view(host=host, port=0, processes=1, say=said.append)
+    assert any("everybody who reaches this machine" in line for line in said) != local
+    assert [place in said[-1] for place in opened] == [True] * local
+
+
+def test_a_process_ends_when_its_server_is_killed():
+    """At once, while its libraries load as well as in the midst of a task."""
+    code = """
+import os, signal
+from sim.app.pool import Pool
+if __name__ == "__main__":
+    print(Pool(1)._lanes[0].process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    server = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False)
+    assert server.returncode < 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(int(server.stdout)).wait(60)

@@ -1,0 +1,76 @@
+"""The reference study is what the code gives, and the machinery that rebuilds and checks it works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import html5lib
+import pandas as pd
+import pytest
+
+from sim.scenario import Scenario, load_scenario
+from tools.reference import KEPT, REPLICATIONS, keep, moved, run
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / KEPT
+AGAIN = ("today", "ten-hubs-2027", "export-push")
+"""Policies of the reference that are run again in one world."""
+
+
+def rebuilt() -> str:
+    return "rebuild it and say so in the changelog under Regression: uv run python -m tools.reference"
+
+
+def test_the_code_gives_the_numbers_of_the_reference():
+    assert (REFERENCE / "manifest.json").exists(), f"there is no reference; {rebuilt()}"
+    assert moved(REFERENCE, [load_scenario(f"builtin:{key}") for key in AGAIN]) == [], rebuilt()
+
+
+def test_the_reference_holds_every_policy_and_the_readmes_figure():
+    table = pd.read_csv(REFERENCE / "differences.csv")
+    names = {path.stem for path in (ROOT / "scenarios").glob("*.yaml")}
+    assert set(table["scenario"]) | {"today"} == names
+    assert table["n"].max() == REPLICATIONS
+    for name in ("README.md", "README.fr.md", "README.ar.md"):
+        picture = (ROOT / name).read_text(encoding="utf-8").split("](results/")[1].split(")")[0]
+        assert (ROOT / "results" / picture).exists(), f"{name} shows {picture}"
+    for page in ("report.html", "report-fr.html", "report-ar.html"):
+        html5lib.HTMLParser(strict=True).parse((REFERENCE / page).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def policies(small) -> list[Scenario]:
+    return [small.with_values({}, key="today"), small.with_values({"accompaniment.hours_per_startup": 16}, key="more")]
+
+
+@pytest.fixture(scope="module")
+def kept(policies, tmp_path_factory) -> Path:
+    """A reference of two small policies."""
+    folder = tmp_path_factory.mktemp("reference")
+    comparison = run(policies, folder / "runs", replications=2, parameters="fixed")
+    keep(comparison.folder, folder / "kept")
+    return folder / "kept"
+
+
+def test_what_is_kept_is_small_and_enough_to_look_at(kept):
+    held = {path.relative_to(kept).as_posix() for path in kept.rglob("*") if path.is_file()}
+    assert {"worlds.csv", "report.html", "report-fr.html", "report-ar.html", "resolved/more.yaml"} <= held
+    assert {"figures/differences.png", "figures/differences-fr.png", "figures/differences-ar.png"} <= held
+    assert not any(name.endswith((".parquet", ".svg")) for name in held)
+    assert "uv run python -m tools.reference" in (kept / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_number_that_moved_is_told_and_no_other(kept, policies):
+    assert moved(kept, policies) == []
+    table = pd.read_csv(kept / "worlds.csv")
+    row = table.index[(table["scenario"] == "more") & (table["replication"] == 1)][0]
+    true, false = float(table.loc[row, "exporters"]), float(table.loc[row, "exporters"]) + 1
+    table.loc[row, "exporters"] = false
+    table.to_csv(kept / "worlds.csv", index=False)
+    assert moved(kept, policies) == []
+    assert moved(kept, policies, 1) == [f"more, world 1: exporters was {false!r} and is {true!r}"]
+
+
+def test_a_policy_that_changed_is_told(kept, policies):
+    other = policies[1].with_values({"accompaniment.hours_per_startup": 12})
+    assert moved(kept, [policies[0], other]) == ["the policy more is another than that of the reference"]

@@ -1,0 +1,108 @@
+"""Three languages: nothing untranslated, plurals, numbers as Moroccans write them, places kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+
+from sim.scenario import builtin_scenarios, load_scenario
+from sim.words.language import LANGUAGES, language
+from tools.catalogue import catalogue, texts, untranslated
+
+TRANSLATED = [code for code in LANGUAGES if code != "en"]
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_every_text_is_translated(code: str) -> None:
+    assert untranslated(code) == []
+
+
+def test_texts_come_from_declarations_outcomes_figures_and_the_report() -> None:
+    found = {message if isinstance(message, str) else message[0] for message in texts()}
+    assert {
+        "Mentor hours offered to each resident (the intensity).",
+        "Five-year survival, national",
+        "Where each policy leads",
+        "“{policy}” changes nothing",
+        "{n} place",
+        "Limits",
+    } <= found
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_no_catalogue_keeps_texts_that_nobody_uses(code: str) -> None:
+    used = {message if isinstance(message, str) else message[0] for message in texts()}
+    held = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in catalogue(code) if entry.id}
+    assert held == used, "run: python -m tools.catalogue"
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_translations_have_the_places_of_the_original(code: str) -> None:
+    for entry in catalogue(code):
+        if entry.id:
+            originals = [entry.id] if isinstance(entry.id, str) else list(entry.id)
+            forms = [entry.string] if isinstance(entry.string, str) else list(entry.string)
+            allowed = set(re.findall(r"{\w*}", " ".join(originals)))
+            for form in forms:
+                places = set(re.findall(r"{\w*}", form))
+                # A dual or a singular may say the number in words.
+                assert places == allowed or (len(originals) > 1 and places <= allowed), form
+
+
+def test_arabic_is_in_arabic_letters_and_french_is_typeset() -> None:
+    for entry in catalogue("ar"):
+        words = re.sub(r"{\w*}", "", str(entry.id))
+        if entry.id and re.search(r"[a-z]{4,}", words) and "20" not in words:
+            letters = "".join(entry.string)
+            assert any("ARABIC" in unicodedata.name(letter, "") for letter in letters), entry.id
+    for entry in filter(lambda entry: entry.id, catalogue("fr")):
+        for form in [entry.string] if isinstance(entry.string, str) else entry.string:
+            assert not re.search(r"[ \w][;?!](?!\w)", form.replace("\N{NARROW NO-BREAK SPACE}", "-")), form
+            assert "'" not in form, form
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_policies_have_a_name_and_a_description_in_every_language(code: str) -> None:
+    for _, path in builtin_scenarios():
+        scenario = load_scenario(path)
+        for text in (scenario.name, scenario.description):
+            assert isinstance(text, dict) and text.get(code), scenario.key
+
+
+def test_plurals_follow_the_rules_of_the_language() -> None:
+    def places(code: str, *counts: int) -> list[str]:
+        return [language(code)("{n} place", "{n} places", n=n) for n in counts]
+
+    assert places("en", 0, 1, 2) == ["0 places", "1 place", "2 places"]
+    assert places("fr", 0, 1, 2) == ["0 place", "1 place", "2 places"]
+    assert places("ar", 1, 2, 3, 66, 100) == ["مكان واحد", "مكانان", "3 أماكن", "66 مكانًا", "100 مكان"]
+
+
+def test_numbers_are_written_as_the_readers_write_them() -> None:
+    assert language("en").number(1234567.85, 1) == "1,234,567.9"
+    assert language("fr").number(1234567.85, 1) == "1\u202f234\u202f567,9"
+    assert language("fr").percent(0.125, 1) == "12,5\u00a0%"
+    assert language("ar").number(1234.5, 1) == "1\u202f234,5", "Moroccan Arabic has Western digits"
+    assert language("ar").number(-3) == "\u200e\N{MINUS SIGN}3", "the sign stays at the left of the number"
+    for code in LANGUAGES:
+        assert language(code).number(-0.04, 1, signed=True) in ("0.0", "0,0")
+
+
+def test_months_and_lists() -> None:
+    assert [language(code).month("2024-07") for code in LANGUAGES] == ["July 2024", "juillet 2024", "يوليوز 2024"]
+    assert language("fr").listed(["Fès", "Oujda", "Tiznit"]) == "Fès, Oujda et Tiznit"
+    assert language("ar").place("Casablanca") == "الدار البيضاء"
+    assert language("fr").place("somewhere else") == "somewhere else"
+
+
+def test_an_unknown_language_is_named_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=r"'tlh'.*en, fr, ar"):
+        language("tlh")
+
+
+def test_a_text_without_translation_stays_english_and_braces_of_a_value_stay() -> None:
+    t = language("fr")
+    assert t("Nobody has translated this.") == "Nobody has translated this."
+    assert "{level}" in t("“{policy}” changes nothing", policy="{level}")

@@ -1,0 +1,38 @@
+"""The commands with their arguments and options, as the command line itself declares them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+import typer.main
+
+from tools.documentation.markdown import fragment, paragraphs, table
+
+_DEFAULT = re.compile(r"default: \((.*)\)\]")
+
+
+def page() -> str:
+    """One section a command."""
+    from sim.cli.main import app
+
+    found: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
+    return paragraphs(fragment("commands"), *(section(name, command) for name, command in found.items()))
+
+
+def section(name: str, command: Any) -> str:
+    """What a command does, its example and its options."""
+    text = inspect.cleandoc(command.help or "")
+    about, _, example = text.partition("Example: ")
+    context = command.context_class(command, info_name=f"hubsim {name}")
+    usage = " ".join(command.get_usage(context).removeprefix("Usage: ").split())
+    records = [parameter.get_help_record(context) for parameter in command.params if parameter.name != "help"]
+    rows = [(f"`{record[0]}`", _DEFAULT.sub(r"default: \1]", record[1])) for record in records if record is not None]
+    return paragraphs(
+        f"## hubsim {name}",
+        about,
+        f"```text\n{usage}\n```",
+        f"For example `{' '.join(example.split())}`." if example else "",
+        table(("argument or option", "meaning"), rows),
+    )

@@ -1,0 +1,162 @@
+"""The ODD description of the model, with the ODD+D part on human decisions."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from sim import processes
+from sim.country.data import table as data
+from sim.country.geography import Geography, geography
+from sim.declare import Constant
+from sim.model.contacts import Contacts
+from sim.model.funder import Funder
+from sim.model.hub import Hub
+from sim.processes import funding, referral, rent
+from sim.scenario import Time, load_scenario
+from tools.documentation.country import tables as input_tables
+from tools.documentation.markdown import attributes, docstring, fragment, paragraphs, parameters, table
+
+PARTS = {
+    "FOUNDING": "Founding: before the start of the month",
+    "LIVING": "Living: from the state at the start of the month",
+    "LEAVING": "Leaving: after those that close have gone",
+}
+HELPING = (funding, referral, rent)
+
+
+def page() -> str:
+    """The whole document."""
+    return paragraphs(
+        fragment("odd-head"),
+        "## 1. Purpose and patterns",
+        fragment("odd-purpose"),
+        patterns(),
+        "## 2. Entities, state variables and scales",
+        fragment("odd-entities"),
+        entities(),
+        "## 3. Process overview and scheduling",
+        fragment("odd-schedule"),
+        schedule(),
+        "## 4. Design concepts",
+        fragment("odd-concepts"),
+        fragment("odd-decisions"),
+        "## 5. Initialisation",
+        fragment("odd-initialisation"),
+        "## 6. Input data",
+        fragment("odd-input"),
+        input_tables(),
+        "## 7. Submodels",
+        fragment("odd-submodels"),
+        *(submodel(process) for process in (*processes.MONTH, *HELPING)),
+    )
+
+
+def name(process: ModuleType) -> str:
+    """The name of a process, which is that of its block."""
+    return process.__name__.rpartition(".")[2]
+
+
+def title(process: ModuleType) -> str:
+    """What a process is called in a heading."""
+    return name(process).replace("_", " ").capitalize()
+
+
+def link(process: ModuleType) -> str:
+    """A link to the submodel of a process."""
+    return f"[{title(process)}](#submodel-{name(process).replace('_', '-')})"
+
+
+def patterns() -> str:
+    """The facts that the model is held against, by pattern."""
+    facts = data("facts")
+    facts = facts[facts["pattern"].notna()]
+
+    def band(low: Any, high: Any) -> str:
+        if high != high:
+            return f"{low:g} or more"
+        return f"{low:g} to {high:g}"
+
+    rows = [
+        (fact.pattern, fact.fact, fact.date, band(fact.low, fact.high), fact.unit, fact.use, fact.confidence)
+        for fact in facts.itertuples()
+    ]
+    return table(("pattern", "what was observed", "when", "band", "unit", "use", "confidence"), rows)
+
+
+def entities() -> str:
+    """State variables of startups, hubs and funders, what the map holds, and what the world knows."""
+    declaring = (*processes.MONTH, *HELPING)
+    columns = [
+        (f"`{column}`", declared.unit, declared.meaning, link(process))
+        for process in declaring
+        for column, declared in getattr(process, "COLUMNS", {}).items()
+    ]
+    named = [
+        (heading, [(f"`{attribute}`", unit, meaning) for attribute, unit, meaning in attributes(thing)])
+        for heading, thing in (
+            ("Hubs", Hub),
+            ("Funders", Funder),
+            ("Ties", Contacts),
+            ("Regions, cities and cells", Geography),
+        )
+    ]
+    return paragraphs(
+        "### Startups",
+        table(("variable", "unit", "meaning", "declared by"), columns),
+        *(f"### {heading}\n\n{table(('variable', 'unit', 'meaning'), rows)}" for heading, rows in named),
+        "### Scales",
+        scales(),
+        parameters(Time, "time"),
+    )
+
+
+def scales() -> str:
+    """Extent and resolution in time and space, and how many of each entity there are."""
+    today, country = load_scenario("builtin:today"), geography()
+    tables = {name: data(name) for name in ("hubs", "funders")}
+    rows = [
+        ("time", "1 month", f"{today.months} months, {today.start} to {today.end}; the present is {today.present}"),
+        ("space", "hexagons 50 km apart", f"{len(country.cells)} cells in {len(country.regions)} regions"),
+        ("cities", "coordinates", f"{len(country.cities)}, each on one cell"),
+        ("hubs", "1 agent each", f"{sum(tables['hubs']['status'] == 'open')} open, more by policy"),
+        ("funders", "1 agent each", f"{tables['funders']['funder'].nunique()}"),
+        ("startups", "1 agent each", f"about {today.parameters.population.entries_per_year:g} founded a year"),
+    ]
+    return table(("scale", "resolution", "extent"), rows)
+
+
+def schedule() -> str:
+    """The month in the order in which the code runs it."""
+    parts, number = [], 0
+    for part, heading in PARTS.items():
+        steps = []
+        for process in getattr(processes, part):
+            number += 1
+            steps.append(f"{number}. {link(process)}: {docstring(process.act)[0]}")
+        parts.append(f"### {heading}\n\n" + "\n".join(steps))
+    return paragraphs(*parts)
+
+
+def constants(process: ModuleType) -> str:
+    """The numbers of a process that its equations name and no scenario sets."""
+    found: dict[str, Constant] = getattr(process, "CONSTANTS", {})
+    told = [f"`{symbol}` = {one.value:g} {one.unit}, {one.meaning}" for symbol, one in found.items()]
+    return f"Fixed: {'; '.join(told)}." if told else ""
+
+
+def submodel(process: ModuleType) -> str:
+    """One process: mechanism, what it does in a month, parameters, fixed numbers, random streams."""
+    summary, mechanism = docstring(process)
+    acts = docstring(process.act) if hasattr(process, "act") else ("", "")
+    streams = ", ".join(f"`{stream}`" for stream in getattr(process, "STREAMS", ()))
+    block = getattr(process, "Parameters", None)
+    return paragraphs(
+        f"### {title(process)} {{ #submodel-{name(process).replace('_', '-')} }}",
+        f"*{summary}*",
+        mechanism,
+        f"**Each month.** {acts[0]}\n\n{acts[1]}" if acts[0] else "",
+        parameters(block, name(process)) if block else "",
+        constants(process),
+        f"Random streams: {streams}." if streams else "",
+    )

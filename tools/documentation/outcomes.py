@@ -1,0 +1,27 @@
+"""The outcomes: what each counts, its unit, and its formula."""
+
+from __future__ import annotations
+
+from sim.model.outcomes import OUTCOMES, WINDOW
+from tools.documentation.formulas import FORMULAS
+from tools.documentation.markdown import fragment, paragraphs, table
+
+BETTER = {"up": "more is better", "down": "less is better", "none": ""}
+
+
+def page() -> str:
+    """Symbols, then one row an outcome."""
+    rows = [
+        (f"`{outcome.name}`", outcome.label, outcome.unit, f"`{FORMULAS[outcome.name]}`", outcome.sentence)
+        for outcome in OUTCOMES.values()
+    ]
+    better = [
+        (f"`{outcome.name}`", BETTER[outcome.better]) for outcome in OUTCOMES.values() if outcome.better != "none"
+    ]
+    return paragraphs(
+        fragment("outcomes").replace("{first}", WINDOW[0]).replace("{last}", WINDOW[1]),
+        table(("outcome", "label", "unit", "formula", "what it counts"), rows),
+        "## Which way is better",
+        fragment("better"),
+        table(("outcome", "for a policymaker"), better),
+    )

@@ -1,0 +1,23 @@
+"""All generated pages by their path in `docs/`."""
+
+from __future__ import annotations
+
+from tools.documentation import calibration, commands, country, language, odd, outcomes, python
+
+NOTICE = "<!-- Written by `uv run python -m tools.documentation`; edit what it is written from, not this page. -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Path below `docs/` and text of every generated page."""
+    written = {
+        "odd.md": odd.page(),
+        "calibration.md": calibration.page(),
+        "reference/commands.md": commands.page(),
+        "reference/scenarios.md": language.scenarios(),
+        "reference/experiments.md": language.experiments(),
+        "reference/outcomes.md": outcomes.page(),
+        "reference/python.md": python.page(),
+        "reference/data.md": country.page(),
+        "reference/glossary.md": country.glossary(),
+    }
+    return {name: NOTICE + text.rstrip() + "\n" for name, text in written.items()}

@@ -1,0 +1,173 @@
+"""The reference study: every policy of `scenarios/` under the posterior, kept with its numbers, figures and reports.
+
+    uv run python -m tools.reference
+
+runs it in `results/reference-runs`, where it goes on after any interruption, and writes to `results/reference`
+what is small enough to be kept in version control. `worlds.csv` there has every outcome of the first worlds in
+full precision, so that `moved` can say which numbers the code no longer gives.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from sim.figures.drawing import draw_all, figures_of
+from sim.figures.gaps import gaps
+from sim.figures.study import ResultFolder
+from sim.figures.style import save
+from sim.figures.words import words_of
+from sim.parameters.draws import POSTERIOR, draws_of
+from sim.report import write_report
+from sim.studies.comparison import Comparison, compare
+from sim.studies.results import outcome_names
+from sim.studies.study import Study
+from sim.studies.sweep_results import Sweep
+from sim.studies.under_sets import SIX_AND_TEN
+from sim.studies.worlds import run_policies
+from sim.system.spreadsheet import read_csv, write_csv
+from sim.words.language import LANGUAGES
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+    from sim.studies.session import Watcher
+
+RUNS, KEPT = Path("results/reference-runs"), Path("results/reference")
+COMMAND = "uv run python -m tools.reference"
+REPLICATIONS = 100
+QUESTION = "hubs-by-intensity"
+"""The experiment that asks the question of the project: more hubs, or more hours."""
+WORLDS = (0, 1)
+"""Replications whose outcomes are kept one by one."""
+MAIN = "differences"
+"""The figure that the READMEs show, each in its language."""
+_TABLES = (
+    "manifest.json", "draws.csv", "summary.csv", "differences.csv", "channels.csv", "contrasts.csv", "ranking.csv",
+    "acceptability.csv", "dependence.csv", "under-sets/differences.csv", "explain/explanation_success.csv",
+    "explain/explanation_export.csv", f"{QUESTION}/summary.csv", f"{QUESTION}/differences.csv",
+    f"{QUESTION}/channels.csv", "resolved",
+)  # fmt: skip
+
+
+def run(
+    scenarios: Sequence[Scenario],
+    runs: Path,
+    *,
+    replications: int = REPLICATIONS,
+    parameters: str = POSTERIOR,
+    watch: Watcher | None = None,
+) -> Comparison:
+    """Compare the scenarios with `today` in the folder `runs`, or go on with it; raises as `compare` does."""
+    return compare(
+        scenarios, replications=replications, parameters=parameters, out=runs, command=COMMAND, progress=watch
+    )
+
+
+def add_companions(found: Comparison, watch: Watcher | None = None) -> None:
+    """Add, in folders of the comparison's own: the success rate of `today` taken apart, and hubs by hours.
+
+    Also what the difference between ten hubs and six depends on, told by the draws of the comparison itself.
+    """
+    from sim.inference.dependence import dependence_of
+    from sim.inference.dependence import keep as keep_dependence
+    from sim.inference.explaining import explain
+    from sim.studies.experiment import load_experiment
+    from sim.studies.policies import load_all
+    from sim.studies.sweep import sweep
+
+    six, ten = SIX_AND_TEN
+    keep_dependence(found, dependence_of(found, ten, six, ("survivors_5y", "exporters")))
+    [today] = load_all([six])
+    out = found.folder / "explain"
+    explain(today, out, command=f"hubsim explain {six} --out {out}", watch=watch)
+    experiment, out = load_experiment(f"experiments/{QUESTION}.yaml"), found.folder / QUESTION
+    command = f"hubsim sweep experiments/{QUESTION}.yaml --out {out}"
+    sweep(experiment, out=out, command=command, progress=watch)
+
+
+def keep(runs: Path, kept: Path) -> None:
+    """Write what is kept of a comparison: tables, figures, the report in three languages, the first worlds."""
+    with TemporaryDirectory(dir=runs) as scratch:
+        fresh = Path(scratch)
+        for name in _TABLES:
+            if (runs / name).is_dir():
+                shutil.copytree(runs / name, fresh / name)
+            elif (runs / name).exists():
+                (fresh / name).parent.mkdir(exist_ok=True)
+                shutil.copy(runs / name, fresh / name)
+        worlds = Comparison(runs).runs
+        write_csv(fresh / "worlds.csv", worlds[worlds["replication"].isin(WORLDS)])
+        for language in LANGUAGES:
+            [page] = write_report(runs, language)
+            shutil.copy(page, fresh / page.name)
+            if language != "en":
+                for name, figure in figures_of(ResultFolder(runs), language, (MAIN,)):
+                    save(figure, fresh / "figures", f"{name}-{language}")
+            if (runs / QUESTION).exists():
+                save(gaps(Sweep(runs / QUESTION), words_of(language)), fresh / "figures", _named("gaps", language))
+        for path in draw_all(runs):
+            shutil.copy(path, fresh / "figures" / path.name)
+        for path in fresh.glob("figures/*.svg"):
+            path.unlink()  # the reports hold them
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(fresh, kept)
+
+
+def _named(name: str, language: str) -> str:
+    return name if language == "en" else f"{name}-{language}"
+
+
+def moved(kept: Path, scenarios: Sequence[Scenario], replication: int = WORLDS[0]) -> list[str]:
+    """Run one world of the reference again under some of its policies and say what differs, one phrase each.
+
+    Args:
+        kept: folder of the reference.
+        scenarios: policies as they are now.
+        replication: one of `WORLDS`.
+
+    Raises:
+        StudyError: when there is no reference.
+    """
+    manifest = Comparison(kept).manifest
+    draws = draws_of(manifest["options"].get("parameters", "fixed"))
+    if draws.options.get("draws_digest") != manifest["options"].get("draws_digest"):
+        return [f"the parameters {draws.name} are others than those of the reference"]
+    digests = {entry["scenario"]: entry["digest"] for entry in manifest["scenarios"]}
+    changed = [one.key for one in scenarios if one.digest != digests.get(one.key)]
+    if changed:
+        return [f"the policy {key} is another than that of the reference" for key in changed]
+    table = read_csv(kept / "worlds.csv")
+    rows = table[table["replication"] == replication].set_index("scenario")[outcome_names(table)]
+    chunk = Study("compare", tuple(scenarios), manifest["seed"], draws=draws).chunk(replication)
+    found = {one.scenario: one for one in run_policies(chunk, manifest["seed"], ())}
+    return [
+        f"{key}, world {replication}: {name} was {before!r} and is {now!r}"
+        for key, one in found.items()
+        for name, before in rows.loc[key].astype(float).to_dict().items()
+        if not _same(before, now := float(one.outcomes.get(str(name), math.nan)))
+    ] + [f"{key}: {one.error}" for key, one in found.items() if one.error]
+
+
+def _same(before: float, now: float) -> bool:
+    """Equal but for the last digits, in which processors may differ; both may be undefined."""
+    return math.isclose(before, now, rel_tol=1e-9) or (math.isnan(before) and math.isnan(now))
+
+
+def main() -> None:
+    """Run the reference study, or go on with it, and write what is kept."""
+    from sim.studies.display import shown_progress
+    from sim.studies.policies import load_all, policies
+
+    with shown_progress("runs", quiet=False) as watch:
+        found = run(load_all(list(policies().values())), RUNS, watch=watch)
+        add_companions(found, watch)
+    keep(found.folder, KEPT)
+    print(KEPT)
+
+
+if __name__ == "__main__":
+    main()
