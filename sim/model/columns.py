@@ -17,7 +17,7 @@ from sim.kernel.founders import Founders
 from sim.model.startup import StartupSet
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.model.parts import Whole
 
 _DTYPES: dict[type, Any] = {float: np.float64, int: np.int32, Short: np.int16, bool: np.bool_, bytes: np.uint64}
 """Type of a table by the kind of its columns; keys are words of eight bytes."""
@@ -36,7 +36,7 @@ class Startups(StartupSet):
         random: Mesa's generator, used only by `shuffle`.
     """
 
-    def __init__(self, model: EcosystemModel, columns: dict[str, Column], random: Random):
+    def __init__(self, model: Whole, columns: dict[str, Column], random: Random):
         self.columns: dict[str, Column]
         object.__setattr__(self, "columns", columns)
         self.model, self.random, self.startups = model, random, self
@@ -163,7 +163,7 @@ class Startups(StartupSet):
             raise AttributeError(f"startup {number} has closed; its {name} can no longer be changed")
         getattr(self, name)[row] = value
 
-    def copy_for(self, model: EcosystemModel) -> Startups:
+    def copy_for(self, model: Whole) -> Startups:
         """An independent copy of all columns and the archive for another model."""
         twin = Startups(model, self.columns, model.random)
         twin._tables = {kind: table.copy() for kind, table in self._tables.items()}

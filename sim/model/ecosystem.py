@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mesa.agentset import AbstractAgentSet, _HardKeyAgentSet
@@ -22,6 +22,7 @@ from sim.errors import StudyError
 from sim.kernel.compiled import compiled
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import Streams, combine
+from sim.kernel.world import Start
 from sim.model import setup as world
 from sim.model.columns import Startups
 from sim.model.contacts import Contacts
@@ -101,6 +102,10 @@ class EcosystemModel(EndingModel):
         self.recorder = History(scenario.months, len(self.hubs), len(self.geography.regions))
         self._prepare_counts()
         self._reset_month()
+        self.month_of_year = 0
+        self.access, self.nearest_hub = np.zeros(len(self.geography.cities)), np.full(len(self.geography.cities), -1)
+        self.attention, self.introductions = np.zeros(len(self.hubs) + 1), np.ones(len(self.hubs) + 1)
+        self._remember_start()
         self._base_founders: Founders | None = None
         self._possible_founders: PossibleFounders | None = None
         self._schedule(0)
@@ -373,16 +378,6 @@ def _enrol(kind: np.ndarray, region: np.ndarray, founded: np.ndarray) -> None:
     """Count in `founded` (regions,) those who found for the first time."""
     for row in range(kind.size):
         founded[region[row]] += kind[row] != REFOUNDED
-
-
-class Start(NamedTuple):
-    """The state of the startups when a month starts: (startups,) each, and (3, startups) of competence."""
-
-    competence: np.ndarray
-    mean_competence: np.ndarray
-    revenue: np.ndarray
-    log_revenue: np.ndarray
-    cash: np.ndarray
 
 
 @compiled

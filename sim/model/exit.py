@@ -19,10 +19,10 @@ from sim.processes.admission import FAILED
 from sim.processes.graduation import depart
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.model.parts import Whole
 
 
-def close(model: EcosystemModel, rows: np.ndarray, causes: np.ndarray) -> None:
+def close(model: Whole, rows: np.ndarray, causes: np.ndarray) -> None:
     """Take the startups in these rows, which increase, off the market, each for its cause."""
     if rows.size == 0:
         return

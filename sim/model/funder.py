@@ -9,7 +9,7 @@ from sim.model.placed import PlacedAgent
 from sim.processes.funding import released
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.model.parts import Whole
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Funder(PlacedAgent):
 
     def __init__(
         self,
-        model: EcosystemModel,
+        model: Whole,
         index: int,
         name: str,
         kind: str,

@@ -16,7 +16,7 @@ from sim.processes.follow_up import OPERATING_MONTHS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.model.ecosystem import EcosystemModel
+    from sim.model.parts import Whole
 
 FLOWS = (
     "founded",
@@ -280,7 +280,7 @@ class History:
         self.regions[:months] = other.regions[:months]
         self.last_year = dict(other.last_year)
 
-    def record(self, model: EcosystemModel) -> None:
+    def record(self, model: Whole) -> None:
         """Write down the month that ends."""
         startups, month, tally, programme = model.startups, model.month, model.tally, model.programme
         national, by_hub, by_region = self.national[month], self.hubs[month], self.regions[month]
@@ -322,14 +322,14 @@ class History:
                 startups.number.copy(), startups.hub >= 0, startups.exporter.copy(), startups.revenue.copy()
             )
 
-    def frame(self, model: EcosystemModel) -> pd.DataFrame:
+    def frame(self, model: Whole) -> pd.DataFrame:
         """National series of the months so far, from 2016 on: `month`, then one column a series."""
         import pandas as pd
 
         months, reported = self._reported(model)
         return pd.DataFrame({"month": months} | _columns(self.national[reported], NATIONAL))
 
-    def hub_frame(self, model: EcosystemModel) -> pd.DataFrame:
+    def hub_frame(self, model: Whole) -> pd.DataFrame:
         """Series by hub: `month`, `hub`, then one column a series; only hubs that have opened."""
         import pandas as pd
 
@@ -342,7 +342,7 @@ class History:
         order = ("open", "places", "residents", "waiting", "hours_per_resident", *HUB[HUB_WAITING + 1 :])
         return pd.DataFrame({"month": month[opened], "hub": hub[opened]} | {name: columns[name] for name in order})
 
-    def region_frame(self, model: EcosystemModel) -> pd.DataFrame:
+    def region_frame(self, model: Whole) -> pd.DataFrame:
         """Series by region: `month`, `region`, then one column a series."""
         import pandas as pd
 
@@ -351,7 +351,7 @@ class History:
         columns = _columns(self.regions[reported].reshape(-1, len(REGION)), REGION)
         return pd.DataFrame({"month": month, "region": region} | columns)
 
-    def _reported(self, model: EcosystemModel) -> tuple[np.ndarray, slice]:
+    def _reported(self, model: Whole) -> tuple[np.ndarray, slice]:
         """The months from 2016 on, as text and as places in the arrays."""
         last = model.months_done
         first = min(max(0, model.months_until(REPORTED_FROM)), last)

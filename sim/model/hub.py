@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.model.placed import PlacedAgent
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.model.parts import Whole
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Hub(PlacedAgent):
         waiting (startups): how many are on its list.
     """
 
-    def __init__(self, model: EcosystemModel, index: int, plan: HubPlan):
+    def __init__(self, model: Whole, index: int, plan: HubPlan):
         super().__init__(model)
         self.index, self.plan = index, plan
         self.name, self.city = plan.name, plan.city

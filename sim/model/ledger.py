@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.model.parts import Whole
 
 Flow = tuple[str, str, str]
 """Source, target and kind of a flow, for example `("customers", "startups", "revenue")`."""
@@ -39,7 +39,7 @@ class Ledger:
         """Enter a flow of this month; `amount` in kMAD, not negative."""
         self._current[source, target, kind] += float(amount)
 
-    def close_month(self, model: EcosystemModel) -> None:
+    def close_month(self, model: Whole) -> None:
         """Close the month's books; with `model.check_accounts`, verify that money is conserved.
 
         Raises:
@@ -67,7 +67,7 @@ class Ledger:
         return twin
 
 
-def check_counts(model: EcosystemModel) -> None:
+def check_counts(model: Whole) -> None:
     """Verify that startups and places are conserved and that no envelope is overspent.
 
     Raises:

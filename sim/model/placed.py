@@ -8,7 +8,7 @@ from mesa.discrete_space import FixedAgent
 
 if TYPE_CHECKING:
     from sim.country.grid import RegionalCell
-    from sim.model.ecosystem import EcosystemModel
+    from sim.model.parts import Whole
 
 
 class PlacedAgent(FixedAgent):
@@ -18,7 +18,7 @@ class PlacedAgent(FixedAgent):
         city: index of its city in `Geography.cities`.
     """
 
-    model: EcosystemModel
+    model: Whole
     city: int
 
     @property

@@ -11,7 +11,7 @@ from sim.model.funder import Funder, FunderTerms
 from sim.model.hub import Hub, HubPlan
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.model.parts import Whole
     from sim.processes.network import Parameters as Network
     from sim.scenario import Scenario
 
@@ -34,22 +34,24 @@ def roadmap() -> list[str]:
 def openings(network: Network) -> list[tuple[str, str, int | None, float | None]]:
     """Hub, month, places and mentor hours of each new hub, in order.
 
-    Without `openings`, `hubs_by_2027: n` opens the first n - 6 hubs of the roadmap.
+    Without `openings`, `hubs_by_2027` opens the first hubs of the roadmap, until with those of the record there are
+    so many.
     """
+    new = network.hubs_by_2027 and network.hubs_by_2027 - sum(row["status"] == "open" for row in _rows("hubs"))
     if network.openings is not None:
         planned = [(new.hub, new.opens, new.places, new.mentor_hours) for new in network.openings]
-        return planned if network.hubs_by_2027 is None else planned[: network.hubs_by_2027 - 6]
-    if network.hubs_by_2027 is None:
+        return planned[:new]
+    if new is None:
         return []
     announced = [row for row in _rows("hubs") if row["status"] == "announced"]
-    return [(row["hub"], row["opens"], int(row["places"]), None) for row in announced[: network.hubs_by_2027 - 6]]
+    return [(row["hub"], row["opens"], int(row["places"]), None) for row in announced[:new]]
 
 
 def common_months(one: Scenario, other: Scenario) -> int:
     """For how many months, from the start, worlds under both are the same.
 
-    None if they have other histories; until `present`, or, if nothing but their new hubs differs, until the
-    first of these opens. Until then a hub that is planned changes no number.
+    0 if their pasts differ; else the number of months until `present` or, if they differ in new hubs alone, until the
+    first hub opens that only one of them has: a hub that is planned changes no number.
     """
     if one.history_digest != other.history_digest:
         return 0
@@ -62,7 +64,7 @@ def common_months(one: Scenario, other: Scenario) -> int:
     return min([one.months, *(months_between(one.start, opens) for plan in planned for _, opens, *_ in plan[alike:])])
 
 
-def hub_plans(model: EcosystemModel) -> list[HubPlan]:
+def hub_plans(model: Whole) -> list[HubPlan]:
     """Plans of the open hubs, then of the policy's new ones."""
     network, start = model.scenario.parameters.network, model.scenario.start
     closes = {closure.hub: months_between(start, closure.closes) for closure in network.closures}
@@ -92,12 +94,12 @@ def hub_plans(model: EcosystemModel) -> list[HubPlan]:
     return plans
 
 
-def hubs(model: EcosystemModel) -> list[Hub]:
+def hubs(model: Whole) -> list[Hub]:
     """The hubs as agents on their cells, in the order of `hub_plans`."""
     return [Hub(model, index, plan) for index, plan in enumerate(hub_plans(model))]
 
 
-def funders(model: EcosystemModel) -> list[Funder]:
+def funders(model: Whole) -> list[Funder]:
     """The funders as agents on the cells of their cities; several rows of one funder are its periods."""
     start = model.scenario.start
     terms: dict[str, list[FunderTerms]] = {}

@@ -9,18 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import mesa
 import numpy as np
 from mesa.agentset import AbstractAgentSet
 
 if TYPE_CHECKING:
-    from sim.model.columns import Startups
-    from sim.model.ecosystem import EcosystemModel
+    from sim.model.parts import Whole
 
 FIRST_UNIQUE_ID = 1_000_000
 """Mesa numbers hubs and funders from 1; startups are numbered from here, in order of founding."""
+
+
+class Columns(Protocol):
+    """The columns that startups are looked at through; see `sim.model.columns.Startups`."""
+
+    model: Whole
+    row_of: np.ndarray
+    columns: dict[str, Any]
+
+    def value(self, number: int, name: str) -> Any:
+        """One cell of a column, of an active or a closed startup."""
+
+    def set_value(self, number: int, name: str, value: Any) -> None:
+        """Set one cell of a column of an active startup."""
 
 
 class Startup(mesa.Agent):
@@ -30,11 +43,11 @@ class Startup(mesa.Agent):
     closing the last values stay readable. Reading or setting an unknown name raises `AttributeError`.
     """
 
-    def __init__(self, startups: Startups, number: int):
+    def __init__(self, startups: Columns, number: int):
         self.__dict__.update(_startups=startups, number=number)
 
     @property
-    def model(self) -> EcosystemModel:
+    def model(self) -> Whole:
         """The world it lives in."""
         return self._startups.model
 
@@ -83,7 +96,7 @@ class Startup(mesa.Agent):
 class StartupSet(AbstractAgentSet):
     """What all sets of startups share; subclasses say which startups are in it by `numbers`."""
 
-    startups: Startups
+    startups: Columns
     random: Random
 
     @property

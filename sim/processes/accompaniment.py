@@ -20,7 +20,7 @@ from sim.declare import Block, Column, Mechanism, parameter
 from sim.kernel.compiled import compiled
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 COLUMNS = {
     "hours": Column(float, "h/month", "Mentor hours received this month.", 0.0),
@@ -124,7 +124,7 @@ class Parameters(Mechanism):
     )
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Staff the hubs and share out this month's hours.
 
     Sets `hub.mentor_hours`, `model.attention` (hubs + 1,) = m / I per hub, whose last entry is 0 for

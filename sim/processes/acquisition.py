@@ -19,7 +19,7 @@ from sim.kernel.compiled import compiled
 from sim.kernel.randomness import drawn
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 ACTIVE, ACQUIRED, INSOLVENT, CLOSED = 0, 1, 2, 3
 """Causes of leaving the market, each its own; the last two are failures."""
@@ -48,7 +48,7 @@ class Parameters(Mechanism):
 STREAMS = ("acquisition.event",)
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Mark this month's acquisitions."""
     parameters, startups = model.parameters.acquisition, model.startups
     if not parameters.enabled:

@@ -22,7 +22,7 @@ from sim.kernel.randomness import uniforms
 from sim.kernel.ranking import first_of_each
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 GRADUATED, HUB_CLOSED, FAILED, ACQUIRED = 1, 2, 3, 4
 """Reasons for leaving a hub."""
@@ -84,7 +84,7 @@ Admissions = dict[int, tuple[np.ndarray, np.ndarray]]
 """Keys of the startups admitted in each month, sorted, and the hubs that admit them."""
 
 
-def admission_log(model: EcosystemModel) -> Admissions:
+def admission_log(model: World) -> Admissions:
     """Who was admitted when and where in a world that has run, for a replay in another world."""
     startups = model.startups
     admitted = startups.everyone("admitted")
@@ -99,7 +99,7 @@ def admission_log(model: EcosystemModel) -> Admissions:
     }
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Let the impatient leave the lists, then fill the free places, or replay another world's admissions."""
     if model.admissions is not None:
         _replay(model, model.admissions)
@@ -129,7 +129,7 @@ def act(model: EcosystemModel) -> None:
         hub.residents, hub.waiting = inside, outside
 
 
-def _admit(model: EcosystemModel, rows: np.ndarray, hub: np.ndarray) -> np.ndarray:
+def _admit(model: World, rows: np.ndarray, hub: np.ndarray) -> np.ndarray:
     """House startups in hubs and return the number of admissions by hub."""
     startups = model.startups
     startups.hub[rows] = hub
@@ -143,7 +143,7 @@ def _admit(model: EcosystemModel, rows: np.ndarray, hub: np.ndarray) -> np.ndarr
     return admissions
 
 
-def _replay(model: EcosystemModel, admissions: Admissions) -> None:
+def _replay(model: World, admissions: Admissions) -> None:
     """Admit the startups of the log that are still active, whatever the places."""
     startups = model.startups
     startups.waiting_at[:] = -1

@@ -21,7 +21,7 @@ from sim.kernel.compiled import compiled
 from sim.kernel.randomness import drawn, drawn_normal
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 COLUMNS = {
     "applied": Column(Short, "month", "Month of the application; -1 before.", -1),
@@ -88,7 +88,7 @@ class Parameters(Mechanism):
 STREAMS = ("application.decision", "application.error")
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Let startups apply, score them, and put those above the threshold on the list."""
     parameters, startups, month = model.parameters.application, model.startups, model.month
     if not parameters.enabled:

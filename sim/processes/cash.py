@@ -23,7 +23,7 @@ from sim.declare import Block, parameter
 from sim.kernel.compiled import compiled
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 
 class Parameters(Block):
@@ -76,7 +76,7 @@ class Parameters(Block):
     )
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Collect revenue, pay costs, distribute profit; all of it enters the ledger."""
     parameters, startups, before = model.parameters.cash, model.startups, model.before
     rent = model.parameters.rent

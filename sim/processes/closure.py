@@ -18,7 +18,7 @@ from sim.processes.acquisition import ACTIVE, CLOSED
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 
 CONSTANTS = {"s_ref": AT_REFERENCE}
@@ -65,7 +65,7 @@ PRONE = 2.5
 """Index below minus which a startup is much more likely to close than others."""
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Mark this month's closures for other reasons."""
     parameters, startups = model.parameters.closure, model.startups
     if parameters.enabled:

@@ -20,7 +20,7 @@ from sim.declare import Constant, Mechanism, parameter
 from sim.kernel.compiled import compiled
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 
 REFERENCE = 0.3
@@ -77,7 +77,7 @@ class Parameters(Mechanism):
     )
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Update the three competences of all startups from their values at the start of the month."""
     parameters, startups, before = model.parameters.competence, model.startups, model.before
     if not parameters.enabled:

@@ -28,7 +28,7 @@ from sim.kernel.randomness import drawn, uniforms
 from sim.processes.population import SECTORS
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 COLUMNS = {"ties": Column(Short, "ties", "Number of partners.")}
 
@@ -92,7 +92,7 @@ class Parameters(Mechanism):
     )
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Dissolve and form ties, then count each startup's partners."""
     startups, contacts = model.startups, model.contacts
     seekers, partners, ends = _meet(model) if model.parameters.contacts.enabled else NOBODY
@@ -113,7 +113,7 @@ def act(model: EcosystemModel) -> None:
     contacts.resize(count, startups.number.copy())
 
 
-def _meet(model: EcosystemModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _meet(model: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows of the seekers who find somebody, of their partners, and the months in which the ties end."""
     parameters, startups, month = model.parameters.contacts, model.startups, model.month
     search, position, group, member, life = (model.streams[name].at(month) for name in STREAMS)

@@ -21,7 +21,7 @@ from sim.kernel.compiled import compiled
 from sim.kernel.ranking import first_of_each
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 COLUMNS = {
     "coordinator": Column(bool, "-", "Whether it introduces others this month.", False),
@@ -60,7 +60,7 @@ class Parameters(Mechanism):
     )
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Name this month's coordinators and set `model.introductions` (hubs + 1,), the meeting factor."""
     parameters, startups = model.parameters.coordinators, model.startups
     model.introductions = _appoint(

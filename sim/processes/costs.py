@@ -34,7 +34,7 @@ import numpy as np
 from sim.declare import Block, parameter
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 KINDS = ("capital", "running", "mentors", "missions", "fairs", "grants")
 """What is paid month by month."""
@@ -85,7 +85,7 @@ class Parameters(Block):
     discount_rate: float = _price("discount_rate", "Yearly rate at which future costs are discounted.", 1, symbol="d")
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Add this month's running and mentor cost of the open hubs, and of remote hours."""
     prices, programme = model.parameters.costs, model.programme
     places = sum(hub.places for hub in model.hubs)

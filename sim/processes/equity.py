@@ -24,7 +24,7 @@ from sim.processes.funding import callers, choose, empty_queue, encounter, funde
 from sim.processes.referral import recommended
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 KINDS = ("seed", "venture")
 FLOWS = {"seed": "equity paid", "venture": "equity paid"}
@@ -103,7 +103,7 @@ class Parameters(Mechanism):
 STREAMS = ("equity.meeting", "equity.choice", "equity.ticket")
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Pay the deals whose due diligence has ended, then let funds meet and choose."""
     parameters, startups = model.parameters.equity, model.startups
     _pay(model)
@@ -163,7 +163,7 @@ def _decide(
     return chosen
 
 
-def _pay(model: EcosystemModel) -> None:
+def _pay(model: World) -> None:
     startups, tally = model.startups, model.tally
     lift = np.exp(model.parameters.equity.revenue_lift)
     for _, row, ticket in funding.pay(model, FLOWS):

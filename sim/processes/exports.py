@@ -26,7 +26,7 @@ from sim.kernel.randomness import drawn, uniforms
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 COLUMNS = {
     "exporter": Column(bool, "-", "Whether it exports now.", False),
@@ -165,7 +165,7 @@ class Parameters(Mechanism):
 STREAMS = ("exports.stop", "exports.attempt", "exports.success")
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Let exporters stop, then let others attempt to enter; revenue jumps by ln(1 + x / 2) either way."""
     parameters, startups, month = model.parameters.exports, model.startups, model.month
     if not parameters.enabled:

@@ -22,7 +22,7 @@ from sim.declare import Column, Mechanism, Short, parameter
 from sim.kernel.randomness import smallest
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 NEVER = -10_000
 """Month of an event that has not happened."""
@@ -106,14 +106,14 @@ class Parameters(Mechanism):
 STREAMS = ("fairs.score",)
 
 
-def calendar(model: EcosystemModel) -> list[int]:
+def calendar(model: World) -> list[int]:
     """The months of all fairs until the scenario's end, counted from its start; negative before it."""
     until, end = model.months_until, model.scenario.months
     moved = until(f"{MOVED}-{model.scenario.parameters.fairs.month:02d}")
     return [*range(until(FIRST_FAIR), min(until(f"{MOVED}-01"), end), 12), *range(moved, end, 12)]
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """In the month of a fair, choose who goes; collect the startups' part of the fee."""
     parameters, startups, month = model.parameters.fairs, model.startups, model.month
     if not (parameters.enabled and model.fair_due):

@@ -19,7 +19,7 @@ from sim.processes.admission import GRADUATED
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 CONSTANTS = {"R_op": Constant(OPERATING_REVENUE, "kMAD/month", "revenue above which a startup operates")}
 
@@ -35,12 +35,12 @@ OPERATING_MONTHS = 3
 """Months in a row with revenue above 5 kMAD that make a startup operating."""
 
 
-def operating(model: EcosystemModel) -> np.ndarray:
+def operating(model: World) -> np.ndarray:
     """Whether each active startup had revenue above 5 kMAD in each of the last three months."""
     return model.startups.months_above >= OPERATING_MONTHS
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Ask those whose turn it is, and count the successes by month of admission."""
     startups, month = model.startups, model.month
     _ask(

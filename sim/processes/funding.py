@@ -29,8 +29,7 @@ from sim.kernel.randomness import drawn, drawn_normal, uniforms
 from sim.processes import referral
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
-    from sim.model.funder import Funder
+    from sim.kernel.world import Funder, World
 
 
 NEAREST, REFERENCE_FINANCE, REFERENCE_REVENUE = 10.0, 0.35, 20.0
@@ -196,7 +195,7 @@ class Asked(NamedTuple):
 
 
 def open_desk(
-    model: EcosystemModel,
+    model: World,
     kinds: tuple[str, ...],
     streams: tuple[str, str, str],
     rule: Rule,
@@ -238,7 +237,7 @@ def open_desk(
     )
 
 
-def renew(model: EcosystemModel, kinds: Container[str]) -> None:
+def renew(model: World, kinds: Container[str]) -> None:
     """In January, renew the yearly numbers and envelopes of the funders of these kinds that work."""
     if model.month_of_year == 0:
         for funder in model.funders:
@@ -246,7 +245,7 @@ def renew(model: EcosystemModel, kinds: Container[str]) -> None:
                 funder.new_year()
 
 
-def rule(model: EcosystemModel, rate: float, *, recommends: bool = True, boost: float = 1.0) -> Rule:
+def rule(model: World, rate: float, *, recommends: bool = True, boost: float = 1.0) -> Rule:
     """The rule of a desk with a rate of its own."""
     law = model.parameters.funding
     strength = referral.strength(model) if recommends else 0.0
@@ -389,7 +388,7 @@ def choose(
     return Chosen(chosen[:done], positions[:done], tickets[:done], central[:done])
 
 
-def promise(model: EcosystemModel, funders: list[Funder], chosen: Chosen) -> None:
+def promise(model: World, funders: list[Funder], chosen: Chosen) -> None:
     """Let the chosen enter the due diligence of their funders."""
     if chosen.rows.size:
         numbers = model.startups.number[chosen.rows].tolist()
@@ -398,7 +397,7 @@ def promise(model: EcosystemModel, funders: list[Funder], chosen: Chosen) -> Non
             funders[position].promise(number, ticket, model.month, central=central)
 
 
-def pay(model: EcosystemModel, flows: dict[str, str]) -> list[tuple[Funder, int, float]]:
+def pay(model: World, flows: dict[str, str]) -> list[tuple[Funder, int, float]]:
     """Pay what is due this month; the deals of startups that have closed meanwhile lapse.
 
     Returns the funder, the row and the amount in kMAD of each payment. `flows` names the payments of each kind of

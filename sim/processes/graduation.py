@@ -15,10 +15,10 @@ from sim.kernel.compiled import compiled, inlined
 from sim.processes.admission import GRADUATED
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Let those go who have stayed as long as they may."""
     startups = model.startups
     admitted_until = model.month - model.parameters.admission.stay
@@ -36,7 +36,7 @@ def _stayed(admitted_until: int, hub: np.ndarray, admitted: np.ndarray) -> np.nd
     return rows[:count]
 
 
-def leave(model: EcosystemModel, rows: np.ndarray, reason: int) -> None:
+def leave(model: World, rows: np.ndarray, reason: int) -> None:
     """Take startups out of their hubs and record when and why."""
     startups = model.startups
     if rows.size == 0:

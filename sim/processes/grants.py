@@ -22,7 +22,7 @@ from sim.processes.funding import callers, choose, empty_queue, encounter, funde
 from sim.processes.referral import recommended
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 KINDS = ("grant", "honour_loan")
 GRANT = 0
@@ -80,7 +80,7 @@ class Parameters(Mechanism):
 STREAMS = ("grants.meeting", "grants.choice", "grants.ticket")
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Pay what was promised, then let young startups meet the programmes, and choose."""
     parameters, startups = model.parameters.grants, model.startups
     _pay(model)
@@ -136,7 +136,7 @@ def _decide(
     return chosen
 
 
-def _pay(model: EcosystemModel) -> None:
+def _pay(model: World) -> None:
     startups, tally = model.startups, model.tally
     for funder, row, ticket in funding.pay(model, FLOWS):
         if funder.kind == "honour_loan":

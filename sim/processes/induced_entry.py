@@ -25,7 +25,7 @@ from sim.kernel.randomness import combine, poisson_exceeds, poisson_quantile
 from sim.processes.population import INDUCED, endow
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 
 class Parameters(Mechanism):
@@ -83,7 +83,7 @@ class PossibleFounders(NamedTuple):
     displaced: np.ndarray
 
 
-def possible_founders(model: EcosystemModel) -> PossibleFounders:
+def possible_founders(model: World) -> PossibleFounders:
     """Draw everyone whom hubs would draw in the whole horizon."""
     parameters, streams, months = model.parameters.induced_entry, model.streams, model.scenario.months
     cities = len(model.geography.cities)
@@ -100,26 +100,26 @@ def possible_founders(model: EcosystemModel) -> PossibleFounders:
     return PossibleFounders(founders, ordinal, np.repeat(chance, number), displaced)
 
 
-def readiness(model: EcosystemModel) -> np.ndarray:
+def readiness(model: World) -> np.ndarray:
     """Weight with which a founder moves to a city (rows) from another (columns), 0 within a region."""
     geography, length = model.geography, model.parameters.induced_entry.displacement_length
     elsewhere = geography.city_region[:, None] != geography.city_region
     return elsewhere * np.exp(geography.distance.T / -length)
 
 
-def _mean(model: EcosystemModel, city: np.ndarray, access: np.ndarray | float) -> np.ndarray:
+def _mean(model: World, city: np.ndarray, access: np.ndarray | float) -> np.ndarray:
     """Mean monthly number of arrivals in each city at this access to a hub."""
     base = _base(model) * model.geography.city_potential[city]
     return base * np.expm1(model.parameters.induced_entry.response * access)
 
 
-def _base(model: EcosystemModel) -> float:
+def _base(model: World) -> float:
     """Mean monthly number of base founders."""
     population = model.parameters.population
     return population.entries_per_year * population.scale / 12
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Found this month's induced startups and move this month's relocated ones."""
     if not model.parameters.induced_entry.enabled:
         return
@@ -172,7 +172,7 @@ def _arrive(
     return rows[0, :moving], rows[1, :new]
 
 
-def _relocate(model: EcosystemModel, arrivals: np.ndarray, cities: np.ndarray) -> None:
+def _relocate(model: World, arrivals: np.ndarray, cities: np.ndarray) -> None:
     """Move one base founder of this month to the city of each arrival, nearest ones most likely."""
     base = next((batch for batch in model.newcomers if "relocated" in batch.columns), None)
     if base is None:

@@ -18,7 +18,7 @@ from sim.kernel.randomness import drawn
 from sim.processes.acquisition import ACTIVE, INSOLVENT
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 
 class Parameters(Mechanism):
@@ -37,7 +37,7 @@ class Parameters(Mechanism):
 STREAMS = ("insolvency.event",)
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Mark this month's insolvencies."""
     parameters, startups = model.parameters.insolvency, model.startups
     if not parameters.enabled:

@@ -27,8 +27,7 @@ from sim.processes.funding import callers, choose, empty_queue, encounter, funde
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
-    from sim.model.funder import Funder
+    from sim.kernel.world import Funder, World
 
 COLUMNS = {
     "loan": Column(Short, "month", "Month in which the last bank loan was decided.", NEVER),
@@ -81,7 +80,7 @@ FLOWS = {"loan": "loan paid"}
 STREAMS = ("loans.meeting", "loans.choice", "loans.ticket")
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Repay what is due, then lend."""
     parameters, startups, month = model.parameters.loans, model.startups, model.month
     _repay(model)
@@ -142,7 +141,7 @@ def _decide(
     return chosen
 
 
-def _pay(model: EcosystemModel) -> None:
+def _pay(model: World) -> None:
     startups, tally = model.startups, model.tally
     for funder, row, ticket in funding.pay(model, FLOWS):
         startups.loan_debt[row] = ticket
@@ -151,7 +150,7 @@ def _pay(model: EcosystemModel) -> None:
         tally["loan_amount"] += ticket
 
 
-def _lenders(model: EcosystemModel) -> list[tuple[Funder, np.ndarray, np.ndarray, np.ndarray]]:
+def _lenders(model: World) -> list[tuple[Funder, np.ndarray, np.ndarray, np.ndarray]]:
     """Each lender with the columns of month, debt and instalment of its loans."""
     startups = model.startups
     columns = {
@@ -161,7 +160,7 @@ def _lenders(model: EcosystemModel) -> list[tuple[Funder, np.ndarray, np.ndarray
     return [(funder, *columns[funder.kind]) for funder in model.funders if funder.kind in columns]
 
 
-def _repay(model: EcosystemModel) -> None:
+def _repay(model: World) -> None:
     """Pay this month's interest and instalments, as far as the cash goes."""
     granted_before, cash = model.month - model.parameters.loans.grace, model.startups.cash
     repayments = interests = 0.0
@@ -200,7 +199,7 @@ def _settle(
     return repaid, interests
 
 
-def write_off(model: EcosystemModel, rows: np.ndarray) -> None:
+def write_off(model: World, rows: np.ndarray) -> None:
     """Write off the debts of the startups that close this month; no money moves."""
     for funder, _, debt, _ in _lenders(model):
         funder.written_off += _drop(rows, debt)

@@ -23,7 +23,7 @@ from sim.kernel.randomness import smallest
 from sim.processes.fairs import NEVER
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 COLUMNS = {"mission": Column(Short, "month", "Month of the last export mission.", NEVER)}
 
@@ -79,7 +79,7 @@ class Parameters(Mechanism):
 STREAMS = ("missions.score",)
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Send this month's missions; the programme pays for them."""
     parameters, startups, month = model.parameters.missions, model.startups, model.month
     due = (model.month_of_year + 1) * parameters.per_year // 12 - model.month_of_year * parameters.per_year // 12

@@ -20,7 +20,7 @@ from sim.declare.calendar import Month
 from sim.kernel.compiled import compiled
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 
 class Opening(Block):
@@ -82,7 +82,7 @@ class Parameters(Mechanism):
     )
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Bring each city's access to open hubs up to date: nearest hub, emptiest of equally near ones.
 
     `model.access` (cities,) is `max_h exp(-d_h / catchment)`, 0 without an open hub;

@@ -23,7 +23,7 @@ from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine, poisson_quantile
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 BASE, INDUCED, REFOUNDED = 0, 1, 2
 """Kinds of founders: exogenous, drawn by the access to a hub, and founding again after a failure."""
@@ -169,7 +169,7 @@ STREAMS = (
 )
 
 
-def base_founders(model: EcosystemModel) -> Founders:
+def base_founders(model: World) -> Founders:
     """All base founders of the whole horizon, in order of month."""
     parameters, geography = model.parameters.population, model.geography
     months, regions = model.scenario.months, len(geography.regions)
@@ -194,7 +194,7 @@ def base_founders(model: EcosystemModel) -> Founders:
     return founders
 
 
-def endow(model: EcosystemModel, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
+def endow(model: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
     """What founders bring: sector, quality, competence (three equal columns), revenue, cash."""
     parameters, streams = model.parameters.population, model.streams
     quality = streams["population.quality"].normal(month, key)
@@ -218,7 +218,7 @@ def endow(model: EcosystemModel, month: np.ndarray | int, key: np.ndarray) -> di
     }
 
 
-def first_means(model: EcosystemModel, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
+def first_means(model: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
     """Revenue and cash with which founders begin."""
     parameters, streams = model.parameters.population, model.streams
     log_revenue = parameters.initial_revenue_log_sd * streams["population.revenue"].normal(month, key)
@@ -229,7 +229,7 @@ def first_means(model: EcosystemModel, month: np.ndarray | int, key: np.ndarray)
     }
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Found this month's base startups."""
     first, end = model.base_founders.first[model.month : model.month + 2]
     model.newcomers.append(model.base_founders.part(slice(first, end)))

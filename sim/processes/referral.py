@@ -18,7 +18,7 @@ from sim.declare import Mechanism, parameter
 from sim.kernel.compiled import inlined
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 
 class Parameters(Mechanism):
@@ -37,7 +37,7 @@ class Parameters(Mechanism):
     )
 
 
-def strength(model: EcosystemModel) -> float:
+def strength(model: World) -> float:
     """Rise of the rate of a startup that is recommended with full attention; 0 when switched off."""
     parameters = model.parameters.referral
     return parameters.strength if parameters.enabled else 0.0

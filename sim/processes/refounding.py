@@ -23,7 +23,7 @@ from sim.processes.acquisition import ACQUIRED
 from sim.processes.population import REFOUNDED
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 
 class Parameters(Mechanism):
@@ -54,7 +54,7 @@ BROUGHT = (*KEPT, "kind", "founded", "revenue", "cash")
 ATTEMPT, KIND, FOUNDED, REVENUE, CASH = range(KEPT.index("attempt"), len(BROUGHT))
 
 
-def remember(model: EcosystemModel, rows: np.ndarray, causes: np.ndarray) -> None:
+def remember(model: World, rows: np.ndarray, causes: np.ndarray) -> None:
     """Note which of the founders that fail this month will found again, and when."""
     parameters, startups, month = model.parameters.refounding, model.startups, model.month
     if not parameters.enabled:
@@ -107,7 +107,7 @@ def _keep(
     return keys[:count], kept[:count]
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Found the startups of those who begin again this month."""
     month, means, streams = model.month, model.parameters.population, model.streams
     for parents in model.refounders.pop(month, []):

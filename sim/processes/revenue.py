@@ -28,7 +28,7 @@ from sim.processes.competence import AT_REFERENCE, REFERENCE
 from sim.processes.population import SECTORS
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 OPERATING_REVENUE = 5.0
 """Monthly revenue in kMAD above which a startup counts as operating (with three such months)."""
@@ -162,7 +162,7 @@ class Parameters(Block):
 STREAMS = ("revenue.year", "revenue.shock")
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Grow this month's revenue from the values at the start of the month."""
     parameters, startups, before, month = model.parameters.revenue, model.startups, model.before, model.month
     streams = model.streams

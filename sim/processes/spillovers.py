@@ -18,7 +18,7 @@ from sim.declare import Mechanism, parameter
 from sim.kernel.compiled import compiled
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 
 class Parameters(Mechanism):
@@ -46,7 +46,7 @@ class Parameters(Mechanism):
     )
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Add what is learnt from partners to all three competences."""
     parameters, startups, contacts = model.parameters.spillovers, model.startups, model.contacts
     if not parameters.enabled or contacts.count == 0:

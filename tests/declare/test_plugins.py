@@ -23,7 +23,7 @@ import json
 import sys
 
 import sim
-from sim.experiment.environment import environment
+from sim.studies.environment import environment
 from sim.processes import BLOCKS, COLUMNS, MONTH, STREAMS
 
 TIME = {"time.start": "2018-01", "time.present": "2019-06", "time.end": "2020-06"}

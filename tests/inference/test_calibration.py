@@ -183,7 +183,7 @@ def test_the_defaults_are_the_medoid_of_the_posterior():
 BANK = """
 import sys
 from pathlib import Path
-from sim.analysis.bank import run_bank, sobol_draws
+from sim.inference.bank import run_bank, sobol_draws
 from sim.scenario import load_scenario
 priors = {"revenue.base_growth": (0.01, 0.05), "closure.rate": (0.0005, 0.006)}
 run_bank(load_scenario("builtin:today"), sobol_draws(priors, 3), Path(sys.argv[1]), workers=1)

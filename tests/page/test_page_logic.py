@@ -440,7 +440,7 @@ def test_a_process_ends_when_its_server_is_killed():
     """At once, while its libraries load as well as in the midst of a task."""
     code = """
 import os, signal
-from sim.app.pool import Pool
+from sim.page.pool import Pool
 if __name__ == "__main__":
     print(Pool(1)._lanes[0].process.pid, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -56,7 +56,7 @@ def test_no_more_processes_than_the_system_waits_for(monkeypatch):
 def test_a_script_without_a_guard_and_without_a_file_uses_processes():
     script = """
 import sys
-from sim.experiment.execution import ProcessWorkers
+from sim.studies.execution import ProcessWorkers
 main = sys.modules["__main__"]
 with ProcessWorkers(1) as crew:
     print("once", crew.submit(abs, -3).result(), sys.modules["__main__"] is main)

@@ -17,7 +17,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 PATIENCE = 180_000
 FEW_WORLDS = """
 from functools import partial
-from sim.app import server, view
+from sim.page import server, view
 server.Ensemble = partial(server.Ensemble, replications=4)
 view(port=0)
 """
