@@ -177,8 +177,8 @@ def wrap(text: str, width: float, size: float, *, lines: int = 99, weight: str =
 def typical(reaches: Sequence[float]) -> np.ndarray:
     """Which of several extents can share one scale.
 
-    Those cannot that are over 2.5 times as large as all the others, if they are at most a quarter of them (or one
-    of three). Extents that are zero or unknown do not count.
+    An extent is excluded when it exceeds 2.5 times the largest of the rest, provided that at most a quarter (or one
+    of three) are excluded. Extents that are zero or unknown do not count.
     """
     sizes = np.nan_to_num(np.asarray(reaches, dtype=float))
     ordered = np.sort(sizes[sizes > 0])

@@ -32,11 +32,11 @@ from sim.parameters.posterior import BANK, load_bank, load_manifest, load_poster
 from sim.studies.session import Watcher
 
 UNIDENTIFIED = 0.9
-"""Posterior over prior standard deviation from which the facts say nothing of a parameter."""
+"""Ratio of posterior to prior standard deviation above which a parameter counts as not identified."""
 FLATTENED = 0.25
-"""Power of the posterior from which the last lots of the bank are drawn."""
+"""The last batches of the bank are drawn from the posterior density raised to this power."""
 STEPS, EXPLORED = 16000, 3000
-"""Steps of the final chains, and of those that place the last lots."""
+"""Steps of the final chains, and of the chains that place the last batches."""
 
 
 @dataclass(frozen=True)

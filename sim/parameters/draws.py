@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 POSTERIOR, FIXED = "posterior", "fixed"
 
 WORLDS = 2
-"""Worlds in a row that share a draw: what differs between them is chance, the rest is the parameters'.
+"""Consecutive replications that share one parameter draw, so that chance and parameters can be told apart.
 
 Two are the least that tell chance apart. For the same number of worlds more draws say more: an effect can only be
 clear with 45 draws that agree, and intervals keep their promise from 50 draws of two worlds on, whatever the share of

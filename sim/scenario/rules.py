@@ -1,7 +1,7 @@
 """What must hold between values: the order of months, and the names of hubs.
 
-The rules look at the tree, not at the checked model, so that they speak also when something else is
-wrong; what is not even a month or a text has its own message already and is passed over here.
+The rules run on the tree, not on the checked model, so that they run even when other values are invalid. Values of
+the wrong type are skipped, because they are already reported.
 """
 
 from __future__ import annotations

@@ -153,11 +153,11 @@ class ThisProcess:
 class ProcessWorkers:
     """A pool of fresh processes ("spawn": safe whatever threads the parent has).
 
-    Workers hold the end of a pipe, their leash. When the parent closes it, or dies, they leave at
-    once; their files are whole or absent, so nothing is lost but the runs in flight.
+    Workers hold one end of a pipe. When the parent closes the other end, or dies, they exit at once; their files are
+    whole or absent, so nothing is lost but the runs in flight.
 
-    A pool that is entered again inside stays, with all that its workers have loaded, until the outermost
-    leaves. An error drops what they do at once.
+    A pool may be entered again while it is open: its workers stay, with all that they have loaded, until the outermost
+    block ends. An error cancels their work at once.
     """
 
     def __init__(self, count: int):
@@ -189,22 +189,24 @@ class ProcessWorkers:
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
-        self._theirs, self._leash = context.Pipe(duplex=False)
-        self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_stay_on, initargs=(self._theirs,))
+        self._child_pipe, self._parent_pipe = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(
+            self.count, mp_context=context, initializer=_exit_with_parent, initargs=(self._child_pipe,)
+        )
 
     def _stop(self) -> None:
-        self._leash.close()
+        self._parent_pipe.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._theirs.close()
+        self._child_pipe.close()
 
 
-def _stay_on(leash: Connection) -> None:
-    """In a new worker: leave Ctrl-C to the parent, and go when the parent goes."""
+def _exit_with_parent(parent_pipe: Connection) -> None:
+    """In a new worker: leave Ctrl-C to the parent, and exit when the parent exits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def follow() -> None:
         with suppress(EOFError, OSError):
-            leash.recv_bytes()
+            parent_pipe.recv_bytes()
         os._exit(1)
 
     threading.Thread(target=follow, daemon=True).start()
@@ -212,7 +214,7 @@ def _stay_on(leash: Connection) -> None:
 
 @contextmanager
 def apart() -> Iterator[None]:
-    """Start processes that share nothing with this one's terminal, threads or script.
+    """Start processes that share nothing with the terminal, threads or script of this one.
 
     One BLAS thread each, because the runs themselves are parallel; Ctrl-C held back until the new
     process ignores it; and this process's `__main__` hidden, so that a plain script may call

@@ -24,7 +24,7 @@ SIX_AND_TEN = ("today", "ten-hubs-2027")
 UNDER_SETS = "under-sets"
 """The folder of the answer, in that of the comparison."""
 FEWER = 4
-"""One replication for so many of the comparison: the sets differ by more than chance."""
+"""Run one replication for every four of the comparison: differences between sets are larger than chance."""
 
 
 class UnderSets(Results):
