@@ -17,6 +17,7 @@ from sim.declare import Block, parameter
 from sim.inference.prior import Spike
 from sim.scenario.asked import LARGEST_SEED
 from sim.scenario.errors import Problems, ScenarioError, suggestion
+from sim.scenario.file_format import KEY
 from sim.scenario.loading import load_alone, without
 from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.schema import Schema, schema
@@ -199,7 +200,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     for part in ("name", "description"):
         texts(tree, part, problems)
     own = ("name", "description", "parameters", "targets", "effects", "spikes", "sets", "claim")
-    settings = validate(without(tree, *own), Settings, problems, beside=own)
+    settings = validate(without(tree, *own), Settings, problems, beside=(KEY, *own))
     ranges = _table(tree, "parameters", RANGE, problems)
     targets = _table(tree, "targets", _Target, problems)
     effects = _table(tree, "effects", _Effect, problems)

@@ -20,6 +20,7 @@ from sim.inference.bank import Draw, run_bank
 from sim.inference.calibration import Calibration, NamedSet
 from sim.inference.sampling import likelihood_of, sample
 from sim.inference.surrogate import Surrogate
+from sim.scenario.file_format import FORMAT, KEY
 
 CANDIDATES, WORLDS = 12, 8
 """Draws that are tried with runs, and the worlds of each."""
@@ -77,7 +78,9 @@ def fit_set(
 
 def write_set(named: NamedSet, draw: Draw, folder: Path) -> None:
     """Write a set as a scenario file that extends `today.yaml`, with four significant digits."""
-    content = CommentedMap({"extends": "../today.yaml", "name": named.name, "description": named.description})
+    content = CommentedMap(
+        {KEY: FORMAT, "extends": "../today.yaml", "name": named.name, "description": named.description}
+    )
     content.yaml_set_start_comment(HEAD)
     for path, value in draw.items():
         block, _, key = path.rpartition(".")

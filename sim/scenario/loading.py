@@ -13,8 +13,9 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from sim.scenario.errors import Origin, Problems, nearest, shorten, suggestion
+from sim.scenario.file_format import KEY
 from sim.scenario.reader import Node, Reader, UnreadableError
-from sim.scenario.validation import shown
+from sim.scenario.validation import check_format, shown
 from sim.system.paths import is_there
 from sim.system.text import on_disk
 
@@ -166,7 +167,7 @@ def _builtin(name: str, asked_at: Origin, problems: Problems) -> str:
 
 
 def _read(reader: Reader, path: str, root: str, asked_at: Origin | None) -> Node:
-    """Read a file, unless a symbolic link takes it out of the root."""
+    """A file's values, without its `format`, unless a symbolic link takes it out of the root."""
     place, problems = asked_at or Origin(label(path), 1, 1), reader.problems
     try:
         outside = not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
@@ -180,7 +181,10 @@ def _read(reader: Reader, path: str, root: str, asked_at: Origin | None) -> Node
     if not os.path.exists(path):
         problems.note(place, _missing(path))
         raise UnreadableError
-    return reader.read(path, label(path), asked_at)
+    before = len(problems)
+    tree = reader.read(path, label(path), asked_at)
+    check_format(tree, problems, before)
+    return without(tree, KEY)
 
 
 def _named(key: str, node: Node, child: str, root: str, problems: Problems) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from sim.declare import Block
 from sim.declare.calendar import months_between
 from sim.scenario import rules
 from sim.scenario.errors import DEFAULT, Origin, Problem, Problems, ScenarioError
+from sim.scenario.file_format import FORMAT, KEY
 from sim.scenario.loading import HEAD, load_tree, merge, without
 from sim.scenario.reader import MAX_DIGITS, Node, UnreadableError
 from sim.scenario.schema import Schema, schema
@@ -193,7 +194,8 @@ class Scenario:
 
     def to_yaml(self, origins: bool = False) -> str:
         """A file with every value, that loads as this scenario; with the origin of each as a comment."""
-        return "\n".join(_yaml(self.as_dict(), self.origins if origins else {})) + "\n"
+        content = _yaml(self.as_dict(), self.origins if origins else {})
+        return "\n".join([f"{KEY}: {FORMAT}", *content]) + "\n"
 
     def diff(self, other: Scenario) -> list[tuple[str, Any, Any]]:
         """Path, this value and the other value, where the two differ."""
@@ -228,7 +230,7 @@ def build(key: str, tree: Node, of: Schema, problems: Problems | None = None) ->
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
     same_cost_as = word(tree, "same_cost_as", problems)
     values = without(tree, *HEAD)
-    parameters = validate(values, of.model, problems, beside=("extends", *HEAD))
+    parameters = validate(values, of.model, problems, beside=(KEY, "extends", *HEAD))
     rules.check(values, of, problems)
     if problems or parameters is None:
         raise ScenarioError(problems)

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from sim.declare import Block, Declaration, declarations, parameter
 from sim.declare.calendar import Month
 from sim.scenario.errors import nearest, shorten
+from sim.scenario.file_format import format_schema
 from sim.scenario.names import Names, names
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -145,6 +146,7 @@ def scenario_schema(of: Schema | None = None) -> dict[str, Any]:
     document = json_schema(of.model)
     document["title"] = "hubsim scenario"
     document["properties"] = {
+        **format_schema(),
         "extends": {
             "type": "string",
             "description": "The scenario that this one changes: a path from this file, or builtin:<name>.",

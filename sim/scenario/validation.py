@@ -15,7 +15,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.scenario.errors import Problem, Problems, listed, nearest, shorten, suggestion
-from sim.scenario.reader import Node
+from sim.scenario.file_format import FORMAT, KEY
+from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.schema import LANGUAGES, field_at, group, is_month
 
 Path = tuple[str | int, ...]
@@ -267,3 +268,22 @@ def word(tree: Node, key: str, problems: Problems) -> str | None:
         message = f"{key} is {shown(node.value)}, but must be the name of a scenario, such as ten-hubs-2027"
         problems.note(node.place, message)
     return node.plain()
+
+
+def check_format(tree: Node, problems: Problems, before: int) -> None:
+    """Note what is wrong with a file's `format`; `before` is how many problems there were before the file was read.
+
+    Raises:
+        UnreadableError: the format is newer. What else looks wrong in the file may be right there, so it is not told.
+    """
+    node = tree.at((KEY,))
+    if node is None:
+        return
+    is_whole = isinstance(node.value, int) and not isinstance(node.value, bool)
+    if is_whole and node.value > FORMAT:
+        del problems[before:]
+        message = f"format is {node.value}, but must be {FORMAT}, the newest that this hubsim reads"
+        problems.note(node.origin, f"{message}; the file was written for a newer one: update hubsim")
+        raise UnreadableError
+    if not is_whole or node.value != FORMAT:
+        problems.note(node.place, f"format is {shown(node.value)}, but must be {FORMAT}; write {KEY}: {FORMAT}")

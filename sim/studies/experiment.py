@@ -1,5 +1,6 @@
 """Experiment files: a scenario, the parameters that vary, and how many worlds to run.
 
+    format: 1
     base: ../scenarios/today.yaml
     replications: 100
     design: grid
@@ -28,6 +29,7 @@ from sim.declare import Block, parameter
 from sim.declare.calendar import Month
 from sim.scenario.asked import LARGEST_SEED, MOST_WORLDS
 from sim.scenario.errors import Origin, Problem, Problems, ScenarioError, shorten, suggestion
+from sim.scenario.file_format import KEY, format_schema
 from sim.scenario.loading import load_alone, load_base, without
 from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.scenario import Scenario, Text, build, in_language
@@ -170,7 +172,7 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
     of = of or schema()
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
     own = ("name", "description", "factors", "reference")
-    settings = validate(without(tree, *own), Settings, problems, beside=own)
+    settings = validate(without(tree, *own), Settings, problems, beside=(KEY, *own))
     design = tree.at(("design",))
     word = design.value if design is not None and design.value in DESIGNS else "grid"
     before = len(problems)
@@ -321,6 +323,7 @@ def experiment_schema(of: Schema | None = None) -> dict[str, Any]:
     )
     document["title"] = "hubsim experiment"
     document["properties"] = {
+        **format_schema(),
         **texts_schema(),
         **document["properties"],
         "factors": factors,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.parameters.draws import POSTERIOR, Draws, draws_of
 from sim.scenario.asked import number
+from sim.scenario.file_format import FORMAT, KEY
 from sim.studies import tables
 from sim.studies.cluster import ClusterWorkers
 from sim.studies.design import Block, Design, Point
@@ -254,6 +255,6 @@ def resolve(store: ResultStore, experiment: Experiment, points: Iterable[Point])
             for step in above:
                 group = group.setdefault(step, {})
             group[name] = value
-        lines = [f"extends: {json.dumps(base.name, ensure_ascii=False)}", f"name: {point.key}"]
+        lines = [f"{KEY}: {FORMAT}", f"extends: {json.dumps(base.name, ensure_ascii=False)}", f"name: {point.key}"]
         lines += [f"{name}: {json.dumps(group, ensure_ascii=False)}" for name, group in groups.items()]
         tables.write_bytes(store.resolved(point.key), ("\n".join(lines) + "\n").encode())

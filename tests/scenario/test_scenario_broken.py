@@ -77,6 +77,19 @@ BROKEN = [
     ("dotted path", "fairs.places: 3\n", "1:1", "inside its group: fairs: {places: …}"),
     ("upper case above", "Extends: today.yaml\n", "1:1", "did you mean 'extends'?"),
     ("upper case", "Fairs:\n  places: 3\n", "1:1", "did you mean 'fairs'?"),
+    # the file's format
+    ("newer format", "format: 2\n", "1:9", "update hubsim"),
+    ("much newer format", "format: " + "9" * 30 + "\n", "1:9", "update hubsim"),
+    ("older format", "name: a\nformat: 0\n", "2:9", "format is 0, but must be 1; write format: 1"),
+    ("format as decimal", "format: 1.0\n", "1:9", "format is 1.0, but must be 1"),
+    ("newer format as decimal", "format: 2.5\n", "1:9", "format is 2.5, but must be 1"),
+    ("format as truth", "format: true\n", "1:9", "format is true, but must be 1"),
+    ("format as text", "format: '1'\n", "1:9", "format is the text '1', but must be 1"),
+    ("no format", "format:\n", "1:1", "format is empty, but must be 1"),
+    ("format as list", "format: [1]\n", "1:1", "format is a list, but must be 1"),
+    ("format as group", "format: {version: 1}\n", "1:1", "format is a group of keys, but must be 1"),
+    ("format misspelt", "formt: 1\n", "1:1", "did you mean 'format'?"),
+    ("format in a block", "fairs: {format: 1}\n", "1:9", "unknown key 'format' in fairs"),
     # types and ranges
     (
         "unit in a number",
@@ -313,6 +326,21 @@ def test_mistakes_in_a_parent_are_shown_there_with_those_of_the_child(project: P
         "scenarios/child.yaml:3:14",
         "scenarios/child.yaml:4:20",
     ]
+
+
+def test_of_a_newer_file_nothing_else_is_told(project: Path) -> None:
+    (project / "scenarios" / "parent.yaml").write_text("name: a\nname: b\nformat: 2\nfairs: {newer: 1}\n")
+    (project / "scenarios" / "child.yaml").write_text("format: 1\nextends: parent.yaml\nfairs: {places: many}\n")
+    (project / "scenarios" / "study.yaml").write_text("format: 2\nkind: newer\nbase: child.yaml\n")
+    newer = (
+        "format is 2, but must be 1, the newest that this hubsim reads; the file was written for a newer one: "
+        "update hubsim"
+    )
+    assert problems_of("scenarios/parent.yaml") == [f"scenarios/parent.yaml:3:9: {newer}"]
+    assert problems_of("scenarios/study.yaml") == [f"scenarios/study.yaml:1:9: {newer}"]
+    lines = problems_of("scenarios/child.yaml")
+    assert f"scenarios/parent.yaml:3:9: {newer}" in lines and len(lines) == 2
+    expect(lines, "scenarios/child.yaml:3:17", "must be a whole number")
 
 
 def test_one_mistake_is_said_once(project: Path) -> None:

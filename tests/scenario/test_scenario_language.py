@@ -13,7 +13,17 @@ import pytest
 from sim.cli.checking import check_file
 from sim.declare import Block, Mechanism, parameter
 from sim.processes.network import Opening
-from sim.scenario import ScenarioError, Schema, builtin_scenarios, load_scenario, scenario_schema, schema, show_rows
+from sim.scenario import (
+    ScenarioError,
+    Schema,
+    builtin_experiments,
+    builtin_scenarios,
+    load_scenario,
+    scenario_schema,
+    schema,
+    show_rows,
+)
+from sim.scenario.loading import builtin_folder
 
 TODAY = "name: Today\nfairs: {places: 150}\n"
 TEN = """\
@@ -169,6 +179,24 @@ def test_a_written_scenario_loads_as_itself(folder: Path, origins: bool) -> None
     assert ("# scenarios/ten.yaml:9:" in deep.to_yaml(origins=origins)) == origins
 
 
+def test_the_format_of_a_file_is_no_value_of_the_scenario(folder: Path) -> None:
+    plain = load_scenario("scenarios/deep.yaml")
+    for name, text in {"ten": TEN, "deep": DEEP}.items():
+        (folder / "scenarios" / f"{name}.yaml").write_text(f"format: 1\n{text}", encoding="utf-8")
+    said = load_scenario("scenarios/deep.yaml")
+    assert (said, said.digest, said.as_dict()) == (plain, plain.digest, plain.as_dict())
+    assert said.to_yaml() == plain.to_yaml() and said.to_yaml().startswith("format: 1\ntime:\n")
+
+
+def test_every_packaged_file_says_its_format() -> None:
+    files = [Path(path) for _, path in [*builtin_scenarios(), *builtin_experiments()]]
+    files += (builtin_folder() / "parameters").glob("*.yaml")
+    assert len(files) > 20
+    for file in files:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        assert next(line for line in lines if not line.startswith("#")) == "format: 1", file
+
+
 def test_printing_is_short(folder: Path) -> None:
     assert str(load_scenario("scenarios/deep.yaml")).splitlines() == [
         "deep (deep): 2010-01 to 2034-12, policies act after 2024-06",
@@ -258,7 +286,8 @@ def test_the_json_schema_carries_unit_origin_and_meaning() -> None:
     assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert not document["additionalProperties"]
     blocks = document["properties"]
-    assert list(blocks)[:6] == ["extends", "name", "description", "same_cost_as", "time", "network"]
+    assert list(blocks)[:7] == ["format", "extends", "name", "description", "same_cost_as", "time", "network"]
+    assert (blocks["format"]["type"], blocks["format"]["const"]) == ("integer", 1)
     accompaniment = document["$defs"][blocks["accompaniment"]["$ref"].rpartition("/")[2]]
     hours = accompaniment["properties"]["hours_per_startup"]
     assert (hours["unit"], hours["minimum"], hours["maximum"]) == ("h/month", 0, 80)

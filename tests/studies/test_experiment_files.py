@@ -31,6 +31,9 @@ BROKEN = [
     ("base as list", "base: [t.yaml]\nfactors: {fairs.places: [1]}\n", "1:1", "base is a list"),
     ("unknown key", "base: t.yaml\nreplication: 3\nfactors: {fairs.places: [1]}\n", "2:1", "'replications'?"),
     ("extends", "base: t.yaml\nextends: t.yaml\nfactors: {fairs.places: [1]}\n", "2:1", "unknown key 'extends'"),
+    ("newer format", "base: t.yaml\nformat: 2\nfactors: {fairs.places: [1]}\n", "2:9", "update hubsim"),
+    ("format", "base: t.yaml\nformat: one\nfactors: {fairs.places: [1]}\n", "2:9", "format is the text 'one'"),
+    ("newer base", "base: new.yaml\nfactors: {fairs.places: [1]}\n", "new.yaml", "update hubsim"),
     ("replications", "base: t.yaml\nreplications: 0\nfactors: {fairs.places: [1]}\n", "2:15", "from 1 to"),
     ("seed", "base: t.yaml\nseed: one\nfactors: {fairs.places: [1]}\n", "2:7", "a whole number"),
     ("design", "base: t.yaml\ndesign: gird\nfactors: {fairs.places: [1]}\n", "2:9", "did you mean 'grid'?"),
@@ -147,6 +150,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "t.yaml").write_text("name: Today\n")
     (tmp_path / "few.yaml").write_text("network: {openings: [{hub: Fès, opens: 2026-07}]}\n", encoding="utf-8")
     (tmp_path / "bad.yaml").write_text("fairs: {places: 9000}\n")
+    (tmp_path / "new.yaml").write_text("format: 2\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
