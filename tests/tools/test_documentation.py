@@ -1,13 +1,10 @@
-"""The documents say what the program does: generated pages are current, the site builds, the READMEs keep step."""
+"""The documents say what the program does: generated pages are current, the READMEs keep step."""
 
 from __future__ import annotations
 
 import csv
 import inspect
-import os
 import re
-import subprocess
-import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -141,37 +138,6 @@ def test_the_glossary_is_complete_in_three_languages():
         assert set(word) == {"en", "fr", "ar", "meaning"} and all(text.strip() for text in word.values()), word
         assert re.search(r"[\u0600-\u06ff]", word["ar"])
     assert len({word["en"] for word in words}) == len(words)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site")
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
-        cwd=ROOT,
-        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-def test_the_site_builds_without_a_warning(site):
-    for page in ("index", "odd", "reproducibility", "reference/outcomes", "tutorials/student"):
-        assert (site / f"{page}.html").stat().st_size > 5_000
-
-
-def test_the_site_needs_nothing_from_elsewhere(site):
-    outside = r"""(?:https?:)?//[^"' >)]+"""
-    tags = re.compile(rf"""<(?:link|script|img|iframe|source)\b[^>]*(?:href|src)=["']?{outside}""")
-    styles = re.compile(rf"""(?:@import|url\()\s*["']?{outside}""")
-    assert sum(1 for _ in site.rglob("*.html")) > 10
-    for page in site.rglob("*.html"):
-        assert not tags.findall(page.read_text(encoding="utf-8")), page
-    for sheet in site.rglob("*.css"):
-        assert not styles.findall(sheet.read_text(encoding="utf-8")), sheet
 
 
 @IN_THE_REPOSITORY
