@@ -317,7 +317,9 @@ def view(
 
 
 from sim.cli import calibrate as calibrate_command  # noqa: E402, F401 (each registers itself)
+from sim.cli import explain as explain_command  # noqa: E402, F401
 from sim.cli import studies as commands  # noqa: E402, F401 (registers sweep, merge and what follows them)
+from sim.cli import validate as validate_command  # noqa: E402, F401
 
 if __name__ == "__main__":
     main()
