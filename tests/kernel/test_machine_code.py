@@ -15,6 +15,7 @@ import pytest
 
 from sim.kernel.compiled import _fastest, tell_whether_kept
 
+COMPILES = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="compiling is switched off")
 SOURCE = """
 def doubled(values):
     for i in range(values.size):
@@ -45,6 +46,7 @@ def doubles(machine: Callable) -> bool:
     return values.tolist() == [0, 2, 4]
 
 
+@COMPILES
 def test_of_two_processes_that_begin_together_one_compiles(tmp_path):
     (tmp_path / "loops.py").write_text(SOURCE)
     go = tmp_path / "go"
@@ -85,6 +87,7 @@ def test_a_disk_that_takes_no_machine_code_stops_nothing(module, monkeypatch):
     assert doubles(machine) and doubles(machine)
 
 
+@COMPILES
 def test_where_nothing_can_be_written_a_function_is_compiled_and_not_kept(module, monkeypatch):
     monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
     assert doubles(_fastest(module().doubled, None))
