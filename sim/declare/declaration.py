@@ -7,7 +7,9 @@ sliders of the page are derived from these declarations; nothing about a paramet
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -172,3 +174,25 @@ class Column:
     unit: str
     meaning: str
     default: float | int | bool = 0
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a process counts in the whole country each month, by `model.tally[name] += …`: a national series.
+
+    Args:
+        unit: unit in plain words.
+        meaning: one plain sentence.
+    """
+
+    unit: str
+    meaning: str
+
+
+class UndeclaredError(LookupError):
+    """A process counts or pays what no process declares; says what, the nearest that is, and how to declare it."""
+
+    def __init__(self, what: str, name: str, declared: Iterable[str], declaration: str):
+        near = get_close_matches(name, list(declared), 1, 0.0)
+        nearest = f"; the nearest is {near[0]!r}" if near else ""
+        super().__init__(f"no process declares the {what} {name!r}{nearest}. In the process whose it is: {declaration}")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import model_validator
 
-from sim.declare import Block, Column, Mechanism, parameter
+from sim.declare import Block, Column, Count, Mechanism, parameter
 from sim.kernel.compiled import compiled
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ COLUMNS = {
     "hours": Column(float, "h/month", "Mentor hours received this month.", 0.0),
     "hours_total": Column(float, "h", "Mentor hours received so far.", 0.0),
 }
+
+COUNTS = {"remote_hours": Count("h", "Mentor hours given to startups outside hubs.")}
 
 _THIRD = 1 / 3
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import uniforms
 from sim.kernel.ranking import first_of_each
@@ -34,6 +34,8 @@ COLUMNS = {
     "left": Column(Short, "month", "Month in which it left the hub; -1 before.", -1),
     "left_reason": Column(Short, "-", "0 none, 1 graduated, 2 hub closed, 3 failed, 4 acquired."),
 }
+
+COUNTS = {"admissions": Count("startups", "Startups admitted to a hub.")}
 
 
 class Parameters(Mechanism):
@@ -138,7 +140,7 @@ def _admit(model: World, rows: np.ndarray, hub: np.ndarray) -> np.ndarray:
     startups.waiting_at[rows] = -1
     admissions = np.bincount(hub, minlength=len(model.hubs))
     model.hub_tally["admissions"][:] = admissions
-    model.admitted_by_month[model.month] = rows.size
+    model.cohorts.admitted[model.month] = rows.size
     model.tally["admissions"] = rows.size
     return admissions
 

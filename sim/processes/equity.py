@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.kernel.records import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
@@ -33,6 +33,11 @@ COLUMNS = {
     "equity": Column(Short, "month", "Month of the last round.", NEVER),
     "equity_total": Column(float, "kMAD", "Equity received so far.", 0.0),
     "in_due_diligence": Column(bool, "-", "Whether a fund has chosen it and not yet paid.", False),
+}
+
+COUNTS = {
+    "deals": Count("rounds", "Seed and venture rounds paid."),
+    "deal_amount": Count("kMAD", "Seed and venture capital paid."),
 }
 
 

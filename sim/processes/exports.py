@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import drawn, uniforms
 from sim.processes.competence import AT_REFERENCE, REFERENCE
@@ -32,6 +32,12 @@ COLUMNS = {
     "exporter": Column(bool, "-", "Whether it exports now.", False),
     "export_since": Column(Short, "month", "Month of the last start of exporting; -1 if never.", -1),
     "first_export": Column(Short, "month", "Month of the first start of exporting; -1 if never.", -1),
+}
+
+COUNTS = {
+    "export_attempts": Count("startups", "Attempts to start exporting."),
+    "export_entries": Count("startups", "Starts of exporting."),
+    "export_stops": Count("startups", "Ends of exporting."),
 }
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.kernel.randomness import smallest
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ NEVER = -10_000
 """Month of an event that has not happened."""
 
 COLUMNS = {"fair": Column(Short, "month", "Month of the last fair attended.", NEVER)}
+
+COUNTS = {
+    "fair_places": Count("startups", "Startups taken to the fair."),
+    "fair_places_residents": Count("startups", "Residents of hubs taken to the fair."),
+}
 
 FIRST_FAIR, FULL_SIZE_FROM = "2023-05", "2024-05"
 MOVED = 2025

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.kernel.records import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
@@ -34,6 +34,11 @@ COLUMNS = {
     "honour_loan": Column(Short, "month", "Month in which the honour loan was decided.", NEVER),
     "honour_debt": Column(float, "kMAD", "Honour loan still to be repaid.", 0.0),
     "honour_instalment": Column(float, "kMAD/month", "Monthly repayment of the honour loan.", 0.0),
+}
+
+COUNTS = {
+    "grants": Count("startups", "Grants and honour loans paid, by number."),
+    "grant_amount": Count("kMAD", "Grants and honour loans paid."),
 }
 
 

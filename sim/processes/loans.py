@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.kernel.compiled import compiled
 from sim.kernel.records import kernel
 from sim.processes import funding
@@ -33,6 +33,11 @@ COLUMNS = {
     "loan": Column(Short, "month", "Month in which the last bank loan was decided.", NEVER),
     "loan_debt": Column(float, "kMAD", "Bank loan still to be repaid.", 0.0),
     "loan_instalment": Column(float, "kMAD/month", "Monthly repayment of the bank loan.", 0.0),
+}
+
+COUNTS = {
+    "loans": Count("startups", "Bank loans paid, by number."),
+    "loan_amount": Count("kMAD", "Bank loans paid."),
 }
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.kernel.randomness import smallest
 from sim.processes.fairs import NEVER
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sim.kernel.world import World
 
 COLUMNS = {"mission": Column(Short, "month", "Month of the last export mission.", NEVER)}
+
+COUNTS = {"mission_places": Count("startups", "Startups taken on an export mission.")}
 
 
 class Parameters(Mechanism):

@@ -11,7 +11,6 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.model.ecosystem import EcosystemModel
-from sim.model.history import NATIONAL
 from sim.processes.acquisition import ACQUIRED
 from sim.processes.admission import HUB_CLOSED
 from sim.processes.population import BASE, endow
@@ -206,7 +205,7 @@ class Month:
             assert wrong <= 1e-9 * max(1.0, self.flows.get(kind, 0.0)), f"month {self.month}: {kind}"
         honour = sum(self.repaid[funder.index] for funder in self.model.funders if funder.kind == "honour_loan")
         public = self.flows.get("grant paid", 0.0) + self.flows.get("honour_loan paid", 0.0) - honour
-        counted = self.model.recorder.national[self.month, NATIONAL.index("cost_grants")]
+        counted = self.model.recorder.national("cost_grants")[self.month]
         assert abs(public - counted) <= 1e-9 * max(1.0, honour), f"month {self.month}: cost of grants"
 
 
