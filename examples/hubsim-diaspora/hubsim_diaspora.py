@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Count, Mechanism, parameter
+from sim.declare import Column, Count, Mechanism, Payment, parameter
 
 if TYPE_CHECKING:
     from sim.model.ecosystem import EcosystemModel
@@ -21,6 +21,7 @@ AFTER = "equity"
 COLUMNS = {"diaspora_total": Column(float, "kMAD", "Money from investors abroad so far.", 0.0)}
 
 COUNTS = {"diaspora_investors": Count("startups", "Exporters that found an investor abroad.")}
+PAYMENTS = {("diaspora", "startups", "investment"): Payment("Sums of investors abroad.", "diaspora_total")}
 
 
 class Parameters(Mechanism):

@@ -1,4 +1,4 @@
-"""How a process declares what it adds to the model: its parameters, its columns, its place in the month."""
+"""How a process declares what it adds to the model: parameters, columns, counts, payments, its place in the month."""
 
 from sim.declare.declaration import (
     Block,
@@ -6,10 +6,26 @@ from sim.declare.declaration import (
     Constant,
     Count,
     Declaration,
+    Flow,
     Mechanism,
+    Payment,
     Short,
+    UndeclaredError,
     declarations,
     parameter,
 )
 
-__all__ = ["Block", "Column", "Constant", "Count", "Declaration", "Mechanism", "Short", "declarations", "parameter"]
+__all__ = [
+    "Block",
+    "Column",
+    "Constant",
+    "Count",
+    "Declaration",
+    "Flow",
+    "Mechanism",
+    "Payment",
+    "Short",
+    "UndeclaredError",
+    "declarations",
+    "parameter",
+]

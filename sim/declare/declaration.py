@@ -189,6 +189,24 @@ class Count:
     meaning: str
 
 
+Flow = tuple[str, str, str]
+"""Source, target and kind of a payment, for example `("customers", "startups", "revenue")`."""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """A kind of payment that a process enters in the ledger, by `model.ledger.flow(source, target, kind, amount)`.
+
+    Args:
+        meaning: one plain sentence.
+        column: column of startups that adds up what each of them has received or paid of it; the tests check every
+            startup's cash by it. A payment that they recompute from its equations needs none.
+    """
+
+    meaning: str
+    column: str | None = None
+
+
 class UndeclaredError(LookupError):
     """A process counts or pays what no process declares; says what, the nearest that is, and how to declare it."""
 

@@ -17,11 +17,12 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from sim.declare import Block, Column, Count
+from sim.declare import Block, Column, Count, Payment
 
 GROUP = "hubsim.processes"
-DECLARED: dict[str, type] = {"COLUMNS": Column, "COUNTS": Count}
+DECLARED: dict[str, type] = {"COLUMNS": Column, "COUNTS": Count, "PAYMENTS": Payment}
 """Tables by name in which a process declares, and the kind of their entries; a name is taken by the first."""
 
 
@@ -49,7 +50,7 @@ class Plugin:
         after: str = self.module.AFTER
         return after
 
-    def table(self, name: str) -> dict[str, object]:
+    def table(self, name: str) -> dict[Any, object]:
         """What it declares in one of the tables of `DECLARED`."""
         return getattr(self.module, name, {})
 
@@ -84,7 +85,7 @@ def sources() -> dict[str, frozenset[Path]]:
     return found
 
 
-def load(month: Collection[str], blocks: Collection[str], taken: Mapping[str, Collection[str]]) -> tuple[Plugin, ...]:
+def load(month: Collection[str], blocks: Collection[str], taken: Mapping[str, Collection[Any]]) -> tuple[Plugin, ...]:
     """Import and check all plug-ins, in the order of their names.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.declare.declaration import UndeclaredError
+from sim.declare import UndeclaredError
 
 
 class Tally(dict[str, float]):

@@ -3,8 +3,8 @@
 A file states the mechanism and its source, declares its parameters and columns, and has one function
 `act(model)`. `MONTH` is the month in order; `BLOCKS` the parameters by name, from which scenario
 schema, documentation and sliders are derived; `COLUMNS` what startups carry, `COUNTS` what is
-counted each month. To add a mechanism, write one file and name it here; or, in a package of your
-own, see `sim.declare.plugins`.
+counted each month, `PAYMENTS` what the ledger knows. To add a mechanism, write one file and name it
+here; or, in a package of your own, see `sim.declare.plugins`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import chain
 from types import ModuleType
 from typing import Any
 
-from sim.declare import Block, Column, Count, plugins
+from sim.declare import Block, Column, Count, Flow, Payment, plugins
 from sim.processes import (
     accompaniment,
     acquisition,
@@ -67,10 +67,13 @@ COLUMNS: dict[str, Column]
 COUNTS: dict[str, Count]
 """What is counted each month in the whole country."""
 
+PAYMENTS: dict[Flow, Payment]
+"""What is paid, by source, target and kind."""
+
 STREAMS: tuple[str, ...]
 """Names of all random streams; each belongs to one decision of one process."""
 
-_TABLES = ("FOUNDING", "LIVING", "LEAVING", "MONTH", "BLOCKS", "COLUMNS", "COUNTS", "STREAMS")
+_TABLES = ("FOUNDING", "LIVING", "LEAVING", "MONTH", "BLOCKS", "COLUMNS", "COUNTS", "PAYMENTS", "STREAMS")
 
 _PARTS: dict[str, tuple[ModuleType, ...]] = {
     "FOUNDING": (network, population, induced_entry, refounding),
@@ -118,7 +121,7 @@ def _name(module: ModuleType) -> str:
     return module.__name__.rpartition(".")[2]
 
 
-def _declared(table: str, declaring: Iterable[ModuleType]) -> dict[str, Any]:
+def _declared(table: str, declaring: Iterable[ModuleType]) -> dict[Any, Any]:
     """The entries of a table, such as `COLUMNS`, of all these processes."""
     return {name: entry for module in declaring for name, entry in getattr(module, table, {}).items()}
 
@@ -143,6 +146,7 @@ def _tables() -> dict[str, Any]:
         "BLOCKS": {name: module.Parameters for name, module in declaring.items() if hasattr(module, "Parameters")},
         "COLUMNS": _declared("COLUMNS", declaring.values()),
         "COUNTS": _declared("COUNTS", (*_COUNTED_FIRST, *declaring.values())),
+        "PAYMENTS": _declared("PAYMENTS", declaring.values()),
         "STREAMS": tuple(name for module in declaring.values() for name in getattr(module, "STREAMS", ())),
     }
 

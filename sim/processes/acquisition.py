@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Count, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import drawn
 
@@ -32,6 +32,12 @@ COLUMNS = {
 COUNTS = {
     "failed": Count("startups", "Startups that failed."),
     "acquired": Count("startups", "Startups that were bought."),
+}
+
+PAYMENTS = {
+    ("startups", "founders", "liquidation"): Payment("What is left of startups that fail."),
+    ("startups", "acquirers", "cash taken over"): Payment("Cash of startups that are bought."),
+    ("creditors", "startups", "unpaid bills"): Payment("What startups owe when they leave the market."),
 }
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.declare import Column, Count, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.records import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
@@ -39,6 +39,8 @@ COUNTS = {
     "deals": Count("rounds", "Seed and venture rounds paid."),
     "deal_amount": Count("kMAD", "Seed and venture capital paid."),
 }
+
+PAYMENTS = {("funders", "startups", "equity paid"): Payment("Seed and venture capital.")}
 
 
 class Parameters(Mechanism):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Count, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.randomness import smallest
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ COUNTS = {
     "fair_places": Count("startups", "Startups taken to the fair."),
     "fair_places_residents": Count("startups", "Residents of hubs taken to the fair."),
 }
+
+PAYMENTS = {("startups", "organisers", "fair fees"): Payment("The part of the fee that startups pay themselves.")}
 
 FIRST_FAIR, FULL_SIZE_FROM = "2023-05", "2024-05"
 MOVED = 2025

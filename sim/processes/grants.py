@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.declare import Column, Count, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.records import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
@@ -39,6 +39,11 @@ COLUMNS = {
 COUNTS = {
     "grants": Count("startups", "Grants and honour loans paid, by number."),
     "grant_amount": Count("kMAD", "Grants and honour loans paid."),
+}
+
+PAYMENTS = {
+    ("funders", "startups", "grant paid"): Payment("Grants."),
+    ("funders", "startups", "honour_loan paid"): Payment("Honour loans."),
 }
 
 

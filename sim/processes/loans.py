@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.declare import Column, Count, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.compiled import compiled
 from sim.kernel.records import kernel
 from sim.processes import funding
@@ -38,6 +38,12 @@ COLUMNS = {
 COUNTS = {
     "loans": Count("startups", "Bank loans paid, by number."),
     "loan_amount": Count("kMAD", "Bank loans paid."),
+}
+
+PAYMENTS = {
+    ("funders", "startups", "loan paid"): Payment("Bank loans."),
+    ("startups", "funders", "repayments"): Payment("Instalments of loans and honour loans."),
+    ("startups", "funders", "interest"): Payment("Interest on loans."),
 }
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Block, Column, Count, Short, parameter
+from sim.declare import Block, Column, Count, Payment, Short, parameter
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine, poisson_quantile
 
@@ -48,6 +48,8 @@ COLUMNS = {
 }
 
 COUNTS = {"founded": Count("startups", "Startups founded, for the first time or again.")}
+
+PAYMENTS = {("founders", "startups", "capital"): Payment("What founders bring.")}
 
 
 class Parameters(Block):

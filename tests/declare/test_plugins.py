@@ -13,10 +13,11 @@ import pytest
 
 from sim.declare import plugins
 from sim.model.history import NATIONAL
-from sim.processes import BLOCKS, COLUMNS, COUNTS, MONTH, STREAMS
+from sim.processes import BLOCKS, COLUMNS, COUNTS, MONTH, PAYMENTS, STREAMS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "hubsim-diaspora"
+TAKEN = {"COLUMNS": COLUMNS, "COUNTS": COUNTS, "PAYMENTS": PAYMENTS}
 NAMES = [process.__name__.rpartition(".")[2] for process in MONTH]
 
 WORLD = """
@@ -157,6 +158,11 @@ BROKEN = {
         GOOD + "from sim.declare import Count\nCOUNTS = {'deals': Count('rounds', 'Rounds.')}\n",
         "'deals' of its COUNTS exists already",
     ),
+    "greedier": (
+        GOOD
+        + "from sim.declare import Payment\nPAYMENTS = {('funders', 'startups', 'loan paid'): Payment('Loans.')}\n",
+        "'loan paid'. of its PAYMENTS exists already",
+    ),
     "uncounted": (GOOD + "COUNTS = {'hopes': 'startups'}\n", "must be a sim.declare.Count"),
     "foreign": (GOOD + "STREAMS = ('revenue.shock',)\n", "must begin with 'foreign.'"),
     "bare": (GOOD + "Parameters = dict\n", "derived from sim.declare.Block"),
@@ -171,7 +177,7 @@ def test_a_broken_one_is_named_with_what_to_change(tmp_path, monkeypatch, name):
     code, reason = BROKEN[name]
     monkeypatch.syspath_prepend(install(tmp_path, name, code))
     with pytest.raises(plugins.PluginError, match=reason) as refusal:
-        plugins.load(NAMES, BLOCKS, {"COLUMNS": COLUMNS, "COUNTS": COUNTS})
+        plugins.load(NAMES, BLOCKS, TAKEN)
     assert f"'{name}' of hubsim-{name} 0.1" in str(refusal.value)
 
 
@@ -180,7 +186,7 @@ def test_two_packages_may_not_bring_the_same_name(tmp_path, monkeypatch):
     other = {"name": "other", "version": "2", "entry-points": {"hubsim.processes": {"twin": "plug_twin_too"}}}
     install(tmp_path, "twin", GOOD, other)
     with pytest.raises(plugins.PluginError, match="its name is taken"):
-        plugins.load(NAMES, BLOCKS, {"COLUMNS": COLUMNS, "COUNTS": COUNTS})
+        plugins.load(NAMES, BLOCKS, TAKEN)
 
 
 def test_it_may_import_processes_even_when_it_is_imported_first_and_mistakes_have_no_traceback(tmp_path):

@@ -1,12 +1,13 @@
-"""What processes count: declared beside the mechanism, and nothing that is not."""
+"""What processes count and pay: declared beside the mechanism, and nothing that is not."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from sim.declare.declaration import Count, UndeclaredError
+from sim.declare import Count, UndeclaredError
 from sim.model.history import NATIONAL
+from sim.model.ledger import Ledger
 from sim.model.tally import Tally
 from sim.processes import COUNTS, MONTH
 
@@ -33,3 +34,12 @@ def test_every_count_is_of_its_month(world_compact):
     assert np.array_equal(world_compact.recorder.national("founded")[:done], np.bincount(founded, minlength=done))
     left = sum(world_compact.recorder.national(name)[:done] for name in ("failed", "acquired"))
     assert np.array_equal(left, np.bincount(closed[closed >= 0], minlength=done))
+
+
+def test_a_payment_that_nobody_declares_is_named_with_the_nearest():
+    told = (
+        r"the payment 'export entries, startups to abroad'; the nearest is 'export entry, startups to abroad'.*"
+        r"PAYMENTS = {\(\"startups\", \"abroad\", \"export entries\"\): Payment\("
+    )
+    with pytest.raises(UndeclaredError, match=told):
+        Ledger().flow("startups", "abroad", "export entries", 1.0)

@@ -8,7 +8,7 @@ from typing import Any
 from sim import processes
 from sim.country.data import table as data
 from sim.country.geography import Geography, geography
-from sim.declare import Constant, Count
+from sim.declare import Constant, Count, Flow, Payment
 from sim.model.contacts import Contacts
 from sim.model.funder import Funder
 from sim.model.hub import Hub
@@ -152,8 +152,15 @@ def counts(process: ModuleType) -> str:
     return f"Counted each month: {' '.join(told)}" if told else ""
 
 
+def payments(process: ModuleType) -> str:
+    """What a process enters in the ledger."""
+    found: dict[Flow, Payment] = getattr(process, "PAYMENTS", {})
+    told = [f"{kind}, {source} to {target}: {one.meaning}" for (source, target, kind), one in found.items()]
+    return f"In the ledger: {' '.join(told)}" if told else ""
+
+
 def submodel(process: ModuleType) -> str:
-    """One process: mechanism, what it does in a month, parameters, fixed numbers, what it counts, random streams."""
+    """One process: mechanism, what it does in a month, parameters, fixed numbers, counts, payments, random streams."""
     summary, mechanism = docstring(process)
     acts = docstring(process.act) if hasattr(process, "act") else ("", "")
     streams = ", ".join(f"`{stream}`" for stream in getattr(process, "STREAMS", ()))
@@ -166,5 +173,6 @@ def submodel(process: ModuleType) -> str:
         parameters(block, name(process)) if block else "",
         constants(process),
         counts(process),
+        payments(process),
         f"Random streams: {streams}." if streams else "",
     )
