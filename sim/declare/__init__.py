@@ -12,6 +12,7 @@ from sim.declare.declaration import (
     Short,
     UndeclaredError,
     declarations,
+    in_words,
     parameter,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "Short",
     "UndeclaredError",
     "declarations",
+    "in_words",
     "parameter",
 ]

@@ -28,6 +28,7 @@ def parameter(
     lever: bool = False,
     prior: tuple[float, float] | None = None,
     symbol: str | None = None,
+    short: str | None = None,
 ) -> Any:
     """Declare one parameter of a process.
 
@@ -43,6 +44,7 @@ def parameter(
             policy cannot change what has happened.
         prior: range over which calibration and sensitivity analysis vary it.
         symbol: what stands for it in the equations of its process; its name, if not given.
+        short: what people call it, in a few words, on a slider or an axis.
     """
     if not origin.startswith(("source: ", "assumed: ", "calibrated: ")):
         raise ValueError(f"origin must start with 'source: ', 'assumed: ' or 'calibrated: ', not {origin!r}")
@@ -51,6 +53,8 @@ def parameter(
         extra["prior"] = list(prior)
     if symbol is not None:
         extra["symbol"] = symbol
+    if short is not None:
+        extra["short"] = short
     if choices is not None:
         extra["choices"] = list(choices)
     return Field(default=default, ge=low, le=high, description=meaning, json_schema_extra=extra)
@@ -73,6 +77,11 @@ class Mechanism(Block):
     )
 
 
+def in_words(name: str) -> str:
+    """A name of the code as people write it: `induced_entry` is `Induced entry`."""
+    return name.replace("_", " ").capitalize()
+
+
 @dataclass(frozen=True)
 class Declaration:
     """What is declared of one parameter, found by its dotted path (`accompaniment.hours_per_startup`)."""
@@ -93,6 +102,21 @@ class Declaration:
     def symbol(self) -> str:
         """What stands for it in equations."""
         return self._extra("symbol") or self.path.rpartition(".")[2]
+
+    @property
+    def short(self) -> str | None:
+        """What people call it in a few words, if its process says so."""
+        return self._extra("short")
+
+    @property
+    def label(self) -> str:
+        """`short`, or else the last part of its path in words."""
+        return self.short or in_words(self.path.rpartition(".")[2])
+
+    @property
+    def group(self) -> str:
+        """The name of its block in words."""
+        return in_words(self.path.partition(".")[0])
 
     @property
     def origin(self) -> str:

@@ -37,6 +37,7 @@ class Mix(Block):
 
     finance: float = parameter(
         _THIRD,
+        short="Hours on finance",
         unit="share",
         low=0,
         high=1,
@@ -46,6 +47,7 @@ class Mix(Block):
     )
     market_access: float = parameter(
         _THIRD,
+        short="Hours on access to markets",
         unit="share",
         low=0,
         high=1,
@@ -55,6 +57,7 @@ class Mix(Block):
     )
     skills: float = parameter(
         _THIRD,
+        short="Hours on skills",
         unit="share",
         low=0,
         high=1,
@@ -64,6 +67,7 @@ class Mix(Block):
     )
     contacts: float = parameter(
         1.0,
+        short="Meetings among residents",
         unit="-",
         symbol="c",
         low=0,
@@ -88,6 +92,7 @@ class Parameters(Mechanism):
 
     hours_per_startup: float = parameter(
         8.0,
+        short="Mentor hours per startup",
         unit="h/month",
         symbol="I",
         low=0,
@@ -99,6 +104,7 @@ class Parameters(Mechanism):
     mix: Mix = Mix()
     mentor_hours_total: float | None = parameter(
         None,
+        short="Mentor hours in all",
         unit="h/month",
         low=0,
         high=200_000,
@@ -108,6 +114,7 @@ class Parameters(Mechanism):
     )
     remote_fraction: float = parameter(
         0.0,
+        short="Remote accompaniment",
         unit="share",
         low=0,
         high=1,
@@ -117,6 +124,7 @@ class Parameters(Mechanism):
     )
     remote_oldest: int = parameter(
         60,
+        short="Oldest accompanied remotely",
         unit="month",
         low=0,
         high=600,

@@ -43,6 +43,7 @@ class Parameters(Mechanism):
 
     rule: str = parameter(
         "queue",
+        short="Rule of admission",
         unit="-",
         choices=("queue", "ranked"),
         meaning="Who gets a free place: the one who waits longest, or the one with the best score.",
@@ -70,6 +71,7 @@ class Parameters(Mechanism):
     )
     stay: int = parameter(
         60,
+        short="Longest stay",
         unit="month",
         low=1,
         high=240,

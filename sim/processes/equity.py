@@ -89,6 +89,7 @@ class Parameters(Mechanism):
     )
     envelope_factor: float = parameter(
         1.0,
+        short="Venture capital",
         unit="-",
         low=0,
         high=20,
@@ -98,6 +99,7 @@ class Parameters(Mechanism):
     )
     regional_quota: float = parameter(
         0.0,
+        short="Deals kept for regions",
         unit="share",
         low=0,
         high=1,

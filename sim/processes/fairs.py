@@ -46,6 +46,7 @@ class Parameters(Mechanism):
 
     places: int = parameter(
         200,
+        short="Startups at the fair",
         unit="startups/year",
         symbol="N",
         low=0,
@@ -67,6 +68,7 @@ class Parameters(Mechanism):
     )
     hub_share: float = parameter(
         0.25,
+        short="Fair places for residents",
         unit="share",
         symbol="b",
         low=0,
@@ -77,6 +79,7 @@ class Parameters(Mechanism):
     )
     subsidy: float = parameter(
         0.95,
+        short="Share of the fee paid",
         unit="share",
         low=0,
         high=1,

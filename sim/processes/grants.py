@@ -69,6 +69,7 @@ class Parameters(Mechanism):
     )
     envelope_factor: float = parameter(
         1.0,
+        short="Grants",
         unit="-",
         low=0,
         high=20,
@@ -78,6 +79,7 @@ class Parameters(Mechanism):
     )
     regional_quota: float = parameter(
         0.0,
+        short="Grants kept for regions",
         unit="share",
         low=0,
         high=1,

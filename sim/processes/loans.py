@@ -77,6 +77,7 @@ class Parameters(Mechanism):
     )
     envelope_factor: float = parameter(
         1.0,
+        short="Bank loans",
         unit="-",
         low=0,
         high=20,

@@ -35,6 +35,7 @@ class Parameters(Mechanism):
 
     per_year: int = parameter(
         0,
+        short="Export missions of a hub",
         unit="missions/year",
         symbol="y",
         low=0,
@@ -45,6 +46,7 @@ class Parameters(Mechanism):
     )
     places: int = parameter(
         10,
+        short="Places on a mission",
         unit="startups",
         low=0,
         high=500,

@@ -8,7 +8,7 @@ from typing import Any
 from sim import processes
 from sim.country.data import table as data
 from sim.country.geography import Geography, geography
-from sim.declare import Constant, Count, Flow, Payment
+from sim.declare import Constant, Count, Flow, Payment, in_words
 from sim.model.contacts import Contacts
 from sim.model.funder import Funder
 from sim.model.hub import Hub
@@ -59,7 +59,7 @@ def name(process: ModuleType) -> str:
 
 def title(process: ModuleType) -> str:
     """What a process is called in a heading."""
-    return name(process).replace("_", " ").capitalize()
+    return in_words(name(process))
 
 
 def link(process: ModuleType) -> str:
