@@ -1,14 +1,15 @@
 """The rules of hubsim written as plain Mesa: one Python object per startup.
 
-What a good Mesa user would write: agents with methods, hubs with lists of members, sets activated with `do`. It is
-complete, so that `tests/model/test_object_model.py` can compare every series and every startup with
-`EcosystemModel`, and it is what the benchmarks compare the speed with. Hubs and funders, which are ordinary Mesa
+What a good Mesa user would write: agents with methods, hubs with lists of members, sets activated with `do`. It has
+the processes of `COVERED`; with all others off, `tests/model/test_object_model.py` compares every series and every
+startup with `EcosystemModel`, and the benchmarks the speed. Hubs and funders, which are ordinary Mesa
 agents in hubsim as well, the country and the declared parameters are shared.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from types import ModuleType
 from typing import Any
 
 import mesa
@@ -27,7 +28,7 @@ from sim.country.geography import geography
 from sim.declare.calendar import months_between, ordinal
 from sim.model import setup as world
 from sim.model.ecosystem import EVENT, POLICY
-from sim.processes import network
+from sim.processes import MONTH, network
 from sim.processes.acquisition import ACQUIRED
 from sim.processes.admission import ACQUIRED as LEFT_ACQUIRED
 from sim.processes.admission import FAILED, HUB_CLOSED
@@ -35,12 +36,40 @@ from sim.processes.costs import KINDS
 from sim.processes.fairs import calendar
 from sim.scenario import Scenario
 
+COVERED = frozenset(
+    {
+        "accompaniment", "acquisition", "admission", "application", "cash", "closure", "competence", "contacts",
+        "coordinators", "costs", "equity", "exports", "fairs", "follow_up", "funding", "graduation", "grants",
+        "induced_entry", "insolvency", "loans", "missions", "network", "population", "referral", "refounding", "rent",
+        "revenue", "spillovers",
+    }
+)  # fmt: skip
+"""Processes that are written here a second time."""
+
+
+def name_of(process: ModuleType) -> str:
+    """The name of a process, which is that of its block."""
+    return process.__name__.rpartition(".")[2]
+
+
+def covered(scenario: Scenario) -> Scenario:
+    """The scenario with all processes off that are not in `COVERED`.
+
+    Raises:
+        ValueError: one of them has no switch, so that both models could not be the same.
+    """
+    others = [name_of(process) for process in MONTH if name_of(process) not in COVERED]
+    for name in others:
+        if f"{name}.enabled" not in scenario.schema.declarations:
+            raise ValueError(f"{name} cannot be switched off: derive its Parameters from sim.declare.Mechanism")
+    return scenario.with_values({f"{name}.enabled": False for name in others})
+
 
 class ObjectModel(mesa.Model):
     """Startups, hubs and funders of one country under one scenario, an object each.
 
     Args:
-        scenario: what the network and its programmes do.
+        scenario: what the network and its programmes do; see `covered`.
         rng: seed of Mesa's generator.
         luck: where startups draw from; Mesa's generator if not given.
     """

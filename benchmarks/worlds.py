@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from benchmarks.object_model import ObjectModel
+from benchmarks.object_model import ObjectModel, covered
 from sim.model.ecosystem import EcosystemModel
 from sim.scenario import Scenario, load_scenario
 
@@ -42,14 +42,14 @@ def at_present(model: Any) -> Any:
     return model
 
 
-def in_columns(startups: int) -> EcosystemModel:
+def in_columns(startups: int, changed: Callable[[Scenario], Scenario] = lambda scenario: scenario) -> EcosystemModel:
     """A world of hubsim at its present."""
-    return at_present(EcosystemModel(of_size(startups)))
+    return at_present(EcosystemModel(changed(of_size(startups))))
 
 
 def in_objects(startups: int) -> ObjectModel:
     """A world with an object per startup at its present."""
-    return at_present(ObjectModel(of_size(startups)))
+    return at_present(ObjectModel(covered(of_size(startups))))
 
 
 def window(model: Any) -> float:

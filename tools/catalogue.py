@@ -3,12 +3,16 @@
 `python -m tools.catalogue` gives every catalogue in `sim/words/locale` the texts that it lacks, with an empty
 translation, and drops those that nobody uses any more. Texts come from the declarations of parameters and
 outcomes, the words of figures, the names of hubs, and every `t("…")` of the report and the page.
+
+What is not translated is shown in English. Before a release, `python -m tools.catalogue --check` lists it and fails.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -25,7 +29,7 @@ from sim.figures.words import TEXTS
 from sim.inference.contraction import QUANTITIES
 from sim.model.outcomes import OUTCOMES
 from sim.report.parameters import KINDS, without_addresses
-from sim.scenario import schema
+from sim.scenario import builtin_scenarios, load_scenario, schema
 from sim.words.language import LANGUAGES
 
 PACKAGE = Path(sim.__file__).resolve().parent
@@ -76,6 +80,9 @@ def texts() -> dict[Message, str]:
                 note(message, f"sim/{file.relative_to(PACKAGE).as_posix()}")
     for path, declaration in schema().declarations.items():
         note(declaration.meaning, path)
+        if declaration.lever:
+            note(declaration.label, path)
+            note(declaration.group, path)
         note(declaration.unit, path)
         note(without_addresses(declaration.origin), path)
         extra: Any = declaration.field.json_schema_extra or {}
@@ -104,7 +111,7 @@ def catalogue(code: str) -> Catalog:
 
 
 def untranslated(code: str) -> list[str]:
-    """Texts that a language lacks, in all or in one of its plural forms."""
+    """Texts that a language lacks, in all or in one of its plural forms, and policies without a name in it."""
     held = catalogue(code)
     found = []
     for message in texts():
@@ -112,6 +119,11 @@ def untranslated(code: str) -> list[str]:
         forms = [] if entry is None else [entry.string] if isinstance(entry.string, str) else entry.string
         if not forms or not all(forms):
             found.append(str(message))
+    for _, path in builtin_scenarios():
+        policy = load_scenario(path)
+        for what, text in (("name", policy.name), ("description", policy.description)):
+            if not isinstance(text, dict) or not text.get(code):
+                found.append(f"{what} of {policy.key}")
     return found
 
 
@@ -147,7 +159,20 @@ def update(code: str, translations: Mapping[str, str | tuple[str, ...]] | None =
         write_po(file, fresh, width=110, omit_header=True)
 
 
-if __name__ == "__main__":
+def main(*, check: bool) -> int:
+    """Update the catalogues, or check them: say what is not translated, and return 1 if there is any."""
+    lacking = {}
     for code in LANGUAGES[1:]:
-        update(code)
-        print(f"{code}: {len(untranslated(code))} texts to translate")
+        if not check:
+            update(code)
+        lacking[code] = untranslated(code)
+        print(f"{code}: {len(lacking[code])} texts to translate")
+        if check:
+            print(*(f"  {text}" for text in lacking[code]), sep="\n", end="\n" * bool(lacking[code]))
+    return int(check and any(lacking.values()))
+
+
+if __name__ == "__main__":
+    parser = ArgumentParser(description="Bring the catalogues of translations up to date.")
+    parser.add_argument("--check", action="store_true", help="change nothing; list what is missing and fail if any is")
+    sys.exit(main(check=parser.parse_args().check))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.model.history import theil
+from sim.model.survey import theil
 
 if TYPE_CHECKING:
     from benchmarks.object_model import ObjectModel

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, parameter
+from sim.declare import Column, Count, Mechanism, Payment, parameter
 
 if TYPE_CHECKING:
     from sim.model.ecosystem import EcosystemModel
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 AFTER = "equity"
 
 COLUMNS = {"diaspora_total": Column(float, "kMAD", "Money from investors abroad so far.", 0.0)}
+
+COUNTS = {"diaspora_investors": Count("startups", "Exporters that found an investor abroad.")}
+PAYMENTS = {("diaspora", "startups", "investment"): Payment("Sums of investors abroad.", "diaspora_total")}
 
 
 class Parameters(Mechanism):
@@ -75,4 +78,5 @@ def act(model: EcosystemModel) -> None:
     tickets = parameters.ticket * np.exp(parameters.ticket_log_sd * normal)
     startups.diaspora_total[rows] = tickets
     startups.cash[rows] += tickets
+    model.tally["diaspora_investors"] += rows.size
     model.ledger.flow("diaspora", "startups", "investment", tickets.sum())

@@ -1,5 +1,33 @@
-"""How a process declares what it adds to the model: its parameters, its columns, its place in the month."""
+"""How a process declares what it adds to the model: parameters, columns, counts, payments, its place in the month."""
 
-from sim.declare.declaration import Block, Column, Constant, Declaration, Mechanism, Short, declarations, parameter
+from sim.declare.declaration import (
+    Block,
+    Column,
+    Constant,
+    Count,
+    Declaration,
+    Flow,
+    Mechanism,
+    Payment,
+    Short,
+    UndeclaredError,
+    declarations,
+    in_words,
+    parameter,
+)
 
-__all__ = ["Block", "Column", "Constant", "Declaration", "Mechanism", "Short", "declarations", "parameter"]
+__all__ = [
+    "Block",
+    "Column",
+    "Constant",
+    "Count",
+    "Declaration",
+    "Flow",
+    "Mechanism",
+    "Payment",
+    "Short",
+    "UndeclaredError",
+    "declarations",
+    "in_words",
+    "parameter",
+]

@@ -7,7 +7,9 @@ sliders of the page are derived from these declarations; nothing about a paramet
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,6 +28,7 @@ def parameter(
     lever: bool = False,
     prior: tuple[float, float] | None = None,
     symbol: str | None = None,
+    short: str | None = None,
 ) -> Any:
     """Declare one parameter of a process.
 
@@ -41,6 +44,7 @@ def parameter(
             policy cannot change what has happened.
         prior: range over which calibration and sensitivity analysis vary it.
         symbol: what stands for it in the equations of its process; its name, if not given.
+        short: what people call it, in a few words, on a slider or an axis.
     """
     if not origin.startswith(("source: ", "assumed: ", "calibrated: ")):
         raise ValueError(f"origin must start with 'source: ', 'assumed: ' or 'calibrated: ', not {origin!r}")
@@ -49,6 +53,8 @@ def parameter(
         extra["prior"] = list(prior)
     if symbol is not None:
         extra["symbol"] = symbol
+    if short is not None:
+        extra["short"] = short
     if choices is not None:
         extra["choices"] = list(choices)
     return Field(default=default, ge=low, le=high, description=meaning, json_schema_extra=extra)
@@ -71,6 +77,11 @@ class Mechanism(Block):
     )
 
 
+def in_words(name: str) -> str:
+    """A name of the code as people write it: `induced_entry` is `Induced entry`."""
+    return name.replace("_", " ").capitalize()
+
+
 @dataclass(frozen=True)
 class Declaration:
     """What is declared of one parameter, found by its dotted path (`accompaniment.hours_per_startup`)."""
@@ -91,6 +102,21 @@ class Declaration:
     def symbol(self) -> str:
         """What stands for it in equations."""
         return self._extra("symbol") or self.path.rpartition(".")[2]
+
+    @property
+    def short(self) -> str | None:
+        """What people call it in a few words, if its process says so."""
+        return self._extra("short")
+
+    @property
+    def label(self) -> str:
+        """`short`, or else the last part of its path in words."""
+        return self.short or in_words(self.path.rpartition(".")[2])
+
+    @property
+    def group(self) -> str:
+        """The name of its block in words."""
+        return in_words(self.path.partition(".")[0])
 
     @property
     def origin(self) -> str:
@@ -172,3 +198,43 @@ class Column:
     unit: str
     meaning: str
     default: float | int | bool = 0
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a process counts in the whole country each month, by `model.tally[name] += …`: a national series.
+
+    Args:
+        unit: unit in plain words.
+        meaning: one plain sentence.
+    """
+
+    unit: str
+    meaning: str
+
+
+Flow = tuple[str, str, str]
+"""Source, target and kind of a payment, for example `("customers", "startups", "revenue")`."""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """A kind of payment that a process enters in the ledger, by `model.ledger.flow(source, target, kind, amount)`.
+
+    Args:
+        meaning: one plain sentence.
+        column: column of startups that adds up what each of them has received or paid of it; the tests check every
+            startup's cash by it. A payment that they recompute from its equations needs none.
+    """
+
+    meaning: str
+    column: str | None = None
+
+
+class UndeclaredError(LookupError):
+    """A process counts or pays what no process declares; says what, the nearest that is, and how to declare it."""
+
+    def __init__(self, what: str, name: str, declared: Iterable[str], declaration: str):
+        near = get_close_matches(name, list(declared), 1, 0.0)
+        nearest = f"; the nearest is {near[0]!r}" if near else ""
+        super().__init__(f"no process declares the {what} {name!r}{nearest}. In the process whose it is: {declaration}")

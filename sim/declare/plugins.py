@@ -10,17 +10,20 @@ The module is a process like those of `sim.processes` and says with `AFTER = "eq
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from sim.declare import Block, Column
+from sim.declare import Block, Column, Count, Payment
 
 GROUP = "hubsim.processes"
+DECLARED: dict[str, type] = {"COLUMNS": Column, "COUNTS": Count, "PAYMENTS": Payment}
+"""Tables by name in which a process declares, and the kind of their entries; a name is taken by the first."""
 
 
 class PluginError(Exception):
@@ -46,6 +49,10 @@ class Plugin:
         """Name of the process after which it acts."""
         after: str = self.module.AFTER
         return after
+
+    def table(self, name: str) -> dict[Any, object]:
+        """What it declares in one of the tables of `DECLARED`."""
+        return getattr(self.module, name, {})
 
     def refuse(self, reason: str) -> PluginError:
         """The error that names this plug-in."""
@@ -78,13 +85,13 @@ def sources() -> dict[str, frozenset[Path]]:
     return found
 
 
-def load(month: Collection[str], blocks: Collection[str], columns: Collection[str]) -> tuple[Plugin, ...]:
+def load(month: Collection[str], blocks: Collection[str], taken: Mapping[str, Collection[Any]]) -> tuple[Plugin, ...]:
     """Import and check all plug-ins, in the order of their names.
 
     Args:
         month: processes after which one may act.
         blocks: names that are taken by blocks of a scenario.
-        columns: names that are taken by state variables of a startup.
+        taken: names that are taken in each of the tables of `DECLARED`.
 
     Raises:
         PluginError: for the first one that does not keep to the rules above.
@@ -99,9 +106,10 @@ def load(month: Collection[str], blocks: Collection[str], columns: Collection[st
             ) from error
         plugin = Plugin(entry.name, _package(entry), module)
         _check(plugin, month, {*blocks, *(other.name for other in found)})
-        earlier = (name for other in found for name in getattr(other.module, "COLUMNS", {}))
-        if twice := sorted({*columns, *earlier} & set(getattr(module, "COLUMNS", {}))):
-            raise plugin.refuse(f"its column {twice[0]!r} exists already; choose another name")
+        for table in DECLARED:
+            earlier = (name for other in found for name in other.table(table))
+            if twice := sorted({*taken[table], *earlier} & set(plugin.table(table))):
+                raise plugin.refuse(f"{twice[0]!r} of its {table} exists already; choose another name")
         found.append(plugin)
     return tuple(found)
 
@@ -116,8 +124,9 @@ def _check(plugin: Plugin, month: Collection[str], taken: Collection[str]) -> No
         raise plugin.refuse(f"AFTER must name the process after which it acts, one of {', '.join(month)}")
     parameters = getattr(module, "Parameters", None)
     if parameters is not None and not (isinstance(parameters, type) and issubclass(parameters, Block)):
-        raise plugin.refuse("Parameters must be a class derived from sim.declare.declaration.Block or Mechanism")
-    if not all(isinstance(column, Column) for column in getattr(module, "COLUMNS", {}).values()):
-        raise plugin.refuse("every entry of COLUMNS must be a sim.declare.declaration.Column")
+        raise plugin.refuse("Parameters must be a class derived from sim.declare.Block or Mechanism")
+    for table, kind in DECLARED.items():
+        if not all(isinstance(entry, kind) for entry in plugin.table(table).values()):
+            raise plugin.refuse(f"every entry of {table} must be a sim.declare.{kind.__name__}")
     if wrong := [stream for stream in getattr(module, "STREAMS", ()) if not stream.startswith(f"{name}.")]:
         raise plugin.refuse(f"its stream {wrong[0]!r} must begin with '{name}.'")

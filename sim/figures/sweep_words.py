@@ -61,24 +61,6 @@ TEXTS = {
     "parameters, chance taken out. Hollow: run again; dominated, or over budget. Grey dots: dominated or over budget "
     "in the search. Numbers: policies.",
     "frontier.budget": "budget",
-    # Factors
-    "network.hubs_by_2027": "hubs by 2027",
-    "admission.stay": "longest stay",
-    "accompaniment.hours_per_startup": "mentor hours per startup",
-    "accompaniment.mentor_hours_total": "mentor hours in all",
-    "accompaniment.mix.finance": "hours on finance",
-    "accompaniment.mix.market_access": "hours on access to markets",
-    "accompaniment.mix.skills": "hours on skills",
-    "accompaniment.mix.contacts": "meetings among residents",
-    "accompaniment.remote_fraction": "remote accompaniment",
-    "fairs.places": "startups at the fair",
-    "fairs.hub_share": "fair places for residents",
-    "missions.per_year": "export missions of a hub",
-    "missions.places": "places on a mission",
-    "grants.envelope_factor": "grants",
-    "grants.regional_quota": "grants kept for regions",
-    "loans.envelope_factor": "bank loans",
-    "equity.envelope_factor": "venture capital",
 }
 
 
@@ -112,9 +94,10 @@ def outcome_label(words: Words, outcome: str) -> str:
 
 def factor_label(words: Words, path: str) -> str:
     """A factor's short name; what it means where it has none, and the last part of a path that is no parameter's."""
-    if path in TEXTS:
-        return say(words, path)
     declaration = schema().declarations.get(path)
+    if declaration and declaration.short:
+        named = words.language(declaration.short)
+        return named[:1].lower() + named[1:]
     if path.endswith(".enabled") and declaration:  # alike in all mechanisms
         return f"{path.removesuffix('.enabled').replace('_', ' ')}: {phrase(words.language, declaration)}"
     return phrase(words.language, declaration) if declaration else path.rpartition(".")[2].replace("_", " ")

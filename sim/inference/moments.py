@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 import numpy as np
 
 from sim.inference.witness import Witness
-from sim.model.history import HUB, NATIONAL, REGION
+from sim.model.history import NATIONAL
 from sim.model.outcomes import measure, stocks
-from sim.processes.acquisition import ACQUIRED
+from sim.processes.acquisition import ACTIVE
 from sim.processes.admission import GRADUATED
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def treatment(twins: Twins) -> dict[str, float]:
     success = [float(world.success(keys, admitted).mean()) for world in (actual, placebo)]
     funded = [float(world.funded_24(keys, admitted).mean()) for world in (actual, placebo)]
     exporting = [export_start(world, keys, admitted) for world in (actual, placebo)]
-    founders = placebo.register.kind == 0
+    founders = placebo.register.base
     first, last = (placebo.model.months_until(month) for month in COHORT)
     founders &= (placebo.register.founded >= first) & (placebo.register.founded <= last)
     baseline = placebo.success(placebo.register.key[founders], placebo.register.founded[founders]).mean()
@@ -184,7 +184,7 @@ class Reader:
         if outcome in ("turnover", "revenue", "deals"):
             return stocks(self.model, last + 1)[outcome]
         if outcome in NATIONAL:
-            return float(self.model.recorder.national[first : last + 1, NATIONAL.index(outcome)].mean())
+            return float(self.model.recorder.national(outcome)[first : last + 1].mean())
         return self.measured[outcome]
 
     def _span(self, date: str) -> tuple[int, int]:
@@ -195,17 +195,21 @@ class Reader:
         return next(one.index for one in self.model.hubs if one.name == hub)
 
     def _hub_series(self, hub: str, name: str, first: int, last: int) -> float:
-        values = self.model.recorder.hubs[first : last + 1, self._hub_index(hub)]
+        record, index = self.model.recorder.hubs, self._hub_index(hub)
+
+        def series(name: str) -> np.ndarray:
+            return getattr(record, name)[first : last + 1, index]
+
         if name == "occupancy":
-            return _ratio(values[:, HUB.index("residents")].sum(), values[:, HUB.index("places")].sum())
-        return float(values[:, HUB.index(name)].mean())
+            return _ratio(series("residents").sum(), series("places").sum())
+        return float(series(name).mean())
 
     # --- founders without a hub ---------------------------------------------------------------
 
     def _outside(self, months: int) -> float:
         register = self.register
         followed = register.between(register.founded, COHORT, months)
-        alone = (register.kind == 0) & (register.admitted < 0) & followed
+        alone = register.base & (register.admitted < 0) & followed
         return _ratio(np.count_nonzero(alone & register.survived(months)), np.count_nonzero(alone))
 
     def _survival_1y_outside(self, first: int, last: int) -> float:
@@ -222,8 +226,8 @@ class Reader:
         register, done = self.register, self.model.months_done
         alone = register.admitted < 0
         founded = register.founded[alone]
-        closed = np.where(register.cause[alone] > 0, register.closed[alone], done)
-        failed = register.cause[alone] > ACQUIRED
+        closed = np.where(register.cause[alone] != ACTIVE, register.closed[alone], done)
+        failed = register.failed[alone]
         ages = np.arange(78)
         deaths = np.bincount(np.minimum((closed - founded)[failed], 77), minlength=78)
         at_risk = (np.sort(closed - founded).size - np.searchsorted(np.sort(closed - founded), ages)).astype(float)
@@ -258,27 +262,27 @@ class Reader:
         for hub in self.model.hubs:
             month = hub.plan.opens + 12
             if hub.plan.opens > self.model.months_until("2014-01") and month < self.model.months_done:
-                values = self.model.recorder.hubs[month, hub.index]
-                filled.append(_ratio(values[HUB.index("residents")], values[HUB.index("places")]))
+                record = self.model.recorder.hubs
+                filled.append(_ratio(record.residents[month, hub.index], record.places[month, hub.index]))
         return float(np.mean(filled)) if filled else np.nan
 
     def _hubs_open(self, first: int, last: int) -> float:
         if last >= self.model.months_done:
             return np.nan
-        return float(self.model.recorder.hubs[last, :, HUB.index("open")].sum())
+        return float(self.model.recorder.hubs.open[last].sum())
 
     def _jobs_per_resident(self, first: int, last: int) -> float:
-        month = self.model.recorder.national[last]
-        return _ratio(month[NATIONAL.index("jobs_resident")], month[NATIONAL.index("residents")])
+        national = self.model.recorder.national
+        return _ratio(national("jobs_resident")[last], national("residents")[last])
 
     def _fair_hub_startups(self, first: int, last: int) -> float:
-        return float(self.model.recorder.national[last, NATIONAL.index("fair_places_residents")])
+        return float(self.model.recorder.national("fair_places_residents")[last])
 
     def _fair_places(self, first: int, last: int) -> float:
-        return float(self.model.recorder.national[first : last + 1, NATIONAL.index("fair_places")].sum())
+        return float(self.model.recorder.national("fair_places")[first : last + 1].sum())
 
     def _casablanca_rabat_share(self, first: int, last: int) -> float:
-        active = self.model.recorder.regions[last, :, REGION.index("active")]
+        active = self.model.recorder.regions.active[last]
         return _ratio(active[self.model.central_region].sum(), active.sum())
 
     # --- size and growth ----------------------------------------------------------------------

@@ -7,7 +7,7 @@ created in passing. Properties are read only; what has no property is what proce
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -31,6 +31,27 @@ class Start(NamedTuple):
     revenue: np.ndarray
     log_revenue: np.ndarray
     cash: np.ndarray
+
+
+class Cohorts(NamedTuple):
+    """What became of those of a month: founded and failed within five years, by region; admitted, and successful."""
+
+    founded: np.ndarray
+    failed: np.ndarray
+    admitted: np.ndarray
+    success_24: np.ndarray
+    success_60: np.ndarray
+
+    @classmethod
+    def empty(cls, months: int, regions: int) -> Self:
+        """All 0: (months, regions) of the founded and failed, (months,) of the others."""
+        by_region, by_month = (months, regions), (months,)
+        return cls(*(np.zeros(shape) for shape in (by_region, by_region, by_month, by_month, by_month)))
+
+    def copy_from(self, other: Cohorts, months: int) -> None:
+        """Take over the first `months` of another world's."""
+        for mine, theirs in zip(self, other, strict=True):
+            mine[:months] = theirs[:months]
 
 
 class Startups(Protocol):
@@ -314,16 +335,8 @@ class World(Protocol):
         """What the month has counted by hub, (hubs,) each."""
 
     @property
-    def admitted_by_month(self) -> np.ndarray:
-        """Admissions, (months,)."""
-
-    @property
-    def success_24_by_month(self) -> np.ndarray:
-        """Of those admitted in a month, how many were a success 24 months later, (months,)."""
-
-    @property
-    def success_60_by_month(self) -> np.ndarray:
-        """Of those admitted in a month, how many were a success 60 months later, (months,)."""
+    def cohorts(self) -> Cohorts:
+        """What became of those founded and admitted in each month."""
 
     def months_until(self, month: str) -> int:
         """Months from the scenario's start to a calendar month."""

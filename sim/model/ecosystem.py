@@ -6,7 +6,6 @@ extensions and closings, the yearly fair and the beginning of the policy are Mes
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from sim.errors import StudyError
 from sim.kernel.compiled import compiled
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import Streams, combine
-from sim.kernel.world import Start
+from sim.kernel.world import Cohorts, Start
 from sim.model import setup as world
 from sim.model.columns import Startups
 from sim.model.contacts import Contacts
@@ -31,7 +30,8 @@ from sim.model.exit import close
 from sim.model.history import History
 from sim.model.ledger import Ledger
 from sim.model.startup import Startup
-from sim.processes import COLUMNS, FOUNDING, LEAVING, LIVING, fairs
+from sim.model.tally import Tally
+from sim.processes import COLUMNS, COUNTS, FOUNDING, LEAVING, LIVING, fairs
 from sim.processes.acquisition import CLOSED
 from sim.processes.admission import HUB_CLOSED
 from sim.processes.costs import KINDS
@@ -100,7 +100,7 @@ class EcosystemModel(EndingModel):
         self.refounders: dict[int, list[Founders]] = {}
         self.ledger = Ledger()
         self.recorder = History(scenario.months, len(self.hubs), len(self.geography.regions))
-        self._prepare_counts()
+        self.cohorts = Cohorts.empty(scenario.months, len(self.geography.regions))
         self._reset_month()
         self.month_of_year = 0
         self.access, self.nearest_hub = np.zeros(len(self.geography.cities)), np.full(len(self.geography.cities), -1)
@@ -142,7 +142,7 @@ class EcosystemModel(EndingModel):
         new = slice(startups.count, None)
         startups.found(*self.newcomers)
         self.newcomers = []
-        _enrol(startups.kind[new], startups.region[new], self.founded_by_month[self.month])
+        _enrol(startups.kind[new], startups.region[new], self.cohorts.founded[self.month])
         self.tally["founded"] += startups.count - new.start
         self.ledger.flow("founders", "startups", "capital", startups.cash[new].sum())
 
@@ -217,7 +217,7 @@ class EcosystemModel(EndingModel):
         twin.refounders = {month: list(batches) for month, batches in self.refounders.items()}
         twin.ledger = self.ledger.copy()
         twin.recorder.copy_from(self.recorder, now)
-        twin._copy_counts(self)
+        twin.cohorts.copy_from(self.cohorts, now)
         if scenario.months == self.scenario.months:
             twin._base_founders, twin._possible_founders = self._base_founders, self._possible_founders
             twin.streams = self.streams
@@ -253,28 +253,9 @@ class EcosystemModel(EndingModel):
         self.reach = (np.maximum(from_funders, NEAREST) / NEAREST) ** -theta
         self.anywhere = np.ones_like(self.reach)
 
-    def _prepare_counts(self) -> None:
-        months, regions = self.scenario.months, len(self.geography.regions)
-        self.founded_by_month = np.zeros((months, regions))
-        self.failed_by_month = np.zeros((months, regions))
-        self.admitted_by_month = np.zeros(months)
-        self.success_24_by_month = np.zeros(months)
-        self.success_60_by_month = np.zeros(months)
-
-    def _copy_counts(self, other: EcosystemModel) -> None:
-        shared = slice(0, other.months_done)
-        for name in (
-            "founded_by_month",
-            "failed_by_month",
-            "admitted_by_month",
-            "success_24_by_month",
-            "success_60_by_month",
-        ):
-            getattr(self, name)[shared] = getattr(other, name)[shared]
-
     def _reset_month(self) -> None:
         hubs = len(self.hubs)
-        self.tally: defaultdict[str, float] = defaultdict(float)
+        self.tally = Tally(COUNTS)
         self.hub_tally = {"admissions": np.zeros(hubs), "graduations": np.zeros(hubs)}
         self.closed_by_region = np.zeros(len(self.geography.regions))
         self.programme = dict.fromkeys(KINDS, 0.0)

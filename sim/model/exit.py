@@ -17,6 +17,7 @@ from sim.processes.acquisition import ACQUIRED
 from sim.processes.admission import ACQUIRED as LEFT_ACQUIRED
 from sim.processes.admission import FAILED
 from sim.processes.graduation import depart
+from sim.processes.population import REFOUNDED
 
 if TYPE_CHECKING:
     from sim.model.parts import Whole
@@ -43,9 +44,9 @@ def close(model: Whole, rows: np.ndarray, causes: np.ndarray) -> None:
         startups.left_reason,
         startups.closed,
         startups.cause,
-        model.failed_by_month,
-        model.success_24_by_month,
-        model.success_60_by_month,
+        model.cohorts.failed,
+        model.cohorts.success_24,
+        model.cohorts.success_60,
         model.closed_by_region,
     )
     ledger.flow("startups", "founders", "liquidation", liquidated)
@@ -95,7 +96,7 @@ def _count_out(
                 success_60_by_month[admitted[row]] += month - admitted[row] <= 60
         else:
             liquidated += held
-            if kind[row] < 2 and month - founded[row] <= 60:
+            if kind[row] != REFOUNDED and month - founded[row] <= 60:
                 failed_by_month[founded[row], region[row]] += 1
         if hub[row] >= 0:
             depart(row, month, LEFT_ACQUIRED if why == ACQUIRED else FAILED, hub, left, left_reason)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.declare import Flow, UndeclaredError
+from sim.processes import PAYMENTS
+
 if TYPE_CHECKING:
     from sim.model.parts import Whole
-
-Flow = tuple[str, str, str]
-"""Source, target and kind of a flow, for example `("customers", "startups", "revenue")`."""
 
 
 class AccountsError(AssertionError):
@@ -36,8 +36,16 @@ class Ledger:
         self._current: defaultdict[Flow, float] = defaultdict(float)
 
     def flow(self, source: str, target: str, kind: str, amount: float) -> None:
-        """Enter a flow of this month; `amount` in kMAD, not negative."""
-        self._current[source, target, kind] += float(amount)
+        """Enter a flow of this month; `amount` in kMAD, not negative.
+
+        Raises:
+            UndeclaredError: no process has it in its `PAYMENTS`.
+        """
+        flow = source, target, kind
+        if flow not in PAYMENTS:
+            known, declaration = map(_told, PAYMENTS), f"PAYMENTS = {{{flow}: Payment(meaning)}}"
+            raise UndeclaredError("payment", _told(flow), known, declaration.replace("'", '"'))
+        self._current[flow] += float(amount)
 
     def close_month(self, model: Whole) -> None:
         """Close the month's books; with `model.check_accounts`, verify that money is conserved.
@@ -65,6 +73,11 @@ class Ledger:
         twin = Ledger()
         twin.months, twin.cash = list(self.months), self.cash
         return twin
+
+
+def _told(flow: Flow) -> str:
+    source, target, kind = flow
+    return f"{kind}, {source} to {target}"
 
 
 def check_counts(model: Whole) -> None:

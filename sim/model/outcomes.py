@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from sim.model.history import NATIONAL
 from sim.processes.acquisition import ACQUIRED, ACTIVE
 from sim.processes.admission import GRADUATED
 from sim.processes.costs import KINDS, PARTS, to_date
+from sim.processes.population import BASE, REFOUNDED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,13 +139,14 @@ _STOCKS = {
     "funded_share": "active",
 }
 _SERIES = {"regional_balance": "outside_centre"}
-_YEARLY = {
+YEARLY = {
     "admissions": "admissions",
     "grant_amount": "grant_amount",
     "loan_amount": "loan_amount",
     "equity_amount": "deal_amount",
     "deals": "deals",
 }
+"""Outcomes that are sums of a year, by what is counted each month."""
 
 
 class Register:
@@ -158,6 +159,21 @@ class Register:
     def __getattr__(self, name: str) -> np.ndarray:
         column = self.__dict__[name] = self.model.startups.everyone(name)
         return column
+
+    @property
+    def base(self) -> np.ndarray:
+        """Whether its founder is one of those whom no policy draws."""
+        return self.kind == BASE
+
+    @property
+    def failed(self) -> np.ndarray:
+        """Whether it has left the market without being bought."""
+        return (self.cause != ACTIVE) & (self.cause != ACQUIRED)
+
+    @property
+    def anew(self) -> np.ndarray:
+        """Whether it is the first startup of its founder, not founded again after a failure."""
+        return self.kind != REFOUNDED
 
     def between(self, months: np.ndarray, window: tuple[str, str], follow_up: int) -> np.ndarray:
         """Whether an event lies in the window and was followed up for so many months."""
@@ -175,8 +191,7 @@ class Register:
 
     def survived(self, months: int = 60) -> np.ndarray:
         """Whether it had not failed so many months after founding."""
-        failed = (self.cause != ACTIVE) & (self.cause != ACQUIRED) & (self.closed - self.founded <= months)
-        return ~failed
+        return ~(self.failed & (self.closed - self.founded <= months))
 
 
 def cohorts(register: Register, window: tuple[str, str] = WINDOW) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -189,7 +204,7 @@ def cohorts(register: Register, window: tuple[str, str] = WINDOW) -> dict[str, t
     completed = register.left_reason == GRADUATED
     graduates = completed & register.between(register.left, window, 60)
     exported = (register.first_export >= 0) & (register.first_export - register.admitted <= 60)
-    founded = (register.kind < 2) & register.between(register.founded, window, 60)
+    founded = register.anew & register.between(register.founded, window, 60)
     return {
         "success_rate": (register.success(60), admitted & register.success(24)),
         "cohort_success_rate": (register.success(60), admitted),
@@ -243,46 +258,47 @@ def _ordered(values: dict[str, float]) -> dict[str, float]:
 
 def stocks(model: EcosystemModel, done: int | None = None) -> dict[str, float]:
     """Means of the twelve months before month `done` (by default the last ones), and December 2027."""
-    column = {name: index for index, name in enumerate(NATIONAL)}
-    national, done = model.recorder.national, model.months_done if done is None else done
-    year = national[max(0, done - 12) : done]
+    record, done = model.recorder, model.months_done if done is None else done
+    year = slice(max(0, done - 12), done)
     midway = model.months_until(MIDWAY)
     values: dict[str, float] = {}
 
     def mean(name: str) -> float:
-        return float(year[:, column[name]].mean())
+        return float(record.national(name)[year].mean())
 
     for name, denominator in _STOCKS.items():
-        series = column[_SERIES.get(name, name)]
-        known = year[:, series][~np.isnan(year[:, series])]
+        series = record.national(_SERIES.get(name, name))
+        known = series[year][~np.isnan(series[year])]
         values[name] = float(known.mean()) if known.size else np.nan
         if denominator:
             values[f"{name}_n"] = mean(denominator)
         if midway < done:
-            values[f"{name}_2027"] = float(national[midway, series])
-    for name, series_name in _YEARLY.items():
+            values[f"{name}_2027"] = float(series[midway])
+    for name, series_name in YEARLY.items():
         values[name] = 12 * mean(series_name)
     residents, graduates = mean("residents"), mean("graduates")
     values["turnover"] = 12 * mean("leavers") / residents if residents else np.nan
     values["turnover_n"] = residents
     values["export_rate_alumni"] = mean("exporters_graduate") / graduates if graduates else np.nan
     values["export_rate_alumni_n"] = graduates
-    housed = year[:, column["residents"]] > 0
-    monthly = year[housed, column["revenue_resident_mean"]]
+    housed = record.national("residents")[year] > 0
+    monthly = record.national("revenue_resident_mean")[year][housed]
     values["revenue"] = 12 * float(monthly.mean()) if monthly.size else np.nan
-    regions = model.recorder.regions[max(0, done - 12) : done].mean(axis=0)
+    by_region = record.regions
+    living, inside, exporting = (
+        series[year].mean(axis=0) for series in (by_region.active, by_region.residents, by_region.exporters)
+    )
     values["exporters"] = mean("exporters_counted")
     for index, region in enumerate(model.geography.regions):
-        values[f"active:{region}"] = float(regions[index, 0])
-        values[f"residents:{region}"] = float(regions[index, 3])
-        values[f"exporters:{region}"] = float(regions[index, 4])
+        values[f"active:{region}"] = float(living[index])
+        values[f"residents:{region}"] = float(inside[index])
+        values[f"exporters:{region}"] = float(exporting[index])
     return values
 
 
 def _costs(model: EcosystemModel) -> dict[str, float]:
     """Cost from present to end in dirhams, discounted monthly to present, in all and by part."""
-    start = NATIONAL.index(f"cost_{KINDS[0]}")
-    paid = model.recorder.national[model.scenario.present_months : model.months_done, start : start + len(KINDS)]
+    paid = model.recorder.costs[model.scenario.present_months : model.months_done]
     parts = 1000 * to_date(paid, model.scenario.parameters.costs)[-1:].sum(axis=0)
     return {"cost": float(parts.sum())} | {
         f"cost_{part}": float(amount) for part, amount in zip(PARTS, parts, strict=True)
@@ -294,13 +310,16 @@ def _by_hub(
 ) -> dict[str, float]:
     """Residents and occupancy of each hub, and the fate of those admitted in its first two years."""
     done = model.months_done
-    year = model.recorder.hubs[max(0, done - 12) : done].mean(axis=0)
+    record, year = model.recorder.hubs, slice(max(0, done - 12), done)
+    places, residents, waiting = (
+        series[year].mean(axis=0).tolist() for series in (record.places, record.residents, record.waiting)
+    )
     values: dict[str, float] = {}
     for hub in model.hubs:
-        places, residents = float(year[hub.index, 1]), float(year[hub.index, 2])
-        values[f"residents:{hub.name} (hub)"] = residents
-        values[f"occupancy:{hub.name} (hub)"] = residents / places if places else np.nan
-        values[f"waiting:{hub.name} (hub)"] = float(year[hub.index, 3])
+        housed, room = residents[hub.index], places[hub.index]
+        values[f"residents:{hub.name} (hub)"] = housed
+        values[f"occupancy:{hub.name} (hub)"] = housed / room if room else np.nan
+        values[f"waiting:{hub.name} (hub)"] = waiting[hub.index]
         if hub.plan.opens >= model.scenario.present_months:
             early = (register.home_hub == hub.index) & (register.admitted < hub.plan.opens + FIRST_MONTHS_OF_A_HUB)
             rate(f"success_24m:{hub.name} (hub)", register.success(24), early & (register.admitted + 24 < done))
@@ -318,15 +337,14 @@ def survival_table(model: EcosystemModel) -> pd.DataFrame:
     import pandas as pd
 
     register = Register(model)
-    failed = (register.cause != ACTIVE) & (register.cause != ACQUIRED)
     ages = np.arange(61)
     heads, counts = [], []
     for population, since in (("founded", register.founded), ("admitted", register.admitted)):
-        member = register.kind < 2 if population == "founded" else register.admitted >= 0
+        member = register.anew if population == "founded" else register.admitted >= 0
         for first, last in SURVIVAL_COHORTS:
             cohort = member & (since >= model.months_until(first)) & (since <= model.months_until(last))
             followed = register.done - since[cohort]
-            life = np.where(failed[cohort], register.closed[cohort] - since[cohort], followed)
+            life = np.where(register.failed[cohort], register.closed[cohort] - since[cohort], followed)
             heads.append((population, f"{first[:4]}-{last[:4]}"))
             counts.append((_longer(followed, ages), _longer(np.minimum(life, followed), ages)))
     at_risk, alive = np.moveaxis(np.array(counts), 1, 0).reshape(2, -1)

@@ -19,10 +19,6 @@ class Whole(World, Protocol):
 
     closed_by_region: np.ndarray
     """Startups that have left the market this month, (regions,)."""
-    failed_by_month: np.ndarray
-    """Failures, (months, regions) by month of founding."""
-    founded_by_month: np.ndarray
-    """Startups founded for the first time, (months, regions)."""
 
     @property
     def time(self) -> float:

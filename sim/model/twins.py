@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.model.history import jobs
 from sim.model.outcomes import Register, cohorts
+from sim.model.survey import jobs
 from sim.processes.population import REFOUNDED
 
 if TYPE_CHECKING:

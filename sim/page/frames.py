@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.declare.calendar import month_after, months_between
-from sim.model.history import NATIONAL, REPORTED_FROM
+from sim.model.history import REPORTED_FROM
 from sim.page.worker import advance
 
 if TYPE_CHECKING:
@@ -98,7 +98,6 @@ class Camera:
         self._first = max(0, months_between(scenario.start, REPORTED_FROM))
         self._state = np.full(0, -1, dtype=np.int8)
         self._places = _Places(self.model.geography)
-        self._series = [NATIONAL.index(name) for name in SERIES]
 
     def shoot(self, stopped: Callable[[], bool]) -> Year:
         """The next year, from January 2016 on; raises `Stopped` when nobody waits for it any more."""
@@ -150,7 +149,7 @@ class Camera:
         self._places.free(closed)
         cities = startups.city[startups.row_of[born]]
         places = [self._places.take(*pair) for pair in zip(born.tolist(), cities.tolist(), strict=True)]
-        values = model.recorder.national[model.month, self._series]
+        values = [model.recorder.national(name)[model.month] for name in SERIES]
         return Frame(
             month_after(model.scenario.start, model.month),
             tuple((who, *place, int(state[who])) for who, place in zip(born.tolist(), places, strict=True)),

@@ -1,11 +1,13 @@
-"""Every word of the page's own, in English, French and Arabic; the names of levers stand in `lever_words`.
+"""Every word of the page's own, in English, French and Arabic.
 
-What the declarations say (units, meanings, outcomes) is English there and translated by `sim.words.language`.
+What the declarations say (names of levers, units, meanings, outcomes) is English there and translated by
+`sim.words.language`.
 """
 
 from __future__ import annotations
 
-from sim.page.lever_words import GROUPS, LEVERS
+from sim.scenario import schema
+from sim.words.language import language
 
 WORDS: dict[str, tuple[str, str, str]] = {
     # The page
@@ -317,6 +319,11 @@ CODES = ("en", "fr", "ar")
 def words(code: str) -> dict[str, str]:
     """All words of the page in one language, by key."""
     index = CODES.index(code)
-    named = {f"lever.{path}": label for path, label in LEVERS.items()}
-    grouped = {f"group.{name}": label for name, label in GROUPS.items()}
-    return {key: texts[index] for key, texts in (WORDS | named | grouped).items()}
+    return {key: texts[index] for key, texts in WORDS.items()} | lever_names(code)
+
+
+def lever_names(code: str) -> dict[str, str]:
+    """Names of the levers and of their groups, under the keys by which the scripts ask for them."""
+    t, levers = language(code), [one for one in schema().declarations.values() if one.lever]
+    grouped = {f"group.{one.path.partition('.')[0]}": t(one.group) for one in levers}
+    return grouped | {f"lever.{one.path}": t(one.label) for one in levers}

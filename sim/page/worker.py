@@ -228,20 +228,16 @@ def advance(model: Any, until: int, stopped: Callable[[], bool]) -> None:
 
 def shown_series(model: Any) -> np.ndarray:
     """The series of a comparison so far, (len(SERIES), months from `SHOWN_FROM`)."""
-    from sim.model.history import NATIONAL
-    from sim.processes.costs import KINDS, to_date
+    from sim.processes.costs import to_date
 
     scenario, done = model.scenario, model.months_done
-    national = model.recorder.national[:done]
+    record = model.recorder
     present, first = scenario.present_months, max(0, months_between(scenario.start, SHOWN_FROM))
-    costs = NATIONAL.index(f"cost_{KINDS[0]}")
     cost = np.zeros(done)
-    cost[present:] = (
-        to_date(national[present:, costs : costs + len(KINDS)], scenario.parameters.costs).sum(axis=1) / 1000
-    )
+    cost[present:] = to_date(record.costs[present:done], scenario.parameters.costs).sum(axis=1) / 1000
     rows = []
     for name in SERIES:
-        row = cost if name == "cost" else national[:, NATIONAL.index(name)]
+        row = cost if name == "cost" else record.national(name)[:done]
         rows.append((_year_mean(row) if name in SMOOTHED else row)[first:])
     return np.array(rows, dtype=np.float32)
 

@@ -2,17 +2,19 @@
 
 A file states the mechanism and its source, declares its parameters and columns, and has one function
 `act(model)`. `MONTH` is the month in order; `BLOCKS` the parameters by name, from which scenario
-schema, documentation and sliders are derived; `COLUMNS` what startups carry. To add a mechanism,
-write one file and name it here; or, in a package of your own, see `sim.declare.plugins`.
+schema, documentation and sliders are derived; `COLUMNS` what startups carry, `COUNTS` what is
+counted each month, `PAYMENTS` what the ledger knows. To add a mechanism, write one file and name it
+here; or, in a package of your own, see `sim.declare.plugins`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 from types import ModuleType
 from typing import Any
 
-from sim.declare import Block, Column, plugins
+from sim.declare import Block, Column, Count, Flow, Payment, plugins
 from sim.processes import (
     accompaniment,
     acquisition,
@@ -62,8 +64,16 @@ BLOCKS: dict[str, type[Block]]
 COLUMNS: dict[str, Column]
 """State variables of a startup."""
 
+COUNTS: dict[str, Count]
+"""What is counted each month in the whole country."""
+
+PAYMENTS: dict[Flow, Payment]
+"""What is paid, by source, target and kind."""
+
 STREAMS: tuple[str, ...]
 """Names of all random streams; each belongs to one decision of one process."""
+
+_TABLES = ("FOUNDING", "LIVING", "LEAVING", "MONTH", "BLOCKS", "COLUMNS", "COUNTS", "PAYMENTS", "STREAMS")
 
 _PARTS: dict[str, tuple[ModuleType, ...]] = {
     "FOUNDING": (network, population, induced_entry, refounding),
@@ -90,21 +100,38 @@ _PARTS: dict[str, tuple[ModuleType, ...]] = {
     "LEAVING": (graduation, follow_up, costs),
 }
 _HELPING = (rent, referral, funding)
+_COUNTED_FIRST = (
+    population,
+    acquisition,
+    application,
+    admission,
+    graduation,
+    equity,
+    grants,
+    loans,
+    fairs,
+    missions,
+    accompaniment,
+    exports,
+)
+"""Their counts open the tables of monthly series, in this order; those of others follow in the order of the month."""
 
 
 def _name(module: ModuleType) -> str:
     return module.__name__.rpartition(".")[2]
 
 
-def _columns(declaring: dict[str, ModuleType]) -> dict[str, Column]:
-    return {name: column for module in declaring.values() for name, column in getattr(module, "COLUMNS", {}).items()}
+def _declared(table: str, declaring: Iterable[ModuleType]) -> dict[Any, Any]:
+    """The entries of a table, such as `COLUMNS`, of all these processes."""
+    return {name: entry for module in declaring for name, entry in getattr(module, table, {}).items()}
 
 
 def _tables() -> dict[str, Any]:
     """The tables above, with the processes of other packages in their places."""
     own = {_name(module): module for module in chain(*_PARTS.values(), _HELPING)}
     helping = {_name(module) for module in _HELPING}
-    added = plugins.load([name for name in own if name not in helping], own, _columns(own))
+    taken = {table: _declared(table, own.values()) for table in plugins.DECLARED}
+    added = plugins.load([name for name in own if name not in helping], own, taken)
     parts = {
         part: tuple(
             one
@@ -117,14 +144,16 @@ def _tables() -> dict[str, Any]:
     return parts | {
         "MONTH": tuple(chain(*parts.values())),
         "BLOCKS": {name: module.Parameters for name, module in declaring.items() if hasattr(module, "Parameters")},
-        "COLUMNS": _columns(declaring),
+        "COLUMNS": _declared("COLUMNS", declaring.values()),
+        "COUNTS": _declared("COUNTS", (*_COUNTED_FIRST, *declaring.values())),
+        "PAYMENTS": _declared("PAYMENTS", declaring.values()),
         "STREAMS": tuple(name for module in declaring.values() for name in getattr(module, "STREAMS", ())),
     }
 
 
 def __getattr__(name: str) -> Any:
     """Make the tables when one is first asked for: by then a plug-in may itself import processes."""
-    if name not in ("FOUNDING", "LIVING", "LEAVING", "MONTH", "BLOCKS", "COLUMNS", "STREAMS"):
+    if name not in _TABLES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals().update(_tables())
     return globals()[name]

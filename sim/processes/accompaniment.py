@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import model_validator
 
-from sim.declare import Block, Column, Mechanism, parameter
+from sim.declare import Block, Column, Count, Mechanism, parameter
 from sim.kernel.compiled import compiled
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ COLUMNS = {
     "hours_total": Column(float, "h", "Mentor hours received so far.", 0.0),
 }
 
+COUNTS = {"remote_hours": Count("h", "Mentor hours given to startups outside hubs.")}
+
 _THIRD = 1 / 3
 
 
@@ -35,6 +37,7 @@ class Mix(Block):
 
     finance: float = parameter(
         _THIRD,
+        short="Hours on finance",
         unit="share",
         low=0,
         high=1,
@@ -44,6 +47,7 @@ class Mix(Block):
     )
     market_access: float = parameter(
         _THIRD,
+        short="Hours on access to markets",
         unit="share",
         low=0,
         high=1,
@@ -53,6 +57,7 @@ class Mix(Block):
     )
     skills: float = parameter(
         _THIRD,
+        short="Hours on skills",
         unit="share",
         low=0,
         high=1,
@@ -62,6 +67,7 @@ class Mix(Block):
     )
     contacts: float = parameter(
         1.0,
+        short="Meetings among residents",
         unit="-",
         symbol="c",
         low=0,
@@ -86,6 +92,7 @@ class Parameters(Mechanism):
 
     hours_per_startup: float = parameter(
         8.0,
+        short="Mentor hours per startup",
         unit="h/month",
         symbol="I",
         low=0,
@@ -97,6 +104,7 @@ class Parameters(Mechanism):
     mix: Mix = Mix()
     mentor_hours_total: float | None = parameter(
         None,
+        short="Mentor hours in all",
         unit="h/month",
         low=0,
         high=200_000,
@@ -106,6 +114,7 @@ class Parameters(Mechanism):
     )
     remote_fraction: float = parameter(
         0.0,
+        short="Remote accompaniment",
         unit="share",
         low=0,
         high=1,
@@ -115,6 +124,7 @@ class Parameters(Mechanism):
     )
     remote_oldest: int = parameter(
         60,
+        short="Oldest accompanied remotely",
         unit="month",
         low=0,
         high=600,

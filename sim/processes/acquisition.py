@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import drawn
 
@@ -27,6 +27,17 @@ ACTIVE, ACQUIRED, INSOLVENT, CLOSED = 0, 1, 2, 3
 COLUMNS = {
     "closed": Column(Short, "month", "Month in which it left the market; -1 while active.", -1),
     "cause": Column(Short, "-", "0 active, 1 acquired, 2 insolvent, 3 closed for other reasons."),
+}
+
+COUNTS = {
+    "failed": Count("startups", "Startups that failed."),
+    "acquired": Count("startups", "Startups that were bought."),
+}
+
+PAYMENTS = {
+    ("startups", "founders", "liquidation"): Payment("What is left of startups that fail."),
+    ("startups", "acquirers", "cash taken over"): Payment("Cash of startups that are bought."),
+    ("creditors", "startups", "unpaid bills"): Payment("What startups owe when they leave the market."),
 }
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import uniforms
 from sim.kernel.ranking import first_of_each
@@ -35,12 +35,15 @@ COLUMNS = {
     "left_reason": Column(Short, "-", "0 none, 1 graduated, 2 hub closed, 3 failed, 4 acquired."),
 }
 
+COUNTS = {"admissions": Count("startups", "Startups admitted to a hub.")}
+
 
 class Parameters(Mechanism):
     """Parameters of admission and stay."""
 
     rule: str = parameter(
         "queue",
+        short="Rule of admission",
         unit="-",
         choices=("queue", "ranked"),
         meaning="Who gets a free place: the one who waits longest, or the one with the best score.",
@@ -68,6 +71,7 @@ class Parameters(Mechanism):
     )
     stay: int = parameter(
         60,
+        short="Longest stay",
         unit="month",
         low=1,
         high=240,
@@ -138,7 +142,7 @@ def _admit(model: World, rows: np.ndarray, hub: np.ndarray) -> np.ndarray:
     startups.waiting_at[rows] = -1
     admissions = np.bincount(hub, minlength=len(model.hubs))
     model.hub_tally["admissions"][:] = admissions
-    model.admitted_by_month[model.month] = rows.size
+    model.cohorts.admitted[model.month] = rows.size
     model.tally["admissions"] = rows.size
     return admissions
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Constant, Mechanism, Short, parameter
+from sim.declare import Column, Constant, Count, Mechanism, Short, parameter
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import drawn, drawn_normal
 
@@ -28,6 +28,8 @@ COLUMNS = {
     "score": Column(float, "s.d.", "Score given by the hub.", 0.0),
     "waiting_at": Column(Short, "-", "Hub on whose list it waits; -1 if none.", -1),
 }
+
+COUNTS = {"applications": Count("startups", "Startups that applied to a hub.")}
 
 
 LOWEST, HIGHEST = -3.0, 2.0

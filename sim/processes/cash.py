@@ -19,11 +19,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Block, parameter
+from sim.declare import Block, Payment, parameter
 from sim.kernel.compiled import compiled
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
+
+
+PAYMENTS = {
+    ("customers", "startups", "revenue"): Payment("What startups sell."),
+    ("startups", "suppliers", "variable costs"): Payment("What grows with sales."),
+    ("startups", "suppliers", "fixed costs"): Payment("What does not."),
+    ("startups", "founders", "distributions"): Payment("Profit above the reserve."),
+}
 
 
 class Parameters(Block):

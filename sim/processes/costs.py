@@ -31,13 +31,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.declare import Block, parameter
+from sim.declare import Block, Payment, parameter
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
 
 KINDS = ("capital", "running", "mentors", "missions", "fairs", "grants")
 """What is paid month by month."""
+PAYMENTS = {
+    ("ministry", "hubs and organisers", kind): Payment(f"Public cost: {kind}.") for kind in KINDS if kind != "grants"
+}
 PARTS = (*KINDS, "residual")
 """What the cost of a policy is the sum of; the residual value of its buildings is a negative part."""
 
@@ -92,9 +95,8 @@ def act(model: World) -> None:
     hours = sum(hub.mentor_hours for hub in model.hubs) + model.tally["remote_hours"]
     programme["running"] += places * prices.running_cost_per_place_year / 12
     programme["mentors"] += hours * prices.mentor_hour
-    for kind in KINDS:
-        if kind != "grants":
-            model.ledger.flow("ministry", "hubs and organisers", kind, programme[kind])
+    for source, target, kind in PAYMENTS:
+        model.ledger.flow(source, target, kind, programme[kind])
 
 
 def to_date(paid: np.ndarray, prices: Parameters) -> np.ndarray:

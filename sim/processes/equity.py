@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.records import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
@@ -34,6 +34,13 @@ COLUMNS = {
     "equity_total": Column(float, "kMAD", "Equity received so far.", 0.0),
     "in_due_diligence": Column(bool, "-", "Whether a fund has chosen it and not yet paid.", False),
 }
+
+COUNTS = {
+    "deals": Count("rounds", "Seed and venture rounds paid."),
+    "deal_amount": Count("kMAD", "Seed and venture capital paid."),
+}
+
+PAYMENTS = {("funders", "startups", "equity paid"): Payment("Seed and venture capital.")}
 
 
 class Parameters(Mechanism):
@@ -82,6 +89,7 @@ class Parameters(Mechanism):
     )
     envelope_factor: float = parameter(
         1.0,
+        short="Venture capital",
         unit="-",
         low=0,
         high=20,
@@ -91,6 +99,7 @@ class Parameters(Mechanism):
     )
     regional_quota: float = parameter(
         0.0,
+        short="Deals kept for regions",
         unit="share",
         low=0,
         high=1,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import drawn, uniforms
 from sim.processes.competence import AT_REFERENCE, REFERENCE
@@ -33,6 +33,14 @@ COLUMNS = {
     "export_since": Column(Short, "month", "Month of the last start of exporting; -1 if never.", -1),
     "first_export": Column(Short, "month", "Month of the first start of exporting; -1 if never.", -1),
 }
+
+COUNTS = {
+    "export_attempts": Count("startups", "Attempts to start exporting."),
+    "export_entries": Count("startups", "Starts of exporting."),
+    "export_stops": Count("startups", "Ends of exporting."),
+}
+
+PAYMENTS = {("startups", "abroad", "export entry"): Payment("What entering a foreign market costs in cash.")}
 
 
 CONSTANTS = {"s_ref": AT_REFERENCE}

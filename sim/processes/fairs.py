@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.randomness import smallest
 
 if TYPE_CHECKING:
@@ -28,6 +28,13 @@ NEVER = -10_000
 """Month of an event that has not happened."""
 
 COLUMNS = {"fair": Column(Short, "month", "Month of the last fair attended.", NEVER)}
+
+COUNTS = {
+    "fair_places": Count("startups", "Startups taken to the fair."),
+    "fair_places_residents": Count("startups", "Residents of hubs taken to the fair."),
+}
+
+PAYMENTS = {("startups", "organisers", "fair fees"): Payment("The part of the fee that startups pay themselves.")}
 
 FIRST_FAIR, FULL_SIZE_FROM = "2023-05", "2024-05"
 MOVED = 2025
@@ -39,6 +46,7 @@ class Parameters(Mechanism):
 
     places: int = parameter(
         200,
+        short="Startups at the fair",
         unit="startups/year",
         symbol="N",
         low=0,
@@ -60,6 +68,7 @@ class Parameters(Mechanism):
     )
     hub_share: float = parameter(
         0.25,
+        short="Fair places for residents",
         unit="share",
         symbol="b",
         low=0,
@@ -70,6 +79,7 @@ class Parameters(Mechanism):
     )
     subsidy: float = parameter(
         0.95,
+        short="Share of the fee paid",
         unit="share",
         low=0,
         high=1,

@@ -54,8 +54,8 @@ def act(model: World) -> None:
         startups.operating_60,
         startups.exporting_60,
         startups.graduate_60,
-        model.success_24_by_month,
-        model.success_60_by_month,
+        model.cohorts.success_24,
+        model.cohorts.success_60,
     )
 
 

@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.declare import Count
 from sim.kernel.compiled import compiled, inlined
 from sim.processes.admission import GRADUATED
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
+
+COUNTS = {
+    "graduations": Count("startups", "Residents that left a hub at the end of the longest stay."),
+    "leavers": Count("startups", "Residents that left a hub for any reason."),
+}
 
 
 def act(model: World) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.records import kernel
 from sim.processes import funding
 from sim.processes.fairs import NEVER
@@ -34,6 +34,16 @@ COLUMNS = {
     "honour_loan": Column(Short, "month", "Month in which the honour loan was decided.", NEVER),
     "honour_debt": Column(float, "kMAD", "Honour loan still to be repaid.", 0.0),
     "honour_instalment": Column(float, "kMAD/month", "Monthly repayment of the honour loan.", 0.0),
+}
+
+COUNTS = {
+    "grants": Count("startups", "Grants and honour loans paid, by number."),
+    "grant_amount": Count("kMAD", "Grants and honour loans paid."),
+}
+
+PAYMENTS = {
+    ("funders", "startups", "grant paid"): Payment("Grants."),
+    ("funders", "startups", "honour_loan paid"): Payment("Honour loans."),
 }
 
 
@@ -59,6 +69,7 @@ class Parameters(Mechanism):
     )
     envelope_factor: float = parameter(
         1.0,
+        short="Grants",
         unit="-",
         low=0,
         high=20,
@@ -68,6 +79,7 @@ class Parameters(Mechanism):
     )
     regional_quota: float = parameter(
         0.0,
+        short="Grants kept for regions",
         unit="share",
         low=0,
         high=1,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.compiled import compiled
 from sim.kernel.records import kernel
 from sim.processes import funding
@@ -33,6 +33,17 @@ COLUMNS = {
     "loan": Column(Short, "month", "Month in which the last bank loan was decided.", NEVER),
     "loan_debt": Column(float, "kMAD", "Bank loan still to be repaid.", 0.0),
     "loan_instalment": Column(float, "kMAD/month", "Monthly repayment of the bank loan.", 0.0),
+}
+
+COUNTS = {
+    "loans": Count("startups", "Bank loans paid, by number."),
+    "loan_amount": Count("kMAD", "Bank loans paid."),
+}
+
+PAYMENTS = {
+    ("funders", "startups", "loan paid"): Payment("Bank loans."),
+    ("startups", "funders", "repayments"): Payment("Instalments of loans and honour loans."),
+    ("startups", "funders", "interest"): Payment("Interest on loans."),
 }
 
 
@@ -66,6 +77,7 @@ class Parameters(Mechanism):
     )
     envelope_factor: float = parameter(
         1.0,
+        short="Bank loans",
         unit="-",
         low=0,
         high=20,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.kernel.randomness import smallest
 from sim.processes.fairs import NEVER
 
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 
 COLUMNS = {"mission": Column(Short, "month", "Month of the last export mission.", NEVER)}
 
+COUNTS = {"mission_places": Count("startups", "Startups taken on an export mission.")}
+
 
 class Parameters(Mechanism):
     """Parameters of export missions."""
 
     per_year: int = parameter(
         0,
+        short="Export missions of a hub",
         unit="missions/year",
         symbol="y",
         low=0,
@@ -43,6 +46,7 @@ class Parameters(Mechanism):
     )
     places: int = parameter(
         10,
+        short="Places on a mission",
         unit="startups",
         low=0,
         high=500,

@@ -48,6 +48,7 @@ class Parameters(Mechanism):
 
     openings: list[Opening] | None = parameter(
         None,
+        short="Openings",
         unit="-",
         meaning="New hubs in the order of the roadmap; none of them if not given.",
         origin="source: six sites in May 2024, https://fr.allafrica.com/stories/202405310563.html",
@@ -55,6 +56,7 @@ class Parameters(Mechanism):
     )
     hubs_by_2027: int | None = parameter(
         None,
+        short="Hubs by 2027",
         unit="hubs",
         low=6,
         high=10,
@@ -65,6 +67,7 @@ class Parameters(Mechanism):
     )
     closures: list[Closure] = parameter(
         [],
+        short="Closures",
         unit="-",
         meaning="Hubs that stop admitting and serving, with the month; residents leave.",
         origin="assumed: no closing has been announced",

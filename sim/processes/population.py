@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.declare import Block, Column, Short, parameter
+from sim.declare import Block, Column, Count, Payment, Short, parameter
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine, poisson_quantile
 
@@ -46,6 +46,10 @@ COLUMNS = {
     "revenue": Column(float, "kMAD/month", "Revenue of the month."),
     "cash": Column(float, "kMAD", "Cash at hand; negative when bills are unpaid."),
 }
+
+COUNTS = {"founded": Count("startups", "Startups founded, for the first time or again.")}
+
+PAYMENTS = {("founders", "startups", "capital"): Payment("What founders bring.")}
 
 
 class Parameters(Block):

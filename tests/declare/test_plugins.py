@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from sim.declare import plugins
-from sim.processes import BLOCKS, COLUMNS, MONTH, STREAMS
+from sim.model.history import NATIONAL
+from sim.processes import BLOCKS, COLUMNS, COUNTS, MONTH, PAYMENTS, STREAMS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "hubsim-diaspora"
+TAKEN = {"COLUMNS": COLUMNS, "COUNTS": COUNTS, "PAYMENTS": PAYMENTS}
 NAMES = [process.__name__.rpartition(".")[2] for process in MONTH]
 
 WORLD = """
@@ -24,6 +26,7 @@ import sys
 
 import sim
 from sim.studies.environment import environment
+from sim.model.history import NATIONAL
 from sim.processes import BLOCKS, COLUMNS, MONTH, STREAMS
 
 TIME = {"time.start": "2018-01", "time.present": "2019-06", "time.end": "2020-06"}
@@ -39,7 +42,8 @@ def world(**values):
     table = model.startups_table()
     received = float(table.get("diaspora_total", table["cash"] * 0).sum())
     flow = sum(flows.get(("diaspora", "startups", "investment"), 0.0) for flows in model.ledger.months)
-    return {"received": received, "flow": flow, "cash": float(table["cash"].sum()),
+    counted = model.history.get("diaspora_investors", table["cash"] * 0)
+    return {"received": received, "flow": flow, "counted": float(counted.sum()), "cash": float(table["cash"].sum()),
             "fork agrees": table.equals(fork.startups_table())}
 
 
@@ -54,7 +58,7 @@ def mistakes(path):
 REPORT = """
 print(json.dumps({
     "month": [process.__name__.rpartition(".")[2] for process in MONTH],
-    "blocks": list(BLOCKS), "streams": list(STREAMS), "columns": list(COLUMNS),
+    "series": list(NATIONAL), "blocks": list(BLOCKS), "streams": list(STREAMS), "columns": list(COLUMNS),
     "levers": [path for path in sim.load_scenario("builtin:today").schema.levers if path.startswith("diaspora")],
     "on": world(), "off": world(**{"diaspora.enabled": False}),
     "environment": environment(), "mistakes": [mistakes(path) for path in sys.argv[1:]],
@@ -115,12 +119,14 @@ def test_what_it_declares_becomes_block_columns_and_streams(with_diaspora):
     assert with_diaspora["columns"] == [*COLUMNS, "diaspora_total"]
     assert with_diaspora["streams"] == [*STREAMS, "diaspora.meeting", "diaspora.ticket"]
     assert with_diaspora["levers"] == ["diaspora.rate"]
+    assert [name for name in with_diaspora["series"] if name not in NATIONAL] == ["diaspora_investors"]
+    assert [name for name in with_diaspora["series"] if name in NATIONAL] == list(NATIONAL)
 
 
 def test_it_acts_and_its_money_is_accounted_for(with_diaspora):
     world = with_diaspora["on"]
     assert 0 < world["received"] <= world["flow"] * (1 + 1e-9)
-    assert world["fork agrees"]
+    assert world["fork agrees"] and world["counted"] > 0
 
 
 def test_switched_off_it_leaves_every_number_as_it_was(with_diaspora):
@@ -145,12 +151,22 @@ BROKEN = {
     "nowhere": ("AFTER = 'revenues'\ndef act(model): pass\n", "AFTER must name"),
     "unimportable": ("import nothing_like_this\n", "cannot be imported: ModuleNotFoundError"),
     "greedy": (
-        GOOD + "from sim.declare.declaration import Column\nCOLUMNS = {'cash': Column(float, 'kMAD', 'Money.')}\n",
-        "'cash' exists already",
+        GOOD + "from sim.declare import Column\nCOLUMNS = {'cash': Column(float, 'kMAD', 'Money.')}\n",
+        "'cash' of its COLUMNS exists already",
     ),
+    "double": (
+        GOOD + "from sim.declare import Count\nCOUNTS = {'deals': Count('rounds', 'Rounds.')}\n",
+        "'deals' of its COUNTS exists already",
+    ),
+    "greedier": (
+        GOOD
+        + "from sim.declare import Payment\nPAYMENTS = {('funders', 'startups', 'loan paid'): Payment('Loans.')}\n",
+        "'loan paid'. of its PAYMENTS exists already",
+    ),
+    "uncounted": (GOOD + "COUNTS = {'hopes': 'startups'}\n", "must be a sim.declare.Count"),
     "foreign": (GOOD + "STREAMS = ('revenue.shock',)\n", "must begin with 'foreign.'"),
-    "bare": (GOOD + "Parameters = dict\n", "derived from sim.declare.declaration.Block"),
-    "untyped": (GOOD + "COLUMNS = {'hope': float}\n", "must be a sim.declare.declaration.Column"),
+    "bare": (GOOD + "Parameters = dict\n", "derived from sim.declare.Block"),
+    "untyped": (GOOD + "COLUMNS = {'hope': float}\n", "must be a sim.declare.Column"),
     "cash": (GOOD, "its name is taken"),
     "time": (GOOD, "its name is taken"),
 }
@@ -161,7 +177,7 @@ def test_a_broken_one_is_named_with_what_to_change(tmp_path, monkeypatch, name):
     code, reason = BROKEN[name]
     monkeypatch.syspath_prepend(install(tmp_path, name, code))
     with pytest.raises(plugins.PluginError, match=reason) as refusal:
-        plugins.load(NAMES, BLOCKS, COLUMNS)
+        plugins.load(NAMES, BLOCKS, TAKEN)
     assert f"'{name}' of hubsim-{name} 0.1" in str(refusal.value)
 
 
@@ -170,7 +186,7 @@ def test_two_packages_may_not_bring_the_same_name(tmp_path, monkeypatch):
     other = {"name": "other", "version": "2", "entry-points": {"hubsim.processes": {"twin": "plug_twin_too"}}}
     install(tmp_path, "twin", GOOD, other)
     with pytest.raises(plugins.PluginError, match="its name is taken"):
-        plugins.load(NAMES, BLOCKS, COLUMNS)
+        plugins.load(NAMES, BLOCKS, TAKEN)
 
 
 def test_it_may_import_processes_even_when_it_is_imported_first_and_mistakes_have_no_traceback(tmp_path):

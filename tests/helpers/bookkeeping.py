@@ -1,17 +1,19 @@
 """A second set of books: each startup's month recomputed from its columns, not from the ledger.
 
 `Month` looks at a world before and after a month and replays, with the published equations, what must
-have happened to every startup's cash, also to those founded or closed in that month.
+have happened to every startup's cash, also to those founded or closed in that month. Payments that say in which
+column each startup's share stands (`PAYMENTS` of a process) are taken from there, in their place in the month.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 
 from sim.model.ecosystem import EcosystemModel
-from sim.model.history import NATIONAL
+from sim.processes import FOUNDING, LEAVING, LIVING, PAYMENTS
 from sim.processes.acquisition import ACQUIRED
 from sim.processes.admission import HUB_CLOSED
 from sim.processes.population import BASE, endow
@@ -21,13 +23,15 @@ WATCHED = (
     "export_since", "closed", "cause", "loan", "loan_debt", "loan_instalment", "honour_loan", "honour_debt",
     "honour_instalment",
 )  # fmt: skip
+TOLD = {flow: payment.column for flow, payment in PAYMENTS.items() if payment.column is not None}
+"""Payments that each startup tells, and the column that adds them up."""
 LOANS = {"loan": ("loan", "loan_debt"), "honour_loan": ("honour_loan", "honour_debt")}
 
 
 def _columns(model: EcosystemModel) -> dict[str, np.ndarray]:
     """What is watched of all startups ever founded, in order of founding."""
     order = np.argsort(model.startups.everyone("number"))
-    return {name: model.startups.everyone(name)[order] for name in WATCHED}
+    return {name: model.startups.everyone(name)[order] for name in (*WATCHED, *TOLD.values())}
 
 
 class Month:
@@ -52,21 +56,28 @@ class Month:
         self.after = after = _columns(self.model)
         self.month = self.model.month
         self.parameters = self.model.parameters
-        self.flows: dict[str, float] = dict.fromkeys(
-            ("capital", "fair fees", "export entry", "revenue", "variable costs", "fixed costs",
-             "distributions", "repayments", "interest"), 0.0
-        )  # fmt: skip
+        self.flows: dict[str, float] = dict.fromkeys((kind for *sides, kind in PAYMENTS if "startups" in sides), 0.0)
         old, count = self.before["cash"].size, after["cash"].size
         self.alive = (after["closed"] < 0) | (after["closed"] == self.month)
         self.cash = np.concatenate([self.before["cash"], np.zeros(count - old)])
         self._found(old)
-        cost = self._fairs_and_exports()
-        self._trade(old)
-        assert np.all(cost[~self.alive] == 0)
-        self._grants()
-        self._loans()
-        self._pay("equity paid", ("seed", "venture"))
+        for process in (*FOUNDING, *LIVING):
+            recompute = getattr(self, process.__name__.replace("sim.processes.", "_replay_"), None)
+            if recompute:
+                recompute()
+            self._told(process)
         self._liquidate()
+        for process in LEAVING:
+            self._told(process)
+
+    def _told(self, process: ModuleType) -> None:
+        """Take what startups received and paid in this process from the columns that it names."""
+        for source, target, kind in TOLD.keys() & getattr(process, "PAYMENTS", {}).keys():
+            column = TOLD[source, target, kind]
+            moved = self.after[column].astype(float)
+            moved[: self.before[column].size] -= self.before[column]
+            self.cash += moved if target == "startups" else -moved
+            self.flows[kind] += moved.sum()
 
     def _found(self, old: int) -> None:
         after, model = self.after, self.model
@@ -81,7 +92,8 @@ class Month:
                 self.cash[number] = endow(model, self.month, key[None])["cash"][0]
         self.flows["capital"] = self.cash[new].sum()
 
-    def _fairs_and_exports(self) -> np.ndarray:
+    def _replay_exports(self) -> None:
+        """What fairs and entering a market cost."""
         after, parameters = self.after, self.parameters
         fee = parameters.costs.fair_place * (1 - parameters.fairs.subsidy)
         at_fair = after["fair"] == self.month
@@ -89,12 +101,13 @@ class Month:
         entered = after["export_since"] == self.month
         entry = np.where(entered, np.minimum(sunk, parameters.exports.cash_cost), 0.0)
         self.flows["fair fees"], self.flows["export entry"] = fee * at_fair.sum(), entry.sum()
-        self.cash -= fee * at_fair + entry
-        return fee * at_fair + entry
+        cost = fee * at_fair + entry
+        assert np.all(cost[~self.alive] == 0)
+        self.cash -= cost
 
-    def _trade(self, old: int) -> None:
+    def _replay_cash(self) -> None:
         """Revenue, costs and distribution, with the revenue of the end of last month."""
-        after, parameters = self.after, self.parameters.cash
+        after, parameters, old = self.after, self.parameters.cash, self.before["cash"].size
         revenue = np.concatenate([self.before["revenue"], np.zeros(after["cash"].size - old)])
         for number in range(old, revenue.size):
             revenue[number] = endow(self.model, self.month, after["key"][number][None])["revenue"][0]
@@ -116,9 +129,12 @@ class Month:
         ):
             self.flows[kind] = amount[self.alive].sum()
 
-    def _grants(self) -> None:
+    def _replay_grants(self) -> None:
         self._pay("grant paid", ("grant",))
         self._pay("honour_loan paid", ("honour_loan",))
+
+    def _replay_equity(self) -> None:
+        self._pay("equity paid", ("seed", "venture"))
 
     def _pay(self, name: str, kinds: tuple[str, ...]) -> None:
         for funder in self.model.funders:
@@ -127,9 +143,9 @@ class Month:
                     if due == self.month and self.alive[number]:
                         self.cash[number] += amount
                         self.given[funder.index] += amount
-                        self.flows[name] = self.flows.get(name, 0.0) + amount
+                        self.flows[name] += amount
 
-    def _loans(self) -> None:
+    def _replay_loans(self) -> None:
         """Instalments and interest out of the cash at hand, then new loans."""
         old = self.before["cash"].size
         for funder in self.model.funders:
@@ -178,12 +194,8 @@ class Month:
         after, closing = self.after, self.after["closed"] == self.month
         gap = np.abs(after["cash"] - self.cash)[self.alive]
         assert gap.max(initial=0.0) < 1e-6, f"month {self.month}: a startup has {gap.max():.3g} kMAD too many"
-        incoming = ("capital", "revenue", "grant paid", "honour_loan paid", "loan paid", "equity paid")
-        outgoing = ("fair fees", "export entry", "variable costs", "fixed costs", "distributions")
-        outgoing += ("repayments", "interest", "cash taken over", "liquidation")
-        flow = self.flows.get
-        into = sum(flow(kind, 0.0) for kind in (*incoming, "unpaid bills"))
-        out = sum(flow(kind, 0.0) for kind in outgoing)
+        into = sum(self.flows[kind] for _, target, kind in PAYMENTS if target == "startups")
+        out = sum(self.flows[kind] for source, _, kind in PAYMENTS if source == "startups")
         active = after["closed"] < 0
         change = after["cash"][active].sum() - self.before["cash"][self.before["closed"] < 0].sum()
         assert abs(into - out - change) <= tolerance * max(into, 1.0), f"month {self.month}: money lost"
@@ -202,11 +214,13 @@ class Month:
             if "startups" in (source, target):
                 books[kind] = books.get(kind, 0.0) + amount
         for kind in books.keys() | self.flows.keys():
-            wrong = abs(books.get(kind, 0.0) - self.flows.get(kind, 0.0))
-            assert wrong <= 1e-9 * max(1.0, self.flows.get(kind, 0.0)), f"month {self.month}: {kind}"
+            entered, recomputed = books.get(kind, 0.0), self.flows.get(kind, 0.0)
+            assert abs(entered - recomputed) <= 1e-9 * max(1.0, recomputed), (
+                f"month {self.month}: {kind} is {entered} in the ledger and {recomputed} in the startups' columns"
+            )
         honour = sum(self.repaid[funder.index] for funder in self.model.funders if funder.kind == "honour_loan")
-        public = self.flows.get("grant paid", 0.0) + self.flows.get("honour_loan paid", 0.0) - honour
-        counted = self.model.recorder.national[self.month, NATIONAL.index("cost_grants")]
+        public = self.flows["grant paid"] + self.flows["honour_loan paid"] - honour
+        counted = self.model.recorder.national("cost_grants")[self.month]
         assert abs(public - counted) <= 1e-9 * max(1.0, honour), f"month {self.month}: cost of grants"
 
 

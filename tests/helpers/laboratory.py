@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.kernel.randomness import Stream, combine
 from sim.model.ecosystem import EcosystemModel
+from sim.model.history import NATIONAL
 from sim.parameters.sets import parameter_set
 from sim.processes import BLOCKS, COLUMNS
 from sim.scenario import Scenario, load_scenario
@@ -64,19 +65,26 @@ def by_key(model: EcosystemModel) -> dict[str, np.ndarray]:
 
 def series(model: EcosystemModel, name: str) -> np.ndarray:
     """A national monthly series from the start of the world, in the order of its months."""
-    from sim.model.history import NATIONAL
+    return model.recorder.national(name)[: model.months_done]
 
-    return model.recorder.national[: model.months_done, NATIONAL.index(name)]
+
+def recorded(model: EcosystemModel) -> dict[str, np.ndarray]:
+    """Everything in a world's record by name: (months, 1), (months, hubs) and (months, regions)."""
+    record = model.recorder
+    by_place = {"hubs": record.hubs, "regions": record.regions}
+    return {f"national.{name}": record.national(name)[:, None] for name in NATIONAL} | {
+        f"{places}.{name}": values for places, series in by_place.items() for name, values in series._asdict().items()
+    }
 
 
 def differences(first: EcosystemModel, second: EcosystemModel, months: int | None = None) -> list[str]:
     """Names of everything that is not the same bit for bit in two worlds (up to some month)."""
     span = slice(0, months)
     found = []
-    for name in ("national", "hubs", "regions"):
-        one, other = getattr(first.recorder, name)[span], getattr(second.recorder, name)[span]
-        shared = min(one.shape[1], other.shape[1])
-        if not np.array_equal(one[:, :shared], other[:, :shared], equal_nan=True):
+    for name, one in recorded(first).items():
+        other = recorded(second)[name]
+        shared = min(one[0].size, other[0].size)
+        if not np.array_equal(one[span, :shared], other[span, :shared], equal_nan=True):
             found.append(f"history.{name}")
     if first.ledger.months[span] != second.ledger.months[span]:
         found.append("ledger")

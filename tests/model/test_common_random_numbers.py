@@ -171,7 +171,9 @@ def test_policies_that_differ_after_present_share_their_past(world_now, world_to
     for world in (world_today, world_ten, world_none):
         assert not differences(world, world_now, months=today.present_months)
     assert differences(world_today, world_ten) and differences(world_today, world_none)
-    assert {"history.national", "history.hubs", "history.regions"} <= set(differences(world_ten, world_today))
+    assert {"history.national.residents", "history.hubs.residents", "history.regions.residents"} <= set(
+        differences(world_ten, world_today)
+    )
 
 
 def test_levers_keep_their_defaults_before_present(compact):

@@ -12,8 +12,8 @@ from laboratory import branch, everyone, series
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine
 from sim.model.ecosystem import EcosystemModel
-from sim.model.history import theil
 from sim.model.outcomes import OUTCOMES, measure, survival_table
+from sim.model.survey import theil
 from sim.page.worker import SERIES, shown_series
 from sim.processes.acquisition import ACQUIRED, ACTIVE, CLOSED, INSOLVENT
 from sim.processes.admission import FAILED, GRADUATED

@@ -1,4 +1,4 @@
-"""Three languages: nothing untranslated, plurals, numbers as Moroccans write them, places kept."""
+"""Three languages: English where nothing is translated, plurals, numbers as Moroccans write them, places kept."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ import unicodedata
 
 import pytest
 
-from sim.scenario import builtin_scenarios, load_scenario
 from sim.words.language import LANGUAGES, language
-from tools.catalogue import catalogue, texts, untranslated
+from tools.catalogue import catalogue, main, texts
 
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 
 
-@pytest.mark.parametrize("code", TRANSLATED)
-def test_every_text_is_translated(code: str) -> None:
-    assert untranslated(code) == []
+@pytest.mark.slow
+def test_before_a_release_every_text_is_translated() -> None:
+    assert main(check=True) == 0
+
+
+def test_the_check_names_what_is_not_translated(monkeypatch, capsys) -> None:
+    known = texts()
+    monkeypatch.setattr("tools.catalogue.texts", lambda: known | {"Nobody has translated this.": "here"})
+    assert main(check=True) == 1
+    assert capsys.readouterr().out.count("\n  Nobody has translated this.\n") == len(TRANSLATED)
 
 
 def test_texts_come_from_declarations_outcomes_figures_and_the_report() -> None:
@@ -35,13 +41,13 @@ def test_texts_come_from_declarations_outcomes_figures_and_the_report() -> None:
 def test_no_catalogue_keeps_texts_that_nobody_uses(code: str) -> None:
     used = {message if isinstance(message, str) else message[0] for message in texts()}
     held = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in catalogue(code) if entry.id}
-    assert held == used, "run: python -m tools.catalogue"
+    assert held <= used, "run: python -m tools.catalogue"
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_translations_have_the_places_of_the_original(code: str) -> None:
     for entry in catalogue(code):
-        if entry.id:
+        if entry.id and "".join(entry.string):
             originals = [entry.id] if isinstance(entry.id, str) else list(entry.id)
             forms = [entry.string] if isinstance(entry.string, str) else list(entry.string)
             allowed = set(re.findall(r"{\w*}", " ".join(originals)))
@@ -54,21 +60,13 @@ def test_translations_have_the_places_of_the_original(code: str) -> None:
 def test_arabic_is_in_arabic_letters_and_french_is_typeset() -> None:
     for entry in catalogue("ar"):
         words = re.sub(r"{\w*}", "", str(entry.id))
-        if entry.id and re.search(r"[a-z]{4,}", words) and "20" not in words:
+        if entry.id and "".join(entry.string) and re.search(r"[a-z]{4,}", words) and "20" not in words:
             letters = "".join(entry.string)
             assert any("ARABIC" in unicodedata.name(letter, "") for letter in letters), entry.id
     for entry in filter(lambda entry: entry.id, catalogue("fr")):
         for form in [entry.string] if isinstance(entry.string, str) else entry.string:
             assert not re.search(r"[ \w][;?!](?!\w)", form.replace("\N{NARROW NO-BREAK SPACE}", "-")), form
             assert "'" not in form, form
-
-
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_policies_have_a_name_and_a_description_in_every_language(code: str) -> None:
-    for _, path in builtin_scenarios():
-        scenario = load_scenario(path)
-        for text in (scenario.name, scenario.description):
-            assert isinstance(text, dict) and text.get(code), scenario.key
 
 
 def test_plurals_follow_the_rules_of_the_language() -> None:

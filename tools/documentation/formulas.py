@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sim.model.outcomes import OUTCOMES, YEARLY
 from sim.processes.costs import KINDS
 
-FORMULAS: dict[str, str] = {
+_FORMULAS: dict[str, str] = {
     "success_rate": "count(A60 and S24 and S60) / count(A60 and S24)",
     "cohort_success_rate": "count(A60 and S60) / count(A60)",
     "success_24m": "count(A24 and S24) / count(A24)",
@@ -21,20 +22,17 @@ FORMULAS: dict[str, str] = {
     "occupancy": "mean over Y of n(t) / p(t)",
     "waiting": "mean over Y of startups on lists",
     "turnover": "12 * mean over Y of leavers / mean over Y of n(t)",
-    "admissions": "12 * mean over Y of admissions",
     "revenue": "12 * mean over Y of (sum of R over residents) / n(t)",
     "jobs": "mean over Y of sum of max(1, R / 30)",
-    "grant_amount": "12 * mean over Y of grants and honour loans paid",
-    "loan_amount": "12 * mean over Y of bank loans paid",
-    "equity_amount": "12 * mean over Y of rounds paid",
-    "deals": "12 * mean over Y of number of rounds paid",
     "funded_share": "mean over Y of startups that ever had a round / active",
     "regional_balance": "mean over Y of residents outside the centre / n(t)",
     "theil_residents": "mean over Y of sum_r (n_r / n) ln((n_r / n) / (P_r / P))",
     "survivors_outside": "count(F60 outside the centre and not failed within 60 months)",
     "relocated": "count(F60 and moved to the city of a hub)",
     "cost": "1000 * sum_t c(t) (1 + d)^(-(t - t0 + 0.5) / 12) + cost_residual",
+    **{outcome: f"12 * mean over Y of {count}" for outcome, count in YEARLY.items()},
     **{f"cost_{kind}": f"as cost, with the part of c(t) for {kind}" for kind in KINDS},
     "cost_residual": "-1000 * sum_t capital(t) max(0, 1 - (t1 - t) / 12 L) (1 + d)^(-(t1 - t0) / 12)",
 }
+FORMULAS = {name: _FORMULAS[name] for name in OUTCOMES}
 """Formula by outcome."""

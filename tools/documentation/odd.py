@@ -8,7 +8,7 @@ from typing import Any
 from sim import processes
 from sim.country.data import table as data
 from sim.country.geography import Geography, geography
-from sim.declare import Constant
+from sim.declare import Constant, Count, Flow, Payment, in_words
 from sim.model.contacts import Contacts
 from sim.model.funder import Funder
 from sim.model.hub import Hub
@@ -59,7 +59,7 @@ def name(process: ModuleType) -> str:
 
 def title(process: ModuleType) -> str:
     """What a process is called in a heading."""
-    return name(process).replace("_", " ").capitalize()
+    return in_words(name(process))
 
 
 def link(process: ModuleType) -> str:
@@ -145,8 +145,22 @@ def constants(process: ModuleType) -> str:
     return f"Fixed: {'; '.join(told)}." if told else ""
 
 
+def counts(process: ModuleType) -> str:
+    """What a process counts each month."""
+    found: dict[str, Count] = getattr(process, "COUNTS", {})
+    told = [f"`{series}` ({one.unit}): {one.meaning}" for series, one in found.items()]
+    return f"Counted each month: {' '.join(told)}" if told else ""
+
+
+def payments(process: ModuleType) -> str:
+    """What a process enters in the ledger."""
+    found: dict[Flow, Payment] = getattr(process, "PAYMENTS", {})
+    told = [f"{kind}, {source} to {target}: {one.meaning}" for (source, target, kind), one in found.items()]
+    return f"In the ledger: {' '.join(told)}" if told else ""
+
+
 def submodel(process: ModuleType) -> str:
-    """One process: mechanism, what it does in a month, parameters, fixed numbers, random streams."""
+    """One process: mechanism, what it does in a month, parameters, fixed numbers, counts, payments, random streams."""
     summary, mechanism = docstring(process)
     acts = docstring(process.act) if hasattr(process, "act") else ("", "")
     streams = ", ".join(f"`{stream}`" for stream in getattr(process, "STREAMS", ()))
@@ -158,5 +172,7 @@ def submodel(process: ModuleType) -> str:
         f"**Each month.** {acts[0]}\n\n{acts[1]}" if acts[0] else "",
         parameters(block, name(process)) if block else "",
         constants(process),
+        counts(process),
+        payments(process),
         f"Random streams: {streams}." if streams else "",
     )

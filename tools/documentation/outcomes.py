@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.model.outcomes import OUTCOMES, WINDOW
+from sim.processes import COUNTS
 from tools.documentation.formulas import FORMULAS
 from tools.documentation.markdown import fragment, paragraphs, table
 
@@ -24,4 +25,9 @@ def page() -> str:
         "## Which way is better",
         fragment("better"),
         table(("outcome", "for a policymaker"), better),
+        "## What is counted each month",
+        fragment("counts"),
+        table(
+            ("series", "unit", "what it counts"), [(f"`{name}`", one.unit, one.meaning) for name, one in COUNTS.items()]
+        ),
     )
