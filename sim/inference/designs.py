@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.declare.states import FounderKind
+
 if TYPE_CHECKING:
     from sim.inference.moments import Twins
 
@@ -77,7 +79,7 @@ def _openings(twins: Twins) -> dict[str, float]:
         region = model.geography.city_region[hub.city]
         opens[region] = min(opens[region], hub.plan.opens)
     survived = register.survived()
-    followed = (register.kind == 0) & (register.founded + 60 < model.months_done)
+    followed = (register.kind == FounderKind.BASE) & (register.founded + 60 < model.months_done)
     gaps = []
     for region, month in enumerate(opens):
         if not model.months_until("2012-06") < month < model.months_until("2020-01"):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare.calendar import month_after
+from sim.declare.states import FounderKind, first_founded
 from sim.inference.moments import COHORT, FOLLOWED_TO, cohort
 from sim.inference.witness import Witness
 from sim.model.outcomes import measure
@@ -160,7 +161,7 @@ class Worlds:
 
     def _founders(self, world: Witness) -> tuple[np.ndarray, np.ndarray]:
         register = world.register
-        chosen = (register.kind == 0) & self._window(register.founded)
+        chosen = (register.kind == FounderKind.BASE) & self._window(register.founded)
         return register.key[chosen], register.founded[chosen]
 
     def _at_ages(self, ask: Ask) -> float:
@@ -168,7 +169,7 @@ class Worlds:
         register = self.without.register
         rows, _ = self.actual.find(self.keys)
         ages, counts = np.unique(self.admitted - self.actual.register.founded[rows], return_counts=True)
-        base = register.kind == 0
+        base = register.kind == FounderKind.BASE
         answers = []
         for age in ages:
             start = register.founded + age
@@ -185,7 +186,7 @@ class Worlds:
         answers = []
         for wait in waits:
             start = register.applied + wait
-            chosen = np.flatnonzero((register.kind == 0) & (register.applied >= 0) & self._window(start))
+            chosen = np.flatnonzero((register.kind == FounderKind.BASE) & (register.applied >= 0) & self._window(start))
             keys, clock = register.key[chosen], start[chosen]
             alive = self.without.at("active", keys, clock)
             answers.append(_share(ask(self.without, keys[alive], clock[alive])))
@@ -194,11 +195,11 @@ class Worlds:
     def _apart(self, ask: Ask) -> dict[str, float]:
         """Displacement of the never admitted, extra foundings, and the country's net gain."""
         register = self.actual.register
-        alone = (register.kind == 0) & (register.admitted < 0) & self._window(register.founded)
+        alone = (register.kind == FounderKind.BASE) & (register.admitted < 0) & self._window(register.founded)
         keys, since = register.key[alone], register.founded[alone]
         totals, births = [], []
         for world in (self.actual, self.without):
-            founded = (world.register.kind < 2) & self._window(world.register.founded)
+            founded = first_founded(world.register.kind) & self._window(world.register.founded)
             births.append(np.count_nonzero(founded))
             totals.append(np.count_nonzero(ask(world, world.register.key[founded], world.register.founded[founded])))
         return {

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
 
+from sim.declare.states import Cause, FounderKind, LeftHub, failed
 from sim.inference.witness import Witness
 from sim.model.history import HUB, NATIONAL, REGION
 from sim.model.outcomes import measure, stocks
-from sim.processes.acquisition import ACQUIRED
-from sim.processes.admission import GRADUATED
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -97,7 +96,7 @@ def treatment(twins: Twins) -> dict[str, float]:
     success = [float(world.success(keys, admitted).mean()) for world in (actual, placebo)]
     funded = [float(world.funded_24(keys, admitted).mean()) for world in (actual, placebo)]
     exporting = [export_start(world, keys, admitted) for world in (actual, placebo)]
-    founders = placebo.register.kind == 0
+    founders = placebo.register.kind == FounderKind.BASE
     first, last = (placebo.model.months_until(month) for month in COHORT)
     founders &= (placebo.register.founded >= first) & (placebo.register.founded <= last)
     baseline = placebo.success(placebo.register.key[founders], placebo.register.founded[founders]).mean()
@@ -131,7 +130,7 @@ def revenue_effect(twins: Twins, age: int, among: np.ndarray | None = None) -> f
 def half_life(twins: Twins) -> float:
     """Months after graduation until half of the graduates' revenue effect is gone; 48 if never."""
     register = twins.actual.register
-    graduates = register.key[(register.left_reason == GRADUATED)]
+    graduates = register.key[(register.left_reason == LeftHub.GRADUATED)]
     path = [revenue_effect(twins, age, graduates) for age in (60, 72, 84, 96, 108)]
     if not path[0] > 0:
         return np.nan
@@ -205,7 +204,7 @@ class Reader:
     def _outside(self, months: int) -> float:
         register = self.register
         followed = register.between(register.founded, COHORT, months)
-        alone = (register.kind == 0) & (register.admitted < 0) & followed
+        alone = (register.kind == FounderKind.BASE) & (register.admitted < 0) & followed
         return _ratio(np.count_nonzero(alone & register.survived(months)), np.count_nonzero(alone))
 
     def _survival_1y_outside(self, first: int, last: int) -> float:
@@ -222,10 +221,10 @@ class Reader:
         register, done = self.register, self.model.months_done
         alone = register.admitted < 0
         founded = register.founded[alone]
-        closed = np.where(register.cause[alone] > 0, register.closed[alone], done)
-        failed = register.cause[alone] > ACQUIRED
+        closed = np.where(register.cause[alone] != Cause.ACTIVE, register.closed[alone], done)
+        lost = failed(register.cause[alone])
         ages = np.arange(78)
-        deaths = np.bincount(np.minimum((closed - founded)[failed], 77), minlength=78)
+        deaths = np.bincount(np.minimum((closed - founded)[lost], 77), minlength=78)
         at_risk = (np.sort(closed - founded).size - np.searchsorted(np.sort(closed - founded), ages)).astype(float)
         window = np.ones(7)
         return np.convolve(deaths[:77], window, "valid") / np.convolve(at_risk[:77], window, "valid")

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from enum import EnumType
 from functools import cache, update_wrapper, wraps
 from importlib import import_module
 from pathlib import Path
@@ -175,6 +176,12 @@ def _used(function: Callable) -> dict[str, Any]:
 
 def _stamp(used: dict[str, Any]) -> int:
     """A number that changes with the functions and constants that a function uses."""
-    parts = [(name, getattr(value, "__code__", value)) for name, value in sorted(used.items())]
-    texts = [(name, (part.co_code, part.co_consts) if isinstance(part, CodeType) else part) for name, part in parts]
-    return crc32(repr(texts).encode())
+    return crc32(repr([(name, _content(value)) for name, value in sorted(used.items())]).encode())
+
+
+def _content(value: Any) -> Any:
+    """What machine code takes of a value: a function's code with its names, an enum's members, a record's fields."""
+    code = getattr(value, "__code__", None)
+    if isinstance(code, CodeType):
+        return code.co_code, code.co_consts, code.co_names
+    return [*value.__members__.items()] if isinstance(value, EnumType) else getattr(value, "_fields", value)

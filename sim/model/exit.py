@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.declare.states import Cause, FounderKind, LeftHub
 from sim.kernel.compiled import compiled
 from sim.processes import loans, refounding
-from sim.processes.acquisition import ACQUIRED
-from sim.processes.admission import ACQUIRED as LEFT_ACQUIRED
-from sim.processes.admission import FAILED
 from sim.processes.graduation import depart
 
 if TYPE_CHECKING:
@@ -87,7 +85,7 @@ def _count_out(
         row, why = rows[place], causes[place]
         held = max(cash[row], 0.0)
         unpaid += held - cash[row]
-        if why == ACQUIRED:
+        if why == Cause.ACQUIRED:
             bought += 1
             taken_over += held
             if admitted[row] >= 0:
@@ -95,10 +93,10 @@ def _count_out(
                 success_60_by_month[admitted[row]] += month - admitted[row] <= 60
         else:
             liquidated += held
-            if kind[row] < 2 and month - founded[row] <= 60:
+            if kind[row] != FounderKind.REFOUNDED and month - founded[row] <= 60:
                 failed_by_month[founded[row], region[row]] += 1
         if hub[row] >= 0:
-            depart(row, month, LEFT_ACQUIRED if why == ACQUIRED else FAILED, hub, left, left_reason)
+            depart(row, month, LeftHub.ACQUIRED if why == Cause.ACQUIRED else LeftHub.FAILED, hub, left, left_reason)
             leavers += 1
         closed[row] = month
         cause[row] = why

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare.calendar import month_after
+from sim.declare.states import FounderKind
 from sim.kernel.compiled import compiled, inlined
 from sim.processes.costs import KINDS
 from sim.processes.follow_up import OPERATING_MONTHS
@@ -159,7 +160,7 @@ def _survey(
         graduate = (left[row] >= 0) & (hub[row] < 0)
         operating += months_above[row] >= OPERATING_MONTHS
         exporters += exporter[row]
-        counted += exporter[row] & (kind[row] < 2)
+        counted += exporter[row] & (kind[row] != FounderKind.REFOUNDED)
         exporting_graduates += exporter[row] & graduate
         graduates += graduate
         funded += equity[row] >= 0

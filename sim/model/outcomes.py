@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from sim.declare.states import Cause, LeftHub, failed, first_founded
 from sim.model.history import NATIONAL
-from sim.processes.acquisition import ACQUIRED, ACTIVE
-from sim.processes.admission import GRADUATED
 from sim.processes.costs import KINDS, PARTS, to_date
 
 if TYPE_CHECKING:
@@ -166,7 +165,7 @@ class Register:
 
     def bought_within(self, since: np.ndarray, months: int) -> np.ndarray:
         """Whether it was acquired at most so many months after `since`."""
-        return (self.cause == ACQUIRED) & (self.closed - since <= months)
+        return (self.cause == Cause.ACQUIRED) & (self.closed - since <= months)
 
     def success(self, months: int) -> np.ndarray:
         """Whether it operated, or had been bought, so many months (24 or 60) after admission."""
@@ -175,8 +174,7 @@ class Register:
 
     def survived(self, months: int = 60) -> np.ndarray:
         """Whether it had not failed so many months after founding."""
-        failed = (self.cause != ACTIVE) & (self.cause != ACQUIRED) & (self.closed - self.founded <= months)
-        return ~failed
+        return ~(failed(self.cause) & (self.closed - self.founded <= months))
 
 
 def cohorts(register: Register, window: tuple[str, str] = WINDOW) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -186,10 +184,10 @@ def cohorts(register: Register, window: tuple[str, str] = WINDOW) -> dict[str, t
     """
     admitted = register.between(register.admitted, window, 60) & (register.admitted >= 0)
     recently = register.between(register.admitted, window, 24) & (register.admitted >= 0)
-    completed = register.left_reason == GRADUATED
+    completed = register.left_reason == LeftHub.GRADUATED
     graduates = completed & register.between(register.left, window, 60)
     exported = (register.first_export >= 0) & (register.first_export - register.admitted <= 60)
-    founded = (register.kind < 2) & register.between(register.founded, window, 60)
+    founded = first_founded(register.kind) & register.between(register.founded, window, 60)
     return {
         "success_rate": (register.success(60), admitted & register.success(24)),
         "cohort_success_rate": (register.success(60), admitted),
@@ -318,15 +316,15 @@ def survival_table(model: EcosystemModel) -> pd.DataFrame:
     import pandas as pd
 
     register = Register(model)
-    failed = (register.cause != ACTIVE) & (register.cause != ACQUIRED)
+    lost = failed(register.cause)
     ages = np.arange(61)
     heads, counts = [], []
     for population, since in (("founded", register.founded), ("admitted", register.admitted)):
-        member = register.kind < 2 if population == "founded" else register.admitted >= 0
+        member = first_founded(register.kind) if population == "founded" else register.admitted >= 0
         for first, last in SURVIVAL_COHORTS:
             cohort = member & (since >= model.months_until(first)) & (since <= model.months_until(last))
             followed = register.done - since[cohort]
-            life = np.where(failed[cohort], register.closed[cohort] - since[cohort], followed)
+            life = np.where(lost[cohort], register.closed[cohort] - since[cohort], followed)
             heads.append((population, f"{first[:4]}-{last[:4]}"))
             counts.append((_longer(followed, ages), _longer(np.minimum(life, followed), ages)))
     at_risk, alive = np.moveaxis(np.array(counts), 1, 0).reshape(2, -1)

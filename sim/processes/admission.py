@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare.states import LeftHub, listed
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import uniforms
 from sim.kernel.ranking import first_of_each
@@ -24,15 +25,12 @@ from sim.kernel.ranking import first_of_each
 if TYPE_CHECKING:
     from sim.kernel.world import World
 
-GRADUATED, HUB_CLOSED, FAILED, ACQUIRED = 1, 2, 3, 4
-"""Reasons for leaving a hub."""
-
 COLUMNS = {
     "hub": Column(Short, "-", "Hub that houses it; -1 if none.", -1),
     "home_hub": Column(Short, "-", "Hub that admitted it; -1 if none.", -1),
     "admitted": Column(Short, "month", "Month of admission; -1 if never.", -1),
     "left": Column(Short, "month", "Month in which it left the hub; -1 before.", -1),
-    "left_reason": Column(Short, "-", "0 none, 1 graduated, 2 hub closed, 3 failed, 4 acquired."),
+    "left_reason": Column(Short, "-", f"Why it left the hub: {listed(LeftHub)}."),
 }
 
 

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare.states import SECTORS
 from sim.kernel.compiled import compiled, inlined
 from sim.kernel.randomness import drawn, uniforms
-from sim.processes.population import SECTORS
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -221,7 +221,7 @@ def _find(
     its group; `place` (startups,) is the hub or city of each startup, `closeness` (places, places) the
     weight of a meeting between two places.
     """
-    places, sectors = closeness.shape[0], len(SECTORS)
+    places, sectors = closeness.shape[0], SECTORS
     position = np.empty(candidates.size)
     size, start = np.zeros((places, sectors), dtype=np.int64), np.empty((places, sectors), dtype=np.int64)
     for row in candidates:

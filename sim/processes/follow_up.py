@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Column, Constant
+from sim.declare.states import LeftHub
 from sim.kernel.compiled import compiled
-from sim.processes.admission import GRADUATED
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
@@ -84,5 +84,5 @@ def _ask(
             operating_60[row] = works
             success_60_by_month[month - 60] += works
             exporting_60[row] = exporter[row]
-        if left[row] == month - 60 and month >= 60 and left_reason[row] == GRADUATED:
+        if left[row] == month - 60 and month >= 60 and left_reason[row] == LeftHub.GRADUATED:
             graduate_60[row] = works

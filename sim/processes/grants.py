@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare import Column, Mechanism, Short, parameter
+from sim.declare.states import NEVER
 from sim.kernel.records import kernel
 from sim.processes import funding
-from sim.processes.fairs import NEVER
 from sim.processes.funding import callers, choose, empty_queue, encounter, funders_of, place_in_line, pulls
 from sim.processes.referral import recommended
 

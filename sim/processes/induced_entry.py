@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare import Mechanism, parameter
+from sim.declare.states import FounderKind
 from sim.kernel.compiled import compiled
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine, poisson_exceeds, poisson_quantile
-from sim.processes.population import INDUCED, endow
+from sim.processes.population import endow
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -92,9 +93,11 @@ def possible_founders(model: World) -> PossibleFounders:
     number = poisson_quantile(chance, _mean(model, city, 1.0))
     ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     month, city = np.repeat(month, number), np.repeat(city, number)
-    key = combine(streams.world, INDUCED, city, month, ordinal)
+    key = combine(streams.world, FounderKind.INDUCED, city, month, ordinal)
     region = model.geography.city_region[city]
-    founders = Founders.bringing(key, kind=INDUCED, founded=month, region=region, city=city, **endow(model, month, key))
+    founders = Founders.bringing(
+        key, kind=FounderKind.INDUCED, founded=month, region=region, city=city, **endow(model, month, key)
+    )
     founders.first = np.searchsorted(month, np.arange(months + 1)).tolist()
     displaced = streams["induced_entry.displaced"].below(month, key, parameters.displaced_share)
     return PossibleFounders(founders, ordinal, np.repeat(chance, number), displaced)

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Mechanism, parameter
+from sim.declare.states import Cause, FounderKind
 from sim.kernel.compiled import compiled
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine, drawn, drawn_normal, extended
-from sim.processes.acquisition import ACQUIRED
-from sim.processes.population import REFOUNDED
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -98,7 +97,7 @@ def _keep(
     keys, kept, count = np.empty(rows.size, dtype=np.uint64), np.empty((rows.size, len(KEPT))), 0
     for place in range(rows.size):
         row = rows[place]
-        if causes[place] != ACQUIRED and drawn(key[row], word) < probability:
+        if causes[place] != Cause.ACQUIRED and drawn(key[row], word) < probability:
             keys[count] = key[row]
             kept[count, 0], kept[count, 1], kept[count, 2] = region[row], city[row], sector[row]
             kept[count, 3], kept[count, 4] = quality[row], finance[row]
@@ -129,7 +128,7 @@ def act(model: World) -> None:
 @lru_cache
 def _family(world: int) -> np.uint64:
     """The word that the keys of all startups that are founded again in a world have in common."""
-    return np.uint64(combine(world, REFOUNDED))
+    return np.uint64(combine(world, FounderKind.REFOUNDED))
 
 
 @compiled
@@ -155,7 +154,7 @@ def _begin(
         own = extended(extended(family, key[place]), np.uint64(attempt))
         keys[place] = own
         values[place, :ATTEMPT], values[place, ATTEMPT] = kept[place, :ATTEMPT], attempt
-        values[place, KIND], values[place, FOUNDED] = REFOUNDED, month
+        values[place, KIND], values[place, FOUNDED] = FounderKind.REFOUNDED.value, month
         values[place, REVENUE] = revenue * np.exp(revenue_log_sd * drawn_normal(own, revenue_word))
         values[place, CASH] = cash * np.exp(cash_log_sd * drawn_normal(own, cash_word))
     return keys, values

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import namedtuple
 from collections.abc import Callable
+from enum import IntEnum
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
-from sim.kernel.compiled import _fastest, tell_whether_kept
+from sim.kernel.compiled import _fastest, _linked, inlined, tell_whether_kept
 
 SOURCE = """
 def doubled(values):
@@ -112,3 +115,29 @@ def test_told_not_to_compile_the_same_world_comes_out():
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
     compiled = [model.history[series].sum() for series in ("revenue_total", "residents")]
     assert [float(number) for number in done.stdout.split()] == pytest.approx(compiled, rel=1e-12)
+
+
+def test_machine_code_is_kept_under_what_it_takes_from_other_files():
+    def loop_of(**used: object) -> Callable:
+        rooms: dict[str, Any] = {"__name__": "loops", **used}
+        exec("def loop(of): return Record(helper(of), State.ON)", rooms)
+        return rooms["loop"]
+
+    def helper(text: str) -> Callable:
+        rooms: dict[str, Any] = {}
+        exec(f"def helper(of): return {text}", rooms)
+        return inlined(rooms["helper"])
+
+    plain = {
+        "Record": namedtuple("Record", "cash debt"),
+        "State": IntEnum("State", {"ON": 1, "OFF": 2}),
+        "helper": helper("of.cash"),
+    }
+    changed = {
+        "Record": namedtuple("Record", "debt cash"),
+        "State": IntEnum("State", {"ON": 2, "OFF": 1}),
+        "helper": helper("of.debt"),
+    }
+    names = {_linked(loop_of(**plain | {name: value})).__qualname__ for name, value in changed.items()}
+    assert len(names | {_linked(loop_of(**plain)).__qualname__}) == 4
+    assert _linked(loop_of(**plain)).__qualname__ == _linked(loop_of(**plain)).__qualname__
