@@ -74,16 +74,22 @@ def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = No
     def call(*arguments: P.args, **_: P.kwargs) -> R:
         nonlocal machine
         if machine is None:
-            machine = _fastest(function, plain)
+            machine = fastest(function, plain)
         try:
             return machine(*arguments)  # type: ignore[call-arg]
-        except SystemError as error:  # so a Ctrl-C in its midst is told: it must stop the study, not fail the run
-            raise error.__cause__ or error from None
+        except SystemError as error:
+            raise interrupted(error) from None
 
     return call
 
 
-def _fastest(function: Callable, plain: Callable | None) -> Callable:
+def interrupted(error: SystemError) -> BaseException:
+    """What to raise for it: so a Ctrl-C in the midst of machine code is told, and must stop the study, not the run."""
+    return error.__cause__ or error
+
+
+def fastest(function: Callable, plain: Callable | None = None) -> Callable:
+    """Machine code of a function; where nothing compiles, `plain` or the function itself."""
     if not _compiles():
         return plain or np.errstate(over="ignore")(function)  # type: ignore[call-arg]  # 64-bit keys wrap around
     from numba import njit

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from sim.declare import Block, Column, plugins
+from sim.kernel.records import undeclared
 from sim.processes import (
     accompaniment,
     acquisition,
@@ -114,11 +115,16 @@ def _tables() -> dict[str, Any]:
         for part, modules in _PARTS.items()
     }
     declaring = own | {plugin.name: plugin.module for plugin in added}
+    columns = _columns(declaring)
+    streams = tuple(name for module in declaring.values() for name in getattr(module, "STREAMS", ()))
+    refusals = {plugin.module.__name__: plugin.refuse for plugin in added}
+    for module, said in undeclared(("key", *columns), streams):
+        raise refusals.get(module, TypeError)(said)
     return parts | {
         "MONTH": tuple(chain(*parts.values())),
         "BLOCKS": {name: module.Parameters for name, module in declaring.items() if hasattr(module, "Parameters")},
-        "COLUMNS": _columns(declaring),
-        "STREAMS": tuple(name for module in declaring.values() for name in getattr(module, "STREAMS", ())),
+        "COLUMNS": columns,
+        "STREAMS": streams,
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.kernel.compiled import _fastest, _linked, inlined, tell_whether_kept
+from sim.kernel.compiled import _linked, fastest, inlined, tell_whether_kept
 
 SOURCE = """
 def doubled(values):
@@ -52,8 +52,8 @@ def test_of_two_processes_that_begin_together_one_compiles(tmp_path):
     (tmp_path / "loops.py").write_text(SOURCE)
     go = tmp_path / "go"
     program = (
-        "import sys, time, pathlib, numpy, numba, loops; from sim.kernel.compiled import _fastest\n"
-        "machine = _fastest(loops.doubled, None); print('ready', flush=True)\n"
+        "import sys, time, pathlib, numpy, numba, loops; from sim.kernel.compiled import fastest\n"
+        "machine = fastest(loops.doubled, None); print('ready', flush=True)\n"
         "while not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.001)\n"
         "machine(numpy.ones(2)); print(sum(machine.stats.cache_misses.values()))"
     )
@@ -72,10 +72,10 @@ def test_of_two_processes_that_begin_together_one_compiles(tmp_path):
 
 
 def test_machine_code_that_cannot_be_read_is_compiled_again(module, tmp_path):
-    assert doubles(_fastest(module().doubled, None))
+    assert doubles(fastest(module().doubled, None))
     for kept in tmp_path.rglob("*.nb[ic]"):
         kept.write_bytes(kept.read_bytes()[:20])
-    again = _fastest(module().doubled, None)
+    again = fastest(module().doubled, None)
     assert doubles(again) and doubles(again)
 
 
@@ -84,13 +84,13 @@ def test_a_disk_that_takes_no_machine_code_stops_nothing(module, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("numba.core.caching.IndexDataCacheFile.save", full)
-    machine = _fastest(module().doubled, None)
+    machine = fastest(module().doubled, None)
     assert doubles(machine) and doubles(machine)
 
 
 def test_where_nothing_can_be_written_a_function_is_compiled_and_not_kept(module, monkeypatch):
     monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
-    assert doubles(_fastest(module().doubled, None))
+    assert doubles(fastest(module().doubled, None))
     monkeypatch.setattr(os, "access", lambda *_: False)
     said: list[str] = []
     for _ in range(2):
