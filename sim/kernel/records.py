@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 from sim.kernel.compiled import fastest, inlined, interrupted
 
@@ -39,20 +39,38 @@ def kernel[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     if len(names) > MOST_ARGUMENTS:
         raise TypeError(f"{function.__qualname__} takes {len(names)} arguments, at most {MOST_ARGUMENTS} are readable")
     hints = get_type_hints(function)
-    records = {name: hints[name] for name in names if hasattr(hints[name], "_fields")}
-    flat, together = [], []
-    for name in names:
-        fields = [f"{name}__{field}" for field in records[name]._fields] if name in records else [name]
-        flat += fields
-        together.append(f"{name}_record({', '.join(fields)})" if name in records else name)
-    door = _door(function, flat, together, records)
-    return wraps(function)(_call(door, names, records, function))
+    kinds: dict[str, Any] = {}
+    parts = [_parts(name, hints[name], kinds) for name in names]
+    return wraps(function)(_call(_door(function, parts, kinds), parts, kinds, function))
 
 
-def _call(door: Callable, names: list[str], records: dict[str, type], function: Callable) -> Callable:
+class _Part(NamedTuple):
+    """One argument: names of its numbers and arrays, how it is taken apart and put together again."""
+
+    flat: list[str]
+    apart: str
+    together: str
+
+
+def _parts(path: str, kind: Any, kinds: dict[str, Any]) -> _Part:
+    """How an argument, or a field of one, crosses the door; the kinds of records are collected by their label."""
+    name = path.replace(".", "__")
+    if not hasattr(kind, "_fields"):
+        return _Part([name], path, name)
+    label, hints = f"{name}_record", get_type_hints(kind)
+    kinds[label] = kind
+    fields = [_parts(f"{path}.{field}", hints[field], kinds) for field in fields_of(kind)]
+    nested = any(hasattr(hint, "_fields") for hint in hints.values())
+    apart = ", ".join(field.apart for field in fields) if nested else f"*{path}"
+    together = f"{label}({', '.join(field.together for field in fields)})"
+    return _Part([name for field in fields for name in field.flat], apart, together)
+
+
+def _call(door: Callable, parts: list[_Part], kinds: dict[str, Any], function: Callable) -> Callable:
     """Check the kinds of records, take them apart, call the machine: written out, as every month comes this way."""
+    names = list(signature(function).parameters)
+    records = [name for name in names if f"{name}_record" in kinds]
     checks = "".join(f"    if type({name}) is not {name}_record: refuse({name}, {name}_record)\n" for name in records)
-    apart = ", ".join(f"*{name}" if name in records else name for name in names)
 
     def refuse(given: Any, kind: type) -> None:
         raise TypeError(f"{function.__qualname__} takes a {kind.__name__}, not a {type(given).__name__}")
@@ -61,19 +79,19 @@ def _call(door: Callable, names: list[str], records: dict[str, type], function: 
         rooms["machine"] = fastest(door)
         return rooms["machine"](*arguments)
 
-    rooms: dict[str, Any] = {f"{name}_record": kind for name, kind in records.items()}
-    rooms |= {"machine": first_called, "refuse": refuse, "interrupted": interrupted}
+    rooms: dict[str, Any] = {**kinds, "machine": first_called, "refuse": refuse, "interrupted": interrupted}
+    apart = ", ".join(part.apart for part in parts)
     body = f"    try: return machine({apart})\n    except SystemError as error: raise interrupted(error) from None"
     exec(f"def call({', '.join(names)}):\n{checks}{body}", rooms)
     found: Callable = rooms["call"]
     return found
 
 
-def _door(function: Callable, flat: list[str], together: list[str], records: dict[str, type]) -> Callable:
+def _door(function: Callable, parts: list[_Part], kinds: dict[str, Any]) -> Callable:
     """A function of flat arguments that calls `function` with its records; machine code is kept beside that file."""
-    rooms: dict[str, Any] = {f"{name}_record": kind for name, kind in records.items()}
-    rooms |= {"__name__": function.__module__, "body": inlined(function)}
-    source = f"def {function.__name__}({', '.join(flat)}): return body({', '.join(together)})"
+    rooms: dict[str, Any] = {**kinds, "__name__": function.__module__, "body": inlined(function)}
+    flat = ", ".join(name for part in parts for name in part.flat)
+    source = f"def {function.__name__}({flat}): return body({', '.join(part.together for part in parts)})"
     exec(compile(source, function.__code__.co_filename, "exec"), rooms)
     door: Any = rooms[function.__name__]
     door.__code__ = door.__code__.replace(co_firstlineno=function.__code__.co_firstlineno)

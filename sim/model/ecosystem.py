@@ -34,9 +34,9 @@ from sim.model.ledger import Ledger
 from sim.model.startup import Startup
 from sim.processes import COLUMNS, FOUNDING, LEAVING, LIVING, fairs
 from sim.processes.costs import KINDS
-from sim.processes.funding import NEAREST
 from sim.processes.graduation import leave
 from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
+from sim.processes.meetings import NEAREST
 from sim.processes.population import base_founders
 from sim.scenario.asked import number
 

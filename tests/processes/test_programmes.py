@@ -12,7 +12,7 @@ from scipy import stats
 from sim.declare.states import LeftHub
 from sim.model.ecosystem import EcosystemModel
 from sim.processes import fairs
-from sim.processes.funding import ticket_size
+from sim.processes.meetings import ticket_size
 
 # --- hubs: hours, learning, queue ---------------------------------------------------------------------------
 
