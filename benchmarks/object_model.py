@@ -26,12 +26,10 @@ from benchmarks.plain_mesa.rules import Rules
 from benchmarks.plain_mesa.startup import Startup
 from sim.country.geography import geography
 from sim.declare.calendar import months_between, ordinal
+from sim.declare.states import Cause, LeftHub, first_founded
 from sim.model import setup as world
 from sim.model.ecosystem import EVENT, POLICY
 from sim.processes import MONTH, network
-from sim.processes.acquisition import ACQUIRED
-from sim.processes.admission import ACQUIRED as LEFT_ACQUIRED
-from sim.processes.admission import FAILED, HUB_CLOSED
 from sim.processes.costs import KINDS
 from sim.processes.fairs import calendar
 from sim.scenario import Scenario
@@ -128,7 +126,7 @@ class ObjectModel(mesa.Model):
         startup = Startup(self, key, kind, region, city, **traits)
         self.newborn.append(startup)
         self.founded_total += 1
-        self.founded_by_month[self.month, region] += kind < 2
+        self.founded_by_month[self.month, region] += first_founded(kind)
         self.tally["founded"] += 1
         self.flows["capital"] += startup.cash
 
@@ -156,9 +154,9 @@ class ObjectModel(mesa.Model):
 
     def startup_closed(self, startup: Startup) -> None:
         """A startup leaves the market: the hub, the lenders, the founder and the record learn of it."""
-        bought, month = startup.cause == ACQUIRED, self.month
+        bought, month = startup.cause == Cause.ACQUIRED, self.month
         if startup.hub is not None:
-            startup.leave_hub(LEFT_ACQUIRED if bought else FAILED)
+            startup.leave_hub(LeftHub.ACQUIRED if bought else LeftHub.FAILED)
         self.flows["cash taken over" if bought else "liquidation"] += max(startup.cash, 0.0)
         self.flows["unpaid bills"] -= min(startup.cash, 0.0)
         for funder in self.funders:
@@ -169,7 +167,7 @@ class ObjectModel(mesa.Model):
         self.tally["acquired" if bought else "failed"] += 1
         if not bought:
             founding.remember(self, startup)
-            if startup.kind < 2 and month - startup.founded <= 60:
+            if first_founded(startup.kind) and month - startup.founded <= 60:
                 self.failed_by_month[startup.founded, startup.region] += 1
         elif startup.admitted >= 0:
             for months, counts in self.success_by_month.items():
@@ -231,7 +229,7 @@ class ObjectModel(mesa.Model):
             return
         self.month = int(self.time)
         for startup in list(hub.members):
-            startup.leave_hub(HUB_CLOSED)
+            startup.leave_hub(LeftHub.HUB_CLOSED)
         for startup in hub.queue:
             startup.waiting_at = None
         hub.queue.clear()

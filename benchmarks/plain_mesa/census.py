@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.declare.states import first_founded
 from sim.model.survey import theil
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def census(model: ObjectModel) -> dict[str, float]:
             exporters_graduate += exports
         if exports:
             exporters += 1
-            counted += startup.kind < 2
+            counted += first_founded(startup.kind)
     active = len(model.startups)
     places = sum(hub.places for hub in model.hubs)
     residents = sum(len(hub.members) for hub in model.hubs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, expm1, log
 from typing import TYPE_CHECKING
 
-from sim.processes.funding import ticket_size
+from sim.processes.meetings import ticket_size
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from math import exp, expm1
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.plain_mesa.startup import Startup
+from sim.declare.states import FounderKind
 from sim.kernel.randomness import combine
-from sim.processes.population import BASE, INDUCED, REFOUNDED
 
 if TYPE_CHECKING:
     from benchmarks.object_model import ObjectModel
@@ -20,9 +20,9 @@ def found_base(model: ObjectModel) -> None:
     for region, potential in enumerate(geography.potential.tolist()):
         number = model.luck.poisson("population.number", int(combine(region)), yearly / 12 * potential)
         for ordinal in range(number):
-            key = int(combine(model.luck.world, BASE, region, model.month, ordinal))
+            key = int(combine(model.luck.world, FounderKind.BASE, region, model.month, ordinal))
             city = int(geography.draw_city(region, model.luck.uniform("population.city", key)))
-            model.found(key, BASE, region, city, **endowment(model, key))
+            model.found(key, FounderKind.BASE, region, city, **endowment(model, key))
 
 
 def endowment(model: ObjectModel, key: int) -> dict[str, Any]:
@@ -47,17 +47,17 @@ def found_induced(model: ObjectModel) -> None:
         return
     yearly = population.entries_per_year * population.scale
     newcomers: list[tuple[int, int]] = []
-    base = [one for one in model.newborn if one.kind == BASE]
+    base = [one for one in model.newborn if one.kind == FounderKind.BASE]
     for city, potential in enumerate(model.geography.city_potential.tolist()):
         mean = yearly / 12 * potential * expm1(parameters.response * model.access[city])
         for ordinal in range(luck.poisson("induced_entry.number", int(combine(city)), mean)):
-            key = int(combine(model.luck.world, INDUCED, city, model.month, ordinal))
+            key = int(combine(model.luck.world, FounderKind.INDUCED, city, model.month, ordinal))
             if luck.uniform("induced_entry.displaced", key) < parameters.displaced_share:
                 relocate(model, base, key, city)
             else:
                 newcomers.append((key, city))
     for key, city in newcomers:
-        model.found(key, INDUCED, int(model.geography.city_region[city]), city, **endowment(model, key))
+        model.found(key, FounderKind.INDUCED, int(model.geography.city_region[city]), city, **endowment(model, key))
 
 
 def relocate(model: ObjectModel, base: list[Startup], arrival: int, city: int) -> None:
@@ -88,10 +88,10 @@ def found_again(model: ObjectModel) -> None:
     """Found the startups of those who begin again this month."""
     for old in model.refounders.pop(model.month, ()):
         attempt = old.attempt + 1
-        key = int(combine(model.luck.world, REFOUNDED, old.key, attempt))
+        key = int(combine(model.luck.world, FounderKind.REFOUNDED, old.key, attempt))
         model.found(
             key,
-            REFOUNDED,
+            FounderKind.REFOUNDED,
             old.region,
             old.city,
             sector=old.sector,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import ceil, expm1
 
 from benchmarks.plain_mesa.startup import Startup
+from sim.declare.states import LeftHub
 from sim.model import hub
 from sim.model.hub import HubPlan
-from sim.processes.admission import GRADUATED
 
 
 class Hub(hub.Hub):
@@ -81,6 +81,6 @@ class Hub(hub.Hub):
         """Let those go who have stayed as long as they may."""
         model = self.model
         for startup in [one for one in self.members if model.month - one.admitted >= model.parameters.admission.stay]:
-            startup.leave_hub(GRADUATED)
+            startup.leave_hub(LeftHub.GRADUATED)
             model.graduates[model.month].append(startup)
             model.tally["graduations"] += 1

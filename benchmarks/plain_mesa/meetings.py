@@ -8,7 +8,7 @@ from itertools import accumulate
 from math import floor
 from typing import TYPE_CHECKING
 
-from sim.processes.population import SECTORS
+from sim.declare.states import Sector
 
 if TYPE_CHECKING:
     from benchmarks.object_model import ObjectModel
@@ -26,7 +26,7 @@ class Crowd:
 
     def __init__(self, same_sector: float, closeness: list[list[float]] | None = None):
         self.same_sector, self.closeness = same_sector, closeness
-        self._circles: dict[int, list[list[tuple[float, int, Startup]]]] = defaultdict(lambda: [[] for _ in SECTORS])
+        self._circles: dict[int, list[list[tuple[float, int, Startup]]]] = defaultdict(lambda: [[] for _ in Sector])
         self._weights: dict[tuple[int, int], tuple[list[int], list[float]]] = {}
 
     def add(self, startup: Startup, place: int, position: float) -> None:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from sim.processes.acquisition import ACQUIRED, CLOSED, INSOLVENT
+from sim.declare.states import NEVER, Cause
 from sim.processes.contacts import ATTENDANCE
-from sim.processes.fairs import NEVER
 from sim.processes.revenue import LARGEST_SPREAD, OPERATING_REVENUE
 
 if TYPE_CHECKING:
@@ -108,14 +107,14 @@ class Startup(mesa.Agent):
         """Be bought, fail, give up, or go on."""
         rules, luck = self.model.rules, self.model.luck
         if self.equity >= 0 and rules.acquisitions and luck.uniform("acquisition.event", self.key) < rules.acquired:
-            self.close(ACQUIRED)
+            self.close(Cause.ACQUIRED)
         elif self.cash < 0 and rules.insolvencies and luck.uniform("insolvency.event", self.key) < rules.insolvent:
-            self.close(INSOLVENT)
+            self.close(Cause.INSOLVENT)
         elif rules.closures:
             index = rules.closure_quality * self.quality + rules.closure_competence * (self.competence_before - 0.3)
             hazard = rules.closure_rate * exp(-index)
             if luck.uniform("closure.event", self.key) < -expm1(-hazard):
-                self.close(CLOSED)
+                self.close(Cause.CLOSED)
 
     # --- hubs ---------------------------------------------------------------------------------------
 

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
 
+from sim.declare.states import Cause, LeftHub
 from sim.inference.witness import Witness
 from sim.model.history import NATIONAL
 from sim.model.outcomes import measure, stocks
-from sim.processes.acquisition import ACTIVE
-from sim.processes.admission import GRADUATED
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -131,7 +130,7 @@ def revenue_effect(twins: Twins, age: int, among: np.ndarray | None = None) -> f
 def half_life(twins: Twins) -> float:
     """Months after graduation until half of the graduates' revenue effect is gone; 48 if never."""
     register = twins.actual.register
-    graduates = register.key[(register.left_reason == GRADUATED)]
+    graduates = register.key[(register.left_reason == LeftHub.GRADUATED)]
     path = [revenue_effect(twins, age, graduates) for age in (60, 72, 84, 96, 108)]
     if not path[0] > 0:
         return np.nan
@@ -226,10 +225,10 @@ class Reader:
         register, done = self.register, self.model.months_done
         alone = register.admitted < 0
         founded = register.founded[alone]
-        closed = np.where(register.cause[alone] != ACTIVE, register.closed[alone], done)
-        failed = register.failed[alone]
+        closed = np.where(register.cause[alone] != Cause.ACTIVE, register.closed[alone], done)
+        lost = register.failed[alone]
         ages = np.arange(78)
-        deaths = np.bincount(np.minimum((closed - founded)[failed], 77), minlength=78)
+        deaths = np.bincount(np.minimum((closed - founded)[lost], 77), minlength=78)
         at_risk = (np.sort(closed - founded).size - np.searchsorted(np.sort(closed - founded), ages)).astype(float)
         window = np.ones(7)
         return np.convolve(deaths[:77], window, "valid") / np.convolve(at_risk[:77], window, "valid")

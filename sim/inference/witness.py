@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.declare.states import Cause
 from sim.model.outcomes import Register
-from sim.processes.acquisition import ACQUIRED
 from sim.processes.follow_up import operating
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Witness:
         The same question as `Register.success`, for any clock and also for those never admitted.
         """
         rows, known = self.find(keys)
-        bought = known & (self.register.cause[rows] == ACQUIRED) & (self.register.closed[rows] - since <= months)
+        bought = known & (self.register.cause[rows] == Cause.ACQUIRED) & (self.register.closed[rows] - since <= months)
         return self.at("operating", keys, since + months) | bought
 
     def started_and_kept(self, month: int, later: int) -> tuple[int, int]:

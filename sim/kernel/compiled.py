@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from enum import EnumType
 from functools import cache, update_wrapper, wraps
 from importlib import import_module
 from pathlib import Path
@@ -73,16 +74,22 @@ def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = No
     def call(*arguments: P.args, **_: P.kwargs) -> R:
         nonlocal machine
         if machine is None:
-            machine = _fastest(function, plain)
+            machine = fastest(function, plain)
         try:
             return machine(*arguments)  # type: ignore[call-arg]
-        except SystemError as error:  # so a Ctrl-C in its midst is told: it must stop the study, not fail the run
-            raise error.__cause__ or error from None
+        except SystemError as error:
+            raise interrupted(error) from None
 
     return call
 
 
-def _fastest(function: Callable, plain: Callable | None) -> Callable:
+def interrupted(error: SystemError) -> BaseException:
+    """What to raise for it: so a Ctrl-C in the midst of machine code is told, and must stop the study, not the run."""
+    return error.__cause__ or error
+
+
+def fastest(function: Callable, plain: Callable | None = None) -> Callable:
+    """Machine code of a function; where nothing compiles, `plain` or the function itself."""
     if not _compiles():
         return plain or np.errstate(over="ignore")(function)  # type: ignore[call-arg]  # 64-bit keys wrap around
     from numba import njit
@@ -175,6 +182,12 @@ def _used(function: Callable) -> dict[str, Any]:
 
 def _stamp(used: dict[str, Any]) -> int:
     """A number that changes with the functions and constants that a function uses."""
-    parts = [(name, getattr(value, "__code__", value)) for name, value in sorted(used.items())]
-    texts = [(name, (part.co_code, part.co_consts) if isinstance(part, CodeType) else part) for name, part in parts]
-    return crc32(repr(texts).encode())
+    return crc32(repr([(name, _content(value)) for name, value in sorted(used.items())]).encode())
+
+
+def _content(value: Any) -> Any:
+    """What machine code takes of a value: a function's code with its names, an enum's members, a record's fields."""
+    code = getattr(value, "__code__", None)
+    if isinstance(code, CodeType):
+        return code.co_code, code.co_consts, code.co_names
+    return [*value.__members__.items()] if isinstance(value, EnumType) else getattr(value, "_fields", value)

@@ -17,6 +17,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.kernel.compiled import Exported, compiled, inlined
+from sim.kernel.records import streams_of
 
 _SHIFT_27, _SHIFT_33, _SHIFT_11 = np.uint64(27), np.uint64(33), np.uint64(11)
 _FIRST, _SECOND = np.uint64(0x3C79AC492BA7B653), np.uint64(0x1C69B3F74AC4AE35)
@@ -268,6 +269,10 @@ class Streams(dict[str, Stream]):
         words = np.frombuffer(digest, dtype=np.uint32).tolist()
         sequence = np.random.SeedSequence(self.seed, spawn_key=(self.replication, *words))
         return sequence.generate_state(count, np.uint64)
+
+    def words[R](self, record: type[R], month: int) -> R:
+        """The words of a month of the streams that a record of `sim.kernel.records.draws` names."""
+        return record(*[self[name].at(month) for name in streams_of(record)])
 
     def __missing__(self, name: str) -> Stream:
         stream = self[name] = Stream(name, self._keys(name, self.months))

@@ -14,12 +14,16 @@ an error before anything is computed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
-from sim.kernel.compiled import compiled, inlined
+from sim.kernel.compiled import fastest, inlined, interrupted
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 MOST_ARGUMENTS = 8
 """More than so many, and nobody sees any longer what a loop needs."""
@@ -35,37 +39,135 @@ def kernel[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     if len(names) > MOST_ARGUMENTS:
         raise TypeError(f"{function.__qualname__} takes {len(names)} arguments, at most {MOST_ARGUMENTS} are readable")
     hints = get_type_hints(function)
-    records = {name: hints[name] for name in names if hasattr(hints[name], "_fields")}
-    flat, together = [], []
-    for name in names:
-        fields = [f"{name}__{field}" for field in records[name]._fields] if name in records else [name]
-        flat += fields
-        together.append(f"{name}_record({', '.join(fields)})" if name in records else name)
-    machine = compiled(_door(function, flat, together, records))
-    return wraps(function)(_call(machine, names, records, function))
+    kinds: dict[str, Any] = {}
+    parts = [_parts(name, hints[name], kinds) for name in names]
+    return wraps(function)(_call(_door(function, parts, kinds), parts, kinds, function))
 
 
-def _call(machine: Callable, names: list[str], records: dict[str, type], function: Callable) -> Callable:
+class _Part(NamedTuple):
+    """One argument: names of its numbers and arrays, how it is taken apart and put together again."""
+
+    flat: list[str]
+    apart: str
+    together: str
+
+
+def _parts(path: str, kind: Any, kinds: dict[str, Any]) -> _Part:
+    """How an argument, or a field of one, crosses the door; the kinds of records are collected by their label."""
+    name = path.replace(".", "__")
+    if not hasattr(kind, "_fields"):
+        return _Part([name], path, name)
+    label, hints = f"{name}_record", get_type_hints(kind)
+    kinds[label] = kind
+    fields = [_parts(f"{path}.{field}", hints[field], kinds) for field in fields_of(kind)]
+    nested = any(hasattr(hint, "_fields") for hint in hints.values())
+    apart = ", ".join(field.apart for field in fields) if nested else f"*{path}"
+    together = f"{label}({', '.join(field.together for field in fields)})"
+    return _Part([name for field in fields for name in field.flat], apart, together)
+
+
+def _call(door: Callable, parts: list[_Part], kinds: dict[str, Any], function: Callable) -> Callable:
     """Check the kinds of records, take them apart, call the machine: written out, as every month comes this way."""
+    names = list(signature(function).parameters)
+    records = [name for name in names if f"{name}_record" in kinds]
     checks = "".join(f"    if type({name}) is not {name}_record: refuse({name}, {name}_record)\n" for name in records)
-    apart = ", ".join(f"*{name}" if name in records else name for name in names)
 
     def refuse(given: Any, kind: type) -> None:
         raise TypeError(f"{function.__qualname__} takes a {kind.__name__}, not a {type(given).__name__}")
 
-    rooms: dict[str, Any] = {f"{name}_record": kind for name, kind in records.items()}
-    rooms |= {"machine": machine, "refuse": refuse}
-    exec(f"def call({', '.join(names)}):\n{checks}    return machine({apart})", rooms)
+    def first_called(*arguments: Any) -> Any:
+        rooms["machine"] = fastest(door)
+        return rooms["machine"](*arguments)
+
+    rooms: dict[str, Any] = {**kinds, "machine": first_called, "refuse": refuse, "interrupted": interrupted}
+    apart = ", ".join(part.apart for part in parts)
+    body = f"    try: return machine({apart})\n    except SystemError as error: raise interrupted(error) from None"
+    exec(f"def call({', '.join(names)}):\n{checks}{body}", rooms)
     found: Callable = rooms["call"]
     return found
 
 
-def _door(function: Callable, flat: list[str], together: list[str], records: dict[str, type]) -> Callable:
+def _door(function: Callable, parts: list[_Part], kinds: dict[str, Any]) -> Callable:
     """A function of flat arguments that calls `function` with its records; machine code is kept beside that file."""
-    rooms: dict[str, Any] = {f"{name}_record": kind for name, kind in records.items()}
-    rooms |= {"__name__": function.__module__, "body": inlined(function)}
-    source = f"def {function.__name__}({', '.join(flat)}): return body({', '.join(together)})"
+    rooms: dict[str, Any] = {**kinds, "__name__": function.__module__, "body": inlined(function)}
+    flat = ", ".join(name for part in parts for name in part.flat)
+    source = f"def {function.__name__}({flat}): return body({', '.join(part.together for part in parts)})"
     exec(compile(source, function.__code__.co_filename, "exec"), rooms)
     door: Any = rooms[function.__name__]
     door.__code__ = door.__code__.replace(co_firstlineno=function.__code__.co_firstlineno)
     return door
+
+
+# --- what records are bound to -----------------------------------------------------------------------
+
+_COLUMNS: dict[type, tuple[str, ...]] = {}
+_STREAMS: dict[type, tuple[str, ...]] = {}
+_READ: dict[type, tuple[Any, Any]] = {}
+
+
+def columns[R](record: type[R]) -> type[R]:
+    """Say that the fields of a record are columns of startups; `Startups.see` fills it."""
+    _COLUMNS[record] = fields_of(record)
+    return record
+
+
+def draws[R](process: str) -> Callable[[type[R]], type[R]]:
+    """Say that the fields of a record are words of a process's streams; `Streams.words` fills it."""
+
+    def bind(record: type[R]) -> type[R]:
+        _STREAMS[record] = tuple(f"{process}.{field}" for field in fields_of(record))
+        return record
+
+    return bind
+
+
+def read_from[R](block: type[BaseModel]) -> Callable[[type[R]], type[R]]:
+    """Say that the fields of a record are parameters of a block, which `read` fills.
+
+    Raises:
+        TypeError: the block has no parameter of that name.
+    """
+
+    def bind(record: type[R]) -> type[R]:
+        if said := _unknown(record, fields_of(record), block.model_fields, "parameter"):
+            raise TypeError(said)
+        return record
+
+    return bind
+
+
+def read[R](record: type[R], block: BaseModel) -> R:
+    """The parameters of a frozen block that a record names."""
+    kept = _READ.get(record)
+    if kept is None or kept[0] is not block:
+        kept = _READ[record] = block, record(*(getattr(block, field) for field in fields_of(record)))
+    found: R = kept[1]
+    return found
+
+
+def streams_of(record: type) -> tuple[str, ...]:
+    """Names of the streams that a record draws from, in the order of its fields."""
+    return _STREAMS[record]
+
+
+def fields_of(record: type) -> tuple[str, ...]:
+    """Names of the fields of a `NamedTuple`."""
+    found: tuple[str, ...] = getattr(record, "_fields")  # noqa: B009 (no type of the standard library says it)
+    return found
+
+
+def undeclared(declared: Collection[str], streams: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What records name that nobody declares, columns of startups and streams: the record's module, and a sentence."""
+    for bound, known, what in (_COLUMNS, declared, "column of startups"), (_STREAMS, streams, "random stream"):
+        for record, names in bound.items():
+            if said := _unknown(record, names, known, what):
+                yield record.__module__, said
+
+
+def _unknown(record: type, names: Iterable[str], declared: Collection[str], what: str) -> str:
+    """A sentence on the first of these names that is not declared, with the nearest that is; empty if all are."""
+    for name in names:
+        if name not in declared:
+            near = "".join(f"; the nearest is {found!r}" for found in get_close_matches(name, declared, 1, 0.0))
+            return f"{record.__module__}.{record.__qualname__} names the {what} {name!r}, which nobody declares{near}"
+    return ""

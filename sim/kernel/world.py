@@ -61,6 +61,9 @@ class Startups(Protocol):
     row_of: np.ndarray
     """Row of each startup by founding number, (founded,); -1 when it has closed."""
 
+    def see[R](self, record: type[R]) -> R:
+        """The columns that a record of `sim.kernel.records.columns` names."""
+
     def close(self, rows: np.ndarray) -> None:
         """Move the given rows, in increasing order, to the archive."""
 
@@ -115,8 +118,20 @@ class Terms(Protocol):
         """Money that it can give in a year, kMAD."""
 
     @property
-    def law(self) -> tuple[float, float, float, float]:
-        """Distribution of its tickets: median, standard deviation of the logarithm, smallest and largest, in kMAD."""
+    def median(self) -> float:
+        """Median of its tickets before they are clipped, kMAD."""
+
+    @property
+    def log_sd(self) -> float:
+        """Standard deviation of the logarithm of its tickets."""
+
+    @property
+    def smallest(self) -> float:
+        """Smallest ticket, kMAD."""
+
+    @property
+    def largest(self) -> float:
+        """Largest ticket, kMAD."""
 
 
 class Funder(Protocol):

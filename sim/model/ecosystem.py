@@ -17,6 +17,7 @@ from sim.country.geography import geography
 from sim.country.grid import RegionalGrid
 from sim.declare import Short
 from sim.declare.calendar import months_between, ordinal
+from sim.declare.states import Cause, FounderKind, LeftHub
 from sim.errors import StudyError
 from sim.kernel.compiled import compiled
 from sim.kernel.founders import Founders
@@ -32,13 +33,11 @@ from sim.model.ledger import Ledger
 from sim.model.startup import Startup
 from sim.model.tally import Tally
 from sim.processes import COLUMNS, COUNTS, FOUNDING, LEAVING, LIVING, fairs
-from sim.processes.acquisition import CLOSED
-from sim.processes.admission import HUB_CLOSED
 from sim.processes.costs import KINDS
-from sim.processes.funding import NEAREST
 from sim.processes.graduation import leave
 from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
-from sim.processes.population import REFOUNDED, base_founders
+from sim.processes.meetings import NEAREST
+from sim.processes.population import base_founders
 from sim.scenario.asked import number
 
 if TYPE_CHECKING:
@@ -179,7 +178,7 @@ class EcosystemModel(EndingModel):
             self.programme["capital"] += hub.plan.capital
         else:
             self.month = int(self.time)
-            leave(self, np.flatnonzero(self.startups.hub == hub.index), HUB_CLOSED)
+            leave(self, np.flatnonzero(self.startups.hub == hub.index), LeftHub.HUB_CLOSED)
             self.startups.waiting_at[self.startups.waiting_at == hub.index] = -1
         self._redraw_map()
 
@@ -336,7 +335,7 @@ class EcosystemModel(EndingModel):
         """Close one startup now, as if its founder had given up."""
         row = np.array([self.startups.row_of[startup.number]])
         if row[0] >= 0:
-            close(self, row, np.array([CLOSED]))
+            close(self, row, np.array([Cause.CLOSED]))
 
     @property
     def history(self) -> pd.DataFrame:
@@ -358,7 +357,7 @@ class EcosystemModel(EndingModel):
 def _enrol(kind: np.ndarray, region: np.ndarray, founded: np.ndarray) -> None:
     """Count in `founded` (regions,) those who found for the first time."""
     for row in range(kind.size):
-        founded[region[row]] += kind[row] != REFOUNDED
+        founded[region[row]] += kind[row] != FounderKind.REFOUNDED
 
 
 @compiled

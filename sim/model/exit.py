@@ -7,17 +7,14 @@ with the creditors, open loans with the lenders.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.kernel.compiled import compiled
+from sim.declare.states import Cause, FounderKind, LeftHub
+from sim.kernel.records import columns, kernel
 from sim.processes import loans, refounding
-from sim.processes.acquisition import ACQUIRED
-from sim.processes.admission import ACQUIRED as LEFT_ACQUIRED
-from sim.processes.admission import FAILED
 from sim.processes.graduation import depart
-from sim.processes.population import REFOUNDED
 
 if TYPE_CHECKING:
     from sim.model.parts import Whole
@@ -30,78 +27,77 @@ def close(model: Whole, rows: np.ndarray, causes: np.ndarray) -> None:
     startups, ledger, tally = model.startups, model.ledger, model.tally
     refounding.remember(model, rows, causes)
     loans.write_off(model, rows)
-    bought, leavers, liquidated, taken_over, unpaid = _count_out(
-        rows,
-        causes,
-        model.month,
-        startups.cash,
-        startups.kind,
-        startups.founded,
-        startups.region,
-        startups.admitted,
-        startups.hub,
-        startups.left,
-        startups.left_reason,
-        startups.closed,
-        startups.cause,
-        model.cohorts.failed,
-        model.cohorts.success_24,
-        model.cohorts.success_60,
-        model.closed_by_region,
-    )
-    ledger.flow("startups", "founders", "liquidation", liquidated)
-    ledger.flow("startups", "acquirers", "cash taken over", taken_over)
-    ledger.flow("creditors", "startups", "unpaid bills", unpaid)
-    tally["failed"] += rows.size - bought
-    tally["acquired"] += bought
-    tally["leavers"] += leavers
+    counts = Counts(model.cohorts.failed, model.cohorts.success_24, model.cohorts.success_60, model.closed_by_region)
+    exits = _count_out(rows, causes, model.month, startups.see(Leavers), counts)
+    ledger.flow("startups", "founders", "liquidation", exits.to_founders)
+    ledger.flow("startups", "acquirers", "cash taken over", exits.to_acquirers)
+    ledger.flow("creditors", "startups", "unpaid bills", exits.owed)
+    tally["failed"] += rows.size - exits.bought
+    tally["acquired"] += exits.bought
+    tally["leavers"] += exits.left_hub
     startups.close(rows)
 
 
-@compiled
-def _count_out(
-    rows: np.ndarray,
-    causes: np.ndarray,
-    month: int,
-    cash: np.ndarray,
-    kind: np.ndarray,
-    founded: np.ndarray,
-    region: np.ndarray,
-    admitted: np.ndarray,
-    hub: np.ndarray,
-    left: np.ndarray,
-    left_reason: np.ndarray,
-    closed: np.ndarray,
-    cause: np.ndarray,
-    failed_by_month: np.ndarray,
-    success_24_by_month: np.ndarray,
-    success_60_by_month: np.ndarray,
-    closed_by_region: np.ndarray,
-) -> tuple[int, int, float, float, float]:
-    """Number acquired and number that leave a hub; cash to founders, to acquirers, and owed to creditors.
+@columns
+class Leavers(NamedTuple):
+    """Columns of those that leave."""
 
-    Brings the columns from `hub` to `cause` and the counts up to date.
-    """
-    bought = leavers = 0
-    liquidated = taken_over = unpaid = 0.0
+    cash: np.ndarray
+    kind: np.ndarray
+    founded: np.ndarray
+    region: np.ndarray
+    admitted: np.ndarray
+    hub: np.ndarray
+    left: np.ndarray
+    left_reason: np.ndarray
+    closed: np.ndarray
+    cause: np.ndarray
+
+
+class Counts(NamedTuple):
+    """Failures by month of founding and region, successes by month of admission, this month's closures by region."""
+
+    failed: np.ndarray
+    success_24: np.ndarray
+    success_60: np.ndarray
+    closed_by_region: np.ndarray
+
+
+class Exits(NamedTuple):
+    """Startups that were bought, those that left a hub, and where their cash goes, in kMAD."""
+
+    bought: int
+    left_hub: int
+    to_founders: float
+    to_acquirers: float
+    owed: float
+
+
+@kernel
+def _count_out(rows: np.ndarray, causes: np.ndarray, month: int, of: Leavers, counts: Counts) -> Exits:
+    """Write down how each startup ends, and bring the counts up to date."""
+    bought = left_hub = 0
+    to_founders = to_acquirers = owed = 0.0
     for place in range(rows.size):
-        row, why = rows[place], causes[place]
-        held = max(cash[row], 0.0)
-        unpaid += held - cash[row]
-        if why == ACQUIRED:
+        row, cause = rows[place], causes[place]
+        cash = max(of.cash[row], 0.0)
+        owed += cash - of.cash[row]
+        if cause == Cause.ACQUIRED:
             bought += 1
-            taken_over += held
-            if admitted[row] >= 0:
-                success_24_by_month[admitted[row]] += month - admitted[row] <= 24
-                success_60_by_month[admitted[row]] += month - admitted[row] <= 60
+            to_acquirers += cash
+            if of.admitted[row] >= 0:
+                stayed = month - of.admitted[row]
+                counts.success_24[of.admitted[row]] += stayed <= 24
+                counts.success_60[of.admitted[row]] += stayed <= 60
         else:
-            liquidated += held
-            if kind[row] != REFOUNDED and month - founded[row] <= 60:
-                failed_by_month[founded[row], region[row]] += 1
-        if hub[row] >= 0:
-            depart(row, month, LEFT_ACQUIRED if why == ACQUIRED else FAILED, hub, left, left_reason)
-            leavers += 1
-        closed[row] = month
-        cause[row] = why
-        closed_by_region[region[row]] += 1
-    return bought, leavers, liquidated, taken_over, unpaid
+            to_founders += cash
+            if of.kind[row] != FounderKind.REFOUNDED and month - of.founded[row] <= 60:
+                counts.failed[of.founded[row], of.region[row]] += 1
+        if of.hub[row] >= 0:
+            reason = LeftHub.ACQUIRED if cause == Cause.ACQUIRED else LeftHub.FAILED
+            depart(row, month, reason, of.hub, of.left, of.left_reason)
+            left_hub += 1
+        of.closed[row] = month
+        of.cause[row] = cause
+        counts.closed_by_region[of.region[row]] += 1
+    return Exits(bought, left_hub, to_founders, to_acquirers, owed)

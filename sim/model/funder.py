@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.model.placed import PlacedAgent
-from sim.processes.funding import released
+from sim.processes.meetings import released
 
 if TYPE_CHECKING:
     from sim.model.parts import Whole
@@ -34,7 +34,7 @@ class FunderTerms:
 
     @property
     def law(self) -> tuple[float, float, float, float]:
-        """What `sim.processes.funding.ticket_size` needs to know of it."""
+        """What `sim.processes.meetings.ticket_size` needs to know of it."""
         return self.median, self.log_sd, self.smallest, self.largest
 
 

@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from sim.processes.acquisition import ACQUIRED, ACTIVE
-from sim.processes.admission import GRADUATED
+from sim.declare.states import Cause, FounderKind, LeftHub, failed, first_founded
 from sim.processes.costs import KINDS, PARTS, to_date
-from sim.processes.population import BASE, REFOUNDED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,17 +161,17 @@ class Register:
     @property
     def base(self) -> np.ndarray:
         """Whether its founder is one of those whom no policy draws."""
-        return self.kind == BASE
+        return self.kind == FounderKind.BASE
 
     @property
     def failed(self) -> np.ndarray:
         """Whether it has left the market without being bought."""
-        return (self.cause != ACTIVE) & (self.cause != ACQUIRED)
+        return failed(self.cause)
 
     @property
     def anew(self) -> np.ndarray:
         """Whether it is the first startup of its founder, not founded again after a failure."""
-        return self.kind != REFOUNDED
+        return first_founded(self.kind)
 
     def between(self, months: np.ndarray, window: tuple[str, str], follow_up: int) -> np.ndarray:
         """Whether an event lies in the window and was followed up for so many months."""
@@ -182,7 +180,7 @@ class Register:
 
     def bought_within(self, since: np.ndarray, months: int) -> np.ndarray:
         """Whether it was acquired at most so many months after `since`."""
-        return (self.cause == ACQUIRED) & (self.closed - since <= months)
+        return (self.cause == Cause.ACQUIRED) & (self.closed - since <= months)
 
     def success(self, months: int) -> np.ndarray:
         """Whether it operated, or had been bought, so many months (24 or 60) after admission."""
@@ -201,7 +199,7 @@ def cohorts(register: Register, window: tuple[str, str] = WINDOW) -> dict[str, t
     """
     admitted = register.between(register.admitted, window, 60) & (register.admitted >= 0)
     recently = register.between(register.admitted, window, 24) & (register.admitted >= 0)
-    completed = register.left_reason == GRADUATED
+    completed = register.left_reason == LeftHub.GRADUATED
     graduates = completed & register.between(register.left, window, 60)
     exported = (register.first_export >= 0) & (register.first_export - register.admitted <= 60)
     founded = register.anew & register.between(register.founded, window, 60)

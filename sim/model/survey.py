@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.declare.states import FounderKind
 from sim.kernel.compiled import inlined
 from sim.kernel.records import kernel
 from sim.kernel.world import Cohorts
 from sim.processes.follow_up import OPERATING_MONTHS
-from sim.processes.population import REFOUNDED
 
 
 class States(NamedTuple):
@@ -148,7 +148,7 @@ def _heads(of: Seen) -> Heads:
         graduate = (of.left[row] >= 0) & (of.hub[row] < 0)
         operating += of.months_above[row] >= OPERATING_MONTHS
         exporters += of.exporter[row]
-        counted += of.exporter[row] & (of.kind[row] != REFOUNDED)
+        counted += of.exporter[row] & (of.kind[row] != FounderKind.REFOUNDED)
         exporting_graduates += of.exporter[row] & graduate
         graduates += graduate
         funded += of.equity[row] >= 0

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.declare.states import FounderKind
 from sim.model.outcomes import Register, cohorts
 from sim.model.survey import jobs
-from sim.processes.population import REFOUNDED
 
 if TYPE_CHECKING:
     from sim.model.ecosystem import EcosystemModel
@@ -96,7 +96,7 @@ class Lives:
         number = register.number[order]
         place = np.empty_like(order)
         place[number] = np.arange(order.size)
-        again = register.kind[order] == REFOUNDED
+        again = register.kind[order] == FounderKind.REFOUNDED
         year = [model.recorder.last_year[month] for month in range(max(0, register.done - 12), register.done)]
         exporting, resident = np.zeros((2, len(year), order.size), dtype=bool)
         for row, snapshot in enumerate(year):

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from sim.declare import Block, Column, Count, Flow, Payment, plugins
+from sim.kernel.records import undeclared
 from sim.processes import (
     accompaniment,
     acquisition,
@@ -141,13 +142,18 @@ def _tables() -> dict[str, Any]:
         for part, modules in _PARTS.items()
     }
     declaring = own | {plugin.name: plugin.module for plugin in added}
+    columns = _declared("COLUMNS", declaring.values())
+    streams = tuple(name for module in declaring.values() for name in getattr(module, "STREAMS", ()))
+    refusals = {plugin.module.__name__: plugin.refuse for plugin in added}
+    for module, said in undeclared(("key", *columns), streams):
+        raise refusals.get(module, TypeError)(said)
     return parts | {
         "MONTH": tuple(chain(*parts.values())),
         "BLOCKS": {name: module.Parameters for name, module in declaring.items() if hasattr(module, "Parameters")},
-        "COLUMNS": _declared("COLUMNS", declaring.values()),
+        "COLUMNS": columns,
         "COUNTS": _declared("COUNTS", (*_COUNTED_FIRST, *declaring.values())),
         "PAYMENTS": _declared("PAYMENTS", declaring.values()),
-        "STREAMS": tuple(name for module in declaring.values() for name in getattr(module, "STREAMS", ())),
+        "STREAMS": streams,
     }
 
 

@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
+from sim.declare.states import Cause, listed
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import drawn
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
 
-ACTIVE, ACQUIRED, INSOLVENT, CLOSED = 0, 1, 2, 3
-"""Causes of leaving the market, each its own; the last two are failures."""
-
 COLUMNS = {
     "closed": Column(Short, "month", "Month in which it left the market; -1 while active.", -1),
-    "cause": Column(Short, "-", "0 active, 1 acquired, 2 insolvent, 3 closed for other reasons."),
+    "cause": Column(Short, "-", f"Why it left the market: {listed(Cause)} (for other reasons)."),
 }
 
 COUNTS = {
@@ -78,4 +76,4 @@ def _buy(equity: np.ndarray, probability: float, key: np.ndarray, word: np.uint6
         count += equity[row] >= 0
     for row in rows[:count]:
         if drawn(key[row], word) < probability:
-            leaving[row] = ACQUIRED
+            leaving[row] = Cause.ACQUIRED

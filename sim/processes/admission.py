@@ -12,27 +12,25 @@ Ranking lets late good applicants jump the queue.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Short, parameter
-from sim.kernel.compiled import compiled
+from sim.declare.states import LeftHub, listed
 from sim.kernel.randomness import uniforms
 from sim.kernel.ranking import first_of_each
+from sim.kernel.records import columns, kernel
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
-
-GRADUATED, HUB_CLOSED, FAILED, ACQUIRED = 1, 2, 3, 4
-"""Reasons for leaving a hub."""
 
 COLUMNS = {
     "hub": Column(Short, "-", "Hub that houses it; -1 if none.", -1),
     "home_hub": Column(Short, "-", "Hub that admitted it; -1 if none.", -1),
     "admitted": Column(Short, "month", "Month of admission; -1 if never.", -1),
     "left": Column(Short, "month", "Month in which it left the hub; -1 before.", -1),
-    "left_reason": Column(Short, "-", "0 none, 1 graduated, 2 hub closed, 3 failed, 4 acquired."),
+    "left_reason": Column(Short, "-", f"Why it left the hub: {listed(LeftHub)}."),
 }
 
 COUNTS = {"admissions": Count("startups", "Startups admitted to a hub.")}
@@ -108,29 +106,41 @@ def act(model: World) -> None:
     if model.admissions is not None:
         _replay(model, model.admissions)
         return
-    parameters, startups, month = model.parameters.admission, model.startups, model.month
-    hubs = len(model.hubs)
-    residents, queue = np.zeros(hubs, dtype=np.int64), np.zeros(hubs, dtype=np.int64)
+    parameters, startups = model.parameters.admission, model.startups
     admits = parameters.enabled
-    rows = _choose(
-        month - parameters.patience,
-        parameters.rule == "ranked",
+    lists = Lists(
         np.array([hub.places if admits else 0 for hub in model.hubs]),
-        startups.key,
-        model.streams["admission.lottery"].at(0) if admits else np.uint64(0),
-        startups.score,
-        startups.applied,
-        startups.hub,
-        startups.waiting_at,
-        residents,
-        queue,
+        np.zeros(len(model.hubs), dtype=np.int64),
+        np.zeros(len(model.hubs), dtype=np.int64),
     )
+    lottery = model.streams["admission.lottery"].at(0) if admits else np.uint64(0)
+    ranked = int(parameters.rule == "ranked")
+    rows = _choose(model.month - parameters.patience, ranked, startups.see(Waiting), lists, lottery)
     if rows.size:
         admissions = _admit(model, rows, startups.waiting_at[rows])
-        residents += admissions
-        queue -= admissions
-    for hub, inside, outside in zip(model.hubs, residents.tolist(), queue.tolist(), strict=True):
+        lists.residents[:] += admissions
+        lists.waiting[:] -= admissions
+    for hub, inside, outside in zip(model.hubs, lists.residents.tolist(), lists.waiting.tolist(), strict=True):
         hub.residents, hub.waiting = inside, outside
+
+
+@columns
+class Waiting(NamedTuple):
+    """Columns of those on a list or in a hub."""
+
+    key: np.ndarray
+    score: np.ndarray
+    applied: np.ndarray
+    hub: np.ndarray
+    waiting_at: np.ndarray
+
+
+class Lists(NamedTuple):
+    """Of each hub, (hubs,): its places, and how many live in it and wait for it."""
+
+    places: np.ndarray
+    residents: np.ndarray
+    waiting: np.ndarray
 
 
 def _admit(model: World, rows: np.ndarray, hub: np.ndarray) -> np.ndarray:
@@ -161,38 +171,26 @@ def _replay(model: World, admissions: Admissions) -> None:
         one.residents, one.waiting = inside, 0
 
 
-@compiled
-def _choose(
-    since: float,
-    ranked: bool,
-    places: np.ndarray,
-    key: np.ndarray,
-    word: np.uint64,
-    score: np.ndarray,
-    applied: np.ndarray,
-    hub: np.ndarray,
-    waiting_at: np.ndarray,
-    residents: np.ndarray,
-    queue: np.ndarray,
-) -> np.ndarray:
-    """Strike out those who applied before `since`; rows of the others who get a place. Counts both lists by hub."""
-    rows = np.empty((2, hub.size), dtype=np.int64)
+@kernel
+def _choose(since: float, ranked: int, of: Waiting, lists: Lists, lottery: np.uint64) -> np.ndarray:
+    """Strike out those who applied before `since`, count both lists of each hub; rows of those who get a place."""
+    rows = np.empty((2, of.hub.size), dtype=np.int64)
     inside = outside = count = 0
-    for row in range(hub.size):
+    for row in range(of.hub.size):
         rows[0, inside] = rows[1, outside] = row
-        inside += hub[row] >= 0
-        outside += (hub[row] < 0) & (waiting_at[row] >= 0)
+        inside += of.hub[row] >= 0
+        outside += (of.hub[row] < 0) & (of.waiting_at[row] >= 0)
     for row in rows[0, :inside]:
-        residents[hub[row]] += 1
+        lists.residents[of.hub[row]] += 1
     waiting = rows[1]
     for row in waiting[:outside]:
-        if applied[row] < since:
-            waiting_at[row] = -1
+        if of.applied[row] < since:
+            of.waiting_at[row] = -1
         else:
-            queue[waiting_at[row]] += 1
+            lists.waiting[of.waiting_at[row]] += 1
             waiting[count] = row
             count += 1
     waiting = waiting[:count]
-    room = np.minimum(np.maximum(places - residents, 0), queue)
-    priority = -score[waiting] if ranked else applied[waiting] * 1.0
-    return waiting[first_of_each(waiting_at[waiting], priority, uniforms(key[waiting], word), room)]
+    room = np.minimum(np.maximum(lists.places - lists.residents, 0), lists.waiting)
+    priority = -of.score[waiting] if ranked else of.applied[waiting] * 1.0
+    return waiting[first_of_each(of.waiting_at[waiting], priority, uniforms(of.key[waiting], lottery), room)]

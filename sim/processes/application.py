@@ -12,13 +12,13 @@ Bingham 2020).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Constant, Count, Mechanism, Short, parameter
-from sim.kernel.compiled import compiled
 from sim.kernel.randomness import drawn, drawn_normal
+from sim.kernel.records import columns, kernel, read, read_from
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -87,69 +87,73 @@ class Parameters(Mechanism):
     )
 
 
+@columns
+class Applicants(NamedTuple):
+    """Columns of those who may apply."""
+
+    key: np.ndarray
+    city: np.ndarray
+    founded: np.ndarray
+    quality: np.ndarray
+    applied: np.ndarray
+    score: np.ndarray
+    waiting_at: np.ndarray
+
+
+@read_from(Parameters)
+class Rates(NamedTuple):
+    """The process's own parameters."""
+
+    rate: float
+    self_selection: float
+    screening_skill: float
+    oldest: int
+
+
+class Nearest(NamedTuple):
+    """Of each city, (cities,): access to the nearest open hub, and which it is."""
+
+    access: np.ndarray
+    hub: np.ndarray
+
+
 STREAMS = ("application.decision", "application.error")
 
 
 def act(model: World) -> None:
     """Let startups apply, score them, and put those above the threshold on the list."""
-    parameters, startups, month = model.parameters.application, model.startups, model.month
-    if not parameters.enabled:
-        return
-    model.tally["applications"] += _apply(
-        month,
-        parameters.rate,
-        parameters.self_selection,
-        parameters.screening_skill,
-        parameters.oldest,
-        model.parameters.admission.threshold,
-        model.access,
-        model.nearest_hub,
-        model.streams["application.decision"].at(month),
-        model.streams["application.error"].at(0),
-        startups.key,
-        startups.city,
-        startups.founded,
-        startups.quality,
-        startups.applied,
-        startups.score,
-        startups.waiting_at,
-    )
+    if model.parameters.application.enabled:
+        model.tally["applications"] += _apply(
+            model.month,
+            model.startups.see(Applicants),
+            read(Rates, model.parameters.application),
+            model.parameters.admission.threshold,
+            Nearest(model.access, model.nearest_hub),
+            model.streams["application.decision"].at(model.month),
+            model.streams["application.error"].at(0),
+        )
 
 
-@compiled
+@kernel
 def _apply(
-    month: int,
-    rate: float,
-    self_selection: float,
-    skill: float,
-    oldest: int,
-    threshold: float,
-    access: np.ndarray,
-    nearest_hub: np.ndarray,
-    decision: np.uint64,
-    error: np.uint64,
-    key: np.ndarray,
-    city: np.ndarray,
-    founded: np.ndarray,
-    quality: np.ndarray,
-    applied: np.ndarray,
-    score: np.ndarray,
-    waiting_at: np.ndarray,
+    month: int, of: Applicants, rates: Rates, threshold: float, nearest: Nearest, decision: np.uint64, error: np.uint64
 ) -> int:
     """Write down the applications of this month and their scores; those above the threshold wait. How many apply."""
-    rows = np.empty(city.size, dtype=np.int64)
+    rows = np.empty(of.key.size, dtype=np.int64)
     able = count = 0
-    for row in range(city.size):
+    for row in range(of.key.size):
         rows[able] = row
-        able += (applied[row] < 0) & (founded[row] >= month - oldest)
+        able += (of.applied[row] < 0) & (of.founded[row] >= month - rates.oldest)
     for row in rows[:able]:
-        hazard = rate * access[city[row]] * np.exp(self_selection * min(max(quality[row], LOWEST), HIGHEST))
-        uniform = drawn(key[row], decision)
+        quality, city = of.quality[row], of.city[row]
+        hazard = rates.rate * nearest.access[city] * np.exp(rates.self_selection * min(max(quality, LOWEST), HIGHEST))
+        uniform = drawn(of.key[row], decision)
         # A draw above the hazard is above the probability, too.
         if uniform < hazard and uniform < -np.expm1(-hazard):
             count += 1
-            applied[row] = month
-            score[row] = skill * quality[row] + np.sqrt(1 - skill**2) * drawn_normal(key[row], error)
-            if score[row] > threshold:
-                waiting_at[row] = nearest_hub[city[row]]
+            skill = rates.screening_skill
+            of.applied[row] = month
+            of.score[row] = skill * quality + np.sqrt(1 - skill**2) * drawn_normal(of.key[row], error)
+            if of.score[row] > threshold:
+                of.waiting_at[row] = nearest.hub[city]
     return count

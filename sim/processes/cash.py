@@ -15,12 +15,12 @@ in finance may lower the burn of a startup in trouble (off by default).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Block, Payment, parameter
-from sim.kernel.compiled import compiled
+from sim.kernel.records import columns, kernel, read, read_from
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -84,55 +84,60 @@ class Parameters(Block):
     )
 
 
+@columns
+class Tills(NamedTuple):
+    """Columns that it needs of this month; the rest is of the month's start."""
+
+    hub: np.ndarray
+    cash: np.ndarray
+
+
+@read_from(Parameters)
+class Rates(NamedTuple):
+    """The process's own parameters."""
+
+    margin: float
+    fixed_cost: float
+    finance_saves: float
+    trouble: float
+    reserve: float
+
+
+class Settled(NamedTuple):
+    """Sums over startups, in kMAD."""
+
+    revenue: float
+    fixed_cost: float
+    distributed: float
+
+
 def act(model: World) -> None:
     """Collect revenue, pay costs, distribute profit; all of it enters the ledger."""
-    parameters, startups, before = model.parameters.cash, model.startups, model.before
-    rent = model.parameters.rent
-    sales, fixed, distributed = _settle(
-        parameters.margin,
-        parameters.fixed_cost,
-        rent.multiplier if rent.enabled else 1.0,
-        parameters.finance_saves,
-        parameters.trouble,
-        parameters.reserve,
-        startups.hub,
-        before.competence[0],
-        before.cash,
-        before.revenue,
-        startups.cash,
-    )
-    model.ledger.flow("customers", "startups", "revenue", sales)
-    model.ledger.flow("startups", "suppliers", "variable costs", (1 - parameters.margin) * sales)
-    model.ledger.flow("startups", "suppliers", "fixed costs", fixed)
-    model.ledger.flow("startups", "founders", "distributions", distributed)
+    rates, rent, before = read(Rates, model.parameters.cash), model.parameters.rent, model.before
+    relief = rent.multiplier if rent.enabled else 1.0
+    settled = _settle(model.startups.see(Tills), rates, relief, before.competence[0], before.cash, before.revenue)
+    model.ledger.flow("customers", "startups", "revenue", settled.revenue)
+    model.ledger.flow("startups", "suppliers", "variable costs", (1 - rates.margin) * settled.revenue)
+    model.ledger.flow("startups", "suppliers", "fixed costs", settled.fixed_cost)
+    model.ledger.flow("startups", "founders", "distributions", settled.distributed)
 
 
-@compiled
+@kernel
 def _settle(
-    margin: float,
-    fixed_cost: float,
-    rent: float,
-    finance_saves: float,
-    trouble: float,
-    reserve: float,
-    hub: np.ndarray,
-    finance: np.ndarray,
-    cash_before: np.ndarray,
-    revenue: np.ndarray,
-    cash: np.ndarray,
-) -> tuple[float, float, float]:
-    """Bring `cash` up to date; total revenue, fixed cost and distributions."""
+    of: Tills, rates: Rates, relief: float, finance: np.ndarray, cash_before: np.ndarray, revenue: np.ndarray
+) -> Settled:
+    """Bring cash up to date, from finance, cash and revenue at the start of the month; residents pay with `relief`."""
     sales = fixed_total = distributed = 0.0
-    for row in range(cash.size):
-        fixed = fixed_cost * rent if hub[row] >= 0 else fixed_cost
-        if cash_before[row] < trouble * fixed:
-            fixed *= 1 - finance_saves * finance[row]
-        profit = margin * revenue[row] - fixed
-        held = cash[row] + profit
-        cost = (1 - margin) * revenue[row] + fixed
-        excess = max(min(held - reserve * cost, profit), 0.0)
-        cash[row] = held - excess
+    for row in range(of.cash.size):
+        fixed = rates.fixed_cost * relief if of.hub[row] >= 0 else rates.fixed_cost
+        if cash_before[row] < rates.trouble * fixed:
+            fixed *= 1 - rates.finance_saves * finance[row]
+        profit = rates.margin * revenue[row] - fixed
+        held = of.cash[row] + profit
+        cost = (1 - rates.margin) * revenue[row] + fixed
+        excess = max(min(held - rates.reserve * cost, profit), 0.0)
+        of.cash[row] = held - excess
         sales += revenue[row]
         fixed_total += fixed
         distributed += excess
-    return sales, fixed_total, distributed
+    return Settled(sales, fixed_total, distributed)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Mechanism, parameter
+from sim.declare.states import Cause
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import uniforms
-from sim.processes.acquisition import ACTIVE, CLOSED
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 
 if TYPE_CHECKING:
@@ -100,5 +100,5 @@ def _close(
         # With an index above -PRONE the draw has to be very low; only these few need the exact hazard.
         if uniform < highest or quality[row] * quality_effect < index_of_prone:
             index = quality_effect * quality[row] + competence_effect * (competence[row] - REFERENCE)
-            if uniform < -np.expm1(-rate * np.exp(-index)) and leaving[row] == ACTIVE:
-                leaving[row] = CLOSED
+            if uniform < -np.expm1(-rate * np.exp(-index)) and leaving[row] == Cause.ACTIVE:
+                leaving[row] = Cause.CLOSED

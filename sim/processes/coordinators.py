@@ -12,13 +12,13 @@ the hub or outside (see `referral`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Mechanism, parameter
-from sim.kernel.compiled import compiled
 from sim.kernel.ranking import first_of_each
+from sim.kernel.records import columns, kernel, read, read_from
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -60,56 +60,57 @@ class Parameters(Mechanism):
     )
 
 
+@columns
+class Members(NamedTuple):
+    """Columns of the residents of hubs."""
+
+    hub: np.ndarray
+    ties: np.ndarray
+    number: np.ndarray
+    admitted: np.ndarray
+    coordinator: np.ndarray
+
+
+@read_from(Parameters)
+class Rates(NamedTuple):
+    """The process's own parameters."""
+
+    factor: float
+    seniority: int
+    top_share: float
+
+
 def act(model: World) -> None:
     """Name this month's coordinators and set `model.introductions` (hubs + 1,), the meeting factor."""
-    parameters, startups = model.parameters.coordinators, model.startups
-    model.introductions = _appoint(
-        parameters.enabled,
-        len(model.hubs),
-        parameters.top_share,
-        parameters.seniority,
-        parameters.factor,
-        model.month,
-        startups.hub,
-        startups.ties,
-        startups.number,
-        startups.admitted,
-        startups.coordinator,
-    )
+    parameters, members = model.parameters.coordinators, model.startups.see(Members)
+    hubs = len(model.hubs)
+    if parameters.enabled:
+        model.introductions = _appoint(model.month, members, read(Rates, parameters), hubs)
+    else:
+        members.coordinator[:] = False
+        model.introductions = np.ones(hubs + 1)
 
 
-@compiled
-def _appoint(
-    enabled: bool,
-    hubs: int,
-    top_share: float,
-    seniority: int,
-    factor: float,
-    month: int,
-    hub: np.ndarray,
-    ties: np.ndarray,
-    number: np.ndarray,
-    admitted: np.ndarray,
-    coordinator: np.ndarray,
-) -> np.ndarray:
-    """Mark as `coordinator` the senior ones among the residents with most ties; their hubs get the `factor`.
+@kernel
+def _appoint(month: int, of: Members, rates: Rates, hubs: int) -> np.ndarray:
+    """Mark as coordinators the senior ones among the residents with most ties; their hubs get the factor.
 
     Returns the factor of each hub and, at the end, of those outside.
     """
     introductions, size = np.ones(hubs + 1), np.zeros(hubs)
-    rows = np.empty(hub.size, dtype=np.int64)
+    rows = np.empty(of.hub.size, dtype=np.int64)
     count = 0
-    for row in range(hub.size):
-        coordinator[row] = False
+    for row in range(of.hub.size):
+        of.coordinator[row] = False
         rows[count] = row
-        count += enabled & (hub[row] >= 0)
+        count += of.hub[row] >= 0
     residents = rows[:count]
     for row in residents:
-        size[hub[row]] += 1
-    room = np.ceil(top_share * size).astype(np.int64)
-    for position in first_of_each(hub[residents], -1.0 * ties[residents], 1.0 * number[residents], room):
+        size[of.hub[row]] += 1
+    room = np.ceil(rates.top_share * size).astype(np.int64)
+    for position in first_of_each(of.hub[residents], -1.0 * of.ties[residents], 1.0 * of.number[residents], room):
         row = residents[position]
-        if ties[row] > 0 and month - admitted[row] >= seniority:
-            coordinator[row] = True
-            introductions[hub[row]] = factor
+        if of.ties[row] > 0 and month - of.admitted[row] >= rates.seniority:
+            of.coordinator[row] = True
+            introductions[of.hub[row]] = rates.factor
     return introductions

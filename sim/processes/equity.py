@@ -17,10 +17,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
-from sim.kernel.records import kernel
+from sim.declare.states import NEVER
+from sim.kernel.records import columns, kernel
 from sim.processes import funding
-from sim.processes.fairs import NEVER
-from sim.processes.funding import callers, choose, empty_queue, encounter, funders_of, place_in_line, pulls
+from sim.processes.meetings import (
+    Cap,
+    Chosen,
+    Desk,
+    callers,
+    choose,
+    empty_queue,
+    encounter,
+    funders_of,
+    place_in_line,
+    pulls,
+)
 from sim.processes.referral import recommended
 
 if TYPE_CHECKING:
@@ -109,7 +120,7 @@ class Parameters(Mechanism):
     )
 
 
-STREAMS = ("equity.meeting", "equity.choice", "equity.ticket")
+STREAMS = funding.streams_of_desk("equity")
 
 
 def act(model: World) -> None:
@@ -120,53 +131,49 @@ def act(model: World) -> None:
     if not parameters.enabled:
         return
     rule = funding.rule(model, parameters.rate, boost=parameters.grant_factor)
-    cap = funding.Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
-    desk = funding.open_desk(model, KINDS, STREAMS, rule, cap, model.reach)
-    if desk:
-        sellers = Sellers(
-            model.before.revenue, startups.grant, startups.honour_loan, startups.equity, startups.in_due_diligence,
-            parameters.smallest_revenue, model.month - parameters.pause,
-        )  # fmt: skip
-        funding.promise(model, desk.funders, _decide(sellers, *desk.records))
+    cap = Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
+    if opened := funding.open_desk(model, "equity", KINDS, rule, cap, model.reach):
+        funders, desk = opened
+        limits = Limits(parameters.smallest_revenue, model.month - parameters.pause)
+        chosen = _decide(startups.see(Sellers), model.before.revenue, limits, desk)
+        funding.promise(model, funders, chosen)
 
 
+@columns
 class Sellers(NamedTuple):
-    """Columns that funds ask for, the revenue above which they look, and the last month of a round that is long ago."""
+    """Columns that funds ask for."""
 
-    revenue: np.ndarray
     grant: np.ndarray
     honour_loan: np.ndarray
     equity: np.ndarray
     in_due_diligence: np.ndarray
+
+
+class Limits(NamedTuple):
+    """The revenue above which funds look at a startup, and the last month of a round that is long ago."""
+
     smallest_revenue: float
     round_until: int
 
 
 @kernel
-def _decide(
-    sellers: Sellers,
-    of: funding.Seen,
-    rule: funding.Rule,
-    table: np.ndarray,
-    places: funding.Places,
-    words: funding.Words,
-    cap: funding.Cap,
-) -> funding.Chosen:
-    """Let the eligible meet the funds, and these choose."""
-    funders, (asking, draws) = funders_of(table), callers(of, rule, words)
-    pull, queue, count = pulls(funders, places.reach), empty_queue(asking.size), 0
+def _decide(sellers: Sellers, revenue: np.ndarray, limits: Limits, desk: Desk) -> Chosen:
+    """Let the eligible, by their `revenue` too, meet the funds, and these choose."""
+    of, judged, rule = desk.seen, desk.judged, desk.rule
+    funders, (asking, draws) = funders_of(desk.funders), callers(desk)
+    pull, queue, count = pulls(funders, desk.places.reach), empty_queue(asking.size), 0
     for row in asking:
-        if sellers.revenue[row] > sellers.smallest_revenue:
-            rate = rule.rate * recommended(rule.strength, places.attention[of.hub[row]], of.introduced[row])
+        if revenue[row] > limits.smallest_revenue:
+            rate = rule.rate * recommended(rule.strength, desk.places.attention[of.hub[row]], of.introduced[row])
             if sellers.grant[row] >= 0 or sellers.honour_loan[row] >= 0:
                 rate *= rule.boost
-            judged = of.quality[row], of.finance[row], of.log_revenue[row]
-            met, merit = encounter(draws[row], rate, pull[of.city[row]], rule, judged[0], judged[1], judged[2])
-            if met >= 0 and sellers.equity[row] <= sellers.round_until and not sellers.in_due_diligence[row]:
+            seen = of.quality[row], judged.finance[row], judged.log_revenue[row]
+            met, merit = encounter(draws[row], rate, pull[of.city[row]], rule, seen[0], seen[1], seen[2])
+            if met >= 0 and sellers.equity[row] <= limits.round_until and not sellers.in_due_diligence[row]:
                 queue.rows[count], queue.met[count] = row, met
-                queue.place[count] = place_in_line(of.key[row], words.choice, merit)
+                queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
                 count += 1
-    chosen = choose(queue, count, of, funders, places.central, words.ticket, cap)
+    chosen = choose(desk, funders, queue, count)
     for row in chosen.rows:
         sellers.in_due_diligence[row] = True
     return chosen

@@ -19,13 +19,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
+from sim.declare.states import NEVER
 from sim.kernel.randomness import smallest
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
-
-NEVER = -10_000
-"""Month of an event that has not happened."""
 
 COLUMNS = {"fair": Column(Short, "month", "Month of the last fair attended.", NEVER)}
 

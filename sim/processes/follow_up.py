@@ -9,13 +9,13 @@ thing. Closed startups need no question: their month and cause of leaving say it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Constant
-from sim.kernel.compiled import compiled
-from sim.processes.admission import GRADUATED
+from sim.declare.states import LeftHub
+from sim.kernel.records import columns, kernel
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
@@ -40,49 +40,37 @@ def operating(model: World) -> np.ndarray:
     return model.startups.months_above >= OPERATING_MONTHS
 
 
+@columns
+class Followed(NamedTuple):
+    """Columns that the questions are about, and those of the answers."""
+
+    months_above: np.ndarray
+    exporter: np.ndarray
+    admitted: np.ndarray
+    left: np.ndarray
+    left_reason: np.ndarray
+    operating_24: np.ndarray
+    operating_60: np.ndarray
+    exporting_60: np.ndarray
+    graduate_60: np.ndarray
+
+
 def act(model: World) -> None:
     """Ask those whose turn it is, and count the successes by month of admission."""
-    startups, month = model.startups, model.month
-    _ask(
-        month,
-        startups.months_above,
-        startups.exporter,
-        startups.admitted,
-        startups.left,
-        startups.left_reason,
-        startups.operating_24,
-        startups.operating_60,
-        startups.exporting_60,
-        startups.graduate_60,
-        model.cohorts.success_24,
-        model.cohorts.success_60,
-    )
+    _ask(model.month, model.startups.see(Followed), model.cohorts.success_24, model.cohorts.success_60)
 
 
-@compiled
-def _ask(
-    month: int,
-    months_above: np.ndarray,
-    exporter: np.ndarray,
-    admitted: np.ndarray,
-    left: np.ndarray,
-    left_reason: np.ndarray,
-    operating_24: np.ndarray,
-    operating_60: np.ndarray,
-    exporting_60: np.ndarray,
-    graduate_60: np.ndarray,
-    success_24_by_month: np.ndarray,
-    success_60_by_month: np.ndarray,
-) -> None:
+@kernel
+def _ask(month: int, of: Followed, success_24: np.ndarray, success_60: np.ndarray) -> None:
     """Write down the answers, and add those that operate to the counts by month of admission."""
-    for row in range(admitted.size):
-        works = months_above[row] >= OPERATING_MONTHS
-        if admitted[row] == month - 24 and month >= 24:
-            operating_24[row] = works
-            success_24_by_month[month - 24] += works
-        elif admitted[row] == month - 60 and month >= 60:
-            operating_60[row] = works
-            success_60_by_month[month - 60] += works
-            exporting_60[row] = exporter[row]
-        if left[row] == month - 60 and month >= 60 and left_reason[row] == GRADUATED:
-            graduate_60[row] = works
+    for row in range(of.admitted.size):
+        operates = of.months_above[row] >= OPERATING_MONTHS
+        if of.admitted[row] == month - 24 and month >= 24:
+            of.operating_24[row] = operates
+            success_24[month - 24] += operates
+        elif of.admitted[row] == month - 60 and month >= 60:
+            of.operating_60[row] = operates
+            success_60[month - 60] += operates
+            of.exporting_60[row] = of.exporter[row]
+        if of.left[row] == month - 60 and month >= 60 and of.left_reason[row] == LeftHub.GRADUATED:
+            of.graduate_60[row] = operates

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Count
+from sim.declare.states import LeftHub
 from sim.kernel.compiled import compiled, inlined
-from sim.processes.admission import GRADUATED
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -28,7 +28,7 @@ def act(model: World) -> None:
     """Let those go who have stayed as long as they may."""
     startups = model.startups
     admitted_until = model.month - model.parameters.admission.stay
-    leave(model, _stayed(admitted_until, startups.hub, startups.admitted), GRADUATED)
+    leave(model, _stayed(admitted_until, startups.hub, startups.admitted), LeftHub.GRADUATED)
 
 
 @compiled
@@ -42,16 +42,16 @@ def _stayed(admitted_until: int, hub: np.ndarray, admitted: np.ndarray) -> np.nd
     return rows[:count]
 
 
-def leave(model: World, rows: np.ndarray, reason: int) -> None:
+def leave(model: World, rows: np.ndarray, reason: LeftHub) -> None:
     """Take startups out of their hubs and record when and why."""
     startups = model.startups
     if rows.size == 0:
         return
-    if reason == GRADUATED:
+    if reason == LeftHub.GRADUATED:
         model.tally["graduations"] += rows.size
     model.tally["leavers"] += rows.size
     graduations = model.hub_tally["graduations"]
-    _depart(rows, model.month, reason, startups.hub, startups.left, startups.left_reason, graduations)
+    _depart(rows, model.month, int(reason), startups.hub, startups.left, startups.left_reason, graduations)
 
 
 @inlined
@@ -74,5 +74,5 @@ def _depart(
 ) -> None:
     """Take startups out of their hubs and count the graduations of each."""
     for row in rows:
-        graduations[hub[row]] += reason == GRADUATED
+        graduations[hub[row]] += reason == LeftHub.GRADUATED
         depart(row, month, reason, hub, left, left_reason)

@@ -15,10 +15,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
-from sim.kernel.records import kernel
+from sim.declare.states import NEVER
+from sim.kernel.records import columns, kernel
 from sim.processes import funding
-from sim.processes.fairs import NEVER
-from sim.processes.funding import callers, choose, empty_queue, encounter, funders_of, place_in_line, pulls
+from sim.processes.meetings import (
+    Cap,
+    Chosen,
+    Desk,
+    callers,
+    choose,
+    empty_queue,
+    encounter,
+    funders_of,
+    place_in_line,
+    pulls,
+)
 from sim.processes.referral import recommended
 
 if TYPE_CHECKING:
@@ -89,7 +100,7 @@ class Parameters(Mechanism):
     )
 
 
-STREAMS = ("grants.meeting", "grants.choice", "grants.ticket")
+STREAMS = funding.streams_of_desk("grants")
 
 
 def act(model: World) -> None:
@@ -99,52 +110,44 @@ def act(model: World) -> None:
     funding.renew(model, KINDS)
     if not parameters.enabled:
         return
-    cap = funding.Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
-    desk = funding.open_desk(model, KINDS, STREAMS, funding.rule(model, parameters.rate), cap, model.reach)
-    if desk:
-        too_old = model.month - parameters.oldest
-        young = Young(startups.founded, startups.grant, startups.honour_loan, too_old, model.month)
-        funding.promise(model, desk.funders, _decide(young, *desk.records))
+    cap = Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
+    rule = funding.rule(model, parameters.rate)
+    if opened := funding.open_desk(model, "grants", KINDS, rule, cap, model.reach):
+        funders, desk = opened
+        chosen = _decide(startups.see(Young), model.month - parameters.oldest, model.month, desk)
+        funding.promise(model, funders, chosen)
 
 
+@columns
 class Young(NamedTuple):
-    """Columns that the programmes ask for, the last month of founding that is too long ago, and this month."""
+    """Columns that the programmes ask for."""
 
     founded: np.ndarray
     grant: np.ndarray
     honour_loan: np.ndarray
-    too_old: int
-    month: int
 
 
 @kernel
-def _decide(
-    young: Young,
-    of: funding.Seen,
-    rule: funding.Rule,
-    table: np.ndarray,
-    places: funding.Places,
-    words: funding.Words,
-    cap: funding.Cap,
-) -> funding.Chosen:
-    """Let the young meet the programmes, each kind of them once, and these choose."""
-    funders, (asking, draws) = funders_of(table), callers(of, rule, words)
-    pull, queue, count = pulls(funders, places.reach), empty_queue(asking.size), 0
+def _decide(young: Young, too_old: int, month: int, desk: Desk) -> Chosen:
+    """Let those founded after month `too_old` meet the programmes, each kind of them once, and these choose."""
+    of, judged, rule = desk.seen, desk.judged, desk.rule
+    funders, (asking, draws) = funders_of(desk.funders), callers(desk)
+    pull, queue, count = pulls(funders, desk.places.reach), empty_queue(asking.size), 0
     for row in asking:
-        if young.founded[row] > young.too_old and (young.grant[row] < 0 or young.honour_loan[row] < 0):
-            rate = rule.rate * recommended(rule.strength, places.attention[of.hub[row]], of.introduced[row])
-            judged = of.quality[row], of.finance[row], of.log_revenue[row]
-            met, merit = encounter(draws[row], rate, pull[of.city[row]], rule, judged[0], judged[1], judged[2])
+        if young.founded[row] > too_old and (young.grant[row] < 0 or young.honour_loan[row] < 0):
+            rate = rule.rate * recommended(rule.strength, desk.places.attention[of.hub[row]], of.introduced[row])
+            seen = of.quality[row], judged.finance[row], judged.log_revenue[row]
+            met, merit = encounter(draws[row], rate, pull[of.city[row]], rule, seen[0], seen[1], seen[2])
             if met >= 0 and (young.grant if funders.kind[met] == GRANT else young.honour_loan)[row] < 0:
                 queue.rows[count], queue.met[count] = row, met
-                queue.place[count] = place_in_line(of.key[row], words.choice, merit)
+                queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
                 count += 1
-    chosen = choose(queue, count, of, funders, places.central, words.ticket, cap)
+    chosen = choose(desk, funders, queue, count)
     for place in range(chosen.rows.size):
         if funders.kind[chosen.funders[place]] == GRANT:
-            young.grant[chosen.rows[place]] = young.month
+            young.grant[chosen.rows[place]] = month
         else:
-            young.honour_loan[chosen.rows[place]] = young.month
+            young.honour_loan[chosen.rows[place]] = month
     return chosen
 
 

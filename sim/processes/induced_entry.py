@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare import Mechanism, parameter
+from sim.declare.states import FounderKind
 from sim.kernel.compiled import compiled
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine, poisson_exceeds, poisson_quantile
-from sim.processes.population import INDUCED, endow
+from sim.kernel.records import kernel
+from sim.processes.population import endow
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -92,9 +94,11 @@ def possible_founders(model: World) -> PossibleFounders:
     number = poisson_quantile(chance, _mean(model, city, 1.0))
     ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     month, city = np.repeat(month, number), np.repeat(city, number)
-    key = combine(streams.world, INDUCED, city, month, ordinal)
+    key = combine(streams.world, FounderKind.INDUCED, city, month, ordinal)
     region = model.geography.city_region[city]
-    founders = Founders.bringing(key, kind=INDUCED, founded=month, region=region, city=city, **endow(model, month, key))
+    founders = Founders.bringing(
+        key, kind=FounderKind.INDUCED, founded=month, region=region, city=city, **endow(model, month, key)
+    )
     founders.first = np.searchsorted(month, np.arange(months + 1)).tolist()
     displaced = streams["induced_entry.displaced"].below(month, key, parameters.displaced_share)
     return PossibleFounders(founders, ordinal, np.repeat(chance, number), displaced)
@@ -128,47 +132,45 @@ def act(model: World) -> None:
     first, end = founders.first[model.month : model.month + 2]
     if first == end:
         return
-    moving, new = _arrive(
-        first,
-        end,
-        founders["city"],
-        model.access,
-        model.parameters.induced_entry.response,
-        _base(model),
-        model.geography.city_potential,
-        possible.ordinal,
-        possible.chance,
-        possible.displaced,
-    )
+    law = Law(model.parameters.induced_entry.response, _base(model), model.geography.city_potential)
+    draws = Drawn(possible.ordinal, possible.chance, possible.displaced)
+    moving, new = _arrive(first, end, founders["city"], model.access, law, draws)
     if moving.size:
         _relocate(model, founders.key[moving], founders["city"][moving].astype(np.int64))
     if new.size:
         model.newcomers.append(founders.part(new))
 
 
-@compiled
+class Law(NamedTuple):
+    """Rise of founding at a hub's door, mean monthly base founders of the country, and the share of each city."""
+
+    response: float
+    base: float
+    potential: np.ndarray
+
+
+class Drawn(NamedTuple):
+    """What was drawn of possible founders, (founders,) each; see `PossibleFounders`."""
+
+    ordinal: np.ndarray
+    chance: np.ndarray
+    displaced: np.ndarray
+
+
+@kernel
 def _arrive(
-    first: int,
-    end: int,
-    city: np.ndarray,
-    access: np.ndarray,
-    response: float,
-    base: float,
-    potential: np.ndarray,
-    ordinal: np.ndarray,
-    chance: np.ndarray,
-    displaced: np.ndarray,
+    first: int, end: int, city: np.ndarray, access: np.ndarray, law: Law, drawn: Drawn
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of the possible founders from `first` to `end` those who arrive: the displaced ones, and the others."""
     rows = np.empty((2, end - first), dtype=np.int64)
     moving = new = 0
     for row in range(first, end):
         here = int(city[row])
-        mean = base * potential[here] * np.expm1(response * access[here])
-        if poisson_exceeds(ordinal[row], chance[row], mean):
+        mean = law.base * law.potential[here] * np.expm1(law.response * access[here])
+        if poisson_exceeds(drawn.ordinal[row], drawn.chance[row], mean):
             rows[0, moving] = rows[1, new] = row
-            moving += displaced[row]
-            new += not displaced[row]
+            moving += drawn.displaced[row]
+            new += not drawn.displaced[row]
     return rows[0, :moving], rows[1, :new]
 
 

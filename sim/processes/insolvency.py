@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Mechanism, parameter
+from sim.declare.states import Cause
 from sim.kernel.compiled import compiled
 from sim.kernel.randomness import drawn
-from sim.processes.acquisition import ACTIVE, INSOLVENT
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -55,5 +55,5 @@ def act(model: World) -> None:
 def _fail(cash: np.ndarray, probability: float, key: np.ndarray, word: np.uint64, leaving: np.ndarray) -> None:
     """Mark in `leaving` those that fail without cash and do not leave for another cause."""
     for row in range(cash.size):
-        if cash[row] < 0 and leaving[row] == ACTIVE and drawn(key[row], word) < probability:
-            leaving[row] = INSOLVENT
+        if cash[row] < 0 and leaving[row] == Cause.ACTIVE and drawn(key[row], word) < probability:
+            leaving[row] = Cause.INSOLVENT

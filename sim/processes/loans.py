@@ -19,11 +19,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
+from sim.declare.states import NEVER
 from sim.kernel.compiled import compiled
-from sim.kernel.records import kernel
+from sim.kernel.records import columns, kernel
 from sim.processes import funding
-from sim.processes.fairs import NEVER
-from sim.processes.funding import callers, choose, empty_queue, encounter, funders_of, place_in_line, pulls
+from sim.processes.meetings import (
+    Cap,
+    Chosen,
+    Desk,
+    callers,
+    choose,
+    empty_queue,
+    encounter,
+    funders_of,
+    place_in_line,
+    pulls,
+)
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
@@ -89,7 +100,7 @@ class Parameters(Mechanism):
 
 KINDS = ("loan",)
 FLOWS = {"loan": "loan paid"}
-STREAMS = ("loans.meeting", "loans.choice", "loans.ticket")
+STREAMS = funding.streams_of_desk("loans")
 
 
 def act(model: World) -> None:
@@ -100,56 +111,50 @@ def act(model: World) -> None:
     funding.renew(model, KINDS)
     if not parameters.enabled:
         return
-    rule, cap = (
-        funding.rule(model, parameters.rate, recommends=False),
-        funding.Cap(parameters.envelope_factor, 0.0, model.month_of_year),
-    )
-    desk = funding.open_desk(model, KINDS, STREAMS, rule, cap, model.anywhere)
-    if desk:
-        patience = max(funder.due_diligence for funder in desk.funders)
-        borrowers = Borrowers(
-            startups.founded, model.before.revenue, startups.loan, startups.loan_debt, month - parameters.oldest,
-            month - patience, month,
-        )  # fmt: skip
-        funding.promise(model, desk.funders, _decide(borrowers, *desk.records))
+    rule = funding.rule(model, parameters.rate, recommends=False)
+    cap = Cap(parameters.envelope_factor, 0.0, model.month_of_year)
+    if opened := funding.open_desk(model, "loans", KINDS, rule, cap, model.anywhere):
+        funders, desk = opened
+        answered = max(funder.due_diligence for funder in funders)
+        months = Months(month - parameters.oldest, month - answered, month)
+        chosen = _decide(startups.see(Borrowers), model.before.revenue, months, desk)
+        funding.promise(model, funders, chosen)
 
 
+@columns
 class Borrowers(NamedTuple):
-    """Columns that lenders ask for, and three months: too old since, without an answer since, this one."""
+    """Columns that lenders ask for."""
 
     founded: np.ndarray
-    revenue: np.ndarray
     loan: np.ndarray
-    debt: np.ndarray
+    loan_debt: np.ndarray
+
+
+class Months(NamedTuple):
+    """The last month of founding that is too long ago, the first of loans that are not yet paid, and this one."""
+
     too_old: int
-    waiting_since: int
-    month: int
+    unpaid_from: int
+    now: int
 
 
 @kernel
-def _decide(
-    borrowers: Borrowers,
-    of: funding.Seen,
-    rule: funding.Rule,
-    table: np.ndarray,
-    places: funding.Places,
-    words: funding.Words,
-    cap: funding.Cap,
-) -> funding.Chosen:
-    """Let the eligible ask for a loan, and the lenders choose."""
-    funders, (asking, draws) = funders_of(table), callers(of, rule, words)
-    pull, queue, count = pulls(funders, places.reach), empty_queue(asking.size), 0
+def _decide(borrowers: Borrowers, revenue: np.ndarray, months: Months, desk: Desk) -> Chosen:
+    """Let the eligible, by their `revenue` too, ask for a loan, and the lenders choose."""
+    of, judged, rule = desk.seen, desk.judged, desk.rule
+    funders, (asking, draws) = funders_of(desk.funders), callers(desk)
+    pull, queue, count = pulls(funders, desk.places.reach), empty_queue(asking.size), 0
     for row in asking:
-        if borrowers.founded[row] > borrowers.too_old and borrowers.revenue[row] > OPERATING_REVENUE:
-            judged = of.quality[row], of.finance[row], of.log_revenue[row]
-            met, merit = encounter(draws[row], rule.rate, pull[of.city[row]], rule, judged[0], judged[1], judged[2])
-            if met >= 0 and borrowers.debt[row] <= 0 and borrowers.loan[row] < borrowers.waiting_since:
+        if borrowers.founded[row] > months.too_old and revenue[row] > OPERATING_REVENUE:
+            seen = of.quality[row], judged.finance[row], judged.log_revenue[row]
+            met, merit = encounter(draws[row], rule.rate, pull[of.city[row]], rule, seen[0], seen[1], seen[2])
+            if met >= 0 and borrowers.loan_debt[row] <= 0 and borrowers.loan[row] < months.unpaid_from:
                 queue.rows[count], queue.met[count] = row, met
-                queue.place[count] = place_in_line(of.key[row], words.choice, merit)
+                queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
                 count += 1
-    chosen = choose(queue, count, of, funders, places.central, words.ticket, cap)
+    chosen = choose(desk, funders, queue, count)
     for row in chosen.rows:
-        borrowers.loan[row] = borrowers.month
+        borrowers.loan[row] = months.now
     return chosen
 
 

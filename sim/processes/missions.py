@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Short, parameter
+from sim.declare.states import NEVER
 from sim.kernel.randomness import smallest
-from sim.processes.fairs import NEVER
 
 if TYPE_CHECKING:
     from sim.kernel.world import World

@@ -19,24 +19,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Block, Column, Count, Payment, Short, parameter
+from sim.declare.states import FounderKind, Sector, listed
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine, poisson_quantile
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
 
-BASE, INDUCED, REFOUNDED = 0, 1, 2
-"""Kinds of founders: exogenous, drawn by the access to a hub, and founding again after a failure."""
-
-SECTORS = ("ICT", "green", "creative")
-
 COLUMNS = {
     "number": Column(int, "-", "Founding number, in order of founding."),
-    "kind": Column(Short, "-", "0 base, 1 induced by a hub, 2 founded again after a failure."),
+    "kind": Column(Short, "-", f"How its founder came to found: {listed(FounderKind)} (after a failure)."),
     "relocated": Column(bool, "-", "Whether the founder moved to the city of a hub."),
     "region": Column(Short, "-", "Index of the region."),
     "city": Column(Short, "-", "Index of the city."),
-    "sector": Column(Short, "-", "0 ICT, 1 green, 2 creative."),
+    "sector": Column(Short, "-", f"What it works in: {listed(Sector)}."),
     "founded": Column(Short, "month", "Month of founding, counted from the start."),
     "attempt": Column(Short, "-", "How often the founder had failed before."),
     "quality": Column(float, "s.d.", "Persistent quality of founder and idea."),
@@ -183,11 +179,11 @@ def base_founders(model: World) -> Founders:
     number = poisson_quantile(uniform, mean[region])
     ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     founded, region = np.repeat(month, number), np.repeat(region, number)
-    key = combine(model.streams.world, BASE, region, founded, ordinal)
+    key = combine(model.streams.world, FounderKind.BASE, region, founded, ordinal)
     chance = model.streams["population.city"].uniform(founded, key)
     founders = Founders.bringing(
         key,
-        kind=BASE,
+        kind=FounderKind.BASE,
         founded=founded,
         region=region,
         city=geography.draw_city(region, chance),
@@ -211,7 +207,7 @@ def endow(model: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, n
     )
     chance = streams["population.sector"].uniform(month, key)
     green, creative = parameters.share_green, parameters.share_creative
-    sector = np.where(chance < green, 1, np.where(chance < green + creative, 2, 0))
+    sector = np.where(chance < green, Sector.GREEN, np.where(chance < green + creative, Sector.CREATIVE, Sector.ICT))
     return {
         "sector": sector,
         "quality": quality,

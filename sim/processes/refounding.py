@@ -11,16 +11,16 @@ who begin again are counted outside the yearly entries.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Mechanism, parameter
-from sim.kernel.compiled import compiled
+from sim.declare.states import Cause, FounderKind
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine, drawn, drawn_normal, extended
-from sim.processes.acquisition import ACQUIRED
-from sim.processes.population import REFOUNDED
+from sim.kernel.records import columns, draws, kernel, read, read_from
+from sim.processes import population
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -49,113 +49,105 @@ class Parameters(Mechanism):
 
 
 STREAMS = ("refounding.decision",)
-KEPT = ("region", "city", "sector", "quality", "finance", "market_access", "skills", "attempt")
+
+
+@columns
+class Parents(NamedTuple):
+    """Columns of founders that they bring again."""
+
+    region: np.ndarray
+    city: np.ndarray
+    sector: np.ndarray
+    quality: np.ndarray
+    finance: np.ndarray
+    market_access: np.ndarray
+    skills: np.ndarray
+    attempt: np.ndarray
+
+
+@read_from(population.Parameters)
+class Means(NamedTuple):
+    """Laws of the revenue and cash with which founders begin; see `population.first_means`."""
+
+    initial_revenue: float
+    initial_revenue_log_sd: float
+    initial_cash: float
+    initial_cash_log_sd: float
+
+
+@draws("population")
+class MeansDrawn(NamedTuple):
+    """Words of the streams of the same."""
+
+    revenue: np.uint64
+    cash: np.uint64
+
+
+KEPT = Parents._fields
 BROUGHT = (*KEPT, "kind", "founded", "revenue", "cash")
-ATTEMPT, KIND, FOUNDED, REVENUE, CASH = range(KEPT.index("attempt"), len(BROUGHT))
+REGION, CITY, SECTOR, QUALITY, FINANCE, MARKET_ACCESS, SKILLS, ATTEMPT, KIND, FOUNDED, REVENUE, CASH = range(
+    len(BROUGHT)
+)
+"""Places of what they bring in a table (founders, columns)."""
 
 
 def remember(model: World, rows: np.ndarray, causes: np.ndarray) -> None:
     """Note which of the founders that fail this month will found again, and when."""
     parameters, startups, month = model.parameters.refounding, model.startups, model.month
-    if not parameters.enabled:
-        return
-    key, values = _keep(
-        rows,
-        causes,
-        startups.key,
-        model.streams["refounding.decision"].at(month),
-        parameters.probability,
-        startups.region,
-        startups.city,
-        startups.sector,
-        startups.quality,
-        startups.finance,
-        startups.market_access,
-        startups.skills,
-        startups.attempt,
-    )
-    if key.size:
-        model.refounders.setdefault(month + parameters.delay, []).append(Founders(key, KEPT, values))
+    if parameters.enabled:
+        decision = model.streams["refounding.decision"].at(month)
+        key, kept = _keep(rows, causes, startups.key, startups.see(Parents), decision, parameters.probability)
+        if key.size:
+            model.refounders.setdefault(month + parameters.delay, []).append(Founders(key, KEPT, kept))
 
 
-@compiled
+@kernel
 def _keep(
-    rows: np.ndarray,
-    causes: np.ndarray,
-    key: np.ndarray,
-    word: np.uint64,
-    probability: float,
-    region: np.ndarray,
-    city: np.ndarray,
-    sector: np.ndarray,
-    quality: np.ndarray,
-    finance: np.ndarray,
-    market_access: np.ndarray,
-    skills: np.ndarray,
-    attempt: np.ndarray,
+    rows: np.ndarray, causes: np.ndarray, key: np.ndarray, of: Parents, decision: np.uint64, probability: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Keys and `KEPT` columns (founders, columns) of those in these rows who fail and will found again."""
     keys, kept, count = np.empty(rows.size, dtype=np.uint64), np.empty((rows.size, len(KEPT))), 0
     for place in range(rows.size):
         row = rows[place]
-        if causes[place] != ACQUIRED and drawn(key[row], word) < probability:
+        if causes[place] != Cause.ACQUIRED and drawn(key[row], decision) < probability:
             keys[count] = key[row]
-            kept[count, 0], kept[count, 1], kept[count, 2] = region[row], city[row], sector[row]
-            kept[count, 3], kept[count, 4] = quality[row], finance[row]
-            kept[count, 5], kept[count, 6], kept[count, 7] = market_access[row], skills[row], attempt[row]
+            kept[count, REGION], kept[count, CITY] = of.region[row], of.city[row]
+            kept[count, SECTOR], kept[count, QUALITY] = of.sector[row], of.quality[row]
+            kept[count, FINANCE], kept[count, MARKET_ACCESS] = of.finance[row], of.market_access[row]
+            kept[count, SKILLS], kept[count, ATTEMPT] = of.skills[row], of.attempt[row]
             count += 1
     return keys[:count], kept[:count]
 
 
 def act(model: World) -> None:
     """Found the startups of those who begin again this month."""
-    month, means, streams = model.month, model.parameters.population, model.streams
+    month, streams = model.month, model.streams
     for parents in model.refounders.pop(month, []):
-        key, values = _begin(
-            _family(int(streams.world)),
-            month,
-            parents.key,
-            parents.values,
-            means.initial_revenue,
-            means.initial_revenue_log_sd,
-            streams["population.revenue"].at(month),
-            means.initial_cash,
-            means.initial_cash_log_sd,
-            streams["population.cash"].at(month),
-        )
-        model.newcomers.append(Founders(key, BROUGHT, values))
+        means, words = read(Means, model.parameters.population), streams.words(MeansDrawn, month)
+        key, brought = _begin(month, _family(int(streams.world)), parents.key, parents.values, means, words)
+        model.newcomers.append(Founders(key, BROUGHT, brought))
 
 
 @lru_cache
 def _family(world: int) -> np.uint64:
     """The word that the keys of all startups that are founded again in a world have in common."""
-    return np.uint64(combine(world, REFOUNDED))
+    return np.uint64(combine(world, FounderKind.REFOUNDED))
 
 
-@compiled
+@kernel
 def _begin(
-    family: np.uint64,
-    month: int,
-    key: np.ndarray,
-    kept: np.ndarray,
-    revenue: float,
-    revenue_log_sd: float,
-    revenue_word: np.uint64,
-    cash: float,
-    cash_log_sd: float,
-    cash_word: np.uint64,
+    month: int, family: np.uint64, key: np.ndarray, kept: np.ndarray, means: Means, words: MeansDrawn
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Keys and `BROUGHT` columns of those who begin with what they `kept` and the means that founders begin with.
-
-    See `population.first_means` for the law of revenue and cash.
-    """
+    """Keys and `BROUGHT` columns of those who begin with what they `kept`, and with new revenue and cash."""
     keys, values = np.empty(key.size, dtype=np.uint64), np.empty((key.size, len(BROUGHT)))
     for place in range(key.size):
         attempt = kept[place, ATTEMPT] + 1
         own = extended(extended(family, key[place]), np.uint64(attempt))
         keys[place] = own
         values[place, :ATTEMPT], values[place, ATTEMPT] = kept[place, :ATTEMPT], attempt
-        values[place, KIND], values[place, FOUNDED] = REFOUNDED, month
-        values[place, REVENUE] = revenue * np.exp(revenue_log_sd * drawn_normal(own, revenue_word))
-        values[place, CASH] = cash * np.exp(cash_log_sd * drawn_normal(own, cash_word))
+        values[place, KIND], values[place, FOUNDED] = FounderKind.REFOUNDED.value, month
+        log_revenue = means.initial_revenue_log_sd * drawn_normal(own, words.revenue)
+        log_cash = means.initial_cash_log_sd * drawn_normal(own, words.cash)
+        values[place, REVENUE] = means.initial_revenue * np.exp(log_revenue)
+        values[place, CASH] = means.initial_cash * np.exp(log_cash)
     return keys, values

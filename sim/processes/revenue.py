@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare import Block, Column, Constant, Short, parameter
+from sim.declare.states import SECTORS
 from sim.kernel.compiled import compiled, inlined
 from sim.kernel.randomness import drawn
 from sim.processes.competence import AT_REFERENCE, REFERENCE
-from sim.processes.population import SECTORS
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -208,7 +208,7 @@ def _fading(fading: float, months: int) -> np.ndarray:
 @inlined
 def _group(hubs: int, hub: int, city: int, sector: int) -> int:
     """Number of the group in which a startup is crowded: those of its sector in its hub or, outside hubs, its city."""
-    return (hub if hub >= 0 else hubs + city) * len(SECTORS) + sector
+    return (hub if hub >= 0 else hubs + city) * SECTORS + sector
 
 
 @compiled
@@ -247,7 +247,7 @@ def _grow(
 
     `fading` is a table by age. Renews `year_volatility` on birthdays.
     """
-    members = np.zeros((hubs + cities) * len(SECTORS), dtype=np.int64)
+    members = np.zeros((hubs + cities) * SECTORS, dtype=np.int64)
     for row in range(quality.size):
         members[_group(hubs, hub[row], city[row], sector[row])] += 1
     crowd = np.log(np.maximum(members, 1))

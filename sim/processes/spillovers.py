@@ -10,12 +10,12 @@ The factor `s x gap` makes an inverted U in distance (Cohen and Levinthal 1990; 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Mechanism, parameter
-from sim.kernel.compiled import compiled
+from sim.kernel.records import columns, kernel
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -46,46 +46,39 @@ class Parameters(Mechanism):
     )
 
 
+@columns
+class Learners(NamedTuple):
+    """Columns of those who learn."""
+
+    ties: np.ndarray
+    finance: np.ndarray
+    market_access: np.ndarray
+    skills: np.ndarray
+
+
 def act(model: World) -> None:
     """Add what is learnt from partners to all three competences."""
-    parameters, startups, contacts = model.parameters.spillovers, model.startups, model.contacts
-    if not parameters.enabled or contacts.count == 0:
-        return
-    _learn(
-        parameters.strength,
-        parameters.enough_ties,
-        contacts.first_row,
-        contacts.second_row,
-        startups.ties,
-        model.before.mean_competence,
-        startups.finance,
-        startups.market_access,
-        startups.skills,
-    )
+    parameters, contacts = model.parameters.spillovers, model.contacts
+    if parameters.enabled and contacts.count > 0:
+        of, level = model.startups.see(Learners), model.before.mean_competence
+        _learn(of, parameters.strength, parameters.enough_ties, contacts.first_row, contacts.second_row, level)
 
 
-@compiled
+@kernel
 def _learn(
-    strength: float,
-    enough_ties: int,
-    first: np.ndarray,
-    second: np.ndarray,
-    ties: np.ndarray,
-    level: np.ndarray,
-    finance: np.ndarray,
-    market_access: np.ndarray,
-    skills: np.ndarray,
+    of: Learners, strength: float, enough_ties: int, first: np.ndarray, second: np.ndarray, level: np.ndarray
 ) -> None:
+    """Learn along the ties between `first` and `second` rows, from the mean competence `level` (startups,)."""
     total, others = np.zeros(level.size), np.zeros(level.size)
     for tie in range(first.size):
         total[first[tie]] += level[second[tie]]
         others[second[tie]] += level[first[tie]]
     for row in range(level.size):
-        partners = total[row] + others[row]
-        gap = partners / max(ties[row], 1) - level[row]
-        breadth = min(ties[row], enough_ties) * (4 / enough_ties)
+        partners, ties = total[row] + others[row], of.ties[row]
+        gap = partners / max(ties, 1) - level[row]
+        breadth = min(ties, enough_ties) * (4 / enough_ties)
         # Who knows less than the partners do learns; for the others adding nothing is cheaper than asking.
-        learnt = strength * breadth * level[row] * gap if partners > level[row] * ties[row] else 0.0
-        finance[row] = min(finance[row] + learnt, 1.0)
-        market_access[row] = min(market_access[row] + learnt, 1.0)
-        skills[row] = min(skills[row] + learnt, 1.0)
+        learnt = strength * breadth * level[row] * gap if partners > level[row] * ties else 0.0
+        of.finance[row] = min(of.finance[row] + learnt, 1.0)
+        of.market_access[row] = min(of.market_access[row] + learnt, 1.0)
+        of.skills[row] = min(of.skills[row] + learnt, 1.0)

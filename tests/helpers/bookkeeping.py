@@ -12,11 +12,10 @@ from types import ModuleType
 
 import numpy as np
 
+from sim.declare.states import Cause, FounderKind, LeftHub
 from sim.model.ecosystem import EcosystemModel
 from sim.processes import FOUNDING, LEAVING, LIVING, PAYMENTS
-from sim.processes.acquisition import ACQUIRED
-from sim.processes.admission import HUB_CLOSED
-from sim.processes.population import BASE, endow
+from sim.processes.population import endow
 
 WATCHED = (
     "key", "kind", "founded", "revenue", "cash", "ties", "hub", "admitted", "left", "left_reason", "fair",
@@ -86,7 +85,7 @@ class Month:
         rows = {key: row for row, key in enumerate(base.key.tolist())}
         for number in new:
             key = after["key"][number]
-            if after["kind"][number] == BASE:
+            if after["kind"][number] == FounderKind.BASE:
                 self.cash[number] = base["cash"][rows[int(key)]]
             else:
                 self.cash[number] = endow(model, self.month, key[None])["cash"][0]
@@ -112,7 +111,7 @@ class Month:
         for number in range(old, revenue.size):
             revenue[number] = endow(self.model, self.month, after["key"][number][None])["revenue"][0]
         inside = (after["hub"] >= 0) | (
-            (after["left"] == self.month) & (after["left_reason"] != HUB_CLOSED) & (after["admitted"] >= 0)
+            (after["left"] == self.month) & (after["left_reason"] != LeftHub.HUB_CLOSED) & (after["admitted"] >= 0)
         )
         rent = self.parameters.rent
         fixed = parameters.fixed_cost * np.where(inside & rent.enabled, rent.multiplier, 1.0)
@@ -179,7 +178,7 @@ class Month:
 
     def _liquidate(self) -> None:
         closing = self.after["closed"] == self.month
-        bought = closing & (self.after["cause"] == ACQUIRED)
+        bought = closing & (self.after["cause"] == Cause.ACQUIRED)
         cash = self.after["cash"]
         self.flows["cash taken over"] = cash[bought].clip(min=0).sum()
         self.flows["liquidation"] = cash[closing & ~bought].clip(min=0).sum()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import namedtuple
 from collections.abc import Callable
+from enum import IntEnum
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
-from sim.kernel.compiled import _fastest, tell_whether_kept
+from sim.kernel.compiled import _linked, fastest, inlined, tell_whether_kept
 
 COMPILES = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="compiling is switched off")
 SOURCE = """
@@ -51,8 +54,8 @@ def test_of_two_processes_that_begin_together_one_compiles(tmp_path):
     (tmp_path / "loops.py").write_text(SOURCE)
     go = tmp_path / "go"
     program = (
-        "import sys, time, pathlib, numpy, numba, loops; from sim.kernel.compiled import _fastest\n"
-        "machine = _fastest(loops.doubled, None); print('ready', flush=True)\n"
+        "import sys, time, pathlib, numpy, numba, loops; from sim.kernel.compiled import fastest\n"
+        "machine = fastest(loops.doubled, None); print('ready', flush=True)\n"
         "while not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.001)\n"
         "machine(numpy.ones(2)); print(sum(machine.stats.cache_misses.values()))"
     )
@@ -71,10 +74,10 @@ def test_of_two_processes_that_begin_together_one_compiles(tmp_path):
 
 
 def test_machine_code_that_cannot_be_read_is_compiled_again(module, tmp_path):
-    assert doubles(_fastest(module().doubled, None))
+    assert doubles(fastest(module().doubled, None))
     for kept in tmp_path.rglob("*.nb[ic]"):
         kept.write_bytes(kept.read_bytes()[:20])
-    again = _fastest(module().doubled, None)
+    again = fastest(module().doubled, None)
     assert doubles(again) and doubles(again)
 
 
@@ -83,14 +86,14 @@ def test_a_disk_that_takes_no_machine_code_stops_nothing(module, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("numba.core.caching.IndexDataCacheFile.save", full)
-    machine = _fastest(module().doubled, None)
+    machine = fastest(module().doubled, None)
     assert doubles(machine) and doubles(machine)
 
 
 @COMPILES
 def test_where_nothing_can_be_written_a_function_is_compiled_and_not_kept(module, monkeypatch):
     monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
-    assert doubles(_fastest(module().doubled, None))
+    assert doubles(fastest(module().doubled, None))
     monkeypatch.setattr(os, "access", lambda *_: False)
     said: list[str] = []
     for _ in range(2):
@@ -115,3 +118,29 @@ def test_told_not_to_compile_the_same_world_comes_out():
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
     compiled = [model.history[series].sum() for series in ("revenue_total", "residents")]
     assert [float(number) for number in done.stdout.split()] == pytest.approx(compiled, rel=1e-12)
+
+
+def test_machine_code_is_kept_under_what_it_takes_from_other_files():
+    def loop_of(**used: object) -> Callable:
+        rooms: dict[str, Any] = {"__name__": "loops", **used}
+        exec("def loop(of): return Record(helper(of), State.ON)", rooms)
+        return rooms["loop"]
+
+    def helper(text: str) -> Callable:
+        rooms: dict[str, Any] = {}
+        exec(f"def helper(of): return {text}", rooms)
+        return inlined(rooms["helper"])
+
+    plain = {
+        "Record": namedtuple("Record", "cash debt"),
+        "State": IntEnum("State", {"ON": 1, "OFF": 2}),
+        "helper": helper("of.cash"),
+    }
+    changed = {
+        "Record": namedtuple("Record", "debt cash"),
+        "State": IntEnum("State", {"ON": 2, "OFF": 1}),
+        "helper": helper("of.debt"),
+    }
+    names = {_linked(loop_of(**plain | {name: value})).__qualname__ for name, value in changed.items()}
+    assert len(names | {_linked(loop_of(**plain)).__qualname__}) == 4
+    assert _linked(loop_of(**plain)).__qualname__ == _linked(loop_of(**plain)).__qualname__

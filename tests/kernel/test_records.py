@@ -7,8 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from sim.declare import Block
+from sim.kernel import records
 from sim.kernel.compiled import inlined
-from sim.kernel.records import kernel
+from sim.kernel.randomness import Streams
+from sim.kernel.records import columns, draws, kernel, read, read_from, undeclared
 
 
 class Loan(NamedTuple):
@@ -79,3 +82,58 @@ def test_nobody_needs_more_than_eight_arguments():
 
     with pytest.raises(TypeError, match="takes 9 arguments"):
         kernel(many)
+
+
+def test_what_records_name_is_declared(monkeypatch):
+    from sim.processes import COLUMNS, STREAMS
+
+    assert list(undeclared(("key", *COLUMNS), STREAMS)) == [] and len(records._COLUMNS) > 5
+    monkeypatch.setattr(records, "_COLUMNS", {})
+    monkeypatch.setattr(records, "_STREAMS", {})
+
+    @columns
+    class Seen(NamedTuple):
+        cash: np.ndarray
+        qualty: np.ndarray
+
+    @draws("exports")
+    class Words(NamedTuple):
+        atempt: np.uint64
+
+    said = [sentence for _, sentence in undeclared(("key", *COLUMNS), STREAMS)]
+    assert "Seen names the column of startups 'qualty', which nobody declares; the nearest is 'quality'" in said[0]
+    assert "Words names the random stream 'exports.atempt', which nobody declares" in said[1]
+    assert "'exports.attempt'" in said[1] and len(said) == 2
+
+
+def test_parameters_are_read_by_name_from_the_block_of_the_moment():
+    class Parameters(Block):
+        share: float = 0.5
+        interest: float = 0.1
+
+    with pytest.raises(TypeError, match="parameter 'intrest', which nobody declares; the nearest is 'interest'"):
+
+        @read_from(Parameters)
+        class Wrong(NamedTuple):
+            intrest: float
+
+    given = Parameters()
+    assert read(Rates, given) == Rates(0.1, 0.5) and read(Rates, given) is read(Rates, given)
+    assert read(Rates, Parameters(share=0.2)) == Rates(0.1, 0.2) and read(Rates, given) == Rates(0.1, 0.5)
+
+
+def test_columns_and_words_are_those_of_their_names(world_now):
+    class Seen(NamedTuple):
+        skills: np.ndarray
+        finance: np.ndarray
+
+    @draws("exports")
+    class Drawn(NamedTuple):
+        success: np.uint64
+        stop: np.uint64
+
+    startups, streams = world_now.startups, Streams(1, 0, 12)
+    seen = startups.see(Seen)
+    assert seen.skills is startups.skills and seen.finance is startups.finance
+    words = streams.words(Drawn, 3)
+    assert words == (streams["exports.success"].at(3), streams["exports.stop"].at(3))

@@ -12,10 +12,10 @@ from laboratory import series
 
 from sim.country.data import table
 from sim.declare.calendar import month_after
+from sim.declare.states import Cause
 from sim.model.ecosystem import EcosystemModel
 from sim.model.ledger import AccountsError
 from sim.processes import COLUMNS, MONTH
-from sim.processes.acquisition import ACQUIRED, ACTIVE
 
 ACTING = {process.__name__.rpartition(".")[2]: process for process in MONTH}
 ONE_DIRHAM = 1e-3
@@ -42,7 +42,9 @@ def books(today):
         owed = sum(funder.given - funder.repaid - funder.written_off for funder in lenders)
         seen.debts.append((owed, startups.loan_debt.sum() + startups.honour_debt.sum()))
         cause = month.after["cause"]
-        seen.counts.append((cause.size, (cause == ACTIVE).sum(), (cause > ACQUIRED).sum(), (cause == ACQUIRED).sum()))
+        seen.counts.append(
+            (cause.size, (cause == Cause.ACTIVE).sum(), (cause > Cause.ACQUIRED).sum(), (cause == Cause.ACQUIRED).sum())
+        )
 
     simulate_with_books(model, today.months, visit)
     return seen

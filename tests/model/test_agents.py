@@ -12,11 +12,11 @@ from laboratory import branch, series
 from mesa.agentset import AbstractAgentSet, AgentSet
 
 import sim
+from sim.declare.states import Cause
 from sim.model.funder import Funder
 from sim.model.hub import Hub
 from sim.model.startup import Startup
 from sim.processes import COLUMNS
-from sim.processes.acquisition import CLOSED, INSOLVENT
 
 MIRRORED = ("number", "region", "sector", "hub", "cash", "revenue", "quality", "exporter", "skills")
 
@@ -244,10 +244,10 @@ def test_cash_set_to_nothing_has_its_consequence_next_month(young):
         startup.cash = 0
     for one in (model, twin):
         one.step()
-    failed = [startup for startup in losing if not startup.active and startup.cause == INSOLVENT]
+    failed = [startup for startup in losing if not startup.active and startup.cause == Cause.INSOLVENT]
     assert 0.15 * len(losing) < len(failed) < 0.5 * len(losing)
     spared = [twin.startups.value(startup.number, "cause") for startup in losing]
-    assert INSOLVENT not in spared
+    assert Cause.INSOLVENT not in spared
     poor = [startup for startup in losing if startup.active and startup.loan_debt == startup.honour_debt == 0]
     for startup in poor:
         if startup.grant < 0 and startup.equity < 0 and startup.hub < 0:
@@ -262,7 +262,7 @@ def test_remove_closes_a_startup_now(young):
     hub, count, number = resident.hub, len(startups), resident.number
     resident.remove()
     assert not resident.active and resident not in startups and len(startups) == count - 1
-    assert resident.cause == CLOSED and resident.closed == model.month and resident.hub == -1
+    assert resident.cause == Cause.CLOSED and resident.closed == model.month and resident.hub == -1
     assert resident.home_hub == hub
     with pytest.raises(AttributeError, match="closed"):
         resident.cash = 10

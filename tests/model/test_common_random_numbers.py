@@ -7,10 +7,10 @@ import pytest
 from laboratory import branch, by_key, common_draws, differences, everyone, literature, recorded_draws, run
 from worlds_of_two import outcomes
 
+from sim.declare.states import FounderKind
 from sim.model.ecosystem import EcosystemModel
 from sim.model.history import History
 from sim.model.setup import common_months
-from sim.processes.population import BASE
 from sim.studies.study import Chunk
 from sim.studies.worlds import run_policies
 
@@ -199,10 +199,10 @@ def test_other_seeds_and_replications_are_other_worlds(compact, world_compact, s
 def test_a_hub_more_renumbers_nobody(world_today, world_ten, world_none, today):
     """Base founders are the same people with the same endowment; a policy may only move them."""
     plain = by_key(world_today)
-    base = {name: column[plain["kind"] == BASE] for name, column in plain.items()}
+    base = {name: column[plain["kind"] == FounderKind.BASE] for name, column in plain.items()}
     for world in (world_ten, world_none):
         other = by_key(world)
-        chosen = other["kind"] == BASE
+        chosen = other["kind"] == FounderKind.BASE
         for name in ("key", "founded", "quality", "sector"):
             assert np.array_equal(other[name][chosen], base[name]), name
         stayed = ~other["relocated"][chosen] & ~base["relocated"]

@@ -7,8 +7,8 @@ import pytest
 from laboratory import BARE, NO_GROWTH, everyone, run
 from scipy import stats
 
+from sim.declare.states import Cause
 from sim.model.ecosystem import EcosystemModel
-from sim.processes.acquisition import ACQUIRED, CLOSED
 
 # --- founders -----------------------------------------------------------------------------------------------
 
@@ -185,7 +185,7 @@ def test_other_closures_follow_their_hazard(small):
     columns = everyone(model)
     months = model.month - columns["founded"] + 1
     expected = 1 - np.exp(-0.01 * months)
-    closed = columns["cause"] == CLOSED
+    closed = columns["cause"] == Cause.CLOSED
     assert abs(closed.sum() - expected.sum()) < 4 * np.sqrt((expected * (1 - expected)).sum())
 
 
@@ -207,13 +207,13 @@ def test_acquisitions_follow_their_rate(small):
     funded = columns["equity"] >= 0
     end = np.where(columns["closed"] >= 0, columns["closed"], model.month)
     expected = -np.expm1(-0.2 / 12) * (end - columns["equity"] + 1)[funded].sum()
-    bought = np.count_nonzero(columns["cause"] == ACQUIRED)
+    bought = np.count_nonzero(columns["cause"] == Cause.ACQUIRED)
     assert bought > 20 and abs(bought - expected) < 4 * np.sqrt(expected) + 0.1 * expected
 
 
 def test_failed_founders_try_again_after_a_year(world_today):
     columns = everyone(world_today)
-    failed = (columns["cause"] > ACQUIRED) & (columns["closed"] <= world_today.month - 12)
+    failed = (columns["cause"] > Cause.ACQUIRED) & (columns["closed"] <= world_today.month - 12)
     again = columns["kind"] == 2
     share = again.sum() / failed.sum()
     assert abs(share - 0.15) < 4 * np.sqrt(0.15 * 0.85 / failed.sum())
@@ -225,7 +225,7 @@ def test_the_hazard_has_a_hump_that_nobody_coded(world_today):
     """P2: the risk of failing rises after the first year and falls after the third."""
     columns = everyone(world_today)
     own = columns["kind"] < 2
-    failed = (columns["cause"] > ACQUIRED) & own
+    failed = (columns["cause"] > Cause.ACQUIRED) & own
     age_at_end = np.where(columns["closed"] >= 0, columns["closed"], world_today.month) - columns["founded"]
     hazard = [
         (failed & (age_at_end // 12 == year)).sum() / np.clip(age_at_end[own] - 12 * year, 0, 12).sum()

@@ -9,14 +9,13 @@ import pandas as pd
 import pytest
 from laboratory import branch, everyone, series
 
+from sim.declare.states import Cause, LeftHub
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine
 from sim.model.ecosystem import EcosystemModel
 from sim.model.outcomes import OUTCOMES, measure, survival_table
 from sim.model.survey import theil
 from sim.page.worker import SERIES, shown_series
-from sim.processes.acquisition import ACQUIRED, ACTIVE, CLOSED, INSOLVENT
-from sim.processes.admission import FAILED, GRADUATED
 from sim.processes.costs import KINDS, Parameters, to_date
 
 CENTRE, NORTH = "Casablanca-Settat", "Tanger-Tétouan-Al Hoceïma"
@@ -25,21 +24,22 @@ BY_HAND = [
     # Month 12 is January 2025, month 71 December 2029; the world ends after month 131.
     # Founded and never admitted: alive, failed after 59, failed after 61 months, bought, failed after founding anew.
     {"founded": 12, "region": CENTRE},
-    {"founded": 20, "region": CENTRE, "closed": 79, "cause": INSOLVENT},
-    {"founded": 20, "region": NORTH, "closed": 81, "cause": CLOSED},
-    {"founded": 30, "region": NORTH, "closed": 40, "cause": ACQUIRED, "relocated": True},
-    {"founded": 30, "region": NORTH, "closed": 35, "cause": INSOLVENT, "kind": 2},
+    {"founded": 20, "region": CENTRE, "closed": 79, "cause": Cause.INSOLVENT},
+    {"founded": 20, "region": NORTH, "closed": 81, "cause": Cause.CLOSED},
+    {"founded": 30, "region": NORTH, "closed": 40, "cause": Cause.ACQUIRED, "relocated": True},
+    {"founded": 30, "region": NORTH, "closed": 35, "cause": Cause.INSOLVENT, "kind": 2},
     # Founded before the window, graduated in it; one operates five years later, one was bought, one is dead.
-    {"founded": 2, "admitted": 6, "left": 66, "left_reason": GRADUATED, "graduate_60": True, "operating_24": True},
-    {"founded": 2, "admitted": 6, "left": 66, "left_reason": GRADUATED, "closed": 100, "cause": ACQUIRED},
-    {"founded": 2, "admitted": 7, "left": 67, "left_reason": GRADUATED, "closed": 90, "cause": INSOLVENT},
+    {"founded": 2, "admitted": 6, "left": 66, "left_reason": LeftHub.GRADUATED, "graduate_60": True,
+     "operating_24": True},
+    {"founded": 2, "admitted": 6, "left": 66, "left_reason": LeftHub.GRADUATED, "closed": 100, "cause": Cause.ACQUIRED},
+    {"founded": 2, "admitted": 7, "left": 67, "left_reason": LeftHub.GRADUATED, "closed": 90, "cause": Cause.INSOLVENT},
     # Admitted in the window: a success that exports; dormant after five years; dead after 30 months; bought early.
-    {"founded": 12, "admitted": 13, "operating_24": True, "operating_60": True, "left": 73, "left_reason": GRADUATED,
-     "exporting_60": True, "first_export": 50},
+    {"founded": 12, "admitted": 13, "operating_24": True, "operating_60": True, "left": 73,
+     "left_reason": LeftHub.GRADUATED, "exporting_60": True, "first_export": 50},
     {"founded": 12, "admitted": 14, "operating_24": True, "first_export": 75},
-    {"founded": 12, "admitted": 14, "operating_24": True, "closed": 44, "cause": CLOSED, "left": 44,
-     "left_reason": FAILED, "first_export": 20},
-    {"founded": 12, "admitted": 14, "closed": 30, "cause": ACQUIRED},
+    {"founded": 12, "admitted": 14, "operating_24": True, "closed": 44, "cause": Cause.CLOSED, "left": 44,
+     "left_reason": LeftHub.FAILED, "first_export": 20},
+    {"founded": 12, "admitted": 14, "closed": 30, "cause": Cause.ACQUIRED},
 ]  # fmt: skip
 
 EXPECTED = {
@@ -111,7 +111,7 @@ def _recount(model: EcosystemModel) -> dict[str, tuple[int, int]]:
 
     for row in range(columns["founded"].size):
         one = {name: column[row] for name, column in columns.items()}
-        bought = one["closed"] if one["cause"] == ACQUIRED else math.inf
+        bought = one["closed"] if one["cause"] == Cause.ACQUIRED else math.inf
         since = one["admitted"]
         if first <= since <= final:
             after_two = one["operating_24"] or bought - since <= 24
@@ -122,14 +122,14 @@ def _recount(model: EcosystemModel) -> dict[str, tuple[int, int]]:
                 count("cohort_success_rate", after_five)
                 if after_two:
                     count("success_rate", after_five)
-                count("completion_rate", one["left_reason"] == GRADUATED)
+                count("completion_rate", one["left_reason"] == LeftHub.GRADUATED)
                 count("cohort_export_rate", one["exporting_60"])
                 count("ever_exported", 0 <= one["first_export"] <= since + 60)
         left = one["left"]
-        if one["left_reason"] == GRADUATED and first <= left <= final and left + 60 < done:
+        if one["left_reason"] == LeftHub.GRADUATED and first <= left <= final and left + 60 < done:
             count("graduate_survival", one["graduate_60"] or bought - left <= 60)
         if one["kind"] < 2 and first <= one["founded"] <= final and one["founded"] + 60 < done:
-            failed = one["cause"] not in (ACTIVE, ACQUIRED) and one["closed"] - one["founded"] <= 60
+            failed = one["cause"] not in (Cause.ACTIVE, Cause.ACQUIRED) and one["closed"] - one["founded"] <= 60
             count("survival_5y", not failed)
     return found
 
@@ -224,17 +224,17 @@ def test_monthly_cohort_rates_recounted(world_today):
     columns, history = everyone(world_today), world_today.history.set_index("month")
     for month, born in (("2024-06", "2019-06"), ("2030-01", "2025-01"), ("2034-12", "2029-12")):
         cohort = (columns["founded"] == world_today.months_until(born)) & (columns["kind"] < 2)
-        failed = (columns["cause"] > ACQUIRED) & (columns["closed"] - columns["founded"] <= 60)
+        failed = (columns["cause"] > Cause.ACQUIRED) & (columns["closed"] - columns["founded"] <= 60)
         assert history.loc[month, "survival_5y"] == pytest.approx(1 - failed[cohort].mean())
         admitted = columns["admitted"] == world_today.months_until(born)
-        bought = (columns["cause"] == ACQUIRED) & (columns["closed"] - columns["admitted"] <= 60)
+        bought = (columns["cause"] == Cause.ACQUIRED) & (columns["closed"] - columns["admitted"] <= 60)
         success = (columns["operating_60"] | bought)[admitted]
         assert history.loc[month, "cohort_success_rate"] == pytest.approx(success.mean())
 
 
 def test_region_cohorts_recounted(world_today):
     columns, frame = everyone(world_today), world_today.region_history.set_index(["month", "region"])
-    failed = (columns["cause"] > ACQUIRED) & (columns["closed"] - columns["founded"] <= 60)
+    failed = (columns["cause"] > Cause.ACQUIRED) & (columns["closed"] - columns["founded"] <= 60)
     for born, month in (("2017-03", "2022-03"), ("2029-10", "2034-10")):
         for index, region in enumerate(world_today.geography.regions):
             cohort = (columns["founded"] == world_today.months_until(born)) & (columns["kind"] < 2)
@@ -314,7 +314,7 @@ def test_new_hubs_are_measured_by_their_first_two_years(world_ten):
     for hub in world_ten.hubs[6:]:
         early = (columns["home_hub"] == hub.index) & (columns["admitted"] < hub.plan.opens + 24)
         assert values[f"admissions:{hub.name} (hub)"] == early.sum() > 0
-        bought = (columns["cause"] == ACQUIRED) & (columns["closed"] - columns["admitted"] <= 60)
+        bought = (columns["cause"] == Cause.ACQUIRED) & (columns["closed"] - columns["admitted"] <= 60)
         share = (columns["operating_60"] | bought)[early].mean()
         assert values[f"cohort_success_rate:{hub.name} (hub)"] == pytest.approx(share)
     assert "admissions:Rabat (hub)" not in values

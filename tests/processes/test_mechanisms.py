@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from laboratory import SWITCHED, Draws, by_key, common_draws, everyone, recorded_draws, run, series
 
+from sim.declare.states import Cause, FounderKind
 from sim.kernel.randomness import combine
 from sim.model.ecosystem import EcosystemModel
 from sim.model.outcomes import measure
 from sim.processes import BLOCKS, MONTH, refounding
-from sim.processes.acquisition import ACQUIRED, CLOSED, INSOLVENT
-from sim.processes.population import BASE, INDUCED, REFOUNDED, first_means
+from sim.processes.population import first_means
 
 Quantity = Callable[[EcosystemModel], float]
 PROCESSES = {process.__name__.rpartition(".")[2]: process for process in MONTH}
@@ -69,7 +69,7 @@ def survival(of_residents: bool = False) -> Quantity:
         old = columns["founded"] + 36 < model.months_done
         if of_residents:
             old &= columns["admitted"] >= 0
-        failed = (columns["cause"] > ACQUIRED) & (columns["closed"] - columns["founded"] <= 36)
+        failed = (columns["cause"] > Cause.ACQUIRED) & (columns["closed"] - columns["founded"] <= 36)
         return 1 - failed[old].mean()
 
     return share
@@ -137,9 +137,9 @@ MECHANISMS: dict[str, Case] = {
     "network": Case([gone(last("places")), gone(admitted), gone(relocated), less(last("competence_skills"), 0.9)]),
     "population": Case([less(total("founded"), 0.55), less(last("active"), 0.55)], {"population.scale": 0.5}),
     "induced_entry": Case(
-        [gone(founders(INDUCED)), gone(relocated), less(last("active")), less(admitted)],
+        [gone(founders(FounderKind.INDUCED)), gone(relocated), less(last("active")), less(admitted)],
     ),
-    "refounding": Case([gone(founders(REFOUNDED)), less(total("founded"))]),
+    "refounding": Case([gone(founders(FounderKind.REFOUNDED)), less(total("founded"))]),
     "application": Case([gone(total("applications")), gone(admitted), less(last("competence_skills"))]),
     "admission": Case([gone(admitted), gone(total("hours_received")), less(survival())]),
     "accompaniment": Case(
@@ -156,22 +156,23 @@ MECHANISMS: dict[str, Case] = {
     ),
     "exports": Case([gone(last("exporters")), less(last("revenue_total"), 0.97)]),
     "revenue": Case([less(last("revenue_total"), 0.8), less(survival(), 0.98)], {"revenue.base_growth": -0.01}),
-    "cash": Case([more(ended(INSOLVENT), 1.2), less(survival(), 0.95)], {"cash.fixed_cost": 24.0}),
+    "cash": Case([more(ended(Cause.INSOLVENT), 1.2), less(survival(), 0.95)], {"cash.fixed_cost": 24.0}),
     "grants": Case(
         [gone(total("grant_amount")), less(survival()), gone(granted_among_funded)],
         needs={"grants.envelope_factor": 5},
     ),
     "loans": Case(
-        [gone(total("loan_amount")), more(ended(INSOLVENT)), less(survival())], needs={"loans.envelope_factor": 10}
+        [gone(total("loan_amount")), more(ended(Cause.INSOLVENT)), less(survival())],
+        needs={"loans.envelope_factor": 10},
     ),
     "equity": Case([gone(total("deals")), less(last("revenue_total"), 0.99), gone(last("funded_share"))]),
-    "acquisition": Case([gone(ended(ACQUIRED)), more(last("funded_share"))], needs={"acquisition.rate": 0.1}),
-    "insolvency": Case([gone(ended(INSOLVENT)), more(survival(), 1.1)]),
-    "closure": Case([gone(ended(CLOSED)), more(survival(), 1.05)]),
+    "acquisition": Case([gone(ended(Cause.ACQUIRED)), more(last("funded_share"))], needs={"acquisition.rate": 0.1}),
+    "insolvency": Case([gone(ended(Cause.INSOLVENT)), more(survival(), 1.1)]),
+    "closure": Case([gone(ended(Cause.CLOSED)), more(survival(), 1.05)]),
     "graduation": Case([gone(total("graduations")), less(admitted, 0.95)], needs={"admission.stay": 24}),
     "follow_up": Case([gone(asked)]),
     "costs": Case([less(cost, 0.9)], {"costs.mentor_hour": 0.0}),
-    "rent": Case([less(survival(of_residents=True)), more(ended(INSOLVENT))]),
+    "rent": Case([less(survival(of_residents=True)), more(ended(Cause.INSOLVENT))]),
     "referral": Case([less(hosted_among("grant"), 0.95), less(hosted_among("equity"), 0.95)]),
     "funding": Case([less(central_deals, 0.98)], {"funding.distance_elasticity": 0.0}),
 }
@@ -216,7 +217,9 @@ def test_a_mechanism_moves_its_quantities_and_nobody_elses_draws(world, monkeypa
     if name != "population":
         mine, theirs = by_key(with_it), by_key(without)
         for column in ("key", "founded", "quality", "sector"):
-            assert np.array_equal(mine[column][mine["kind"] == BASE], theirs[column][theirs["kind"] == BASE])
+            assert np.array_equal(
+                mine[column][mine["kind"] == FounderKind.BASE], theirs[column][theirs["kind"] == FounderKind.BASE]
+            )
 
 
 @pytest.mark.parametrize("name", SWITCHED)
@@ -241,7 +244,7 @@ def test_who_begins_again_has_the_key_and_the_means_that_any_founder_would_have(
     (parents,) = model.refounders[model.month]
     refounding.act(model)
     (founded,) = model.newcomers
-    key = combine(model.streams.world, REFOUNDED, parents.key, parents["attempt"] + 1)
+    key = combine(model.streams.world, FounderKind.REFOUNDED, parents.key, parents["attempt"] + 1)
     assert key.size > 0 and np.array_equal(founded.key, key)
     assert np.array_equal(founded["attempt"], parents["attempt"] + 1)
     for name, expected in first_means(model, model.month, key).items():

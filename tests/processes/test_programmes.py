@@ -9,10 +9,10 @@ import pytest
 from laboratory import BARE, NO_GROWTH, branch, everyone, run, series
 from scipy import stats
 
+from sim.declare.states import LeftHub
 from sim.model.ecosystem import EcosystemModel
 from sim.processes import fairs
-from sim.processes.admission import GRADUATED
-from sim.processes.funding import ticket_size
+from sim.processes.meetings import ticket_size
 
 # --- hubs: hours, learning, queue ---------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ def test_ranked_admission_takes_the_best_scores(world_now, today):
 def test_nobody_stays_longer_than_allowed_and_each_applies_once(world_today):
     columns = everyone(world_today)
     hosted = columns["admitted"] >= 0
-    graduated = columns["left_reason"] == GRADUATED
+    graduated = columns["left_reason"] == LeftHub.GRADUATED
     assert set((columns["left"] - columns["admitted"])[graduated].tolist()) == {60}
     stays = np.where(columns["left"] >= 0, columns["left"], world_today.month) - columns["admitted"]
     assert stays[hosted].max() == 60

@@ -10,19 +10,19 @@ import pandas as pd
 import pytest
 from fake_worlds import TEN, TODAY, FakeScenario, run_fake
 from laboratory import by_key, literature, run
+from sim.language import LANGUAGES, language
+from sim.studies.draws import draws_of
 
+from sim.declare.states import Cause
 from sim.model.history import History
 from sim.model.outcomes import measure
 from sim.model.twins import CHANNELS, COHORTS, COUNTS, RATES, SHIFTS, Lives, column, taken_apart
-from sim.parameters.draws import draws_of
-from sim.processes.acquisition import ACQUIRED, ACTIVE
 from sim.scenario import load_scenario
 from sim.studies.channels import FRAME, channels_of, labels, means_of, rounded, sentence
 from sim.studies.comparison import Comparison, compare
 from sim.studies.results import outcome_names
 from sim.studies.study import Chunk, Study
 from sim.studies.worlds import run_policies
-from sim.words.language import LANGUAGES, language
 
 POLICIES = ("ten-hubs-2027", "no-hubs", "remote-accompaniment", "export-push")
 WORLDS = (0, 1)
@@ -100,7 +100,7 @@ def test_every_survivor_of_two_worlds_recounted(world_today, world_ten, world_no
     def survives(one):
         if one is None or one["kind"] == 2 or not window[0] <= one["founded"] <= window[1]:
             return 0
-        failed = one["cause"] not in (ACTIVE, ACQUIRED) and one["closed"] - one["founded"] <= 60
+        failed = one["cause"] not in (Cause.ACTIVE, Cause.ACQUIRED) and one["closed"] - one["founded"] <= 60
         return not failed
 
     def channel(*twins):

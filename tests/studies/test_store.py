@@ -18,9 +18,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from fake_worlds import SLOW, TEN, TODAY, FakeScenario, run_fake
+from sim.experiment import tables
 
 from sim.kernel.compiled import compiled
-from sim.studies import tables
+from sim.kernel.records import kernel
 from sim.studies.comparison import compare
 from sim.studies.environment import changes, environment
 from sim.studies.execution import ProcessWorkers, ThisProcess, Work, execute
@@ -331,9 +332,12 @@ def test_an_interrupt_inside_compiled_code_is_an_interrupt(monkeypatch):
     def machine():
         raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
 
-    monkeypatch.setattr("sim.kernel.compiled._fastest", lambda function, plain: machine)
-    with pytest.raises(KeyboardInterrupt):
-        compiled(lambda: None)()
+    def nothing() -> None: ...
+
+    for make in compiled, kernel:
+        monkeypatch.setattr(f"{make.__module__}.fastest", lambda *_: machine)
+        with pytest.raises(KeyboardInterrupt):
+            make(nothing)()
 
 
 SLOW_SCRIPT = """
