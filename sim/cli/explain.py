@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,16 +15,16 @@ from sim.cli.console import (
     Pictures,
     Quiet,
     Seed,
+    Voice,
     Workers,
     command,
-    command_line,
     figure,
-    say,
-    tell,
     width,
-    write_json,
 )
 from sim.system.paths import file_name
+
+if TYPE_CHECKING:
+    from sim.inference.explaining import Explanation
 
 
 @command
@@ -51,13 +51,13 @@ def explain(
     from sim.inference.explaining import explain as run
     from sim.inference.explanation import RATES
     from sim.inference.moments import COHORT
-    from sim.studies.display import as_text, grid, shown_progress
+    from sim.report.text.plain import records
     from sim.studies.policies import load_all
-    from sim.studies.tabulation import count
 
     [chosen] = load_all([scenario])
     folder = out or Path("results") / file_name(f"explain-{chosen.key}")
-    with shown_progress("ladders", quiet) as watch:
+    voice = Voice(as_json, quiet)
+    with voice.study("ladders") as options:
         found = run(
             chosen,
             folder,
@@ -65,35 +65,34 @@ def explain(
             seed=seed,
             parameters=parameters,
             workers=workers,
-            command=command_line(),
-            watch=watch,
-            remark=None if quiet else say,
+            **options,
         )
     for rate in RATES:
         save(waterfall(found.table(rate), rate, COHORT, lang), found.folder / "figures", f"waterfall_{rate}")
-    if as_json:
-        tables = {rate: found.table(rate) for rate in RATES}
-        write_json(
-            {
-                rate: table.astype(object).where(table.notna(), None).to_dict("records")
-                for rate, table in tables.items()
-            },
-            found.folder,
-        )
-    else:
-        holds = "chance only" if found.draws is None else "chance taken out"
-        text = ""
-        for rate in RATES:
-            rows = [_rung(row) for row in found.table(rate).to_dict("records")]
-            headings = (f"{rate} rate", "mean, points", "median", f"95 % ({holds})", "P(> 0)")
-            text += as_text(grid(headings, rows), width=width())
-            if found.table(rate).set_index("rung")["value"].isna()["cohort"]:
-                text += f"Nobody was admitted from {COHORT[0]} to {COHORT[1]}: there is no rate of the admitted.\n"
-        tell(f"{text}{count(found.replications, 'world')}, parameters {parameters}", found.folder)
-    if not quiet:
-        say(f"results: {found.folder}")
+    voice.give(
+        lambda: {rate: records(found.table(rate)) for rate in RATES},
+        lambda: _text(found, parameters),
+        found.folder,
+    )
     if found.failures:
         raise typer.Exit(FAILED)
+
+
+def _text(found: Explanation, parameters: str) -> str:
+    from sim.inference.explanation import RATES
+    from sim.inference.moments import COHORT
+    from sim.report.text.layout import as_text, grid
+    from sim.report.text.numbers import count
+
+    holds = "chance only" if found.draws is None else "chance taken out"
+    text = ""
+    for rate in RATES:
+        table = found.table(rate)
+        headings = (f"{rate} rate", "mean, points", "median", f"95 % ({holds})", "P(> 0)")
+        text += as_text(grid(headings, [_rung(row) for row in table.to_dict("records")]), width=width())
+        if table.set_index("rung")["value"].isna()["cohort"]:
+            text += f"Nobody was admitted from {COHORT[0]} to {COHORT[1]}: there is no rate of the admitted.\n"
+    return f"{text}{count(found.replications, 'world')}, parameters {parameters}"
 
 
 def _rung(row: dict[Any, Any]) -> tuple[str, ...]:
