@@ -6,9 +6,10 @@ from functools import singledispatch
 from typing import Any
 
 from sim.inference.discovery import Discovery
+from sim.inference.explaining import Explanation
 from sim.inference.frontier import Frontier
 from sim.inference.sensitivity import Sensitivity
-from sim.report.text import comparison, discovery, frontier, sensitivity, sweep, world
+from sim.report.text import comparison, discovery, explanation, frontier, sensitivity, sweep, world
 from sim.studies.comparison import Comparison
 from sim.studies.results import no_result
 from sim.studies.single import World
@@ -20,7 +21,7 @@ def table(result: Any, width: int = 120) -> str:
     """The result of a study as the text that its command prints.
 
     Args:
-        result: what `compare`, `sweep`, `run_single`, `search`, `analyse` or `discover` give.
+        result: what `compare`, `sweep`, `run_single`, `search`, `explain`, `analyse` or `discover` give.
         width: columns that the text may take.
 
     Raises:
@@ -42,6 +43,7 @@ def as_dict(result: Any) -> dict[str, Any]:
 for _kind, _door in (
     (Comparison, comparison),
     (Discovery, discovery),
+    (Explanation, explanation),
     (Frontier, frontier),
     (Sensitivity, sensitivity),
     (Sweep, sweep),
