@@ -52,6 +52,8 @@ def calibrate(
     from sim.inference.calibrating import choose_again
     from sim.inference.calibration import load_calibration
     from sim.parameters.posterior import load_bank
+    from sim.report.text import calibration as text
+    from sim.report.text.plain import records
     from sim.studies.policies import locate_experiment
     from sim.studies.store import refuse_foreign
     from sim.studies.study import StudyError
@@ -72,94 +74,33 @@ def calibrate(
     elif defaults:
         with voice.study() as options:
             choice = choose_again(calibration, folder, workers=workers, **options)
-        _show_defaults(choice, folder, voice)
+        data = {**choice.summary(), "quantities": records(choice.table())}
+        voice.give(lambda: data, lambda: text.defaults(choice, width()), folder)
     else:
         with voice.study() as options:
             found = run(calibration, folder, bank=known, workers=workers, **options)
-        voice.give(lambda: found.manifest, lambda: _text(calibration, found), folder)
-
-
-def _text(calibration: Any, found: Any) -> str:
-    from sim.report.text.layout import as_text, grid
-
-    moments, r2 = found.manifest["moments"], found.manifest["surrogate_r2"]
-    rows = [
-        (name, *(f"{moments[name][part]:.3g}" for part in ("mean", "low", "high")), f"{r2[name]:.2f}")
-        for name in (*calibration.moments, "selection")
-    ]
-    report = found.manifest["convergence"]
-    return (
-        as_text(grid(("moment", "mean", "5 %", "95 %", "surrogate R2"), rows), width=width())
-        + f"worst R-hat {report['r_hat_worst']:.3f}, {report['effective_draws']:.0f} effective draws\n"
-        + f"not identified by the facts: {', '.join(found.manifest['not_identified']) or 'none'}"
-    )
+        voice.give(lambda: found.manifest, lambda: text.calibrated(found, calibration.moments, width()), folder)
 
 
 def _compare_again(calibration: Any, bank: Any, folder: Path, voice: Voice) -> None:
     from sim.inference.calibrating import compare_again
     from sim.inference.contraction import load_prior_posterior
     from sim.parameters.posterior import load_bank
-    from sim.report import prior
-    from sim.report.text.layout import as_text, grid
+    from sim.report.text import calibration as text
     from sim.report.text.plain import records
-    from sim.words.language import language
 
     found = compare_again(calibration, load_bank() if bank is None else bank, folder)
-
-    def text() -> str:
-        rows = load_prior_posterior(folder)
-        t = language("en")
-        table = prior.table(t, rows)
-        cells = [(head, *(cell.text for cell in found)) for head, found in table.rows]
-        return "\n".join([as_text(grid(table.headings, cells), width=width()).rstrip(), *prior.sentences(t, rows)])
-
-    voice.give(lambda: records(found), text, folder)
-
-
-def _show_defaults(choice: Any, folder: Path, voice: Voice) -> None:
-    from sim.inference.responses import RESPONSES
-    from sim.report.text.layout import as_text, grid
-    from sim.report.text.plain import records
-
-    summary, table = choice.summary(), choice.table()
-
-    def text() -> str:
-        rows = [
-            (row["quantity"], *(f"{row[part]:.3g}" for part in ("median", "sd", "value", "percentile")), row["outside"])
-            for row in table.to_dict("records")
-            if row["quantity"] in RESPONSES
-        ]
-        headings = ("minus today", "median", "s.d.", "this draw", "percentile", "outside")
-        typical = f"draw {summary['draw']}, {summary['distance']} standard deviations from the medians"
-        return as_text(grid(headings, rows), width=width()) + f"typical: {typical}"
-
-    voice.give(lambda: {**summary, "quantities": records(table)}, text, folder)
+    voice.give(
+        lambda: records(found), lambda: text.prior_beside_posterior(load_prior_posterior(folder), width()), folder
+    )
 
 
 def _recover(calibration: Any, bank: Any, folder: Path, workers: int | None, voice: Voice) -> None:
     from sim.inference.recovery import recover
     from sim.parameters.posterior import load_bank
-    from sim.report.text.layout import as_text, grid
+    from sim.report.text import calibration as text
 
     with voice.study() as options:
         known, shares = recover(calibration, load_bank() if bank is None else bank, folder, workers=workers, **options)
-
-    def text() -> str:
-        rows = [
-            (
-                row["world"],
-                row["seen"],
-                row["quantity"],
-                f"{100 * row['true']:.1f}",
-                f"{100 * row['low']:.1f} to {100 * row['high']:.1f}",
-                "yes" if row["covered"] else "NO",
-            )
-            for row in known.to_dict("records")
-        ]
-        headings = ("simulated history", "what is seen of it", "quantity", "truth (points)", "90 % interval", "covered")
-        total = shares.iloc[0]
-        inside = f"{100 * total['coverage']:.0f} % of {total['n']:.0f} truths within their 90 % intervals"
-        return as_text(grid(headings, rows), width=width()) + f"other histories: {inside}"
-
     data = {"known_worlds": known.to_dict("records"), "coverage": shares.to_dict("records")}
-    voice.give(lambda: data, text, folder)
+    voice.give(lambda: data, lambda: text.recovery(known, shares, width()), folder)

@@ -67,7 +67,8 @@ def validate(
     from sim.figures.style import save
     from sim.inference.bank import bank_in
     from sim.inference.calibration import last_month, load_calibration
-    from sim.inference.validation import forecast, readings, scoreboard
+    from sim.inference.validation import forecast, patterns, readings, scoreboard
+    from sim.report.text import validation as text
     from sim.report.text.plain import records
     from sim.scenario.asked import number
     from sim.studies.policies import locate_experiment
@@ -104,14 +105,19 @@ def validate(
         save(observed_against_simulated(board, lang), folder / "figures", "scoreboard")
         claim = readings(found, calibration)
         write_csv(folder / "readings.csv", claim)
-        _show_board(board, claim, folder, voice)
+        marks = patterns(board)
+        voice.give(
+            lambda: {"facts": records(board), "readings": records(claim), "patterns": marks},
+            lambda: text.board(board, claim, marks, width()),
+            folder,
+        )
         passed = board["passed"].dropna()
     else:
         month = f"{hold_out}-12"
         told = forecast(found, month, [target.name for target in calibration.until(month).targets])
         write_csv(folder / "forecast.csv", told)
         save(forecast_against_what_happened(told, month, lang), folder / "figures", "forecast")
-        voice.give(lambda: records(told), lambda: _forecast_text(told), folder)
+        voice.give(lambda: records(told), lambda: text.forecast(told, width()), folder)
         passed = told["inside"]
     if strict and not all(passed):
         raise typer.Exit(FAILED)
@@ -140,65 +146,13 @@ def _known_then(calibration: Any, month: str, count: int) -> list[dict[str, floa
     return known_then(calibration, learn(calibration, load_bank()), month, count)
 
 
-def _show_board(board: Any, claim: Any, folder: Path, voice: Voice) -> None:
-    from sim.inference.validation import patterns
-    from sim.report.text.layout import as_text, grid
-    from sim.report.text.plain import records
-
-    marks = patterns(board)
-
-    def text() -> str:
-        rows = [_board_row(row) for row in board.to_dict("records")]
-        headings = ("fact", "band", "observed", "model (90 %)", "mark", "use", "remark")
-        facts = str(as_text(grid(headings, rows), width=width()))
-        if len(claim):
-            facts += as_text(grid(_CLAIM, [_reading(row) for row in claim.to_dict("records")]), width=width())
-        passed, missed = sum(marks.values()), ", ".join(name for name in marks if not marks[name])
-        return f"{facts}patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}"
-
-    voice.give(lambda: {"facts": records(board), "readings": records(claim), "patterns": marks}, text, folder)
-
-
-_CLAIM = ("what the claim may mean", "prior weight", "claimed", "model (90 %)", "mark", "posterior weight")
-
-
-def _reading(row: dict[Any, Any]) -> tuple[str, ...]:
-    mark = {True: "pass", False: "MISS"}.get(row["passed"], "–")
-    model = f"{_number(row['value'])} ({_number(row['low'])} to {_number(row['high'])})"
-    return row["reading"], f"{row['prior']:.2f}", _number(row["observed"]), model, mark, f"{row['posterior']:.2f}"
-
-
-def _forecast_text(told: Any) -> str:
-    from sim.report.text.layout import as_text, grid
-
-    rows = []
-    for row in told.to_dict("records"):
-        name, band, observed, model, *_ = _board_row(row)
-        rows.append((row["date"], name, observed, band, model, "inside" if row["inside"] else "OUTSIDE"))
-    headings = ("date", "fact", "happened", "its band", "forecast (90 %)", "mark")
-    inside = f"inside the forecast's interval: {int(told['inside'].sum())} of {len(told)}"
-    return as_text(grid(headings, rows), width=width()) + inside
-
-
-def _board_row(row: dict[Any, Any]) -> tuple[str, ...]:
-    mark = {True: "pass", False: "MISS"}.get(row["passed"], "–")
-    model = f"{_number(row['value'])} ({_number(row['low'])} to {_number(row['high'])})"
-    band = f"{_number(row['band_low'])} to {_number(row['band_high'])}"
-    name = f"{row['pattern']} {row['id']}".strip()
-    return name, band, _number(row["observed"]), model, mark, row["used"], row["remark"]
-
-
-def _number(value: float) -> str:
-    return "–" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
 def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: bool) -> None:
     import numpy as np
 
     from sim.inference.calibrating import learn
     from sim.inference.validation import FEWEST, data_worth
     from sim.parameters.posterior import load_bank
-    from sim.report.text.layout import as_text, grid
+    from sim.report.text import validation as text
     from sim.studies.study import StudyError
 
     free = tuple(calibration.priors)
@@ -212,14 +166,4 @@ def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: b
     if as_json:
         write_json(found.to_dict("records"))
         return
-    rows = [
-        (
-            row["fact"],
-            f"{100 * row['spread_now']:.1f}",
-            f"{100 * row['spread_then']:.1f}",
-            f"{100 * row['reduction']:.0f} %",
-        )
-        for row in found.to_dict("records")
-    ]
-    headings = ("missing fact", "spread of the effect now (points)", "expected with the fact", "reduction")
-    tell(as_text(grid(headings, rows), width=width()))
+    tell(text.data_worth(found, width()))

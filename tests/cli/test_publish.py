@@ -73,6 +73,8 @@ def test_figures_are_drawn_again_when_what_draws_them_or_what_they_show_has_chan
     found = Comparison(make(tmp_path / "result"))
     found.store.note(figures=[])
     monkeypatch.setattr("sim.figures.drawing.draw_all", lambda folder, language: [folder / "manifest.json"])
+    draw(found, "fr")
+    assert not drawn(found), "figures in French do not stand for those that a command draws"
     draw(found)
     assert drawn(found)
     real = program._tree
