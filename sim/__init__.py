@@ -7,11 +7,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.cli.publish import draw
     from sim.model.ecosystem import EcosystemModel
     from sim.model.funder import Funder
     from sim.model.hub import Hub
     from sim.model.outcomes import OUTCOMES, measure
     from sim.model.startup import Startup
+    from sim.report.text import table
+    from sim.report.writing import write_report
     from sim.scenario import Scenario, ScenarioError, load_scenario
     from sim.studies.comparison import Comparison, compare
 
@@ -25,8 +28,11 @@ _HOMES = {
     "ScenarioError": "sim.scenario",
     "Startup": "sim.model.startup",
     "compare": "sim.studies.comparison",
+    "draw": "sim.cli.publish",
     "load_scenario": "sim.scenario",
     "measure": "sim.model.outcomes",
+    "table": "sim.report.text",
+    "write_report": "sim.report.writing",
 }
 
 __all__ = [
@@ -39,8 +45,11 @@ __all__ = [
     "ScenarioError",
     "Startup",
     "compare",
+    "draw",
     "load_scenario",
     "measure",
+    "table",
+    "write_report",
 ]
 
 try:

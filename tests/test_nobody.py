@@ -8,13 +8,15 @@ import pytest
 from matplotlib.text import Text
 
 import sim
+from sim.cli.publish import draw
 from sim.figures.drawing import figures_of
 from sim.figures.study import ResultFolder
 from sim.figures.waterfall import waterfall
 from sim.inference.explaining import RUNGS, ladder
 from sim.model.ecosystem import EcosystemModel
 from sim.processes.admission import admission_log
-from sim.report import write_report
+from sim.report.text import table
+from sim.report.writing import write_report
 from sim.studies.results import NO_MONTHS
 from sim.studies.single import run_single
 
@@ -42,15 +44,15 @@ def usual(tmp_path_factory):
 @pytest.mark.parametrize("name", COUNTRIES)
 def test_tables_without_rows_keep_their_schema(tmp_path, usual, name):
     world = run_single(country(name), agents=True, out=tmp_path / "world")
-    for table in ("monthly", "hubs", "regions", "agents"):
-        found, wanted = (parquet.read_schema(each.store.path(table)) for each in (world, usual))
-        assert found.equals(wanted), table
-    rows = {table: parquet.read_metadata(world.store.path(table)).num_rows for table in ("monthly", "hubs", "agents")}
+    for kind in ("monthly", "hubs", "regions", "agents"):
+        found, wanted = (parquet.read_schema(each.store.path(kind)) for each in (world, usual))
+        assert found.equals(wanted), kind
+    rows = {one: parquet.read_metadata(world.store.path(one)).num_rows for one in ("monthly", "hubs", "agents")}
     early = COUNTRIES[name]["time.end"] < "2016"
     assert (rows["monthly"] == 0) == early and (rows["hubs"] == 0) == (early or name == "no hubs")
     assert (rows["agents"] == 0) == (early or name == "nobody founded")
-    assert (NO_MONTHS in " ".join(world.table().split())) == early
-    world.draw()
+    assert (NO_MONTHS in " ".join(table(world).split())) == early
+    draw(world)
 
 
 def said(figure):
@@ -64,7 +66,7 @@ def test_a_comparison_without_hubs_or_months_is_drawn_and_reported(tmp_path):
     )
     figures = dict(figures_of(ResultFolder(found.folder)))
     assert "nobody to follow" in said(figures["survival"]) and "not defined" in said(figures["cost-effect"])
-    assert NO_MONTHS in " ".join(found.table().split())
+    assert NO_MONTHS in " ".join(table(found).split())
     write_report(found.folder)
 
 
@@ -78,10 +80,10 @@ def test_a_ladder_says_that_nobody_was_admitted():
     import pandas as pd
 
     rates = {rung: [np.nan, np.nan] for rung in RUNGS} | {"reference": [0.5, 0.6], "entry": [0.0, 0.0]}
-    table = ladder(pd.DataFrame(rates), None)
-    text = said(waterfall(table, "success", ("2015-01", "2019-06")))
+    rungs = ladder(pd.DataFrame(rates), None)
+    text = said(waterfall(rungs, "success", ("2015-01", "2019-06")))
     assert "Nobody was admitted in these months" in text and "55.0" in text and "nan" not in text
-    assert "Nobody" not in said(waterfall(table.assign(value=0.5), "success", ("2015-01", "2019-06")))
+    assert "Nobody" not in said(waterfall(rungs.assign(value=0.5), "success", ("2015-01", "2019-06")))
 
 
 def test_admissions_of_a_country_without_hubs_are_none():

@@ -22,7 +22,7 @@ from sim.figures.study import ResultFolder
 from sim.figures.style import save
 from sim.figures.words import words_of
 from sim.parameters.draws import POSTERIOR, draws_of
-from sim.report import write_report
+from sim.report.writing import write_report
 from sim.studies.comparison import Comparison, compare
 from sim.studies.results import outcome_names
 from sim.studies.study import Study
@@ -83,7 +83,7 @@ def add_companions(found: Comparison, watch: Watcher | None = None) -> None:
     keep_dependence(found, dependence_of(found, ten, six, ("survivors_5y", "exporters")))
     [today] = load_all([six])
     out = found.folder / "explain"
-    explain(today, out, command=f"hubsim explain {six} --out {out}", watch=watch)
+    explain(today, out, command=f"hubsim explain {six} --out {out}", progress=watch)
     experiment, out = load_experiment(f"experiments/{QUESTION}.yaml"), found.folder / QUESTION
     command = f"hubsim sweep experiments/{QUESTION}.yaml --out {out}"
     sweep(experiment, out=out, command=command, progress=watch)
@@ -159,7 +159,7 @@ def _same(before: float, now: float) -> bool:
 
 def main() -> None:
     """Run the reference study, or go on with it, and write what is kept."""
-    from sim.studies.display import shown_progress
+    from sim.cli.progress import shown_progress
     from sim.studies.policies import load_all, policies
 
     with shown_progress("runs", quiet=False) as watch:

@@ -20,8 +20,10 @@ from pathlib import Path
 
 from benchmarks.measuring import Measurement, alone, beside, command, peak_memory
 from benchmarks.parts.compare import models_alone
+from sim.cli.publish import illustrate
 from sim.model.outcomes import OUTCOMES
 from sim.parameters.draws import POSTERIOR, draws_of
+from sim.report.text import table
 from sim.scenario import Scenario
 from sim.studies.design import Design
 from sim.studies.experiment import load_experiment
@@ -94,9 +96,8 @@ def numbers(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
 def large(path: Path, folder: Path, replications: int) -> float:
     """Bytes that the process of a study with two workers needs at most."""
     result = sweep(load_experiment(path), replications=replications, workers=2, out=folder, runner=numbers)
-    result.table()
-    result.draw()
-    result.report()
+    table(result)
+    illustrate(result)
     return peak_memory()
 
 

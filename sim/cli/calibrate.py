@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli.console import Json, Out, Quiet, Workers, command, command_line, say, tell, width, write_json
+from sim.cli.console import Json, Out, Quiet, Voice, Workers, command, width
 from sim.system.paths import file_name
 
 CALIBRATED = ("bank-1", "posterior_manifest.json", "prior_posterior.csv", "typical.csv", "world-1", "check")
@@ -52,7 +52,8 @@ def calibrate(
     from sim.inference.calibrating import choose_again
     from sim.inference.calibration import load_calibration
     from sim.parameters.posterior import load_bank
-    from sim.studies.display import as_text, grid, shown_progress
+    from sim.report.text import calibration as text
+    from sim.report.text.plain import records
     from sim.studies.policies import locate_experiment
     from sim.studies.store import refuse_foreign
     from sim.studies.study import StudyError
@@ -65,111 +66,41 @@ def calibrate(
     folder = out or Path("results") / file_name(stem)
     refuse_foreign(folder, CALIBRATED)
     known = None if bank is None else load_bank(bank, (*calibration.priors, *calibration.moments))
+    voice = Voice(as_json, quiet)
     if recovery:
-        _recover(calibration, known, folder, workers, as_json, quiet)
-        return
-    if contraction:
-        _compare_again(calibration, known, folder, as_json, quiet)
-        return
-    with shown_progress("runs", quiet) as watch:
-        options: dict[str, Any] = {"workers": workers, "command": command_line(), "watch": watch}
-        options["remark"] = None if quiet else say
-        if defaults:
-            _show_defaults(choose_again(calibration, folder, **options), folder, as_json, quiet)
-            return
-        found = run(calibration, folder, bank=known, **options)
-    if as_json:
-        write_json(found.manifest, folder)
-        return
-    moments, r2 = found.manifest["moments"], found.manifest["surrogate_r2"]
-    rows = [
-        (name, *(f"{moments[name][part]:.3g}" for part in ("mean", "low", "high")), f"{r2[name]:.2f}")
-        for name in (*calibration.moments, "selection")
-    ]
-    report = found.manifest["convergence"]
-    tell(
-        as_text(grid(("moment", "mean", "5 %", "95 %", "surrogate R2"), rows), width=width())
-        + f"worst R-hat {report['r_hat_worst']:.3f}, {report['effective_draws']:.0f} effective draws\n"
-        + f"not identified by the facts: {', '.join(found.manifest['not_identified']) or 'none'}",
-        folder,
-    )
-    if not quiet:
-        say(f"results: {folder}")
+        _recover(calibration, known, folder, workers, voice)
+    elif contraction:
+        _compare_again(calibration, known, folder, voice)
+    elif defaults:
+        with voice.study() as options:
+            choice = choose_again(calibration, folder, workers=workers, **options)
+        data = {**choice.summary(), "quantities": records(choice.table())}
+        voice.give(lambda: data, lambda: text.defaults(choice, width()), folder)
+    else:
+        with voice.study() as options:
+            found = run(calibration, folder, bank=known, workers=workers, **options)
+        voice.give(lambda: found.manifest, lambda: text.calibrated(found, calibration.moments, width()), folder)
 
 
-def _compare_again(calibration: Any, bank: Any, folder: Path, as_json: bool, quiet: bool) -> None:
+def _compare_again(calibration: Any, bank: Any, folder: Path, voice: Voice) -> None:
     from sim.inference.calibrating import compare_again
     from sim.inference.contraction import load_prior_posterior
     from sim.parameters.posterior import load_bank
-    from sim.report import prior
-    from sim.studies.display import as_text, grid
-    from sim.words.language import language
+    from sim.report.text import calibration as text
+    from sim.report.text.plain import records
 
     found = compare_again(calibration, load_bank() if bank is None else bank, folder)
-    if as_json:
-        write_json(found.astype(object).where(found.notna(), None).to_dict("records"), folder)
-        return
-    rows = load_prior_posterior(folder)
-    t = language("en")
-    table = prior.table(t, rows)
-    cells = [(head, *(cell.text for cell in found)) for head, found in table.rows]
-    tell("\n".join([as_text(grid(table.headings, cells), width=width()).rstrip(), *prior.sentences(t, rows)]), folder)
-    if not quiet:
-        say(f"results: {folder}")
-
-
-def _show_defaults(choice: Any, folder: Path, as_json: bool, quiet: bool) -> None:
-    from sim.inference.responses import RESPONSES
-    from sim.studies.display import as_text, grid
-
-    summary, table = choice.summary(), choice.table()
-    if as_json:
-        quantities = table.astype(object).where(table.notna(), None).to_dict("records")
-        write_json({**summary, "quantities": quantities}, folder)
-        return
-    rows = [
-        (row["quantity"], *(f"{row[part]:.3g}" for part in ("median", "sd", "value", "percentile")), row["outside"])
-        for row in table.to_dict("records")
-        if row["quantity"] in RESPONSES
-    ]
-    headings = ("minus today", "median", "s.d.", "this draw", "percentile", "outside")
-    tell(
-        as_text(grid(headings, rows), width=width())
-        + f"typical: draw {summary['draw']}, {summary['distance']} standard deviations from the medians",
-        folder,
+    voice.give(
+        lambda: records(found), lambda: text.prior_beside_posterior(load_prior_posterior(folder), width()), folder
     )
-    if not quiet:
-        say(f"results: {folder}")
 
 
-def _recover(calibration: Any, bank: Any, folder: Path, workers: int | None, as_json: bool, quiet: bool) -> None:
+def _recover(calibration: Any, bank: Any, folder: Path, workers: int | None, voice: Voice) -> None:
     from sim.inference.recovery import recover
     from sim.parameters.posterior import load_bank
-    from sim.studies.display import as_text, grid, shown_progress
+    from sim.report.text import calibration as text
 
-    with shown_progress("runs", quiet) as watch:
-        options: dict[str, Any] = {"workers": workers, "command": command_line(), "watch": watch}
-        known, shares = recover(calibration, load_bank() if bank is None else bank, folder, **options)
-    if as_json:
-        write_json({"known_worlds": known.to_dict("records"), "coverage": shares.to_dict("records")}, folder)
-        return
-    rows = [
-        (
-            row["world"],
-            row["seen"],
-            row["quantity"],
-            f"{100 * row['true']:.1f}",
-            f"{100 * row['low']:.1f} to {100 * row['high']:.1f}",
-            "yes" if row["covered"] else "NO",
-        )
-        for row in known.to_dict("records")
-    ]
-    headings = ("simulated history", "what is seen of it", "quantity", "truth (points)", "90 % interval", "covered")
-    total = shares.iloc[0]
-    tell(
-        as_text(grid(headings, rows), width=width())
-        + f"other histories: {100 * total['coverage']:.0f} % of {total['n']:.0f} truths within their 90 % intervals",
-        folder,
-    )
-    if not quiet:
-        say(f"results: {folder}")
+    with voice.study() as options:
+        known, shares = recover(calibration, load_bank() if bank is None else bank, folder, workers=workers, **options)
+    data = {"known_worlds": known.to_dict("records"), "coverage": shares.to_dict("records")}
+    voice.give(lambda: data, lambda: text.recovery(known, shares, width()), folder)

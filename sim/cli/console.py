@@ -6,8 +6,9 @@ import json
 import shlex
 import shutil
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -145,24 +146,41 @@ def write_json(data: Any, kept: Path | None = None) -> None:
     tell(json.dumps(data, indent=2, ensure_ascii=not unicode), kept)
 
 
-def conclude(
-    results: Results, table: Callable[..., str], as_json: bool, quiet: bool, workers: Crew | None = None
-) -> None:
-    """Draw the figures of a result, write its report, print its table, say where all of it is, and leave."""
-    undrawn = None
-    if not results.drawn:
-        try:
-            results.illustrate(workers)
-        except Exception as error:
-            from sim.studies.worlds import describe
+@dataclass(frozen=True)
+class Voice:
+    """How a command speaks: a result as JSON or as text, with progress and remarks unless it is to be quiet."""
 
+    as_json: bool
+    quiet: bool
+
+    @contextmanager
+    def study(self, unit: str = "runs") -> Iterator[dict[str, Any]]:
+        """What each study takes from its command: who sees its progress, who hears its remarks, the line to repeat."""
+        from sim.cli.progress import shown_progress
+
+        with shown_progress(unit, self.quiet) as watch:
+            yield {"progress": watch, "remark": None if self.quiet else say, "command": command_line()}
+
+    def give(self, data: Callable[[], Any], text: Callable[[], str], folder: Path, where: str | None = None) -> None:
+        """Print a result as plain data or as text, and say where it is kept; `where` if not just in its folder."""
+        write_json(data(), folder) if self.as_json else tell(text(), folder)
+        if not self.quiet:
+            say(where or f"results: {folder}")
+
+
+def conclude(results: Results, voice: Voice, workers: Crew | None = None) -> None:
+    """Draw the figures of a result, write its report, print its table, say where all of it is, and leave."""
+    from sim.cli import publish
+    from sim.report.text import as_dict, table
+    from sim.studies.worlds import describe
+
+    undrawn = None
+    if not publish.drawn(results):
+        try:
+            publish.illustrate(results, workers)
+        except Exception as error:
             undrawn = describe(error)
             say(f"figures and report could not be made: {undrawn}")
-    if as_json:
-        write_json(results.as_dict(), results.folder)
-    else:
-        tell(table(width=width()), results.folder)
-    if not quiet:
-        say(f"results: {results.folder}")
+    voice.give(lambda: as_dict(results), lambda: table(results, width()), results.folder)
     if results.failures or undrawn:
         raise typer.Exit(FAILED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,14 +15,11 @@ from sim.cli.console import (
     Pictures,
     Quiet,
     Seed,
+    Voice,
     Workers,
     command,
-    command_line,
     figure,
-    say,
-    tell,
     width,
-    write_json,
 )
 from sim.system.paths import file_name
 
@@ -51,13 +48,13 @@ def explain(
     from sim.inference.explaining import explain as run
     from sim.inference.explanation import RATES
     from sim.inference.moments import COHORT
-    from sim.studies.display import as_text, grid, shown_progress
+    from sim.report.text import as_dict, table
     from sim.studies.policies import load_all
-    from sim.studies.tabulation import count
 
     [chosen] = load_all([scenario])
     folder = out or Path("results") / file_name(f"explain-{chosen.key}")
-    with shown_progress("ladders", quiet) as watch:
+    voice = Voice(as_json, quiet)
+    with voice.study("ladders") as options:
         found = run(
             chosen,
             folder,
@@ -65,46 +62,10 @@ def explain(
             seed=seed,
             parameters=parameters,
             workers=workers,
-            command=command_line(),
-            watch=watch,
-            remark=None if quiet else say,
+            **options,
         )
     for rate in RATES:
         save(waterfall(found.table(rate), rate, COHORT, lang), found.folder / "figures", f"waterfall_{rate}")
-    if as_json:
-        tables = {rate: found.table(rate) for rate in RATES}
-        write_json(
-            {
-                rate: table.astype(object).where(table.notna(), None).to_dict("records")
-                for rate, table in tables.items()
-            },
-            found.folder,
-        )
-    else:
-        holds = "chance only" if found.draws is None else "chance taken out"
-        text = ""
-        for rate in RATES:
-            rows = [_rung(row) for row in found.table(rate).to_dict("records")]
-            headings = (f"{rate} rate", "mean, points", "median", f"95 % ({holds})", "P(> 0)")
-            text += as_text(grid(headings, rows), width=width())
-            if found.table(rate).set_index("rung")["value"].isna()["cohort"]:
-                text += f"Nobody was admitted from {COHORT[0]} to {COHORT[1]}: there is no rate of the admitted.\n"
-        tell(f"{text}{count(found.replications, 'world')}, parameters {parameters}", found.folder)
-    if not quiet:
-        say(f"results: {found.folder}")
+    voice.give(lambda: as_dict(found), lambda: table(found, width()), found.folder)
     if found.failures:
         raise typer.Exit(FAILED)
-
-
-def _rung(row: dict[Any, Any]) -> tuple[str, ...]:
-    from sim.inference.explanation import TOTALS
-
-    scale = 1 if row["rung"] in ("entry", "net_per_1000") else 100
-    signed = row["rung"] not in TOTALS
-
-    def number(value: float) -> str:
-        return "–" if value != value else f"{scale * value:+.1f}" if signed else f"{scale * value:.1f}"
-
-    interval = "–" if row["low"] != row["low"] else f"{number(row['low'])} to {number(row['high'])}"
-    chance = "" if row["p_positive"] != row["p_positive"] else f"{row['p_positive']:.2f}"
-    return row["label"], number(row["value"]), number(row["median"]), interval, chance

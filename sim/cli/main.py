@@ -20,10 +20,10 @@ from sim.cli.console import (
     Quiet,
     ScenarioArgument,
     Seed,
+    Voice,
     Workers,
     app,
     command,
-    command_line,
     conclude,
     figure,
     say,
@@ -75,14 +75,14 @@ def run(
     Example: hubsim run ten-hubs-2027 --seed 4 --agents
     """
     from sim.scenario import Origin
-    from sim.studies.display import shown_progress
     from sim.studies.policies import load_all
     from sim.studies.single import run_single
 
     [chosen] = load_all([scenario])
     if end is not None:
         chosen = chosen.with_values({"time.end": end}, origins={"time.end": Origin(text="--end")})
-    with shown_progress("months", quiet) as watch:
+    voice = Voice(as_json, quiet)
+    with voice.study("months") as options:
         world = run_single(
             chosen,
             seed=seed,
@@ -92,14 +92,12 @@ def run(
             draw=draw,
             agents=agents,
             out=out,
-            progress=watch,
-            remark=None if quiet else say,
-            command=command_line(),
+            **options,
         )
     if world.failures:
         say(f"the run failed at the stage {world.failures[0]['stage']!r}: {world.failures[0]['error']}")
         raise typer.Exit(FAILED)
-    conclude(world, world.table, as_json, quiet)
+    conclude(world, voice)
 
 
 @command
@@ -138,17 +136,17 @@ def compare(
     from sim.scenario.asked import number
     from sim.studies.comparison import MOST
     from sim.studies.comparison import compare as compare_policies
-    from sim.studies.display import shown_progress
     from sim.studies.execution import workers_for
     from sim.studies.policies import load_all, policies, with_reference
     from sim.studies.study import StudyError
 
     if replications is not None and precision is not None:
         raise StudyError("--replications and --precision exclude each other: give one of them")
+    voice = Voice(as_json, quiet)
     loaded, key = with_reference(load_all(scenarios or list(policies().values())), reference)
     worlds = 100 if replications is None else number("replications", replications)
     with workers_for(workers, worlds if precision is None else MOST) as crew:
-        with shown_progress("runs", quiet) as watch:
+        with voice.study() as options:
             comparison = compare_policies(
                 loaded,
                 reference=key,
@@ -159,11 +157,9 @@ def compare(
                 prices=prices,
                 workers=crew,
                 out=out or (None if scenarios else Path("results/compare")),
-                progress=watch,
-                remark=None if quiet else say,
-                command=command_line(),
+                **options,
             )
-        conclude(comparison, comparison.table, as_json, quiet, crew)
+        conclude(comparison, voice, crew)
 
 
 @command
@@ -179,7 +175,7 @@ def report(
 
     Example: hubsim report results/compare --lang fr --pdf
     """
-    from sim.report import write_report
+    from sim.report.writing import write_report
     from sim.studies.study import StudyError
     from sim.words.language import LANGUAGES
 
@@ -219,7 +215,7 @@ def show(
     elif not rows:
         tell(f"{chosen.key} and {other[0].key} have the same values")
     else:
-        from sim.studies.display import as_text, grid
+        from sim.report.text.layout import as_text, grid
 
         terminal = sys.stdout.isatty()
         tell(as_text(grid(headings, rows, ruled=terminal), width=width() if terminal else ENDLESS))
@@ -281,8 +277,8 @@ def scenarios(as_json: Json = False) -> None:
 
     Example: hubsim scenarios
     """
+    from sim.report.text.layout import as_text, grid
     from sim.scenario import builtin_scenarios
-    from sim.studies.display import as_text, grid
     from sim.studies.policies import load_all
 
     rows = [

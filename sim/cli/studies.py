@@ -14,12 +14,12 @@ from sim.cli.console import (
     Parameters,
     Prices,
     Quiet,
+    Voice,
     Workers,
     command,
     command_line,
     conclude,
     figure,
-    say,
     tell,
     width,
     write_json,
@@ -61,7 +61,6 @@ def sweep(
 
     Example: hubsim sweep experiments/hubs-by-intensity.yaml --workers 2
     """
-    from sim.studies.display import shown_progress
     from sim.studies.status import status_of
     from sim.studies.store import ResultStore
     from sim.studies.sweep import folder_of
@@ -72,7 +71,8 @@ def sweep(
         found = status_of(ResultStore(out or folder_of(loaded, shard)))
         write_json(vars(found)) if as_json else tell(str(found))
         return
-    with shown_progress("runs", quiet) as watch:
+    voice = Voice(as_json, quiet)
+    with voice.study() as options:
         result = run_sweep(
             loaded,
             replications=replications,
@@ -82,11 +82,9 @@ def sweep(
             cluster=cluster,
             shard=shard,
             out=out,
-            progress=watch,
-            remark=None if quiet else say,
-            command=command_line(),
+            **options,
         )
-    conclude(result, result.table, as_json, quiet)
+    conclude(result, voice)
 
 
 @command
@@ -105,7 +103,7 @@ def merge(
     from sim.studies.merging import merge as merge_shards
 
     result = merge_shards(folders, out, command_line())
-    conclude(result, result.table, as_json, quiet)
+    conclude(result, Voice(as_json, quiet))
 
 
 @command
@@ -136,12 +134,13 @@ def sensitivity(
 
     Example: hubsim sensitivity results/compare --policy ten-hubs-2027 --against today
     """
+    voice = Voice(as_json, quiet)
     if is_there(possible(study) / "manifest.json"):
-        _depends(possible(study), policy, against, as_json, quiet)
+        _depends(possible(study), policy, against, voice)
         return
     from sim.figures.sweep_drawing import draw_sensitivity
     from sim.inference.sensitivity import MEASURES, analyse
-    from sim.studies.display import shown_progress
+    from sim.report.text import as_dict, table
     from sim.studies.study import StudyError
     from sim.studies.sweep import sweep as run_sweep
 
@@ -150,7 +149,7 @@ def sensitivity(
     loaded = load(study)
     if loaded.design not in MEASURES:
         raise StudyError(f"{loaded.key} has the design {loaded.design}; sensitivity needs design: morris, or sobol")
-    with shown_progress("runs", quiet) as watch:
+    with voice.study() as options:
         result = run_sweep(
             loaded,
             replications=replications,
@@ -158,26 +157,24 @@ def sensitivity(
             workers=workers,
             cluster=cluster,
             out=out,
-            progress=watch,
-            remark=None if quiet else say,
-            command=command_line(),
+            **options,
         )
     found = analyse(result, loaded)
     found.write(result.store)
     draw_sensitivity(found, result.folder)
-    write_json(found.as_dict(), result.folder) if as_json else tell(found.table(width()), result.folder)
-    if not quiet:
-        say(f"results: {result.folder}")
+    voice.give(lambda: as_dict(found), lambda: table(found, width()), result.folder)
     if result.failures:
         raise typer.Exit(FAILED)
 
 
-def _depends(folder: Path, policy: str | None, against: str | None, as_json: bool, quiet: bool) -> None:
+def _depends(folder: Path, policy: str | None, against: str | None, voice: Voice) -> None:
     """What the difference between two policies of a comparison depends on."""
-    from sim.inference.dependence import TABLE, dependence_of, keep, text
+    from sim.inference.dependence import TABLE, dependence_of, keep
+    from sim.report.text.dependence import table
+    from sim.report.text.numbers import SHOWN
+    from sim.report.text.plain import without_nan
     from sim.studies.comparison import Comparison
     from sim.studies.study import StudyError
-    from sim.studies.tabulation import SHOWN, without_nan
 
     comparison = Comparison(folder)
     other = against or comparison.reference
@@ -187,12 +184,12 @@ def _depends(folder: Path, policy: str | None, against: str | None, as_json: boo
     asked = policy or candidates[0]
     found = dependence_of(comparison, asked, other, [name for name in SHOWN if name in comparison.outcomes])
     keep(comparison, found)
-    if as_json:
-        write_json(without_nan(found.to_dict("records")), folder)
-    else:
-        tell(text(found, comparison, asked, other, width()), folder)
-    if not quiet:
-        say(f"table: {folder}/{TABLE}.csv")
+    voice.give(
+        lambda: without_nan(found.to_dict("records")),
+        lambda: table(found, comparison, asked, other, width()),
+        folder,
+        f"table: {folder}/{TABLE}.csv",
+    )
 
 
 @command
@@ -221,14 +218,14 @@ def discover(
     Example: hubsim discover results/conditions --outcome export_rate --below 0.35
     """
     from sim.inference.discovery import discover as find
+    from sim.report.text import as_dict, table
     from sim.studies.sweep_results import Sweep
 
     opened = Sweep(result)
     found = find(opened, outcome, below=below, above=above, density=density)
     found.write(opened.store)
-    write_json(found.as_dict(), opened.folder) if as_json else tell(found.table(width()), opened.folder)
-    if not quiet:
-        say(f"boxes: {opened.folder}/boxes.csv and limits.csv")
+    where = f"boxes: {opened.folder}/boxes.csv and limits.csv"
+    Voice(as_json, quiet).give(lambda: as_dict(found), lambda: table(found, width()), opened.folder, where)
 
 
 @command
@@ -248,20 +245,18 @@ def search(
     Example: hubsim search experiments/search.yaml
     """
     from sim.inference.policy_search import search as run_search
-    from sim.studies.display import shown_progress
 
-    with shown_progress("runs", quiet) as watch:
+    voice = Voice(as_json, quiet)
+    with voice.study() as options:
         result = run_search(
             load(experiment),
             parameters=parameters,
             workers=workers,
             cluster=cluster,
             out=out,
-            progress=watch,
-            remark=None if quiet else say,
-            command=command_line(),
+            **options,
         )
-    conclude(result, result.table, as_json, quiet)
+    conclude(result, voice)
 
 
 def load(name: str) -> Experiment:

@@ -14,11 +14,10 @@ from sim.cli.console import (
     Parameters,
     Pictures,
     Quiet,
+    Voice,
     Workers,
     command,
-    command_line,
     figure,
-    say,
     tell,
     width,
     write_json,
@@ -68,9 +67,10 @@ def validate(
     from sim.figures.style import save
     from sim.inference.bank import bank_in
     from sim.inference.calibration import last_month, load_calibration
-    from sim.inference.validation import forecast, readings, scoreboard
+    from sim.inference.validation import forecast, patterns, readings, scoreboard
+    from sim.report.text import validation as text
+    from sim.report.text.plain import records
     from sim.scenario.asked import number
-    from sim.studies.display import shown_progress
     from sim.studies.policies import locate_experiment
     from sim.studies.study import StudyError
     from sim.system.spreadsheet import write_csv
@@ -96,33 +96,29 @@ def validate(
     defaults = {path: float(declared[path].default) for path in calibration.priors}
     chosen = [defaults | draws[number % len(draws)] for number in range(runs)]
     folder = out or Path("results") / file_name(f"validate{suffix}")
-    with shown_progress("runs", quiet) as watch:
-        folder, found = bank_in(
-            calibration.base,
-            chosen,
-            folder,
-            workers=workers,
-            command=command_line(),
-            watch=watch,
-            remark=None if quiet else say,
-        )
+    voice = Voice(as_json, quiet)
+    with voice.study() as options:
+        folder, found = bank_in(calibration.base, chosen, folder, workers=workers, **options)
     if hold_out is None:
         board = scoreboard(found, [target.name for target in calibration.targets])
         write_csv(folder / "scoreboard.csv", board)
         save(observed_against_simulated(board, lang), folder / "figures", "scoreboard")
         claim = readings(found, calibration)
         write_csv(folder / "readings.csv", claim)
-        _show_board(board, claim, folder, as_json)
+        marks = patterns(board)
+        voice.give(
+            lambda: {"facts": records(board), "readings": records(claim), "patterns": marks},
+            lambda: text.board(board, claim, marks, width()),
+            folder,
+        )
         passed = board["passed"].dropna()
     else:
         month = f"{hold_out}-12"
         told = forecast(found, month, [target.name for target in calibration.until(month).targets])
         write_csv(folder / "forecast.csv", told)
         save(forecast_against_what_happened(told, month, lang), folder / "figures", "forecast")
-        _show_forecast(told, folder, as_json)
+        voice.give(lambda: records(told), lambda: text.forecast(told, width()), folder)
         passed = told["inside"]
-    if not quiet:
-        say(f"results: {folder}")
     if strict and not all(passed):
         raise typer.Exit(FAILED)
 
@@ -150,67 +146,13 @@ def _known_then(calibration: Any, month: str, count: int) -> list[dict[str, floa
     return known_then(calibration, learn(calibration, load_bank()), month, count)
 
 
-def _show_board(board: Any, claim: Any, folder: Path, as_json: bool) -> None:
-    from sim.inference.validation import patterns
-    from sim.studies.display import as_text, grid
-
-    marks = patterns(board)
-    if as_json:
-        facts, read = (frame.astype(object).where(frame.notna(), None).to_dict("records") for frame in (board, claim))
-        write_json({"facts": facts, "readings": read, "patterns": marks}, folder)
-        return
-    rows = [_board_row(row) for row in board.to_dict("records")]
-    headings = ("fact", "band", "observed", "model (90 %)", "mark", "use", "remark")
-    text = str(as_text(grid(headings, rows), width=width()))
-    if len(claim):
-        text += as_text(grid(_CLAIM, [_reading(row) for row in claim.to_dict("records")]), width=width())
-    passed, missed = sum(marks.values()), ", ".join(name for name in marks if not marks[name])
-    tell(f"{text}patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}", folder)
-
-
-_CLAIM = ("what the claim may mean", "prior weight", "claimed", "model (90 %)", "mark", "posterior weight")
-
-
-def _reading(row: dict[Any, Any]) -> tuple[str, ...]:
-    mark = {True: "pass", False: "MISS"}.get(row["passed"], "–")
-    model = f"{_number(row['value'])} ({_number(row['low'])} to {_number(row['high'])})"
-    return row["reading"], f"{row['prior']:.2f}", _number(row["observed"]), model, mark, f"{row['posterior']:.2f}"
-
-
-def _show_forecast(told: Any, folder: Path, as_json: bool) -> None:
-    from sim.studies.display import as_text, grid
-
-    if as_json:
-        write_json(told.astype(object).where(told.notna(), None).to_dict("records"), folder)
-        return
-    rows = []
-    for row in told.to_dict("records"):
-        name, band, observed, model, *_ = _board_row(row)
-        rows.append((row["date"], name, observed, band, model, "inside" if row["inside"] else "OUTSIDE"))
-    headings = ("date", "fact", "happened", "its band", "forecast (90 %)", "mark")
-    inside = f"inside the forecast's interval: {int(told['inside'].sum())} of {len(told)}"
-    tell(as_text(grid(headings, rows), width=width()) + inside, folder)
-
-
-def _board_row(row: dict[Any, Any]) -> tuple[str, ...]:
-    mark = {True: "pass", False: "MISS"}.get(row["passed"], "–")
-    model = f"{_number(row['value'])} ({_number(row['low'])} to {_number(row['high'])})"
-    band = f"{_number(row['band_low'])} to {_number(row['band_high'])}"
-    name = f"{row['pattern']} {row['id']}".strip()
-    return name, band, _number(row["observed"]), model, mark, row["used"], row["remark"]
-
-
-def _number(value: float) -> str:
-    return "–" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
 def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: bool) -> None:
     import numpy as np
 
     from sim.inference.calibrating import learn
     from sim.inference.validation import FEWEST, data_worth
     from sim.parameters.posterior import load_bank
-    from sim.studies.display import as_text, grid
+    from sim.report.text import validation as text
     from sim.studies.study import StudyError
 
     free = tuple(calibration.priors)
@@ -224,14 +166,4 @@ def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: b
     if as_json:
         write_json(found.to_dict("records"))
         return
-    rows = [
-        (
-            row["fact"],
-            f"{100 * row['spread_now']:.1f}",
-            f"{100 * row['spread_then']:.1f}",
-            f"{100 * row['reduction']:.0f} %",
-        )
-        for row in found.to_dict("records")
-    ]
-    headings = ("missing fact", "spread of the effect now (points)", "expected with the fact", "reduction")
-    tell(as_text(grid(headings, rows), width=width()))
+    tell(text.data_worth(found, width()))

@@ -53,7 +53,7 @@ def bank_in(
     first: int = 0,
     workers: int | None = None,
     command: str | None = None,
-    watch: Watcher | None = None,
+    progress: Watcher | None = None,
     remark: Callable[[str], None] | None = None,
 ) -> tuple[Path, pd.DataFrame]:
     """Run the draws (draw i in replication `first` + i); return their folder, and parameters and moments, a row each.
@@ -70,7 +70,7 @@ def bank_in(
         Chunk(f"draw-{first + index:05d}", first + index, (apply(base, draw),)) for index, draw in enumerate(draws)
     )
     with sitting(
-        study, extent, folder, command=command, workers=workers, runner=run_moments, watch=watch, remark=remark
+        study, extent, folder, command=command, workers=workers, runner=run_moments, progress=progress, remark=remark
     ) as (store, session):
         if session is not None:
             session.expect(len(draws))

@@ -110,7 +110,7 @@ def calibrate(
     *,
     workers: int | None = None,
     command: str | None = None,
-    watch: Watcher | None = None,
+    progress: Watcher | None = None,
     remark: Callable[[str], None] | None = None,
     bank: pd.DataFrame | None = None,
     checked: bool = True,
@@ -128,7 +128,7 @@ def calibrate(
     ask_for_sampler("hubsim calibrate")
     if checked:
         policies()  # a mistake in them is told before the bank is run
-    options: dict[str, Any] = {"workers": workers, "command": command, "watch": watch, "remark": remark}
+    options: dict[str, Any] = {"workers": workers, "command": command, "progress": progress, "remark": remark}
     bank = bank_of(calibration, folder, **options) if bank is None else bank
     surrogate = learn(calibration, bank)
     chains = sample(likelihood_of(calibration, surrogate), steps, calibration.seed)

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -197,39 +196,3 @@ def keep(comparison: Comparison, found: pd.DataFrame) -> None:
         same = before.set_index(pairs).index.isin(found.set_index(pairs).index)
         found = pd.concat([before[~same], found], ignore_index=True)
     comparison.store.write_csv(TABLE, found)
-
-
-def text(found: pd.DataFrame, comparison: Comparison, policy: str, against: str, width: int = 120) -> str:
-    """What leads each outcome's difference, as text; where nothing does, it says so."""
-    from sim.studies.display import as_text, grid
-
-    parts: list[Any] = [
-        f"What the difference between {policy!r} and {against!r} depends on: rank correlations of parameters with the "
-        f"mean difference of each draw of {comparison.manifest['options']['parameters']}, 95 % intervals. partial: "
-        "given the other parameters in the table. No further runs; not a design over ranges."
-    ]
-    quiet = []
-    for outcome, table in found.groupby("outcome", sort=False):
-        leading = table[table["leads"].notna()]
-        if leading.empty:
-            quiet.append(str(outcome))
-            continue
-        rows = [
-            (row["parameter"], _cell(row, "rank"), _cell(row, "partial") if len(leading) > 1 else "")
-            for row in leading.to_dict("records")
-        ]
-        draws, explained = int(leading["draws"].iloc[0]), float(leading["explained"].iloc[0])
-        parts += [
-            f"\n{outcome}: {explained:.0%} of what differs between {draws} draws (in ranks) goes with",
-            grid(("parameter", "rank correlation", "partial"), rows),
-        ]
-    if quiet:
-        parts.append(f"\nNo parameter stands out by more than chance for: {', '.join(quiet)}.")
-    parts.append(
-        "Parameters that lead are chosen by size; their intervals do not allow for that. Chance makes all smaller."
-    )
-    return as_text(*parts, width=width)
-
-
-def _cell(row: Any, name: str) -> str:
-    return f"{row[name]:+.2f} [{row[f'{name}_low']:+.2f}, {row[f'{name}_high']:+.2f}]"

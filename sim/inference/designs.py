@@ -6,13 +6,12 @@ the chance of one country's history, because they are read off single simulated 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from sim.inference.moments import Twins
+from sim.inference.witness import Witness
 
+Cohort = tuple[np.ndarray, np.ndarray]
+"""Keys of the startups of a cohort, and their months of admission."""
 DESIGNS: dict[str, tuple[str, ...]] = {
     "cohort table of admissions": tuple(f"cohort_{months}m" for months in (12, 24, 36, 48, 60)),
     "outcomes of rejected applicants": ("rejected_60m", "admitted_minus_rejected", "near_threshold_gap"),
@@ -26,28 +25,28 @@ _MARGIN = 0.5
 """Standard deviations of score within which applicants count as near the threshold."""
 
 
-def designs(twins: Twins) -> dict[str, float]:
-    """The observables of every design in one replication; NaN where nobody is compared."""
-    world, (keys, admitted) = twins.actual, twins.cohort
+def designs(world: Witness, cohort: Cohort) -> dict[str, float]:
+    """The observables of every design in one world, told of a cohort; NaN where nobody is compared."""
+    keys, admitted = cohort
     values = {f"cohort_{months}m": _mean(world.success(keys, admitted, months)) for months in (12, 24, 36, 48, 60)}
-    return values | _rejected(twins) | _waiting(twins) | _openings(twins) | _hours(twins)
+    applicants = _applicants(world, admitted)
+    return values | _rejected(world, applicants) | _waiting(world, applicants) | _openings(world) | _hours(world, keys)
 
 
 def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if values.size else np.nan
 
 
-def _applicants(twins: Twins) -> np.ndarray:
-    """Rows of the startups that applied in the window of the cohort."""
-    register, (_, admitted) = twins.actual.register, twins.cohort
+def _applicants(world: Witness, admitted: np.ndarray) -> np.ndarray:
+    """Rows of the startups that applied in the months of admission of the cohort."""
+    register = world.register
     first, last = (admitted.min(), admitted.max()) if admitted.size else (0, -1)
     return np.flatnonzero((register.applied >= first) & (register.applied <= last))
 
 
-def _rejected(twins: Twins) -> dict[str, float]:
+def _rejected(world: Witness, rows: np.ndarray) -> dict[str, float]:
     """Success 60 months after application of those above and below the threshold of the score."""
-    world = twins.actual
-    register, rows = world.register, _applicants(twins)
+    register = world.register
     success = world.success(register.key[rows], register.applied[rows])
     score = register.score[rows] - world.model.parameters.admission.threshold
     above, near = score > 0, np.abs(score) < _MARGIN
@@ -59,19 +58,18 @@ def _rejected(twins: Twins) -> dict[str, float]:
     }
 
 
-def _waiting(twins: Twins) -> dict[str, float]:
+def _waiting(world: Witness, rows: np.ndarray) -> dict[str, float]:
     """Months waited, and the success of those who waited at most a month minus those who waited over three."""
-    world = twins.actual
-    register, rows = world.register, _applicants(twins)
+    register = world.register
     rows = rows[register.admitted[rows] >= 0]
     wait = register.admitted[rows] - register.applied[rows]
     success = world.success(register.key[rows], register.applied[rows])
     return {"wait_mean": _mean(wait), "wait_gap": _mean(success[wait <= 1]) - _mean(success[wait > 3])}
 
 
-def _openings(twins: Twins) -> dict[str, float]:
+def _openings(world: Witness) -> dict[str, float]:
     """Five-year survival of founders in regions whose first hub opens, after minus before, net of the others'."""
-    model, register = twins.actual.model, twins.actual.register
+    model, register = world.model, world.register
     opens = np.full(len(model.geography.regions), 10_000)
     for hub in model.hubs:
         region = model.geography.city_region[hub.city]
@@ -92,12 +90,11 @@ def _openings(twins: Twins) -> dict[str, float]:
     return {"opened_minus_not_yet": _mean(np.array(gaps))}
 
 
-def _hours(twins: Twins) -> dict[str, float]:
+def _hours(world: Witness, cohort: np.ndarray) -> dict[str, float]:
     """Growth of log revenue in two years after admission: per 100 hours received, and against outsiders."""
-    world = twins.actual
     (start, before), (end, after) = world.revenue_at(0), world.revenue_at(24)
     common, left, right = np.intersect1d(start, end, assume_unique=True, return_indices=True)
-    mine = np.isin(common, twins.cohort[0])
+    mine = np.isin(common, cohort)
     growth = (after[right] - before[left])[mine]
     rows, _ = world.find(common[mine])
     hours = np.maximum(world.register.hours_total[rows], 1.0)

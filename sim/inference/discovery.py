@@ -15,14 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.parameters.draws import FIXED
 from sim.scenario.asked import number
-from sim.studies.display import as_text, grid
 from sim.studies.extras import needs
 from sim.studies.store import ResultStore
 from sim.studies.study import StudyError
 from sim.studies.sweep_results import Sweep, is_numeric, level_text
-from sim.studies.tabulation import without_nan
 
 BOXES = 3
 FEWEST = 40
@@ -55,43 +52,6 @@ class Discovery:
         """Write `boxes.csv` and `limits.csv` into a result folder."""
         store.write_csv("boxes", self.boxes)
         store.write_csv("limits", self.limits)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The boxes as plain data."""
-        head: dict[str, Any] = {"aim": self.aim, "points": self.points, "cases": self.cases}
-        head |= {"parameters": self.parameters, "wanted_density": self.wanted}
-        frames = {"boxes": self.boxes, "limits": self.limits}
-        return without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
-
-    def table(self, width: int = 120) -> str:
-        """The boxes as text."""
-        share = self.cases / self.points
-        over = "" if self.parameters == FIXED else f" over draws of {self.parameters}"
-        parts: list[Any] = [f"{self.aim}: {self.cases} of {self.points} points ({share:.0%}), by their means{over}."]
-        if self.boxes.empty:
-            parts.append("No box of conditions holds them better than chance.")
-        box: Any
-        for box in self.boxes.itertuples():
-            parts.append(
-                f"\nBox {box.box}: holds {box.coverage:.0%} of the cases (coverage); {box.density:.0%} of what lies in "
-                f"it are cases (density), against {share:.0%} anywhere; {box.points} points, {box.mass:.0%} of all."
-            )
-            if not box.dense:
-                parts.append(
-                    f"This is not the density asked for: no box of enough points reaches {self.wanted:.0%}; it is the "
-                    "densest there is. In it cases are likelier, not certain."
-                )
-            rows = [
-                (row.factor, row.range, "" if np.isnan(row.quasi_p) else f"{row.quasi_p:.2g}")
-                for row in self.limits[self.limits["box"] == box.box].itertuples()
-            ]
-            parts.append(grid(("factor", "range", "quasi-p"), rows))
-        if not self.boxes.empty:
-            parts.append(
-                "quasi-p: how likely the box would be as dense by chance if that factor were left free. Read limits "
-                "with more than 0.05 as noise."
-            )
-        return as_text(*parts, width=width)
 
 
 def discover(

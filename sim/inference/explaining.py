@@ -83,7 +83,7 @@ def explain(
     parameters: str | PathLike[str] = POSTERIOR,
     workers: int | None = None,
     command: str | None = None,
-    watch: Watcher | None = None,
+    progress: Watcher | None = None,
     remark: Callable[[str], None] | None = None,
 ) -> Explanation:
     """Take the rates of a scenario apart, in so many worlds.
@@ -96,7 +96,7 @@ def explain(
         parameters: what the worlds live under, as in `compare`.
         workers: number of processes, by default one per processor; the numbers do not depend on it.
         command: the line that repeats this, for the manifest.
-        watch: called with a `Progress` whenever ladders have ended.
+        progress: called with a `Progress` whenever ladders have ended.
         remark: called with a sentence about the folder, when there is something to say.
 
     Raises:
@@ -112,7 +112,7 @@ def explain(
         command=command,
         workers=workers,
         runner=run_ladders,
-        watch=watch,
+        progress=progress,
         remark=remark,
     ) as (store, session):
         if session is not None:

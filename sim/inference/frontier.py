@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.studies.display import as_text, grid
 from sim.studies.results import Results
 from sim.studies.statistics import level as level_of
-from sim.studies.tabulation import interval, unit_of, without_nan
 from sim.system.spreadsheet import read_csv
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sim.inference.policy_search import Aim
-
 RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Aim:
+    """An outcome and the direction that is better: 1 up, -1 down."""
+
+    outcome: str
+    sign: int
 
 
 def non_dominated(values: np.ndarray) -> np.ndarray:
@@ -113,49 +115,3 @@ class Frontier(Results):
             name for name in self.runs if name in self.manifest["options"]["factors"] or name == "network.openings"
         ]
         return self.runs.drop_duplicates("scenario").set_index("scenario")[paths]
-
-    def table(self, width: int = 120, most: int = 20) -> str:
-        """The frontier as text."""
-        front = self.frontier[self.frontier["state"] == "frontier"]
-        outcomes = list(dict.fromkeys([*self.aims, "cost"]))
-        rows = []
-        for row in front.head(most).to_dict("records"):
-            values = self.policies.loc[row["policy"]]
-            what = ", ".join(f"{path.rpartition('.')[2]} {_plain(value)}" for path, value in values.items())
-            cells = [
-                interval(row[name], row[f"{name}_low"], row[f"{name}_high"], name).replace("\n", " (") + ")"
-                for name in outcomes
-            ]
-            rows.append([row["policy"], *cells, f"{row['on_frontier']:.0%}", what])
-        headings = [f"{name} ({unit})" if (unit := unit_of(name).heading) else name for name in outcomes]
-        budget = self.manifest["budget"]
-        draws = int(self.frontier["draws"].max())
-        holds = f"{draws} draws of what the facts allow, chance taken out" if draws else "chance only"
-        units = "draws" if draws else "worlds"
-        limit = f" of at most {budget:g} MAD million" if budget is not None else ""
-        return as_text(
-            f"{len(front)} of {self.manifest['policies']} policies{limit} are on the frontier. Mean and 95 % interval "
-            f"in {self.manifest['fresh']} fresh worlds ({holds}); sure: share of resampled {units} that put it there.",
-            grid(["policy", *headings, "sure", "what it does"], rows),
-            f"Each is a scenario file: {self.folder}/resolved/POLICY.yaml",
-            width=width,
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """The table as plain data."""
-        rows = self.frontier.to_dict("records")
-        for row in rows:
-            row["values"] = self.policies.loc[row["policy"]].to_dict()
-        return without_nan({"folder": str(self.folder), "aims": self.aims, "policies": rows, "failures": self.failures})
-
-    def draw(self, language: str = "en") -> list[Path]:
-        """Draw the frontier into the folder."""
-        from sim.figures.sweep_drawing import draw_frontier
-
-        paths = draw_frontier(self, language)
-        self.manifest = self.store.note(figures=sorted(path.relative_to(self.folder).as_posix() for path in paths))
-        return paths
-
-
-def _plain(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 import numpy as np
 
 from sim.declare.states import Cause, LeftHub
+from sim.inference.designs import Cohort, designs
 from sim.inference.witness import Witness
 from sim.model.history import NATIONAL
 from sim.model.outcomes import measure, stocks
@@ -62,22 +63,20 @@ class Twins:
         return cls(actual, Witness(replay, months))
 
     @property
-    def cohort(self) -> tuple[np.ndarray, np.ndarray]:
+    def cohort(self) -> Cohort:
         """Keys of the startups admitted in `COHORT`, and their months of admission."""
         return cohort(self.actual)
 
     def measure(self) -> dict[str, float]:
         """All moments by name: the facts by their id, then what has no fact."""
-        from sim.inference.designs import designs
-
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # means of nobody are NaN, which says it
             reader = Reader(self.actual)
-            values = treatment(self) | designs(self)
+            values = treatment(self) | designs(self.actual, self.cohort)
             return reader.facts(values) | reader.readings() | values
 
 
-def cohort(world: Witness) -> tuple[np.ndarray, np.ndarray]:
+def cohort(world: Witness) -> Cohort:
     """Keys of the startups admitted in `COHORT` in a world, and their months of admission."""
     register, model = world.register, world.model
     first, last = (model.months_until(month) for month in COHORT)

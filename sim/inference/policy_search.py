@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.inference.frontier import Frontier, frontier_of, non_dominated
+from sim.inference.frontier import Aim, Frontier, frontier_of, non_dominated
+from sim.model.outcomes import OUTCOMES
 from sim.parameters.draws import POSTERIOR, Draws
 from sim.studies.cluster import ClusterWorkers
 from sim.studies.design import BLOCK, Point, scaled
@@ -34,7 +34,6 @@ from sim.studies.session import Session, Watcher, sitting
 from sim.studies.store import ResultStore
 from sim.studies.study import Chunk, Extent, Study, StudyError, result_folder
 from sim.studies.sweep import drawn_beside, folder_of, price, resolve
-from sim.studies.tabulation import known_outcomes
 from sim.studies.worlds import Runner, run_policies
 
 if TYPE_CHECKING:
@@ -50,19 +49,11 @@ MILLION = 1e6
 MIX = tuple(f"accompaniment.mix.{share}" for share in ("finance", "market_access", "skills"))
 
 
-@dataclass(frozen=True)
-class Aim:
-    """An outcome and the direction that is better: 1 up, -1 down."""
-
-    outcome: str
-    sign: int
-
-
 def aims_of(experiment: Experiment) -> list[Aim]:
     """The outcomes of an experiment as aims; raises StudyError for fewer than two, or one without a better side."""
     aims = []
     for name in experiment.outcomes:
-        better = known_outcomes()[name.partition(":")[0]].better
+        better = OUTCOMES[name.partition(":")[0]].better
         if better == "none":
             raise StudyError(f"{name} is no aim: neither more nor less of it is better")
         aims.append(Aim(name, 1 if better == "up" else -1))
@@ -106,7 +97,7 @@ def search(
         command=command,
         workers=crew,
         runner=RunPoints(experiment, runner),
-        watch=progress,
+        progress=progress,
         remark=remark,
     ) as (store, session):
         if session is not None:

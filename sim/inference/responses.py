@@ -57,7 +57,7 @@ def run_responses(
     """Run the policies under each draw, draw i in replication `first` + i; a row each.
 
     Columns `RESPONSES`, in the outcome's unit: policy minus reference, NaN in worlds that failed. `options` are those
-    of a sitting: `workers`, `watch`, `remark`.
+    of a sitting: `workers`, `progress`, `remark`.
 
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.

@@ -22,25 +22,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sim.parameters.draws import FIXED
 from sim.studies.design import LEVELS, Design, problem_of
-from sim.studies.display import as_text, grid
 from sim.studies.extras import needs
 from sim.studies.store import ResultStore
 from sim.studies.study import StudyError
 from sim.studies.sweep_results import Sweep
-from sim.studies.tabulation import without_nan
 
 if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
 
 RESAMPLES = 1000
-SHARES = ("single", "means")
 MEASURES = {"morris": ("mu_star",), "sobol": ("S1", "ST")}
 """Measures with an interval, by design."""
 NOT_DEFINED, CONSTANT = "not defined at enough points", "does not vary"
@@ -80,42 +77,6 @@ class Sensitivity:
         store.write_csv("sensitivity", self.indices)
         store.write_csv("chance", self.chance)
 
-    def as_dict(self) -> dict[str, Any]:
-        """The indices as plain data."""
-        frames = {"indices": self.indices, "chance": self.chance}
-        head: dict[str, Any] = {"design": self.design, "parameters": self.parameters}
-        return without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
-
-    def table(self, width: int = 120, factors: int = 10) -> str:
-        """The indices as text: the most important factors of each outcome."""
-        measures = MEASURES[self.design]
-        chance: Any = self.chance.set_index("outcome")
-        what = "chance" if self.parameters == FIXED else "chance, with the parameters that are drawn,"
-        parts: list[object] = []
-        for outcome in self.outcomes:
-            single, means = (_share(chance.at[outcome, name], chance.at[outcome, "replications"]) for name in SHARES)
-            parts.append(f"\n{outcome}: {what} is {single} of the variance of one run, {means} of means.")
-            rows = []
-            for row in self.ranked(outcome).head(factors).itertuples():
-                intervals = [
-                    f"{getattr(row, name):.3g} [{getattr(row, name + '_low'):.3g}, {getattr(row, name + '_high'):.3g}]"
-                    for name in measures
-                ]
-                rows.append([row.factor, *intervals, *([f"{row.sigma:.3g}"] if self.design == "morris" else [])])
-            parts.append(grid(["factor", *measures, *(["sigma"] if self.design == "morris" else [])], rows))
-        without: dict[str, str] = dict(
-            self.chance.loc[self.chance["without"] != "", ["outcome", "without"]].itertuples(index=False)
-        )
-        others = "at their defaults" if self.parameters == FIXED else f"draws of {self.parameters}, alike at all points"
-        return as_text(
-            "What the level of each outcome depends on when the factors vary independently over their ranges; all "
-            f"other parameters: {others}. Indices with 95 % bootstrap intervals (chance and the design).",
-            *parts,
-            *([f"\nNo indices: {_listed(without)}."] if without else []),
-            "What the difference between two policies depends on: hubsim sensitivity RESULT --policy NAME",
-            width=width,
-        )
-
 
 def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -> Sensitivity:
     """Compute the indices of a finished sweep of the design morris or sobol.
@@ -142,7 +103,7 @@ def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -
             indices.append(found.assign(outcome=outcome))
         chance.append({"outcome": outcome, **share_of_chance(matrix), "without": without.get(outcome, "")})
     if not indices:
-        raise StudyError(f"no outcome of {experiment.key} has indices: {_listed(without)}")
+        raise StudyError(f"no outcome of {experiment.key} has indices: {reasons(without)}")
     table = pd.concat(indices, ignore_index=True)
     ordered = table[["outcome", *table.columns.drop("outcome")]]
     return Sensitivity(experiment.design, ordered, pd.DataFrame(chance), result.parameters)
@@ -215,11 +176,6 @@ def _mean(row: np.ndarray) -> float:
     return float(known.mean()) if known.size else math.nan
 
 
-def _listed(without: Mapping[str, str]) -> str:
+def reasons(without: Mapping[str, str]) -> str:
+    """Outcomes without indices, each with why: `exporters (does not vary)`."""
     return ", ".join(f"{outcome} ({why})" for outcome, why in without.items())
-
-
-def _share(value: float, replications: int) -> str:
-    if math.isnan(value):
-        return "not known (one replication)" if replications < 2 else "not defined"
-    return f"{value:.0%}"

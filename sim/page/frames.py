@@ -18,7 +18,7 @@ import numpy as np
 
 from sim.declare.calendar import month_after, months_between
 from sim.model.history import REPORTED_FROM
-from sim.page.worker import advance
+from sim.page.running import advance
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario

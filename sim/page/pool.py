@@ -18,7 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.page.worker import Failure, Stopped, serve
+from sim.page.running import Stopped
+from sim.page.worker import Failure, serve
 from sim.studies.execution import apart
 
 log = logging.getLogger("hubsim.view")

@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.declare.calendar import months_between
+from sim.page.frames import Camera, Year
+from sim.page.running import Stopped, advance
 
 if TYPE_CHECKING:
     from sim.model.twins import Lives
-    from sim.page.frames import Year
     from sim.parameters.draws import Draw
     from sim.scenario import Scenario
 
@@ -48,10 +49,6 @@ TIDIED_AFTER = 4
 """Tasks after which models that nobody keeps are looked for: their agents know them, and some are cycles."""
 PAUSED_KEPT, FILMS_KEPT = 12, 12
 """In each process. Films are made year by year in turn: fewer than are made at once would begin again each year."""
-
-
-class Stopped(Exception):  # noqa: N818 (a way out, not an error)
-    """The visitor no longer wants it."""
 
 
 @dataclass(frozen=True)
@@ -199,8 +196,6 @@ class FilmYear:
 
     def parts(self, memory: Memory, stopped: Callable[[], bool]) -> Iterator[Year]:
         """The year, in one part."""
-        from sim.page.frames import Camera
-
         key = self.scenario.digest, self.seed
         camera = memory.films.get(key)
         if camera is None or camera.years_done != self.year:
@@ -216,14 +211,6 @@ class FilmYear:
         if year.last:
             del memory.films[key]
         yield year
-
-
-def advance(model: Any, until: int, stopped: Callable[[], bool]) -> None:
-    """Run a model month by month; raises `Stopped` when nobody waits for it any more."""
-    for month in range(model.months_done + 1, until + 1):
-        if stopped():
-            raise Stopped
-        model.run_until(month)
 
 
 def shown_series(model: Any) -> np.ndarray:

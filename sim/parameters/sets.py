@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.inference.bank import Draw, apply
-from sim.studies.policies import FOLDER
+from sim.scenario.loading import FOLDER, builtin_folder
 from sim.system.paths import is_there
 
 if TYPE_CHECKING:
@@ -20,14 +19,13 @@ if TYPE_CHECKING:
 SETS = ("evidence-weighted", "operator-friendly")
 
 
-def parameter_set(name: str) -> Draw:
+def parameter_set(name: str) -> dict[str, float]:
     """The parameters that a set changes, by path; `name` is one of `SETS` or the path of a file.
 
     Raises:
         ScenarioError: when there is no such file, or it is wrong.
     """
     from sim.scenario import load_scenario
-    from sim.scenario.loading import builtin_folder
 
     named = (folder / "parameters" / f"{name}.yaml" for folder in (FOLDER, builtin_folder()))
     path = next((file for file in named if is_there(file)), Path(name))
@@ -44,7 +42,7 @@ def under_sets(scenarios: Sequence[Scenario], sets: Sequence[str] = SETS) -> lis
     """Each scenario under each set, with keys such as `today (evidence-weighted)`."""
     draws = {name: parameter_set(name) for name in sets}
     return [
-        apply(scenario, draw).with_values({}, key=f"{scenario.key} ({name})")
+        scenario.with_values(draw, key=f"{scenario.key} ({name})")
         for name, draw in draws.items()
         for scenario in scenarios
     ]

@@ -25,6 +25,10 @@ HEAD = ("name", "description", "same_cost_as")
 """Keys that say what one scenario is, beside its values."""
 
 
+FOLDER = Path("scenarios")
+"""A person's own scenarios, in the folder in which a command is given."""
+
+
 def builtin_folder(kind: str = "scenarios") -> Path:
     """The packaged `scenarios` or `experiments`: in `sim/builtin` of an installed package, beside `sim` in a clone."""
     package = Path(__file__).parent.parent

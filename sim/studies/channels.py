@@ -7,20 +7,17 @@ have none. In tables a channel is called as people call it: `extra founders`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sim.parameters.idle import off
 from sim.studies.statistics import Effect, effects
-from sim.words.language import Language, language
+from sim.words.language import Language
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from sim.studies.comparison import Comparison
     from sim.studies.results import Results
 
 FRAME = ("scenario", "reference", "outcome", "channel", "difference", "median", "ci_low", "ci_high")
@@ -48,12 +45,13 @@ def channels_of(results: Results, scenario: str) -> Channels:
     return found
 
 
-def frame_of(comparison: Comparison) -> pd.DataFrame:
-    """A row for each policy, outcome and channel: mean over worlds, median and 95 % interval of the effect."""
+def frame_of(results: Results, reference: str) -> pd.DataFrame:
+    """A row for each other policy, outcome and channel: mean over worlds, median and 95 % interval of the effect."""
     rows = [
-        (scenario, comparison.reference, outcome, channel, effect.mean, effect.median, effect.low, effect.high)
-        for scenario in comparison.scenarios[1:]
-        for outcome, channels in channels_of(comparison, scenario).items()
+        (scenario, reference, outcome, channel, effect.mean, effect.median, effect.low, effect.high)
+        for scenario in results.scenarios
+        if scenario != reference
+        for outcome, channels in channels_of(results, scenario).items()
         for channel, effect in channels.items()
     ]
     return pd.DataFrame(rows, columns=FRAME)
@@ -65,15 +63,6 @@ def means_of(frame: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
     columns = (frame[name].tolist() for name in ("scenario", "outcome", "channel", "difference"))
     for scenario, outcome, channel, mean in zip(*columns, strict=True):
         found.setdefault(scenario, {}).setdefault(outcome, {})[channel] = mean
-    return found
-
-
-def plain_of(frame: pd.DataFrame, scenario: str) -> dict[str, dict[str, dict[str, Any]]]:
-    """The channels of a scenario as plain data: outcome -> channel -> mean, median and interval."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in frame[frame["scenario"] == scenario].to_dict("records"):
-        values = {"mean": row["difference"], "median": row["median"], "ci": [row["ci_low"], row["ci_high"]]}
-        found.setdefault(row["outcome"], {})[row["channel"]] = values
     return found
 
 
@@ -162,24 +151,3 @@ def rounded(parts: Sequence[float]) -> tuple[list[float], int]:
     up = np.argsort(whole - exact, kind="stable")[: round(float(exact.sum())) - int(whole.sum())]
     whole[up] += 1
     return [amount / 10**decimals for amount in whole.tolist()], decimals
-
-
-def told(comparison: Comparison) -> Iterator[str | Table]:
-    """The part of the printed table that says where the differences come from; nothing in folders without channels."""
-    from sim.studies.display import grid
-
-    means = means_of(comparison.channels)
-    if not means:
-        return
-    yield (
-        f"Where the differences from {comparison.reference!r} come from, means over worlds. Extra founders are not "
-        "better survival. channels.csv has more outcomes, what relocation and housing add, and intervals."
-    )
-    t = language("en")
-    yield grid(
-        ("policy", *TOLD),
-        [
-            (scenario, *(sentence(t, outcome, means[scenario].get(outcome, {})) for outcome in TOLD))
-            for scenario in means
-        ],
-    )

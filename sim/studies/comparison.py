@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from concurrent.futures import BrokenExecutor
 from difflib import get_close_matches
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import combinations
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -45,9 +44,13 @@ PRICES = {"cost_per_additional_survivor": "survivors_5y", "cost_per_additional_e
 
 
 class Comparison(Results):
-    """The result of `compare`: frames, table, figures and the folder they are kept in."""
+    """The result of `compare`: frames of numbers and the folder they are kept in."""
 
     kind = "compare"
+
+    def __repr__(self) -> str:
+        runs, policies = sum(self.manifest["runs"].values()), len(self.scenarios)
+        return f"<comparison of {policies} policies: {runs} runs in {self.folder}; sim.table(…) prints it>"
 
     @cached_property
     def under_sets(self) -> UnderSets | None:
@@ -142,7 +145,7 @@ class Comparison(Results):
 
         Empty in folders of before the differences were taken apart.
         """
-        return frame_of(self)
+        return frame_of(self, self.reference)
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:
@@ -195,41 +198,6 @@ class Comparison(Results):
             head = {"scenario": scenario, "reference": self.reference, "effect": PRICES[name]}
             curves.append(pd.DataFrame({**head, "willingness": willingness, "share": share, "n": n}))
         return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame()
-
-    def report(self) -> None:
-        """Write the report in English; `hubsim report` has the other languages."""
-        from sim.report import write_report
-
-        write_report(self.folder)
-
-    def illustrate(self, workers: int | Workers | None = None) -> None:
-        """Draw the figures and write the report side by side: the same files as one after the other."""
-        from sim.figures.drawing import ALL, draw_one
-        from sim.report import write_report
-
-        crew = workers_for(workers, 1 + len(ALL))
-        if crew.count == 1:
-            return super().illustrate()
-        try:
-            with crew:
-                report = crew.submit(write_report, self.folder)  # first, because it takes longest
-                drawn = [crew.submit(partial(draw_one, self.folder), name) for name in ALL]
-                self._note_figures(path for figure in drawn for path in figure.result())
-                report.result()
-        except BrokenExecutor:  # a worker was killed: there may be memory for one
-            super().illustrate()
-
-    def table(self, language: str = "en", width: int = 120) -> str:
-        """The comparison as text of at most `width` columns: see `sim.studies.tabulation`."""
-        from sim.studies.tabulation import text
-
-        return text(self, language, width)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The table as plain data for JSON; values that are not defined are None."""
-        from sim.studies.tabulation import plain
-
-        return plain(self)
 
 
 def _finite(value: float) -> float:
@@ -320,7 +288,7 @@ def compare(
             command=call,
             workers=crew,
             runner=runner,
-            watch=progress,
+            progress=progress,
             remark=remark,
             summarise=_write_tables,
         ) as (store, session):

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from math import inf, isfinite
+from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.studies.comparison import Comparison
-    from sim.studies.statistics import Effect
+    pass
 
 ALL = "all"
 """The group of all policies, in which none claims the money of another."""
@@ -56,30 +55,3 @@ def pairs_that_matter(groups: Mapping[str, Sequence[str]], leaders: Sequence[str
         if reference not in pair:
             found.setdefault(frozenset(pair), pair)
     return list(found.values())[:MOST]
-
-
-def lines(comparison: Comparison) -> list[str]:
-    """Policies against each other: `ten-hubs-2027 - six-hubs-deeper: survivors_5y +20 (2 to 51), P 0.99 clear`."""
-    held = [name for name in JUDGED if name in comparison.outcomes]
-    others = comparison.scenarios[1:]
-    gains = [{key: comparison.difference(key, name).median for key in others} for name in held]
-    pairs = pairs_that_matter(comparison.groups, leading(others, gains), comparison.reference)
-    if not pairs:
-        return []
-    opening = "Policies that claim the same money" if set(comparison.groups) - {ALL} else "The leading policies"
-    told = [f"{opening}, against each other in the same worlds; contrasts.csv has every pair:"]
-    for policy, other in pairs:
-        found = comparison.contrast(policy, other)
-        parts = (f"{name} {one_line(found[name], name)}" for name in held)
-        told.append(f"  {policy} - {other}: {'; '.join(parts)}")
-    return ["\n".join(told)]
-
-
-def one_line(found: Effect, outcome: str) -> str:
-    """An effect in a line: `+20 (2 to 51), P 0.99 clear`; without an interval where there is none."""
-    from sim.studies.tabulation import change, sureness  # which prints these lines
-
-    middle, _, ends = change(found, outcome).partition("\n")
-    words = middle if ends in ("", "?") else f"{middle} ({ends})"
-    said = sureness(found)
-    return f"{words}, {'P ' if isfinite(found.p_positive) else ''}{said}" if said else words

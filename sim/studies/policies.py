@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.scenario.loading import FOLDER
 from sim.studies.study import StudyError
 from sim.system.paths import is_there
 from sim.system.text import composed, on_disk, path_text
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sim.scenario import Problem, Scenario
     from sim.studies.experiment import Experiment
 
-FOLDER, EXPERIMENTS = Path("scenarios"), Path("experiments")
+EXPERIMENTS = Path("experiments")
 SUFFIXES = (".yaml", ".yml")
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,13 +15,9 @@ import pyarrow.parquet as parquet
 from sim.parameters.draws import FIXED
 from sim.parameters.idle import idle_draws
 from sim.studies.outcome_effects import outcome_effects
-from sim.studies.program import digest_of, sources
 from sim.studies.statistics import Effect, Effects, Kind, levels
 from sim.studies.store import ResultStore
 from sim.studies.study import StudyError
-
-if TYPE_CHECKING:
-    from sim.studies.execution import Workers
 
 SUMMARY = [
     "scenario", "outcome", "kind", "mean", "median", "sd", "ci_low", "ci_high", "n", "draws", "denominator",
@@ -59,6 +55,13 @@ def row_of(head: tuple[str, str], outcome: str, found: Effect) -> tuple[Any, ...
 
 NO_MONTHS = "The run ends before 2016-01, from which on months are reported: tables and figures of months are empty."
 """What is said of a result that has no month in its series."""
+
+
+def no_result(thing: object) -> StudyError:
+    """The mistake of who gives something else where a result is wanted."""
+    return StudyError(
+        f"result is of the kind {type(thing).__name__}, but must be the result of a study, as sim.compare gives it"
+    )
 
 
 class Results:
@@ -185,38 +188,6 @@ class Results:
                 for outcome, one in zip(self.outcomes, found, strict=True)
             ]  # fmt: skip
         return pd.DataFrame(rows, columns=SUMMARY)
-
-    @property
-    def drawn(self) -> bool:
-        """Whether the figures belong to these runs, are all there, and were drawn by this source."""
-        figures = self.manifest.get("figures", [])
-        if self.manifest.get("figures_by") != digest_of(sources(type(self))):
-            return False
-        return bool(figures) and all((self.folder / figure).exists() for figure in figures)
-
-    def draw(self, language: str = "en") -> list[Path]:
-        """Draw all figures into the folder; return the paths of the files."""
-        from sim.figures import draw_all
-
-        paths = draw_all(self.folder, language=language)
-        self._note_figures(paths)
-        return paths
-
-    def _note_figures(self, paths: Iterable[Path]) -> None:
-        figures = sorted(path.relative_to(self.folder).as_posix() for path in paths)
-        self.manifest = self.store.note(figures=figures, figures_by=digest_of(sources(type(self))))
-
-    def report(self) -> None:
-        """Write the report, where there is one for this kind of result."""
-
-    def illustrate(self, workers: int | Workers | None = None) -> None:
-        """Draw all figures and write the report, where there is one, on so many processes (None: one per processor)."""
-        self.draw()
-        self.report()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give the printed table as plain data for JSON; undefined values are None."""
-        raise NotImplementedError
 
     def write(self, *names: str) -> None:
         """Write frames of this object (`summary`, …) as CSV files into the folder."""

@@ -192,7 +192,7 @@ def sitting(
     command: str | None = None,
     workers: int | Workers | None = None,
     runner: Runner = run_policies,
-    watch: Watcher | None = None,
+    progress: Watcher | None = None,
     remark: Callable[[str], None] | None = None,
     summarise: Summary = _nothing,
 ) -> Iterator[tuple[ResultStore, Session | None]]:
@@ -222,7 +222,7 @@ def sitting(
         session = None
         try:
             store.begin(study, extent, command, made)
-            session = Session(store, study, crew, work, watch or (lambda progress: None))
+            session = Session(store, study, crew, work, progress or (lambda _: None))
             with crew:
                 yield store, session
                 # What another machine writes may be seen late here, so only workers of this one join.

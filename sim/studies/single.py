@@ -6,28 +6,24 @@ from collections.abc import Callable
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sim.parameters.draws import FIXED, POSTERIOR, draws_of, parameters_name
 from sim.scenario.asked import number
-from sim.studies.display import as_text, grid
 from sim.studies.execution import Progress
 from sim.studies.following import Follow
 from sim.studies.policies import all_scenarios
 from sim.studies.prices import MEDIAN, at_prices, price_option
-from sim.studies.results import Results, denominator_of
+from sim.studies.results import Results
 from sim.studies.session import Watcher, sitting
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study, result_folder
-from sim.studies.tabulation import known_outcomes, with_unit, without_nan
 from sim.system.paths import file_name
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
-
-TYPICAL = "parameters: typical defaults where the scenario sets none, see docs/calibration.md"
 
 
 class World(Results):
@@ -44,48 +40,6 @@ class World(Results):
     def monthly(self) -> pd.DataFrame:
         """The national series, one row a month."""
         return self.store.frame("monthly")
-
-    def table(self, width: int = 120) -> str:
-        """Lay out the national outcomes as text of at most `width` columns."""
-        rows = []
-        values = self.runs.iloc[0]
-        for name, declared in known_outcomes().items():
-            if name in self.outcomes:
-                below = denominator_of(name, self.runs.columns)
-                of = f"{values[below]:,.0f}" if below else ""
-                rows.append((name, with_unit(values[name], name), of, declared.sentence))
-        months = self.monthly["month"]
-        when = f", {months.iloc[0]} to {months.iloc[-1]}" if len(months) else ""
-        return as_text(
-            f"{self.scenarios[0]}{when}, seed {values['seed']}, "
-            f"replication {values['replication']}{self._drawn()}. "
-            "One world: another seed gives other numbers; `hubsim compare` says by how much.",
-            *self.remarks,
-            *([TYPICAL] if self.parameters == FIXED else []),
-            grid(("outcome", "value", "of", "what it counts"), rows),
-            width=width,
-        )
-
-    def _drawn(self) -> str:
-        if "draw" not in self.runs:
-            return ""
-        return f", under draw {self.runs['draw'].iloc[0]} of {self.manifest['options']['parameters']}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give outcomes with their denominators as plain data, undefined values as None."""
-        values = self.runs.iloc[0]
-        outcomes = {}
-        for name in self.outcomes:
-            below = denominator_of(name, self.runs.columns)
-            outcomes[name] = {"value": float(values[name])} | ({"n": float(values[below])} if below else {})
-        head = {
-            "scenario": self.scenarios[0],
-            "seed": int(values["seed"]),
-            "replication": int(values["replication"]),
-            **({"draw": int(values["draw"])} if "draw" in values else {}),
-            "parameters": self.parameters,
-        }
-        return without_nan({**head, "folder": str(self.folder), "outcomes": outcomes})
 
 
 def run_single(

@@ -157,7 +157,7 @@ def sweep(
         command=command,
         workers=crew,
         runner=RunPoints(experiment, runner, plan.reference),
-        watch=progress,
+        progress=progress,
         remark=remark,
         summarise=summarise,
     ) as (store, session):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import batched
 from pathlib import Path
@@ -13,32 +13,14 @@ import pandas as pd
 import pyarrow.parquet as parquet
 
 from sim.studies import tables
-from sim.studies.channels import FRAME, plain_of
-from sim.studies.display import as_text
+from sim.studies.channels import FRAME
 from sim.studies.results import DIFFERENCES, Results, denominator_of, outcome_names
-from sim.studies.statistics import MUCH_CHANCE
-from sim.studies.sweep_tables import channels_of, differences_of, effect_in, levels_of
-from sim.studies.tabulation import (
-    BLURRED,
-    amount,
-    blocks,
-    change,
-    count,
-    interval,
-    label,
-    plain_effect,
-    sureness,
-    without_nan,
-    wrapped,
-)
-from sim.studies.tabulation import SHOWN as HEADLINES
+from sim.studies.sweep_tables import channels_of, differences_of, levels_of
 
 AT_ONCE = 8
 """Columns of `runs` that are in memory together. With more or fewer, pandas rounds some means differently."""
 MANY = 200
 """Points from which on the tables hold the outcomes that an experiment names, and not all of the country."""
-SHOWN = 60
-"""Points in the printed table; `summary.csv` has all of them."""
 
 
 class Places(NamedTuple):
@@ -58,7 +40,7 @@ class Sweep(Results):
     def __init__(self, folder: Path | str, outcomes: Sequence[str] = ()):
         """Open a result; `outcomes` are those that are shown, by default those that its experiment names."""
         super().__init__(folder)
-        self._shown = list(outcomes) or self.manifest.get("outcomes") or []
+        self.asked = list(outcomes) or self.manifest.get("outcomes") or []
         self._found: dict[tuple[str, str], pd.DataFrame] = {}
 
     @property
@@ -85,7 +67,7 @@ class Sweep(Results):
     def shown(self) -> list[str]:
         """Outcomes that the experiment asks for; the national ones if it names none."""
         national = [name for name in self.outcomes if ":" not in name and not name.endswith("_2027")]
-        return [name for name in self._shown if name in self.outcomes] or national
+        return [name for name in self.asked if name in self.outcomes] or national
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -151,7 +133,7 @@ class Sweep(Results):
     @cached_property
     def told(self) -> list[str]:
         """Outcomes in the tables, sorted: those that are shown, and the national ones unless there are many points."""
-        few = len(self.points) <= MANY or not self._shown
+        few = len(self.points) <= MANY or not self.asked
         return sorted({*self.shown, *(name for name in self.outcomes if few and ":" not in name)})
 
     def level_of(self, outcome: str) -> pd.DataFrame:
@@ -185,9 +167,10 @@ class Sweep(Results):
     @property
     def channels(self) -> pd.DataFrame:
         """The differences of `told` taken apart: see `sim.studies.channels.FRAME`; empty where no run has parts."""
-        return self._apart(self.told)
+        return self.apart(self.told)
 
-    def _apart(self, outcomes: Sequence[str]) -> pd.DataFrame:
+    def apart(self, outcomes: Sequence[str]) -> pd.DataFrame:
+        """The differences of some outcomes taken apart, as in `channels`."""
         found = list(self._channels(outcomes))
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=FRAME)
 
@@ -218,127 +201,6 @@ class Sweep(Results):
         """Columns of `runs` that hold the parts of differences of these outcomes."""
         parts = [name for name in self.columns if "/" in name and name.partition("/")[0] in outcomes]
         return parts if self.compared else []
-
-    def table(self, width: int = 120) -> str:
-        """Lay out the reference and the first other points: effects; or levels in designs that draw their points."""
-        first = [self.reference] if self.compared and self.reference else []
-        keys = [*first, *(self.compared or self.scenarios)][:SHOWN]
-        shown = self._shown or [name for name in HEADLINES if name in self.outcomes] or self.shown
-        columns = {outcome: self._cells(outcome, keys) for outcome in shown if outcome in self.outcomes}
-        more = len(self.points) - len(keys)
-        effect = (
-            "First row: the reference, mean. Below: the effect, that is the difference from it in the same worlds: its "
-            f"median, its 95 % interval ({label(self)}), the probability that it is above zero, and what may be said: "
-            "clear, likely, open, or practically none."
-        )
-        return as_text(
-            f"{count(len(self.points), 'point')}, {count(self.replications, 'replication')}, "
-            f"seed {self.manifest['seed']}. {effect if first else f'Mean and its 95 % interval ({label(self)}).'}",
-            *blocks(self._point_columns(keys, width), columns, width),
-            f"summary.csv has {f'{more:,} more points and ' if more > 0 else ''}all outcomes.",
-            *self._notes(shown),
-            width=width,
-        )
-
-    def _cells(self, outcome: str, keys: Sequence[str]) -> list[str]:
-        levels = self.level_of(outcome).set_index("scenario")
-        effects = self.difference_of(outcome).set_index("scenario") if self.compared else pd.DataFrame()
-        cells = []
-        for key in keys:
-            if key in effects.index:
-                found = effect_in(effects.loc[key].to_dict())
-                cells.append(f"{_beside(change(found, outcome))}\n{sureness(found)}")
-            elif self.compared:
-                cells.append(amount(float(levels["mean"][key]), outcome))
-            else:
-                mean, low, high = map(float, levels.loc[key, ["mean", "ci_low", "ci_high"]])
-                cells.append(_beside(interval(mean, low, high, outcome)))
-        return cells
-
-    def _point_columns(self, keys: Sequence[str], width: int) -> dict[str, list[str]]:
-        """The factors that vary as columns; the names of the points where these would take half the width."""
-        varying = [path for path in self.factors if self.points[path].nunique(dropna=False) > 1]
-        columns = {
-            wrapped(path.replace(".", " ")): [level_text(value) for value in self.points[path].loc[list(keys)]]
-            for path in varying
-        }
-        if columns and sum(max(map(len, (*cells, " " * 10))) + 2 for cells in columns.values()) <= width // 2:
-            return columns
-        return {"point": list(keys)}
-
-    def _notes(self, shown: Sequence[str]) -> Iterator[str]:
-        if failures := self.failures:
-            runs = self.manifest["runs"]
-            yield (
-                f"{runs['failed']:,} of {sum(runs.values()):,} runs failed. The first: {failures[0]['error']}. "
-                f"Repeat it alone: {failures[0]['command']}"
-            )
-        if self.compared:
-            yield "Rank by national counts: rates of the admitted concern different startups at each point."
-        if blurred := [name for name in shown if self._is_blurred(name)]:
-            yield f"Chance is above half of what is seen in {', '.join(blurred)}: more worlds would say more."
-
-    def _is_blurred(self, outcome: str) -> bool:
-        """Whether chance keeps the effect at some point from being told."""
-        if not self.compared or self.draws is None or outcome not in self.outcomes:
-            return False
-        effects = self.difference_of(outcome)
-        return bool((effects["chance_share"].gt(MUCH_CHANCE) & effects["verdict"].isin(BLURRED)).any())
-
-    def as_dict(self) -> dict[str, Any]:
-        """The table as plain data."""
-        levels = {name: self.level_of(name).set_index("scenario").to_dict("index") for name in self.shown}
-        effects = {
-            name: self.difference_of(name).set_index("scenario").to_dict("index") if self.compared else {}
-            for name in self.shown
-        }
-        apart = dict(list(self._apart(self.shown).groupby("scenario")))
-        points = []
-        for key, values in self.points.iterrows():
-            outcomes = {name: _plain_level(levels[name][key]) for name in self.shown}
-            for name, rows in effects.items():
-                if key in rows:
-                    outcomes[name]["difference"] = plain_effect(effect_in(rows[key]))
-            for name, channels in plain_of(apart[str(key)], str(key)).items() if key in apart else ():
-                outcomes[name]["channels"] = channels
-            points.append({"scenario": key, "factors": values.to_dict(), "outcomes": outcomes})
-        return without_nan(
-            {
-                "reference": self.reference if self.compared else None,
-                "replications": self.replications,
-                "seed": self.manifest["seed"],
-                "parameters": self.parameters,
-                "intervals": f"95 %, {label(self)}",
-                "folder": str(self.folder),
-                "failures": self.failures,
-                "points": points,
-            }
-        )
-
-    def report(self) -> None:
-        """Write the report in English; `hubsim report` has the other languages."""
-        from sim.report import write_report
-
-        write_report(self)
-
-    def draw(self, language: str = "en") -> list[Path]:
-        """Draw the figures of a sweep into the folder; return the paths of the files."""
-        from sim.figures.sweep_drawing import draw_sweep
-
-        paths = draw_sweep(self, language)
-        self._note_figures(paths)
-        return paths
-
-
-def _beside(text: str) -> str:
-    """A value and the interval below it, on one line: `+22 (5 to 53)`."""
-    value, _, ends = text.partition("\n")
-    return f"{value} ({ends})" if ends else value
-
-
-def _plain_level(row: Mapping[Any, Any]) -> dict[str, Any]:
-    names = ("mean", "median", "sd", "kind", "n", "draws", "denominator")
-    return {name: row[name] for name in names} | {"ci": [row["ci_low"], row["ci_high"]]}
 
 
 def is_numeric(levels: pd.Series) -> bool:

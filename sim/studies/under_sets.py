@@ -65,7 +65,7 @@ def ask_under_sets(
     comparison: Results,
     workers: Workers,
     command: str,
-    watch: Watcher | None,
+    progress: Watcher | None,
     runner: Runner,
 ) -> None:
     """Run the question under each set, in a quarter of the worlds of a comparison, into its folder."""
@@ -81,7 +81,7 @@ def ask_under_sets(
     extent = Extent(math.ceil(comparison.replications / FEWER))
     base = comparison.folder / UNDER_SETS
     with sitting(
-        study, extent, base, command=command, workers=workers, runner=runner, watch=watch, summarise=_write_tables
+        study, extent, base, command=command, workers=workers, runner=runner, progress=progress, summarise=_write_tables
     ) as (_, session):
         if session is not None:
             session.expect(extent.replications * len(study.scenarios))

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.studies.display import line, shown_progress
+from sim.cli.progress import line, shown_progress
 from sim.studies.environment import source_revision
 from sim.studies.execution import Progress, ThisProcess
 from sim.studies.results import KEYS

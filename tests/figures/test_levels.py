@@ -12,7 +12,8 @@ from sim.figures.sweep_drawing import figures_of_sweep
 from sim.figures.words import words_of
 from sim.inference.discovery import discover
 from sim.inference.sensitivity import analyse
-from sim.report import write_report
+from sim.report.text import as_dict, table
+from sim.report.writing import write_report
 from sim.scenario import ScenarioError, load_scenario
 from sim.studies.experiment import load_experiment
 from sim.studies.sweep import sweep
@@ -45,11 +46,11 @@ def study(folder, paths, design="grid", samples=0, levels=LEVELS):
 @pytest.mark.parametrize("paths", PAIRS)
 def test_a_grid_of_words_is_told_in_table_figure_and_report(tmp_path, paths):
     result, _ = study(tmp_path, paths)
-    table = result.table(width=200)
+    text = table(result, width=200)
     for path in paths:
-        assert all(word in table for word in WORDS[path]), table
-    assert "nan" not in table and "None" not in table
-    json.dumps(result.as_dict(), allow_nan=False)
+        assert all(word in text for word in WORDS[path]), text
+    assert "nan" not in text and "None" not in text
+    json.dumps(as_dict(result), allow_nan=False)
     [(name, figure)] = figures_of_sweep(result, words_of("en"))
     said = " ".join(text.get_text() for text in figure.findobj(Text))
     assert name == "choices" and "nan" not in said and "None" not in said and "True" not in said
@@ -87,9 +88,9 @@ def test_indices_of_words_and_why_an_outcome_has_none(tmp_path):
     result, experiment = study(tmp_path, [*LEVELS][:2], "morris", 12)
     found = analyse(result, experiment, resamples=50)
     assert set(found.indices["outcome"]) == {"survivors_5y"} and (found.indices["mu_star"] > 50).all()
-    told = " ".join(found.table().split())
+    told = " ".join(table(found).split())
     assert "No indices: exporters (does not vary), success_rate (not defined at enough points)" in told
-    assert found.as_dict()["chance"][1]["without"] == "does not vary"
+    assert as_dict(found)["chance"][1]["without"] == "does not vary"
 
 
 def test_openings_that_differ_in_their_months_alone_are_two_levels(tmp_path):
@@ -97,7 +98,7 @@ def test_openings_that_differ_in_their_months_alone_are_two_levels(tmp_path):
     openings = [[{"hub": "Fès", "opens": month, "places": 66}] for month in months]
     result, _ = study(tmp_path, ["network.openings"], levels={"network.openings": openings})
     assert result.points["network.openings"].tolist() == [f"Fès {month} 66" for month in months]
-    assert "Fès 2026-07 66" in result.table()
+    assert "Fès 2026-07 66" in table(result)
 
 
 HEAD = "base: builtin:today\nreplications: 2\nfactors:\n"

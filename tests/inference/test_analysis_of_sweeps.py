@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from design_worlds import ISHIGAMI, run_drawn, run_ishigami, run_numbers
 
+from sim.cli.publish import draw, drawn
 from sim.figures.sweep_drawing import draw_sensitivity
 from sim.inference.discovery import discover
 from sim.inference.frontier import Frontier, non_dominated
 from sim.inference.policy_search import search
 from sim.inference.sensitivity import analyse, share_of_chance
 from sim.parameters.draws import draws_of
+from sim.report.text import as_dict, table
 from sim.scenario import load_scenario
 from sim.scenario.schema import schema
 from sim.studies.experiment import load_experiment
@@ -36,16 +38,16 @@ def study(folder, design, samples, runner=run_ishigami, replications=2, factors=
 def test_sobol_indices_of_ishigami_are_within_their_intervals(tmp_path):
     """S1 = 0.3139, 0.4424, 0 and ST = 0.5576, 0.4424, 0.2437 (Ishigami and Homma 1990; a = 7, b = 0.1)."""
     found = analyse(*study(tmp_path, "sobol", 512))
-    table = found.indices.set_index("factor").loc[list(ISHIGAMI)]
+    indices = found.indices.set_index("factor").loc[list(ISHIGAMI)]
     for name, truth in (("S1", (0.3139, 0.4424, 0.0)), ("ST", (0.5576, 0.4424, 0.2437))):
-        low, high = (table[f"{name}_{end}"].to_numpy() for end in ("low", "high"))
-        assert (low <= np.array(truth)).all() and (high >= np.array(truth)).all(), table
-        assert (table[f"{name}_high"] - table[f"{name}_low"]).max() < 0.3
+        low, high = (indices[f"{name}_{end}"].to_numpy() for end in ("low", "high"))
+        assert (low <= np.array(truth)).all() and (high >= np.array(truth)).all(), indices
+        assert (indices[f"{name}_high"] - indices[f"{name}_low"]).max() < 0.3
     assert found.chance["single"][0] < 0.01
-    table = " ".join(found.table().split())
-    assert "fairs.hub_share" in table and "draws of posterior, alike at all points" in table
-    assert "What the level of each outcome depends on" in table and draw_sensitivity(found, tmp_path)
-    assert found.as_dict()["parameters"] == "posterior"
+    told = " ".join(table(found).split())
+    assert "fairs.hub_share" in told and "draws of posterior, alike at all points" in told
+    assert "What the level of each outcome depends on" in told and draw_sensitivity(found, tmp_path)
+    assert as_dict(found)["parameters"] == "posterior"
 
 
 def test_other_parameters_are_drawn_alike_at_all_points_or_fixed(tmp_path):
@@ -55,7 +57,7 @@ def test_other_parameters_are_drawn_alike_at_all_points_or_fixed(tmp_path):
     gaps = [result.matrix("y").sub(result.matrix("y").iloc[0]) for result in (drawn, fixed)]
     np.testing.assert_allclose(*gaps, rtol=0, atol=1e-12)
     assert drawn.matrix("y").iloc[0].nunique() == 2 and fixed.matrix("y").iloc[0].nunique() == 1
-    assert "all other parameters: at their defaults" in " ".join(analyse(fixed, experiment).table().split())
+    assert "all other parameters: at their defaults" in " ".join(table(analyse(fixed, experiment)).split())
 
 
 def test_morris_screens_out_what_does_nothing(tmp_path):
@@ -89,13 +91,13 @@ def test_a_box_is_found_where_it_is(tmp_path):
     assert box["density"] > 2 * found.cases / found.points and box["coverage"] > 0.3
     limits = found.limits[found.limits["box"] == 1].set_index("factor")
     assert limits.loc[ISHIGAMI[0], "low"] > 0.45, "y is large where x1 is positive"
-    assert not box["dense"] and found.as_dict()["wanted_density"] == 0.8
-    assert "no box of enough points reaches 80%; it is the densest there is" in " ".join(found.table().split())
+    assert not box["dense"] and as_dict(found)["wanted_density"] == 0.8
+    assert "no box of enough points reaches 80%; it is the densest there is" in " ".join(table(found).split())
     thin = discover(result, "y", above=8.0, density=0.3)
     assert thin.boxes["dense"][0] and thin.boxes["coverage"][0] > box["coverage"]
-    assert "not the density asked for" not in thin.table().partition("Box 2")[0]
-    assert "by their means over draws of posterior" in found.table() and found.parameters == "posterior"
-    assert "coverage" in found.table() and f"against {found.cases / 300:.0%} anywhere" in found.table()
+    assert "not the density asked for" not in table(thin).partition("Box 2")[0]
+    assert "by their means over draws of posterior" in table(found) and found.parameters == "posterior"
+    assert "coverage" in table(found) and f"against {found.cases / 300:.0%} anywhere" in table(found)
     for arguments, message in (
         ({}, "either --below"),
         ({"above": 1, "below": 2}, "either --below"),
@@ -136,7 +138,7 @@ def test_a_search_keeps_to_its_budget_and_is_resumed_by_its_ledger(tmp_path):
     assert len(whole.frontier) == 60 and 3 < len(front) < 60
     assert (front["cost"] <= 500e6).all() and (front["worlds"] == 6).all()
     assert whole.policies.filter(like="mix").sum(axis=1).to_numpy() == pytest.approx(1)
-    assert whole.draw() and "on the frontier" in whole.table()
+    assert draw(whole) and drawn(whole) and "on the frontier" in table(whole)
     best = load_scenario(whole.folder / "resolved" / f"{front['policy'].iloc[0]}.yaml")
     assert best.values["network.hubs_by_2027"] == whole.policies.loc[best.key, "network.hubs_by_2027"]
 
@@ -151,7 +153,7 @@ def test_a_search_keeps_to_its_budget_and_is_resumed_by_its_ledger(tmp_path):
     runs = whole.store.frame("runs")
     draws = {world: draws_of("posterior").of(world).number for world in range(8)}
     assert (runs["draw"] == runs["replication"].map(draws)).all(), "all policies of a world under the same draw"
-    assert set(front["draws"]) == {3} and "chance taken out" in " ".join(whole.table().split())
+    assert set(front["draws"]) == {3} and "chance taken out" in " ".join(table(whole).split())
     for name in ("runs.parquet", "frontier.csv"):
         assert (resumed.folder / name).read_bytes() == (whole.folder / name).read_bytes()
 

@@ -11,6 +11,7 @@ import sim
 from sim.parameters.draws import Draw, Draws, draws_of
 from sim.parameters.posterior import load_bank, load_posterior
 from sim.parameters.sets import SETS, parameter_set
+from sim.report.text import table
 from sim.scenario import ScenarioError
 from sim.studies.study import Study, StudyError
 from sim.studies.worlds import run_policies
@@ -122,19 +123,19 @@ def test_policies_of_a_world_live_under_the_same_draw_and_run_repeats_it(tmp_pat
     assert not fixed.series["monthly"].equals(found["today"].series["monthly"])
 
 
-def flat(table):
+def flat(text):
     """The text of a table, its lines joined."""
-    return " ".join(table.split())
+    return " ".join(text.split())
 
 
 def test_runs_say_their_draw(tmp_path):
     arguments = {"workers": 1, "replications": 6, "runner": run_fake}
     found = sim.compare((TODAY, TEN), out=tmp_path / "posterior", **arguments)
-    assert found.parameters == "posterior" and "draws of what the facts allow, chance taken out" in flat(found.table())
+    assert found.parameters == "posterior" and "draws of what the facts allow, chance taken out" in flat(table(found))
     numbers = found.runs.query("scenario == 'today'")["draw"].tolist()
     assert numbers == [draws_of("posterior").of(replication).number for replication in range(6)]
     fixed = sim.compare((TODAY, TEN), out=tmp_path / "fixed", parameters="fixed", **arguments)
-    assert "draw" not in fixed.runs and "chance of so many worlds, parameters fixed" in flat(fixed.table())
+    assert "draw" not in fixed.runs and "chance of so many worlds, parameters fixed" in flat(table(fixed))
     assert "draw" not in found.outcomes
 
 

@@ -6,17 +6,13 @@ import json
 import math
 import re
 import shutil
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import html5lib
 import numpy as np
 import pandas as pd
 import pytest
-from pyarrow import ArrowInvalid
 from report_folders import (
-    CHANGES,
     FEW,
     POLICIES,
     make,
@@ -24,21 +20,20 @@ from report_folders import (
     make_tables,
     numbers_in,
     rows_of,
-    table_of,
     text_of,
     titles,
 )
 
-from sim.figures.drawing import draw_one
-from sim.report import page, print_pdf, prior, write_report
+from sim.report import prior
 from sim.report.companions import Companions
+from sim.report.page import page
 from sim.report.parameters import Sources, without_addresses
+from sim.report.printing import print_pdf
 from sim.report.sentences import clause
 from sim.report.verdicts import Finding, amount
+from sim.report.writing import write_report
 from sim.scenario import load_scenario
 from sim.studies.channels import sentence
-from sim.studies.comparison import Comparison
-from sim.studies.execution import ThisProcess
 from sim.studies.study import StudyError
 from sim.words.language import LANGUAGES, Language, language
 
@@ -55,57 +50,6 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def pages(folder) -> dict[str, Path]:
     return {code: write_report(folder, code)[0] for code in LANGUAGES}
-
-
-# Figures and report together
-
-
-def pictures(folder):
-    return {path.name: path.read_bytes() for path in (*folder.glob("figures/*"), folder / "report.html")}
-
-
-class DeadWorkers(ThisProcess):
-    """Two workers that are killed over everything they are given."""
-
-    count = 2
-
-    def submit(self, work, task):
-        future = Future()
-        future.set_exception(BrokenProcessPool())
-        return future
-
-
-def test_pictures_are_the_same_whoever_draws_them(tmp_path, monkeypatch):
-    found = Comparison(make(tmp_path / "result"))
-    found.illustrate(1)
-    alone, noted = pictures(found.folder), found.manifest["figures"]
-    assert {"report.html", "paths.svg", "differences.png"} <= alone.keys()
-    for crew in (None, DeadWorkers()):
-        shutil.rmtree(found.folder / "figures")
-        (found.folder / "report.html").unlink()
-        found.store.note(figures=[])
-        if crew:
-            monkeypatch.setattr("sim.studies.comparison.workers_for", lambda count, tasks, crew=crew: crew)
-        found.illustrate(2)
-        assert pictures(found.folder) == alone
-        assert Comparison(found.folder).manifest["figures"] == noted and found.drawn
-
-
-def test_a_process_that_has_drawn_reads_results_again_when_they_have_changed(tmp_path):
-    found = Comparison(make(tmp_path / "result"))
-    before = [path.read_bytes() for path in draw_one(found.folder, "differences")]
-    assert [path.read_bytes() for path in draw_one(found.folder, "differences")] == before
-    table_of(CHANGES).query("scenario == 'ten-hubs-2027'").to_csv(found.folder / "differences.csv", index=False)
-    found.store.note(state="finished")
-    assert [path.read_bytes() for path in draw_one(found.folder, "differences")] != before
-
-
-def test_a_picture_that_cannot_be_drawn_is_an_error_of_the_one_who_asked(tmp_path):
-    found = Comparison(make(tmp_path / "result"))
-    found.store.path("monthly").write_bytes(b"PAR1 broken by somebody")
-    with pytest.raises(ArrowInvalid):
-        found.illustrate(2)
-    assert not found.drawn
 
 
 # The page and the tables

@@ -19,7 +19,7 @@ from sim.inference.discovery import discover
 from sim.inference.explaining import explain
 from sim.inference.policy_search import search
 from sim.page.start import view
-from sim.report import write_report
+from sim.report.writing import write_report
 from sim.scenario import Origin, ScenarioError
 from sim.scenario.asked import MOST_WORLDS, NUMBERS, number
 from sim.studies.comparison import Comparison, compare

@@ -17,6 +17,8 @@ from sim.declare.states import Cause
 from sim.model.history import History
 from sim.model.outcomes import measure
 from sim.model.twins import CHANNELS, COHORTS, COUNTS, RATES, SHIFTS, Lives, column, taken_apart
+from sim.parameters.draws import draws_of
+from sim.report.text import as_dict, table
 from sim.scenario import load_scenario
 from sim.studies.channels import FRAME, channels_of, labels, means_of, rounded, sentence
 from sim.studies.comparison import Comparison, compare
@@ -296,12 +298,12 @@ def test_channels_are_effects_in_a_frame_a_table_and_plain_data(compared):
     assert found.loc["ten-hubs", "success_rate"]["difference"].isna().all()
     effect = channels_of(compared, "ten-hubs")["survivors_5y"]["extra founders"]
     assert (effect.mean, effect.low, effect.high) == (row["difference"], row["ci_low"], row["ci_high"])
-    policies = {policy["scenario"]: policy for policy in compared.as_dict()["policies"]}
+    policies = {policy["scenario"]: policy for policy in as_dict(compared)["policies"]}
     assert (
         policies["ten-hubs"]["channels"]["survivors_5y"]["housed"]["mean"] > 0 and "channels" not in policies["today"]
     )
     assert policies["ten-hubs"]["channels"]["success_rate"]["change"]["mean"] is None
-    text = " ".join(compared.table(width=160).split())
+    text = " ".join(table(compared, width=160).split())
     assert "because more are founded" in text and "twin practically no difference not defined" in text
 
 
@@ -309,7 +311,7 @@ def test_folders_without_channels_are_read_as_before(tmp_path):
     compare((TODAY, TEN), out=tmp_path / "old", replications=2, workers=1, runner=run_fake, parameters="fixed")
     old = Comparison(tmp_path / "old")
     assert old.channels.empty and tuple(old.channels) == FRAME
-    assert "come from" not in old.table() and old.as_dict()["policies"][1]["channels"] == {}
+    assert "come from" not in table(old) and as_dict(old)["policies"][1]["channels"] == {}
 
 
 # --- in words ----------------------------------------------------------------------------------------------------

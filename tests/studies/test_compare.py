@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from fake_worlds import TEN, TODAY, FakeScenario, run_fake
 
+from sim.report.text import as_dict, table
 from sim.studies.comparison import Comparison, compare
-from sim.studies.cost_per_effect import Price
 from sim.studies.precision import precise_enough
 from sim.studies.results import denominator_of, outcome_names
 from sim.studies.smallest import smallest_of
@@ -88,14 +88,14 @@ def test_failed_runs_cost_their_pair_only(tmp_path):
     found = fake(tmp_path, (TODAY, TEN, FakeScenario("broken", 0.01, trouble="error")))
     counts = found.differences.query("outcome == 'survival_5y'").set_index("scenario")["n"]
     assert counts.to_dict() == {"ten-hubs": 12, "broken": 11}
-    assert len(found.failures) == 1 and "--replication 1" in found.table()
+    assert len(found.failures) == 1 and "--replication 1" in table(found)
 
 
 def test_outcomes_that_nobody_defines_are_not_zero(tmp_path):
     found = fake(tmp_path, (TODAY, FakeScenario("no-hubs", trouble="nobody")))
     row = found.differences.set_index("outcome").loc["export_rate"]
     assert row["n"] == 0 and math.isnan(row["difference"])
-    assert "undefined" in found.table()
+    assert "undefined" in table(found)
 
 
 def test_precision_stops_when_met_twice_in_a_row(tmp_path):
@@ -136,7 +136,7 @@ def test_one_replication_has_means_and_no_intervals(tmp_path):
     found = fake(tmp_path, replications=1)
     assert found.summary["ci_low"].isna().all() and found.summary["mean"].notna().any()
     assert found.differences["ci_low"].isna().all() and set(found.differences["verdict"][:5]) <= {"too few draws"}
-    assert json.loads(json.dumps(found.as_dict(), allow_nan=False))["replications"] == 1
+    assert json.loads(json.dumps(as_dict(found), allow_nan=False))["replications"] == 1
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_mistakes_are_explained(tmp_path, arguments, message):
 def test_a_finished_comparison_opens_from_its_folder(tmp_path):
     found = fake(tmp_path)
     again = Comparison(found.folder)
-    assert again.table() == found.table()
+    assert table(again) == table(found)
     with pytest.raises(StudyError, match="holds no result"):
         Comparison(tmp_path)
 
@@ -169,17 +169,17 @@ def test_a_finished_comparison_opens_from_its_folder(tmp_path):
 def test_the_table_says_what_it_counts_and_fits(tmp_path):
     found = fake(tmp_path, (TODAY, TEN, FakeScenario("six-hubs-half-intensity", -0.02)))
     for width in (60, 80, 100, 120, 160):
-        lines = found.table(width=width).splitlines()
+        lines = table(found, width=width).splitlines()
         assert max(map(len, lines)) <= width
         assert not any("…" in line for line in lines), "nothing is cut off"
-    table = found.table()
-    assert "parameters fixed" in table and "Variance saved by pairing" in table
-    assert "35% of 40" in table, "small denominators are shown"
+    told = table(found)
+    assert "parameters fixed" in told and "Variance saved by pairing" in told
+    assert "35% of 40" in told, "small denominators are shown"
 
 
 def test_plain_data_has_every_national_outcome(tmp_path):
     found = fake(tmp_path)
-    today, ten = found.as_dict()["policies"]
+    today, ten = as_dict(found)["policies"]
     assert today["scenario"] == "today" and "difference" not in today["outcomes"]["cost"]
     assert set(ten["outcomes"]) == {"survival_5y", "export_rate", "survivors_5y", "exporters", "cost"}
     found = ten["outcomes"]["survival_5y"]["difference"]
@@ -203,18 +203,6 @@ def test_denominators_are_found_by_name():
     assert denominator_of("rate:Oriental", columns) == "rate_n:Oriental"
     assert denominator_of("rate:Souss", columns) == "rate:Souss_n"
     assert denominator_of("cost", columns) is None
-
-
-def test_prices_are_told_in_words():
-    from sim.studies.tabulation import price
-
-    assert price(Price(620.0, 480.0, 610.0, 900.0, 10, 5, "price")) == "620 [480, 900]"
-    assert price(Price(620.0, 480.0, 610.0, math.inf, 10, 5, "price")) == "620 [480, never]"
-    assert price(Price(620.0, n=2, draws=1, bargain="price")) == "620 [?]"
-    assert price(Price(n=10, bargain="saving")) == "saves money, and has fewer"
-    assert price(Price(n=10, bargain="more for less")) == "more, and cheaper"
-    assert price(Price(n=10, bargain="less for more")) == "fewer, and dearer"
-    assert price(Price()) == "undefined"
 
 
 def test_every_pair_is_contrasted_and_the_policies_are_ranked(tmp_path):

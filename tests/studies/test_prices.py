@@ -112,7 +112,7 @@ def test_one_world_takes_prices_from_the_command_line(small, tmp_path, monkeypat
     costs = []
     for end in ("low", "high"):
         command = ["run", "brief", "--prices", end, "--out", f"results/{end}", "--json", "--quiet"]
-        monkeypatch.setattr("sim.studies.results.Results.illustrate", lambda *_: None)
+        monkeypatch.setattr("sim.cli.publish.illustrate", lambda *_: None)
         get_command(app).main(command, standalone_mode=False)
         costs.append(json.loads(capsys.readouterr().out)["outcomes"]["cost_running"]["value"])
         manifest = json.loads((tmp_path / "results" / end / "manifest.json").read_text(encoding="utf-8"))

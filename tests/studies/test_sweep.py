@@ -17,6 +17,7 @@ from design_worlds import run_apart, run_numbers, run_parameters, run_with_troub
 
 from sim.parameters.draws import draws_of
 from sim.processes.costs import price_ranges
+from sim.report.text import as_dict, table
 from sim.scenario import load_scenario
 from sim.scenario.schema import schema
 from sim.studies import tables
@@ -78,8 +79,8 @@ def test_a_sweep_keeps_one_row_for_each_point_and_world(experiment, tmp_path):
     mean = result.summary.set_index(["scenario", "outcome"])["mean"]
     assert mean[result.scenarios[0], "cost"] == pytest.approx(runs.query("scenario == 'point-000'")["cost"].mean())
     assert "30 points × 3 replications = 90 runs" in said[0] and "of processor time" in said[0]
-    assert "survivors" in result.table() and "30 points, 3 replications" in result.table()
-    assert len(result.as_dict()["points"]) == 30
+    assert "survivors" in table(result) and "30 points, 3 replications" in table(result)
+    assert len(as_dict(result)["points"]) == 30
 
 
 @pytest.mark.parametrize("parameters", ["posterior", "fixed"])
@@ -98,9 +99,9 @@ def test_points_are_the_same_worlds_so_their_differences_are_paired(experiment, 
     assert row[list(parts)].to_list() == pytest.approx([getattr(by_hand, part) for part in parts.values()])
     survivors = rows.xs("survivors_5y", level="outcome")
     assert survivors["sd_paired"].max() < 0.2 * survivors["sd_unpaired"].min()
-    table, plain = result.table(), result.as_dict()
-    assert "First row: the reference, mean. Below: the effect" in table
-    assert ("chance taken out" in table) == (parameters == "posterior") == ("parameters fixed" not in table)
+    told, plain = table(result), as_dict(result)
+    assert "First row: the reference, mean. Below: the effect" in told
+    assert ("chance taken out" in told) == (parameters == "posterior") == ("parameters fixed" not in told)
     found = plain["points"][7]["outcomes"]["survivors_5y"]["difference"]
     assert (found["mean"], found["p_positive"]) == pytest.approx((row["difference"], row["p_positive"]))
     assert plain["parameters"] == parameters and plain["reference"] == "point-000"
@@ -125,7 +126,7 @@ def test_the_reference_may_be_any_point(tmp_path):
     rows = result.differences.query("outcome == 'cost'").set_index("scenario")
     gaps = (values.drop(index="point-004") - values.loc["point-004"]).mean(axis=1)
     pd.testing.assert_series_equal(rows["difference"], gaps, check_names=False)
-    lines = result.table().splitlines()
+    lines = table(result).splitlines()
     assert next(line for line in lines if line.startswith("4 ")).split()[:2] == ["4", "8"], "the first row"
     other = run(written(tmp_path, GRID, "other"), tmp_path / "result")
     assert other.folder.name == "result-2", "with another reference it is another study"
@@ -231,7 +232,7 @@ def test_where_all_parameters_are_factors_nothing_is_drawn(tmp_path):
 
 @pytest.mark.parametrize("width", [60, 100, 140])
 def test_the_table_fits_and_nothing_is_cut_off(experiment, tmp_path, width):
-    lines = run(experiment, tmp_path / "result").table(width).splitlines()
+    lines = table(run(experiment, tmp_path / "result"), width).splitlines()
     assert max(map(len, lines)) <= width and not any("…" in line for line in lines)
 
 
@@ -241,8 +242,8 @@ def test_a_drawn_design_has_means_only(tmp_path):
     )
     result = run(written(tmp_path, text), tmp_path / "result")
     assert result.differences.empty and not (result.folder / "differences.csv").exists()
-    assert "4 points, 2 replications, seed 1. Mean and its 95 % interval" in result.table()
-    assert result.reference is None and result.as_dict()["reference"] is None
+    assert "4 points, 2 replications, seed 1. Mean and its 95 % interval" in table(result)
+    assert result.reference is None and as_dict(result)["reference"] is None
 
 
 def test_the_order_of_factors_in_the_file_changes_no_number(experiment, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 import os
 import subprocess
@@ -14,9 +13,8 @@ from types import SimpleNamespace
 import pytest
 import typer
 
-from sim.cli.console import conclude, tell, write_json
+from sim.cli.console import Voice, conclude, tell, write_json
 from sim.cli.main import check
-from sim.studies.display import as_text, grid
 from sim.system.streams import Outlet, settle
 
 SHORT = "name: Fès\ntime:\n  start: 2016-01\n  present: 2016-06\n  end: 2016-12\n"
@@ -110,35 +108,18 @@ def test_all_files_are_checked_also_where_the_answer_cannot_be_printed(settled, 
         assert leaving.value.exit_code == code
 
 
-def test_figures_and_report_are_there_before_the_table_is_printed(capsys):
+def test_figures_and_report_are_there_before_the_table_is_printed(capsys, monkeypatch):
     order = []
-    results = SimpleNamespace(
-        drawn=False, folder="results/x", failures=[], illustrate=lambda workers: order.append("illustrate")
-    )
 
-    def table(width):
+    def table(result, width):
         order.append("table")
         return "text\n"
 
-    conclude(results, table, as_json=False, quiet=True)
+    monkeypatch.setattr("sim.cli.publish.drawn", lambda result: False)
+    monkeypatch.setattr("sim.cli.publish.illustrate", lambda result, workers: order.append("illustrate"))
+    monkeypatch.setattr("sim.report.text.table", table)
+    conclude(SimpleNamespace(folder="results/x", failures=[]), Voice(as_json=False, quiet=True))
     assert order == ["illustrate", "table"] and capsys.readouterr().out == "text\n"
-
-
-def test_tables_are_text_in_a_notebook_too(monkeypatch):
-    def shown():
-        return as_text("first", grid(("policy", "rate"), [("today", "41 %")]), width=40)
-
-    class ZMQInteractiveShell:
-        """What a notebook calls its shell, by which libraries know it."""
-
-    plain = shown()
-    monkeypatch.setattr(builtins, "get_ipython", ZMQInteractiveShell, raising=False)
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("TERM", "dumb")
-    assert shown() == plain and plain.startswith("first\n\npolicy")
-    written = []
-    plain._repr_pretty_(SimpleNamespace(text=written.append), False)
-    assert written == [plain]
 
 
 @pytest.fixture(scope="module")

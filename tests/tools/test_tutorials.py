@@ -99,8 +99,7 @@ def run(project, monkeypatch):
 @pytest.fixture
 def without_pictures(monkeypatch):
     """Leave out the figures and reports of studies, which other pages draw."""
-    monkeypatch.setattr("sim.figures.draw_all", lambda folder, *, language="en": [])
-    monkeypatch.setattr("sim.report.write_report", lambda folder, language="en", *, pdf=False: [])
+    monkeypatch.setattr("sim.cli.publish.illustrate", lambda result, workers=None: None)
 
 
 def test_there_is_a_tutorial_for_every_kind_of_user():

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from report_folders import DRAWS, make
 
-from sim.report import write_report
+from sim.report.writing import write_report
 
 LETTERS = {"en": "Rückversicherungsgesellschaft", "ar": "استقبالالشركات"}
 TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll(".scroll, table, figure, h1, h2, h3, li")]

@@ -1,19 +1,13 @@
-"""What people see: tables as text, and progress (a bar on a terminal, a line now and then elsewhere)."""
+"""Progress: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
-import io
-import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 from sim.studies.execution import Progress, minutes
 from sim.studies.session import Watcher
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 EVERY = 10.0
 """Seconds between plain lines."""
@@ -75,43 +69,3 @@ def line(progress: Progress, unit: str) -> str:
     if progress.failed:
         parts.append(f"{progress.failed} failed")
     return ", ".join(parts)
-
-
-def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], ruled: bool = True) -> Table:
-    """Lay out rows as a table; values that are not text are written as JSON."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    table = Table(box=SIMPLE_HEAD if ruled else None, pad_edge=False, show_edge=False, header_style="")
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False) for cell in row))
-    return table
-
-
-class Text(str):
-    """Text that a notebook shows as it is, not in quotes on one line."""
-
-    __slots__ = ()
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-
-def as_text(*parts: Any, width: int) -> Text:
-    """Print texts and tables below each other into a string, an empty line between them.
-
-    The same text in a terminal, in a notebook and anywhere else.
-    """
-    from rich.console import Console
-
-    output = io.StringIO()
-    console = Console(
-        file=output, width=width, height=100, color_system=None, highlight=False, markup=False, emoji=False,
-        force_terminal=False, force_jupyter=False, legacy_windows=False, _environ={},
-    )  # fmt: skip
-    for part in parts:
-        console.print(part)
-        console.print()
-    return Text("\n".join(line.rstrip() for line in output.getvalue().rstrip().splitlines()) + "\n")

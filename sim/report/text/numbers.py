@@ -1,0 +1,149 @@
+"""How numbers are printed in tables of text: levels, effects, intervals, prices."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from sim.model.outcomes import OUTCOMES
+from sim.parameters.draws import FIXED
+from sim.studies.cost_per_effect import Price
+from sim.studies.results import Results
+from sim.studies.statistics import Effect
+
+SHOWN = (
+    "success_rate",
+    "cohort_success_rate",
+    "survival_5y",
+    "survivors_5y",
+    "export_rate",
+    "exporters",
+    "residents",
+    "regional_balance",
+    "cost",
+)
+"""Outcomes in the printed table; the CSV files and `--json` have all of them."""
+
+
+def label(results: Results) -> str:
+    """What the intervals of a result hold, and what they do not."""
+    if results.draws is None:
+        name = results.manifest["options"].get("parameters", FIXED)
+        return "chance of so many worlds, parameters fixed" + ("" if name == FIXED else f" at {name}")
+    return f"{count(len(set(results.draws.tolist())), 'draw')} of what the facts allow, chance taken out"
+
+
+class Unit(NamedTuple):
+    """How numbers are printed: a heading, the factor from what is stored, and decimals at most."""
+
+    heading: str
+    factor: float
+    decimals: int
+
+
+_UNITS = {
+    "share": Unit("%", 100.0, 2),
+    "share/year": Unit("%", 100.0, 2),
+    "MAD": Unit("MAD mn", 1e-6, 1),
+    "kMAD/year": Unit("kMAD/year", 1.0, 1),
+    "index": Unit("index", 1.0, 3),
+}
+
+
+def unit_of(outcome: str) -> Unit:
+    """How an outcome is printed; counts, unless its declared unit says otherwise."""
+    declared = OUTCOMES.get(outcome.partition(":")[0].removesuffix("_2027"))
+    return _UNITS.get(declared.unit if declared else "", Unit("", 1.0, 1))
+
+
+def amount(value: float, outcome: str) -> str:
+    """A level of an outcome: `41.2%`, `1,512`; `undefined` for NaN."""
+    if math.isnan(value):
+        return "undefined"
+    heading, factor, decimals = unit_of(outcome)
+    shown = value * factor
+    if heading == "%":
+        return f"{shown:.1f}%"
+    return f"{shown:,.{0 if abs(shown) >= 100 else decimals}f}".removesuffix(".0")
+
+
+def with_unit(value: float, outcome: str) -> str:
+    """A level of an outcome and its unit: `547 MAD mn`."""
+    heading = unit_of(outcome).heading
+    return amount(value, outcome) + (f" {heading}" if heading not in ("", "%", "index") else "")
+
+
+def change(found: Effect, outcome: str) -> str:
+    """An effect as precise as its interval is: the median, and the interval below it, `+1.2` and `0.8 to 1.9`."""
+    if found.low == found.high == 0:
+        return "0"
+    median = found.mean if math.isnan(found.low) else found.median
+    return interval(median, found.low, found.high, outcome, signed=True)
+
+
+def interval(value: float, low: float, high: float, outcome: str, *, signed: bool = False) -> str:
+    """A value of an outcome, and its interval below it, as precise as that is; a question mark without one."""
+    if math.isnan(value):
+        return "undefined"
+    _, factor, most = unit_of(outcome)
+    sign = "+" if signed else ""
+    value, low, high = (number * factor for number in (value, low, high))
+    if math.isnan(low):
+        return f"{_rounded(value, most):{sign},.{most}f}\n?"
+    half = (high - low) / 2
+    decimals = 0 if abs(value) >= 100 and half >= 1 else most
+    if half > 0:
+        size = math.floor(math.log10(half))
+        decimals = min(decimals, max(0, -size + (half < 1.95 * 10**size)))
+    middle, below, above = (_rounded(number, decimals) for number in (value, low, high))
+    return f"{middle:{sign},.{decimals}f}\n{below:,.{decimals}f} to {above:,.{decimals}f}"
+
+
+def _rounded(value: float, decimals: int) -> float:
+    return round(value, decimals) + 0.0
+
+
+BLURRED = ("likely", "open", "too few draws")
+WORDS = {"practically none": "none", "too few draws": "few draws", "not defined": ""}
+"""Short words of the table for verdicts; the others are their own."""
+
+
+def sureness(found: Effect) -> str:
+    """The probability that an effect is above zero, and the verdict: `1.00 clear`."""
+    if math.isnan(found.p_positive):
+        return WORDS.get(found.verdict, found.verdict)
+    return f"{found.p_positive:.2f} {WORDS.get(found.verdict, found.verdict)}"
+
+
+def one_line(found: Effect, outcome: str) -> str:
+    """An effect in a line: `+20 (2 to 51), P 0.99 clear`; without an interval where there is none."""
+    middle, _, ends = change(found, outcome).partition("\n")
+    words = middle if ends in ("", "?") else f"{middle} ({ends})"
+    said = sureness(found)
+    return f"{words}, {'P ' if math.isfinite(found.p_positive) else ''}{said}" if said else words
+
+
+def price(found: Price, factor: float = 1.0) -> str:
+    """A cost per additional startup with the prices at which it pays with 2.5 and 97.5 %, or words."""
+    if found.bargain != "price":
+        return BARGAINS[found.bargain]
+    value, low = found.value * factor, found.low * factor
+    if math.isnan(low):  # one draw: no interval
+        return f"{value:,.0f} [?]"
+    high = f"{found.high * factor:,.0f}" if math.isfinite(found.high) else "never"
+    return f"{value:,.0f} [{low:,.0f}, {high}]" if math.isfinite(low) else f"{value:,.0f} [never]"
+
+
+BARGAINS = {
+    "saving": "saves money, and has fewer",
+    "more for less": "more, and cheaper",
+    "less for more": "fewer, and dearer",
+    "no change": "no change",
+    "not defined": "undefined",
+}
+"""What is said of a policy that does not offer more for a price."""
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things: `1 replication`, `1,000 replications`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,74 @@
+"""How the model stands against facts, as text for people: the board, a forecast, what missing facts would tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sim.report.text.layout import as_text, grid
+
+_CLAIM = ("what the claim may mean", "prior weight", "claimed", "model (90 %)", "mark", "posterior weight")
+
+
+def board(facts: pd.DataFrame, readings: pd.DataFrame, marks: Mapping[str, bool], width: int = 120) -> str:
+    """The scoreboard, the readings of the operator's claim if there are any, and how many patterns are met.
+
+    Args:
+        facts: the scoreboard, a row a fact.
+        readings: a row for each thing that the claim may mean.
+        marks: by pattern, whether it is met.
+        width: columns that the text may take.
+    """
+    rows = [_board_row(row) for row in facts.to_dict("records")]
+    headings = ("fact", "band", "observed", "model (90 %)", "mark", "use", "remark")
+    text = str(as_text(grid(headings, rows), width=width))
+    if len(readings):
+        text += as_text(grid(_CLAIM, [_reading(row) for row in readings.to_dict("records")]), width=width)
+    passed, missed = sum(marks.values()), ", ".join(name for name in marks if not marks[name])
+    return f"{text}patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}"
+
+
+def forecast(told: pd.DataFrame, width: int = 120) -> str:
+    """What was forecast beside what happened, and how often it lies inside."""
+    rows = []
+    for row in told.to_dict("records"):
+        name, band, observed, model, *_ = _board_row(row)
+        rows.append((row["date"], name, observed, band, model, "inside" if row["inside"] else "OUTSIDE"))
+    headings = ("date", "fact", "happened", "its band", "forecast (90 %)", "mark")
+    inside = f"inside the forecast's interval: {int(told['inside'].sum())} of {len(told)}"
+    return as_text(grid(headings, rows), width=width) + inside
+
+
+def data_worth(found: pd.DataFrame, width: int = 120) -> str:
+    """How much each missing fact would narrow the effect."""
+    rows = [
+        (
+            row["fact"],
+            f"{100 * row['spread_now']:.1f}",
+            f"{100 * row['spread_then']:.1f}",
+            f"{100 * row['reduction']:.0f} %",
+        )
+        for row in found.to_dict("records")
+    ]
+    headings = ("missing fact", "spread of the effect now (points)", "expected with the fact", "reduction")
+    return as_text(grid(headings, rows), width=width)
+
+
+def _reading(row: dict[Any, Any]) -> tuple[str, ...]:
+    mark = {True: "pass", False: "MISS"}.get(row["passed"], "–")
+    model = f"{_number(row['value'])} ({_number(row['low'])} to {_number(row['high'])})"
+    return row["reading"], f"{row['prior']:.2f}", _number(row["observed"]), model, mark, f"{row['posterior']:.2f}"
+
+
+def _board_row(row: dict[Any, Any]) -> tuple[str, ...]:
+    mark = {True: "pass", False: "MISS"}.get(row["passed"], "–")
+    model = f"{_number(row['value'])} ({_number(row['low'])} to {_number(row['high'])})"
+    band = f"{_number(row['band_low'])} to {_number(row['band_high'])}"
+    name = f"{row['pattern']} {row['id']}".strip()
+    return name, band, _number(row["observed"]), model, mark, row["used"], row["remark"]
+
+
+def _number(value: float) -> str:
+    return "–" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"

@@ -1,0 +1,39 @@
+"""The report as a file: one HTML file in English, French or Arabic, and on paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.report.page import page
+from sim.report.printing import print_pdf
+from sim.studies.results import Results
+from sim.studies.study import StudyError
+from sim.studies.sweep_results import Sweep
+from sim.studies.tables import write_bytes
+from sim.system.paths import possible
+from sim.system.text import path_text
+
+
+def write_report(result: Path | str | Results, language: str = "en", *, pdf: bool = False) -> list[Path]:
+    """Write the report on a result into its folder: `report.html`, or `report-fr.html`, `report-ar.html`.
+
+    Args:
+        result: folder of `hubsim compare` or `hubsim sweep`, or what `sim.compare` or a sweep gave.
+        language: `en`, `fr` or `ar`.
+        pdf: also print it, through an installed Chromium.
+
+    Returns:
+        The files written.
+
+    Raises:
+        StudyError: when the folder holds no such result, cannot be written, or there is nothing to print with.
+        ValueError: when there is no such language.
+    """
+    folder = result.folder if isinstance(result, Results) else possible(Path(path_text("the result", result)))
+    target = folder / ("report.html" if language == "en" else f"report-{language}.html")
+    text = page(result if isinstance(result, Sweep) else folder, language)
+    try:
+        write_bytes(target, text.encode())
+    except OSError as error:
+        raise StudyError(f"{target} cannot be written: {error.strerror}") from None
+    return [target, print_pdf(target)] if pdf else [target]

@@ -1,0 +1,93 @@
+"""Figures and report of a result: the same whoever makes them, made again when their source has changed."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+from pyarrow import ArrowInvalid
+from report_folders import CHANGES, make, table_of
+
+from sim.cli.publish import draw, drawn, illustrate
+from sim.figures.drawing import draw_one
+from sim.studies import program
+from sim.studies.comparison import Comparison
+from sim.studies.execution import ThisProcess
+from sim.studies.program import PACKAGE
+
+
+def pictures(folder):
+    return {path.name: path.read_bytes() for path in (*folder.glob("figures/*"), folder / "report.html")}
+
+
+class DeadWorkers(ThisProcess):
+    """Two workers that are killed over everything they are given."""
+
+    count = 2
+
+    def submit(self, work, task):
+        future = Future()
+        future.set_exception(BrokenProcessPool())
+        return future
+
+
+def test_pictures_are_the_same_whoever_draws_them(tmp_path, monkeypatch):
+    found = Comparison(make(tmp_path / "result"))
+    illustrate(found, 1)
+    alone, noted = pictures(found.folder), found.manifest["figures"]
+    assert {"report.html", "paths.svg", "differences.png"} <= alone.keys()
+    for crew in (None, DeadWorkers()):
+        shutil.rmtree(found.folder / "figures")
+        (found.folder / "report.html").unlink()
+        found.store.note(figures=[])
+        if crew:
+            monkeypatch.setattr("sim.cli.publish.workers_for", lambda count, tasks, crew=crew: crew)
+        illustrate(found, 2)
+        assert pictures(found.folder) == alone
+        assert Comparison(found.folder).manifest["figures"] == noted and drawn(found)
+
+
+def test_a_process_that_has_drawn_reads_results_again_when_they_have_changed(tmp_path):
+    found = Comparison(make(tmp_path / "result"))
+    before = [path.read_bytes() for path in draw_one(found.folder, "differences")]
+    assert [path.read_bytes() for path in draw_one(found.folder, "differences")] == before
+    table_of(CHANGES).query("scenario == 'ten-hubs-2027'").to_csv(found.folder / "differences.csv", index=False)
+    found.store.note(state="finished")
+    assert [path.read_bytes() for path in draw_one(found.folder, "differences")] != before
+
+
+def test_a_picture_that_cannot_be_drawn_is_an_error_of_the_one_who_asked(tmp_path):
+    found = Comparison(make(tmp_path / "result"))
+    found.store.path("monthly").write_bytes(b"PAR1 broken by somebody")
+    with pytest.raises(ArrowInvalid):
+        illustrate(found, 2)
+    assert not drawn(found)
+
+
+@pytest.mark.parametrize("file", ["figures/forest.py", "figures/gaps.py", "report/prices.py", "studies/statistics.py"])
+def test_figures_are_drawn_again_when_what_draws_them_or_what_they_show_has_changed(tmp_path, monkeypatch, file):
+    found = Comparison(make(tmp_path / "result"))
+    found.store.note(figures=[])
+    monkeypatch.setattr("sim.figures.drawing.draw_all", lambda folder, language: [folder / "manifest.json"])
+    draw(found, "fr")
+    assert not drawn(found), "figures in French do not stand for those that a command draws"
+    draw(found)
+    assert drawn(found)
+    real = program._tree
+
+    def tree(path: Path) -> ast.Module:
+        more = ast.parse("edited = True").body if path == PACKAGE / file else []
+        return ast.Module([*real(path).body, *more], [])
+
+    with monkeypatch.context() as edited:
+        edited.setattr(program, "_tree", tree)
+        program.digest_of.cache_clear()
+        try:
+            assert not drawn(found)
+        finally:
+            program.digest_of.cache_clear()
+    assert drawn(found)
