@@ -24,8 +24,8 @@ def write_report(result: Path | str | Sweep, language: str = "en", *, pdf: bool 
         StudyError: when the folder holds no such result, cannot be written, or there is nothing to print with.
         ValueError: when there is no such language.
     """
+    from sim.studies.disk import DISK
     from sim.studies.study import StudyError
-    from sim.studies.tables import write_bytes
     from sim.system.paths import possible
     from sim.system.text import path_text
 
@@ -34,7 +34,7 @@ def write_report(result: Path | str | Sweep, language: str = "en", *, pdf: bool 
     target = folder / ("report.html" if language == "en" else f"report-{language}.html")
     text = page(source, language)
     try:
-        write_bytes(target, text.encode())
+        DISK.write(target, text.encode())
     except OSError as error:
         raise StudyError(f"{target} cannot be written: {error.strerror}") from None
     return [target, print_pdf(target)] if pdf else [target]

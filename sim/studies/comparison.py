@@ -330,7 +330,7 @@ def compare(
                     session.run(study.chunk(position) for position in range(replications))
                 else:
                     _run_until_precise(session, study, reference, precision)
-        comparison = Comparison(store.folder)
+        comparison = Comparison(store)
         asked = [scenario for scenario in scenarios if scenario.key in SIX_AND_TEN]
         if parameters == POSTERIOR and len(asked) == len(SIX_AND_TEN):
             ask_under_sets(asked, comparison, crew, call, progress, runner)
@@ -349,4 +349,4 @@ def _run_until_precise(session: Session, study: Study, reference: str, precision
 
 def _write_tables(store: ResultStore) -> None:
     """Write the CSV files that follow from `runs`."""
-    Comparison(store.folder).write("summary", "differences", "channels", "contrasts", "ranking", "acceptability")
+    Comparison(store).write("summary", "differences", "channels", "contrasts", "ranking", "acceptability")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as parquet
 
 from sim.parameters.draws import FIXED
 from sim.parameters.idle import idle_draws
@@ -66,13 +65,13 @@ class Results:
 
     kind = ""
 
-    def __init__(self, folder: Path | str):
+    def __init__(self, folder: Path | str | ResultStore):
         """Open a result folder; raises StudyError when it holds none, or one of another kind."""
-        self.store = ResultStore(folder)
+        self.store = ResultStore.of(folder)
         self.manifest = self.store.manifest()
         if self.manifest.get("kind") != self.kind:
             other = self.manifest["kind"]
-            raise StudyError(f"{folder} holds the result of `hubsim {other}`, not of `hubsim {self.kind}`")
+            raise StudyError(f"{self.folder} holds the result of `hubsim {other}`, not of `hubsim {self.kind}`")
 
     @property
     def folder(self) -> Path:
@@ -138,8 +137,7 @@ class Results:
     @property
     def remarks(self) -> list[str]:
         """What is to be said of the tables of months: nothing, unless the runs end before these begin."""
-        path = self.store.path("monthly")
-        return [NO_MONTHS] if path.exists() and not parquet.read_metadata(path).num_rows else []
+        return [NO_MONTHS] if self.store.has("monthly") and not self.store.rows("monthly") else []
 
     def mean(self, scenario: str, outcome: str) -> float:
         """Mean of an outcome over the worlds that define it; NaN where none does."""

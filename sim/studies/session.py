@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,7 +54,7 @@ class Session:
         self._workers, self._work, self._watch = workers, work, watch
         self._there = store.done()
         self._rows: dict[str, pd.DataFrame] = {}
-        self._began = datetime.now(UTC)
+        self._began = store.disk.now()
         self._journal = Journal(store)
 
     @property
@@ -176,7 +175,7 @@ def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[
     if store.manifest().get("tables_by") == source or summarise is _nothing:
         return
     try:
-        with locked(store.folder):
+        with locked(store.folder, store.disk):
             summarise(store)
             store.note(tables_by=source, figures=[])
     except OSError as error:
@@ -187,7 +186,7 @@ def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[
 def sitting(
     study: Study,
     extent: Extent,
-    base: Path,
+    base: Path | ResultStore,
     *,
     command: str | None = None,
     workers: int | Workers | None = None,
@@ -218,7 +217,7 @@ def sitting(
         if remark:
             tell_whether_kept(remark)
         crew = workers_for(workers, extent.replications)
-        work = Work(ResultStore(store.folder.absolute()), study.seed, study.record, runner)
+        work = Work(store.at(store.folder.absolute()), study.seed, study.record, runner)
         session = None
         try:
             store.begin(study, extent, command, made)
