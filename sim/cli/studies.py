@@ -139,10 +139,10 @@ def sensitivity(
     if is_there(possible(study) / "manifest.json"):
         _depends(possible(study), policy, against, as_json, quiet)
         return
+    from sim.errors import StudyError
     from sim.figures.sweep_drawing import draw_sensitivity
     from sim.inference.sensitivity import MEASURES, analyse
     from sim.studies.display import shown_progress
-    from sim.studies.study import StudyError
     from sim.studies.sweep import sweep as run_sweep
 
     if policy is not None or against is not None:
@@ -174,9 +174,9 @@ def sensitivity(
 
 def _depends(folder: Path, policy: str | None, against: str | None, as_json: bool, quiet: bool) -> None:
     """What the difference between two policies of a comparison depends on."""
+    from sim.errors import StudyError
     from sim.inference.dependence import TABLE, dependence_of, keep, text
     from sim.studies.comparison import Comparison
-    from sim.studies.study import StudyError
     from sim.studies.tabulation import SHOWN, without_nan
 
     comparison = Comparison(folder)

@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim.errors import StudyError
 from sim.parameters.draws import FIXED
 from sim.studies.design import LEVELS, Design, problem_of
 from sim.studies.display import as_text, grid
 from sim.studies.extras import needs
 from sim.studies.store import ResultStore
-from sim.studies.study import StudyError
 from sim.studies.sweep_results import Sweep
 from sim.studies.tabulation import without_nan
 

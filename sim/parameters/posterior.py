@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from sim.country.data.sheet import Sheet, read
+from sim.errors import StudyError, listed
 from sim.inference.bank import Draw, apply
-from sim.scenario.errors import Origin, Problems, ScenarioError, listed
-from sim.studies.study import StudyError
+from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.system.paths import is_there
 from sim.system.spreadsheet import write_csv
 

@@ -24,8 +24,8 @@ def write_report(result: Path | str | Sweep, language: str = "en", *, pdf: bool 
         StudyError: when the folder holds no such result, cannot be written, or there is nothing to print with.
         ValueError: when there is no such language.
     """
+    from sim.errors import StudyError
     from sim.studies.disk import DISK
-    from sim.studies.study import StudyError
     from sim.system.paths import possible
     from sim.system.text import path_text
 

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.errors import StudyError
 from sim.figures.style import clean
 from sim.figures.sweep_words import phrase
 from sim.figures.waterfall import is_older, renewed
@@ -21,7 +22,6 @@ from sim.report.content import RANKED, THOUSAND, Cell, Table, cell
 from sim.report.verdicts import Finding, amount, heading, scale_of
 from sim.scenario import schema
 from sim.studies.store import ResultStore
-from sim.studies.study import StudyError
 from sim.system.spreadsheet import read_csv
 from sim.words.language import Language
 

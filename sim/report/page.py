@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from sim.errors import StudyError
 from sim.figures.drawing import figures_of
 from sim.figures.forest import forest
 from sim.figures.style import clean
@@ -28,7 +29,6 @@ from sim.report.reading import Reading, kind_of, read
 from sim.report.sweep import SweepContent
 from sim.scenario import load_scenario
 from sim.scenario.scenario import in_language
-from sim.studies.study import StudyError
 from sim.studies.sweep_results import Sweep
 from sim.words.language import Language, language
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
+from sim.errors import StudyError
 from sim.figures.forest import ranked
 from sim.figures.study import ResultFolder, Study, study_of
 from sim.figures.style import clean
@@ -20,7 +21,6 @@ from sim.studies.channels import FRAME
 from sim.studies.contrasts import JUDGED, THE_QUESTION, Pair, leading, pairs_that_matter
 from sim.studies.cost_per_effect import Bargain, Price
 from sim.studies.store import ResultStore
-from sim.studies.study import StudyError
 from sim.system.paths import file_name
 
 _INTERVAL = ("ci_low", "ci_high", "n")

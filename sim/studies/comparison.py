@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor
-from difflib import get_close_matches
 from functools import cached_property, partial
 from itertools import combinations
 from os import PathLike
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim.errors import StudyError, did_you_mean
 from sim.parameters.draws import POSTERIOR, draws_of, parameters_name
 from sim.parameters.idle import idle_draws
 from sim.scenario.asked import number, word
@@ -30,7 +30,7 @@ from sim.studies.results import DIFFERENCES, Results, row_of
 from sim.studies.session import Session, Watcher, sitting
 from sim.studies.statistics import Effect
 from sim.studies.store import ResultStore
-from sim.studies.study import Extent, Study, StudyError, folder_name, result_folder
+from sim.studies.study import Extent, Study, folder_name, result_folder
 from sim.studies.under_sets import SIX_AND_TEN, UNDER_SETS, UnderSets, ask_under_sets
 from sim.studies.worlds import Runner, run_policies
 
@@ -292,10 +292,9 @@ def compare(
     reference = word("reference", reference)
     keys = [scenario.key for scenario in scenarios]
     if reference not in keys:
-        nearest = get_close_matches(reference, keys, 1, 0.0)
         raise StudyError(
             f"the reference {reference!r} is not among the scenarios ({', '.join(keys) or 'none were given'})"
-            + (f"; did you mean {nearest[0]!r}?" if nearest else "")
+            + did_you_mean(reference, keys)
         )
     if len(keys) < 2:
         raise StudyError(f"there is nothing to compare {reference!r} with: name at least one more scenario")

@@ -33,7 +33,7 @@ class Follow:
 
     def __call__(self, chunk: Chunk, root: int, record: tuple[str, ...]) -> Iterator[Run]:
         """Run the world of a chunk under its draw."""
-        from sim.model.ecosystem.ecosystem import EcosystemModel
+        from sim.model.ecosystem import EcosystemModel
 
         stage = "build"
         try:

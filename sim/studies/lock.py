@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from sim.errors import StudyError
 from sim.studies.disk import DISK, Disk
-from sim.studies.study import StudyError
 from sim.system.held import HeldError
 
 

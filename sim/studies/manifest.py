@@ -10,8 +10,8 @@ from typing import Annotated, Any, TypedDict
 from annotated_types import MinLen
 from pydantic import Field, TypeAdapter, ValidationError
 
+from sim.errors import StudyError
 from sim.studies.disk import DISK, Disk
-from sim.studies.study import StudyError
 
 FORMAT = 1
 """Version of a result folder's layout."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.errors import StudyError
 from sim.studies.environment import changes
 from sim.studies.execution import cannot_write
 from sim.studies.lock import locked
 from sim.studies.store import FORMAT, ResultStore
-from sim.studies.study import StudyError
 from sim.studies.sweep import tabulate
 from sim.studies.sweep_results import Sweep
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim.errors import StudyError
 from sim.parameters.draws import FIXED
 from sim.parameters.idle import idle_draws
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.program import digest_of, sources
 from sim.studies.statistics import Effect, Effects, Kind, levels
 from sim.studies.store import ResultStore
-from sim.studies.study import StudyError
 
 if TYPE_CHECKING:
     from sim.studies.execution import Workers

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from sim.country.data import check_country
+from sim.errors import StudyInterrupted, StudyStoppedError
 from sim.kernel.compiled import tell_whether_kept
 from sim.studies.environment import environment
 from sim.studies.execution import (
@@ -32,7 +33,7 @@ from sim.studies.lock import locked
 from sim.studies.program import digest_of, sources
 from sim.studies.status import Journal
 from sim.studies.store import ResultStore, claim
-from sim.studies.study import Chunk, Extent, Study, StudyInterrupted, StudyStoppedError
+from sim.studies.study import Chunk, Extent, Study
 from sim.studies.worlds import Runner, run_policies
 
 LISTED = 1000

@@ -26,12 +26,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
+from sim.errors import StudyError
 from sim.studies import manifest, tables
 from sim.studies.disk import DISK, UNFINISHED, Disk
 from sim.studies.environment import changes, source_revision
 from sim.studies.lock import locked
 from sim.studies.manifest import FORMAT, Manifest
-from sim.studies.study import Extent, Study, StudyError
+from sim.studies.study import Extent, Study
 from sim.system.paths import file_name, possible
 from sim.system.spreadsheet import csv_of
 from sim.system.text import path_text

@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import StudyError
 from sim.parameters.draws import POSTERIOR, Draws, draws_of
 from sim.scenario.asked import number
 from sim.scenario.file_format import FORMAT, KEY
@@ -22,7 +23,7 @@ from sim.studies.policies import one_experiment
 from sim.studies.prices import MEDIAN, at_prices, price_option
 from sim.studies.session import Session, Watcher, sitting
 from sim.studies.store import ResultStore
-from sim.studies.study import Chunk, Extent, Study, StudyError, result_folder
+from sim.studies.study import Chunk, Extent, Study, result_folder
 from sim.studies.sweep_results import Sweep
 from sim.studies.worlds import Runner, run_policies
 from sim.system.paths import file_name

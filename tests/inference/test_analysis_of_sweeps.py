@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from design_worlds import ISHIGAMI, run_drawn, run_ishigami, run_numbers
 
+from sim.errors import StudyError, StudyInterrupted
 from sim.figures.sweep_drawing import draw_sensitivity
 from sim.inference.discovery import discover
 from sim.inference.frontier import Frontier, non_dominated
@@ -15,7 +16,6 @@ from sim.parameters.draws import draws_of
 from sim.scenario import load_scenario
 from sim.scenario.schema import schema
 from sim.studies.experiment import load_experiment
-from sim.studies.study import StudyError, StudyInterrupted
 from sim.studies.sweep import sweep
 
 RANGES = "".join(f"  {path}: {{from: 0, to: 1}}\n" for path in ISHIGAMI)

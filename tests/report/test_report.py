@@ -29,6 +29,7 @@ from report_folders import (
     titles,
 )
 
+from sim.errors import StudyError
 from sim.figures.drawing import draw_one
 from sim.report import page, print_pdf, prior, write_report
 from sim.report.companions import Companions
@@ -39,7 +40,6 @@ from sim.scenario import load_scenario
 from sim.studies.channels import sentence
 from sim.studies.comparison import Comparison
 from sim.studies.execution import ThisProcess
-from sim.studies.study import StudyError
 from sim.words.language import LANGUAGES, Language, language
 
 WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها", "يزيدها", "ينقصها"}}

@@ -14,11 +14,12 @@ import pyarrow as pa
 import pytest
 from fake_worlds import TEN, TODAY, run_fake
 
+from sim.errors import StudyError, StudyStoppedError
 from sim.studies.disk import DISK, Disk
 from sim.studies.session import sitting
 from sim.studies.status import status_of
 from sim.studies.store import ResultStore
-from sim.studies.study import Extent, Study, StudyError, StudyStoppedError
+from sim.studies.study import Extent, Study
 from sim.system.held import HeldError, held, is_held
 
 STUDY = Study("compare", (TODAY, TEN), options={"reference": "today"})

@@ -18,8 +18,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from fake_worlds import SLOW, TEN, TODAY, FakeScenario, run_fake
-from sim.kernel.compiled import compiled
 
+from sim.errors import StudyError, StudyInterrupted, StudyStoppedError
+from sim.kernel.compiled import compiled
 from sim.studies import tables
 from sim.studies.comparison import compare
 from sim.studies.disk import DISK
@@ -28,7 +29,7 @@ from sim.studies.execution import ProcessWorkers, ThisProcess, Work, execute
 from sim.studies.lock import locked
 from sim.studies.session import sitting
 from sim.studies.store import ResultStore
-from sim.studies.study import Chunk, Extent, Study, StudyError, StudyInterrupted, StudyStoppedError, folder_name
+from sim.studies.study import Chunk, Extent, Study, folder_name
 
 STUDY = Study("compare", (TODAY, TEN), options={"reference": "today"})
 

@@ -16,6 +16,7 @@ import pyarrow.parquet as parquet
 import pytest
 from design_worlds import run_apart, run_numbers, run_parameters, run_with_trouble
 
+from sim.errors import StudyError, StudyStoppedError
 from sim.parameters.draws import draws_of
 from sim.processes.costs import price_ranges
 from sim.scenario import load_scenario
@@ -32,7 +33,6 @@ from sim.studies.smallest import smallest_of
 from sim.studies.statistics import effect, level
 from sim.studies.status import status_of
 from sim.studies.store import ResultStore
-from sim.studies.study import StudyError, StudyStoppedError
 from sim.studies.sweep import Plan, resolve, sweep
 from sim.studies.worlds import Run
 
