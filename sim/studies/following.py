@@ -59,7 +59,7 @@ def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterato
     if path is None:
         yield lambda model, done: None
         return
-    from sim.model.ecosystem.history import REPORTED_FROM
+    from sim.model.history import REPORTED_FROM
 
     with ExitStack() as stack:
         file = stack.enter_context(DISK.writing(path))
