@@ -10,8 +10,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.declare.calendar import ordinal
 from sim.figures.measures import COHORT_SERIES, measure_of
-from sim.figures.study import Cube, Study, quantiles, yearly_mean
+from sim.figures.study import Cube, Study
 from sim.figures.style import MIDDLE, number_axis
+from sim.studies.series import quantiles, yearly_mean
 from sim.studies.statistics import bands
 
 _SHARES = (0.05, 0.5, 0.95)

@@ -20,7 +20,6 @@ from sim.figures.style import (
     PAGE_WIDTH,
     REFERENCE_INK,
     Sheet,
-    clean,
     line_height,
     number_axis,
     shorten,
@@ -28,6 +27,7 @@ from sim.figures.style import (
 )
 from sim.figures.sweep_words import factor_label, factor_name, outcome_name, over_worlds, say
 from sim.figures.words import Words
+from sim.system.text import clean
 
 INKS = (REFERENCE_INK, *HIGHLIGHT_INKS)
 

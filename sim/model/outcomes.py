@@ -296,10 +296,15 @@ def stocks(model: EcosystemModel, done: int | None = None) -> dict[str, float]:
     return values
 
 
+def costs_to_date(model: EcosystemModel) -> np.ndarray:
+    """What the policy has cost by the end of each month since present, in kMAD discounted to it, (months, PARTS)."""
+    paid = model.recorder.costs[model.scenario.present_months : model.months_done]
+    return to_date(paid, model.scenario.parameters.costs)
+
+
 def _costs(model: EcosystemModel) -> dict[str, float]:
     """Cost from present to end in dirhams, discounted monthly to present, in all and by part."""
-    paid = model.recorder.costs[model.scenario.present_months : model.months_done]
-    parts = 1000 * to_date(paid, model.scenario.parameters.costs)[-1:].sum(axis=0)
+    parts = 1000 * costs_to_date(model)[-1:].sum(axis=0)
     return {"cost": float(parts.sum())} | {
         f"cost_{part}": float(amount) for part, amount in zip(PARTS, parts, strict=True)
     }

@@ -19,12 +19,10 @@ import pandas as pd
 
 from sim.country.data.sheet import Sheet, read
 from sim.errors import StudyError, listed
-from sim.inference.bank import Draw, apply
+from sim.parameters.draw import Values
 from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.system.paths import is_there
 from sim.system.spreadsheet import write_csv
-
-__all__ = ["apply", "draw_for", "load_bank", "load_manifest", "load_posterior", "medoid", "write_posterior"]
 
 POSTERIOR, MANIFEST, BANK = "posterior.csv", "posterior_manifest.json", "bank.parquet"
 
@@ -88,7 +86,7 @@ def _check_values(sheet: Sheet) -> None:
         raise ScenarioError(problems)
 
 
-def load_posterior(path: Path | str | None = None) -> list[Draw]:
+def load_posterior(path: Path | str | None = None) -> list[Values]:
     """All draws, in their order; those that come with the package if no file is named.
 
     Raises:
@@ -99,13 +97,7 @@ def load_posterior(path: Path | str | None = None) -> list[Draw]:
     return [{str(name): float(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def draw_for(replication: int, path: Path | str | None = None) -> Draw:
-    """The draw that a replication lives under, the same in every policy."""
-    draws = load_posterior(path)
-    return draws[replication % len(draws)]
-
-
-def medoid(path: Path | str | None = None) -> Draw:
+def medoid(path: Path | str | None = None) -> Values:
     """The draw that gives the default parameters: typical in what policies do; the first if a file names none."""
     frame = _frame(path)
     return load_posterior(path)[int(frame["medoid"].to_numpy().argmax()) if "medoid" in frame else 0]

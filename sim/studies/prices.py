@@ -33,13 +33,7 @@ def at_prices(scenarios: Sequence[Scenario], prices: str) -> list[Scenario]:
         raise StudyError(f"--prices {prices}: choose low, median or high{did_you_mean(prices, (*ENDS, MEDIAN))}")
     end = {path: ends[ENDS.index(prices)] for path, ends in price_ranges().items()}
     origins = dict.fromkeys(end, Origin(text=f"--prices {prices}"))
-
-    def priced(scenario: Scenario) -> Scenario:
-        declared, own = scenario.schema.declarations, scenario.values
-        free = {path: value for path, value in end.items() if own[path] == declared[path].default}
-        return scenario.with_values(free, origins=origins)
-
-    return [priced(scenario) for scenario in scenarios]
+    return [scenario.with_defaults(end, origins) for scenario in scenarios]
 
 
 def price_option(prices: str) -> dict[str, str]:

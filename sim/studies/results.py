@@ -152,8 +152,8 @@ class Results:
     @cached_property
     def idle(self) -> frozenset[int]:
         """Numbers of the draws in which a declared spike turns a part of the model off."""
-        path = self.folder / "draws.csv"
-        return idle_draws(pd.read_csv(path)) if self.draws is not None and path.exists() else frozenset()
+        there = self.draws is not None and self.store.has("draws.csv")
+        return idle_draws(self.store.frame("draws.csv")) if there else frozenset()
 
     def worlds(self, scenario: str, outcomes: Sequence[str]) -> np.ndarray:
         """Outcomes of a scenario, worlds by outcomes; NaN where the run failed or defines none."""

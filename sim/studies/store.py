@@ -34,13 +34,23 @@ from sim.studies.lock import locked
 from sim.studies.manifest import FORMAT, Manifest
 from sim.studies.study import Extent, Study
 from sim.system.paths import file_name, possible
-from sim.system.spreadsheet import csv_of
+from sim.system.spreadsheet import csv_of, read_csv
 from sim.system.text import path_text
 
 _FOREIGN = "{folder} is not empty and holds no result of hubsim (it has {first}); choose a new folder with --out FOLDER"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+_NOT_THERE = "is not there: no run has been finished, or it was removed"
 DRAWS = "draws"
 """Name of the table of drawn parameters."""
+
+
+class UnreadableError(StudyError):
+    """A table that is not there, or cannot be read: `reason` says why, and is empty where nothing is there."""
+
+    def __init__(self, path: Path, reason: str = ""):
+        what = f"cannot be read, it is damaged: {reason}" if reason else _NOT_THERE
+        super().__init__(f"{path} {what}")
+        self.reason = reason
 
 
 class ResultStore:
@@ -60,8 +70,8 @@ class ResultStore:
         return ResultStore(folder, self.disk)
 
     def path(self, table: str) -> Path:
-        """Where a joined table is."""
-        return self.folder / f"{table}.parquet"
+        """Where a joined table is, `runs`, or any file, `differences.csv`."""
+        return self.folder / (table if "." in table else f"{table}.parquet")
 
     def part(self, table: str, key: str) -> Path:
         """Where a chunk's part of a table is."""
@@ -83,15 +93,30 @@ class ResultStore:
         self.disk.write(path, text.encode())
         return Manifest(path, noted)
 
-    def frame(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """A joined table as a frame; raises StudyError when it is not there or cannot be read."""
+    def frame(
+        self, table: str, columns: Sequence[str] | None = None, scenarios: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """A joined table or a CSV file as a frame, or some of its columns, and the rows of some scenarios.
+
+        Raises UnreadableError when it is not there or cannot be read.
+        """
+        with self._readable(table) as file:
+            if self.path(table).suffix != ".csv":
+                return tables.to_frame(tables.read(file, columns, scenarios=scenarios))
+            found = read_csv(file)
+            found = found if columns is None else found[list(columns)]
+            return found if scenarios is None else found[found["scenario"].isin(scenarios)]
+
+    @contextmanager
+    def _readable(self, table: str) -> Iterator[pa.NativeFile]:
         path = self.path(table)
         try:
-            return tables.to_frame(self.read(table, columns))
+            with self.disk.open(path) as file:
+                yield file
         except FileNotFoundError:
-            raise StudyError(f"{path} is not there: no run has been finished, or it was removed") from None
-        except (OSError, pa.ArrowException) as error:
-            raise StudyError(f"{path} cannot be read, it is damaged: {error}") from None
+            raise UnreadableError(path) from None
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise UnreadableError(path, str(error) or type(error).__name__) from None
 
     def write_part(self, key: str, parts: Mapping[str, pa.Table]) -> None:
         """Write what a chunk found, `runs` last, because its presence says that the chunk is done."""
@@ -113,8 +138,10 @@ class ResultStore:
             return tables.read(file, columns)
 
     def columns(self, table: str) -> list[str]:
-        """Names of the columns of a joined table."""
-        with self.disk.open(self.path(table)) as file:
+        """Names of the columns of a joined table or a CSV file; raises UnreadableError as `frame` does."""
+        with self._readable(table) as file:
+            if self.path(table).suffix == ".csv":
+                return read_csv(file).columns.tolist()
             return parquet.read_schema(file).names
 
     def has(self, table: str) -> bool:
@@ -123,7 +150,7 @@ class ResultStore:
 
     def rows(self, table: str = "runs") -> int:
         """Number of rows of a joined table; of `runs`, one a run."""
-        return self._rows(self.path(table))
+        return self._rows(self.path(table)) if self.path(table).suffix != ".csv" else len(self.frame(table))
 
     def done(self) -> set[str]:
         """Keys of the chunks whose parts are whole."""

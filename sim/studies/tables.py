@@ -101,12 +101,22 @@ def write(file: IO[bytes], tables: Iterable[pa.Table], schema: pa.Schema, layout
             writer.write_table(table, row_group_size=_ROWS_PER_GROUP)
 
 
-def read(file: pa.NativeFile, columns: Sequence[str] | None = None, *, coded: Sequence[str] = ()) -> pa.Table:
+def read(
+    file: pa.NativeFile,
+    columns: Sequence[str] | None = None,
+    *,
+    coded: Sequence[str] = (),
+    scenarios: Sequence[str] | None = None,
+) -> pa.Table:
     """A Parquet file, or some of its columns, read on one thread: more of them want more memory.
 
-    Columns of words that are `coded` come as numbers of words, in half the time and a fifth of the memory.
+    Rows are those of `scenarios`, if any are given. Columns of words that are `coded` come as numbers of words, in
+    half the time and a fifth of the memory.
     """
     pa.default_memory_pool().release_unused()
+    if scenarios is not None:
+        only = [("scenario", "in", list(scenarios))]
+        return parquet.read_table(file, columns=columns, use_threads=False, filters=only)
     table = parquet.ParquetFile(file, read_dictionary=list(coded)).read(columns, use_threads=False)
     return table.select(columns or table.column_names)
 

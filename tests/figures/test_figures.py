@@ -20,9 +20,11 @@ from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.drawing import ALL
 from sim.figures.labels import spread
 from sim.figures.measures import measure_of
-from sim.figures.study import ResultFolder, Study, cube_of, quantiles, spanning, yearly_mean
+from sim.figures.study import Study, cube_of, spanning
 from sim.figures.style import save, shorten, styled, text_width, typical, wrap
 from sim.figures.words import words_of
+from sim.studies.folder import ResultFolder
+from sim.studies.series import quantiles, yearly_mean
 from sim.words.language import LANGUAGES
 
 SOME = (

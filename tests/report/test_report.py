@@ -14,7 +14,6 @@ import html5lib
 import numpy as np
 import pandas as pd
 import pytest
-from pyarrow import ArrowInvalid
 from report_folders import (
     CHANGES,
     FEW,
@@ -103,7 +102,7 @@ def test_a_process_that_has_drawn_reads_results_again_when_they_have_changed(tmp
 def test_a_picture_that_cannot_be_drawn_is_an_error_of_the_one_who_asked(tmp_path):
     found = Comparison(make(tmp_path / "result"))
     found.store.path("monthly").write_bytes(b"PAR1 broken by somebody")
-    with pytest.raises(ArrowInvalid):
+    with pytest.raises(StudyError, match=r"monthly\.parquet cannot be read, it is damaged"):
         found.illustrate(2)
     assert not found.drawn
 
