@@ -12,7 +12,7 @@ import pandas as pd
 from sim.studies.display import as_text, grid
 from sim.studies.results import Results
 from sim.studies.statistics import level as level_of
-from sim.studies.tabulation import interval, unit_of, without_nan
+from sim.studies.tabulation import interval, shown_of, without_nan
 from sim.system.spreadsheet import read_csv
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Frontier(Results):
                 for name in outcomes
             ]
             rows.append([row["policy"], *cells, f"{row['on_frontier']:.0%}", what])
-        headings = [f"{name} ({unit})" if (unit := unit_of(name).heading) else name for name in outcomes]
+        headings = [f"{name} ({unit})" if (unit := shown_of(name).beside()) else name for name in outcomes]
         budget = self.manifest["budget"]
         draws = int(self.frontier["draws"].max())
         holds = f"{draws} draws of what the facts allow, chance taken out" if draws else "chance only"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from sim.model.shown import BY_NAME, BY_UNIT, Shown
 from sim.processes.acquisition import ACQUIRED, ACTIVE
 from sim.processes.admission import GRADUATED
 from sim.processes.costs import KINDS, PARTS, to_date
@@ -52,6 +53,11 @@ class Outcome:
     kind: Literal["rate", "count", "money", "index", "time"]
     better: Literal["up", "down", "none"]
     sentence: str
+
+    @property
+    def shown(self) -> Shown:
+        """How it is shown: its scale, its unit, and the unit of differences."""
+        return BY_NAME.get(self.name) or BY_UNIT.get(self.unit) or Shown(self.unit)
 
 
 _DEFINITIONS = (
@@ -127,6 +133,21 @@ _DEFINITIONS = (
 
 OUTCOMES: dict[str, Outcome] = {outcome.name: outcome for outcome in _DEFINITIONS}
 """All outcomes by name, in the order of the tables."""
+
+
+def shown_of(name: str) -> Shown:
+    """How an outcome (of a place or of 2027 as of the country), a price or a monthly series is shown.
+
+    A plain number if nobody declares it.
+    """
+    name = name.partition(":")[0].removesuffix("_2027")
+    return OUTCOMES[name].shown if name in OUTCOMES else BY_NAME.get(name, Shown())
+
+
+def better_of(name: str) -> Literal["up", "down", "none"]:
+    """In which direction a policymaker wants an outcome to move, if any."""
+    return OUTCOMES[name].better if name in OUTCOMES else "none"
+
 
 _STOCKS = {
     "residents": None,

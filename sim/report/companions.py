@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 
 from sim.figures.sweep_words import phrase
 from sim.figures.waterfall import is_older, renewed
+from sim.model.outcomes import shown_of
 from sim.report.content import RANKED, THOUSAND, Cell, Table, cell
-from sim.report.verdicts import Finding, amount, heading, scale_of
+from sim.report.verdicts import Finding, amount, heading
 from sim.scenario import schema
 from sim.studies.folder import ResultFolder
 from sim.words.language import Language
@@ -190,7 +191,7 @@ class Companions:
     def _factor(self, outcome: str, row: Mapping[Any, Any], measure: str) -> str:
         declaration = schema().declarations.get(row["factor"])
         name = phrase(self.t, declaration) if declaration else str(row["factor"])
-        scale = scale_of(outcome) if measure == "mu_star" else 100.0
+        scale = shown_of(outcome).scale if measure == "mu_star" else 100.0
         low, high = (float(row.get(f"{measure}_{end}", math.nan)) * scale for end in ("low", "high"))
         found = Finding("", float(row[measure]) * scale, max(0.0, low), high, 2)
         return self.t("{what}: {value}", what=name, value=amount(self.t, found, signed=False))

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+COHORT_SERIES = frozenset({"survival_5y", "success_24m", "cohort_success_rate"})
+"""Monthly rates of the few startups of one month: shown as their mean over the last twelve months."""
+
 
 def quantiles(values: np.ndarray, shares: Sequence[float], axis: int = 0) -> np.ndarray:
     """Quantiles along `axis` that leave NaN out (NaN where nothing is left), linear between ranks.

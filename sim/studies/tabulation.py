@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -20,6 +20,7 @@ from sim.studies.under_sets import SIX_AND_TEN
 
 if TYPE_CHECKING:
     from sim.model.outcomes import Outcome
+    from sim.model.shown import Shown
     from sim.studies.comparison import Comparison
     from sim.studies.results import Results
     from sim.studies.under_sets import UnderSets
@@ -52,21 +53,8 @@ FEW = 100
 _NAME, _CELL = 16, 10
 
 
-class Unit(NamedTuple):
-    """How numbers are printed: a heading, the factor from what is stored, and decimals at most."""
-
-    heading: str
-    factor: float
-    decimals: int
-
-
-_UNITS = {
-    "share": Unit("%", 100.0, 2),
-    "share/year": Unit("%", 100.0, 2),
-    "MAD": Unit("MAD mn", 1e-6, 1),
-    "kMAD/year": Unit("kMAD/year", 1.0, 1),
-    "index": Unit("index", 1.0, 3),
-}
+_DECIMALS = {"%": 2, "index": 3}
+"""Decimals at most, by unit; others have one."""
 
 
 def known_outcomes() -> dict[str, Outcome]:
@@ -76,27 +64,28 @@ def known_outcomes() -> dict[str, Outcome]:
     return OUTCOMES
 
 
-def unit_of(outcome: str) -> Unit:
-    """How an outcome is printed; counts, unless its declared unit says otherwise."""
-    declared = known_outcomes().get(outcome.partition(":")[0].removesuffix("_2027"))
-    return _UNITS.get(declared.unit if declared else "", Unit("", 1.0, 1))
+def shown_of(outcome: str) -> Shown:
+    """How an outcome is shown: see `sim.model.shown`."""
+    from sim.model import outcomes
+
+    return outcomes.shown_of(outcome)
 
 
 def amount(value: float, outcome: str) -> str:
     """A level of an outcome: `41.2%`, `1,512`; `undefined` for NaN."""
     if math.isnan(value):
         return "undefined"
-    heading, factor, decimals = unit_of(outcome)
-    shown = value * factor
-    if heading == "%":
-        return f"{shown:.1f}%"
-    return f"{shown:,.{0 if abs(shown) >= 100 else decimals}f}".removesuffix(".0")
+    shown = shown_of(outcome)
+    scaled = value * shown.scale
+    if shown.unit == "%":
+        return f"{scaled:.1f}%"
+    return f"{scaled:,.{0 if abs(scaled) >= 100 else _DECIMALS.get(shown.unit, 1)}f}".removesuffix(".0")
 
 
 def with_unit(value: float, outcome: str) -> str:
-    """A level of an outcome and its unit: `547 MAD mn`."""
-    heading = unit_of(outcome).heading
-    return amount(value, outcome) + (f" {heading}" if heading not in ("", "%", "index") else "")
+    """A level of an outcome and its unit, unless the name says it: `547 MAD million`."""
+    unit = shown_of(outcome).beside()
+    return amount(value, outcome) + (f" {unit}" if unit not in ("", "%") else "")
 
 
 def change(found: Effect, outcome: str) -> str:
@@ -111,9 +100,9 @@ def interval(value: float, low: float, high: float, outcome: str, *, signed: boo
     """A value of an outcome, and its interval below it, as precise as that is; a question mark without one."""
     if math.isnan(value):
         return "undefined"
-    _, factor, most = unit_of(outcome)
-    sign = "+" if signed else ""
-    value, low, high = (number * factor for number in (value, low, high))
+    shown, sign = shown_of(outcome), "+" if signed else ""
+    most = _DECIMALS.get(shown.unit, 1)
+    value, low, high = (number * shown.scale for number in (value, low, high))
     if math.isnan(low):
         return f"{_rounded(value, most):{sign},.{most}f}\n?"
     half = (high - low) / 2
@@ -145,11 +134,14 @@ def price(found: Price, factor: float = 1.0) -> str:
     """A cost per additional startup with the prices at which it pays with 2.5 and 97.5 %, or words."""
     if found.bargain != "price":
         return BARGAINS[found.bargain]
-    value, low = found.value * factor, found.low * factor
-    if math.isnan(low):  # one draw: no interval
-        return f"{value:,.0f} [?]"
-    high = f"{found.high * factor:,.0f}" if math.isfinite(found.high) else "never"
-    return f"{value:,.0f} [{low:,.0f}, {high}]" if math.isfinite(low) else f"{value:,.0f} [never]"
+
+    def written(amount: float) -> str:
+        return f"{amount * factor:,.{0 if amount * factor >= 100 else 1}f}" if math.isfinite(amount) else "never"
+
+    if math.isnan(found.low):  # one draw: no interval
+        return f"{written(found.value)} [?]"
+    ends = f"{written(found.low)}, {written(found.high)}" if math.isfinite(found.low) else "never"
+    return f"{written(found.value)} [{ends}]"
 
 
 BARGAINS = {
@@ -195,8 +187,8 @@ def text(comparison: Comparison, language: str = "en", width: int = 120) -> str:
         ]
     if comparison.prices:
         parts += [
-            "Discounted cost of one more, thousand dirhams: mean cost over mean effect, and the prices at which the "
-            "probability that the policy pays passes 2.5 and 97.5 %; from national counts.",
+            f"Discounted cost of one more, {shown_of('cost').unit}: mean cost over mean effect, and the prices at "
+            "which the probability that the policy pays passes 2.5 and 97.5 %; from national counts.",
             _prices(comparison),
         ]
     return as_text(*parts, width=width)
@@ -218,7 +210,7 @@ def blocks(first: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[st
     room = width - taken
     for outcome, cells in columns.items():
         heading = wrapped(outcome)
-        unit = unit_of(outcome).heading
+        unit = shown_of(outcome).beside()
         heading += f"\n({unit})" if unit else ""
         needed = _needed(heading, cells)
         if needed > room and block:
@@ -292,11 +284,10 @@ def _prices(comparison: Comparison) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="")
     for heading in ("policy", "survivor after five years", "exporter"):
         table.add_column(heading, no_wrap=heading == "policy")
-    thousand = 1e3 * unit_of("cost").factor
+    names, scale = ("cost_per_additional_survivor", "cost_per_additional_exporter"), shown_of("cost").scale
     for scenario in comparison.scenarios[1:]:
-        names = ("cost_per_additional_survivor", "cost_per_additional_exporter")
         found = [comparison.prices.get((scenario, name)) for name in names]
-        table.add_row(_fold(scenario), *("–" if each is None else price(each, thousand) for each in found))
+        table.add_row(_fold(scenario), *("–" if each is None else price(each, scale) for each in found))
     return table
 
 
