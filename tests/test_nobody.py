@@ -10,13 +10,13 @@ from matplotlib.text import Text
 import sim
 from sim.cli.publish import draw
 from sim.figures.drawing import figures_of
-from sim.figures.study import ResultFolder
 from sim.figures.waterfall import waterfall
 from sim.inference.explaining import RUNGS, ladder
 from sim.model.ecosystem import EcosystemModel
 from sim.processes.admission import admission_log
 from sim.report.text import table
 from sim.report.writing import write_report
+from sim.studies.folder import ResultFolder
 from sim.studies.results import NO_MONTHS
 from sim.studies.single import run_single
 

@@ -89,7 +89,7 @@ def texts() -> dict[Message, str]:
         for choice in extra.get("choices", ()):
             note(choice, path)
     for name, outcome in OUTCOMES.items():
-        for text in (outcome.label, outcome.sentence, outcome.unit):
+        for text in (outcome.label, outcome.sentence, outcome.shown.unit, outcome.shown.difference):
             note(text, f"outcome {name}")
     for key, text in (*TEXTS.items(), *SWEEP_TEXTS.items()):
         note(text, f"figure {key}")

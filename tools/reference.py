@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from sim.figures.drawing import draw_all, figures_of
 from sim.figures.gaps import gaps
-from sim.figures.study import ResultFolder
 from sim.figures.style import save
 from sim.figures.words import words_of
 from sim.parameters.draws import POSTERIOR, draws_of
 from sim.report.writing import write_report
 from sim.studies.comparison import Comparison, compare
+from sim.studies.folder import ResultFolder
 from sim.studies.results import outcome_names
 from sim.studies.study import Study
 from sim.studies.sweep_results import Sweep

@@ -48,6 +48,7 @@ def calibrate(
 
     Example: hubsim calibrate experiments/calibration.yaml
     """
+    from sim.errors import StudyError
     from sim.inference.calibrating import calibrate as run
     from sim.inference.calibrating import choose_again
     from sim.inference.calibration import load_calibration
@@ -56,7 +57,6 @@ def calibrate(
     from sim.report.text.plain import records
     from sim.studies.policies import locate_experiment
     from sim.studies.store import refuse_foreign
-    from sim.studies.study import StudyError
 
     asked = [name for name, on in (("recovery", recovery), ("contraction", contraction), ("defaults", defaults)) if on]
     if len(asked) > 1:

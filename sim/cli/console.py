@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.errors import Mistake, StudyInterrupted, StudyStoppedError
 from sim.system.paths import possible
 from sim.system.streams import Outlet
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 ENDLESS = 10_000
 """Columns of a table that is not for a screen: one line a row."""
 
-BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+BAD_INPUT, FAILED, INTERRUPTED = Mistake.exit_code, StudyStoppedError.exit_code, StudyInterrupted.exit_code
 
 app = typer.Typer(
     name="hubsim",
@@ -86,21 +87,11 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(function)
     def politely(*arguments: Any, **options: Any) -> None:
-        from sim.declare.plugins import PluginError
-        from sim.scenario import ScenarioError
-        from sim.studies.study import StudyError, StudyInterrupted, StudyStoppedError
-
         try:
             function(*arguments, **options)
-        except (ScenarioError, StudyError, PluginError) as mistake:
-            say(str(mistake))
-            raise typer.Exit(BAD_INPUT) from None
-        except StudyStoppedError as stop:
-            say(str(stop))
-            raise typer.Exit(FAILED) from None
-        except StudyInterrupted as interrupt:
-            say(str(interrupt))
-            raise typer.Exit(INTERRUPTED) from None
+        except (Mistake, StudyStoppedError, StudyInterrupted) as told:
+            say(str(told))
+            raise typer.Exit(told.exit_code) from None
         except KeyboardInterrupt:
             say(f"interrupted. Go on with: {command_line()}")
             raise typer.Exit(INTERRUPTED) from None

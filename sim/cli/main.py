@@ -133,12 +133,12 @@ def compare(
 
     Example: hubsim compare today ten-hubs-2027 six-hubs-deeper --replications 30
     """
+    from sim.errors import StudyError
     from sim.scenario.asked import number
     from sim.studies.comparison import MOST
     from sim.studies.comparison import compare as compare_policies
     from sim.studies.execution import workers_for
     from sim.studies.policies import load_all, policies, with_reference
-    from sim.studies.study import StudyError
 
     if replications is not None and precision is not None:
         raise StudyError("--replications and --precision exclude each other: give one of them")
@@ -175,8 +175,8 @@ def report(
 
     Example: hubsim report results/compare --lang fr --pdf
     """
+    from sim.errors import StudyError
     from sim.report.writing import write_report
-    from sim.studies.study import StudyError
     from sim.words.language import LANGUAGES
 
     if lang not in LANGUAGES:
@@ -261,9 +261,9 @@ def schema(
 
     Example: hubsim schema scenario > scenario.schema.json
     """
+    from sim.errors import StudyError
     from sim.scenario import scenario_schema
     from sim.studies.experiment import experiment_schema
-    from sim.studies.study import StudyError
 
     schemas = {"scenario": scenario_schema, "experiment": experiment_schema}
     if kind not in schemas:

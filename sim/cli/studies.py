@@ -138,10 +138,10 @@ def sensitivity(
     if is_there(possible(study) / "manifest.json"):
         _depends(possible(study), policy, against, voice)
         return
+    from sim.errors import StudyError
     from sim.figures.sweep_drawing import draw_sensitivity
     from sim.inference.sensitivity import MEASURES, analyse
     from sim.report.text import as_dict, table
-    from sim.studies.study import StudyError
     from sim.studies.sweep import sweep as run_sweep
 
     if policy is not None or against is not None:
@@ -169,12 +169,12 @@ def sensitivity(
 
 def _depends(folder: Path, policy: str | None, against: str | None, voice: Voice) -> None:
     """What the difference between two policies of a comparison depends on."""
+    from sim.errors import StudyError
     from sim.inference.dependence import TABLE, dependence_of, keep
     from sim.report.text.dependence import table
     from sim.report.text.numbers import SHOWN
     from sim.report.text.plain import without_nan
     from sim.studies.comparison import Comparison
-    from sim.studies.study import StudyError
 
     comparison = Comparison(folder)
     other = against or comparison.reference

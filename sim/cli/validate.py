@@ -63,6 +63,7 @@ def validate(
 
     Example: hubsim validate --parameters fixed
     """
+    from sim.errors import StudyError
     from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
     from sim.figures.style import save
     from sim.inference.bank import bank_in
@@ -72,7 +73,6 @@ def validate(
     from sim.report.text.plain import records
     from sim.scenario.asked import number
     from sim.studies.policies import locate_experiment
-    from sim.studies.study import StudyError
     from sim.system.spreadsheet import write_csv
 
     runs = number("runs", runs)
@@ -125,9 +125,9 @@ def validate(
 
 def _draws(parameters: str, posterior: Path | None) -> tuple[list[dict[str, float]], str]:
     """The draws that the options name (an empty one leaves the defaults), and what tells the result folder apart."""
+    from sim.errors import StudyError
     from sim.parameters.draws import POSTERIOR, draws_of
     from sim.parameters.posterior import load_posterior
-    from sim.studies.study import StudyError
 
     if parameters == POSTERIOR:
         return load_posterior(posterior), ""
@@ -149,11 +149,11 @@ def _known_then(calibration: Any, month: str, count: int) -> list[dict[str, floa
 def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: bool) -> None:
     import numpy as np
 
+    from sim.errors import StudyError
     from sim.inference.calibrating import learn
     from sim.inference.validation import FEWEST, data_worth
     from sim.parameters.posterior import load_bank
     from sim.report.text import validation as text
-    from sim.studies.study import StudyError
 
     free = tuple(calibration.priors)
     full = [[draw[path] for path in free] for draw in draws if set(free) <= draw.keys()]

@@ -20,13 +20,14 @@ from types import ModuleType
 from typing import Any
 
 from sim.declare import Block, Column, Count, Payment
+from sim.errors import Mistake
 
 GROUP = "hubsim.processes"
 DECLARED: dict[str, type] = {"COLUMNS": Column, "COUNTS": Count, "PAYMENTS": Payment}
 """Tables by name in which a process declares, and the kind of their entries; a name is taken by the first."""
 
 
-class PluginError(Exception):
+class PluginError(Mistake):
     """A process of another package that cannot be used; says which package, and what to change."""
 
 

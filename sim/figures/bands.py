@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.declare.calendar import ordinal
-from sim.figures.measures import COHORT_SERIES, measure_of
-from sim.figures.study import Cube, Study, quantiles, yearly_mean
+from sim.figures.study import Cube, Study
 from sim.figures.style import MIDDLE, number_axis
+from sim.model.outcomes import shown_of
+from sim.studies.series import COHORT_SERIES, quantiles, yearly_mean
 from sim.studies.statistics import bands
 
 _SHARES = (0.05, 0.5, 0.95)
@@ -28,7 +29,7 @@ class Bands:
 
 def scaled(cube: Cube, series: str) -> np.ndarray:
     """One series in the unit that is drawn: scenarios × replications × months."""
-    values = cube.values[series] * measure_of(series).scale
+    values = cube.values[series] * shown_of(series).scale
     return yearly_mean(values) if series in COHORT_SERIES else values
 
 
@@ -64,10 +65,10 @@ def value_axis(axes: Axes, study: Study, ticks: int, *, signed: bool = False) ->
     axes.grid(axis="y")
 
 
-def heading_of(study: Study, series: str, unit: str) -> str:
-    """The name of a series with its unit, unless it counts startups, which the name says."""
-    name = study.words.name("series", series)
-    return name if unit == "unit.startups" else f"{name} ({study.words(unit)})"
+def heading_of(study: Study, series: str, *, difference: bool = False) -> str:
+    """The name of a series with its unit, or that of a difference, unless the name says it."""
+    name, unit = study.words.name("series", series), shown_of(series).beside(difference=difference)
+    return f"{name} ({study.words.language(unit)})" if unit else name
 
 
 def foot_of(study: Study, cube: Cube, *notes: str) -> list[str]:

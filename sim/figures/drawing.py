@@ -15,10 +15,11 @@ from sim.figures.forest import forest
 from sim.figures.hub_map import hub_map
 from sim.figures.path_tables import policy_gaps, policy_paths
 from sim.figures.paths import SERIES, paths
-from sim.figures.study import Cube, ResultFolder, Study, cube_of, spanning, study_of
+from sim.figures.study import Cube, Study, cube_of, spanning, study_of
 from sim.figures.style import save
 from sim.figures.survival import survival
 from sim.studies.contrasts import THE_QUESTION
+from sim.studies.folder import ResultFolder
 
 ALL = ("paths", "policy-paths", "policy-gaps", "differences", "map", "survival", "cost-effect")
 """Names of the figures of a comparison, in their order."""
@@ -36,12 +37,14 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
         The files written: those of `ALL`, each as `.svg` and `.png`. A figure whose table is missing is left out.
 
     Raises:
+        StudyError: a table is damaged; the figures of the others are drawn.
         ValueError: when there is no such language.
     """
-    results = ResultFolder(Path(folder))
+    results = ResultFolder(folder)
     written: list[Path] = []
     for name, figure in figures_of(results, language):
         written += save(figure, results.folder / "figures", name)
+    results.refuse_damaged()
     return written
 
 
@@ -57,7 +60,10 @@ def draw_one(folder: Path, name: str) -> list[Path]:
 @lru_cache(maxsize=1)
 def _read_once(folder: Path, changed: int) -> dict[str, Callable[[], Figure]]:
     """The drawings of a folder, read again when its results have `changed` (nanoseconds)."""
-    return dict(_drawings(ResultFolder(folder), "en"))
+    results = ResultFolder(folder)
+    found = dict(_drawings(results, "en"))
+    results.refuse_damaged()
+    return found
 
 
 def figures_of(

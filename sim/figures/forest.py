@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.figures.measures import measure_of
 from sim.figures.study import Study
 from sim.figures.style import (
     BODY,
@@ -27,6 +26,7 @@ from sim.figures.style import (
     wrap,
 )
 from sim.figures.words import Words
+from sim.model.outcomes import better_of, shown_of
 
 OUTCOMES = (
     "survivors_5y",
@@ -55,7 +55,7 @@ def differences_of(differences: pd.DataFrame, outcome: str, study: Study) -> pd.
     found = differences[(differences["outcome"] == outcome) & differences["scenario"].isin(study.policies)]
     table = found.drop_duplicates("scenario").set_index("scenario").reindex(study.policies)
     value = table["difference"] if "median" not in table else table["median"].fillna(table["difference"])
-    scale = measure_of(outcome).scale
+    scale = shown_of(outcome).scale
     drawn = {"value": value, "ci_low": table["ci_low"], "ci_high": table["ci_high"]}
     numbers = {name: column.astype(float) * scale for name, column in drawn.items()}
     verdict = table["verdict"].fillna("") if "verdict" in table else ""
@@ -140,7 +140,6 @@ def _shared_scale(table: pd.DataFrame) -> np.ndarray:
 
 
 def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, words: Words, width: float) -> None:
-    measure = measure_of(outcome)
     inside = table[shared]
     low = np.nanmin([0.0, *inside["ci_low"], *inside["value"]])
     high = np.nanmax([0.0, *inside["ci_high"], *inside["value"]])
@@ -173,13 +172,13 @@ def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, wo
     number_axis(axes.xaxis, words, 4, signed=True)
     axes.tick_params(left=False, labelleft=False)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(words(measure.difference_unit), size=SMALL)
-    if measure.better != "none":
-        side = measure.better == "up"
+    axes.set_xlabel(words.language(shown_of(outcome).named(difference=True)), size=SMALL)
+    if (better := better_of(outcome)) != "none":
+        side = better == "up"
         axes.text(
             1.0 if side else 0.0,
             1 + 0.4 / (ROW * len(table)),
-            words(f"better.{measure.better}"),
+            words(f"better.{better}"),
             transform=axes.transAxes,
             size=SMALL,
             color=MIDDLE,

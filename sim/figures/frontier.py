@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.labels import SOLID, THIN, millimetres, place_names
-from sim.figures.measures import measure_of
 from sim.figures.style import BLACK, DARK, LIGHT, MIDDLE, PAGE_WIDTH, SMALL, Sheet, number_axis, styled
 from sim.figures.sweep_words import outcome_name, say
 from sim.figures.words import Words
+from sim.model.outcomes import shown_of
 
 _WIDTH, _HEIGHT, _ROW = 66.0, 52.0, 70.0
 NAMED = 12
@@ -47,7 +47,7 @@ def frontier(table: pd.DataFrame, aims: dict[str, int], budget: float | None, wo
 
 
 def _panel(axes: Axes, table: pd.DataFrame, outcome: str, budget: float | None, words: Words) -> None:
-    scale = {name: measure_of(name.partition(":")[0]).scale for name in (outcome, "cost")}
+    scale = {name: shown_of(name).scale for name in (outcome, "cost")}
     best = table[table["state"] == "frontier"]
     again = table[(table["state"] != "frontier") & (table["worlds"] > 0)]
     rest = table[(table["worlds"] == 0) & (table["state"] != "failed")]

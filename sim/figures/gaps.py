@@ -14,11 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.figures.lines import point_of
-from sim.figures.measures import Measure, measure_of
 from sim.figures.plane import Plane, plane_of
 from sim.figures.style import BLACK, DARK, MIDDLE, PAGE_WIDTH, SMALL, Sheet, styled
 from sim.figures.sweep_words import factor_label, factor_name, outcome_name, say
 from sim.figures.words import Words
+from sim.model.outcomes import better_of, shown_of
 from sim.studies.channels import labels
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ class Panel:
 
     Attributes:
         title: heading.
-        measure: how the outcome is shown.
+        outcome: its name.
         cells: median, p_positive (NaN where not told) and verdict ("" where none) by levels y and x.
     """
 
     title: str
-    measure: Measure
+    outcome: str
     cells: pd.DataFrame
 
 
@@ -55,13 +55,12 @@ def panels_of(result: Sweep, plane: Plane, words: Words) -> Iterator[Panel]:
     places = result.points[[plane.y_path, plane.x_path]].set_axis(["y", "x"], axis=1)
     for outcome in plane.means:
         found = result.difference_of(outcome).set_index("scenario")[["median", "p_positive", "verdict"]]
-        measure = measure_of(outcome)
-        yield Panel(outcome_name(words, outcome, difference=True), measure, places.join(found))
+        yield Panel(outcome_name(words, outcome, difference=True), outcome, places.join(found))
         if outcome == SEPARATE[0] and len(apart := result.channels) > 0:
             own = apart[(apart["outcome"] == outcome) & (apart["channel"] == SEPARATE[1])].set_index("scenario")
             cells = places.join(own[["median"]]).assign(p_positive=math.nan, verdict="")
             title = say(words, "gaps.of_which", channel=labels(words.language)[SEPARATE[1]])
-            yield Panel(title, measure, cells)
+            yield Panel(title, outcome, cells)
 
 
 @styled
@@ -105,14 +104,14 @@ def gaps(result: Sweep, words: Words) -> Figure:
 def _cells(axes: Axes, panel: Panel, plane: Plane, words: Words) -> None:
     """Draw the cells of a panel, the first level of the second factor at the bottom."""
     x, y = plane.x.tolist(), plane.y.tolist()
-    medians = panel.cells["median"].astype(float) * panel.measure.scale
+    medians = panel.cells["median"].astype(float) * shown_of(panel.outcome).scale
     known = medians.abs()[medians.notna() & (medians != 0)]
     typical = float(known.median()) if len(known) else 1.0
     decimals = min(2, max(0, 1 - math.floor(math.log10(typical))))
     for median, cell in zip(medians.tolist(), panel.cells.to_dict("records"), strict=True):
         column, row = x.index(cell["x"]), y.index(cell["y"])
         origin = plane.origin == (cell["x"], cell["y"])
-        colour = _colour(median, panel.measure.better)
+        colour = _colour(median, better_of(panel.outcome))
         strength = _TOLD.get(str(cell["verdict"]), 0.0)
         axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=strength, edgecolor="none", zorder=1))
         edge, line, order = (BLACK, 1.4, 3) if origin else (MIDDLE, 0.3, 2)

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from sim.figures.labels import SOLID, Box, millimetres, place_names
-from sim.figures.measures import measure_of
 from sim.figures.plane import Plane
 from sim.figures.style import BLACK, DARK, PAGE_WIDTH, SMALL, Sheet, number_axis, styled
 from sim.figures.sweep_words import factor_name, outcome_name, over_worlds, say
 from sim.figures.words import Words
+from sim.model.outcomes import shown_of
 
 _WIDTH, _HEIGHT, _ROW = 58.0, 42.0, 62.0
 _CELLS = 2_000
@@ -44,9 +44,9 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Wo
     )
     for index, outcome in enumerate(outcomes):
         left, top = 10 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * _ROW
-        measure = measure_of(outcome.partition(":")[0])
-        mean = plane.means[outcome] * measure.scale
-        half = (plane.highs[outcome] - plane.lows[outcome]) * measure.scale / 2
+        scale = shown_of(outcome).scale
+        mean = plane.means[outcome] * scale
+        half = (plane.highs[outcome] - plane.lows[outcome]) * scale / 2
         axes = sheet.panel(left, top, _WIDTH, _HEIGHT)
         known = half[np.isfinite(half)]  # one replication has no interval
         around = (
@@ -62,10 +62,10 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Wo
         axes.set_ylabel(factor_name(words, plane.y_path))
         axes.set_xticks(_thinned(plane.x, 8))
         axes.set_yticks(_thinned(plane.y, 8))
-        scale = sheet.panel(left + _WIDTH + 1.5, top, 2.5, _HEIGHT)
-        axes.figure.colorbar(image, cax=scale)
-        number_axis(scale.yaxis, words, 5)
-        scale.spines[:].set_visible(False)
+        bar = sheet.panel(left + _WIDTH + 1.5, top, 2.5, _HEIGHT)
+        axes.figure.colorbar(image, cax=bar)
+        number_axis(bar.yaxis, words, 5)
+        bar.spines[:].set_visible(False)
         _mark(axes, policies)
     return sheet.figure
 

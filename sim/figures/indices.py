@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.figures.measures import measure_of
 from sim.figures.style import BODY, DARK, PAGE_WIDTH, SMALL, Sheet, line_height, number_axis, styled, wrap
 from sim.figures.sweep_words import factor_label, outcome_label, outcome_name, say
 from sim.figures.words import Words
+from sim.model.outcomes import shown_of
 from sim.parameters.draws import FIXED
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def indices(found: Sensitivity, words: Words) -> Figure:
         named = outcome_name(words, outcome, difference=True) if screened else outcome_label(words, outcome)
         sheet.heading(left - names + 1, top - 2, names + width - 1, named + told)
         best = found.ranked(outcome).head(count)
-        scale = measure_of(outcome.partition(":")[0]).scale if screened else 1.0
+        scale = shown_of(outcome).scale if screened else 1.0
         places = np.arange(len(best))[::-1].astype(float)
         for measure, fill in zip(measures, (DARK, "white"), strict=False):
             shift = 0.0 if len(measures) == 1 else 0.16 if measure == "S1" else -0.16

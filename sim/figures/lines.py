@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.labels import end_labels
-from sim.figures.measures import measure_of
 from sim.figures.plane import Plane
 from sim.figures.style import (
     BODY,
@@ -20,7 +19,6 @@ from sim.figures.style import (
     PAGE_WIDTH,
     REFERENCE_INK,
     Sheet,
-    clean,
     line_height,
     number_axis,
     shorten,
@@ -28,6 +26,8 @@ from sim.figures.style import (
 )
 from sim.figures.sweep_words import factor_label, factor_name, outcome_name, over_worlds, say
 from sim.figures.words import Words
+from sim.model.outcomes import shown_of
+from sim.system.text import clean
 
 INKS = (REFERENCE_INK, *HIGHLIGHT_INKS)
 
@@ -66,7 +66,7 @@ def lines(plane: Plane, words: Words) -> Figure:
         if plane.origin is not None:
             edge = left - 9 if not words.right_to_left else left + 69
             sheet.write(edge, sheet.top + top - 1.8, _there(words, plane, outcome), vertical="bottom", colour=MIDDLE)
-        scale = measure_of(outcome.partition(":")[0]).scale
+        scale = shown_of(outcome).scale
         ends = {}
         for ink, place in zip(INKS, chosen, strict=False):
             mean, low, high = (part[outcome][place] * scale for part in (plane.means, plane.lows, plane.highs))
@@ -107,7 +107,7 @@ def point_of(words: Words, plane: Plane) -> str:
 
 def _there(words: Words, plane: Plane, outcome: str) -> str:
     """The level of an outcome where its differences are from."""
-    level = plane.there[outcome] * measure_of(outcome.partition(":")[0]).scale
+    level = plane.there[outcome] * shown_of(outcome).scale
     text = words.number(level, 0 if abs(level) >= 100 else 1 if abs(level) >= 10 else 2)
     return say(words, "lines.there", value=text)
 
@@ -156,7 +156,7 @@ def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, 
         axes = sheet.panel(left, top, width, height)
         sheet.heading(left, top - 1.5, width, outcome_name(words, outcome), lines=3)
         own = tables[outcome].set_index("scenario").loc[list(labels)]
-        own = own[["mean", "ci_low", "ci_high"]] * measure_of(outcome.partition(":")[0]).scale
+        own = own[["mean", "ci_low", "ci_high"]] * shown_of(outcome).scale
         if own["mean"].isna().all():
             axes.text(0, rows.mean(), words("undefined"), ha="center", va="center", color=MIDDLE)
         axes.hlines(rows, own["ci_low"], own["ci_high"], color=DARK, linewidth=0.9)

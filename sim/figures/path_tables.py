@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.bands import Bands, bands_of, foot_of, heading_of, present_of, scaled, time_axis, value_axis
-from sim.figures.measures import measure_of
 from sim.figures.study import Cube, Study
 from sim.figures.style import (
     BODY,
@@ -59,7 +58,7 @@ def policy_paths(cube: Cube, study: Study) -> Figure:
         HEAD + STEP * len(shown) + 4,
         words,
     )
-    columns = _lay_out(sheet, study, shown, [heading_of(study, name, measure_of(name).unit) for name in series])
+    columns = _lay_out(sheet, study, shown, [heading_of(study, name) for name in series])
     for column, name in zip(columns, series, strict=True):
         bands = bands_of(scaled(cube, name)[:, :, months], draws)
         limits = _limits(bands, rows)
@@ -103,7 +102,7 @@ def policy_gaps(cube: Cube, study: Study) -> Figure:
         HEAD + STEP * len(shown) + 4,
         words,
     )
-    titles = [heading_of(study, name, measure_of(name).difference_unit) for name in series]
+    titles = [heading_of(study, name, difference=True) for name in series]
     for column, name in zip(_lay_out(sheet, study, shown, titles), series, strict=True):
         together = _limits(gaps[name], [row for row, alike in zip(rows, shared[name], strict=True) if alike])
         for axes, row, alike in zip(column, rows, shared[name], strict=True):

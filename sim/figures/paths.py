@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 
 from sim.figures.bands import bands_of, foot_of, heading_of, present_of, scaled, time_axis, value_axis
 from sim.figures.labels import end_labels
-from sim.figures.measures import measure_of
 from sim.figures.study import Cube, Study
 from sim.figures.style import MIDDLE, PAGE_WIDTH, PALE, SMALL, Sheet, styled
 
@@ -50,10 +49,9 @@ def paths(cube: Cube, study: Study) -> Figure:
     )
     years, draws = cube.years, study.draws_of(cube.replications)
     for index, name in enumerate(series):
-        measure = measure_of(name)
         left, top = (index % 2) * PAGE_WIDTH / 2 + 9.5, (index // 2) * row + 8
         axes = sheet.panel(left, top, panel_width, panel_height)
-        title = heading_of(study, name, measure.unit)
+        title = heading_of(study, name)
         sheet.heading(left - 8.5, top - 2.6, panel_width + label_width + 7, title)
         bands = bands_of(scaled(cube, name), draws)
         ends = {}

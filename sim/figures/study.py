@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from sim.declare.calendar import ordinal
-from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, clean, shorten
+from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, shorten
 from sim.figures.words import Words, words_of
 from sim.parameters.idle import idle_draws
 from sim.studies.contrasts import THE_QUESTION
-from sim.system.paths import file_name
-from sim.system.spreadsheet import read_csv
+from sim.studies.folder import ResultFolder
+from sim.studies.series import quantiles
+from sim.system.text import clean
 
 PRESENT = "2024-06"
 REFERENCE = "today"
@@ -167,36 +165,6 @@ def cube_of(frame: pd.DataFrame, series: Iterable[str]) -> Cube:
     )
 
 
-def quantiles(values: np.ndarray, shares: Sequence[float], axis: int = 0) -> np.ndarray:
-    """Quantiles along `axis` that leave NaN out (NaN where nothing is left), linear between ranks.
-
-    NumPy's own `nanquantile` takes one Python call for each slice.
-    """
-    ordered = np.sort(np.moveaxis(values, axis, 0), axis=0)
-    last = np.maximum(np.isfinite(ordered).sum(axis=0) - 1, 0)
-    found = []
-    for share in shares:
-        rank = share * last
-        below = np.floor(rank).astype(int)
-        above = np.minimum(below + 1, last)
-        low = np.take_along_axis(ordered, below[None], axis=0)[0]
-        high = np.take_along_axis(ordered, above[None], axis=0)[0]
-        found.append(low + (rank - below) * (high - low))
-    return np.stack(found)
-
-
-def yearly_mean(values: np.ndarray) -> np.ndarray:
-    """Mean over the last twelve months (last axis) that have a value; NaN in the first eleven."""
-    known = np.isfinite(values)
-    padding = [(0, 0)] * (values.ndim - 1) + [(12, 0)]
-    total = np.cumsum(np.pad(np.where(known, values, 0.0), padding), axis=-1)
-    count = np.cumsum(np.pad(known, padding), axis=-1)
-    window_total, window_count = total[..., 12:] - total[..., :-12], count[..., 12:] - count[..., :-12]
-    mean = np.where(window_count > 0, window_total / np.maximum(window_count, 1), np.nan)
-    mean[..., : min(11, values.shape[-1] - 1)] = np.nan
-    return mean
-
-
 def spanning(cube: Cube, reference: str, count: int = len(HIGHLIGHT_INKS)) -> list[str]:
     """The policies to draw in colour: those of the study's question, then those that end furthest apart.
 
@@ -222,63 +190,6 @@ def spanning(cube: Cube, reference: str, count: int = len(HIGHLIGHT_INKS)) -> li
     return chosen[:count]
 
 
-class ResultFolder:
-    """Reads the frames of a result folder; what is missing reads as `None`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def frame(
-        self, name: str, wanted: Sequence[str] | None = None, scenarios: Sequence[str] | None = None
-    ) -> pd.DataFrame | None:
-        """A Parquet frame, with only those of the `wanted` columns that it has and rows of `scenarios`, or a CSV table.
-
-        It is empty, not None, where none of its rows belongs to `scenarios`.
-        """
-        path = self.folder / name
-        if not path.exists():
-            return None
-        if path.suffix == ".csv":
-            found = read_csv(path)
-        else:
-            held = pq.read_schema(path).names
-            columns = None if wanted is None else [c for c in held if c in wanted]
-            chosen = [("scenario", "in", list(scenarios))] if scenarios and "scenario" in held else None
-            found = pq.ParquetDataset(path, filters=chosen).read(columns=columns).to_pandas()
-            if chosen and pq.read_metadata(path).num_rows:
-                return self._keyed(found)
-        return self._keyed(found) if len(found) else None
-
-    def _keyed(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame of `hubsim run` may lack the keys that only several worlds need."""
-        if "scenario" not in frame:
-            frame = frame.assign(scenario=self._only_scenario)
-        return frame if "replication" in frame else frame.assign(replication=0)
-
-    @property
-    def _only_scenario(self) -> str:
-        return next((path.stem for path in sorted(self.folder.glob("resolved/*.yaml"))), "scenario")
-
-    def manifest(self) -> dict[str, Any]:
-        """The manifest, empty if there is none that can be read."""
-        try:
-            found = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def resolved(self, key: str) -> dict[str, Any]:
-        """The resolved scenario `key`, empty if there is none that can be read."""
-        from ruamel.yaml import YAML
-        from ruamel.yaml.error import YAMLError
-
-        try:
-            found = YAML(typ="safe").load(self.folder / "resolved" / f"{file_name(key)}.yaml")
-        except (OSError, ValueError, YAMLError):
-            return {}
-        return found if isinstance(found, dict) else {}
-
-
 def _title(name: Any, key: str, language: str) -> str:
     if isinstance(name, dict):
         name = name.get(language) or name.get("en") or next(iter(name.values()), None)
@@ -289,9 +200,8 @@ def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: st
     """Names, present and reference of a result folder, for the scenarios that its `frames` hold."""
     held = list(dict.fromkeys(str(key) for frame in frames for key in frame["scenario"].unique()))
     manifest = results.manifest()
-    listed = [entry.get("scenario") for entry in manifest.get("scenarios") or () if isinstance(entry, dict)]
-    options = manifest.get("options")
-    options = options if isinstance(options, dict) else {}
+    listed = [entry["scenario"] for entry in manifest.get("scenarios", ())]
+    options = manifest.get("options", {})
     reference = options.get("reference")
     for frame in frames:
         if reference is None and "reference" in frame:
@@ -299,7 +209,7 @@ def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: st
     reference = reference or (REFERENCE if REFERENCE in held else None)
     order = dict.fromkeys([reference, *listed, *held])
     scenarios = [key for key in order if key and (key in held or key == reference)]
-    resolved = {key: results.resolved(key) for key in scenarios}
+    resolved = {key: results.scenario(key) for key in scenarios}
     typeset = words_of(language).language.typeset
     titles = {key: typeset(_title(resolved[key].get("name"), key, language)) for key in scenarios}
     times = [found["time"] for found in resolved.values() if isinstance(found.get("time"), dict)]
@@ -309,7 +219,8 @@ def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: st
     drawn = len(set(draws.values())) or (max(1, *map(_most_draws, frames)) if several else 0)
     effects = [frame for frame in frames if "difference" in frame]
     older = any("verdict" not in frame for frame in effects)
-    idle = _idle(results) if draws else frozenset()
+    table = results.optional("draws.csv") if draws else None
+    idle = frozenset() if table is None else idle_draws(table)
     return Study(titles, present, drawn=drawn, draws=draws, idle=idle, older=older, language=language)
 
 
@@ -324,9 +235,3 @@ def _draws(results: ResultFolder) -> dict[int, int]:
 def _most_draws(frame: pd.DataFrame) -> int:
     """The number of draws that a table of effects or levels knows of."""
     return int(frame["draws"].max()) if "draws" in frame and frame["draws"].notna().any() else 0
-
-
-def _idle(results: ResultFolder) -> frozenset[int]:
-    """The draws in which a declared spike holds; none when the table of draws is not there."""
-    draws = results.frame("draws.csv") if (results.folder / "draws.csv").exists() else None
-    return frozenset() if draws is None else idle_draws(draws)

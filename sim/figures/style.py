@@ -25,6 +25,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.figures.words import Words
+from sim.system.text import clean
 
 MILLIMETRES_PER_INCH = 25.4
 PAGE_WIDTH = 170.0
@@ -105,12 +106,6 @@ def styled[**P, R](draw: Callable[P, R]) -> Callable[P, R]:
             return draw(*args, **kwargs)
 
     return inside
-
-
-def clean(text: object) -> str:
-    """`text` on one line and without characters that SVG cannot hold (controls, lone surrogates)."""
-    printable = "".join(character if character.isprintable() else " " for character in str(text))
-    return " ".join(printable.split())
 
 
 @functools.cache

@@ -6,9 +6,8 @@ import re
 from typing import Any
 
 from sim.declare import Declaration
-from sim.figures.measures import measure_of
 from sim.figures.words import Words
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES, shown_of
 from sim.scenario import schema
 from sim.words.language import Language
 
@@ -79,10 +78,8 @@ def over_worlds(words: Words, replications: int, draws: int) -> str:
 
 def outcome_name(words: Words, outcome: str, *, difference: bool = False) -> str:
     """An outcome and its unit, or the unit of a difference, for a heading."""
-    name = outcome.partition(":")[0]
-    unit = measure_of(name).difference_unit if difference else measure_of(name).unit
-    label = outcome_label(words, outcome)
-    return label if unit in ("unit.startups", "unit.number") else f"{label} ({words(unit)})"
+    label, unit = outcome_label(words, outcome), shown_of(outcome).beside(difference=difference)
+    return f"{label} ({words.language(unit)})" if unit else label
 
 
 def outcome_label(words: Words, outcome: str) -> str:

@@ -60,7 +60,6 @@ TEXTS: Mapping[str, str] = {
     "grey": "Thin grey lines: {names}.",
     "rolling": "Rates of cohorts are means over the last 12 months.",
     "present": "present, {month}",
-    "difference of": "{measure}, difference",
     # Paths
     "paths.title": "Where each policy leads",
     "paths.title.one": "One world, month by month",
@@ -129,12 +128,6 @@ TEXTS: Mapping[str, str] = {
     "cost.away": "Beyond the panel: {policies}",
     "cost.point": "{policy} (cost {cost}, effect {effect})",
     "percent": "{number} %",
-    # Units
-    "unit.percent": "%",
-    "unit.points": "% points",
-    "unit.million": "MAD million",
-    "unit.number": "number",
-    "unit.startups": "startups",
     # Series and outcomes
     "series.active": "Active startups",
     "series.operating": "Operating startups",

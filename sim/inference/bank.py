@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sim.inference.twin_worlds import run_moments
+from sim.parameters.draw import Values
 from sim.studies.session import Watcher, sitting
 from sim.studies.study import Chunk, Extent, Study
 
@@ -26,27 +27,15 @@ if TYPE_CHECKING:
 NEAR = 0.2
 """Standard deviation of the draws around a point, as a share of each prior range."""
 
-Draw = dict[str, float]
-"""Values of the free parameters by dotted path."""
 
-
-def apply(scenario: Scenario, draw: Mapping[str, float]) -> Scenario:
-    """The scenario under the parameters of a draw; its key stays.
-
-    Raises:
-        ScenarioError: when a value is not allowed.
-    """
-    return scenario.with_values(dict(draw))
-
-
-def run_bank(base: Scenario, draws: Sequence[Draw], folder: Path, **options: Any) -> pd.DataFrame:
+def run_bank(base: Scenario, draws: Sequence[Values], folder: Path, **options: Any) -> pd.DataFrame:
     """The table of `bank_in`."""
     return bank_in(base, draws, folder, **options)[1]
 
 
 def bank_in(
     base: Scenario,
-    draws: Sequence[Draw],
+    draws: Sequence[Values],
     folder: Path,
     *,
     seed: int = 1,
@@ -67,7 +56,7 @@ def bank_in(
     study = Study("calibrate", (base,), seed=seed, first=first, record=(), options=options)
     extent = Extent(len(draws))
     chunks = (
-        Chunk(f"draw-{first + index:05d}", first + index, (apply(base, draw),)) for index, draw in enumerate(draws)
+        Chunk(f"draw-{first + index:05d}", first + index, (base.with_values(draw),)) for index, draw in enumerate(draws)
     )
     with sitting(
         study, extent, folder, command=command, workers=workers, runner=run_moments, progress=progress, remark=remark
@@ -81,7 +70,7 @@ def bank_in(
     return store.folder, pd.concat([parameters, moments.reindex(parameters.index)], axis=1).astype(float)
 
 
-def digest_of(draws: Sequence[Draw], first: int) -> str:
+def digest_of(draws: Sequence[Values], first: int) -> str:
     """SHA-256 of draws that begin with replication `first`."""
     text = json.dumps([[first, *sorted(draw.items())] for draw in draws])
     return hashlib.sha256(text.encode()).hexdigest()
@@ -89,7 +78,7 @@ def digest_of(draws: Sequence[Draw], first: int) -> str:
 
 def near_draws(
     priors: Mapping[str, tuple[float, float]], centre: Mapping[str, float], count: int, seed: int = 1
-) -> list[Draw]:
+) -> list[Values]:
     """Draws around a point: normal with a fifth of each range as standard deviation, cut off at its ends."""
     from scipy.stats import truncnorm
 
@@ -101,7 +90,7 @@ def near_draws(
     return [dict(zip(priors, row, strict=True)) for row in points.tolist()]
 
 
-def sobol_draws(priors: Mapping[str, tuple[float, float]], count: int, seed: int = 1) -> list[Draw]:
+def sobol_draws(priors: Mapping[str, tuple[float, float]], count: int, seed: int = 1) -> list[Values]:
     """A scrambled Sobol sequence over the ranges of the priors."""
     from scipy.stats import qmc
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.bank import Draw, near_draws, run_bank, sobol_draws
+from sim.inference.bank import near_draws, run_bank, sobol_draws
 from sim.inference.calibration import Calibration
 from sim.inference.contraction import posterior_sample, prior_sample, set_beside, write_prior_posterior
 from sim.inference.defaults import WORLDS, Choice, choose
@@ -28,6 +28,7 @@ from sim.inference.sampling import (
     weights_of_readings,
 )
 from sim.inference.surrogate import Surrogate, fit
+from sim.parameters.draw import Values
 from sim.parameters.posterior import BANK, load_bank, load_manifest, load_posterior, write_posterior
 from sim.studies.session import Watcher
 
@@ -62,7 +63,7 @@ def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFr
     centre = {path: float(base.values[path]) for path in priors}
     frames: list[pd.DataFrame] = []
 
-    def wave(draws: list[Draw]) -> None:
+    def wave(draws: list[Values]) -> None:
         name = folder / f"bank-{len(frames) + 1}"
         frames.append(run_bank(base, draws, name, seed=seed, first=sum(map(len, frames)), **options))
 
@@ -74,7 +75,7 @@ def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFr
         known = learn(of, pd.concat(frames))
         return sample(likelihood_of(of, known, FLATTENED), EXPLORED, seed)
 
-    def chosen(chains: Chains, count: int) -> list[Draw]:
+    def chosen(chains: Chains, count: int) -> list[Values]:
         return [dict(zip(priors, point, strict=True)) for point in chains.thinned(count, seed).tolist()]
 
     if refined:

@@ -14,9 +14,10 @@ import numpy as np
 from pydantic import Field
 
 from sim.declare import Block, parameter
+from sim.errors import suggestion
 from sim.inference.prior import Spike
 from sim.scenario.asked import LARGEST_SEED
-from sim.scenario.errors import Problems, ScenarioError, suggestion
+from sim.scenario.errors import Problems, ScenarioError
 from sim.scenario.file_format import KEY
 from sim.scenario.loading import load_alone, without
 from sim.scenario.reader import Node, UnreadableError

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.bank import Draw, run_bank
+from sim.inference.bank import run_bank
 from sim.inference.calibration import Calibration
 from sim.inference.fitted_sets import misfit
 from sim.inference.responses import RESPONSES, run_responses
 from sim.inference.typical import LIMITS, Means, chosen, means_of, short_list
+from sim.parameters.draw import Values
 from sim.system.spreadsheet import read_csv, write_csv
 
 WORLDS = 10
@@ -91,7 +92,7 @@ class Choice:
         write_csv(folder / TYPICAL_FILE, self.table(), float_format="%.6g")
 
 
-def choose(calibration: Calibration, draws: Sequence[Draw], folder: Path, **options: Any) -> Choice:
+def choose(calibration: Calibration, draws: Sequence[Values], folder: Path, **options: Any) -> Choice:
     """Run all draws, then ever shorter lists in more worlds, and choose; `options` are those of a bank.
 
     Raises:

@@ -27,12 +27,11 @@ import pandas as pd
 from scipy.special import ndtri, stdtr
 from scipy.stats import rankdata
 
+from sim.errors import StudyError, suggestion
 from sim.parameters.draws import draws_of
 from sim.scenario.asked import word
-from sim.scenario.errors import suggestion
 from sim.studies.comparison import Comparison
 from sim.studies.store import DRAWS
-from sim.studies.study import StudyError
 from sim.system.spreadsheet import read_csv
 
 LEVEL, ERROR = 0.95, 0.05

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.errors import StudyError, did_you_mean
 from sim.scenario.asked import number
 from sim.studies.extras import needs
 from sim.studies.store import ResultStore
-from sim.studies.study import StudyError
 from sim.studies.sweep_results import Sweep, is_numeric, level_text
 
 BOXES = 3
@@ -82,10 +82,7 @@ def discover(
     below = None if below is None else number("below", below)
     above = None if above is None else number("above", above)
     if outcome not in result.outcomes:
-        from difflib import get_close_matches
-
-        near = get_close_matches(outcome, result.outcomes, 1, 0.4)
-        raise StudyError(f"there is no outcome {outcome!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        raise StudyError(f"there is no outcome {outcome!r}{did_you_mean(outcome, result.outcomes)}")
     means = result.matrix(outcome).mean(axis=1).dropna()
     conditions = result.points.loc[means.index]
     conditions = conditions[[name for name in conditions if conditions[name].nunique(dropna=False) > 1]]

@@ -16,10 +16,11 @@ import numpy as np
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from sim.inference.bank import Draw, run_bank
+from sim.inference.bank import run_bank
 from sim.inference.calibration import Calibration, NamedSet
 from sim.inference.sampling import likelihood_of, sample
 from sim.inference.surrogate import Surrogate
+from sim.parameters.draw import Values
 from sim.scenario.file_format import FORMAT, KEY
 
 CANDIDATES, WORLDS = 12, 8
@@ -76,7 +77,7 @@ def fit_set(
     }
 
 
-def write_set(named: NamedSet, draw: Draw, folder: Path) -> None:
+def write_set(named: NamedSet, draw: Values, folder: Path) -> None:
     """Write a set as a scenario file that extends `today.yaml`, with four significant digits."""
     content = CommentedMap(
         {KEY: FORMAT, "extends": "../today.yaml", "name": named.name, "description": named.description}

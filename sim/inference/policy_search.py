@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sim.errors import StudyError
 from sim.inference.frontier import Aim, Frontier, frontier_of, non_dominated
 from sim.model.outcomes import OUTCOMES
 from sim.parameters.draws import POSTERIOR, Draws
@@ -32,7 +33,7 @@ from sim.studies.policies import one_experiment
 from sim.studies.program import digest_of
 from sim.studies.session import Session, Watcher, sitting
 from sim.studies.store import ResultStore
-from sim.studies.study import Chunk, Extent, Study, StudyError, result_folder
+from sim.studies.study import Chunk, Extent, Study, result_folder
 from sim.studies.sweep import drawn_beside, folder_of, price, resolve
 from sim.studies.worlds import Runner, run_policies
 

@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.bank import Draw, run_bank
+from sim.inference.bank import run_bank
 from sim.inference.calibrating import FLATTENED, learn
 from sim.inference.calibration import Calibration, Target
 from sim.inference.designs import DESIGNS
 from sim.inference.sampling import Likelihood, ask_for_sampler, likelihood_of, sample
 from sim.inference.surrogate import Surrogate
+from sim.parameters.draw import Values
 from sim.system.spreadsheet import write_csv
 
 QUANTITIES = ("effect_survival_5y", "selection")
@@ -33,7 +34,7 @@ TRUTHS, WORLDS, LOT, LEVEL = 20, 24, 400, 0.9
 STEPS, LONG = 3000, 12000
 """Steps of the chains of the coverage study and of those of the known worlds, which must weigh the spikes well."""
 
-KNOWN: dict[str, Draw] = {
+KNOWN: dict[str, Values] = {
     "the hubs do it": {
         "application.self_selection": 0.0,
         "application.screening_skill": 0.0,

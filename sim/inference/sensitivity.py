@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sim.errors import StudyError
 from sim.parameters.draws import FIXED
 from sim.studies.design import LEVELS, Design, problem_of
 from sim.studies.extras import needs
 from sim.studies.store import ResultStore
-from sim.studies.study import StudyError
 from sim.studies.sweep_results import Sweep
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import pandas as pd
 from scipy.special import ndtri
 
 from sim.country.data import table
-from sim.inference.bank import Draw
 from sim.inference.calibration import Calibration, last_month
 from sim.inference.designs import DESIGNS
 from sim.inference.sampling import likelihood_of, sample, weights_of_readings
 from sim.inference.surrogate import Surrogate
+from sim.parameters.draw import Values
 
 LOW, HIGH = 0.05, 0.95
 """Ends of the interval over posterior draws and replications."""
@@ -65,7 +65,7 @@ def scoreboard(runs: pd.DataFrame, fitted: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def known_then(calibration: Calibration, surrogate: Surrogate, month: str, count: int) -> list[Draw]:
+def known_then(calibration: Calibration, surrogate: Surrogate, month: str, count: int) -> list[Values]:
     """Draws of the posterior of somebody who knew only the facts dated until a month.
 
     Args:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.declare.states import Cause, FounderKind, LeftHub, failed, first_founded
+from sim.model.shown import BY_NAME, BY_UNIT, Shown
 from sim.processes.costs import KINDS, PARTS, to_date
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class Outcome:
     kind: Literal["rate", "count", "money", "index", "time"]
     better: Literal["up", "down", "none"]
     sentence: str
+
+    @property
+    def shown(self) -> Shown:
+        """How it is shown: its scale, its unit, and the unit of differences."""
+        return BY_NAME.get(self.name) or BY_UNIT.get(self.unit) or Shown(self.unit)
 
 
 _DEFINITIONS = (
@@ -125,6 +131,21 @@ _DEFINITIONS = (
 
 OUTCOMES: dict[str, Outcome] = {outcome.name: outcome for outcome in _DEFINITIONS}
 """All outcomes by name, in the order of the tables."""
+
+
+def shown_of(name: str) -> Shown:
+    """How an outcome (of a place or of 2027 as of the country), a price or a monthly series is shown.
+
+    A plain number if nobody declares it.
+    """
+    name = name.partition(":")[0].removesuffix("_2027")
+    return OUTCOMES[name].shown if name in OUTCOMES else BY_NAME.get(name, Shown())
+
+
+def better_of(name: str) -> Literal["up", "down", "none"]:
+    """In which direction a policymaker wants an outcome to move, if any."""
+    return OUTCOMES[name].better if name in OUTCOMES else "none"
+
 
 _STOCKS = {
     "residents": None,
@@ -294,10 +315,15 @@ def stocks(model: EcosystemModel, done: int | None = None) -> dict[str, float]:
     return values
 
 
+def costs_to_date(model: EcosystemModel) -> np.ndarray:
+    """What the policy has cost by the end of each month since present, in kMAD discounted to it, (months, PARTS)."""
+    paid = model.recorder.costs[model.scenario.present_months : model.months_done]
+    return to_date(paid, model.scenario.parameters.costs)
+
+
 def _costs(model: EcosystemModel) -> dict[str, float]:
     """Cost from present to end in dirhams, discounted monthly to present, in all and by part."""
-    paid = model.recorder.costs[model.scenario.present_months : model.months_done]
-    parts = 1000 * to_date(paid, model.scenario.parameters.costs)[-1:].sum(axis=0)
+    parts = 1000 * costs_to_date(model)[-1:].sum(axis=0)
     return {"cost": float(parts.sum())} | {
         f"cost_{part}": float(amount) for part, amount in zip(PARTS, parts, strict=True)
     }

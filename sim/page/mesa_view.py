@@ -14,13 +14,11 @@ import solara
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from mesa.agentset import AbstractAgentSet, _HardKeyAgentSet
 from mesa.visualization import SolaraViz, SpaceRenderer
 from mesa.visualization.components import AgentPortrayalStyle, PropertyLayerStyle
 from mesa.visualization.utils import update_counter
 
 from sim.country.geography import geography
-from sim.country.grid import RegionalGrid
 from sim.model.ecosystem import EcosystemModel
 from sim.model.funder import Funder
 from sim.model.history import REPORTED_FROM
@@ -53,15 +51,6 @@ class ShownScenario(Scenario):
         return False
 
 
-class ShownGrid(RegionalGrid):
-    """The grid as Mesa's drawing asks for it: with the startups, which are in no list of a cell."""
-
-    @property
-    def agents(self) -> AbstractAgentSet:
-        """Hubs, funders and startups."""
-        return _HardKeyAgentSet([agent for cell in self._celllist for agent in cell.agents], random=self.random)
-
-
 class ShownModel(EcosystemModel):
     """The ecosystem at the end of 2016, made from what Mesa's page lets choose: a policy by its name, and a seed."""
 
@@ -69,7 +58,6 @@ class ShownModel(EcosystemModel):
         [scenario] = load_all([policy])
         self.lock = threading.RLock()
         super().__init__(ShownScenario(**{part.name: getattr(scenario, part.name) for part in fields(scenario)}), rng)
-        self.space.__class__ = ShownGrid
         self.run_until(self.months_until(REPORTED_FROM) + 12)
 
     def step(self) -> None:

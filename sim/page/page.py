@@ -7,14 +7,17 @@ from typing import Any, get_args
 
 from sim.country.data import table
 from sim.country.geography import geography
+from sim.model.outcomes import shown_of
 from sim.page.frames import centre
 from sim.page.levers import MIX, position, sliders
 from sim.page.sentences import SERIES_SUBJECT
 from sim.page.visit import COMMAND, IN_ONE_COUNTRY, Visit
 from sim.page.words import words
+from sim.page.worker import SERIES
 from sim.scenario import Scenario
+from sim.studies.series import COHORT_SERIES
 from sim.studies.statistics import Verdict
-from sim.words.language import language
+from sim.words.language import Language, language
 
 ROOMS = ("compare", "watch", "mesa")
 FRONT = (
@@ -65,9 +68,17 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
         "front": FRONT,
         "mix": MIX,
         "subjects": SERIES_SUBJECT,
+        "measures": {name: _measure(name, speak) for name in (*SERIES, "active", "residents")},
         "map": _map(visit.language) if room == "watch" else None,
         "regions": {name: speak.place(name) for name in geography().regions},
     }
+
+
+def _measure(series: str, speak: Language) -> dict[str, Any]:
+    """How a chart shows a series: its unit, the scale of what is stored, and decimals."""
+    shown = shown_of(series)
+    smoothed = words(speak.code)["unit.percent.year"] if series in COHORT_SERIES else None
+    return {"unit": smoothed or speak(shown.unit), "scale": shown.scale, "decimals": int(shown.unit == "%")}
 
 
 def _map(code: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from sim.model.outcomes import shown_of
 from sim.page.picture import Picture
 from sim.studies import channels
 from sim.studies.statistics import FEW_DRAWS, Effect
@@ -98,14 +99,12 @@ class Subject:
     Args:
         what: the subject alone, before a colon.
         says: a sentence with the `amount` and, in Arabic, its `verb`; `end` is the last year.
-        scale: the difference is shown times this: 100 for a rate, 1e-6 for dirhams in millions.
         unit: what is counted, after the number.
         fewer: English counts fewer startups and less money.
     """
 
     what: Triple
     says: Triple
-    scale: float
     unit: Triple = ("", "", "")
     fewer: str = "fewer"
 
@@ -127,7 +126,6 @@ SUBJECTS: dict[str, Subject] = {
             "من كل مئة شركة ما زالت نشيطة بعد سنتين من قبولها (بطريقة عد المشغِّل)، {verb} عدد المستمرة بعد خمس سنوات "
             "{amount}.",
         ),
-        100,
     ),
     "cohort_success_rate": Subject(
         (
@@ -140,7 +138,6 @@ SUBJECTS: dict[str, Subject] = {
             "Sur cent startups admises, {amount} sont encore en activité cinq ans plus tard.",
             "من كل مئة شركة مقبولة، {verb} عدد المستمرة في نشاطها بعد خمس سنوات {amount}.",
         ),
-        100,
     ),
     "export_rate": Subject(
         (
@@ -153,7 +150,6 @@ SUBJECTS: dict[str, Subject] = {
             "Sur cent startups hébergées en technopole, {amount} exportent en {end}.",
             "من كل مئة شركة مقيمة في المراكز، {verb} عدد المصدِّرة منها سنة {end} {amount}.",
         ),
-        100,
     ),
     "survivors_5y": Subject(
         (
@@ -166,7 +162,6 @@ SUBJECTS: dict[str, Subject] = {
             "Parmi les startups créées de 2025 à 2029, {amount} sont en vie après cinq ans.",
             "من الشركات المؤسَّسة بين 2025 و2029، {verb} عدد القائمة بعد خمس سنوات {amount}.",
         ),
-        1,
     ),
     "survival_5y": Subject(
         (
@@ -179,7 +174,6 @@ SUBJECTS: dict[str, Subject] = {
             "Sur cent startups créées, {amount} sont en vie après cinq ans.",
             "من كل مئة شركة مؤسَّسة، {verb} عدد القائمة منها بعد خمس سنوات {amount}.",
         ),
-        100,
     ),
     "exporters": Subject(
         (
@@ -192,7 +186,6 @@ SUBJECTS: dict[str, Subject] = {
             "De toutes les startups du pays, {amount} exportent en {end}.",
             "في البلاد كلها، {verb} عدد الشركات المصدِّرة سنة {end} {amount}.",
         ),
-        1,
     ),
     "survivors_outside": Subject(
         (
@@ -207,7 +200,6 @@ SUBJECTS: dict[str, Subject] = {
             "ans.",
             "من الشركات المؤسَّسة بين 2025 و2029 خارج الدار البيضاء والرباط، {verb} عدد القائمة بعد خمس سنوات {amount}.",
         ),
-        1,
     ),
     "regional_balance": Subject(
         (
@@ -220,7 +212,6 @@ SUBJECTS: dict[str, Subject] = {
             "Sur cent startups hébergées en technopole, {amount} le sont hors de Casablanca et de Rabat.",
             "من كل مئة شركة مقيمة في المراكز، {verb} عدد المقيمة خارج الدار البيضاء والرباط {amount}.",
         ),
-        100,
     ),
     "cost": Subject(
         ("Cost of the policy until {end}", "Coût de la politique jusqu’en {end}", "مجموع كلفة السياسة حتى سنة {end}"),
@@ -229,7 +220,6 @@ SUBJECTS: dict[str, Subject] = {
             "D’ici {end}, la politique coûte {amount}.",
             "{verb} مجموع كلفة السياسة حتى سنة {end} {amount}.",
         ),
-        1e-6,
         (" million dirhams", " millions de dirhams", " مليون درهم"),
         "less",
     ),
@@ -275,7 +265,7 @@ def sentence(name: str, found: Effect, language: Language, end: str, *, so_far: 
         so_far: whether more worlds are coming.
     """
     subject, at = SUBJECTS[name], _place(language)
-    told = _Numbers(subject, found, language)
+    told = _Numbers(name, found, language)
     parts = {"what": subject.what[at].format(end=end), "so_far": SO_FAR[at] if so_far else ""}
     match found.verdict:
         case "not defined":
@@ -310,9 +300,10 @@ def _place(language: Language) -> int:
 class _Numbers:
     """The numbers of an effect, as precise as its interval, in words."""
 
-    def __init__(self, subject: Subject, found: Effect, language: Language):
-        self.subject, self.found, self.language, self.at = subject, found, language, _place(language)
-        self.median, self.low, self.high = (subject.scale * value for value in (found.median, found.low, found.high))
+    def __init__(self, outcome: str, found: Effect, language: Language):
+        self.subject, self.found, self.language, self.at = SUBJECTS[outcome], found, language, _place(language)
+        scale = shown_of(outcome).scale
+        self.median, self.low, self.high = (scale * value for value in (found.median, found.low, found.high))
         self.decimals = _decimals(*sorted((abs(self.low), abs(self.high))))
 
     @property

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from contextlib import closing
 
 from sim.country.data import check_country
+from sim.errors import StudyError
 from sim.kernel.compiled import tell_whether_kept
 from sim.scenario.asked import number
 from sim.studies.extras import needs
 from sim.studies.policies import load_all, policies
-from sim.studies.study import StudyError
 
 FIRST = "ten-hubs-2027"
 """The policy that a visitor sees first, when there is one of this name."""

@@ -19,10 +19,10 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from sim.errors import nearest, shorten
 from sim.page.ensemble import REPLICATIONS
 from sim.parameters.draws import FIXED, POSTERIOR
 from sim.scenario import Scenario, ScenarioError
-from sim.scenario.errors import nearest, shorten
 from sim.system.text import composed
 from sim.words.language import LANGUAGES, Language, language
 

@@ -186,7 +186,6 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "unit.percent": ("%", "%", "٪"),
     "unit.percent.year": ("%, mean of twelve months", "%, moyenne de douze mois", "٪، متوسط اثني عشر شهراً"),
     "unit.startups": ("startups", "startups", "شركة"),
-    "unit.million": ("MAD million", "millions de DH", "مليون درهم"),
     "unit.thousand": ("MAD thousand", "milliers de DH", "ألف درهم"),
     "unit.thousand.month": ("MAD thousand a month", "milliers de DH par mois", "ألف درهم في الشهر"),
     "unit.level": ("from 0 to 1", "de 0 à 1", "من 0 إلى 1"),

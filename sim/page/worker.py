@@ -36,9 +36,7 @@ FIRST_LOOK = "2027-12"
 """A run is shown first as far as here, then to its end."""
 SHOWN_FROM = "2022-01"
 SERIES = ("cohort_success_rate", "survival_5y", "export_rate", "exporters", "outside_centre", "cost")
-"""Monthly series of a comparison; `cost` is MAD million since the present, discounted to it."""
-SMOOTHED = ("cohort_success_rate", "survival_5y")
-"""Rates of the cohort of one month: shown as means of the last twelve."""
+"""Monthly series of a comparison; `cost` is that since the present, discounted to it, in the unit of the outcome."""
 BY_REGION = "survivors_5y:"
 """The one outcome of regions that is shown."""
 READY = 40
@@ -215,26 +213,18 @@ class FilmYear:
 
 def shown_series(model: Any) -> np.ndarray:
     """The series of a comparison so far, (len(SERIES), months from `SHOWN_FROM`)."""
-    from sim.processes.costs import to_date
+    from sim.model.outcomes import costs_to_date
+    from sim.studies.series import COHORT_SERIES, yearly_mean
 
     scenario, done = model.scenario, model.months_done
-    record = model.recorder
-    present, first = scenario.present_months, max(0, months_between(scenario.start, SHOWN_FROM))
+    first = max(0, months_between(scenario.start, SHOWN_FROM))
     cost = np.zeros(done)
-    cost[present:] = to_date(record.costs[present:done], scenario.parameters.costs).sum(axis=1) / 1000
+    cost[scenario.present_months :] = 1000 * costs_to_date(model).sum(axis=1)
     rows = []
     for name in SERIES:
-        row = cost if name == "cost" else record.national(name)[:done]
-        rows.append((_year_mean(row) if name in SMOOTHED else row)[first:])
+        row = cost if name == "cost" else model.recorder.national(name)[:done]
+        rows.append((yearly_mean(row) if name in COHORT_SERIES else row)[first:])
     return np.array(rows, dtype=np.float32)
-
-
-def _year_mean(row: np.ndarray) -> np.ndarray:
-    """Mean of each month and the eleven before it, over the months that are defined."""
-    known = ~np.isnan(row)
-    total, count = np.cumsum(np.where(known, row, 0.0)), np.cumsum(known)
-    total[12:], count[12:] = total[12:] - total[:-12], count[12:] - count[:-12]
-    return np.divide(total, count, out=np.full(row.shape, np.nan), where=count > 0)
 
 
 def _end_with(server: Any) -> None:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
+Values = dict[str, float]
+"""Values of the free parameters by dotted path."""
+
+
 @dataclass(frozen=True)
 class Draw:
     """Parameters of one world, by dotted path, and the number of the draw in its file."""
@@ -23,6 +27,4 @@ class Draw:
         Raises:
             ScenarioError: when a value is not allowed.
         """
-        declared, own = scenario.schema.declarations, scenario.values
-        free = {path: value for path, value in self.values.items() if own[path] == declared[path].default}
-        return scenario.with_values(free)
+        return scenario.with_defaults(self.values)

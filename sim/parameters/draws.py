@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.errors import StudyError, did_you_mean
 from sim.parameters.draw import Draw
-from sim.scenario.errors import nearest
-from sim.studies.study import StudyError
 from sim.system.paths import is_there
 from sim.system.text import on_disk, path_text
 
@@ -129,9 +128,8 @@ def draws_of(parameters: str | PathLike[str]) -> Draws:
         return Draws(parameters, (parameter_set(parameters),))
     if parameters.endswith(".csv") and is_there(parameters):
         return Draws(parameters, tuple(load_posterior(parameters)))
-    near = nearest(parameters, (POSTERIOR, FIXED, *SETS))
     raise StudyError(
         f"--parameters {parameters}: there is no such file; choose {POSTERIOR}, {FIXED}, {', '.join(SETS)}, "
         "posterior.csv of a calibration, or a scenario file with the values"
-        + (f"; did you mean {near!r}?" if near else "")
+        + did_you_mean(parameters, (POSTERIOR, FIXED, *SETS))
     )

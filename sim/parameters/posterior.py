@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 
 from sim.country.data.sheet import Sheet, read
-from sim.scenario.errors import Origin, Problems, ScenarioError, listed
-from sim.studies.study import StudyError
+from sim.errors import StudyError, listed
+from sim.parameters.draw import Values
+from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.system.paths import is_there
 from sim.system.spreadsheet import write_csv
 
@@ -85,7 +86,7 @@ def _check_values(sheet: Sheet) -> None:
         raise ScenarioError(problems)
 
 
-def load_posterior(path: Path | str | None = None) -> list[dict[str, float]]:
+def load_posterior(path: Path | str | None = None) -> list[Values]:
     """All draws, in their order; those that come with the package if no file is named.
 
     Raises:
@@ -96,13 +97,7 @@ def load_posterior(path: Path | str | None = None) -> list[dict[str, float]]:
     return [{str(name): float(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def draw_for(replication: int, path: Path | str | None = None) -> dict[str, float]:
-    """The draw that a replication lives under, the same in every policy."""
-    draws = load_posterior(path)
-    return draws[replication % len(draws)]
-
-
-def medoid(path: Path | str | None = None) -> dict[str, float]:
+def medoid(path: Path | str | None = None) -> Values:
     """The draw that gives the default parameters: typical in what policies do; the first if a file names none."""
     frame = _frame(path)
     return load_posterior(path)[int(frame["medoid"].to_numpy().argmax()) if "medoid" in frame else 0]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.parameters.draw import Values
 from sim.scenario.loading import FOLDER, builtin_folder
 from sim.system.paths import is_there
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SETS = ("evidence-weighted", "operator-friendly")
 
 
-def parameter_set(name: str) -> dict[str, float]:
+def parameter_set(name: str) -> Values:
     """The parameters that a set changes, by path; `name` is one of `SETS` or the path of a file.
 
     Raises:
@@ -42,7 +43,7 @@ def under_sets(scenarios: Sequence[Scenario], sets: Sequence[str] = SETS) -> lis
     """Each scenario under each set, with keys such as `today (evidence-weighted)`."""
     draws = {name: parameter_set(name) for name in sets}
     return [
-        scenario.with_values(draw, key=f"{scenario.key} ({name})")
+        scenario.with_defaults(draw).with_values({}, key=f"{scenario.key} ({name})")
         for name, draw in draws.items()
         for scenario in scenarios
     ]

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from sim.model.outcomes import shown_of
 from sim.report.content import Cell, Table
 from sim.report.reading import Reading
-from sim.report.verdicts import Finding, heading, scale_of
+from sim.report.verdicts import Finding, heading
 from sim.studies.channels import labels, means_of, sentence
 from sim.studies.contrasts import JUDGED
 from sim.words.language import Language
@@ -38,7 +39,7 @@ def _table(reading: Reading, t: Language, outcome: str) -> Table | None:
         return None
     records: list[Mapping[str, Any]] = rows.to_dict("records")  # type: ignore[assignment]
     parts = {(row["scenario"], row["channel"]): row for row in records}
-    scale, words = scale_of(outcome), labels(t)
+    scale, words = shown_of(outcome).scale, labels(t)
     found = []
     for key in reading.policies:
         each = [Finding.of(outcome, parts.get((key, name)), "difference").scaled(scale) for name in held]

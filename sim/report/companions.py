@@ -14,15 +14,13 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.figures.style import clean
 from sim.figures.sweep_words import phrase
 from sim.figures.waterfall import is_older, renewed
+from sim.model.outcomes import shown_of
 from sim.report.content import RANKED, THOUSAND, Cell, Table, cell
-from sim.report.verdicts import Finding, amount, heading, scale_of
+from sim.report.verdicts import Finding, amount, heading
 from sim.scenario import schema
-from sim.studies.store import ResultStore
-from sim.studies.study import StudyError
-from sim.system.spreadsheet import read_csv
+from sim.studies.folder import ResultFolder
 from sim.words.language import Language
 
 LADDER, INDICES, CHANCE, SETS = "explanation_success.csv", "sensitivity.csv", "chance.csv", "under-sets"
@@ -44,22 +42,21 @@ class Companions:
         self.older = self.ladder is not None and is_older(self.ladder)
         self.indices = self._read(self.screened, INDICES, "outcome", "factor")
         self.chance = self._read(self.screened, CHANCE, "outcome", "single")
-        held = folder / SETS if (folder / SETS / "differences.csv").exists() else None
-        self.sets = self._read(held, "differences.csv", "scenario", "outcome", "difference")
+        self.sets = self._read(folder / SETS, "differences.csv", "scenario", "outcome", "difference")
 
     @property
     def commands(self) -> list[str]:
         """The lines that made the tables."""
         used = ((self.explained, self.ladder), (self.screened, self.indices))
         places = [place for place, table in used if place is not None and table is not None and place != self.folder]
-        return [command for place in places if (command := _manifest(place).get("command"))]
+        return [command for place in places if (command := ResultFolder(place).manifest().get("command"))]
 
     def _place(self, name: str, inside: str, beside: str) -> Path | None:
         for place in (self.folder, self.folder / inside):
             if (place / name).exists():
                 return place
         place = self.folder.resolve().parent / beside
-        same = (place / name).exists() and _made_with(_manifest(place)) == _made_with(self.manifest)
+        same = (place / name).exists() and _made_with(ResultFolder(place).manifest()) == _made_with(self.manifest)
         return place if same else None
 
     def _ladder(self) -> pd.DataFrame | None:
@@ -72,16 +69,11 @@ class Companions:
         return None
 
     def _read(self, place: Path | None, name: str, *columns: str) -> pd.DataFrame | None:
-        if place is None or not (place / name).exists():
+        if place is None:
             return None
-        try:
-            found = read_csv(place / name)
-            lacking = [column for column in columns if column not in found]
-            if lacking:
-                raise ValueError(", ".join(lacking))
-        except (OSError, ValueError) as error:
-            self.missing[name] = clean(str(error))[:200]
-            return None
+        results = ResultFolder(place)
+        found = results.optional(name, needs=columns)
+        self.missing |= results.missing
         return found
 
     # The rate taken apart
@@ -199,7 +191,7 @@ class Companions:
     def _factor(self, outcome: str, row: Mapping[Any, Any], measure: str) -> str:
         declaration = schema().declarations.get(row["factor"])
         name = phrase(self.t, declaration) if declaration else str(row["factor"])
-        scale = scale_of(outcome) if measure == "mu_star" else 100.0
+        scale = shown_of(outcome).scale if measure == "mu_star" else 100.0
         low, high = (float(row.get(f"{measure}_{end}", math.nan)) * scale for end in ("low", "high"))
         found = Finding("", float(row[measure]) * scale, max(0.0, low), high, 2)
         return self.t("{what}: {value}", what=name, value=amount(self.t, found, signed=False))
@@ -223,14 +215,6 @@ class Companions:
 
 def _share(t: Language, share: float) -> str:
     return t.percent(share) if math.isfinite(share) else "–"
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        found = ResultStore(folder).manifest()
-    except StudyError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _made_with(manifest: Mapping[Any, Any]) -> tuple[Any, ...] | None:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.country.geography import geography
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.policies import changes
 from sim.report.reading import Reading
 from sim.report.sentences import clause, cost_clause, told
-from sim.report.verdicts import PRICES, Finding, amount, heading, scale_of, shown, unit_of
+from sim.report.verdicts import PRICES, Finding, amount, heading, shown
 from sim.studies.smallest import SMALLEST
 from sim.words.language import Language
 
@@ -110,7 +110,7 @@ class Content:
                 "cost",
                 t(
                     "From now to {end}, “{reference}” costs MAD {level} million, discounted",
-                    level=self._level("cost", 1e-6), reference=reference, end=self._end(),
+                    level=self._level("cost"), reference=reference, end=self._end(),
                 ),
             ),
         ):  # fmt: skip
@@ -123,8 +123,8 @@ class Content:
         say = cost_clause if outcome == "cost" else clause
         return say(self.t, self.reading.name(policy), self.reading.difference(policy, outcome))
 
-    def _level(self, outcome: str, scale: float = 1.0) -> str:
-        return amount(self.t, self.reading.level(self.reading.reference, outcome).scaled(scale), signed=False)
+    def _level(self, outcome: str) -> str:
+        return shown(self.t, self.reading.level(self.reading.reference, outcome), signed=False)
 
     def _founders(self) -> str:
         number = self.reading.denominator(self.reading.reference, "survival_5y")
@@ -222,14 +222,13 @@ class Content:
         t, sentence = self.t, self.t(OUTCOMES[name].sentence)
         if name not in SMALLEST:
             return sentence
-        size = SMALLEST[name].size * scale_of(name)
+        size = SMALLEST[name].size * shown_of(name).scale
         decimals = next(count for count in range(4) if count == 3 or math.isclose(round(size, count), size))
-        unit = unit_of(t, name, difference=True)
         return t(
             "{sentence} Practically none: less than {size} ({unit}).",
             sentence=sentence,
             size=t.number(size, decimals),
-            unit=unit,
+            unit=t(shown_of(name).named(difference=True)),
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from sim.errors import StudyError
 from sim.figures.drawing import figures_of
 from sim.figures.forest import forest
-from sim.figures.style import clean
 from sim.figures.sweep_drawing import figures_of_sweep
 from sim.figures.words import words_of
 from sim.report import channels, contrasts, prices, prior
@@ -28,8 +28,8 @@ from sim.report.reading import Reading, kind_of, read
 from sim.report.sweep import SweepContent
 from sim.scenario import load_scenario
 from sim.scenario.scenario import in_language
-from sim.studies.study import StudyError
 from sim.studies.sweep_results import Sweep
+from sim.system.text import clean
 from sim.words.language import Language, language
 
 HERE = Path(__file__).parent
@@ -136,7 +136,7 @@ def _page_of_sweep(result: Sweep, t: Language) -> str:
     )
 
 
-def _render(template: str, t: Language, folder: Path, manifest: dict[str, Any], **content: Any) -> str:
+def _render(template: str, t: Language, folder: Path, manifest: Mapping[str, Any], **content: Any) -> str:
     where = folder.resolve()
     named = where.relative_to(Path.cwd()).as_posix() if where.is_relative_to(Path.cwd()) else where.name
     environment = Environment(
@@ -196,7 +196,7 @@ def _replications(reading: Reading) -> str:
     return reading.study.words.language("{n} replication per policy.", "{n} replications per policy.", n=most)
 
 
-def _hashes(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+def _hashes(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What identifies the study, its scenarios and what it was made with, as plain lines."""
     environment = manifest.get("environment")
     scenarios: Sequence[Any] = manifest.get("scenarios") or ()

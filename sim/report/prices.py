@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+from sim.model.outcomes import shown_of
 from sim.report.content import Cell, Table
 from sim.report.reading import Reading
 from sim.report.sentences import State, state_of, told
-from sim.report.verdicts import MILLION, PRICES, Finding, amount, heading, shown
+from sim.report.verdicts import PRICES, Finding, amount, heading, shown
 from sim.studies.cost_per_effect import Price
 from sim.words.language import Language
 
@@ -38,7 +39,7 @@ def price_words(t: Language, effect: Finding, cost: Finding, price: Price | Find
     """
     if isinstance(price, Finding):
         told = price.defined and price.value > 0 and cost.value > 0
-        each = amount(t, price.scaled(1 / MILLION), signed=False)
+        each = amount(t, price.scaled(shown_of("cost").scale), signed=False)
         return t("MAD million {amount} each, of the older kind", amount=each) if told else "–"
     match price.bargain:
         case "price":
@@ -56,7 +57,7 @@ def price_words(t: Language, effect: Finding, cost: Finding, price: Price | Find
 
 
 def _million(t: Language, dirhams: float) -> str:
-    millions = dirhams / MILLION
+    millions = dirhams * shown_of("cost").scale
     return t.number(millions, 0 if millions >= 100 else 1)
 
 
@@ -67,7 +68,7 @@ def _from(t: Language, limit: float) -> str:
 
 def _cost(t: Language, cost: Finding) -> str:
     """What a policy saves or costs, as the first half of a sentence."""
-    scaled = cost.scaled(1 / MILLION)
+    scaled = cost.scaled(shown_of("cost").scale)
     value, low, high = (t.number(number, scaled.decimals) for number in (scaled.value, scaled.low, scaled.high))
     match _direction(cost):
         case "more":

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from sim.studies.study import StudyError
+from sim.errors import StudyError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 PATIENCE = 120

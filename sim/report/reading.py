@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,17 +11,17 @@ from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
+from sim.errors import StudyError
 from sim.figures.forest import ranked
-from sim.figures.study import ResultFolder, Study, study_of
-from sim.figures.style import clean
+from sim.figures.study import Study, study_of
 from sim.report.verdicts import OLDER, Finding
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.studies.channels import FRAME
 from sim.studies.contrasts import JUDGED, THE_QUESTION, Pair, leading, pairs_that_matter
 from sim.studies.cost_per_effect import Bargain, Price
+from sim.studies.folder import ResultFolder
 from sim.studies.store import ResultStore
-from sim.studies.study import StudyError
-from sim.system.paths import file_name
+from sim.system.text import clean
 
 _INTERVAL = ("ci_low", "ci_high", "n")
 _COLUMNS = {
@@ -38,51 +38,27 @@ LONGEST_NAME = 120
 """Letters of a policy's name that are shown; nobody reads more of them."""
 
 
-class Tables(ResultFolder):
-    """The tables of a folder; one that is damaged counts as missing."""
+def _table(results: ResultFolder, name: str, *, optional: bool = False) -> pd.DataFrame | None:
+    """A table with the columns that the report needs, numbers in all but those of words."""
+    read = results.optional if optional else results.frame
+    found = read(name, needs=_COLUMNS[name])
+    if found is None:
+        return None
+    for column in found.columns.difference([*_WORDS]):
+        found[column] = pd.to_numeric(found[column], errors="coerce")
+    return found
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.missing: dict[str, str] = {}
-        self.scenarios: dict[str, Scenario] = {}
 
-    def resolved(self, key: str) -> dict[str, Any]:
-        """A scenario in full, read once; empty, with a word in `missing`, when it cannot be read."""
-        name = f"resolved/{file_name(key)}.yaml"
-        if key not in self.scenarios and name not in self.missing:
-            try:
-                self.scenarios[key] = load_scenario(self.folder / name)
-            except ScenarioError as error:
-                self.missing[name] = clean(str(error))[:200] if (self.folder / name).exists() else ""
-        return self.scenarios[key].as_dict() if key in self.scenarios else {}
-
-    def frame(
-        self, name: str, wanted: Sequence[str] | None = None, scenarios: Sequence[str] | None = None
-    ) -> pd.DataFrame | None:
-        """A table, or None with a word in `missing`."""
+def _scenarios(results: ResultFolder, keys: Iterable[str]) -> dict[str, Scenario]:
+    """The scenarios that can be read, by key; the others are told as missing."""
+    found = {}
+    for key in keys:
+        path = results.store.resolved(key)
         try:
-            found = super().frame(name, wanted, scenarios)
-        except (OSError, ValueError, KeyError) as error:  # Arrow's and pandas' own errors are of these kinds
-            self.missing[name] = clean(str(error))[:200] or type(error).__name__
-            return None
-        if found is None:
-            self.missing[name] = ""
-            return None
-        lacking = [column for column in _COLUMNS.get(name, ()) if column not in found]
-        if lacking:
-            self.missing[name] = ", ".join(lacking)
-            return None
-        for column in found if name in _COLUMNS else ():
-            if column not in _WORDS:
-                found[column] = pd.to_numeric(found[column], errors="coerce")
-        return found
-
-    def optional(self, name: str) -> pd.DataFrame | None:
-        """A table that older folders do not have; a word about it only where it is damaged."""
-        found = self.frame(name) if (self.folder / name).exists() else None
-        if self.missing.get(name) == "":
-            del self.missing[name]  # it has no rows
-        return found
+            found[key] = load_scenario(path)
+        except ScenarioError as error:
+            results.missing[f"resolved/{path.name}"] = clean(str(error))[:200] if path.exists() else ""
+    return found
 
 
 Row = Mapping[str, Any]
@@ -99,9 +75,10 @@ class Rank(NamedTuple):
 class Reading:
     """What the report needs of a folder."""
 
-    tables: Tables
-    manifest: dict[str, Any]
+    tables: ResultFolder
+    manifest: Mapping[str, Any]
     study: Study
+    scenarios: dict[str, Scenario]
     differences: pd.DataFrame | None
     summary: pd.DataFrame | None
     contrasts: pd.DataFrame | None = None
@@ -112,11 +89,6 @@ class Reading:
     def missing(self) -> dict[str, str]:
         """Files that are not there (empty text) or cannot be read (why)."""
         return self.tables.missing
-
-    @property
-    def scenarios(self) -> dict[str, Scenario]:
-        """The scenarios that can be read, by key."""
-        return self.tables.scenarios
 
     @property
     def folder(self) -> Path:
@@ -226,8 +198,7 @@ def _rows(frame: pd.DataFrame | None) -> list[Row]:
 
 def kind_of(folder: Path) -> str | None:
     """The command that made a result folder; raises StudyError when there is no result."""
-    manifest = ResultStore(folder).manifest()
-    return manifest.get("kind") if isinstance(manifest, dict) else None
+    return ResultStore(folder).manifest().get("kind")
 
 
 def read(folder: Path, language: str) -> Reading:
@@ -242,15 +213,16 @@ def read(folder: Path, language: str) -> Reading:
             f"{folder} does not hold the result of `hubsim compare` or `hubsim sweep`, of which a report can be made"
             + (explained if kind == "explain" else "")
         )
-    manifest = ResultStore(folder).manifest()
-    tables = Tables(folder)
-    differences, summary = tables.frame("differences.csv"), tables.frame("summary.csv")
+    results = ResultFolder(folder)
+    manifest = results.store.manifest()
+    differences, summary = _table(results, "differences.csv"), _table(results, "summary.csv")
     frames = [frame for frame in (differences, summary) if frame is not None]
     if not frames:
         whys = "; ".join(
-            f"{name} {f'cannot be read ({why})' if why else 'is missing'}" for name, why in tables.missing.items()
+            f"{name} {f'cannot be read ({why})' if why else 'is missing'}" for name, why in results.missing.items()
         )
         raise StudyError(f"{folder} has no table to report: {whys}. Run the command in its manifest.json again.")
-    study = study_of(tables, frames, language)
-    more = (tables.optional(name) for name in ("contrasts.csv", "ranking.csv", "channels.csv"))
-    return Reading(tables, manifest, study, differences, summary, *more)
+    study = study_of(results, frames, language)
+    scenarios = _scenarios(results, study.titles)
+    more = (_table(results, name, optional=True) for name in ("contrasts.csv", "ranking.csv", "channels.csv"))
+    return Reading(results, manifest, study, scenarios, differences, summary, *more)

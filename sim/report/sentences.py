@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from sim.report.verdicts import MILLION, Finding
+from sim.model.outcomes import shown_of
+from sim.report.verdicts import Finding
 from sim.words.language import Language
 
 State = Literal[
@@ -49,7 +50,7 @@ def clause(t: Language, policy: str, finding: Finding) -> str:
 
 def cost_clause(t: Language, policy: str, cost: Finding) -> str:
     """What a policy costs beyond the reference, as part of a sentence."""
-    return _filled(t, _money(t)[state_of(cost)], policy, cost.scaled(1 / MILLION))
+    return _filled(t, _money(t)[state_of(cost)], policy, cost.scaled(shown_of("cost").scale))
 
 
 def told(t: Language, finding: Finding) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 from sim.figures.sweep_words import factor_label
 from sim.figures.values import level_in
 from sim.figures.words import words_of
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.content import Cell, Table
 from sim.report.sentences import told as verdict_words
-from sim.report.verdicts import Finding, heading, shown, unit_of
+from sim.report.verdicts import Finding, heading, shown
 from sim.scenario import schema
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.sweep_results import Sweep
@@ -100,8 +100,8 @@ class SweepContent:
         return self._with_unit(shown(self.t, Finding(outcome, mean, math.nan, math.nan, 1), signed=False), outcome)
 
     def _with_unit(self, value: str, outcome: str, *, difference: bool = False) -> str:
-        unit = unit_of(self.t, outcome, difference=difference)
-        return f"{value}{NO_BREAK_SPACE}{unit}" if unit and unit != self.t("index") else value
+        unit = shown_of(outcome).named(difference=difference)
+        return f"{value}{NO_BREAK_SPACE}{self.t(unit)}" if unit not in ("", "index") else value
 
     def _name(self, point: str) -> str:
         values = self.result.points.loc[point]

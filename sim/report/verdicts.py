@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES, better_of, shown_of
 from sim.studies.statistics import BOUND, CLEAR, LIKELY, Effect
 from sim.words.language import Language
 
 PRICES = {"survivors_5y": "cost_per_additional_survivor", "exporters": "cost_per_additional_exporter"}
 """The ratio that `differences.csv` has for each effect."""
-MILLION = 1e6
 OLDER = "older"
 """What stands for the verdict in tables of before there were any; a level has none either."""
 
@@ -117,7 +116,7 @@ class Finding:
     @property
     def welcome(self) -> bool | None:
         """Whether a policymaker wants this change; None where no direction is named, or nobody minds."""
-        better = OUTCOMES[self.outcome].better if self.outcome in OUTCOMES else "none"
+        better = better_of(self.outcome)
         return None if better == "none" or not self.told else (self.told > 0) == (better == "up")
 
     @property
@@ -163,37 +162,11 @@ def amount(t: Language, finding: Finding, *, signed: bool = True) -> str:
 
 def shown(t: Language, finding: Finding, *, signed: bool = True) -> str:
     """A finding in the unit that people read: % points, MAD million, or numbers."""
-    return amount(t, finding.scaled(scale_of(finding.outcome)), signed=signed)
-
-
-def scale_of(outcome: str) -> float:
-    """What a value of this outcome is multiplied with to be in the unit that is shown."""
-    known = OUTCOMES.get(outcome.partition(":")[0])
-    if outcome in PRICES.values():
-        return 1 / MILLION
-    if known is None:
-        return 1.0
-    if known.kind == "rate":
-        return 100.0
-    return 1 / MILLION if known.unit == "MAD" else 1e-3 if known.unit.startswith("kMAD") else 1.0
-
-
-def unit_of(t: Language, outcome: str, *, difference: bool = False) -> str:
-    """The unit in which an outcome is shown."""
-    known = OUTCOMES.get(outcome.partition(":")[0])
-    if outcome in PRICES.values():
-        return t("MAD million")
-    if known is None:
-        return ""
-    if known.kind == "rate":
-        return t("% points") if difference else t("%")
-    if known.unit == "MAD":
-        return t("MAD million")
-    return t("MAD million/year") if known.unit.startswith("kMAD") else t(known.unit)
+    return amount(t, finding.scaled(shown_of(finding.outcome).scale), signed=signed)
 
 
 def heading(t: Language, outcome: str, *, difference: bool = False) -> str:
-    """An outcome's label with the unit in which it, or a difference of it, is shown."""
-    unit = unit_of(t, outcome, difference=difference)
+    """An outcome's label with the unit in which it, or a difference of it, is shown, unless the label says it."""
+    unit = shown_of(outcome).beside(difference=difference)
     label = t(OUTCOMES[outcome].label) if outcome in OUTCOMES else outcome
-    return t("{label}, {unit}", label=label, unit=unit) if unit and unit != t("index") else label
+    return t("{label}, {unit}", label=label, unit=t(unit)) if unit else label

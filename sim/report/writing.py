@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sim.errors import StudyError
 from sim.report.page import page
 from sim.report.printing import print_pdf
+from sim.studies.disk import DISK
 from sim.studies.results import Results
-from sim.studies.study import StudyError
 from sim.studies.sweep_results import Sweep
-from sim.studies.tables import write_bytes
 from sim.system.paths import possible
 from sim.system.text import path_text
 
@@ -33,7 +33,7 @@ def write_report(result: Path | str | Results, language: str = "en", *, pdf: boo
     target = folder / ("report.html" if language == "en" else f"report-{language}.html")
     text = page(result if isinstance(result, Sweep) else folder, language)
     try:
-        write_bytes(target, text.encode())
+        DISK.write(target, text.encode())
     except OSError as error:
         raise StudyError(f"{target} cannot be written: {error.strerror}") from None
     return [target, print_pdf(target)] if pdf else [target]

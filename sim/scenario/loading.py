@@ -12,7 +12,8 @@ from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
-from sim.scenario.errors import Origin, Problems, nearest, shorten, suggestion
+from sim.errors import did_you_mean, nearest, shorten, suggestion
+from sim.scenario.errors import Origin, Problems
 from sim.scenario.file_format import KEY
 from sim.scenario.reader import Node, Reader, UnreadableError
 from sim.scenario.validation import check_format, shown
@@ -236,4 +237,4 @@ def _missing(path: str) -> str:
     near = nearest(name, beside[:1000])
     if near is None and name in dict(builtin_scenarios()):
         return f"no such file: {shorten(path)}; did you mean {BUILTIN}{name}?"
-    return f"no such file: {shorten(path)}" + (f"; did you mean {near!r}?" if near else "")
+    return f"no such file: {shorten(path)}{did_you_mean(name, beside[:1000])}"

@@ -31,7 +31,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from sim.scenario.errors import Origin, Problems, shorten
+from sim.errors import shorten
+from sim.scenario.errors import Origin, Problems
 from sim.system.text import MAX_KEY, UNPRINTABLE, printable
 
 MAX_BYTES = 256 * 1024

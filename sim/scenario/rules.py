@@ -7,7 +7,8 @@ the wrong type are skipped, because they are already reported.
 from __future__ import annotations
 
 from sim.declare.calendar import months_between
-from sim.scenario.errors import Problems, shorten, suggestion
+from sim.errors import shorten, suggestion
+from sim.scenario.errors import Problems
 from sim.scenario.names import Names
 from sim.scenario.reader import Node
 from sim.scenario.schema import MONTH, Schema, Time

@@ -143,6 +143,16 @@ class Scenario:
         data = self.parameters.model_dump(mode="json")
         return {path: _inside(data, path) for path in self.schema.declarations}
 
+    def with_defaults(self, values: Mapping[str, float], origins: Mapping[str, Origin] | None = None) -> Scenario:
+        """The same scenario with other defaults: a value that it sets itself, other than the declared one, stays.
+
+        Raises:
+            ScenarioError: as `with_values`.
+        """
+        declared, own = self.schema.declarations, self.values
+        free = {path: value for path, value in values.items() if own[path] == declared[path].default}
+        return self.with_values(free, origins=origins)
+
     def with_values(
         self,
         values: Mapping[str, Any],

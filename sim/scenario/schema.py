@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from sim.declare import Block, Declaration, declarations, parameter
 from sim.declare.calendar import Month
-from sim.scenario.errors import nearest, shorten
+from sim.errors import nearest, shorten
 from sim.scenario.file_format import format_schema
 from sim.scenario.names import Names, names
 

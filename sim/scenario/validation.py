@@ -14,7 +14,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.scenario.errors import Problem, Problems, listed, nearest, shorten, suggestion
+from sim.errors import listed, nearest, shorten, suggestion
+from sim.scenario.errors import Problem, Problems
 from sim.scenario.file_format import FORMAT, KEY
 from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.schema import LANGUAGES, field_at, group, is_month

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Self
 
+from sim.errors import StudyError
 from sim.scenario.asked import word
 from sim.studies.environment import changes, environment
 from sim.studies.extras import needs
 from sim.studies.points import RunPoints
-from sim.studies.study import StudyError
 
 PATIENCE = 30
 """Seconds to wait for the scheduler, and for a first worker."""

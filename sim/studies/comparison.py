@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import combinations
 from os import PathLike
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sim.errors import StudyError, did_you_mean
 from sim.parameters.draws import POSTERIOR, draws_of, parameters_name
 from sim.parameters.idle import idle_draws
 from sim.scenario.asked import number, word
@@ -29,7 +29,7 @@ from sim.studies.results import DIFFERENCES, Results, row_of
 from sim.studies.session import Session, Watcher, sitting
 from sim.studies.statistics import Effect
 from sim.studies.store import ResultStore
-from sim.studies.study import Extent, Study, StudyError, folder_name, result_folder
+from sim.studies.study import Extent, Study, folder_name, result_folder
 from sim.studies.under_sets import SIX_AND_TEN, UNDER_SETS, UnderSets, ask_under_sets
 from sim.studies.worlds import Runner, run_policies
 
@@ -260,10 +260,9 @@ def compare(
     reference = word("reference", reference)
     keys = [scenario.key for scenario in scenarios]
     if reference not in keys:
-        nearest = get_close_matches(reference, keys, 1, 0.0)
         raise StudyError(
             f"the reference {reference!r} is not among the scenarios ({', '.join(keys) or 'none were given'})"
-            + (f"; did you mean {nearest[0]!r}?" if nearest else "")
+            + did_you_mean(reference, keys)
         )
     if len(keys) < 2:
         raise StudyError(f"there is nothing to compare {reference!r} with: name at least one more scenario")
@@ -298,7 +297,7 @@ def compare(
                     session.run(study.chunk(position) for position in range(replications))
                 else:
                     _run_until_precise(session, study, reference, precision)
-        comparison = Comparison(store.folder)
+        comparison = Comparison(store)
         asked = [scenario for scenario in scenarios if scenario.key in SIX_AND_TEN]
         if parameters == POSTERIOR and len(asked) == len(SIX_AND_TEN):
             ask_under_sets(asked, comparison, crew, call, progress, runner)
@@ -317,4 +316,4 @@ def _run_until_precise(session: Session, study: Study, reference: str, precision
 
 def _write_tables(store: ResultStore) -> None:
     """Write the CSV files that follow from `runs`."""
-    Comparison(store.folder).write("summary", "differences", "channels", "contrasts", "ranking", "acceptability")
+    Comparison(store).write("summary", "differences", "channels", "contrasts", "ranking", "acceptability")

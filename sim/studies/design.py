@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.errors import StudyError
 from sim.studies.extras import needs
-from sim.studies.study import StudyError
 
 if TYPE_CHECKING:
     from sim.studies.experiment import Experiment, Factor

@@ -19,7 +19,7 @@ from sim.studies import tables
 from sim.studies.program import PACKAGE, digest_of, sources
 from sim.studies.worlds import run_policies
 
-PACKAGES = ("hubsim", "mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
+PACKAGES = ("hubsim", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
 MODEL = ("declare", "kernel", "country", "processes", "scenario", "model")
 """Folders of source that count whole, whatever is imported of them."""
 _NO_DATA = "prior_posterior.csv"

@@ -20,10 +20,11 @@ from typing import Protocol, Self, cast
 
 import pyarrow as pa
 
+from sim.errors import StudyStoppedError
 from sim.scenario.asked import number
 from sim.studies import tables
 from sim.studies.store import ResultStore
-from sim.studies.study import Chunk, StudyStoppedError
+from sim.studies.study import Chunk
 from sim.studies.worlds import Run, Runner, describe, run_policies
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")

@@ -27,8 +27,9 @@ from pydantic import Field
 
 from sim.declare import Block, parameter
 from sim.declare.calendar import Month
+from sim.errors import shorten, suggestion
 from sim.scenario.asked import LARGEST_SEED, MOST_WORLDS
-from sim.scenario.errors import Origin, Problem, Problems, ScenarioError, shorten, suggestion
+from sim.scenario.errors import Origin, Problem, Problems, ScenarioError
 from sim.scenario.file_format import KEY, format_schema
 from sim.scenario.loading import load_alone, load_base, without
 from sim.scenario.reader import Node, UnreadableError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sim.studies.study import StudyError
+from sim.errors import StudyError
 
 
 @contextmanager

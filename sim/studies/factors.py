@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import Field, create_model
 
 from sim.declare import Block, Declaration, parameter
-from sim.scenario.errors import Origin, Problems, listed, shorten
+from sim.errors import listed, shorten
+from sim.scenario.errors import Origin, Problems
 from sim.scenario.reader import Node
 from sim.scenario.schema import Schema
 from sim.scenario.validation import kind, shown, validate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import pyarrow.parquet as parquet
 
 from sim.declare.calendar import month_after
 from sim.studies import tables
+from sim.studies.disk import DISK
 from sim.studies.worlds import Run, describe, measured
 
 if TYPE_CHECKING:
@@ -60,26 +61,21 @@ def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterato
         return
     from sim.model.history import REPORTED_FROM
 
-    temporary = path.with_name(f".{path.name}.tmp")
-    writer: parquet.ParquetWriter | None = None
+    with ExitStack() as stack:
+        file = stack.enter_context(DISK.writing(path))
+        writer: parquet.ParquetWriter | None = None
 
-    def look(model: Any, done: int) -> None:
-        nonlocal writer
-        month = month_after(scenario.start, done - 1)
-        early = month < REPORTED_FROM
-        if early and done < scenario.months:
-            return
-        startups = model.startups_table()[: 0 if early else None]
-        table = tables.to_arrow("agents", startups, scenario=scenario.key, replication=chunk.replication, month=month)
-        writer = writer or parquet.ParquetWriter(temporary, table.schema, **tables.LAYOUT)
-        writer.write_table(table)
+        def look(model: Any, done: int) -> None:
+            nonlocal writer
+            month = month_after(scenario.start, done - 1)
+            early = month < REPORTED_FROM
+            if early and done < scenario.months:
+                return
+            startups = model.startups_table()[: 0 if early else None]
+            table = tables.to_arrow(
+                "agents", startups, scenario=scenario.key, replication=chunk.replication, month=month
+            )
+            writer = writer or stack.enter_context(parquet.ParquetWriter(file, table.schema, **tables.LAYOUT))
+            writer.write_table(table)
 
-    try:
         yield look
-        if writer is not None:
-            writer.close()
-            temporary.replace(path)
-    finally:
-        if writer is not None and writer.is_open:
-            writer.close()
-        temporary.unlink(missing_ok=True)

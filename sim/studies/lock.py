@@ -6,38 +6,37 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from sim.studies.study import StudyError
-from sim.system.held import held, is_held
+from sim.errors import StudyError
+from sim.studies.disk import DISK, Disk
+from sim.system.held import HeldError
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder alone; raises StudyError when another process holds it."""
-    path = folder / ".lock"
+def locked(folder: Path, disk: Disk = DISK) -> Iterator[None]:
+    """Hold the folder alone.
+
+    Raises StudyError when another process holds it; OSError when nothing can be held there.
+    """
+    holder = {"process": os.getpid(), "since": disk.now().isoformat(timespec="seconds")}
     with ExitStack() as stack:
         try:
-            descriptor = stack.enter_context(held(path))
-        except BlockingIOError:
-            raise StudyError(_refusal(path)) from None
-        holder = {"process": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
-        os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, json.dumps(holder).encode())
+            stack.enter_context(disk.lock(folder / ".lock", json.dumps(holder).encode()))
+        except HeldError as error:
+            raise StudyError(_refusal(folder, error.note)) from None
         yield
 
 
-def is_locked(folder: Path) -> bool:
+def is_locked(folder: Path, disk: Disk = DISK) -> bool:
     """Whether a living process holds the folder."""
-    return is_held(folder / ".lock")
+    return disk.is_locked(folder / ".lock")
 
 
-def _refusal(path: Path) -> str:
+def _refusal(folder: Path, note: bytes) -> str:
     try:
-        holder = json.loads(path.read_text())
+        holder = json.loads(note)
         who = f"process {holder['process']}, since {holder['since']}"
-    except (OSError, ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         who = "another process"
-    return f"{path.parent} is being written by {who}. Wait until it ends, or write elsewhere with --out FOLDER."
+    return f"{folder} is being written by {who}. Wait until it ends, or write elsewhere with --out FOLDER."

@@ -10,7 +10,8 @@ from typing import Annotated, Any, TypedDict
 from annotated_types import MinLen
 from pydantic import Field, TypeAdapter, ValidationError
 
-from sim.studies.study import StudyError
+from sim.errors import StudyError
+from sim.studies.disk import DISK, Disk
 
 FORMAT = 1
 """Version of a result folder's layout."""
@@ -77,11 +78,11 @@ def _adapter() -> TypeAdapter[_Entries]:
     return TypeAdapter(_Entries)
 
 
-def read(folder: Path) -> Manifest:
+def read(folder: Path, disk: Disk = DISK) -> Manifest:
     """The manifest of a folder; raises StudyError when there is none, or none that can be used."""
     path = folder / "manifest.json"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(disk.read(path).decode())
     except FileNotFoundError:
         raise StudyError(f"{folder} holds no result: there is no manifest.json in it") from None
     except RecursionError:

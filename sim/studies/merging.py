@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from sim.errors import StudyError
 from sim.studies.environment import changes
 from sim.studies.execution import cannot_write
 from sim.studies.lock import locked
 from sim.studies.store import FORMAT, ResultStore
-from sim.studies.study import StudyError
 from sim.studies.sweep import tabulate
 from sim.studies.sweep_results import Sweep
 
 
-def merge(folders: Sequence[Path], out: Path, command: str) -> Sweep:
+def merge(folders: Sequence[Path], out: Path | ResultStore, command: str) -> Sweep:
     """Join all the shards of a sweep into a new folder, which then is as if one process had run it.
 
     Raises:
@@ -25,16 +23,14 @@ def merge(folders: Sequence[Path], out: Path, command: str) -> Sweep:
             shard is missing or there twice, or `out` is not empty.
         StudyStoppedError: `out` cannot be written.
     """
-    stores = [ResultStore(folder) for folder in folders]
+    stores = [ResultStore.of(folder) for folder in folders]
     manifests = [store.manifest() for store in stores]
     _refuse(folders, manifests)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        what = "is not empty" if out.is_dir() else "is a file"
-        raise StudyError(f"{out} {what}; name a new folder with --out FOLDER")
-    target = ResultStore(out)
+    target = ResultStore.of(out)
+    _refuse_used(target)
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with locked(out):
+        target.disk.make(target.folder)
+        with locked(target.folder, target.disk):
             _copy(stores, target)
             first = manifests[0]
             state = {"format": FORMAT, "state": "running", "shard": None, "command": command, "figures": []}
@@ -62,7 +58,18 @@ def merge(folders: Sequence[Path], out: Path, command: str) -> Sweep:
             )
     except OSError as error:
         raise cannot_write(error) from error
-    return Sweep(out)
+    return Sweep(target)
+
+
+def _refuse_used(target: ResultStore) -> None:
+    try:
+        what = "is not empty" if target.disk.names(target.folder) else None
+    except FileNotFoundError:
+        what = None
+    except NotADirectoryError:
+        what = "is a file"
+    if what:
+        raise StudyError(f"{target.folder} {what}; name a new folder with --out FOLDER")
 
 
 def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> None:
@@ -97,20 +104,11 @@ def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> Non
 
 
 def _copy(stores: Sequence[ResultStore], target: ResultStore) -> None:
-    """Bring parts and resolved scenarios into the new folder; links where the file system has them."""
+    """Bring parts and resolved scenarios into the new folder."""
     for store in stores:
-        for path in sorted(
-            (
-                *store.folder.glob("parts/*/*.parquet"),
-                *store.folder.glob("resolved/*.yaml"),
-                *store.folder.glob("draws.csv"),
-            )
-        ):
-            place = target.folder / path.relative_to(store.folder)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if place.exists():
-                continue
-            with suppress(OSError):
-                place.hardlink_to(path)
-                continue
-            shutil.copyfile(path, place)
+        for pattern in ("parts/*/*.parquet", "resolved/*.yaml", "draws.csv"):
+            for path in store.disk.find(store.folder, pattern):
+                place = target.folder / path.relative_to(store.folder)
+                target.disk.make(place.parent)
+                if not target.disk.exists(place):
+                    target.disk.copy(path, place)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.errors import StudyError, suggestion
 from sim.scenario.loading import FOLDER
-from sim.studies.study import StudyError
 from sim.system.paths import is_there
 from sim.system.text import composed, on_disk, path_text
 
@@ -78,13 +77,7 @@ def _found(name: str, known: dict[str, str], what: str) -> str:
     name = on_disk(path_text("the file", name))
     if name.startswith("builtin:") or name.endswith(SUFFIXES) or "/" in name or is_there(name):
         return name
-    raise StudyError(f"there is no {what} called {name!r}{_nearest(name, known)}")
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    near = get_close_matches(name, names, 1, 0.5)
-    return (f"; did you mean {near[0]!r}?" if near else "") + f" (there are: {', '.join(names) or 'none'})"
+    raise StudyError(f"there is no {what} called {name!r}{suggestion(name, sorted(known), 'there are')}")
 
 
 def all_scenarios(scenarios: Iterable[Scenario | str | PathLike[str]]) -> list[Scenario]:
@@ -153,5 +146,6 @@ def with_reference(scenarios: list[Scenario], reference: str) -> tuple[list[Scen
     if key in keys:
         return sorted(scenarios, key=lambda scenario: scenario.key != key), key
     if reference == key and key not in _known():
-        raise StudyError(f"--reference {key}: there is no such policy{_nearest(key, {*keys, *_known()})}")
+        end = suggestion(key, sorted({*keys, *_known()}), "there are")
+        raise StudyError(f"--reference {key}: there is no such policy{end}")
     return [*load_all([reference]), *scenarios], key

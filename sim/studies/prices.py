@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim.errors import StudyError, did_you_mean
 from sim.scenario.asked import word
-from sim.scenario.errors import nearest
-from sim.studies.study import StudyError
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -31,19 +30,10 @@ def at_prices(scenarios: Sequence[Scenario], prices: str) -> list[Scenario]:
     if word("prices", prices) == MEDIAN:
         return list(scenarios)
     if prices not in ENDS:
-        near = nearest(prices, (*ENDS, MEDIAN))
-        raise StudyError(
-            f"--prices {prices}: choose low, median or high" + (f"; did you mean {near!r}?" if near else "")
-        )
+        raise StudyError(f"--prices {prices}: choose low, median or high{did_you_mean(prices, (*ENDS, MEDIAN))}")
     end = {path: ends[ENDS.index(prices)] for path, ends in price_ranges().items()}
     origins = dict.fromkeys(end, Origin(text=f"--prices {prices}"))
-
-    def priced(scenario: Scenario) -> Scenario:
-        declared, own = scenario.schema.declarations, scenario.values
-        free = {path: value for path, value in end.items() if own[path] == declared[path].default}
-        return scenario.with_values(free, origins=origins)
-
-    return [priced(scenario) for scenario in scenarios]
+    return [scenario.with_defaults(end, origins) for scenario in scenarios]
 
 
 def price_option(prices: str) -> dict[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.scenario.errors import Problems, listed, nearest, suggestion
+from sim.errors import listed, nearest, suggestion
+from sim.scenario.errors import Problems
 from sim.scenario.reader import Node
 from sim.scenario.validation import shown
 from sim.studies.factors import RANDOM, Factor

@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as parquet
 
+from sim.errors import StudyError
 from sim.parameters.draws import FIXED
 from sim.parameters.idle import idle_draws
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.statistics import Effect, Effects, Kind, levels
 from sim.studies.store import ResultStore
-from sim.studies.study import StudyError
 
 SUMMARY = [
     "scenario", "outcome", "kind", "mean", "median", "sd", "ci_low", "ci_high", "n", "draws", "denominator",
@@ -69,13 +68,13 @@ class Results:
 
     kind = ""
 
-    def __init__(self, folder: Path | str):
+    def __init__(self, folder: Path | str | ResultStore):
         """Open a result folder; raises StudyError when it holds none, or one of another kind."""
-        self.store = ResultStore(folder)
+        self.store = ResultStore.of(folder)
         self.manifest = self.store.manifest()
         if self.manifest.get("kind") != self.kind:
             other = self.manifest["kind"]
-            raise StudyError(f"{folder} holds the result of `hubsim {other}`, not of `hubsim {self.kind}`")
+            raise StudyError(f"{self.folder} holds the result of `hubsim {other}`, not of `hubsim {self.kind}`")
 
     @property
     def folder(self) -> Path:
@@ -141,8 +140,7 @@ class Results:
     @property
     def remarks(self) -> list[str]:
         """What is to be said of the tables of months: nothing, unless the runs end before these begin."""
-        path = self.store.path("monthly")
-        return [NO_MONTHS] if path.exists() and not parquet.read_metadata(path).num_rows else []
+        return [NO_MONTHS] if self.store.has("monthly") and not self.store.rows("monthly") else []
 
     def mean(self, scenario: str, outcome: str) -> float:
         """Mean of an outcome over the worlds that define it; NaN where none does."""
@@ -157,8 +155,8 @@ class Results:
     @cached_property
     def idle(self) -> frozenset[int]:
         """Numbers of the draws in which a declared spike turns a part of the model off."""
-        path = self.folder / "draws.csv"
-        return idle_draws(pd.read_csv(path)) if self.draws is not None and path.exists() else frozenset()
+        there = self.draws is not None and self.store.has("draws.csv")
+        return idle_draws(self.store.frame("draws.csv")) if there else frozenset()
 
     def worlds(self, scenario: str, outcomes: Sequence[str]) -> np.ndarray:
         """Outcomes of a scenario, worlds by outcomes; NaN where the run failed or defines none."""

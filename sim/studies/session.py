@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from sim.country.data import check_country
+from sim.errors import StudyInterrupted, StudyStoppedError
 from sim.kernel.compiled import tell_whether_kept
 from sim.studies.environment import environment
 from sim.studies.execution import (
@@ -33,7 +33,7 @@ from sim.studies.lock import locked
 from sim.studies.program import digest_of, sources
 from sim.studies.status import Journal
 from sim.studies.store import ResultStore, claim
-from sim.studies.study import Chunk, Extent, Study, StudyInterrupted, StudyStoppedError
+from sim.studies.study import Chunk, Extent, Study
 from sim.studies.worlds import Runner, run_policies
 
 LISTED = 1000
@@ -55,7 +55,7 @@ class Session:
         self._workers, self._work, self._watch = workers, work, watch
         self._there = store.done()
         self._rows: dict[str, pd.DataFrame] = {}
-        self._began = datetime.now(UTC)
+        self._began = store.disk.now()
         self._journal = Journal(store)
 
     @property
@@ -176,7 +176,7 @@ def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[
     if store.manifest().get("tables_by") == source or summarise is _nothing:
         return
     try:
-        with locked(store.folder):
+        with locked(store.folder, store.disk):
             summarise(store)
             store.note(tables_by=source, figures=[])
     except OSError as error:
@@ -187,7 +187,7 @@ def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[
 def sitting(
     study: Study,
     extent: Extent,
-    base: Path,
+    base: Path | ResultStore,
     *,
     command: str | None = None,
     workers: int | Workers | None = None,
@@ -218,7 +218,7 @@ def sitting(
         if remark:
             tell_whether_kept(remark)
         crew = workers_for(workers, extent.replications)
-        work = Work(ResultStore(store.folder.absolute()), study.seed, study.record, runner)
+        work = Work(store.at(store.folder.absolute()), study.seed, study.record, runner)
         session = None
         try:
             store.begin(study, extent, command, made)

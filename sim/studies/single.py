@@ -97,11 +97,11 @@ def run_single(
         if session is not None:
             follow.agents = store.path("agents") if agents else None
             session.run([study.chunk(0)])
-    return World(store.folder)
+    return World(store)
 
 
 def _write_tables(store: ResultStore) -> None:
-    world = World(store.folder)
+    world = World(store)
     world.write("summary")
-    if store.path("monthly").exists():
+    if store.has("monthly"):
         world.write("monthly")

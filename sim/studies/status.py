@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-import pyarrow.parquet as parquet
-
-from sim.studies import tables
 from sim.studies.execution import Progress, minutes
 from sim.studies.lock import is_locked
 from sim.studies.store import ResultStore
 
+PROGRESS = "progress.json"
 EVERY = 2.0
 """Seconds between two entries."""
 
@@ -24,17 +20,18 @@ class Journal:
     """Writes progress into the folder of a running study, now and then."""
 
     def __init__(self, store: ResultStore):
-        self._path = store.folder / "progress.json"
-        self._last = time.monotonic()
+        self._path = store.folder / PROGRESS
+        self._disk = store.disk
+        self._last = self._disk.seconds()
 
     def write(self, progress: Progress) -> None:
         """Note how far it is, unless that was done just now. A full disk is told by those who write results."""
-        now = time.monotonic()
+        now = self._disk.seconds()
         if now - self._last < EVERY:
             return
         self._last = now
         entry = {
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "at": self._disk.now().isoformat(timespec="seconds"),
             "done": progress.done,
             "total": progress.total,
             "failed": progress.failed,
@@ -42,11 +39,11 @@ class Journal:
             "remaining": progress.remaining,
         }
         with suppress(OSError):
-            tables.write_bytes(self._path, json.dumps(entry).encode())
+            self._disk.write(self._path, json.dumps(entry).encode())
 
     def close(self) -> None:
         """The study has ended; its manifest says how."""
-        self._path.unlink(missing_ok=True)
+        self._disk.remove(self._path)
 
 
 @dataclass(frozen=True)
@@ -79,11 +76,11 @@ def status_of(store: ResultStore) -> Status:
     one may be some seconds old; what has been done since is in the parts.
     """
     manifest = store.manifest()
-    running = is_locked(store.folder)
+    running = is_locked(store.folder, store.disk)
     total = manifest.get("expected") or 0
     entry: dict[str, Any] = {}
     with suppress(OSError, ValueError):
-        entry = json.loads((store.folder / "progress.json").read_text())
+        entry = json.loads(store.disk.read(store.folder / PROGRESS))
     if running and entry:
         found = max(entry["done"], store.rows_done()), entry["failed"], entry["rate"], entry["remaining"]
     elif manifest["state"] == "finished":
@@ -99,7 +96,7 @@ def _in_parts(store: ResultStore) -> tuple[int, int]:
     """Runs in the parts, and how many of them failed."""
     done = failed = 0
     for key in store.done():
-        statuses = parquet.read_table(store.part("runs", key), columns=["status"])["status"]
+        statuses = store.read_part("runs", key, ["status"])["status"]
         done += len(statuses)
         failed += statuses.to_pylist().count("failed")
     return done, failed

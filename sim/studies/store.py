@@ -12,42 +12,66 @@ So a process may be killed at any moment, and the study goes on from what is who
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
+from sim.errors import StudyError
 from sim.studies import manifest, tables
+from sim.studies.disk import DISK, UNFINISHED, Disk
 from sim.studies.environment import changes, source_revision
 from sim.studies.lock import locked
 from sim.studies.manifest import FORMAT, Manifest
-from sim.studies.study import Extent, Study, StudyError
+from sim.studies.study import Extent, Study
 from sim.system.paths import file_name, possible
-from sim.system.spreadsheet import csv_of
+from sim.system.spreadsheet import csv_of, read_csv
 from sim.system.text import path_text
 
 _FOREIGN = "{folder} is not empty and holds no result of hubsim (it has {first}); choose a new folder with --out FOLDER"
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+_NOT_THERE = "is not there: no run has been finished, or it was removed"
 DRAWS = "draws"
 """Name of the table of drawn parameters."""
+
+
+class UnreadableError(StudyError):
+    """A table that is not there, or cannot be read: `reason` says why, and is empty where nothing is there."""
+
+    def __init__(self, path: Path, reason: str = ""):
+        what = f"cannot be read, it is damaged: {reason}" if reason else _NOT_THERE
+        super().__init__(f"{path} {what}")
+        self.reason = reason
 
 
 class ResultStore:
     """One result folder; `folder` need not exist yet."""
 
-    def __init__(self, folder: Path | str):
+    def __init__(self, folder: Path | str, disk: Disk = DISK):
         self.folder = possible(path_text("the result", folder))
+        self.disk = disk
+
+    @classmethod
+    def of(cls, place: Path | str | ResultStore) -> ResultStore:
+        """The store at a place: a folder of this machine, or a store as it is."""
+        return place if isinstance(place, ResultStore) else cls(place)
+
+    def at(self, folder: Path) -> ResultStore:
+        """Another folder of the same file system."""
+        return ResultStore(folder, self.disk)
 
     def path(self, table: str) -> Path:
-        """Where a joined table is."""
-        return self.folder / f"{table}.parquet"
+        """Where a joined table is, `runs`, or any file, `differences.csv`."""
+        return self.folder / (table if "." in table else f"{table}.parquet")
 
     def part(self, table: str, key: str) -> Path:
         """Where a chunk's part of a table is."""
@@ -59,71 +83,117 @@ class ResultStore:
 
     def manifest(self) -> Manifest:
         """The manifest; raises StudyError when the folder holds no result."""
-        return manifest.read(self.folder)
+        return manifest.read(self.folder, self.disk)
 
     def note(self, **entries: Any) -> Manifest:
         """Change entries of the manifest, and write it whole."""
         path = self.folder / "manifest.json"
-        noted = {**(self.manifest() if path.exists() else {}), **entries}
+        noted = {**(self.manifest() if self.disk.exists(path) else {}), **entries}
         text = json.dumps(noted, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        tables.write_bytes(path, text.encode())
+        self.disk.write(path, text.encode())
         return Manifest(path, noted)
 
-    def frame(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """A joined table as a frame; raises StudyError when it is not there or cannot be read."""
+    def frame(
+        self, table: str, columns: Sequence[str] | None = None, scenarios: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """A joined table or a CSV file as a frame, or some of its columns, and the rows of some scenarios.
+
+        Raises UnreadableError when it is not there or cannot be read.
+        """
+        with self._readable(table) as file:
+            if self.path(table).suffix != ".csv":
+                return tables.to_frame(tables.read(file, columns, scenarios=scenarios))
+            found = read_csv(file)
+            found = found if columns is None else found[list(columns)]
+            return found if scenarios is None else found[found["scenario"].isin(scenarios)]
+
+    @contextmanager
+    def _readable(self, table: str) -> Iterator[pa.NativeFile]:
         path = self.path(table)
         try:
-            return tables.frame(path, columns)
+            with self.disk.open(path) as file:
+                yield file
         except FileNotFoundError:
-            raise StudyError(f"{path} is not there: no run has been finished, or it was removed") from None
-        except (OSError, pa.ArrowException) as error:
-            raise StudyError(f"{path} cannot be read, it is damaged: {error}") from None
+            raise UnreadableError(path) from None
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise UnreadableError(path, str(error) or type(error).__name__) from None
 
     def write_part(self, key: str, parts: Mapping[str, pa.Table]) -> None:
         """Write what a chunk found, `runs` last, because its presence says that the chunk is done."""
         for table in sorted(parts, key="runs".__eq__):
             path = self.part(table, key)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self.disk.make(path.parent)
             layout = tables.PLAIN if table == "runs" else tables.LAYOUT
-            tables.write(path, [parts[table]], parts[table].schema, layout)
+            with self.disk.writing(path) as file:
+                tables.write(file, [parts[table]], parts[table].schema, layout)
 
-    def rows(self) -> int:
-        """Number of runs in the joined table."""
-        return int(parquet.read_metadata(self.path("runs")).num_rows)
+    def read(self, table: str, columns: Sequence[str] | None = None, *, coded: Sequence[str] = ()) -> pa.Table:
+        """A joined table as Arrow has it; see `tables.read`."""
+        with self.disk.open(self.path(table)) as file:
+            return tables.read(file, columns, coded=coded)
+
+    def read_part(self, table: str, key: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A chunk's part of a table."""
+        with self.disk.open(self.part(table, key)) as file:
+            return tables.read(file, columns)
+
+    def columns(self, table: str) -> list[str]:
+        """Names of the columns of a joined table or a CSV file; raises UnreadableError as `frame` does."""
+        with self._readable(table) as file:
+            if self.path(table).suffix == ".csv":
+                return read_csv(file).columns.tolist()
+            return parquet.read_schema(file).names
+
+    def has(self, table: str) -> bool:
+        """Whether a joined table is there."""
+        return self.disk.exists(self.path(table))
+
+    def rows(self, table: str = "runs") -> int:
+        """Number of rows of a joined table; of `runs`, one a run."""
+        return self._rows(self.path(table)) if self.path(table).suffix != ".csv" else len(self.frame(table))
 
     def done(self) -> set[str]:
         """Keys of the chunks whose parts are whole."""
-        return {path.stem for path in (self.folder / "parts" / "runs").glob("*.parquet") if tables.is_whole(path)}
+        return {path.stem for path in self.disk.find(self.folder, "parts/runs/*.parquet") if self._is_whole(path)}
 
     def rows_done(self) -> int:
         """Number of runs in the parts that are whole."""
-        return sum(int(parquet.read_metadata(self.part("runs", key)).num_rows) for key in self.done())
+        return sum(self._rows(self.part("runs", key)) for key in self.done())
+
+    def _rows(self, path: Path) -> int:
+        with self.disk.open(path) as file:
+            return int(parquet.read_metadata(file).num_rows)
+
+    def _is_whole(self, path: Path) -> bool:
+        """Whether a Parquet file can be read to its end (its footer comes last)."""
+        try:
+            self._rows(path)
+        except (OSError, pa.ArrowException):
+            return False
+        return True
 
     def write_csv(self, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame]) -> None:
         """Write a frame, or several of the same columns below each other, as a CSV file, atomically."""
         parts = [frames] if isinstance(frames, pd.DataFrame) else frames
-
-        def to(file: IO[bytes]) -> None:
+        with self.disk.writing(self.folder / f"{name}.csv") as file:
             for number, frame in enumerate(parts):
                 file.write(csv_of(frame, header=not number).encode())
 
-        tables.atomically(self.folder / f"{name}.csv", to)
-
     def runs_of(self, keys: Sequence[str]) -> pd.DataFrame:
         """The rows of `runs` that these chunks wrote, not yet joined."""
-        found = [tables.frame(self.part("runs", key)) for key in keys]
+        found = [tables.to_frame(self.read_part("runs", key)) for key in keys]
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
     def join(self, table: str, keys: Sequence[str]) -> None:
         """Join the parts of a table that these chunks wrote into one sorted file."""
-        parts = [part for key in sorted(keys) if (part := self.part(table, key)).exists()]
+        parts = [part for key in sorted(keys) if self.disk.exists(part := self.part(table, key))]
         if parts:
-            tables.merge(table, parts, self.path(table))
+            tables.merge(table, parts, self.path(table), self.disk)
 
     def begin(self, study: Study, extent: Extent, command: str, made: dict[str, str]) -> None:
         """Lay the folder out for a study, `made` in this environment, or open it again for one that goes on."""
-        for leftover in self.folder.rglob(".*.tmp"):
-            leftover.unlink(missing_ok=True)
+        for leftover in self.disk.find(self.folder, f"**/{UNFINISHED}"):
+            self.disk.remove(leftover)
         self.note(
             format=FORMAT,
             command=command,
@@ -149,9 +219,13 @@ class ResultStore:
         if study.draws:
             self.write_csv(DRAWS, study.draws.frame)
         for scenario in study.scenarios:
-            path = self.resolved(scenario.key)
-            path.parent.mkdir(exist_ok=True)
-            tables.write_bytes(path, scenario.to_yaml(origins=True).encode())
+            self.write_resolved(scenario.key, scenario.to_yaml(origins=True))
+
+    def write_resolved(self, scenario: str, text: str) -> None:
+        """Write a scenario in full."""
+        path = self.resolved(scenario)
+        self.disk.make(path.parent)
+        self.disk.write(path, text.encode())
 
     def repeat_command(self, scenario: str, seed: int, replication: int) -> str:
         """The command that repeats one run alone."""
@@ -160,7 +234,7 @@ class ResultStore:
             command += ["--replication", str(replication)]
         options, drawn = self.manifest().get("options", {}), self.folder / f"{DRAWS}.csv"
         if "parameters" in options:
-            command += ["--parameters", str(drawn) if drawn.exists() else options["parameters"]]
+            command += ["--parameters", str(drawn) if self.disk.exists(drawn) else options["parameters"]]
         if "draw" in options:
             command += ["--draw", str(options["draw"])]
         return shlex.join(command)
@@ -168,9 +242,9 @@ class ResultStore:
     def failures(self) -> list[dict[str, Any]]:
         """List the runs that failed: where, at which stage, why, and the command that repeats each."""
         columns = ["scenario", "replication", "seed", "stage", "error"]
-        failed: list[dict[str, Any]] = parquet.read_table(
-            self.path("runs"), columns=columns, filters=[("status", "=", "failed")]
-        ).to_pylist()
+        with self.disk.open(self.path("runs")) as file:
+            found = parquet.read_table(file, columns=columns, filters=[("status", "=", "failed")])
+        failed: list[dict[str, Any]] = found.to_pylist()
         for row in failed:
             row["command"] = self.repeat_command(row["scenario"], row["seed"], row["replication"])
         return failed
@@ -186,18 +260,18 @@ class Claim:
 
 
 @contextmanager
-def claim(base: Path, study: Study, extent: Extent, made: dict[str, str]) -> Iterator[Claim]:
+def claim(base: Path | ResultStore, study: Study, extent: Extent, made: dict[str, str]) -> Iterator[Claim]:
     """Find the folder of a study and hold it: `base`, or `base-2`, `base-3` … after other studies.
 
     A folder is taken when it is new, or holds the same study, `made` in the same environment, unfinished
     or less far. Nothing of another study is touched. Raises StudyError when the folder is not ours, is
     being written, cannot be written, or holds the same study begun with other packages, source or data.
     """
-    remark, base = None, possible(base)
+    first = ResultStore.of(base)
+    remark, base = None, first.folder
     named = base if base.name not in ("", "..") else Path(os.path.abspath(base))  # noqa: PTH100 (links stay)
     for number in range(1, 1000 if named.name else 2):
-        store = ResultStore(base if number == 1 else named.with_name(f"{named.name}-{number}"))
-        folder = store.folder
+        store = first if number == 1 else first.at(named.with_name(f"{named.name}-{number}"))
         state, reason = _assess(store, study, extent, made)
         remark = reason or remark
         if state == "other":
@@ -205,10 +279,9 @@ def claim(base: Path, study: Study, extent: Extent, made: dict[str, str]) -> Ite
         if state == "finished":
             yield Claim(store, True, remark)
             return
-        _make(folder)
-        with locked(folder):
+        with _ours(store):
             if _assess(store, study, extent, made)[0] != state:
-                raise StudyError(f"another process has just written {folder}; run the command again")
+                raise StudyError(f"another process has just written {store.folder}; run the command again")
             yield Claim(store, False, remark)
         return
     raise StudyError(f"{base} and its numbered followers are all taken; choose another with --out FOLDER")
@@ -216,14 +289,14 @@ def claim(base: Path, study: Study, extent: Extent, made: dict[str, str]) -> Ite
 
 def refuse_foreign(folder: Path, ours: Collection[str]) -> None:
     """Raise StudyError for a folder that holds something, but none of the files that are `ours`."""
-    held = _held(folder)
+    held = _held(folder, DISK)
     if held and not set(ours).intersection(held):
         raise StudyError(_FOREIGN.format(folder=folder, first=held[0]))
 
 
-def _held(folder: Path) -> list[str]:
+def _held(folder: Path, disk: Disk) -> list[str]:
     try:
-        return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+        return [name for name in disk.names(folder) if not name.startswith(".")]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -232,7 +305,7 @@ def _held(folder: Path) -> list[str]:
 
 def _assess(store: ResultStore, study: Study, extent: Extent, made: dict[str, str]) -> tuple[str, str | None]:
     """What a folder is to a study: `free`, `ours`, `finished` or `other`, and a remark for people."""
-    held = _held(store.folder)
+    held = _held(store.folder, store.disk)
     if not held:
         return "free", None
     if "manifest.json" not in held or "study" not in (entries := store.manifest()):
@@ -283,11 +356,16 @@ def _differences(entries: Manifest, study: Study) -> list[str]:
     return found or ["it was made by another version of hubsim"]
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".lock").touch()
-    except OSError as error:
-        raise StudyError(
-            f"{folder} cannot be written: {error.strerror}; choose another folder with --out FOLDER"
-        ) from None
+@contextmanager
+def _ours(store: ResultStore) -> Iterator[None]:
+    """Hold the folder of a store, made if it is not there."""
+    with ExitStack() as stack:
+        try:
+            store.disk.make(store.folder)
+            stack.enter_context(locked(store.folder, store.disk))
+        except OSError as error:
+            what = "has no locks, as some network drives have none" if error.errno in _NO_LOCKS else "cannot be written"
+            raise StudyError(
+                f"{store.folder} {what}: {error.strerror}; choose another folder with --out FOLDER"
+            ) from None
+        yield

@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import StudyError as StudyError
+from sim.errors import StudyError
 from sim.scenario.asked import number
 from sim.system.paths import file_name
 from sim.system.text import on_disk, path_text
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
 
 SERIES = ("monthly", "hubs", "regions", "survival")
 """Tables that a study may keep beside `runs`."""
-
-
-class StudyStoppedError(Exception):
-    """A study that cannot go on (full disk, workers that die at once): exit code 1; it can be resumed."""
-
-
-class StudyInterrupted(KeyboardInterrupt):
-    """Ctrl-C: what was done is kept in `folder`, and `command` goes on from there."""
-
-    def __init__(self, folder: Path, command: str, done: int):
-        super().__init__(f"interrupted; {done} finished runs are kept in {folder}. Go on with: {command}")
-        self.folder, self.command, self.done = folder, command, done
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import StudyError
 from sim.parameters.draws import POSTERIOR, Draws, draws_of
 from sim.scenario.asked import number
 from sim.scenario.file_format import FORMAT, KEY
-from sim.studies import tables
 from sim.studies.cluster import ClusterWorkers
 from sim.studies.design import Block, Design, Point
 from sim.studies.execution import Workers, workers_for
@@ -23,7 +23,7 @@ from sim.studies.policies import one_experiment
 from sim.studies.prices import MEDIAN, at_prices, price_option
 from sim.studies.session import Session, Watcher, sitting
 from sim.studies.store import ResultStore
-from sim.studies.study import Chunk, Extent, Study, StudyError, result_folder
+from sim.studies.study import Chunk, Extent, Study, result_folder
 from sim.studies.sweep_results import Sweep
 from sim.studies.worlds import Runner, run_policies
 from sim.system.paths import file_name
@@ -173,12 +173,12 @@ def sweep(
             if remark:
                 remark(_cost(session, plan, runner))
             session.run(plan.chunks(), plan.keys())
-    return Sweep(store.folder, experiment.outcomes)
+    return Sweep(store, experiment.outcomes)
 
 
 def tabulate(store: ResultStore, outcomes: Sequence[str] = ()) -> None:
     """Write the CSV files that follow from `runs`."""
-    Sweep(store.folder, outcomes).write_tables()
+    Sweep(store, outcomes).write_tables()
 
 
 def folder_of(experiment: Experiment, shard: str | None = None) -> Path:
@@ -257,4 +257,4 @@ def resolve(store: ResultStore, experiment: Experiment, points: Iterable[Point])
             group[name] = value
         lines = [f"{KEY}: {FORMAT}", f"extends: {json.dumps(base.name, ensure_ascii=False)}", f"name: {point.key}"]
         lines += [f"{name}: {json.dumps(group, ensure_ascii=False)}" for name, group in groups.items()]
-        tables.write_bytes(store.resolved(point.key), ("\n".join(lines) + "\n").encode())
+        store.write_resolved(point.key, "\n".join(lines) + "\n")

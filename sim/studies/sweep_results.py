@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as parquet
 
-from sim.studies import tables
 from sim.studies.channels import FRAME
 from sim.studies.results import DIFFERENCES, Results, denominator_of, outcome_names
+from sim.studies.store import ResultStore
 from sim.studies.sweep_tables import channels_of, differences_of, levels_of
 
 AT_ONCE = 8
@@ -37,7 +36,7 @@ class Sweep(Results):
 
     kind = "sweep"
 
-    def __init__(self, folder: Path | str, outcomes: Sequence[str] = ()):
+    def __init__(self, folder: Path | str | ResultStore, outcomes: Sequence[str] = ()):
         """Open a result; `outcomes` are those that are shown, by default those that its experiment names."""
         super().__init__(folder)
         self.asked = list(outcomes) or self.manifest.get("outcomes") or []
@@ -56,7 +55,7 @@ class Sweep(Results):
     @cached_property
     def columns(self) -> list[str]:
         """Columns of `runs`."""
-        return parquet.read_schema(self.store.path("runs")).names
+        return self.store.columns("runs")
 
     @cached_property
     def outcomes(self) -> list[str]:
@@ -87,7 +86,7 @@ class Sweep(Results):
     def _matrices(self, outcomes: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
         places = self._places
         for names in batched(outcomes, AT_ONCE):
-            runs = tables.read(self.store.path("runs"), names)
+            runs = self.store.read("runs", names)
             for name in names:
                 values = np.full((len(places.points), len(places.replications)), np.nan)
                 values[places.point, places.replication] = runs[name].to_numpy()
@@ -95,8 +94,7 @@ class Sweep(Results):
 
     @cached_property
     def _places(self) -> Places:
-        path = self.store.path("runs")
-        runs = tables.read(path, ["scenario", "replication"], coded=["scenario"]).unify_dictionaries()
+        runs = self.store.read("runs", ["scenario", "replication"], coded=["scenario"]).unify_dictionaries()
         keys = runs["scenario"].combine_chunks()
         points, rank = np.unique(np.array(keys.dictionary.to_pylist(), dtype=object), return_inverse=True)
         replications, replication = np.unique(runs["replication"].to_numpy(), return_inverse=True)
@@ -122,7 +120,7 @@ class Sweep(Results):
         if self.manifest["options"].get("draws", 1) < 2:
             return None
         found = np.zeros(len(self._places.replications), dtype=int)
-        found[self._places.replication] = tables.read(self.store.path("runs"), ["draw"])["draw"].to_numpy()
+        found[self._places.replication] = self.store.read("runs", ["draw"])["draw"].to_numpy()
         return found
 
     @property

@@ -8,9 +8,7 @@ A value that is not defined is a Parquet null.
 
 from __future__ import annotations
 
-import os
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +18,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as compute
 import pyarrow.parquet as parquet
+
+from sim.studies.disk import Disk
 
 ORDER = {
     "runs": ["scenario", "replication"],
@@ -94,53 +94,36 @@ def _ordered(name: str, columns: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*(column for column in ORDER.get(name, []) if column in known), *known]))
 
 
-def atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file that is either whole or not there, whatever happens meanwhile.
-
-    Raises OSError (a full disk, for example) and leaves nothing behind when it does.
-    """
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def write(file: IO[bytes], tables: Iterable[pa.Table], schema: pa.Schema, layout: Mapping[str, Any] = LAYOUT) -> None:
+    """Write tables of one schema below each other as one Parquet file."""
+    with parquet.ParquetWriter(file, schema, **layout) as writer:
+        for table in tables:
+            writer.write_table(table, row_group_size=_ROWS_PER_GROUP)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file of this content, atomically."""
-    atomically(path, lambda file: file.write(content))
-
-
-def write(path: Path, tables: Iterable[pa.Table], schema: pa.Schema, layout: Mapping[str, Any] = LAYOUT) -> None:
-    """Write tables of one schema below each other into one Parquet file, atomically."""
-
-    def to(file: IO[bytes]) -> None:
-        with parquet.ParquetWriter(file, schema, **layout) as writer:
-            for table in tables:
-                writer.write_table(table, row_group_size=_ROWS_PER_GROUP)
-
-    atomically(path, to)
-
-
-def read(path: Path, columns: Sequence[str] | None = None, *, coded: Sequence[str] = ()) -> pa.Table:
+def read(
+    file: pa.NativeFile,
+    columns: Sequence[str] | None = None,
+    *,
+    coded: Sequence[str] = (),
+    scenarios: Sequence[str] | None = None,
+) -> pa.Table:
     """A Parquet file, or some of its columns, read on one thread: more of them want more memory.
 
-    Columns of words that are `coded` come as numbers of words, in half the time and a fifth of the memory.
+    Rows are those of `scenarios`, if any are given. Columns of words that are `coded` come as numbers of words, in
+    half the time and a fifth of the memory.
     """
     pa.default_memory_pool().release_unused()
-    with parquet.ParquetFile(path, read_dictionary=list(coded)) as file:
-        table = file.read(columns, use_threads=False)
+    if scenarios is not None:
+        only = [("scenario", "in", list(scenarios))]
+        return parquet.read_table(file, columns=columns, use_threads=False, filters=only)
+    table = parquet.ParquetFile(file, read_dictionary=list(coded)).read(columns, use_threads=False)
     return table.select(columns or table.column_names)
 
 
-def frame(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """The same as a frame; the memory that reading took is given back to the system."""
-    found = read(path, columns).to_pandas(self_destruct=True)
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """A table as a frame, in its place; the memory that reading took is given back to the system."""
+    found = table.to_pandas(self_destruct=True)
     pa.default_memory_pool().release_unused()
     return found
 
@@ -150,24 +133,16 @@ def stack(tables: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="default")
 
 
-def is_whole(path: Path) -> bool:
-    """Whether a Parquet file can be read to its end (its footer comes last)."""
-    try:
-        parquet.read_metadata(path)
-    except (OSError, pa.ArrowException):
-        return False
-    return True
-
-
-def merge(name: str, parts: Sequence[Path], path: Path) -> None:
+def merge(name: str, parts: Sequence[Path], path: Path, disk: Disk) -> None:
     """Join the parts of a table into one file, sorted by its identifying columns.
 
     The result depends on the rows alone, not on how they are spread over parts. A few scenarios are in
     memory at a time, and no more than one file is open: there may be many thousand parts.
     """
-    schema, rows, holders = _survey(parts)
+    schema, rows, holders = _survey(parts, disk)
     if not holders:  # hubs of a country that never has any
-        write(path, (), schema)
+        with disk.writing(path) as joined:
+            write(joined, (), schema)
         return
     series = name != "runs"  # few columns and many rows, where a sweep's runs are many columns and few rows a part
     words = [column for column in ORDER[name] if column in schema.names and column not in _INTEGERS] if series else []
@@ -182,13 +157,19 @@ def merge(name: str, parts: Sequence[Path], path: Path) -> None:
         batch = [groups[place] for place in places]
         wanted = {key for group in batch for key in group}
         needed = sorted({part for key in wanted for part in holders[key]})
-        pieces = (read(part, coded=words) for part in needed)
+        pieces = (_read_part(disk, part, coded=words) for part in needed)
         found = _together(pieces if readings == 1 else (_of(wanted, piece) for piece in pieces))
         for group in batch:
             yield (found if len(batch) == 1 else _of(set(group), found)).cast(schema).sort_by(order)
 
-    write(path, chain.from_iterable(map(gathered, np.array_split(np.arange(count), readings))), schema)
+    with disk.writing(path) as joined:
+        write(joined, chain.from_iterable(map(gathered, np.array_split(np.arange(count), readings))), schema)
     pa.default_memory_pool().release_unused()
+
+
+def _read_part(disk: Disk, part: Path, columns: Sequence[str] | None = None, *, coded: Sequence[str]) -> pa.Table:
+    with disk.open(part) as file:
+        return read(file, columns, coded=coded)
 
 
 def _of(scenarios: Set[str], table: pa.Table) -> pa.Table:
@@ -210,17 +191,18 @@ def _together(tables: Iterable[pa.Table]) -> pa.Table:
     return stack(found).combine_chunks()
 
 
-def _survey(parts: Sequence[Path]) -> tuple[pa.Schema, int, dict[str, list[Path]]]:
+def _survey(parts: Sequence[Path], disk: Disk) -> tuple[pa.Schema, int, dict[str, list[Path]]]:
     """All columns of some parts, the number of their rows, and which of them hold each scenario."""
     schemas: list[pa.Schema] = []
     holders: dict[str, list[Path]] = {}
     rows = 0
     for part in parts:
-        with parquet.ParquetFile(part) as file:
-            if file.schema_arrow not in schemas:
-                schemas.append(file.schema_arrow)
-            rows += file.metadata.num_rows
-        keys = read(part, ["scenario"], coded=["scenario"])["scenario"]
+        with disk.open(part) as file:
+            opened = parquet.ParquetFile(file)
+            if opened.schema_arrow not in schemas:
+                schemas.append(opened.schema_arrow)
+            rows += opened.metadata.num_rows
+            keys = read(file, ["scenario"], coded=["scenario"])["scenario"]
         for key in compute.unique(keys).to_pylist():
             holders.setdefault(key, []).append(part)
     return pa.unify_schemas(schemas), rows, holders

@@ -89,4 +89,4 @@ def ask_under_sets(
 
 
 def _write_tables(store: ResultStore) -> None:
-    UnderSets(store.folder).write("summary", "differences")
+    UnderSets(store).write("summary", "differences")

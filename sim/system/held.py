@@ -1,84 +1,81 @@
 """A file that one process holds at a time, on every operating system.
 
-The operating system lets go of it when its holder dies, so a stale one cannot stay behind.
+The operating system lets go of it when its holder dies, so a stale one keeps nobody out.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(descriptor: int) -> None:
-        os.lseek(descriptor, 1 << 20, os.SEEK_SET)  # beyond the text, which others must be able to read
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _take(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
+from typing import Any
 
 _PAUSE = 0.02
+_NOTE_AT = 1
+"""Where the note begins: Windows keeps others from reading the first byte of a file that is held."""
+
+
+class HeldError(BlockingIOError):
+    """Another process holds the file; `note` is what it wrote there, empty when nobody can read it."""
+
+    def __init__(self, path: Path):
+        super().__init__(f"{path} is held by another process")
+        self.note = b""
+        with suppress(OSError), path.open("rb", buffering=0) as file:
+            file.seek(_NOTE_AT)
+            self.note = file.read()
 
 
 @contextmanager
-def held(path: Path, *, wait: bool = False) -> Iterator[int]:
-    """Hold a file alone, made for it and removed after; yields its descriptor.
+def held(path: Path, note: bytes = b"", *, wait: bool = False) -> Iterator[None]:
+    """Hold a file alone, made for it and removed after; others can read the `note` meanwhile.
 
-    Raises BlockingIOError when another process holds it, unless we are to wait; another OSError when no file can be
-    held there.
+    Raises HeldError when another process holds it, unless we are to wait; another OSError when no file can be held
+    there, as on some network file systems.
     """
-    while (descriptor := _acquire(path)) is None:
-        if not wait:
-            raise BlockingIOError(f"{path} is held by another process")
-        time.sleep(_PAUSE)
+
+    def begin(descriptor: int) -> None:
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, _NOTE_AT, os.SEEK_SET)
+        os.write(descriptor, note)
+
+    lock = _lock(path, on_acquired=begin)
+    _take(lock, path, wait=wait)
     try:
-        yield descriptor
+        yield
     finally:
-        with suppress(OSError):
+        with suppress(OSError):  # Windows removes it after, and no file that is open
             path.unlink()
-        os.close(descriptor)
+        lock.release()
 
 
 def is_held(path: Path) -> bool:
     """Whether a living process holds the file."""
+    if not path.exists():
+        return False
+    lock = _lock(path)
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        _take(lock, path, wait=False)
+    except HeldError:
+        return True
     except OSError:
         return False
+    lock.release()
+    return False
+
+
+def _lock(path: Path, **options: Any) -> Any:
+    from filelock import FileLock  # late: what compiles nothing and keeps nothing does without
+
+    # A marker that a dead process leaves would keep others out: where the system holds no files we say so instead.
+    return FileLock(path, poll_interval=_PAUSE, fallback_to_soft=False, **options)
+
+
+def _take(lock: Any, path: Path, *, wait: bool) -> None:
+    from filelock import Timeout
+
     try:
-        return not _taken(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        _take(descriptor)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
-
-
-def _acquire(path: Path) -> int | None:
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            if not _taken(descriptor):
-                os.close(descriptor)
-                return None
-            with suppress(FileNotFoundError):
-                # The former holder removes the file before it lets go: what we hold must be what is there.
-                if os.path.samestat(os.fstat(descriptor), path.stat()):
-                    return descriptor
-        except OSError:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
+        lock.acquire(blocking=wait)
+    except Timeout:
+        raise HeldError(path) from None

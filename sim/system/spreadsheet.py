@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
 
@@ -38,9 +38,9 @@ def write_csv(path: Path, frame: pd.DataFrame, **options: Any) -> None:
     path.write_text(csv_of(frame, **options), encoding="utf-8", newline="\n")
 
 
-def read_csv(path: Path) -> pd.DataFrame:
+def read_csv(file: Path | IO[bytes]) -> pd.DataFrame:
     """Read a CSV file as it was before it was written; only an empty cell is not defined."""
-    found = pd.read_csv(path, dtype=dict.fromkeys(NAMES, str), keep_default_na=False, na_values=[""])
+    found = pd.read_csv(file, dtype=dict.fromkeys(NAMES, str), keep_default_na=False, na_values=[""])
     return _texts(found.rename(columns=original), original)
 
 

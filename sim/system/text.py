@@ -40,6 +40,12 @@ def printable(text: str) -> str:
     return text
 
 
+def clean(text: object) -> str:
+    """`text` on one line and without characters that SVG cannot hold (controls, lone surrogates)."""
+    printable = "".join(character if character.isprintable() else " " for character in str(text))
+    return " ".join(printable.split())
+
+
 def refused_key(key: object) -> str | None:
     """Why a scenario or an experiment cannot be called so: results are files of that name, in one folder."""
     if not isinstance(key, str):

@@ -19,10 +19,11 @@ from sim.figures import draw_all, figures_of
 from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.drawing import ALL
 from sim.figures.labels import spread
-from sim.figures.measures import measure_of
-from sim.figures.study import ResultFolder, Study, cube_of, quantiles, spanning, yearly_mean
+from sim.figures.study import Study, cube_of, spanning
 from sim.figures.style import save, shorten, styled, text_width, typical, wrap
 from sim.figures.words import words_of
+from sim.studies.folder import ResultFolder
+from sim.studies.series import quantiles, yearly_mean
 from sim.words.language import LANGUAGES
 
 SOME = (
@@ -262,13 +263,6 @@ def test_every_region_has_its_number_in_a_cell_of_its_own() -> None:
     for region, place in enumerate(canvas.number_places([])):
         own = canvas.places[country.cell_region == region]
         assert (np.hypot(*(own - place).T) < 1e-9).any()
-
-
-def test_measures_follow_the_declared_outcomes() -> None:
-    assert measure_of("survival_5y").scale == 100
-    assert measure_of("cost").better == "down"
-    assert measure_of("exporters").unit == "unit.startups"
-    assert measure_of("nobody knows").unit == "unit.number"
 
 
 def test_a_study_without_the_reference_in_a_frame_keeps_the_others() -> None:

@@ -17,10 +17,12 @@ from sim.figures.bands import bands_of
 from sim.figures.drawing import ALL
 from sim.figures.hub_map import hub_map
 from sim.figures.regional import Survival, gap, survival_by_region
-from sim.figures.study import ResultFolder, Study
-from sim.figures.style import DARK, LIGHT, clean
+from sim.figures.study import Study
+from sim.figures.style import DARK, LIGHT
 from sim.figures.words import words_of
+from sim.studies.folder import ResultFolder
 from sim.studies.statistics import levels
+from sim.system.text import clean
 from sim.words.language import LANGUAGES
 
 SOME = (

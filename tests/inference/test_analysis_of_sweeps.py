@@ -7,6 +7,7 @@ import pytest
 from design_worlds import ISHIGAMI, run_drawn, run_ishigami, run_numbers
 
 from sim.cli.publish import draw, drawn
+from sim.errors import StudyError, StudyInterrupted
 from sim.figures.sweep_drawing import draw_sensitivity
 from sim.inference.discovery import discover
 from sim.inference.frontier import Frontier, non_dominated
@@ -17,7 +18,6 @@ from sim.report.text import as_dict, table
 from sim.scenario import load_scenario
 from sim.scenario.schema import schema
 from sim.studies.experiment import load_experiment
-from sim.studies.study import StudyError, StudyInterrupted
 from sim.studies.sweep import sweep
 
 RANGES = "".join(f"  {path}: {{from: 0, to: 1}}\n" for path in ISHIGAMI)

@@ -10,10 +10,10 @@ import pytest
 from scipy.stats import binomtest, spearmanr
 
 from sim.cli.main import main
+from sim.errors import StudyError
 from sim.inference.dependence import COLUMNS, FEWEST, dependence, dependence_of, keep, parameters_of, text
 from sim.parameters.draws import draws_of
 from sim.studies.comparison import Comparison, compare
-from sim.studies.study import StudyError
 from sim.studies.worlds import Run
 
 from fake_worlds import TEN, TODAY, FakeScenario  # isort: skip

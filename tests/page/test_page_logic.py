@@ -26,7 +26,7 @@ pytest.importorskip("starlette", reason="the extra `app` is not installed")
 import sim
 from sim.country.geography import geography
 from sim.declare.calendar import month_after
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES, shown_of
 from sim.page import ensemble, frames, start, visit, worker
 from sim.page.ensemble import Ensemble, Question
 from sim.page.films import Films
@@ -141,7 +141,7 @@ def test_a_probability_is_not_told_from_few_draws():
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_every_verdict_is_told_of_every_outcome_in_every_language(name, code):
     """No verdict is told as another one is, and every place in a sentence is filled."""
-    size = 1 / SUBJECTS[name].scale
+    size = 1 / shown_of(name).scale
     cases = [
         *(
             an_effect(3 * size, 2 * size, 5 * size, 0.99, verdict)

@@ -8,12 +8,13 @@ import pytest
 from fake_worlds import TEN, TODAY, run_fake
 
 import sim
+from sim.errors import StudyError
 from sim.parameters.draws import Draw, Draws, draws_of
 from sim.parameters.posterior import load_bank, load_posterior
 from sim.parameters.sets import SETS, parameter_set
 from sim.report.text import table
 from sim.scenario import ScenarioError
-from sim.studies.study import Study, StudyError
+from sim.studies.study import Study
 from sim.studies.worlds import run_policies
 
 

@@ -24,6 +24,7 @@ from report_folders import (
     titles,
 )
 
+from sim.errors import StudyError
 from sim.report import prior
 from sim.report.companions import Companions
 from sim.report.page import page
@@ -34,7 +35,6 @@ from sim.report.verdicts import Finding, amount
 from sim.report.writing import write_report
 from sim.scenario import load_scenario
 from sim.studies.channels import sentence
-from sim.studies.study import StudyError
 from sim.words.language import LANGUAGES, Language, language
 
 WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها", "يزيدها", "ينقصها"}}

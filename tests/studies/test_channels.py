@@ -10,8 +10,6 @@ import pandas as pd
 import pytest
 from fake_worlds import TEN, TODAY, FakeScenario, run_fake
 from laboratory import by_key, literature, run
-from sim.language import LANGUAGES, language
-from sim.studies.draws import draws_of
 
 from sim.declare.states import Cause
 from sim.model.history import History
@@ -25,6 +23,7 @@ from sim.studies.comparison import Comparison, compare
 from sim.studies.results import outcome_names
 from sim.studies.study import Chunk, Study
 from sim.studies.worlds import run_policies
+from sim.words.language import LANGUAGES, language
 
 POLICIES = ("ten-hubs-2027", "no-hubs", "remote-accompaniment", "export-push")
 WORLDS = (0, 1)

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from fake_worlds import TEN, TODAY, FakeScenario, run_fake
 
+from sim.errors import StudyError
 from sim.report.text import as_dict, table
 from sim.studies.comparison import Comparison, compare
 from sim.studies.precision import precise_enough
 from sim.studies.results import denominator_of, outcome_names
 from sim.studies.smallest import smallest_of
 from sim.studies.statistics import effect
-from sim.studies.study import StudyError
 
 
 def fake(tmp_path, scenarios=(TODAY, TEN), **arguments):

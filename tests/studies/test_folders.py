@@ -11,12 +11,12 @@ from fake_worlds import TEN, TODAY, run_fake
 from typer.main import get_command
 
 from sim.cli.main import app
+from sim.errors import StudyError
 from sim.scenario import ScenarioError, load_scenario
 from sim.studies.comparison import compare
 from sim.studies.experiment import load_experiment
 from sim.studies.policies import locate, locate_experiment, policies
 from sim.studies.store import ResultStore
-from sim.studies.study import StudyError
 
 ROOT = Path(__file__).parents[2]
 READERS = (

@@ -11,11 +11,11 @@ from fake_worlds import FakeScenario, run_fake
 
 import sim
 from sim.country.data import table
+from sim.errors import StudyError
 from sim.model.ecosystem import EcosystemModel
 from sim.model.outcomes import measure
 from sim.processes.costs import Parameters, price_ranges
 from sim.studies.prices import at_prices
-from sim.studies.study import StudyError
 
 PUBLISHED_PER_PLACE = [200, 260, 180, 360, 330, 650, 830, 1300]
 PER_UNIT = {

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fake_worlds import TEN, TODAY, run_fake
 
+from sim.errors import StudyError
 from sim.inference.bank import run_moments
 from sim.inference.explanation import run_ladders
 from sim.studies import environment as made
@@ -18,7 +19,7 @@ from sim.studies.points import RunPoints
 from sim.studies.program import PACKAGE, digest_of
 from sim.studies.session import sitting
 from sim.studies.store import ResultStore
-from sim.studies.study import Extent, Study, StudyError
+from sim.studies.study import Extent, Study
 from sim.studies.worlds import run_policies
 
 STUDY = Study("compare", (TODAY, TEN))

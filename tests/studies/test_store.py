@@ -20,15 +20,17 @@ import pytest
 from fake_worlds import SLOW, TEN, TODAY, FakeScenario, run_fake
 from sim.experiment import tables
 
+from sim.errors import StudyError, StudyInterrupted, StudyStoppedError
 from sim.kernel.compiled import compiled
 from sim.kernel.records import kernel
 from sim.studies.comparison import compare
+from sim.studies.disk import DISK
 from sim.studies.environment import changes, environment
 from sim.studies.execution import ProcessWorkers, ThisProcess, Work, execute
 from sim.studies.lock import locked
 from sim.studies.session import sitting
 from sim.studies.store import ResultStore
-from sim.studies.study import Chunk, Extent, Study, StudyError, StudyInterrupted, StudyStoppedError, folder_name
+from sim.studies.study import Chunk, Extent, Study, folder_name
 
 STUDY = Study("compare", (TODAY, TEN), options={"reference": "today"})
 
@@ -303,16 +305,15 @@ def test_a_full_disk_stops_with_a_clear_error_and_can_be_resumed(tmp_path):
 
 def test_a_file_is_whole_or_absent(tmp_path, monkeypatch):
     path = tmp_path / "table.parquet"
-    tables.write(path, [pa.table({"x": [1]})], pa.schema({"x": pa.int64()}))
-    kept = path.read_bytes()
+    DISK.write(path, b"what was there")
 
     def no_space(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", no_space)
-    with pytest.raises(OSError, match="No space"):
-        tables.write(path, [pa.table({"x": [2]})], pa.schema({"x": pa.int64()}))
-    assert path.read_bytes() == kept
+    with pytest.raises(OSError, match="No space"), DISK.writing(path) as file:
+        tables.write(file, [pa.table({"x": [2]})], pa.schema({"x": pa.int64()}))
+    assert path.read_bytes() == b"what was there"
     assert [file.name for file in tmp_path.iterdir()] == ["table.parquet"]
 
 

@@ -14,7 +14,7 @@ import pytest
 from design_worlds import run_numbers
 from test_sweep import GRID, numbers, run, written
 
-from sim.studies.study import StudyError
+from sim.errors import StudyError
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")

@@ -11,8 +11,8 @@ from fake_worlds import FakeScenario, run_fake
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.figures.study import ResultFolder
 from sim.studies.comparison import Comparison, compare
+from sim.studies.folder import ResultFolder
 from sim.system.spreadsheet import csv_of, harmless, original, read_csv, write_csv
 
 FORMULAS = ["=2+5", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=HYPERLINK(A1)"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sim.country.data.sheet import Fault, Sheet
+from sim.errors import suggestion
 
 MONTH = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", re.ASCII)
 Sheets = Callable[[str], Sheet]
@@ -159,8 +160,6 @@ def check(table: str, sheet: Sheet, other: Sheets) -> None:
 
 
 def _lacking(sheet: Sheet, kinds: dict[str, Kind]) -> Iterator[Fault]:
-    from sim.scenario.errors import suggestion  # late: scenarios are made of what these tables say
-
     for name, kind in kinds.items():
         if name not in sheet.columns and not kind.lacking:
             yield Fault(sheet.heading, 1, f"there is no column {name!r}{suggestion(name, sheet.columns, 'it has')}")
@@ -197,8 +196,6 @@ def _wrong(sheet: Sheet, cell: str, kind: Kind) -> str:
 
 def _strangers(sheet: Sheet, name: str, known: Sheet, kinds: dict[str, Kind]) -> Iterator[Fault]:
     """Names that the table which should have them has not."""
-    from sim.scenario.errors import suggestion
-
     key = next(column for column, kind in kinds.items() if kind.unique)
     names = {row[known.columns.index(key)]: None for row in known.rows}
     for row, cells in enumerate(sheet.rows):

@@ -6,13 +6,8 @@ import { byId, colon, data, element, explain, follow, number, onChoice, policyNa
 import { drawRegions } from "./regions.js";
 
 const SETTLE = 40; // milliseconds without a movement after which a slider counts as stopped
-const percent = { unit: word("unit.percent"), scale: 100, decimals: 1 }, yearly = { ...percent, unit: word("unit.percent.year") };
-const startups = { unit: word("unit.startups") };
-const MEASURES = [
-  ["cohort_success_rate", yearly], ["survival_5y", yearly], ["export_rate", percent],
-  ["exporters", startups], ["outside_centre", percent], ["cost", { unit: word("unit.million") }],
-];
-const charts = new Map(MEASURES.map(([name, look]) => [name, new Chart(byId("charts"), { name, title: word(`series.${name}`), ...look })]));
+const SHOWN = ["cohort_success_rate", "survival_5y", "export_rate", "exporters", "outside_centre", "cost"];
+const charts = new Map(SHOWN.map((name) => [name, new Chart(byId("charts"), { name, title: word(`series.${name}`), ...data.measures[name] })]));
 
 // --- levers -------------------------------------------------------------------------------------------
 

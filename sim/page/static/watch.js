@@ -10,16 +10,15 @@ const film = { frames: [], hubs: [], states: [], series: [], whole: false };
 const map = new CountryMap(byId("map"), data.map.cells, tell);
 let now = 0, wanted = 0, playing = 0, leave = () => {}; // `wanted` may lie ahead of what has arrived
 
-const percent = { unit: word("unit.percent"), scale: 100, decimals: 1 }, startups = { unit: word("unit.startups") };
 const CHARTS = [
-  ["active", startups, ["active"]],
-  ["residents", startups, ["residents", "places", "waiting"]],
-  ["exporters", startups, ["exporters"]],
-  ["rates", { ...percent, unit: word("unit.percent.year") }, ["survival_5y", "cohort_success_rate"]],
+  ["active", ["active"]],
+  ["residents", ["residents", "places", "waiting"]],
+  ["exporters", ["exporters"]],
+  ["rates", ["survival_5y", "cohort_success_rate"]],
 ];
 const INK_OF = [INKS.policy, INKS.against, INKS.second];
-const charts = CHARTS.map(([name, look, lines]) => ({
-  lines, smooth: name === "rates", chart: new Chart(byId("charts"), { name, title: word(`series.${name}`), ...look }),
+const charts = CHARTS.map(([name, lines]) => ({
+  lines, smooth: name === "rates", chart: new Chart(byId("charts"), { name, title: word(`series.${name}`), ...data.measures[lines[0]] }),
 }));
 
 // --- the film -------------------------------------------------------------------------------------------

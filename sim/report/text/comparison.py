@@ -9,7 +9,7 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.text.blocks import blocks, folded, names_of
 from sim.report.text.layout import as_text, grid
 from sim.report.text.numbers import (
@@ -22,7 +22,6 @@ from sim.report.text.numbers import (
     one_line,
     price,
     sureness,
-    unit_of,
 )
 from sim.report.text.plain import plain_channels, plain_effect, plain_level, without_nan
 from sim.studies.channels import TOLD, means_of, sentence
@@ -64,8 +63,8 @@ def table(comparison: Comparison, width: int = 120) -> str:
         ]
     if comparison.prices:
         parts += [
-            "Discounted cost of one more, thousand dirhams: mean cost over mean effect, and the prices at which the "
-            "probability that the policy pays passes 2.5 and 97.5 %; from national counts.",
+            f"Discounted cost of one more, {shown_of('cost').unit}: mean cost over mean effect, and the prices at "
+            "which the probability that the policy pays passes 2.5 and 97.5 %; from national counts.",
             _prices(comparison),
         ]
     return as_text(*parts, width=width)
@@ -146,11 +145,11 @@ def _prices(comparison: Comparison) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="")
     for heading in ("policy", "survivor after five years", "exporter"):
         table.add_column(heading, no_wrap=heading == "policy")
-    thousand = 1e3 * unit_of("cost").factor
+    scale = shown_of("cost").scale
     for scenario in comparison.scenarios[1:]:
         names = ("cost_per_additional_survivor", "cost_per_additional_exporter")
         found = [comparison.prices.get((scenario, name)) for name in names]
-        table.add_row(folded(scenario), *("–" if each is None else price(each, thousand) for each in found))
+        table.add_row(folded(scenario), *("–" if each is None else price(each, scale) for each in found))
     return table
 
 

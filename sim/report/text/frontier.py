@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sim.inference.frontier import Frontier
+from sim.model.outcomes import shown_of
 from sim.report.text.layout import as_text, grid
-from sim.report.text.numbers import interval, unit_of
+from sim.report.text.numbers import interval
 from sim.report.text.plain import without_nan
 
 
@@ -23,7 +24,7 @@ def table(found: Frontier, width: int = 120, most: int = 20) -> str:
             for name in outcomes
         ]
         rows.append([row["policy"], *cells, f"{row['on_frontier']:.0%}", what])
-    headings = [f"{name} ({unit})" if (unit := unit_of(name).heading) else name for name in outcomes]
+    headings = [f"{name} ({unit})" if (unit := shown_of(name).beside()) else name for name in outcomes]
     budget = found.manifest["budget"]
     draws = int(found.frontier["draws"].max())
     holds = f"{draws} draws of what the facts allow, chance taken out" if draws else "chance only"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import shown_of
 from sim.parameters.draws import FIXED
 from sim.studies.cost_per_effect import Price
 from sim.studies.results import Results
@@ -33,44 +32,25 @@ def label(results: Results) -> str:
     return f"{count(len(set(results.draws.tolist())), 'draw')} of what the facts allow, chance taken out"
 
 
-class Unit(NamedTuple):
-    """How numbers are printed: a heading, the factor from what is stored, and decimals at most."""
-
-    heading: str
-    factor: float
-    decimals: int
-
-
-_UNITS = {
-    "share": Unit("%", 100.0, 2),
-    "share/year": Unit("%", 100.0, 2),
-    "MAD": Unit("MAD mn", 1e-6, 1),
-    "kMAD/year": Unit("kMAD/year", 1.0, 1),
-    "index": Unit("index", 1.0, 3),
-}
-
-
-def unit_of(outcome: str) -> Unit:
-    """How an outcome is printed; counts, unless its declared unit says otherwise."""
-    declared = OUTCOMES.get(outcome.partition(":")[0].removesuffix("_2027"))
-    return _UNITS.get(declared.unit if declared else "", Unit("", 1.0, 1))
+_DECIMALS = {"%": 2, "index": 3}
+"""Decimals at most, by unit; others have one."""
 
 
 def amount(value: float, outcome: str) -> str:
     """A level of an outcome: `41.2%`, `1,512`; `undefined` for NaN."""
     if math.isnan(value):
         return "undefined"
-    heading, factor, decimals = unit_of(outcome)
-    shown = value * factor
-    if heading == "%":
-        return f"{shown:.1f}%"
-    return f"{shown:,.{0 if abs(shown) >= 100 else decimals}f}".removesuffix(".0")
+    shown = shown_of(outcome)
+    scaled = value * shown.scale
+    if shown.unit == "%":
+        return f"{scaled:.1f}%"
+    return f"{scaled:,.{0 if abs(scaled) >= 100 else _DECIMALS.get(shown.unit, 1)}f}".removesuffix(".0")
 
 
 def with_unit(value: float, outcome: str) -> str:
-    """A level of an outcome and its unit: `547 MAD mn`."""
-    heading = unit_of(outcome).heading
-    return amount(value, outcome) + (f" {heading}" if heading not in ("", "%", "index") else "")
+    """A level of an outcome and its unit, unless the name says it: `547 MAD million`."""
+    unit = shown_of(outcome).beside()
+    return amount(value, outcome) + (f" {unit}" if unit not in ("", "%") else "")
 
 
 def change(found: Effect, outcome: str) -> str:
@@ -85,9 +65,9 @@ def interval(value: float, low: float, high: float, outcome: str, *, signed: boo
     """A value of an outcome, and its interval below it, as precise as that is; a question mark without one."""
     if math.isnan(value):
         return "undefined"
-    _, factor, most = unit_of(outcome)
-    sign = "+" if signed else ""
-    value, low, high = (number * factor for number in (value, low, high))
+    shown, sign = shown_of(outcome), "+" if signed else ""
+    most = _DECIMALS.get(shown.unit, 1)
+    value, low, high = (number * shown.scale for number in (value, low, high))
     if math.isnan(low):
         return f"{_rounded(value, most):{sign},.{most}f}\n?"
     half = (high - low) / 2
@@ -127,11 +107,14 @@ def price(found: Price, factor: float = 1.0) -> str:
     """A cost per additional startup with the prices at which it pays with 2.5 and 97.5 %, or words."""
     if found.bargain != "price":
         return BARGAINS[found.bargain]
-    value, low = found.value * factor, found.low * factor
-    if math.isnan(low):  # one draw: no interval
-        return f"{value:,.0f} [?]"
-    high = f"{found.high * factor:,.0f}" if math.isfinite(found.high) else "never"
-    return f"{value:,.0f} [{low:,.0f}, {high}]" if math.isfinite(low) else f"{value:,.0f} [never]"
+
+    def written(amount: float) -> str:
+        return f"{amount * factor:,.{0 if amount * factor >= 100 else 1}f}" if math.isfinite(amount) else "never"
+
+    if math.isnan(found.low):  # one draw: no interval
+        return f"{written(found.value)} [?]"
+    ends = f"{written(found.low)}, {written(found.high)}" if math.isfinite(found.low) else "never"
+    return f"{written(found.value)} [{ends}]"
 
 
 BARGAINS = {
