@@ -152,7 +152,7 @@ def test_a_world_is_one_chunk_and_smaller_ones_run_the_reference_too(experiment,
     assert list(told.columns) == list(FRAME) and set(told["channel"]) == {"housed"} and len(told) == 29
     rows = whole.differences.query("outcome == 'survivors_5y'")
     assert told["difference"].to_numpy() == pytest.approx(rows["difference"].to_numpy())
-    plain = whole.as_dict()["points"][3]["outcomes"]["survivors_5y"]
+    plain = as_dict(whole)["points"][3]["outcomes"]["survivors_5y"]
     assert plain["channels"]["housed"]["mean"] == pytest.approx(plain["difference"]["mean"])
 
 
