@@ -36,6 +36,9 @@ class StudyInterrupted(KeyboardInterrupt):
         super().__init__(f"interrupted; {done} finished runs are kept in {folder}. Go on with: {command}")
         self.folder, self.command, self.done = folder, command, done
 
+    def __reduce__(self) -> tuple[type, tuple[Path, str, int]]:
+        return type(self), (self.folder, self.command, self.done)
+
 
 def shorten(text: str, length: int = 60) -> str:
     """`text` in quotes on one line, cut to about `length` characters."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ import pytest
 import sim
 from sim.cli.console import app, command
 from sim.country.data.sheet import TableError
+from sim.declare import UndeclaredError
 from sim.declare.plugins import PluginError
 from sim.errors import Mistake, StudyError, StudyInterrupted, StudyStoppedError, did_you_mean, nearest, suggestion
 from sim.scenario import ScenarioError
 from sim.scenario.errors import Origin, Problem
+from sim.studies.store import UnreadableError
+from sim.system.held import HeldError
 
 MISTAKES = [
     StudyError("told"),
@@ -76,3 +80,19 @@ def test_doors_suggest_the_same_name_for_the_same_slip():
         with pytest.raises(Mistake) as caught:
             ask("xyzzy")
         assert "did you mean" not in str(caught.value), door
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *MISTAKES,
+        StudyInterrupted(Path("told"), "again", 3),
+        UnreadableError(Path("runs.parquet"), "no footer"),
+        HeldError(Path("held")),
+        UndeclaredError.of("count", "exort", ["export"], "COUNTS"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_says_the_same_when_it_comes_from_another_process(error):
+    came = pickle.loads(pickle.dumps(error))
+    assert type(came) is type(error) and str(came) == str(error)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
+
+from sim.errors import did_you_mean
 
 
 def parameter(
@@ -234,7 +235,8 @@ class Payment:
 class UndeclaredError(LookupError):
     """A process counts or pays what no process declares; says what, the nearest that is, and how to declare it."""
 
-    def __init__(self, what: str, name: str, declared: Iterable[str], declaration: str):
-        near = get_close_matches(name, list(declared), 1, 0.0)
-        nearest = f"; the nearest is {near[0]!r}" if near else ""
-        super().__init__(f"no process declares the {what} {name!r}{nearest}. In the process whose it is: {declaration}")
+    @classmethod
+    def of(cls, what: str, name: str, declared: Iterable[str], declaration: str) -> Self:
+        """The error of a name, with the nearest that is declared."""
+        near = did_you_mean(name, declared)
+        return cls(f"no process declares the {what} {name!r}{near}. In the process whose it is: {declaration}")

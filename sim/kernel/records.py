@@ -15,11 +15,11 @@ an error before anything is computed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
+from sim.errors import did_you_mean
 from sim.kernel.compiled import fastest, inlined, interrupted
 
 if TYPE_CHECKING:
@@ -168,6 +168,6 @@ def _unknown(record: type, names: Iterable[str], declared: Collection[str], what
     """A sentence on the first of these names that is not declared, with the nearest that is; empty if all are."""
     for name in names:
         if name not in declared:
-            near = "".join(f"; the nearest is {found!r}" for found in get_close_matches(name, declared, 1, 0.0))
+            near = did_you_mean(name, declared)
             return f"{record.__module__}.{record.__qualname__} names the {what} {name!r}, which nobody declares{near}"
     return ""

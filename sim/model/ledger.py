@@ -44,7 +44,7 @@ class Ledger:
         flow = source, target, kind
         if flow not in PAYMENTS:
             known, declaration = map(_told, PAYMENTS), f"PAYMENTS = {{{flow}: Payment(meaning)}}"
-            raise UndeclaredError("payment", _told(flow), known, declaration.replace("'", '"'))
+            raise UndeclaredError.of("payment", _told(flow), known, declaration.replace("'", '"'))
         self._current[flow] += float(amount)
 
     def close_month(self, model: Whole) -> None:

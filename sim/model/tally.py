@@ -23,4 +23,4 @@ class Tally(dict[str, float]):
         super().__setitem__(name, amount)
 
     def __missing__(self, name: str) -> float:
-        raise UndeclaredError("count", name, self, f'COUNTS = {{"{name}": Count(unit, meaning)}}')
+        raise UndeclaredError.of("count", name, self, f'COUNTS = {{"{name}": Count(unit, meaning)}}')

@@ -50,7 +50,10 @@ class UnreadableError(StudyError):
     def __init__(self, path: Path, reason: str = ""):
         what = f"cannot be read, it is damaged: {reason}" if reason else _NOT_THERE
         super().__init__(f"{path} {what}")
-        self.reason = reason
+        self.path, self.reason = path, reason
+
+    def __reduce__(self) -> tuple[type, tuple[Path, str]]:
+        return type(self), (self.path, self.reason)  # as it comes from another process
 
 
 class ResultStore:

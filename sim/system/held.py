@@ -21,10 +21,14 @@ class HeldError(BlockingIOError):
 
     def __init__(self, path: Path):
         super().__init__(f"{path} is held by another process")
+        self.path = path
         self.note = b""
         with suppress(OSError), path.open("rb", buffering=0) as file:
             file.seek(_NOTE_AT)
             self.note = file.read()
+
+    def __reduce__(self) -> tuple[type, tuple[Path]]:
+        return type(self), (self.path,)
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def test_what_records_name_is_declared(monkeypatch):
         atempt: np.uint64
 
     said = [sentence for _, sentence in undeclared(("key", *COLUMNS), STREAMS)]
-    assert "Seen names the column of startups 'qualty', which nobody declares; the nearest is 'quality'" in said[0]
+    assert "Seen names the column of startups 'qualty', which nobody declares; did you mean 'quality'?" in said[0]
     assert "Words names the random stream 'exports.atempt', which nobody declares" in said[1]
     assert "'exports.attempt'" in said[1] and len(said) == 2
 
@@ -111,7 +111,7 @@ def test_parameters_are_read_by_name_from_the_block_of_the_moment():
         share: float = 0.5
         interest: float = 0.1
 
-    with pytest.raises(TypeError, match="parameter 'intrest', which nobody declares; the nearest is 'interest'"):
+    with pytest.raises(TypeError, match="parameter 'intrest', which nobody declares; did you mean 'interest'"):
 
         @read_from(Parameters)
         class Wrong(NamedTuple):

@@ -21,7 +21,7 @@ def test_the_series_begin_with_what_the_processes_declare():
 def test_a_count_that_nobody_declares_is_named_with_the_nearest():
     tally = Tally(COUNTS)
     tally["export_entries"] += 2
-    told = r"the count 'export_entry'; the nearest is 'export_entries'.*COUNTS = {\"export_entry\": Count\("
+    told = r"the count 'export_entry'; did you mean 'export_entries'\?.*COUNTS = {\"export_entry\": Count\("
     for wrong in (lambda: tally["export_entry"], lambda: tally.__setitem__("export_entry", 1)):
         with pytest.raises(UndeclaredError, match=told):
             wrong()
@@ -38,7 +38,7 @@ def test_every_count_is_of_its_month(world_compact):
 
 def test_a_payment_that_nobody_declares_is_named_with_the_nearest():
     told = (
-        r"the payment 'export entries, startups to abroad'; the nearest is 'export entry, startups to abroad'.*"
+        r"the payment 'export entries, startups to abroad'; did you mean 'export entry, startups to abroad'\?.*"
         r"PAYMENTS = {\(\"startups\", \"abroad\", \"export entries\"\): Payment\("
     )
     with pytest.raises(UndeclaredError, match=told):

@@ -253,7 +253,7 @@ def test_what_the_result_depends_on_comes_from_the_folder_beside_it_if_the_same_
     pd.DataFrame({"outcome": ["exporters"], "single": [0.25]}).to_csv(tmp_path / "sensitivity" / "chance.csv")
     found = beside(tmp_path / "compare", language("en"))
     [(outcome, cells)] = found.dependence.rows
-    assert outcome == "Exporters in the country, startups" and cells[1].text == "25\N{NO-BREAK SPACE}%"
+    assert outcome == "Exporters in the country" and cells[1].text == "25\N{NO-BREAK SPACE}%"
     assert cells[0].text.index(": 50 (1 to 60)") < cells[0].text.index(": 5 (1 to 60)")
     assert found.commands == ["hubsim sensitivity"]
     (tmp_path / "compare" / "manifest.json").write_text(json.dumps({"environment": environment | {"model": "3"}}))

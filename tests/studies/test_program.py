@@ -80,15 +80,22 @@ def test_the_model_is_whole_folders_and_what_its_runner_imports():
     model = names(made._model())
     for folder in made.MODEL:
         assert {f"{folder}/{file.name}" for file in (PACKAGE / folder).glob("*.py")} <= model
-    assert {"model.py", "randomness.py", "outcomes.py", "twins.py", "experiment/worlds.py"} <= model
-    spoken = ("console.py", "cli.py", "language.py", "catalogue.py", "smallest.py")
-    assert not {name for name in model if name.split("/")[0] in ("app", "figures", "report", "analysis", "locale")}
-    assert not model.intersection(spoken)
+    assert {
+        "model/ecosystem.py",
+        "kernel/randomness.py",
+        "model/outcomes.py",
+        "model/twins.py",
+        "studies/worlds.py",
+    } <= model
+    assert not {
+        name for name in model if name.split("/")[0] in ("words", "inference", "figures", "report", "page", "cli")
+    }
+    assert "studies/smallest.py" not in model
 
 
 @pytest.mark.parametrize(("runner", "file"), [
-    (run_ladders, "analysis/explanation.py"), (run_moments, "analysis/moments.py"), (RunPoints, "experiment/design.py"),
-    (Follow, "experiment/following.py"),
+    (run_ladders, "inference/explanation.py"), (run_moments, "inference/moments.py"), (RunPoints, "studies/design.py"),
+    (Follow, "studies/following.py"),
 ])  # fmt: skip
 def test_an_edited_runner_is_another_environment_for_its_studies_alone(edited, runner, file):
     before, others = environment(runner), environment()
@@ -97,7 +104,7 @@ def test_an_edited_runner_is_another_environment_for_its_studies_alone(edited, r
     assert environment() == others
 
 
-@pytest.mark.parametrize("file", ["processes/revenue.py", "randomness.py"])
+@pytest.mark.parametrize("file", ["processes/revenue.py", "kernel/randomness.py"])
 def test_an_edited_model_is_another_environment_for_all(edited, file):
     before = environment(run_ladders), environment()
     edited(file)
@@ -108,7 +115,7 @@ def test_an_edited_model_is_another_environment_for_all(edited, file):
 def test_edited_commands_are_the_same_environment(edited):
     runners = (run_policies, run_ladders, run_moments, RunPoints, Follow)
     before = [environment(runner) for runner in runners]
-    edited("console.py", "cli.py", "language.py", "analysis/validate_command.py", "report/page.py")
+    edited("cli/console.py", "cli/main.py", "words/language.py", "cli/validate.py", "report/page.py")
     assert [environment(runner) for runner in runners] == before
 
 

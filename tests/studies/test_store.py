@@ -18,11 +18,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from fake_worlds import SLOW, TEN, TODAY, FakeScenario, run_fake
-from sim.experiment import tables
 
 from sim.errors import StudyError, StudyInterrupted, StudyStoppedError
 from sim.kernel.compiled import compiled
 from sim.kernel.records import kernel
+from sim.studies import tables
 from sim.studies.comparison import compare
 from sim.studies.disk import DISK
 from sim.studies.environment import changes, environment

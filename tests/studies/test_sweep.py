@@ -406,7 +406,7 @@ import sys
 sys.path.insert(0, {tests!r})
 from design_worlds import run_numbers
 from sim.studies.sweep import sweep
-from sim.scenario import load_experiment
+from sim.studies.experiment import load_experiment
 sweep(load_experiment(sys.argv[1]), workers=2, out=sys.argv[2], runner=run_numbers, command="again",
       progress=lambda progress: print(progress.done, flush=True))
 """
