@@ -14,7 +14,7 @@ import numpy as np
 from sim.declare import Column, Count, Mechanism, Payment, parameter
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 AFTER = "equity"
 
@@ -65,7 +65,7 @@ class Parameters(Mechanism):
 STREAMS = ("diaspora.meeting", "diaspora.ticket")
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Let exporters find their investors, and enter the money in the ledger."""
     parameters, startups, month = model.parameters.diaspora, model.startups, model.month
     if not parameters.enabled:
