@@ -85,8 +85,7 @@ def texts() -> dict[Message, str]:
             note(declaration.group, path)
         note(declaration.unit, path)
         note(without_addresses(declaration.origin), path)
-        extra: Any = declaration.field.json_schema_extra or {}
-        for choice in extra.get("choices", ()):
+        for choice in declaration.choices:
             note(choice, path)
     for name, outcome in OUTCOMES.items():
         for text in (outcome.label, outcome.sentence, outcome.shown.unit, outcome.shown.difference):

@@ -1,8 +1,11 @@
 """Diaspora investors: people abroad put small sums into exporters, whom they can hear of.
 
-An exporter that has no such investor finds one at monthly rate `r (1 + b ln(1 + k))` with k ties, because
-acquaintances pass on names. The ticket is log-normal around its median. An invented mechanism with invented
-numbers, to show how one is written; nothing here is a finding.
+An exporter that has no such investor finds one, the sooner the more ties k it has, because acquaintances pass on names:
+
+    P(found in a month) = 1 - exp(-r (1 + b ln(1 + k)))
+    ln ticket ~ N(ln T, sd^2)
+
+An invented mechanism with invented numbers, to show how one is written; nothing here is a finding.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import numpy as np
 from sim.declare import Column, Count, Mechanism, Payment, parameter
 
 if TYPE_CHECKING:
-    from sim.model.ecosystem import EcosystemModel
+    from sim.kernel.world import World
 
 AFTER = "equity"
 
@@ -29,24 +32,28 @@ class Parameters(Mechanism):
 
     rate: float = parameter(
         0.01,
+        short="Investors abroad",
         unit="1/month",
+        symbol="r",
         low=0,
         high=1,
-        meaning="Rate at which an exporter without ties finds an investor abroad (r).",
+        meaning="Rate at which an exporter without ties finds an investor abroad.",
         origin="assumed: an example; a hundred months on average",
         lever=True,
     )
     ties_effect: float = parameter(
         0.5,
         unit="-",
+        symbol="b",
         low=0,
         high=10,
-        meaning="How much the log of partners raises that rate (b).",
+        meaning="How much the log of partners raises that rate.",
         origin="assumed: an example",
     )
     ticket: float = parameter(
         200.0,
         unit="kMAD",
+        symbol="T",
         low=1,
         high=10_000,
         meaning="Median sum of an investor.",
@@ -55,6 +62,7 @@ class Parameters(Mechanism):
     ticket_log_sd: float = parameter(
         0.6,
         unit="log points",
+        symbol="sd",
         low=0,
         high=3,
         meaning="Standard deviation of the log of that sum.",
@@ -65,7 +73,7 @@ class Parameters(Mechanism):
 STREAMS = ("diaspora.meeting", "diaspora.ticket")
 
 
-def act(model: EcosystemModel) -> None:
+def act(model: World) -> None:
     """Let exporters find their investors, and enter the money in the ledger."""
     parameters, startups, month = model.parameters.diaspora, model.startups, model.month
     if not parameters.enabled:

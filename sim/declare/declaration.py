@@ -78,6 +78,17 @@ class Mechanism(Block):
     )
 
 
+class Trial(Mechanism):
+    """A mechanism that only a scenario switches on: no number moves until it has been calibrated."""
+
+    enabled: bool = parameter(
+        False,
+        unit="-",
+        meaning="Whether this mechanism acts at all.",
+        origin="assumed: a mechanism that is not calibrated acts only where a scenario asks for it",
+    )
+
+
 def in_words(name: str) -> str:
     """A name of the code as people write it: `induced_entry` is `Induced entry`."""
     return name.replace("_", " ").capitalize()
@@ -128,6 +139,11 @@ class Declaration:
     def meaning(self) -> str:
         """One plain sentence."""
         return self.field.description or ""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The allowed words of a text parameter."""
+        return tuple(self._extra("choices") or ())
 
     @property
     def lever(self) -> bool:

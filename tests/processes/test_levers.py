@@ -1,7 +1,7 @@
 """Every lever moves a mechanism's own quantity in the direction that its meaning says.
 
 A world is forked at the present and continued until December 2027, once without and once with the lever.
-A lever that is declared and has no case here fails, and so does one that moves nothing.
+A lever without a case here must move something; one that moves nothing fails.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from laboratory import branch, everyone, series
+from laboratory import branch, differences, everyone, run, series
 
+from sim.declare import Declaration
 from sim.model.ecosystem import EcosystemModel
-from sim.processes import BLOCKS
+from sim.scenario import schema
 
 Quantity = Callable[[EcosystemModel], float]
 
@@ -198,9 +199,37 @@ LEVERS: dict[str, list[Case]] = {
 }
 
 
-def test_every_lever_has_a_case(today):
-    declared = {path for path in today.schema.levers if path.split(".")[0] in BLOCKS}
-    assert set(LEVERS) == declared == set(today.schema.levers)
+OTHERS = [path for path in schema().levers if path not in LEVERS]
+"""Levers without a case here: they must move something; what, their process's own tests say."""
+
+
+def another(declared: Declaration) -> Any:
+    """A value that the lever does not have by default."""
+    low, high = declared.range
+    values = declared.choices or ([False, True] if isinstance(declared.default, bool) else [low, high])
+    found = next((value for value in values if value not in (declared.default, -np.inf, np.inf)), None)
+    assert found is not None, f"{declared.path} needs a case in LEVERS: its values are no numbers, words or flags"
+    return type(declared.default)(found)
+
+
+def test_every_case_is_of_a_lever(today):
+    assert set(LEVERS) <= set(today.schema.levers)
+
+
+@pytest.mark.parametrize("lever", OTHERS)
+def test_a_lever_without_a_case_of_its_own_moves_something(small, lever):
+    block, declared = lever.partition(".")[0], schema().declarations[lever]
+    needs = {f"{block}.enabled": True} if f"{block}.enabled" in schema().declarations else {}
+    assert differences(*(run(small.with_values(needs | values)) for values in ({}, {lever: another(declared)})))
+
+
+def test_what_a_lever_without_a_case_is_set_to():
+    found = {
+        path: another(schema().declarations[path]) for path in ("admission.rule", "fairs.places", "grants.enabled")
+    }
+    assert found == {"admission.rule": "ranked", "fairs.places": 0, "grants.enabled": False}
+    with pytest.raises(AssertionError, match=r"network.openings needs a case"):
+        another(schema().declarations["network.openings"])
 
 
 @pytest.fixture(scope="module")
