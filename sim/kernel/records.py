@@ -10,6 +10,9 @@
 Numba takes long to recognize a `NamedTuple`, so a door that is made here once takes records apart, and they are put
 together again behind it, where the compiler dissolves them: named inside, flat outside. A misspelt or forgotten name is
 an error before anything is computed.
+
+Records of `columns` and `read_from` say which names a loop takes from startups and from a block of parameters. The door
+takes them from there: nobody fills these records in Python.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import wraps
 from inspect import signature
-from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_type_hints
 
 from sim.errors import did_you_mean
 from sim.kernel.compiled import fastest, inlined, interrupted
@@ -60,16 +63,21 @@ def _parts(path: str, kind: Any, kinds: dict[str, Any]) -> _Part:
     label, hints = f"{name}_record", get_type_hints(kind)
     kinds[label] = kind
     fields = [_parts(f"{path}.{field}", hints[field], kinds) for field in fields_of(kind)]
-    nested = any(hasattr(hint, "_fields") for hint in hints.values())
-    apart = ", ".join(field.apart for field in fields) if nested else f"*{path}"
+    whole = not _named(kind) and not any(hasattr(hint, "_fields") for hint in hints.values())
+    apart = f"*{path}" if whole else ", ".join(field.apart for field in fields)
     together = f"{label}({', '.join(field.together for field in fields)})"
     return _Part([name for field in fields for name in field.flat], apart, together)
+
+
+def _named(kind: type) -> bool:
+    """Whether its fields are taken by name from whatever has them: startups their columns, a block its parameters."""
+    return kind in _COLUMNS or kind in _PARAMETERS
 
 
 def _call(door: Callable, parts: list[_Part], kinds: dict[str, Any], function: Callable) -> Callable:
     """Check the kinds of records, take them apart, call the machine: written out, as every month comes this way."""
     names = list(signature(function).parameters)
-    records = [name for name in names if f"{name}_record" in kinds]
+    records = [name for name in names if f"{name}_record" in kinds and not _named(kinds[f"{name}_record"])]
     checks = "".join(f"    if type({name}) is not {name}_record: refuse({name}, {name}_record)\n" for name in records)
 
     def refuse(given: Any, kind: type) -> None:
@@ -102,11 +110,11 @@ def _door(function: Callable, parts: list[_Part], kinds: dict[str, Any]) -> Call
 
 _COLUMNS: dict[type, tuple[str, ...]] = {}
 _STREAMS: dict[type, tuple[str, ...]] = {}
-_READ: dict[type, tuple[Any, Any]] = {}
+_PARAMETERS: set[type] = set()
 
 
 def columns[R](record: type[R]) -> type[R]:
-    """Say that the fields of a record are columns of startups; `Startups.see` fills it."""
+    """Say that the fields of a record are columns of startups; see `Startups.see`."""
     _COLUMNS[record] = fields_of(record)
     return record
 
@@ -122,7 +130,7 @@ def draws[R](process: str) -> Callable[[type[R]], type[R]]:
 
 
 def read_from[R](block: type[BaseModel]) -> Callable[[type[R]], type[R]]:
-    """Say that the fields of a record are parameters of a block, which `read` fills.
+    """Say that the fields of a record are parameters of a block; see `read`.
 
     Raises:
         TypeError: the block has no parameter of that name.
@@ -131,18 +139,15 @@ def read_from[R](block: type[BaseModel]) -> Callable[[type[R]], type[R]]:
     def bind(record: type[R]) -> type[R]:
         if said := _unknown(record, fields_of(record), block.model_fields, "parameter"):
             raise TypeError(said)
+        _PARAMETERS.add(record)
         return record
 
     return bind
 
 
 def read[R](record: type[R], block: BaseModel) -> R:
-    """The parameters of a frozen block that a record names."""
-    kept = _READ.get(record)
-    if kept is None or kept[0] is not block:
-        kept = _READ[record] = block, record(*(getattr(block, field) for field in fields_of(record)))
-    found: R = kept[1]
-    return found
+    """A block as a record of `read_from`, for a compiled loop, which takes parameters by their names."""
+    return cast(R, block)
 
 
 def streams_of(record: type) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class Startups(Protocol):
     """Row of each startup by founding number, (founded,); -1 when it has closed."""
 
     def see[R](self, record: type[R]) -> R:
-        """The columns that a record of `sim.kernel.records.columns` names."""
+        """The startups as a record of `sim.kernel.records.columns`, for a compiled loop: it takes columns by name."""
 
     def close(self, rows: np.ndarray) -> None:
         """Move the given rows, in increasing order, to the archive."""

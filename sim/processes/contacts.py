@@ -161,7 +161,7 @@ def _meet(model: World) -> Pairs:
     """The pairs that form this month."""
     parameters, of = model.parameters.contacts, model.startups.see(Seekers)
     if not parameters.inside_hubs:
-        of = of._replace(hub=np.full_like(of.hub, -1))
+        of = Seekers(of.key, np.full_like(of.hub, -1), of.city, of.sector)
     rate = parameters.rate_inside * model.parameters.accompaniment.mix.contacts * model.attention * model.introductions
     rate[-1] = parameters.rate_outside
     closeness, words = Closeness(model.same_hub, model.closeness), model.streams.words(Words, model.month)

@@ -53,6 +53,38 @@ def repay(of: Loan, rates: Rates, first: int) -> Paid:
 compiled_repay = kernel(repay)
 
 
+class Parameters(Block):
+    share: float = 0.5
+    interest: float = 0.1
+
+
+@read_from(Parameters)
+class Terms(NamedTuple):
+    interest: float
+    share: float
+
+
+@kernel
+def both(terms: Terms) -> tuple[float, float]:
+    return terms.interest, terms.share
+
+
+@columns
+class Seen(NamedTuple):
+    quality: np.ndarray
+    cash: np.ndarray
+
+
+class Around(NamedTuple):
+    seen: Seen
+    place: int
+
+
+@kernel
+def inside(around: Around) -> tuple[float, float]:
+    return around.seen.quality[around.place], around.seen.cash[around.place]
+
+
 def loans() -> Loan:
     random = np.random.default_rng(1)
     return Loan(random.gamma(2, 10, 50), random.gamma(1, 5, 50))
@@ -107,33 +139,27 @@ def test_what_records_name_is_declared(monkeypatch):
 
 
 def test_parameters_are_read_by_name_from_the_block_of_the_moment():
-    class Parameters(Block):
-        share: float = 0.5
-        interest: float = 0.1
-
     with pytest.raises(TypeError, match="parameter 'intrest', which nobody declares; did you mean 'interest'"):
 
         @read_from(Parameters)
         class Wrong(NamedTuple):
             intrest: float
 
-    given = Parameters()
-    assert read(Rates, given) == Rates(0.1, 0.5) and read(Rates, given) is read(Rates, given)
-    assert read(Rates, Parameters(share=0.2)) == Rates(0.1, 0.2) and read(Rates, given) == Rates(0.1, 0.5)
+    assert both(read(Terms, Parameters())) == (0.1, 0.5)
+    assert both(read(Terms, Parameters(share=0.2))) == (0.1, 0.2) and both(Terms(3.0, 4.0)) == (3.0, 4.0)
 
 
 def test_columns_and_words_are_those_of_their_names(world_now):
-    class Seen(NamedTuple):
-        skills: np.ndarray
-        finance: np.ndarray
+    startups, streams = world_now.startups, Streams(1, 0, 12)
+    seen = inside(Around(startups.see(Seen), 0))
+    assert seen == (startups.quality[0], startups.cash[0]) and seen[0] != seen[1]
+    with pytest.raises(AttributeError, match="quality"):
+        inside(Around(loans(), 0))
 
     @draws("exports")
     class Drawn(NamedTuple):
         success: np.uint64
         stop: np.uint64
 
-    startups, streams = world_now.startups, Streams(1, 0, 12)
-    seen = startups.see(Seen)
-    assert seen.skills is startups.skills and seen.finance is startups.finance
     words = streams.words(Drawn, 3)
     assert words == (streams["exports.success"].at(3), streams["exports.stop"].at(3))
