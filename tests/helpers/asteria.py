@@ -21,6 +21,7 @@ from sim.page.page import ROOMS, page_data
 from sim.page.sentences import SUBJECTS, tell
 from sim.page.visit import read
 from sim.report.page import page
+from sim.report.text import table
 from sim.scenario import load_scenario
 from sim.studies.experiment import load_experiment
 from sim.studies.single import run_single
@@ -49,7 +50,7 @@ def main(folder: Path) -> None:
     shutil.copytree(SCENARIOS, folder / "scenarios")
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     swept = sweep(load_experiment(folder / "study.yaml"), workers=1, out=folder / "swept", runner=run_numbers)
-    said = {"terminal.txt": "\n".join([compared.table(), single.table(), swept.table()])}
+    said = {"terminal.txt": "\n".join(str(table(result)) for result in (compared, single, swept))}
     picture = SimpleNamespace(
         shown={"same": False, "worlds": 2, "wanted": 4},
         effects={name: Effect(3.0, 3.0, 2.0, 5.0, 0.99, 0.1, 8, 4, verdict="clear") for name in SUBJECTS},

@@ -64,8 +64,8 @@ def table(comparison: Comparison, width: int = 120) -> str:
         ]
     if comparison.prices:
         parts += [
-            f"Discounted cost of one more, {ENGLISH(shown_of('cost').unit)}: mean cost over mean effect, and the prices "
-            "at which the probability that the policy pays passes 2.5 and 97.5 %; from national counts.",
+            f"Discounted cost of one more, {ENGLISH(shown_of('cost').unit)}: mean cost over mean effect, and the "
+            "prices at which the probability that the policy pays passes 2.5 and 97.5 %; from national counts.",
             _prices(comparison),
         ]
     return as_text(*parts, width=width)
