@@ -1,67 +1,67 @@
 """What there is to translate, and the command that brings the catalogues up to date.
 
 `python -m tools.catalogue` gives every catalogue in `sim/words/locale` the texts that it lacks, with an empty
-translation, and drops those that nobody uses any more. Texts come from the declarations of parameters and
-outcomes, the words of figures, the names of hubs, and every `t("…")` of the report and the page.
+translation, and drops those that nobody uses any more. Texts come from the declarations of parameters and outcomes,
+and from every `t("…")` of the figures, the report and the page.
 
 What is not translated is shown in English. Before a release, `python -m tools.catalogue --check` lists it and fails.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as Entry
+from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po, write_po
-from jinja2 import Environment, nodes
+from jinja2.ext import babel_extract
 
 import sim
-from sim.country.data import table
-from sim.figures.sweep_words import TEXTS as SWEEP_TEXTS
-from sim.figures.words import TEXTS
 from sim.inference.contraction import QUANTITIES
 from sim.model.outcomes import OUTCOMES
-from sim.report.parameters import KINDS, without_addresses
+from sim.model.shown import BY_NAME
+from sim.report.parameters import DEFAULT_ELSEWHERE, KINDS, SET_ELSEWHERE, without_addresses
 from sim.scenario import builtin_scenarios, load_scenario, schema
-from sim.words.language import LANGUAGES
+from sim.studies.statistics import Verdict
+from sim.words.language import LANGUAGES, unit_text
 
 PACKAGE = Path(sim.__file__).resolve().parent
 LOCALES = PACKAGE / "words" / "locale"
 _SPEAKING = ("report", "figures", "page")
-_SPEAKING_FILES = ("studies/channels.py",)
+_SPEAKING_FILES = ("studies/channels.py", "inference/rungs.py")
 """Packages, and files of others, whose `t("…")` are for people."""
-Message = str | tuple[str, str]
+
+
+_KEYWORDS = ("t", "pgettext")
+
+
+class Message(NamedTuple):
+    """A text, with the English of its plural or the context in which it is said otherwise, if it has one."""
+
+    text: str
+    plural: str = ""
+    context: str = ""
 
 
 def _spoken(file: Path) -> Iterator[Message]:
-    """The texts of `t("…")` and `t("one", "many", n=…)` in a Python file or a template."""
-    source = file.read_text(encoding="utf-8")
-    calls: Iterator[tuple[str, list[object]]]
-    if file.suffix == ".py":
-        calls = (
-            (
-                getattr(node.func, "id", getattr(node.func, "attr", "")),
-                [getattr(arg, "value", None) for arg in node.args],
-            )
-            for node in ast.walk(ast.parse(source))
-            if isinstance(node, ast.Call)
-        )
-    else:
-        calls = (
-            (getattr(node.node, "name", ""), [getattr(arg, "value", None) for arg in node.args])
-            for node in Environment().parse(source).find_all(nodes.Call)
-        )
-    for name, arguments in calls:
-        texts = [text for text in arguments if isinstance(text, str) and text]
-        if name == "t" and texts and len(texts) == len(arguments):
-            yield texts[0] if len(texts) == 1 else (texts[0], texts[1])
+    """The texts of `t("…")`, `t("one", "many", n=…)` and `t.pgettext("context", "…")` in a file."""
+    how: Any = {"encoding": "utf-8"}
+    with file.open("rb") as source:
+        if file.suffix == ".py":
+            calls: Iterable[tuple[Any, ...]] = extract_python(source, dict.fromkeys(_KEYWORDS), (), how)
+        else:
+            calls = babel_extract(source, _KEYWORDS, (), how)
+        for _, name, found, _ in calls:
+            texts = [str(text) for text in (found if isinstance(found, tuple) else (found,)) if text]
+            if texts:
+                yield Message(texts[1], context=texts[0]) if name == "pgettext" else Message(*texts)
 
 
 @cache
@@ -69,9 +69,9 @@ def texts() -> dict[Message, str]:
     """Everything that people read in their language, with where it comes from."""
     found: dict[Message, str] = {}
 
-    def note(message: Message, place: str) -> None:
+    def note(message: Message | str, place: str) -> None:
         if message and message != "-":
-            found.setdefault(message, place)
+            found.setdefault(Message(message) if isinstance(message, str) else message, place)
 
     files = [file for package in _SPEAKING for file in sorted((PACKAGE / package).rglob("*"))]
     for file in (*files, *map(PACKAGE.joinpath, _SPEAKING_FILES)):
@@ -83,23 +83,22 @@ def texts() -> dict[Message, str]:
         if declaration.lever:
             note(declaration.label, path)
             note(declaration.group, path)
-        note(declaration.unit, path)
+        note(unit_text(declaration.unit), path)
         note(without_addresses(declaration.origin), path)
         for choice in declaration.choices:
             note(choice, path)
     for name, outcome in OUTCOMES.items():
         for text in (outcome.label, outcome.sentence, outcome.shown.unit, outcome.shown.difference):
             note(text, f"outcome {name}")
-    for key, text in (*TEXTS.items(), *SWEEP_TEXTS.items()):
-        note(text, f"figure {key}")
+    for shown in BY_NAME.values():
+        note(shown.unit, "sim/model/shown.py")
+    for verdict in get_args(Verdict):
+        note(verdict, "sim/studies/statistics.py")
     for name, quantity in QUANTITIES.items():
-        for text in (quantity.label, quantity.unit):
+        for text in (quantity.label, unit_text(quantity.unit)):
             note(text, f"prior beside posterior {name}")
-    for kind in KINDS.values():
-        note(kind, "sim/report/parameters.py")
-    for hub in table("hubs")["hub"]:
-        if hub not in set(table("cities")["city"]):
-            note(hub, "sim/country/data/hubs.csv")
+    for words in (*KINDS.values(), DEFAULT_ELSEWHERE, SET_ELSEWHERE):
+        note(words, "sim/report/parameters.py")
     return found
 
 
@@ -109,15 +108,21 @@ def catalogue(code: str) -> Catalog:
         return read_po(file, locale=code)
 
 
+def message_of(entry: Entry) -> Message:
+    """What an entry of a catalogue translates."""
+    ids = (entry.id,) if isinstance(entry.id, str) else entry.id
+    return Message(*ids) if entry.context is None else Message(ids[0], context=entry.context)
+
+
 def untranslated(code: str) -> list[str]:
     """Texts that a language lacks, in all or in one of its plural forms, and policies without a name in it."""
     held = catalogue(code)
     found = []
     for message in texts():
-        entry = held.get(message if isinstance(message, str) else message[0])
+        entry = held.get(message.text, message.context or None)
         forms = [] if entry is None else [entry.string] if isinstance(entry.string, str) else entry.string
         if not forms or not all(forms):
-            found.append(str(message))
+            found.append(message.text)
     for _, path in builtin_scenarios():
         policy = load_scenario(path)
         for what, text in (("name", policy.name), ("description", policy.description)):
@@ -129,28 +134,25 @@ def untranslated(code: str) -> list[str]:
 _PERCENTILE = re.compile(r"\bpercentile (\d+)")
 
 
-def _moved(text: str, held: Mapping[str, Any]) -> str:
+def _moved(text: str, held: Mapping[tuple[str, str], Any]) -> str:
     """The translation of the same text with another percentile, brought up to date; empty if there is none."""
     now = _PERCENTILE.search(text)
-    for old, translation in held.items() if now else ():
+    for (old, _), translation in held.items() if now else ():
         before = _PERCENTILE.search(old)
         if now and before and _PERCENTILE.sub("", old) == _PERCENTILE.sub("", text):
             return re.sub(rf"\b{before[1]}\b", now[1], translation, count=1)
     return ""
 
 
-def update(code: str, translations: Mapping[str, str | tuple[str, ...]] | None = None) -> None:
-    """Bring one catalogue up to date: what is translated stays, `translations` are added."""
-    held = {
-        str(entry.id if isinstance(entry.id, str) else entry.id[0]): entry.string
-        for entry in catalogue(code)
-        if entry.id
-    }
+def update(code: str, translations: Mapping[tuple[str, str], str | tuple[str, ...]] | None = None) -> None:
+    """Bring one catalogue up to date: what is translated stays, `translations` by text and context are added."""
+    held = {(message_of(entry).text, message_of(entry).context): entry.string for entry in catalogue(code) if entry.id}
     held |= translations or {}
     fresh = Catalog(code)
     for message, place in texts().items():
-        single = message if isinstance(message, str) else message[0]
-        entry = fresh.add(message, held.get(single) or _moved(single, held), user_comments=[place])
+        said = held.get((message.text, message.context)) or _moved(message.text, held)
+        ids = (message.text, message.plural) if message.plural else message.text
+        entry = fresh.add(ids, said, user_comments=[place], context=message.context or None)
         entry.flags.discard("python-format")  # "95 % interval" is none
     head = f"Language: {code}", f"Plural-Forms: {fresh.plural_forms}", "Content-Type: text/plain; charset=utf-8"
     with (LOCALES / f"{code}.po").open("wb") as file:

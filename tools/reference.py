@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from sim.figures.drawing import draw_all, figures_of
 from sim.figures.gaps import gaps
 from sim.figures.style import save
-from sim.figures.words import words_of
 from sim.parameters.draws import POSTERIOR, draws_of
 from sim.report.writing import write_report
 from sim.studies.comparison import Comparison, compare
@@ -31,6 +30,7 @@ from sim.studies.under_sets import SIX_AND_TEN
 from sim.studies.worlds import run_policies
 from sim.system.spreadsheet import read_csv, write_csv
 from sim.words.language import LANGUAGES
+from sim.words.language import language as language_of
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -108,7 +108,7 @@ def keep(runs: Path, kept: Path) -> None:
                 for name, figure in figures_of(ResultFolder(runs), language, (MAIN,)):
                     save(figure, fresh / "figures", f"{name}-{language}")
             if (runs / QUESTION).exists():
-                save(gaps(Sweep(runs / QUESTION), words_of(language)), fresh / "figures", _named("gaps", language))
+                save(gaps(Sweep(runs / QUESTION), language_of(language)), fresh / "figures", _named("gaps", language))
         for path in draw_all(runs):
             shutil.copy(path, fresh / "figures" / path.name)
         for path in fresh.glob("figures/*.svg"):

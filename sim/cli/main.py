@@ -202,6 +202,7 @@ def show(
     """
     from sim.scenario import show_rows
     from sim.studies.policies import load_all
+    from sim.words.language import language
 
     chosen, *other = load_all([scenario, diff] if diff else [scenario])
     if other:
@@ -209,7 +210,7 @@ def show(
         rows: list[Any] = chosen.diff(other[0])
     else:
         headings = ("path", "value", "unit", "origin", "source")
-        rows = list(show_rows(chosen))
+        rows = [row._replace(unit=language("en").unit(row.unit)) for row in show_rows(chosen)]
     if as_json:
         write_json([dict(zip(headings, row, strict=True)) for row in rows])
     elif not rows:

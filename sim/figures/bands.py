@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.declare.calendar import ordinal
 from sim.figures.study import Cube, Study
 from sim.figures.style import MIDDLE, number_axis
+from sim.figures.words import series_name
 from sim.model.outcomes import shown_of
 from sim.studies.series import COHORT_SERIES, quantiles, yearly_mean
 from sim.studies.statistics import bands
@@ -61,19 +62,19 @@ def time_axis(axes: Axes, years: np.ndarray, study: Study, ticks: int) -> None:
 
 def value_axis(axes: Axes, study: Study, ticks: int, *, signed: bool = False) -> None:
     """Put numbers and a grid on the vertical axis."""
-    number_axis(axes.yaxis, study.words, ticks, signed=signed)
+    number_axis(axes.yaxis, study.t, ticks, signed=signed)
     axes.grid(axis="y")
 
 
 def heading_of(study: Study, series: str, *, difference: bool = False) -> str:
     """The name of a series with its unit, or that of a difference, unless the name says it."""
-    name, unit = study.words.name("series", series), shown_of(series).beside(difference=difference)
-    return f"{name} ({study.words.language(unit)})" if unit else name
+    name, unit = series_name(study.t, series), shown_of(series).beside(difference=difference)
+    return f"{name} ({study.t(unit)})" if unit else name
 
 
 def foot_of(study: Study, cube: Cube, *notes: str) -> list[str]:
     """Write the notes that all figures of series share, with `notes` of this one."""
-    words = study.words
+    t = study.t
     band = study.bands if max(cube.counts) > 1 else ""
-    rolling = words("rolling") if COHORT_SERIES & set(cube.values) else ""
+    rolling = t("Rates of cohorts are means over the last 12 months.") if COHORT_SERIES & set(cube.values) else ""
     return [study.replications(cube.counts), band, *notes, rolling]

@@ -10,9 +10,20 @@ from matplotlib.figure import Figure
 from sim.figures.forest import differences_of, fill_of, marker_of, replications_of
 from sim.figures.labels import SOLID, THIN, Box, millimetres, place_names
 from sim.figures.study import Study
-from sim.figures.style import DARK, LIGHT, MIDDLE, PAGE_WIDTH, SMALL, Sheet, number_axis, styled, typical
+from sim.figures.style import (
+    DARK,
+    LIGHT,
+    MIDDLE,
+    PAGE_WIDTH,
+    SMALL,
+    Sheet,
+    number_axis,
+    styled,
+    typical,
+)
+from sim.figures.words import SEPARATOR
 
-EFFECTS = {"survivors_5y": "cost.survivors", "exporters": "cost.exporters"}
+EFFECTS = ("survivors_5y", "exporters")
 NAME_WIDTH = 46.0
 _RAYS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
@@ -27,7 +38,11 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
         differences: scenario, outcome, difference, median, ci_low, ci_high, n, verdict; older ones lack some.
         study: names and language.
     """
-    words = study.words
+    t = study.t
+    headings = {
+        "survivors_5y": t("additional survivors after five years"),
+        "exporters": t("additional exporters"),
+    }
     effects = [name for name in EFFECTS if name in set(differences["outcome"])]
     width, height, block = PAGE_WIDTH - 35, 74.0, 94.0
     cost = differences_of(differences, "cost", study)
@@ -35,26 +50,42 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
     kept = {name: _together(cost, table) for name, table in tables.items()}
     notes = [
         study.replications(replications_of(differences)),
-        words("cost.note.older" if study.older else "cost.note", uncertainty=study.intervals),
-        "" if study.older else words("verdicts.note"),
+        (
+            t(
+                "Point: means of paired differences. Cross: their 95 % intervals ({uncertainty}). All are "
+                "hollow, because there is no verdict on them.",
+                uncertainty=study.intervals,
+            )
+            if study.older
+            else t(
+                "Point: medians. Cross: their 95 % intervals ({uncertainty}). The mark is that of the effect.",
+                uncertainty=study.intervals,
+            )
+        ),
+        ""
+        if study.older
+        else t("Filled: clear. Grey: likely. Hollow: open, or too few draws. Thin rhomb: practically none."),
     ]
     sheet = Sheet(
-        words("cost.title"),
-        words("cost.subtitle", reference=study.name(study.reference)),
+        t("What each policy costs, and what it brings"),
+        t("Difference from “{reference}” in the same worlds", reference=study.name(study.reference)),
         notes,
         block * len(effects),
-        words,
+        t,
     )
     for index, name in enumerate(effects):
         top = 10 + index * block
         axes = sheet.panel(12, top, width, height)
-        sheet.heading(1, top - 4.2, width, words(EFFECTS[name]).capitalize())
+        sheet.heading(1, top - 4.2, width, headings[name].capitalize())
         table = tables[name]
         away = [key for key in table.index[~kept[name]] if np.isfinite(table["value"][key])]
         _panel(axes, cost[kept[name]], table[kept[name]], study, width, height)
         if away:
-            text = words("cost.away", policies=words.separator.join(_in_words(key, cost, table, study) for key in away))
-            edge = 12 + width if words.right_to_left else 12
+            text = t(
+                "Beyond the panel: {policies}",
+                policies=SEPARATOR.join(_in_words(key, cost, table, study) for key in away),
+            )
+            edge = 12 + width if t.direction == "rtl" else 12
             sheet.write(edge, sheet.top + top + height + 8.3, text, size=SMALL, colour=MIDDLE)
     return sheet.figure
 
@@ -70,9 +101,9 @@ def _together(cost: pd.DataFrame, effect: pd.DataFrame) -> np.ndarray:
 
 
 def _in_words(key: str, cost: pd.DataFrame, effect: pd.DataFrame, study: Study) -> str:
-    number = study.words.number
-    return study.words(
-        "cost.point",
+    number = study.t.number
+    return study.t(
+        "{policy} (cost {cost}, effect {effect})",
         policy=study.name(key),
         cost=number(cost["value"][key], signed=True),
         effect=number(effect["value"][key], signed=True),
@@ -80,7 +111,7 @@ def _in_words(key: str, cost: pd.DataFrame, effect: pd.DataFrame, study: Study) 
 
 
 def _panel(axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, study: Study, width: float, height: float) -> None:
-    words = study.words
+    t = study.t
     for table, limit in ((cost, axes.set_xlim), (effect, axes.set_ylim)):
         low = np.nanmin([0.0, *table["value"], *table["ci_low"]])
         high = np.nanmax([0.0, *table["value"], *table["ci_high"]])
@@ -89,7 +120,7 @@ def _panel(axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, study: Study, w
     axes.axhline(0, color=DARK, linewidth=0.6, zorder=1)
     axes.axvline(0, color=DARK, linewidth=0.6, zorder=1)
     if effect.empty:
-        axes.text(0.5, 0.6, words("undefined"), transform=axes.transAxes, ha="center", color=MIDDLE)
+        axes.text(0.5, 0.6, t("not defined"), transform=axes.transAxes, ha="center", color=MIDDLE)
     _rays(axes, study)
     anchors, names, colours = [(0.0, 0.0)], [study.name(study.reference, NAME_WIDTH)], [DARK]
     axes.plot(0, 0, "+", color=DARK, markersize=7, zorder=4)
@@ -112,8 +143,8 @@ def _panel(axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, study: Study, w
         names.append(study.name(key, NAME_WIDTH))
         colours.append(colour if key in study.highlights else DARK)
     for axis in (axes.xaxis, axes.yaxis):
-        number_axis(axis, words, 6, signed=True)
-    axes.set_xlabel(words("cost.axis"))
+        number_axis(axis, t, 6, signed=True)
+    axes.set_xlabel(t("additional cost, {currency} million (discounted, from present to the end)"))
     place_names(axes, anchors, names, colours, _crosses(axes, cost, effect, width, height), width, height)
 
 
@@ -128,10 +159,10 @@ def _rays(axes: Axes, study: Study) -> None:
     for price in prices:
         end = (right, right / price) if right / price <= top else (top * price, top)
         axes.plot([0, end[0]], [0, end[1]], color=LIGHT, linewidth=0.6, linestyle=(0, (4, 2)), zorder=0)
-        amount = study.words.number(price, 0 if price >= 1 else 1)
+        amount = study.t.number(price, 0 if price >= 1 else 1)
         beside = end[0] == right
         axes.annotate(
-            study.words("cost.ray", amount=amount),
+            study.t("{currency} {amount} m each", amount=amount),
             end,
             xytext=(2, 0) if beside else (0, 1.5),
             textcoords="offset points",

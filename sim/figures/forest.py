@@ -25,8 +25,9 @@ from sim.figures.style import (
     typical,
     wrap,
 )
-from sim.figures.words import Words
+from sim.figures.words import series_name
 from sim.model.outcomes import better_of, shown_of
+from sim.words.language import Language
 
 OUTCOMES = (
     "survivors_5y",
@@ -94,7 +95,7 @@ def forest(differences: pd.DataFrame, study: Study) -> Figure:
         differences: scenario, outcome, difference, median, ci_low, ci_high, n, verdict; older ones lack some.
         study: names and language.
     """
-    words = study.words
+    t = study.t
     there = list(dict.fromkeys(differences["outcome"]))
     outcomes = [name for name in OUTCOMES if name in there] or [name for name in there if ":" not in name][:9]
     order = ranked(differences, study)
@@ -103,30 +104,42 @@ def forest(differences: pd.DataFrame, study: Study) -> Figure:
     shared = {name: _shared_scale(table) for name, table in tables.items()}
     columns = min(3, len(outcomes))
     width = (PAGE_WIDTH - NAMES) / columns - GAP
-    headings = {name: words.name("series", name) for name in outcomes}
+    headings = {name: series_name(t, name) for name in outcomes}
     lines = max(2, *(len(wrap(text, width + 1, PANEL, weight="bold")) for text in headings.values()))
     height, above = ROW * len(shown) + 1, 2.9 + lines * line_height(PANEL)
     block = height + above + 8
     counts = replications_of(differences)
     sheet = Sheet(
-        words("forest.title"),
-        words("forest.subtitle", reference=study.name(study.reference)),
+        t("What each policy changes"),
+        t("Difference from “{reference}” in the same worlds", reference=study.name(study.reference)),
         [
             study.replications(counts),
-            words("forest.note.older" if study.older else "forest.note", uncertainty=study.intervals),
-            "" if study.older else words("verdicts.note"),
-            words("forest.beyond") if not all(alike.all() for alike in shared.values()) else "",
+            (
+                t(
+                    "Point: mean of paired differences. Bar: its 95 % interval ({uncertainty}). All are hollow, "
+                    "because there is no verdict on them.",
+                    uncertainty=study.intervals,
+                )
+                if study.older
+                else t("Point: median effect. Bar: its 95 % interval ({uncertainty}).", uncertainty=study.intervals)
+            ),
+            ""
+            if study.older
+            else t("Filled: clear. Grey: likely. Hollow: open, or too few draws. Thin rhomb: practically none."),
+            t("Arrow: the value lies beyond the panel and is printed with its interval.")
+            if not all(alike.all() for alike in shared.values())
+            else "",
             study.hidden(len(order) - len(shown)),
         ],
         block * -(-len(outcomes) // columns) - 1,
-        words,
+        t,
     )
     for index, name in enumerate(outcomes):
         row, column = divmod(index, columns)
         left, top = NAMES + column * (width + GAP) + GAP / 2, row * block + above
         axes = sheet.panel(left, top, width, height)
         sheet.heading(left, top - 3.0, width + 1, headings[name], lines=lines)
-        _panel(axes, tables[name], shared[name], name, words, width)
+        _panel(axes, tables[name], shared[name], name, t, width)
         if column == 0:
             for place, key in enumerate(shown):
                 y = sheet.top + top + 0.5 + (place + 0.5) * ROW
@@ -139,7 +152,7 @@ def _shared_scale(table: pd.DataFrame) -> np.ndarray:
     return typical(table[["value", "ci_low", "ci_high"]].abs().max(axis=1).to_list())
 
 
-def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, words: Words, width: float) -> None:
+def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, t: Language, width: float) -> None:
     inside = table[shared]
     low = np.nanmin([0.0, *inside["ci_low"], *inside["value"]])
     high = np.nanmax([0.0, *inside["ci_high"], *inside["value"]])
@@ -154,7 +167,7 @@ def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, wo
             axes.text(
                 0.5,
                 place + 0.5,
-                words("undefined"),
+                t("not defined"),
                 transform=axes.get_yaxis_transform(),
                 size=SMALL,
                 color=MIDDLE,
@@ -168,17 +181,17 @@ def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, wo
             axes.plot([row["ci_low"], row["ci_high"]], [place + 0.5] * 2, color=DARK, linewidth=0.9)
             axes.plot(row["value"], place + 0.5, marker, markersize=3.6, mfc=fill, mec=DARK, mew=0.8, zorder=3)
         else:
-            _beyond(axes, row, place + 0.5, words, width)
-    number_axis(axes.xaxis, words, 4, signed=True)
+            _beyond(axes, row, place + 0.5, t, width)
+    number_axis(axes.xaxis, t, 4, signed=True)
     axes.tick_params(left=False, labelleft=False)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(words.language(shown_of(outcome).named(difference=True)), size=SMALL)
+    axes.set_xlabel(t(shown_of(outcome).named(difference=True)), size=SMALL)
     if (better := better_of(outcome)) != "none":
         side = better == "up"
         axes.text(
             1.0 if side else 0.0,
             1 + 0.4 / (ROW * len(table)),
-            words(f"better.{better}"),
+            t("better →") if side else t("← better"),
             transform=axes.transAxes,
             size=SMALL,
             color=MIDDLE,
@@ -187,12 +200,12 @@ def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, wo
         )
 
 
-def _beyond(axes: Axes, row: pd.Series, y: float, words: Words, width: float) -> None:
+def _beyond(axes: Axes, row: pd.Series, y: float, t: Language, width: float) -> None:
     """A value that would squash the others: an arrow at the panel's edge, and the numbers beside it."""
     up = row["value"] > 0
     size = max(abs(row["value"]), 1e-9)
     decimals = 0 if size >= 10 else 1 if size >= 1 else 2
-    middle, low, high = (words.number(row[key], decimals, signed=True) for key in ("value", "ci_low", "ci_high"))
+    middle, low, high = (t.number(row[key], decimals, signed=True) for key in ("value", "ci_low", "ci_high"))
     known = np.isfinite(row["ci_low"])  # one world, or worlds under one draw, have no interval
     text = shorten(f"{middle} ({low}, {high})" if known else middle, width - 5, SMALL)
     edge, sign = (1.0, -1) if up else (0.0, 1)

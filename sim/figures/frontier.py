@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from sim.figures.labels import SOLID, THIN, millimetres, place_names
 from sim.figures.style import BLACK, DARK, LIGHT, MIDDLE, PAGE_WIDTH, SMALL, Sheet, number_axis, styled
-from sim.figures.sweep_words import outcome_name, say
-from sim.figures.words import Words
+from sim.figures.words import outcome_name
 from sim.model.outcomes import shown_of
+from sim.words.language import Language
 
 _WIDTH, _HEIGHT, _ROW = 66.0, 52.0, 70.0
 NAMED = 12
@@ -19,34 +19,47 @@ NAMED = 12
 
 
 @styled
-def frontier(table: pd.DataFrame, aims: dict[str, int], budget: float | None, words: Words) -> Figure:
+def frontier(table: pd.DataFrame, aims: dict[str, int], budget: float | None, t: Language) -> Figure:
     """A panel for each aim but cost.
 
     Args:
         table: what `sim.inference.frontier.frontier_of` returns.
         aims: outcomes and the direction that is better.
-        budget: in MAD million.
-        words: the language.
+        budget: in millions.
+        t: the language.
     """
     outcomes = [name for name in aims if name != "cost"]
     fresh = int(table["worlds"].max())
-    noted = "frontier.note.drawn" if table["draws"].max() > 1 else "frontier.note"
+    if table["draws"].max() > 1:
+        note = t(
+            "Filled: on the frontier, in {count} fresh worlds, with 95 % of the draws of the parameters, "
+            "chance taken out. Hollow: run again; dominated, or over budget. Grey dots: dominated or over "
+            "budget in the search. Numbers: policies.",
+            count=t.number(fresh),
+        )
+    else:
+        note = t(
+            "Filled: on the frontier, in {count} fresh worlds, with 95 % intervals (chance only). Hollow: "
+            "run again; dominated, or over budget. Grey dots: dominated or over budget in the search. "
+            "Numbers: policies.",
+            count=t.number(fresh),
+        )
     sheet = Sheet(
-        say(words, "frontier.title"),
+        t("Policies that no other beats"),
         "",
-        [say(words, noted, count=words.number(fresh))],
+        [note],
         _ROW * -(-len(outcomes) // 2),
-        words,
+        t,
     )
     for index, outcome in enumerate(outcomes):
         left, top = 12 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * _ROW
         axes = sheet.panel(left, top, _WIDTH, _HEIGHT)
-        sheet.heading(left - 11, top - 2, _WIDTH + 11, outcome_name(words, outcome))
-        _panel(axes, table, outcome, budget, words)
+        sheet.heading(left - 11, top - 2, _WIDTH + 11, outcome_name(t, outcome))
+        _panel(axes, table, outcome, budget, t)
     return sheet.figure
 
 
-def _panel(axes: Axes, table: pd.DataFrame, outcome: str, budget: float | None, words: Words) -> None:
+def _panel(axes: Axes, table: pd.DataFrame, outcome: str, budget: float | None, t: Language) -> None:
     scale = {name: shown_of(name).scale for name in (outcome, "cost")}
     best = table[table["state"] == "frontier"]
     again = table[(table["state"] != "frontier") & (table["worlds"] > 0)]
@@ -61,12 +74,12 @@ def _panel(axes: Axes, table: pd.DataFrame, outcome: str, budget: float | None, 
         )
         axes.plot(x, y, "o", mfc=fill, mec=edge, mew=0.8, markersize=3.6, zorder=3)
     for axis in (axes.xaxis, axes.yaxis):
-        number_axis(axis, words, 5)
-    axes.set_xlabel(say(words, "frontier.cost"))
+        number_axis(axis, t, 5)
+    axes.set_xlabel(t("cost, {currency} million (discounted)"))
     if budget is not None and budget <= axes.get_xlim()[1] * 1.05:
         axes.axvline(budget, color=MIDDLE, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1)
         axes.annotate(
-            say(words, "frontier.budget"),
+            t("budget"),
             (budget, 0.0),
             xycoords=axes.get_xaxis_transform(),
             xytext=(2, 2),

@@ -16,10 +16,10 @@ from matplotlib.patches import Rectangle
 from sim.figures.lines import point_of
 from sim.figures.plane import Plane, plane_of
 from sim.figures.style import BLACK, DARK, MIDDLE, PAGE_WIDTH, SMALL, Sheet, styled
-from sim.figures.sweep_words import factor_label, factor_name, outcome_name, say
-from sim.figures.words import Words
+from sim.figures.words import factor_label, factor_name, outcome_name
 from sim.model.outcomes import better_of, shown_of
 from sim.studies.channels import labels
+from sim.words.language import Language
 
 if TYPE_CHECKING:
     from sim.studies.sweep_results import Sweep
@@ -50,21 +50,21 @@ class Panel:
     cells: pd.DataFrame
 
 
-def panels_of(result: Sweep, plane: Plane, words: Words) -> Iterator[Panel]:
+def panels_of(result: Sweep, plane: Plane, t: Language) -> Iterator[Panel]:
     """The panels of a sweep over two factors: its outcomes, and the channel that is set apart."""
     places = result.points[[plane.y_path, plane.x_path]].set_axis(["y", "x"], axis=1)
     for outcome in plane.means:
         found = result.difference_of(outcome).set_index("scenario")[["median", "p_positive", "verdict"]]
-        yield Panel(outcome_name(words, outcome, difference=True), outcome, places.join(found))
+        yield Panel(outcome_name(t, outcome, difference=True), outcome, places.join(found))
         if outcome == SEPARATE[0] and len(apart := result.channels) > 0:
             own = apart[(apart["outcome"] == outcome) & (apart["channel"] == SEPARATE[1])].set_index("scenario")
             cells = places.join(own[["median"]]).assign(p_positive=math.nan, verdict="")
-            title = say(words, "gaps.of_which", channel=labels(words.language)[SEPARATE[1]])
+            title = t("of which {channel}", channel=labels(t)[SEPARATE[1]])
             yield Panel(title, outcome, cells)
 
 
 @styled
-def gaps(result: Sweep, words: Words) -> Figure:
+def gaps(result: Sweep, t: Language) -> Figure:
     """Effects over two factors: the median of each, and the probability that it is above zero below it.
 
     A cell is coloured where the direction is clear, paler where it is likely; the cell that the differences are from
@@ -72,22 +72,41 @@ def gaps(result: Sweep, words: Words) -> Figure:
     """
     plane = plane_of(result, paired=True)
     assert plane is not None and plane.origin is not None, "a complete grid of two numbers, with a reference"
-    panels = list(panels_of(result, plane, words))
+    panels = list(panels_of(result, plane, t))
     height = _ROW * len(plane.y)
     block = _ABOVE + height + _BELOW
-    draws = words.number(plane.draws or plane.replications)
+    draws = t.number(plane.draws or plane.replications)
     sheet = Sheet(
-        say(words, "gaps.title"),
-        say(words, "lines.paired", point=point_of(words, plane)),
+        t("What each combination changes"),
+        t("Difference from {point}, in the same worlds.", point=point_of(t, plane)),
         [
-            say(words, "gaps.drawn" if plane.draws else "gaps.fixed", draws=draws),
-            say(words, "gaps.colour"),
-            say(words, "gaps.saturation", factor=factor_label(words, HOURS))
+            (
+                t(
+                    "Above: median of the expected difference over {draws} draws of what the facts allow, chance "
+                    "taken out. Below: the probability that it is above zero.",
+                    draws=draws,
+                )
+                if plane.draws
+                else t(
+                    "Above: mean of the paired differences in {draws} worlds, parameters fixed. Below: the "
+                    "probability that it is above zero; it holds chance only.",
+                    draws=draws,
+                )
+            ),
+            t(
+                "Strong colour: the direction is clear; pale: likely; none: not known, or practically nothing. "
+                "Blue is wanted, orange is not. Framed: what the differences are from."
+            ),
+            t(
+                "That each further hour adds less is assumed, not found: what a month of mentoring can teach is "
+                "bounded in the model ({factor}).",
+                factor=factor_label(t, HOURS),
+            )
             if HOURS in (plane.x_path, plane.y_path)
             else "",
         ],
         block * -(-len(panels) // 2),
-        words,
+        t,
     )
     width = PAGE_WIDTH / 2 - _LEFT - _GAP / 2
     for index, panel in enumerate(panels):
@@ -95,13 +114,13 @@ def gaps(result: Sweep, words: Words) -> Figure:
         left, top = _LEFT + column * (PAGE_WIDTH / 2 + _GAP / 4), row * block + _ABOVE
         sheet.heading(left, top - 2.5, width, panel.title)
         axes = sheet.panel(left, top, width, height)
-        _cells(axes, panel, plane, words)
-        axes.set_xlabel(factor_name(words, plane.x_path), size=SMALL)
-        axes.set_ylabel(factor_name(words, plane.y_path), size=SMALL)
+        _cells(axes, panel, plane, t)
+        axes.set_xlabel(factor_name(t, plane.x_path), size=SMALL)
+        axes.set_ylabel(factor_name(t, plane.y_path), size=SMALL)
     return sheet.figure
 
 
-def _cells(axes: Axes, panel: Panel, plane: Plane, words: Words) -> None:
+def _cells(axes: Axes, panel: Panel, plane: Plane, t: Language) -> None:
     """Draw the cells of a panel, the first level of the second factor at the bottom."""
     x, y = plane.x.tolist(), plane.y.tolist()
     medians = panel.cells["median"].astype(float) * shown_of(panel.outcome).scale
@@ -121,15 +140,15 @@ def _cells(axes: Axes, panel: Panel, plane: Plane, words: Words) -> None:
         if origin:
             continue
         sure = math.isfinite(cell["p_positive"])
-        text = words.number(median, decimals, signed=True) if math.isfinite(median) else "–"
+        text = t.number(median, decimals, signed=True) if math.isfinite(median) else "–"
         axes.text(column + 0.5, row + (0.68 if sure else 0.5), text, size=SMALL, color=BLACK, ha="center", va="center")
         if sure:
-            share = words.language.percent(round(cell["p_positive"], 2))
+            share = t.percent(round(cell["p_positive"], 2))
             axes.text(column + 0.5, row + 0.27, share, size=SMALL - 1, color=DARK, ha="center", va="center")
     axes.set_xlim(0, len(x))
     axes.set_ylim(0, len(y))
-    axes.set_xticks(np.arange(len(x)) + 0.5, [words.number(level, _decimals(level)) for level in x])
-    axes.set_yticks(np.arange(len(y)) + 0.5, [words.number(level, _decimals(level)) for level in y])
+    axes.set_xticks(np.arange(len(x)) + 0.5, [t.number(level, _decimals(level)) for level in x])
+    axes.set_yticks(np.arange(len(y)) + 0.5, [t.number(level, _decimals(level)) for level in y])
     axes.tick_params(length=0)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)

@@ -12,9 +12,9 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from sim.figures.labels import SOLID, Box, millimetres, place_names
 from sim.figures.plane import Plane
 from sim.figures.style import BLACK, DARK, PAGE_WIDTH, SMALL, Sheet, number_axis, styled
-from sim.figures.sweep_words import factor_name, outcome_name, over_worlds, say
-from sim.figures.words import Words
+from sim.figures.words import factor_name, outcome_name, over_worlds
 from sim.model.outcomes import shown_of
+from sim.words.language import Language
 
 _WIDTH, _HEIGHT, _ROW = 58.0, 42.0, 62.0
 _CELLS = 2_000
@@ -22,25 +22,30 @@ _CELLS = 2_000
 
 
 @styled
-def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Words) -> Figure:
+def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], t: Language) -> Figure:
     """A panel an outcome: its mean at every level of two factors.
 
     Args:
         plane: means and their intervals over two factors.
         policies: name and place of the policies to mark.
-        words: the language.
+        t: the language.
     """
     outcomes = list(plane.means)
     sheet = Sheet(
-        say(words, "heatmap.title"),
+        t("What each combination leads to"),
         "",
         [
-            over_worlds(words, plane.replications, plane.draws),
-            say(words, "cell.note") if plane.replications > 1 else "",
-            say(words, "points") if policies else "",
+            over_worlds(t, plane.replications, plane.draws),
+            t(
+                "± behind a name: half-width of the 95 % interval of one cell; differences between cells are "
+                "surer, because they share their worlds."
+            )
+            if plane.replications > 1
+            else "",
+            t("Points: policies that lie in this plane.") if policies else "",
         ],
         _ROW * -(-len(outcomes) // 2),
-        words,
+        t,
     )
     for index, outcome in enumerate(outcomes):
         left, top = 10 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * _ROW
@@ -49,28 +54,26 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], words: Wo
         half = (plane.highs[outcome] - plane.lows[outcome]) * scale / 2
         axes = sheet.panel(left, top, _WIDTH, _HEIGHT)
         known = half[np.isfinite(half)]  # one replication has no interval
-        around = (
-            say(words, "cell", half=words.number(known.mean(), 0 if known.mean() >= 10 else 1)) if known.size else ""
-        )
-        sheet.heading(left - 9, top - 2, 78, f"{outcome_name(words, outcome)} {around}".rstrip())
+        around = t("±{half}", half=t.number(known.mean(), 0 if known.mean() >= 10 else 1)) if known.size else ""
+        sheet.heading(left - 9, top - 2, 78, f"{outcome_name(t, outcome)} {around}".rstrip())
         image = axes.pcolormesh(plane.x, plane.y, np.ma.masked_invalid(mean), cmap="cividis", shading="nearest")
         image.set_rasterized(mean.size > _CELLS)
         if not np.isfinite(mean).any():
-            axes.text(0.5, 0.5, words("undefined"), transform=axes.transAxes, ha="center", color=DARK)
-        _contours(axes, plane, mean, words)
-        axes.set_xlabel(factor_name(words, plane.x_path))
-        axes.set_ylabel(factor_name(words, plane.y_path))
+            axes.text(0.5, 0.5, t("not defined"), transform=axes.transAxes, ha="center", color=DARK)
+        _contours(axes, plane, mean, t)
+        axes.set_xlabel(factor_name(t, plane.x_path))
+        axes.set_ylabel(factor_name(t, plane.y_path))
         axes.set_xticks(_thinned(plane.x, 8))
         axes.set_yticks(_thinned(plane.y, 8))
         bar = sheet.panel(left + _WIDTH + 1.5, top, 2.5, _HEIGHT)
         axes.figure.colorbar(image, cax=bar)
-        number_axis(bar.yaxis, words, 5)
+        number_axis(bar.yaxis, t, 5)
         bar.spines[:].set_visible(False)
         _mark(axes, policies)
     return sheet.figure
 
 
-def _contours(axes: Axes, plane: Plane, mean: np.ndarray, words: Words) -> None:
+def _contours(axes: Axes, plane: Plane, mean: np.ndarray, t: Language) -> None:
     if min(mean.shape) < 2 or np.isnan(mean).any() or np.ptp(mean) == 0:
         return
     lines = axes.contour(plane.x, plane.y, mean, levels=5, colors="white", linewidths=0.6)
@@ -78,7 +81,7 @@ def _contours(axes: Axes, plane: Plane, mean: np.ndarray, words: Words) -> None:
     decimals = next((count for count in range(4) if step * 10**count >= 0.999), 4)
     halo: list[AbstractPathEffect] = [withStroke(linewidth=1.6, foreground=DARK)]
     lines.set_path_effects(halo)
-    for label in axes.clabel(lines, fmt=lambda value: words.number(value, decimals), fontsize=SMALL - 0.6):
+    for label in axes.clabel(lines, fmt=lambda value: t.number(value, decimals), fontsize=SMALL - 0.6):
         label.set_path_effects(halo)
 
 

@@ -19,9 +19,19 @@ from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.labels import SOLID, Box, place_names
 from sim.figures.regional import FEW, WINDOW, MapHub, Survival, gap, hubs_at, survival_by_region
 from sim.figures.study import Study
-from sim.figures.style import BLACK, DARK, MIDDLE, PAGE_WIDTH, PALE, SMALL, Sheet, number_axis, styled
-from sim.figures.words import Words
+from sim.figures.style import (
+    BLACK,
+    DARK,
+    MIDDLE,
+    PAGE_WIDTH,
+    PALE,
+    SMALL,
+    Sheet,
+    number_axis,
+    styled,
+)
 from sim.studies.statistics import Effect
+from sim.words.language import Language
 
 RATE_COLOURS = LinearSegmentedColormap.from_list("rate", ["#f3f7fb", "#9dc3dd", "#2f74a8"])
 GAP_COLOURS = LinearSegmentedColormap.from_list("gap", ["#b35806", "#f1b566", "#f7f7f7", "#b2abd2", "#6f5aa8"])
@@ -48,14 +58,14 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, poli
         policy: key of the policy beside the reference; the reference's own for one map.
         month: the month shown, `YYYY-MM`.
     """
-    words, country = study.words, geography()
+    t, country = study.t, geography()
     scenarios = [study.reference] + [policy] * (policy != study.reference)
     survival = [survival_by_region(regions, key, month, study.draws) for key in scenarios]
     city_of: dict[str, str] = dict(table("hubs")[["hub", "city"]].itertuples(index=False))
     found = [[] if hubs is None else hubs_at(hubs, key, month, city_of) for key in scenarios]
-    shown = [[replace(hub, name=words.place(hub.name)) for hub in side] for side in found]
+    shown = [[replace(hub, name=t.place(hub.name)) for hub in side] for side in found]
     bare = [key for key, side in zip(scenarios, shown, strict=True) if not side]
-    date = words.language.month(month)
+    date = t.month(month)
     counts = regions[regions["scenario"].isin(scenarios)].groupby("scenario", observed=True)["replication"].nunique()
     several = int(counts.max()) > 1
     few = any(not one.known for side in survival for one in side.values())
@@ -63,19 +73,34 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, poli
     map_width, map_height = (PAGE_WIDTH - 6) / 3 if both else 82.0, 60.0 if both else 84.0
     table_height = 13 * ROW + 2
     sheet = Sheet(
-        words("map.title"),
-        words("map.subtitle", names=study.names(scenarios), month=date),
+        t("Hubs, and the survival of startups by region"),
+        t("{names}; {month}", names=study.names(scenarios), month=date),
         [
             study.replications(counts),
-            words("map.hubs"),
-            words("map.hubs.difference") if both else "",
-            words("map.note", window=WINDOW, month=date),
-            words("map.interval", uncertainty=study.expected) if several and both else "",
-            words("map.few", count=FEW) if few else "",
-            words("map.none", names=study.names(bare)) if bare else "",
+            t("Disc: residents of a hub. Ring: its places."),
+            t(
+                "Map of differences: hubs that only one of the two has; regions where the sign is clear or "
+                "likely are coloured, negative ones hatched; grey: open."
+            )
+            if both
+            else "",
+            t(
+                "Survival: startups whose fifth year ended in the {window} months to {month}, in % of the "
+                "founders (per replication).",
+                window=WINDOW,
+                month=date,
+            ),
+            t(
+                "Difference: % points, with its 95 % interval ({uncertainty}) and its verdict.",
+                uncertainty=study.expected,
+            )
+            if several and both
+            else "",
+            t("Dotted: fewer than {count} founders in all replications, too few for a rate.", count=FEW) if few else "",
+            t("Without hubs: {names}.", names=study.names(bare)) if bare else "",
         ],
         5 + map_height + 12 + (table_height if both else 0),
-        words,
+        t,
     )
     canvas = Canvas(country, map_width, map_height)
     rates = [[side[name].rate if name in side else math.nan for name in country.regions] for side in survival]
@@ -95,7 +120,7 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, poli
         bar_width,
         RATE_COLOURS,
         scale,
-        "map.shade",
+        t("surviving after five years, %"),
     )
     if both:
         _difference(sheet, canvas, study, survival, shown, map_width, map_height)
@@ -122,7 +147,7 @@ def _difference(
 ) -> None:
     """The third map: how survival differs where that is clear or likely, with the hubs that only one policy has."""
     left = 2 * (width + 3)
-    sheet.heading(left + 1, 4.5, width - 2, study.words("map.difference"))
+    sheet.heading(left + 1, 4.5, width - 2, study.t("Difference"))
     axes = sheet.panel(left, 5, width, height)
     found = [_gap(survival, name, study) for name in canvas.country.regions]
     gaps = [one.median if one.told else 0.0 if one.n else math.nan for one in found]
@@ -139,7 +164,7 @@ def _difference(
         bar_width,
         GAP_COLOURS,
         scale,
-        "map.shade_difference",
+        sheet.t("difference, % points"),
         signed=True,
     )
 
@@ -238,7 +263,7 @@ def _key(axes: Axes, canvas: Canvas, study: Study) -> None:
         centre = (canvas.left + x / canvas.unit, canvas.bottom + y * canvas.height / canvas.unit)
         radius = DISC * math.sqrt(count) / canvas.unit
         axes.add_patch(Circle(centre, radius, facecolor="none", edgecolor=BLACK, linewidth=0.6))
-        text = study.words.language("{n} place", "{n} places", n=count)
+        text = study.t("{n} place", "{n} places", n=count)
         axes.text(centre[0] + 3.6 / canvas.unit, centre[1], text, size=SMALL, va="center_baseline")
 
 
@@ -249,18 +274,18 @@ def _bar(
     width: float,
     colours: LinearSegmentedColormap,
     scale: Normalize,
-    key: str,
+    label: str,
     *,
     signed: bool = False,
 ) -> None:
-    words = sheet.words
+    t = sheet.t
     axes = sheet.panel(left, top, width, 2.2)
     low, high = float(scale.vmin or 0.0), float(scale.vmax or 0.0)
     axes.imshow(np.linspace(0, 1, 256)[None], aspect="auto", cmap=colours, extent=(low, high, 0, 1))
-    number_axis(axes.xaxis, words, 5, signed=signed)
+    number_axis(axes.xaxis, t, 5, signed=signed)
     axes.tick_params(left=False, labelleft=False)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel(words(key), size=SMALL)
+    axes.set_xlabel(label, size=SMALL)
 
 
 def _numbers(
@@ -272,18 +297,18 @@ def _numbers(
     top: float,
 ) -> None:
     """The table of regions: number, name, founders, rates, and the difference with its interval and verdict."""
-    words, country = study.words, geography()
-    rows = [["", words("map.region"), words("map.founders"), *(study.name(key, 26, SMALL) for key in scenarios)]]
+    t, country = study.t, geography()
+    rows = [["", t("Region"), t("Founders"), *(study.name(key, 26, SMALL) for key in scenarios)]]
     if len(scenarios) == 2:
-        rows[0].append(words("map.difference"))
+        rows[0].append(t("Difference"))
     for number, index in enumerate(from_north_to_south(country), 1):
         region = country.regions[index]
         sides = [side.get(region) for side in survival]
-        founders = _count(sides[0].founders_per_replication, words) if sides[0] else ""
-        row = [str(number), words.place(region), founders]
-        row += [_written(side.rate if side else math.nan, words) for side in sides]
+        founders = _count(sides[0].founders_per_replication, t) if sides[0] else ""
+        row = [str(number), t.place(region), founders]
+        row += [_written(side.rate if side else math.nan, t) for side in sides]
         if len(scenarios) == 2:
-            row.append(_told(_gap(survival, region, study), words))
+            row.append(_told(_gap(survival, region, study), t))
         rows.append(row)
     steps = (4, 6, 58, 85, 117, 168) if len(scenarios) == 2 else (4, 6, 54, 84)
     for line, row in enumerate(rows):
@@ -300,20 +325,20 @@ def _numbers(
             )
 
 
-def _count(value: float, words: Words) -> str:
-    return words.number(value, 0 if value >= 10 or value == int(value) else 1)
+def _count(value: float, t: Language) -> str:
+    return t.number(value, 0 if value >= 10 or value == int(value) else 1)
 
 
-def _written(value: float, words: Words, *, signed: bool = False) -> str:
-    return "–" if math.isnan(value) else words.number(value, 1, signed=signed)
+def _written(value: float, t: Language, *, signed: bool = False) -> str:
+    return "–" if math.isnan(value) else t.number(value, 1, signed=signed)
 
 
-def _told(found: Effect, words: Words) -> str:
+def _told(found: Effect, t: Language) -> str:
     """An effect with its interval and its verdict: `+1.2 (+0.3, +2.8) clear`."""
     if not found.n:
         return "–"
-    verdict = words(f"verdict.{found.verdict}")
+    verdict = t(found.verdict)
     if math.isnan(found.low):
-        return f"{_written(found.mean, words, signed=True)} {verdict}"
-    low, high = (_written(end, words, signed=True) for end in (found.low, found.high))
-    return f"{_written(found.median, words, signed=True)} ({low}, {high}) {verdict}"
+        return f"{_written(found.mean, t, signed=True)} {verdict}"
+    low, high = (_written(end, t, signed=True) for end in (found.low, found.high))
+    return f"{_written(found.median, t, signed=True)} ({low}, {high}) {verdict}"

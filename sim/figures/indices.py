@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sim.figures.style import BODY, DARK, PAGE_WIDTH, SMALL, Sheet, line_height, number_axis, styled, wrap
-from sim.figures.sweep_words import factor_label, outcome_label, outcome_name, say
-from sim.figures.words import Words
+from sim.figures.words import factor_label, outcome_label, outcome_name
 from sim.model.outcomes import shown_of
 from sim.parameters.draws import FIXED
+from sim.words.language import Language
 
 if TYPE_CHECKING:
     from sim.inference.sensitivity import Sensitivity
@@ -20,35 +20,54 @@ FACTORS = 8
 
 
 @styled
-def indices(found: Sensitivity, words: Words) -> Figure:
+def indices(found: Sensitivity, t: Language) -> Figure:
     """The most important factors of each outcome.
 
     Args:
         found: what `sim.inference.sensitivity.analyse` returns.
-        words: the language.
+        t: the language.
     """
+    title, note = {
+        "morris": (
+            t("Which parameters matter"),
+            t("Mean absolute effect of moving a parameter across its range (mu*). Bars: 95 % bootstrap intervals."),
+        ),
+        "sobol": (
+            t("What the uncertainty comes from"),
+            t(
+                "Share of the variance of means. Filled: alone (S1). Hollow: with interactions (ST). Bars: 95 % "
+                "bootstrap intervals."
+            ),
+        ),
+    }[found.design]
     measures = {"morris": ("mu_star",), "sobol": ("S1", "ST")}[found.design]
     count = min(FACTORS, found.indices["factor"].nunique())
     height = count * 2.2 * line_height(BODY)
     row, names, width = height + 18, 42.0, 39.0
     sheet = Sheet(
-        say(words, f"{found.design}.title"),
+        title,
         "",
         [
-            say(words, f"{found.design}.note"),
-            say(words, "chance.note" if found.parameters == FIXED else "chance.drawn.note"),
+            note,
+            (
+                t("Chance: its share of the variance of one run.")
+                if found.parameters == FIXED
+                else t(
+                    "Chance: its share of the variance of one run, with the parameters that are drawn for each world."
+                )
+            ),
         ],
         row * -(-len(found.outcomes) // 2),
-        words,
+        t,
     )
     chance = found.chance.set_index("outcome")["single"]
     for index, outcome in enumerate(found.outcomes):
         left, top = names + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * row
         axes = sheet.panel(left, top, width, height)
         share = chance[outcome]
-        told = "" if np.isnan(share) else f" · {say(words, 'chance', share=words.language.percent(share))}"
+        told = "" if np.isnan(share) else f" · {t('chance {share}', share=t.percent(share))}"
         screened = found.design == "morris"
-        named = outcome_name(words, outcome, difference=True) if screened else outcome_label(words, outcome)
+        named = outcome_name(t, outcome, difference=True) if screened else outcome_label(t, outcome)
         sheet.heading(left - names + 1, top - 2, names + width - 1, named + told)
         best = found.ranked(outcome).head(count)
         scale = shown_of(outcome).scale if screened else 1.0
@@ -60,11 +79,11 @@ def indices(found: Sensitivity, words: Words) -> Figure:
             axes.plot(best[measure] * scale, places + shift, "o", mfc=fill, mec=DARK, mew=0.8, markersize=3.4)
         axes.axvline(0, color=DARK, linewidth=0.5)
         axes.set_ylim(-0.7, len(best) - 0.3)
-        axes.set_yticks(places, [_label(words, path, names - 3) for path in best["factor"]])
+        axes.set_yticks(places, [_label(t, path, names - 3) for path in best["factor"]])
         axes.grid(axis="x")
-        number_axis(axes.xaxis, words, 4)
+        number_axis(axes.xaxis, t, 4)
     return sheet.figure
 
 
-def _label(words: Words, path: str, width: float) -> str:
-    return "\n".join(wrap(factor_label(words, path), width, SMALL, lines=2))
+def _label(t: Language, path: str, width: float) -> str:
+    return "\n".join(wrap(factor_label(t, path), width, SMALL, lines=2))

@@ -24,48 +24,61 @@ from sim.figures.style import (
     shorten,
     styled,
 )
-from sim.figures.sweep_words import factor_label, factor_name, outcome_name, over_worlds, say
-from sim.figures.words import Words
+from sim.figures.words import factor_label, factor_name, outcome_name, over_worlds
 from sim.model.outcomes import shown_of
 from sim.system.text import clean
+from sim.words.language import Language
 
 INKS = (REFERENCE_INK, *HIGHLIGHT_INKS)
 
 
 @styled
-def lines(plane: Plane, words: Words) -> Figure:
+def lines(plane: Plane, t: Language) -> Figure:
     """A panel an outcome along the first factor of a plane; up to five levels of the other have a line.
 
     Args:
         plane: means or paired differences with their intervals.
-        words: the language.
+        t: the language.
     """
     chosen = np.unique(np.linspace(0, len(plane.y) - 1, min(len(plane.y), len(INKS))).round().astype(int))
     outcomes = list(plane.means)
     row, width = 59.0, 52.0
     if plane.origin is None:
         subtitle = ""
-        notes = [say(words, "band"), over_worlds(words, plane.replications, plane.draws)]
+        notes = [t("Line: mean. Band: its 95 % interval."), over_worlds(t, plane.replications, plane.draws)]
     else:
-        subtitle = say(words, "lines.paired", point=point_of(words, plane))
-        count, draws = words.number(plane.replications), words.number(plane.draws)
+        subtitle = t("Difference from {point}, in the same worlds.", point=point_of(t, plane))
+        count, draws = t.number(plane.replications), t.number(plane.draws)
         notes = (
-            [say(words, "paired.drawn", count=count, draws=draws), say(words, "paired.band.drawn")]
+            [
+                t(
+                    "{count} replications under {draws} draws of the parameters that the facts allow.",
+                    count=count,
+                    draws=draws,
+                ),
+                t("Line: mean of the paired differences. Band: 95 % of the draws, chance taken out."),
+            ]
             if plane.draws
-            else [say(words, "paired.count", count=count), say(words, "paired.band")]
+            else [
+                t("{count} replications.", count=count),
+                t(
+                    "Line: mean of the paired differences. Band: its 95 % interval, which leaves out what all points "
+                    "share; it holds chance only, parameters fixed."
+                ),
+            ]
         )
     if plane.y_path:
-        subtitle = f"{subtitle} {say(words, 'lines.levels', factor=factor_label(words, plane.y_path))}".strip()
+        subtitle = f"{subtitle} {t('Each line: {factor}.', factor=factor_label(t, plane.y_path))}".strip()
     shade = 0.13 if len(chosen) == 1 else 0.07
-    sheet = Sheet(say(words, "lines.title"), subtitle, notes, row * -(-len(outcomes) // 2), words)
+    sheet = Sheet(t("What changes along one factor"), subtitle, notes, row * -(-len(outcomes) // 2), t)
     for index, outcome in enumerate(outcomes):
         left, top = 10 + (index % 2) * PAGE_WIDTH / 2, 11 + (index // 2) * row
         axes = sheet.panel(left, top, width, 38)
-        named = outcome_name(words, outcome, difference=plane.origin is not None)
+        named = outcome_name(t, outcome, difference=plane.origin is not None)
         sheet.heading(left - 9, top - 5, 78, named)
         if plane.origin is not None:
-            edge = left - 9 if not words.right_to_left else left + 69
-            sheet.write(edge, sheet.top + top - 1.8, _there(words, plane, outcome), vertical="bottom", colour=MIDDLE)
+            edge = left + 69 if t.direction == "rtl" else left - 9
+            sheet.write(edge, sheet.top + top - 1.8, _there(t, plane, outcome), vertical="bottom", colour=MIDDLE)
         scale = shown_of(outcome).scale
         ends = {}
         for ink, place in zip(INKS, chosen, strict=False):
@@ -82,13 +95,13 @@ def lines(plane: Plane, words: Words) -> Figure:
                 marker=ink.marker,
                 markersize=2.5,
             )
-            ends[f"{place}"] = _level(words, plane.y[place]), ink.colour, float(plane.x[-1]), float(mean[-1])
+            ends[f"{place}"] = _level(t, plane.y[place]), ink.colour, float(plane.x[-1]), float(mean[-1])
         if not np.isfinite([plane.there[outcome]] if plane.origin is not None else plane.means[outcome]).any():
-            axes.text(0.5, 0.5, words("undefined"), transform=axes.transAxes, ha="center", color=MIDDLE)
-        axes.set_xlabel(factor_name(words, plane.x_path))
+            axes.text(0.5, 0.5, t("not defined"), transform=axes.transAxes, ha="center", color=MIDDLE)
+        axes.set_xlabel(factor_name(t, plane.x_path))
         axes.grid(axis="y")
-        number_axis(axes.xaxis, words, 5)
-        number_axis(axes.yaxis, words, 5, signed=plane.origin is not None)
+        number_axis(axes.xaxis, t, 5)
+        number_axis(axes.yaxis, t, 5, signed=plane.origin is not None)
         if plane.origin is not None:
             axes.axhline(0, color=MIDDLE, linewidth=0.6, zorder=1)
         if plane.y_path:
@@ -96,25 +109,25 @@ def lines(plane: Plane, words: Words) -> Figure:
     return sheet.figure
 
 
-def point_of(words: Words, plane: Plane) -> str:
+def point_of(t: Language, plane: Plane) -> str:
     """Where differences are from: `hubs by 2027 = 6, and mentor hours per startup = 2`."""
     named = [path for path in (plane.x_path, plane.y_path) if path]
     levels = plane.origin or ()
-    return words.language.listed(
-        [f"{factor_label(words, path)} = {_level(words, level)}" for path, level in zip(named, levels, strict=False)]
+    return t.listed(
+        [f"{factor_label(t, path)} = {_level(t, level)}" for path, level in zip(named, levels, strict=False)]
     )
 
 
-def _there(words: Words, plane: Plane, outcome: str) -> str:
+def _there(t: Language, plane: Plane, outcome: str) -> str:
     """The level of an outcome where its differences are from."""
     level = plane.there[outcome] * shown_of(outcome).scale
-    text = words.number(level, 0 if abs(level) >= 100 else 1 if abs(level) >= 10 else 2)
-    return say(words, "lines.there", value=text)
+    text = t.number(level, 0 if abs(level) >= 100 else 1 if abs(level) >= 10 else 2)
+    return t("level there: {value}", value=text)
 
 
-def _level(words: Words, level: float) -> str:
+def _level(t: Language, level: float) -> str:
     decimals = next((count for count in range(3) if np.isclose(round(level, count), level)), 3)
-    return words.number(level, decimals)
+    return t.number(level, decimals)
 
 
 class Rows(NamedTuple):
@@ -126,16 +139,16 @@ class Rows(NamedTuple):
 
 
 @styled
-def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, int], words: Words) -> Figure:
+def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, int], t: Language) -> Figure:
     """A panel an outcome, a row for each choice (a level that is no number): mean with its interval.
 
     Args:
         tables: by outcome: scenario, mean, ci_low, ci_high.
         shown: the choices.
         worlds: number of worlds, and of draws of the parameters that they lived under (0: fixed).
-        words: the language.
+        t: the language.
     """
-    outcomes, labels, t = list(tables), shown.labels, words.language
+    outcomes, labels, t = list(tables), shown.labels, t
     height = len(labels) * line_height(BODY) * 1.25
     across = min(4, len(outcomes))
     names, row = 44.0, height + 18.0
@@ -143,22 +156,22 @@ def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, 
     more = t("{n} more choice is not shown.", "{n} more choices are not shown.", n=shown.left_out)
     left_out = more if shown.left_out else ""
     sheet = Sheet(
-        say(words, "levels.title"),
-        say(words, "levels.rows", factors=shown.factors),
-        [say(words, "bar"), over_worlds(words, *worlds), left_out],
+        t("What each choice leads to"),
+        t("Each row: {factors}.", factors=shown.factors),
+        [t("Point: mean. Bar: its 95 % interval."), over_worlds(t, *worlds), left_out],
         row * -(-len(outcomes) // across),
-        words,
+        t,
     )
     rows = np.arange(len(labels))[::-1]
     for index, outcome in enumerate(outcomes):
         column, top = index % across, 10 + (index // across) * row
         left = names + column * (width + 4)
         axes = sheet.panel(left, top, width, height)
-        sheet.heading(left, top - 1.5, width, outcome_name(words, outcome), lines=3)
+        sheet.heading(left, top - 1.5, width, outcome_name(t, outcome), lines=3)
         own = tables[outcome].set_index("scenario").loc[list(labels)]
         own = own[["mean", "ci_low", "ci_high"]] * shown_of(outcome).scale
         if own["mean"].isna().all():
-            axes.text(0, rows.mean(), words("undefined"), ha="center", va="center", color=MIDDLE)
+            axes.text(0, rows.mean(), t("not defined"), ha="center", va="center", color=MIDDLE)
         axes.hlines(rows, own["ci_low"], own["ci_high"], color=DARK, linewidth=0.9)
         axes.plot(own["mean"], rows, "o", color=DARK, markersize=3)
         axes.set_ylim(-0.7, len(labels) - 0.3)
@@ -167,5 +180,5 @@ def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, 
         )
         axes.set_yticks(rows, names_shown)
         axes.grid(axis="x")
-        number_axis(axes.xaxis, words, 3)
+        number_axis(axes.xaxis, t, 3)
     return sheet.figure

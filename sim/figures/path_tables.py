@@ -43,20 +43,20 @@ def policy_paths(cube: Cube, study: Study) -> Figure:
         cube: the monthly series (those of `SERIES` that it has are drawn).
         study: names, present and language.
     """
-    words = study.words
+    t = study.t
     shown, series, months = list(study.titles)[:ROWS], _series(cube), _thinned(cube)
     reference, years = cube.scenarios.index(study.reference), cube.years[months]
     draws = study.draws_of(cube.replications)
     rows = [cube.scenarios.index(key) for key in shown]
     sheet = Sheet(
-        words("policies.title"),
+        t("Where each policy leads, policy by policy"),
         "",
         [
-            *foot_of(study, cube, words("policies.note", reference=study.name(study.reference))),
+            *foot_of(study, cube, t("Dashed: the median of “{reference}”.", reference=study.name(study.reference))),
             study.hidden(len(study.titles) - len(shown)),
         ],
         HEAD + STEP * len(shown) + 4,
-        words,
+        t,
     )
     columns = _lay_out(sheet, study, shown, [heading_of(study, name) for name in series])
     for column, name in zip(columns, series, strict=True):
@@ -81,7 +81,7 @@ def policy_gaps(cube: Cube, study: Study) -> Figure:
         cube: the monthly series (those of `SERIES` that it has are drawn).
         study: names, present and language.
     """
-    words = study.words
+    t = study.t
     shown, series, months = study.policies[:ROWS], _series(cube), _thinned(cube)
     reference, rows = cube.scenarios.index(study.reference), [cube.scenarios.index(key) for key in shown]
     late = months[cube.years[months] >= present_of(study) - 1]
@@ -92,15 +92,19 @@ def policy_gaps(cube: Cube, study: Study) -> Figure:
     gaps = {name: bands_of(one - one[reference], draws) for name, one in values.items()}
     shared = {name: typical([max(map(abs, _limits(gaps[name], [row]))) for row in rows]) for name in series}
     sheet = Sheet(
-        words("gaps.title"),
-        words("gaps.subtitle", reference=study.name(study.reference)),
+        t("What each policy changes, month by month"),
+        t("Difference from “{reference}” in the same world", reference=study.name(study.reference)),
         [
-            *foot_of(study, cube, words("gaps.note")),
-            words("own_scale") if not all(alike.all() for alike in shared.values()) else "",
+            *foot_of(
+                study, cube, t("The same replication has the same founders and the same luck under every policy.")
+            ),
+            t("Rows on a tinted ground have a scale of their own.")
+            if not all(alike.all() for alike in shared.values())
+            else "",
             study.hidden(len(study.policies) - len(shown)),
         ],
         HEAD + STEP * len(shown) + 4,
-        words,
+        t,
     )
     titles = [heading_of(study, name, difference=True) for name in series]
     for column, name in zip(_lay_out(sheet, study, shown, titles), series, strict=True):

@@ -25,7 +25,7 @@ def paths(cube: Cube, study: Study) -> Figure:
         cube: the monthly series (those of `SERIES` that it has are drawn).
         study: names, present and language.
     """
-    words = study.words
+    t = study.t
     series = [name for name in SERIES if name in cube.values and np.isfinite(cube.values[name]).any()]
     named = [key for key in study.titles if key == study.reference or key in study.highlights]
     grey = [key for key in study.titles if key not in named]
@@ -36,16 +36,16 @@ def paths(cube: Cube, study: Study) -> Figure:
     panel_width, label_width = (73.0, 0.0) if single else (48.0, 26.0)
     some_bands = max(cube.counts) > 1 and len(study.titles) > 3
     sheet = Sheet(
-        words("paths.title.one" if single and max(cube.counts) == 1 else "paths.title"),
+        (t("One world, month by month") if single and max(cube.counts) == 1 else t("Where each policy leads")),
         study.names(named),
         foot_of(
             study,
             cube,
-            words("paths.reference_band", reference=study.name(study.reference)) if some_bands else "",
-            words("grey", names=study.names(grey)) if grey else "",
+            t("The band is that of “{reference}”.", reference=study.name(study.reference)) if some_bands else "",
+            t("Thin grey lines: {names}.", names=study.names(grey)) if grey else "",
         ),
         rows * row,
-        words,
+        t,
     )
     years, draws = cube.years, study.draws_of(cube.replications)
     for index, name in enumerate(series):
@@ -78,7 +78,7 @@ def paths(cube: Cube, study: Study) -> Figure:
         value_axis(axes, study, 5)
         if years[0] < present_of(study) < years[-1]:
             axes.annotate(
-                words("present", month=words.language.month(study.present)),
+                t("present, {month}", month=t.month(study.present)),
                 (present_of(study), 1.0),
                 xycoords=axes.get_xaxis_transform(),
                 xytext=(0, 0.8),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.model.setup import open_hubs, roadmap
 from sim.studies.sweep_results import is_numeric
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.studies.sweep_results import Sweep
 
-HUBS, OPENINGS, OPEN_NOW = "network.hubs_by_2027", "network.openings", 6
+HUBS, OPENINGS = "network.hubs_by_2027", "network.openings"
 ONLY = ""
 """Path of the second factor where there is only one."""
 
@@ -102,13 +103,13 @@ def plane_of(result: Sweep, *, paired: bool = False) -> Plane | None:
 def policies_in(plane: Plane, base: Scenario, policies: dict[str, Scenario]) -> dict[str, tuple[float, float]]:
     """Where policies lie that differ from the base in nothing but the two factors, within their levels."""
     free = {plane.x_path, plane.y_path} | ({OPENINGS} if HUBS in (plane.x_path, plane.y_path) else set())
-    roadmap = {"Fès", "Oujda", "Tiznit", "Khémisset"}
+    announced = roadmap()
     found = {}
     for name, policy in policies.items():
         if {path for path, *_ in policy.diff(base)} - free:
             continue
         openings = policy.values[OPENINGS] or []
-        late = any(opening["hub"] not in roadmap or opening["opens"] > "2027-12" for opening in openings)
+        late = any(opening["hub"] not in announced or opening["opens"] > "2027-12" for opening in openings)
         x, y = (_level(policy, path) for path in (plane.x_path, plane.y_path))
         inside = plane.x[0] <= x <= plane.x[-1] and plane.y[0] <= y <= plane.y[-1]
         if inside and not late:
@@ -120,5 +121,5 @@ def _level(policy: Scenario, path: str) -> float:
     """Where a policy lies along a factor; NaN where it leaves the value open."""
     value = policy.values[path]
     if path == HUBS and value is None:
-        return OPEN_NOW + len(policy.values[OPENINGS] or [])
+        return open_hubs() + len(policy.values[OPENINGS] or [])
     return math.nan if value is None else value

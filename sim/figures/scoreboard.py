@@ -10,8 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.country.data import table
 from sim.figures.style import BODY, DARK, GROUND, LIGHT, MIDDLE, SMALL, Sheet, shorten, styled
-from sim.figures.words import Words
+from sim.words.language import Language
 from sim.words.language import language as language_of
 
 MISS = "#D55E00"
@@ -26,25 +27,42 @@ def observed_against_simulated(board: pd.DataFrame, language: str = "en") -> Fig
         board: `sim.inference.validation.scoreboard`.
         language: of text and numbers.
     """
-    words = Words(language_of(language))
+    t = language_of(language)
     shown = board[board["value"].notna() & (board["used"] != "shown")]
-    heading = words("board.title"), words("board.subtitle"), words("board.note")
-    return _sheet(shown.assign(good=shown["passed"]), heading, words)
+    heading = (
+        t("Observed against simulated"),
+        t(
+            "Grey: the band of each fact, all drawn equally wide. Tick: the published figure. Dot and line: "
+            "mean and 90 % of the model's runs."
+        ),
+        t(
+            "Filled: fitted or given as a prior. Hollow: held out. Orange: the mean misses the band. "
+            "Triangle: beyond the page. A band without an end is drawn as wide as its value is large."
+        ),
+    )
+    return _sheet(shown.assign(good=shown["passed"]), heading, t)
 
 
 @styled
 def forecast_against_what_happened(forecast: pd.DataFrame, known_until: str, language: str = "en") -> Figure:
     """Draw a forecast: the rows of `sim.inference.validation.forecast`, scaled as in a scoreboard."""
-    words = Words(language_of(language))
-    month = words.language.month(known_until)
-    heading = words("forecast.title", month=month), words("forecast.subtitle"), words("forecast.note")
-    return _sheet(forecast.assign(good=forecast["inside"]), heading, words)
+    t = language_of(language)
+    month = t.month(known_until)
+    heading = (
+        t("Known until {month}: forecast against what happened", month=month),
+        t(
+            "Nothing that was published later is fitted. Grey: the band of each fact. Tick: what happened. "
+            "Dot and line: mean and 90 % of the forecast."
+        ),
+        t("Orange: what happened lies outside the forecast's 90 % interval. Triangle: beyond the page."),
+    )
+    return _sheet(forecast.assign(good=forecast["inside"]), heading, t)
 
 
-def _sheet(rows: pd.DataFrame, heading: tuple[str, str, str], words: Words) -> Figure:
-    height = _ROW * len(rows) + 6
+def _sheet(rows: pd.DataFrame, heading: tuple[str, str, str], t: Language) -> Figure:
+    height, labels = _ROW * len(rows) + 6, _labels(t)
     title, subtitle, note = heading
-    sheet = Sheet(title, subtitle, [note], height, words)
+    sheet = Sheet(title, subtitle, [note], height, t)
     axes = sheet.panel(_NAMES, 0, sheet.width - _NAMES - _VALUES, height - 6)
     axes.set_ylim(len(rows), 0)
     axes.set_xlim(-_REACH - 0.2, _REACH + 0.2)
@@ -54,17 +72,27 @@ def _sheet(rows: pd.DataFrame, heading: tuple[str, str, str], words: Words) -> F
             axes.axhspan(place, place + 1, color=GROUND, alpha=0.5, linewidth=0, zorder=0)
         _draw(axes, place + 0.5, row)
         at = sheet.top + (place + 0.5) * _ROW
-        text = shorten(f"{words.name('fact', row['id'])}  {row['pattern']}".strip(), _NAMES - 3, BODY)
+        name = labels.get(row["id"], row["id"].replace("_", " "))
+        text = shorten(f"{name}  {row['pattern']}".strip(), _NAMES - 3, BODY)
         sheet.write(_NAMES - 1.5, at, text, align="right", vertical="center_baseline")
         decimals = 0 if abs(row["value"]) >= 100 else 1 if abs(row["value"]) >= 1 else 3
-        number = words.number(row["value"], decimals)
+        number = t.number(row["value"], decimals)
         sheet.write(sheet.width - _VALUES + 3, at, number, align="left", vertical="center_baseline", size=SMALL)
-    axes.set_xticks([-1, 1], [words("board.low"), words("board.high")])
+    axes.set_xticks([-1, 1], [t("low end"), t("high end")])
     axes.tick_params(left=False, labelleft=False)
     axes.spines["left"].set_visible(False)
     foot = sheet.top + height - 4.2
-    sheet.write(sheet.width - _VALUES + 3, foot, words("board.model"), align="left", size=SMALL, colour=MIDDLE)
+    sheet.write(sheet.width - _VALUES + 3, foot, t("model"), align="left", size=SMALL, colour=MIDDLE)
     return sheet.figure
+
+
+def _labels(t: Language) -> dict[str, str]:
+    """The short names of the country's facts, in English where a language has none."""
+    facts = table("facts").set_index("id")
+    if "label" not in facts:
+        return {}
+    own = facts.get(f"label_{t.code}", facts["label"])
+    return {str(name): str(label) for name, label in own.fillna(facts["label"]).dropna().items()}
 
 
 def _draw(axes: Axes, y: float, row: Mapping[Any, Any]) -> None:

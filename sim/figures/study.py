@@ -11,12 +11,14 @@ import pandas as pd
 
 from sim.declare.calendar import ordinal
 from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, shorten
-from sim.figures.words import Words, words_of
+from sim.figures.words import SEPARATOR
 from sim.parameters.idle import idle_draws
 from sim.studies.contrasts import THE_QUESTION
 from sim.studies.folder import ResultFolder
 from sim.studies.series import quantiles
 from sim.system.text import clean
+from sim.words.language import Language
+from sim.words.language import language as language_of
 
 PRESENT = "2024-06"
 REFERENCE = "today"
@@ -48,9 +50,9 @@ class Study:
     language: str = "en"
 
     @property
-    def words(self) -> Words:
-        """The table of words."""
-        return words_of(self.language)
+    def t(self) -> Language:
+        """The language of the words."""
+        return language_of(self.language)
 
     @property
     def reference(self) -> str:
@@ -65,23 +67,41 @@ class Study:
     @property
     def intervals(self) -> str:
         """What the intervals of the tables hold, and what they do not."""
-        return self.words("uncertainty.older") if self.older else self.expected
+        return self.t("symmetric, of an older kind: run the comparison again") if self.older else self.expected
 
     @property
     def expected(self) -> str:
         """What an interval of an expected quantity holds, and what it does not."""
         if self.drawn > 1:
-            return self.words("uncertainty.draws", count=self.words.number(self.drawn))
-        return self.words("uncertainty.one" if self.drawn else "uncertainty")
+            return self.t(
+                "over {count} draws of what the facts allow, chance taken out", count=self.t.number(self.drawn)
+            )
+        return (
+            self.t("one draw of the parameters, so there is none")
+            if self.drawn
+            else self.t("chance only, parameters fixed")
+        )
 
     @property
     def bands(self) -> str:
         """What the lines and bands of series hold, and what they do not."""
         if not self.drawn:
-            return self.words("band", uncertainty=self.expected)
+            return self.t(
+                "Line: median. Band: 5th to 95th percentile of the replications ({uncertainty}).",
+                uncertainty=self.expected,
+            )
         if not self.draws:
-            return self.words("band.predictive")
-        return self.words("band.draws", uncertainty=self.expected) if self.drawn > 1 else self.words("band.one")
+            return self.t(
+                "Line: median. Band: 5th to 95th percentile of the replications, parameters and chance together "
+                "(predictive)."
+            )
+        return (
+            self.t(
+                "Line: median. Band: 95 % interval of the expected value ({uncertainty}).", uncertainty=self.expected
+            )
+            if self.drawn > 1
+            else self.t("Line: mean of the worlds of one draw of the parameters, which has no band.")
+        )
 
     def draws_of(self, replications: Sequence[int]) -> np.ndarray | None:
         """The draw of each of some replications; None when that is not known, or the parameters were fixed."""
@@ -98,7 +118,7 @@ class Study:
 
     def names(self, keys: Iterable[str]) -> str:
         """The names of several policies as text."""
-        return self.words.separator.join(self.name(key) for key in keys)
+        return SEPARATOR.join(self.name(key) for key in keys)
 
     def ink(self, key: str) -> Ink:
         """How policy `key` is drawn, the same in every figure."""
@@ -110,18 +130,18 @@ class Study:
 
     def hidden(self, count: int) -> str:
         """A sentence that says how many policies are left out; empty when none is."""
-        t = self.words.language
+        t = self.t
         return t("{n} more policy is not shown.", "{n} more policies are not shown.", n=count) if count > 0 else ""
 
     def replications(self, counts: Iterable[int]) -> str:
         """A sentence that says how many replications there are."""
         low, high = min(counts), max(counts)
-        t = self.words.language
+        t = self.t
         if high <= 1:
             return t("One replication per policy, so no band: another seed gives other lines.")
         if low == high:
             return t("{n} replication per policy.", "{n} replications per policy.", n=high)
-        return self.words("replications.range", low=self.words.number(low), high=self.words.number(high))
+        return self.t("{low} to {high} replications per policy.", low=self.t.number(low), high=self.t.number(high))
 
 
 @dataclass(frozen=True)
@@ -210,7 +230,7 @@ def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: st
     order = dict.fromkeys([reference, *listed, *held])
     scenarios = [key for key in order if key and (key in held or key == reference)]
     resolved = {key: results.scenario(key) for key in scenarios}
-    typeset = words_of(language).language.typeset
+    typeset = language_of(language).typeset
     titles = {key: typeset(_title(resolved[key].get("name"), key, language)) for key in scenarios}
     times = [found["time"] for found in resolved.values() if isinstance(found.get("time"), dict)]
     present = next((str(time["present"]) for time in times if "present" in time), PRESENT)

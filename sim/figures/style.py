@@ -24,8 +24,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.figures.words import Words
 from sim.system.text import clean
+from sim.words.language import Language
 
 MILLIMETRES_PER_INCH = 25.4
 PAGE_WIDTH = 170.0
@@ -124,14 +124,14 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     return float(drawn.get_window_extent(renderer).width) / 10
 
 
-def number_axis(axis: Axis, words: Words, ticks: int, *, signed: bool = False) -> None:
+def number_axis(axis: Axis, t: Language, ticks: int, *, signed: bool = False) -> None:
     """Put about `ticks` round numbers on an axis, as the language writes them, signed for differences."""
 
     def written(value: float, _: int) -> str:
         places = axis.get_ticklocs()
         step = float(np.min(np.diff(places))) if len(places) > 1 else 1.0
         decimals = next((count for count in range(3) if math.isclose(step * 10**count, round(step * 10**count))), 3)
-        return words.number(value, decimals, signed=signed)
+        return t.number(value, decimals, signed=signed)
 
     axis.set_major_locator(MaxNLocator(ticks, min_n_ticks=2))
     axis.set_major_formatter(FuncFormatter(written))
@@ -191,7 +191,7 @@ class Sheet:
         subtitle: how, in a line; may be empty.
         notes: sentences at the foot.
         height: room for the panels, in millimetres.
-        words: the language.
+        t: the language.
         width: width of the sheet, in millimetres.
     """
 
@@ -201,10 +201,10 @@ class Sheet:
         subtitle: str,
         notes: Sequence[str],
         height: float,
-        words: Words,
+        t: Language,
         width: float = PAGE_WIDTH,
     ) -> None:
-        self.width, self.words = width, words
+        self.width, self.t = width, t
         heading = wrap(clean(title), width - 2, TITLE, lines=2, weight="bold")
         below = wrap(clean(subtitle), width - 2, PANEL, lines=2) if subtitle else []
         foot = wrap(clean(" ".join(note for note in notes if note)), width - 2, SMALL, lines=8)
@@ -213,7 +213,7 @@ class Sheet:
         self.figure = Figure(figsize=(width / MILLIMETRES_PER_INCH, self.height / MILLIMETRES_PER_INCH))
         self.figure.set_facecolor("white")
         FigureCanvasAgg(self.figure)
-        edge = width - 1 if words.right_to_left else 1
+        edge = width - 1 if t.direction == "rtl" else 1
         y = 2.0
         for line in heading:
             self.write(edge, y, line, size=TITLE, weight="bold", colour=BLACK)
@@ -247,7 +247,7 @@ class Sheet:
             size=size,
             weight=weight,
             color=colour,
-            ha=align or ("right" if self.words.right_to_left else "left"),
+            ha=align or ("right" if self.t.direction == "rtl" else "left"),
             va=vertical,
         )
 
@@ -261,7 +261,7 @@ class Sheet:
     def heading(self, left: float, top: float, width: float, text: str, *, lines: int = 2) -> None:
         """A panel's title, its last line ending at `top` (millimetres in the room for panels)."""
         rows = wrap(clean(text), width, PANEL, lines=lines, weight="bold")
-        edge = left + width if self.words.right_to_left else left
+        edge = left + width if self.t.direction == "rtl" else left
         for back, line in enumerate(reversed(rows)):
             y = self.top + top - back * line_height(PANEL)
             self.write(edge, y, line, size=PANEL, weight="bold", vertical="bottom")

@@ -66,33 +66,39 @@ def survival(frame: pd.DataFrame, study: Study) -> Figure:
         frame: scenario, replication, population, cohort, age_months, at_risk, surviving (a share).
         study: names, highlights and language.
     """
-    words = study.words
+    t = study.t
     curves = curves_of(frame)
     counts = frame.groupby("scenario", observed=True)["replication"].nunique()
     compared = len(study.titles) > 1
     named = [key for key in study.titles if key == study.reference or key in study.highlights]
     grey = [key for key in study.titles if key not in named]
     sheet = Sheet(
-        words("survival.title"),
-        words("survival.subtitle"),
+        t("How long startups last"),
+        t("Share that has not failed, by age"),
         [
-            words("names", names=study.names(named)),
+            t("Policies: {names}.", names=study.names(named)),
             study.replications(counts),
             study.bands if counts.max() > 1 else "",
-            words("grey", names=study.names(grey)) if grey else "",
-            words("survival.note") if compared else "",
+            t("Thin grey lines: {names}.", names=study.names(grey)) if grey else "",
+            t("Those admitted are other startups under each policy; “all founders” compares like with like.")
+            if compared
+            else "",
         ],
         ROW * (2 if compared and curves else 1) + 3,
-        words,
+        t,
     )
+    headings = {
+        "founded": t("All founders, by year of founding"),
+        "admitted": t("Admitted to a hub, by year of admission"),
+    }
     for column, population in enumerate(POPULATIONS):
         left = column * PAGE_WIDTH / 2 + 8.5
-        sheet.heading(left - 7.5, 5, PAGE_WIDTH / 2 - 2, words(f"survival.{population}"))
+        sheet.heading(left - 7.5, 5, PAGE_WIDTH / 2 - 2, headings[population])
         cohorts = [cohort for key, kind, cohort in curves if (key, kind) == (study.reference, population)]
-        under = words("survival.under", reference=study.name(study.reference, 40))
+        under = t("Cohorts under “{reference}”", reference=study.name(study.reference, 40))
         _cohorts(_panel(sheet, left, 11, population, under), curves, study, population, cohorts)
         if compared and cohorts:
-            title = words("survival.policies", cohort=cohorts[-1])
+            title = t("Cohort {cohort} under each policy", cohort=cohorts[-1])
             _policies(_panel(sheet, left, 11 + ROW, population, title), curves, study, population, cohorts[-1])
     return sheet.figure
 
@@ -100,7 +106,7 @@ def survival(frame: pd.DataFrame, study: Study) -> Figure:
 def _cohorts(axes: Axes, curves: Curves, study: Study, population: str, cohorts: Sequence[str]) -> None:
     """Draw the reference's cohorts, the last one with its band; or say that there is nobody to follow."""
     if not cohorts:
-        axes.text(FOLLOWED / 2, 50, study.words("survival.nobody"), ha="center", va="center", color=MIDDLE)
+        axes.text(FOLLOWED / 2, 50, study.t("nobody to follow"), ha="center", va="center", color=MIDDLE)
     ends = {}
     for cohort, ink in zip(cohorts, _COHORT_INKS[-len(cohorts) :], strict=False):
         curve = curves[study.reference, population, cohort]
@@ -125,14 +131,14 @@ def _policies(axes: Axes, curves: Curves, study: Study, population: str, cohort:
 
 
 def _panel(sheet: Sheet, left: float, top: float, population: str, title: str) -> Axes:
-    words = sheet.words
+    t = sheet.t
     axes = sheet.panel(left, top, 53.0, 54.0)
     sheet.write(left, sheet.top + top - 1, title, vertical="bottom", align="left")
     axes.set_xlim(0, FOLLOWED)
     axes.set_ylim(0, 100)
     axes.xaxis.set_major_locator(MultipleLocator(12))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words("percent", number=words.number(value))))
-    axes.set_xlabel(words("survival.age" if population == "founded" else "survival.stay"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: t("{number} %", number=t.number(value))))
+    axes.set_xlabel(t("months since founding") if population == "founded" else t("months since admission"))
     axes.grid(axis="y")
     return axes
 

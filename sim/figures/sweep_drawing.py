@@ -16,10 +16,11 @@ from sim.figures.indices import indices
 from sim.figures.lines import Rows, choices, lines
 from sim.figures.plane import plane_of, policies_in, varying
 from sim.figures.style import save
-from sim.figures.sweep_words import factor_label
 from sim.figures.values import level_in
-from sim.figures.words import Words, words_of
+from sim.figures.words import factor_label
 from sim.scenario import builtin_scenarios, load_scenario
+from sim.words.language import Language
+from sim.words.language import language as language_of
 
 if TYPE_CHECKING:
     from sim.inference.frontier import Frontier
@@ -36,31 +37,31 @@ def draw_sweep(result: Sweep, language: str = "en") -> list[Path]:
     Random designs have no such figure; `hubsim sensitivity` and `hubsim discover` read them.
     """
     written: list[Path] = []
-    for name, figure in figures_of_sweep(result, words_of(language)):
+    for name, figure in figures_of_sweep(result, language_of(language)):
         written += save(figure, result.folder / "figures", name)
     return written
 
 
-def figures_of_sweep(result: Sweep, words: Words) -> Iterator[tuple[str, Figure]]:
+def figures_of_sweep(result: Sweep, t: Language) -> Iterator[tuple[str, Figure]]:
     """The figures of a sweep one after the other, each with the name of its files."""
     plane = plane_of(result)
     if plane is not None:
         if result.compared and plane.y_path and max(len(plane.x), len(plane.y)) <= MOST_LEVELS:
-            yield "gaps", gaps(result, words)
+            yield "gaps", gaps(result, t)
         if min(len(plane.x), len(plane.y)) > 2:
             base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
-            policies = {scenario.title(words.language.code): scenario for scenario in _policies()}
-            yield "heatmap", heatmap(plane, policies_in(plane, base, policies), words)
-        yield "lines", lines(plane_of(result, paired=True) or plane, words)
+            policies = {scenario.title(t.code): scenario for scenario in _policies()}
+            yield "heatmap", heatmap(plane, policies_in(plane, base, policies), t)
+        yield "lines", lines(plane_of(result, paired=True) or plane, t)
     elif (paths := varying(result)) and (result.compared or len(result.points) <= MOST_CHOICES):
         found = {outcome: result.level_of(outcome) for outcome in result.shown}
         labels = {
-            str(key): " · ".join(level_in(words.language, path, values[path]) for path in paths)
+            str(key): " · ".join(level_in(t, path, values[path]) for path in paths)
             for key, values in result.points.head(MOST_CHOICES).iterrows()
         }
-        named = words.language.listed([factor_label(words, path) for path in paths])
+        named = t.listed([factor_label(t, path) for path in paths])
         left_out = len(result.points) - len(labels)
-        yield "choices", choices(found, Rows(labels, named, left_out), (result.replications, result.draws_used), words)
+        yield "choices", choices(found, Rows(labels, named, left_out), (result.replications, result.draws_used), t)
 
 
 @cache
@@ -70,10 +71,10 @@ def _policies() -> list[Scenario]:
 
 def draw_sensitivity(found: Sensitivity, folder: Path, language: str = "en") -> list[Path]:
     """Draw the indices as `sensitivity.svg` and `.png`."""
-    return save(indices(found, words_of(language)), folder / "figures", "sensitivity")
+    return save(indices(found, language_of(language)), folder / "figures", "sensitivity")
 
 
 def draw_frontier(result: Frontier, language: str = "en") -> list[Path]:
     """Draw the frontier as `frontier.svg` and `.png`."""
-    figure = frontier(result.frontier, result.aims, result.manifest["budget"], words_of(language))
+    figure = frontier(result.frontier, result.aims, result.manifest["budget"], language_of(language))
     return save(figure, result.folder / "figures", "frontier")

@@ -35,7 +35,7 @@ def written(t: Language, value: Any, declaration: Declaration) -> str:
     if declaration.unit == "share":
         return t.percent(value, _decimals(100 * value))
     number = t.number(value, _decimals(value))
-    return number if declaration.unit in ("-", "0-1") else f"{number} {t(declaration.unit)}"
+    return number if declaration.unit in ("-", "0-1") else f"{number} {t.unit(declaration.unit)}"
 
 
 def _decimals(value: float) -> int:
@@ -52,8 +52,9 @@ def _item(t: Language, item: Any) -> str:
         return str(item)
     name = next((t.place(str(item[key])) for key in _PLACES if item.get(key)), "")
     details = [t.month(item[key]) for key in _MONTHS if item.get(key)]
-    if item.get("places") is not None:
-        details.append(t("{n} place", "{n} places", n=item["places"]))
-    if item.get("mentor_hours") is not None:
-        details.append(t("{n} mentor hour a month", "{n} mentor hours a month", n=item["mentor_hours"]))
+    places, hours = item.get("places"), item.get("mentor_hours")
+    if places is not None:
+        details.append(t("{n} place", "{n} places", n=places))
+    if hours is not None:
+        details.append(t("{n} mentor hour a month", "{n} mentor hours a month", n=hours))
     return f"{name} ({'، '.join(details) if t.code == 'ar' else ', '.join(details)})" if details else name

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.style import BODY, DARK, GROUND, LIGHT, MIDDLE, SMALL, Sheet, number_axis, styled
-from sim.figures.words import Words
-from sim.words.language import LEFT_TO_RIGHT
+from sim.inference.rungs import labels
+from sim.words.language import LEFT_TO_RIGHT, Language
 from sim.words.language import language as language_of
 
 TOTALS = ("reference", "cohort", "operator")
@@ -53,19 +53,57 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
         cohort: first and last month of admission.
         language: of text and numbers.
     """
-    words = Words(language_of(language))
-    holds = "older" if is_older(table) else "expected" if table["draws"].max() > 1 else "chance"
+    t = language_of(language)
+    names = labels(t)
+    kinds = {
+        "selection": t("who is in the hubs"),
+        "treatment": t("what the hubs do"),
+        "counting": t("how the operator counts"),
+    }
+    title = {
+        "success": t("How much of the success rate is the hubs' doing?"),
+        "export": t("How much of the export rate is the hubs' doing?"),
+    }[rate]
+    if is_older(table):
+        heading, note = (
+            t("90 %, older kind"),
+            t(
+                "Of an older kind: bars at the default parameters, intervals over draws of what the facts allow, "
+                "chance among them; a bar may lie outside its interval."
+            ),
+        )
+    elif table["draws"].max() > 1:
+        heading, note = (
+            t("95 % of draws"),
+            t("Bars: mean over draws of what the facts allow. Beside them: 95 % of these draws, chance taken out."),
+        )
+    else:
+        heading, note = (
+            t("95 %, chance"),
+            t(
+                "Bars: mean over replications. Beside them: its 95 % interval, which holds chance only, "
+                "parameters fixed."
+            ),
+        )
     table = renewed(table)
     nobody = bool(table.loc[table["rung"] == "operator", "value"].isna().any())
     rungs = table[: int(table.index[table["rung"] == "operator"][0]) + 1]
     height = _ROW * len(rungs) + 8
-    first, last = (words.language.month(month) for month in cohort)
+    first, last = (t.month(month) for month in cohort)
     sheet = Sheet(
-        words(f"waterfall.{rate}"),
-        words("waterfall.subtitle", first=first, last=last),
-        [words("waterfall.nobody") if nobody else "", words(f"waterfall.note.{holds}")],
+        title,
+        t(
+            "Startups admitted from {first} to {last}, five years on; per cent of them. Each step is the "
+            "same worlds run again under one changed rule.",
+            first=first,
+            last=last,
+        ),
+        [
+            t("Nobody was admitted in these months: there is no rate to take apart.") if nobody else "",
+            note,
+        ],
         height,
-        words,
+        t,
     )
     axes = sheet.panel(_NAMES, 0, sheet.width - _NAMES - _NUMBERS, height - 8)
     axes.set_ylim(len(rungs), 0)
@@ -84,30 +122,29 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
         ends += [start, end]
         y = sheet.top + (place + 0.5) * _ROW
         bold = "bold" if sort == "total" else "normal"
-        label = words(f"rung.{row.rung}")
+        label = names[str(row.rung)]
         sheet.write(_NAMES - 1.5, y, label, align="right", vertical="center_baseline", weight=bold, size=BODY)
-        text = words.number(value, 1, signed=sort != "total") if math.isfinite(value) else "–"
+        text = t.number(value, 1, signed=sort != "total") if math.isfinite(value) else "–"
         sheet.write(sheet.width - _NUMBERS + 8, y, text, align="right", vertical="center_baseline", weight=bold)
         x = sheet.width - _NUMBERS + 25
-        sheet.write(x, y, _interval(words, row), align="center", vertical="center_baseline", size=SMALL)
+        sheet.write(x, y, _interval(t, row), align="center", vertical="center_baseline", size=SMALL)
         seen.add(sort)
     axes.set_xlim(0, 1.05 * np.nanmax(ends) or 100.0)
-    number_axis(axes.xaxis, words, 6)
+    number_axis(axes.xaxis, t, 6)
     axes.tick_params(left=False, labelleft=False)
     axes.spines["left"].set_visible(False)
-    heading = words(f"waterfall.{holds}")
     x = sheet.width - _NUMBERS + 25
     sheet.write(x, sheet.top + height - 6, heading, align="center", size=SMALL, colour=MIDDLE)
     x = _NAMES
     for sort in KINDS:
         if sort in seen:
             sheet.write(x, sheet.top + height - 2.5, "■", colour=COLOURS[sort], align="left", size=BODY)
-            sheet.write(x + 3, sheet.top + height - 2.5, words(f"kind.{sort}"), align="left", size=SMALL)
+            sheet.write(x + 3, sheet.top + height - 2.5, kinds[sort], align="left", size=SMALL)
             x += 36
     return sheet.figure
 
 
-def _interval(words: Words, row: object) -> str:
+def _interval(t: Language, row: object) -> str:
     low, high = (100 * float(getattr(row, end)) for end in ("low", "high"))
     # The mark keeps the smaller number at the left, also in Arabic.
-    return "–" if low != low else f"{LEFT_TO_RIGHT}{words.number(low, 1)} … {words.number(high, 1)}"
+    return "–" if low != low else f"{LEFT_TO_RIGHT}{t.number(low, 1)} … {t.number(high, 1)}"

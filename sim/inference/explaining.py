@@ -12,8 +12,8 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from sim.figures.words import words_of
 from sim.inference.explanation import APART, RATES, STEPS, TOTALS, run_ladders
+from sim.inference.rungs import labels
 from sim.parameters.draws import POSTERIOR, draws_of
 from sim.scenario import Scenario
 from sim.scenario.asked import number
@@ -22,6 +22,7 @@ from sim.studies.results import Results
 from sim.studies.session import Watcher, sitting
 from sim.studies.statistics import effect, level
 from sim.studies.study import Extent, Study, result_folder
+from sim.words.language import language
 
 WORLDS = 100
 """Worlds by default: 50 draws of the posterior, two worlds each."""
@@ -53,7 +54,7 @@ def ladder(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:
         interval (chance taken out; with fixed parameters it holds chance only), and the probability that a step is
         above zero. The means of the steps add up to the difference of the operator's rate from the reference line.
     """
-    words, rows = words_of("en"), []
+    names, rows = labels(language("en")), []
     for rung in RUNGS:
         values = worlds[rung].to_numpy(dtype=float)
         step = None if rung in TOTALS else effect(values, np.zeros_like(values), draws)
@@ -61,7 +62,7 @@ def ladder(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:
         rows.append(
             {
                 "rung": rung,
-                "label": words(f"rung.{rung}"),
+                "label": names[rung],
                 "value": found.mean,
                 "median": found.median,
                 "low": found.low,

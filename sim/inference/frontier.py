@@ -40,7 +40,7 @@ def frontier_of(rows: pd.DataFrame, means: pd.DataFrame, aims: Sequence[Aim], bu
         means: means of the search itself by policy. Those that were not run again are moved by what the fresh
             worlds changed, on average, for those that were: the luck of the two sets of worlds.
         aims: outcomes and directions.
-        budget: in MAD million.
+        budget: in millions.
 
     Returns:
         policy, state (`frontier`, `dominated` or `over budget`), `on_frontier` (share of bootstrap samples of the

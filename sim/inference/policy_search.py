@@ -36,6 +36,7 @@ from sim.studies.store import ResultStore
 from sim.studies.study import Chunk, Extent, Study, result_folder
 from sim.studies.sweep import drawn_beside, folder_of, price, resolve
 from sim.studies.worlds import Runner, run_policies
+from sim.words.language import language
 
 if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
@@ -152,8 +153,9 @@ def _run(experiment: Experiment, aims: list[Aim], samples: int, store: ResultSto
     signs = [aim.sign for aim in aims]
     best = good.index[non_dominated(good[[aim.outcome for aim in aims]].to_numpy() * signs)][:MOST]
     if best.empty:
+        currency = language("en").country("currency")
         raise StudyError(
-            f"none of {samples} policies costs at most {experiment.budget:g} MAD million; "
+            f"none of {samples} policies costs at most {experiment.budget:g} {currency} million; "
             "raise the budget or the samples"
         )
     fresh = range(worlds, worlds * (1 + FRESH))

@@ -31,13 +31,18 @@ def roadmap() -> list[str]:
     return [row["hub"] for row in _rows("hubs") if row["status"] == "announced"]
 
 
+def open_hubs() -> int:
+    """How many hubs the country has now."""
+    return sum(row["status"] == "open" for row in _rows("hubs"))
+
+
 def openings(network: Network) -> list[tuple[str, str, int | None, float | None]]:
     """Hub, month, places and mentor hours of each new hub, in order.
 
     Without `openings`, `hubs_by_2027` opens the first hubs of the roadmap, until with those of the record there are
     so many.
     """
-    new = network.hubs_by_2027 and network.hubs_by_2027 - sum(row["status"] == "open" for row in _rows("hubs"))
+    new = network.hubs_by_2027 and network.hubs_by_2027 - open_hubs()
     if network.openings is not None:
         planned = [(new.hub, new.opens, new.places, new.mentor_hours) for new in network.openings]
         return planned[:new]

@@ -10,7 +10,7 @@ class Shown:
     """How an outcome, a price or a monthly series is shown.
 
     Attributes:
-        unit: unit of a level, in English; empty for a plain number.
+        unit: unit of a level, in English, to be translated; empty for a plain number.
         scale: what is stored times this is in `unit`.
         difference: unit of a difference; the same if none is given.
     """
@@ -30,17 +30,17 @@ class Shown:
 
 _SAID = ("startups", "jobs", "index")
 PERCENT, STARTUPS = Shown("%", 100.0, "% points"), Shown("startups")
-_MILLION = Shown("MAD million", 1e-6)
+_MILLION = Shown("{currency} million", 1e-6)
 
 BY_UNIT = {
     "share": PERCENT,
     "share/year": PERCENT,
     "MAD": _MILLION,
-    "kMAD/year": Shown("MAD million/year", 1e-3),
+    "kMAD/year": Shown("{currency} million/year", 1e-3),
 }
 """What is shown otherwise than in the unit in which it is stored, by that unit."""
 BY_NAME = {
-    "revenue": Shown("MAD thousand/year"),  # of one startup; the other amounts are the country's
+    "revenue": Shown("{currency} thousand/year"),  # of one startup; the other amounts are the country's
     "cost_per_additional_survivor": _MILLION,
     "cost_per_additional_exporter": _MILLION,
     "outside_centre": PERCENT,

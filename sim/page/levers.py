@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from sim.declare import Declaration
+from sim.model.setup import open_hubs, roadmap
 from sim.scenario import Scenario
 
+HUBS = "network.hubs_by_2027"
 MIX = tuple(f"accompaniment.mix.{name}" for name in ("finance", "market_access", "skills"))
 """Shares that sum to one: the page moves the other two when one is moved."""
 
@@ -42,16 +44,20 @@ class Slider:
 
 
 def sliders(scenario: Scenario) -> list[Slider]:
-    """A slider for each numeric lever of the scenario language, in the order of the month."""
-    declared = scenario.schema.declarations.values()
-    return [_slider(one) for one in declared if one.lever and _number_type(one) is not None]
+    """A slider for each numeric lever of the scenario language, in the order of the month.
+
+    The number of hubs has one only where the country's roadmap reaches the range of the lever.
+    """
+    declared = [one for one in scenario.schema.declarations.values() if one.lever and _number_type(one) is not None]
+    most = open_hubs() + len(roadmap())
+    return [_slider(one) for one in declared if one.path != HUBS or most >= one.range[0]]
 
 
 def position(path: str, scenario: Scenario) -> float | None:
     """Where the slider of a lever stands under a scenario; None while the scenario leaves it open."""
     value = scenario.values[path]
-    if value is None and path == "network.hubs_by_2027":
-        return 6 + len(scenario.values["network.openings"] or [])
+    if value is None and path == HUBS:
+        return open_hubs() + len(scenario.values["network.openings"] or [])
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any, get_args
 
@@ -35,7 +36,7 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
     """Everything that the scripts know when a room opens, and what was wrong with the address."""
     speak = language(visit.language)
     shown = [
-        asdict(slider) | {"unit": speak(slider.unit), "meaning": speak(slider.meaning)}
+        asdict(slider) | {"unit": speak.unit(slider.unit), "meaning": speak(slider.meaning)}
         for slider in sliders(visit.policy)
     ]
     return {
@@ -65,12 +66,13 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
             for key, scenario in presets.items()
         ],
         "sliders": shown,
-        "front": FRONT,
+        "front": [path for path in FRONT if any(slider["path"] == path for slider in shown)],
         "mix": MIX,
         "subjects": SERIES_SUBJECT,
         "measures": {name: _measure(name, speak) for name in (*SERIES, "active", "residents")},
         "map": _map(visit.language) if room == "watch" else None,
         "regions": {name: speak.place(name) for name in geography().regions},
+        "tiles": tiles(),
     }
 
 
@@ -79,6 +81,21 @@ def _measure(series: str, speak: Language) -> dict[str, Any]:
     shown = shown_of(series)
     smoothed = words(speak.code)["unit.percent.year"] if series in COHORT_SERIES else None
     return {"unit": smoothed or speak(shown.unit), "scale": shown.scale, "decimals": int(shown.unit == "%")}
+
+
+def tiles() -> dict[str, tuple[int, int]]:
+    """Column and row of each region on a map of equal hexagons, odd rows half a hexagon to the right.
+
+    As `regions.csv` has them; where it has none, rows from north to south, in each from west to east.
+    """
+    regions = table("regions")
+    if not {"tile_column", "tile_row"} <= set(regions) or regions[["tile_column", "tile_row"]].isna().any(axis=None):
+        regions = regions.sort_values("latitude", ascending=False, ignore_index=True)
+        wide = math.ceil(math.sqrt(len(regions)))
+        regions["tile_row"] = regions.index // wide
+        regions["tile_column"] = regions.groupby("tile_row")["longitude"].rank(method="first") - 1
+    places = regions.set_index("region")[["tile_column", "tile_row"]].astype(int)
+    return {str(name): (column, row) for name, column, row in places.itertuples()}
 
 
 def _map(code: str) -> dict[str, Any]:

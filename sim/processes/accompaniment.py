@@ -118,8 +118,8 @@ class Parameters(Mechanism):
         unit="share",
         low=0,
         high=1,
-        meaning="Fraction of the intensity offered to startups outside hubs (E-Technopark).",
-        origin="assumed: no user of the remote platform has been reported",
+        meaning="Fraction of the intensity offered to startups outside hubs.",
+        origin="assumed: no user of the remote platform, E-Technopark, has been reported",
         lever=True,
     )
     remote_oldest: int = parameter(

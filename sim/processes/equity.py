@@ -114,7 +114,7 @@ class Parameters(Mechanism):
         unit="share",
         low=0,
         high=1,
-        meaning="Share of deals kept for regions other than Casablanca-Settat and Rabat-Salé-Kénitra.",
+        meaning="Share of deals kept for the regions outside the centre.",
         origin="assumed: no quota has been reported",
         lever=True,
     )

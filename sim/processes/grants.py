@@ -94,7 +94,7 @@ class Parameters(Mechanism):
         unit="share",
         low=0,
         high=1,
-        meaning="Share of grants kept for regions other than Casablanca-Settat and Rabat-Salé-Kénitra.",
+        meaning="Share of grants kept for the regions outside the centre.",
         origin="assumed: no quota has been reported",
         lever=True,
     )

@@ -60,7 +60,7 @@ class Parameters(Mechanism):
         unit="hubs",
         low=6,
         high=10,
-        meaning="How many hubs there are by 2027: today's six, then new ones in the policy's order, or in the "
+        meaning="How many hubs there are by 2027: those open now, then new ones in the policy's order, or in the "
         "roadmap's if it names none.",
         origin="source: from 6 to 10 hubs by 2027, https://fr.allafrica.com/stories/202405310563.html",
         lever=True,

@@ -144,7 +144,7 @@ class Parameters(Block):
         symbol="sigma",
         low=0,
         high=3,
-        meaning="Standard deviation of annual growth at a revenue of 30 kMAD a month.",
+        meaning="Standard deviation of annual growth at a revenue of 30 thousand a month.",
         origin="calibrated: the typical draw, at percentile 33. Fitted to: annual growth of survivors, s.d. 0.35-0.60",
         prior=(0.35, 0.80),
     )

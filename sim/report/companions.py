@@ -14,8 +14,9 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.figures.sweep_words import phrase
 from sim.figures.waterfall import is_older, renewed
+from sim.figures.words import phrase
+from sim.inference.rungs import labels
 from sim.model.outcomes import shown_of
 from sim.report.content import RANKED, THOUSAND, Cell, Table, cell
 from sim.report.verdicts import Finding, amount, heading
@@ -83,10 +84,10 @@ class Companions:
         """From all founders to the operator's rate, step by step, of every 1,000 startups."""
         if self.ladder is None:
             return None
-        t, rows = self.t, []
+        t, rows, names = self.t, [], labels(self.t)
         for row in self.ladder[self.ladder["rung"] != ENTRY].to_dict("records"):
             signed = row["rung"] not in ("reference", "cohort", "operator")
-            rows.append((self._label(row["rung"]), [Cell(amount(t, self._rung(row), signed=signed))]))
+            rows.append((names.get(row["rung"], str(row["rung"])), [Cell(amount(t, self._rung(row), signed=signed))]))
         if self.older:
             held = t("Of every 1,000 at the default parameters, with 90 % of what the facts allow (older kind)")
         elif self.ladder["draws"].max() > 1:
@@ -94,11 +95,6 @@ class Companions:
         else:
             held = t("Of every 1,000, with 95 % over worlds")
         return Table(t("The operator's success rate taken apart"), [t("Step"), held], rows)
-
-    def _label(self, rung: str) -> str:
-        from sim.figures.words import TEXTS
-
-        return self.t(TEXTS[f"rung.{rung}"]) if f"rung.{rung}" in TEXTS else str(rung)
 
     def _rung(self, row: Mapping[Any, Any]) -> Finding:
         scale = 1.0 if row["rung"] == NET else THOUSAND
@@ -200,7 +196,6 @@ class Companions:
         """The figures that the tables allow."""
         from sim.figures.indices import indices
         from sim.figures.waterfall import waterfall
-        from sim.figures.words import words_of
         from sim.inference.moments import COHORT
         from sim.inference.sensitivity import Sensitivity
 
@@ -209,7 +204,7 @@ class Companions:
         if ladder is not None:
             found["waterfall"] = lambda: waterfall(ladder, "success", COHORT, self.t.code)
         if table is not None and chance is not None:
-            found["sensitivity"] = lambda: indices(Sensitivity(self.design, table, chance), words_of(self.t.code))
+            found["sensitivity"] = lambda: indices(Sensitivity(self.design, table, chance), self.t)
         return found
 
 

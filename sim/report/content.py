@@ -109,7 +109,7 @@ class Content:
             (
                 "cost",
                 t(
-                    "From now to {end}, “{reference}” costs MAD {level} million, discounted",
+                    "From now to {end}, “{reference}” costs {currency} {level} million, discounted",
                     level=self._level("cost"), reference=reference, end=self._end(),
                 ),
             ),

@@ -14,11 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from sim.country.data import is_home
 from sim.errors import StudyError
 from sim.figures.drawing import figures_of
 from sim.figures.forest import forest
 from sim.figures.sweep_drawing import figures_of_sweep
-from sim.figures.words import words_of
 from sim.report import channels, contrasts, prices, prior
 from sim.report.companions import Companions
 from sim.report.content import RANKED, Content
@@ -113,7 +113,7 @@ def _page_of_sweep(result: Sweep, t: Language) -> str:
     sources.cite_data()
     missing: dict[str, str] = {}
     companions = Companions(result.folder, result.manifest, t, missing)
-    drawn = dict(figures_of_sweep(result, words_of(t.code)))
+    drawn = dict(figures_of_sweep(result, t))
     drawn |= {key: draw() for key, draw in companions.figures().items() if key == "sensitivity"}
     pictures = {key: _picture(t, number, key, drawn[key]) for number, key in enumerate(drawn, start=1)}
     return _render(
@@ -148,8 +148,8 @@ def _render(template: str, t: Language, folder: Path, manifest: Mapping[str, Any
         hashes=_hashes(manifest),
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         kinds=KINDS,
-        prior_table=prior.table(t),
-        prior_sentences=prior.sentences(t),
+        prior_table=prior.table(t) if is_home() else None,
+        prior_sentences=prior.sentences(t) if is_home() else [],
         named=named,
         command=shlex.join(["hubsim", "report", named, "--lang", t.code]),
         **content,
@@ -193,7 +193,7 @@ def _replications(reading: Reading) -> str:
     frame = reading.differences if reading.differences is not None else reading.summary
     assert frame is not None
     most = int(frame["n"].max())
-    return reading.study.words.language("{n} replication per policy.", "{n} replications per policy.", n=most)
+    return reading.study.t("{n} replication per policy.", "{n} replications per policy.", n=most)
 
 
 def _hashes(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

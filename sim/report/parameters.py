@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sim.country.data import CountryError, table
+from sim.country.data import CountryError, is_home, table
 from sim.figures.values import written
 from sim.scenario import Scenario
 from sim.words.language import Language
 
 _ADDRESS = re.compile(r"https?://[^\s;,()]+")
 _TABLES = ("facts", "claims", "hubs", "hub_places", "funders", "prices", "vc_deals", "regions", "cities")
+DEFAULT_ELSEWHERE = "the model's default, found for another country"
+SET_ELSEWHERE = "set by the scenario"
 KINDS = {"source": "from a source", "calibrated": "calibrated", "assumed": "assumed"}
 
 
@@ -79,20 +81,27 @@ def rows(t: Language, scenario: Scenario, paths: Iterable[str], sources: Sources
         declaration = scenario.schema.declarations[path]
         prior = declaration.prior
         varied = "" if prior is None else t("{low} to {high}", low=_bare(t, prior[0]), high=_bare(t, prior[1]))
-        words = without_addresses(declaration.origin)
+        origin = declaration.origin if is_home() else _elsewhere(scenario, path)
+        words = without_addresses(origin)
         found.append(
             Row(
                 path,
                 t(declaration.meaning),
                 written(t, scenario.values[path], declaration),
                 varied,
-                declaration.origin.partition(":")[0],
+                origin.partition(":")[0],
                 t(words),
-                sources.cite(declaration.origin),
+                sources.cite(origin),
                 t.code == "en" or not words or t(words) != words,
             )
         )
     return found
+
+
+def _elsewhere(scenario: Scenario, path: str) -> str:
+    """What a value stands on in a country for which the defaults were not found."""
+    default = scenario.values[path] == scenario.schema.declarations[path].default
+    return f"assumed: {DEFAULT_ELSEWHERE if default else SET_ELSEWHERE}"
 
 
 def _bare(t: Language, value: float) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.figures.sweep_words import phrase
 from sim.figures.values import written
+from sim.figures.words import phrase
 from sim.scenario import Scenario
 from sim.words.language import Language
 

@@ -40,12 +40,12 @@ def price_words(t: Language, effect: Finding, cost: Finding, price: Price | Find
     if isinstance(price, Finding):
         told = price.defined and price.value > 0 and cost.value > 0
         each = amount(t, price.scaled(shown_of("cost").scale), signed=False)
-        return t("MAD million {amount} each, of the older kind", amount=each) if told else "–"
+        return t("{currency} million {amount} each, of the older kind", amount=each) if told else "–"
     match price.bargain:
         case "price":
             low, median, high = (_from(t, limit) for limit in (price.low, price.median, price.high))
             return t(
-                "MAD {value} million each; pays with a probability of 2.5 % {low}, 50 % {median}, 97.5 % {high}",
+                "{currency} {value} million each; pays with a probability of 2.5 % {low}, 50 % {median}, 97.5 % {high}",
                 value=_million(t, price.value), low=low, median=median, high=high,
             )  # fmt: skip
         case "saving" | "more for less" | "less for more":
@@ -72,13 +72,13 @@ def _cost(t: Language, cost: Finding) -> str:
     value, low, high = (t.number(number, scaled.decimals) for number in (scaled.value, scaled.low, scaled.high))
     match _direction(cost):
         case "more":
-            return t("costs MAD {amount} million more", amount=value)
+            return t("costs {currency} {amount} million more", amount=value)
         case "less":
-            return t("saves MAD {amount} million", amount=t.number(-scaled.value, scaled.decimals))
+            return t("saves {currency} {amount} million", amount=t.number(-scaled.value, scaled.decimals))
         case "same":
             return t("costs practically the same")
         case _:
-            return t("may cost more or less (MAD {low} to {high} million)", low=low, high=high)
+            return t("may cost more or less ({currency} {low} to {high} million)", low=low, high=high)
 
 
 def _effects(t: Language, effect: Finding) -> str:

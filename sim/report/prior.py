@@ -82,7 +82,7 @@ def _label(t: Language, row: Beside) -> str:
 
 def _head(t: Language, row: Beside) -> str:
     label, unit = t(row.words.label), row.words.unit
-    return t("{label}, {unit}", label=label, unit=t(unit)) if unit else label
+    return t("{label}, {unit}", label=label, unit=t.unit(unit)) if unit else label
 
 
 def _number(t: Language, row: Beside, value: float) -> str:

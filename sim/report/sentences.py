@@ -139,19 +139,23 @@ def _counts(t: Language) -> dict[State, str]:
 def _money(t: Language) -> dict[State, str]:
     """A cost in millions of dirhams."""
     return {
-        "more": t("“{policy}” costs MAD {value} million more ({low} to {high})"),
-        "less": t("“{policy}” costs MAD {value} million less ({low} to {high})"),
-        "probably more": t("“{policy}” probably costs MAD {value} million more ({low} to {high}; {sure})"),
-        "probably less": t("“{policy}” probably costs MAD {value} million less ({low} to {high}; {sure})"),
-        "open": t("“{policy}” may cost more or less: MAD {low} to {high} million, more in {share} of 100"),
-        "same": t("“{policy}” costs practically the same (MAD {low} to {high} million)"),
-        "slightly more": t("“{policy}” costs practically the same: MAD {value} million more ({low} to {high})"),
-        "slightly less": t("“{policy}” costs practically the same: MAD {value} million less ({low} to {high})"),
+        "more": t("“{policy}” costs {currency} {value} million more ({low} to {high})"),
+        "less": t("“{policy}” costs {currency} {value} million less ({low} to {high})"),
+        "probably more": t("“{policy}” probably costs {currency} {value} million more ({low} to {high}; {sure})"),
+        "probably less": t("“{policy}” probably costs {currency} {value} million less ({low} to {high}; {sure})"),
+        "open": t("“{policy}” may cost more or less: {currency} {low} to {high} million, more in {share} of 100"),
+        "same": t("“{policy}” costs practically the same ({currency} {low} to {high} million)"),
+        "slightly more": t("“{policy}” costs practically the same: {currency} {value} million more ({low} to {high})"),
+        "slightly less": t("“{policy}” costs practically the same: {currency} {value} million less ({low} to {high})"),
         "nothing": t("“{policy}” costs the same"),
-        "few more": t("“{policy}” costs MAD {value} million more in the few worlds that there are ({low} to {high})"),
-        "few less": t("“{policy}” costs MAD {value} million less in the few worlds that there are ({low} to {high})"),
-        "few": t("“{policy}” costs MAD {value} million in the few worlds that there are ({low} to {high})"),
-        "no interval": t("“{policy}” costs MAD {value} million, in too few worlds for an interval"),
-        "older": t("“{policy}”: MAD {value} million (interval of the older kind, {low} to {high})"),
+        "few more": t(
+            "“{policy}” costs {currency} {value} million more in the few worlds that there are ({low} to {high})"
+        ),
+        "few less": t(
+            "“{policy}” costs {currency} {value} million less in the few worlds that there are ({low} to {high})"
+        ),
+        "few": t("“{policy}” costs {currency} {value} million in the few worlds that there are ({low} to {high})"),
+        "no interval": t("“{policy}” costs {currency} {value} million, in too few worlds for an interval"),
+        "older": t("“{policy}”: {currency} {value} million (interval of the older kind, {low} to {high})"),
         "not defined": t("for “{policy}” the cost is not known"),
     }

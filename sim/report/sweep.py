@@ -8,9 +8,8 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from sim.figures.sweep_words import factor_label
 from sim.figures.values import level_in
-from sim.figures.words import words_of
+from sim.figures.words import factor_label
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.content import Cell, Table
 from sim.report.sentences import told as verdict_words
@@ -30,7 +29,7 @@ class SweepContent:
     """What the page says about one sweep, in one language."""
 
     def __init__(self, result: Sweep, t: Language) -> None:
-        self.result, self.t, self.words = result, t, words_of(t.code)
+        self.result, self.t = result, t
 
     @property
     def shown(self) -> Sequence[str]:
@@ -106,7 +105,7 @@ class SweepContent:
     def _name(self, point: str) -> str:
         values = self.result.points.loc[point]
         return self.t.listed(
-            [f"{factor_label(self.words, path)} = {level_in(self.t, path, values[path])}" for path in values.index]
+            [f"{factor_label(self.t, path)} = {level_in(self.t, path, values[path])}" for path in values.index]
         )
 
     @cached_property
@@ -151,6 +150,6 @@ class SweepContent:
             ]
             first = result.factors[0]
             found.append((level_in(self.t, first, values[first]), [*settings, *cells]))
-        headings = [factor_label(self.words, path) for path in result.factors]
+        headings = [factor_label(self.t, path) for path in result.factors]
         headings += [heading(t, name) for name in self.shown]
         return Table(t("What is expected of each outcome: mean and 95 % interval"), headings, found)

@@ -5,7 +5,11 @@ languages are gettext catalogues, `sim/words/locale/<code>.po`, read as they are
 
     t = language("fr")
     t("{n} replication", "{n} replications", n=3)      # 3 réplications
+    t("cost, {currency} million")                      # coût, MDH
     t.number(1234.5, 1)                                # 1 234,5
+
+What a country is called, its currency and its regions stand in its tables: `{currency}` (MAD), `{money}` (dirhams),
+`{centre}` (its central regions) and `{main_cities}` (the main cities of these) are filled in every text.
 """
 
 from __future__ import annotations
@@ -16,11 +20,15 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
 from io import BytesIO
+from pathlib import Path
+
+from sim.country.data import folder, table
 
 LANGUAGES = ("en", "fr", "ar")
 MINUS, NARROW_SPACE, NO_BREAK_SPACE = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 _LOCALES = {"en": "en", "fr": "fr_MA", "ar": "ar_MA"}
+_OF_COUNTRY = re.compile(r"\{(currency|money|centre|main_cities)\}")
 
 
 @dataclass(frozen=True)
@@ -54,9 +62,14 @@ class Language:
             found = self.catalogue.ngettext(text, plural, int(n))
         else:
             found = self.catalogue.gettext(text) if text else ""
+        found = _OF_COUNTRY.sub(lambda place: self.country(place[1]), found)
         if n is not None:
             values["n"] = self.number(n)
         return found.format(**values) if values else found
+
+    def pgettext(self, context: str, text: str) -> str:
+        """The translation of a text that other languages say differently by context; its places are not filled."""
+        return self.catalogue.pgettext(context, text)
 
     def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
         """`value` as this language writes it: `12,500`, `+0.4`, `−3`; never a negative zero."""
@@ -93,9 +106,17 @@ class Language:
 
         return format_list(items, locale=_LOCALES[self.code]) if items else ""
 
+    def unit(self, declared: str) -> str:
+        """A declared unit as people read it: `kMAD/month`, in which MAD stands for the country's currency."""
+        return self(unit_text(declared))
+
     def place(self, name: str) -> str:
         """The name of a region, city or hub, or the data's own word."""
-        return _places(self.code).get(name) or self(name)
+        return _places(self.code, folder()).get(name) or name
+
+    def country(self, what: str) -> str:
+        """A row of the country's own words (`title`, `currency`, `money`), or its `centre` or `main_cities`."""
+        return _country(self, folder())[what]
 
 
 @cache
@@ -115,13 +136,31 @@ def language(code: str) -> Language:
     return Language(code, GNUTranslations(compiled))
 
 
-@cache
-def _places(code: str) -> dict[str, str]:
-    from sim.country.data import table
+def unit_text(declared: str) -> str:
+    """The English text of a declared unit, with a place for the currency."""
+    return declared.replace("MAD", "{currency}")
 
+
+@cache
+def _places(code: str, country: Path) -> dict[str, str]:
+    """Names in a language by what the tables of a folder call them; the last table wins."""
     found: dict[str, str] = {}
-    for name, key in (("cities", "city"), ("regions", "region")):
+    for name, key in (("hubs", "hub"), ("cities", "city"), ("regions", "region")):
         frame = table(name)
         if f"name_{code}" in frame:
-            found |= dict(zip(frame[key], frame[f"name_{code}"], strict=True))
+            found |= dict(frame[[key, f"name_{code}"]].dropna().itertuples(index=False))
     return found
+
+
+@cache
+def _country(t: Language, country: Path) -> dict[str, str]:
+    """The words of the country whose tables are in a folder, English where a language has none."""
+    words = table("country").set_index("name")
+    own = words.get(t.code, words["en"])
+    regions = table("regions").query("central == 1")
+    cities = regions.get("main_city", regions["region"]).fillna(regions["region"])
+    return {
+        **{str(name): str(word) for name, word in own.fillna(words["en"]).items()},
+        "centre": t.listed([t.place(name) for name in regions["region"]]),
+        "main_cities": t.listed([t.place(name) for name in cities]),
+    }

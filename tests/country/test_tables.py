@@ -81,7 +81,7 @@ def test_a_country_is_the_same_whatever_wrote_its_tables(country, how):
     for name in plain:
         changed(country, name, WRITTEN[how])
     for name, frame in plain.items():
-        read_columns = list(COLUMNS[name])
+        read_columns = [column for column in COLUMNS[name] if column in frame]
         pd.testing.assert_frame_equal(table(name)[read_columns], frame[read_columns])
     assert geography().cities[0] == "Port Aster" and names().roadmap == ("Highmoor",)
 

@@ -21,10 +21,9 @@ from sim.figures.drawing import ALL
 from sim.figures.labels import spread
 from sim.figures.study import Study, cube_of, spanning
 from sim.figures.style import save, shorten, styled, text_width, typical, wrap
-from sim.figures.words import words_of
 from sim.studies.folder import ResultFolder
 from sim.studies.series import quantiles, yearly_mean
-from sim.words.language import LANGUAGES
+from sim.words.language import LANGUAGES, language
 
 SOME = (
     "today",
@@ -195,12 +194,12 @@ def test_figures_speak_arabic(folder: Path) -> None:
     figures = dict(figures_of(ResultFolder(folder), "ar", ("map", "paths")))
     assert "الفرق" in said(figures["map"])
     assert "الدار البيضاء" in said(figures["map"])
-    assert words_of("ar")("paths.title") in said(figures["paths"])
+    assert language("ar")("Where each policy leads") in said(figures["paths"])
 
 
 def test_numbers_have_no_negative_zero() -> None:
-    assert words_of("en").number(-0.04, 1, signed=True) == "0.0"
-    assert words_of("en").number(1234.5, 1, signed=True) == "+1,234.5"
+    assert language("en").number(-0.04, 1, signed=True) == "0.0"
+    assert language("en").number(1234.5, 1, signed=True) == "+1,234.5"
 
 
 def test_quantiles_are_those_of_numpy_and_leave_nan_out() -> None:

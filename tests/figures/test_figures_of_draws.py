@@ -19,11 +19,10 @@ from sim.figures.hub_map import hub_map
 from sim.figures.regional import Survival, gap, survival_by_region
 from sim.figures.study import Study
 from sim.figures.style import DARK, LIGHT
-from sim.figures.words import words_of
 from sim.studies.folder import ResultFolder
 from sim.studies.statistics import levels
 from sim.system.text import clean
-from sim.words.language import LANGUAGES
+from sim.words.language import LANGUAGES, language
 
 SOME = (
     "today",
@@ -34,6 +33,16 @@ SOME = (
     "export-push",
     "no-hubs",
 )
+
+
+CHANCE = "chance only, parameters fixed"
+OLDER = "symmetric, of an older kind: run the comparison again"
+DRAWS = "over {count} draws of what the facts allow, chance taken out"
+ONE = "Line: mean of the worlds of one draw of the parameters, which has no band."
+PREDICTIVE = (
+    "Line: median. Band: 5th to 95th percentile of the replications, parameters and chance together (predictive)."
+)
+VERDICTS = "Filled: clear. Grey: likely. Hollow: open, or too few draws. Thin rhomb: practically none."
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +86,8 @@ def test_tables_of_before_verdicts_are_drawn_without_any_and_say_so(folder: Path
     older(pd.read_csv(copy / "differences.csv")).to_csv(copy / "differences.csv", index=False)
     for name, figure in figures_of(ResultFolder(copy), code, ("differences", "cost-effect")):
         assert {face for _, face in marks(figure)} <= {"white"}, name
-        assert clean(words_of(code)("uncertainty.older")) in notes(figure)
-        assert clean(words_of(code)("verdicts.note")) not in notes(figure)
+        assert clean(language(code)(OLDER)) in notes(figure)
+        assert clean(language(code)(VERDICTS)) not in notes(figure)
 
 
 @pytest.fixture(scope="module")
@@ -90,19 +99,19 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_no_figure_speaks_of_chance_only_where_worlds_live_under_draws(drawn: Path, tmp_path: Path, code: str) -> None:
-    words = words_of(code)
+    t = language(code)
     figures = dict(figures_of(ResultFolder(drawn), code))
     assert set(figures) == set(ALL)
     for name, figure in figures.items():
-        assert clean(words("uncertainty")) not in notes(figure), name
-        assert clean(words("uncertainty.draws", count="3")) in notes(figure), name
+        assert clean(t(CHANCE)) not in notes(figure), name
+        assert clean(t(DRAWS, count="3")) in notes(figure), name
     one = write_study(tmp_path / "one", ("today", "ten-hubs-2027"), replications=2, months=150, draws=(7, 7))
     for name, figure in figures_of(ResultFolder(one), code):
-        assert clean(words("uncertainty")) not in notes(figure), name
-        assert (clean(words("band.one")) in notes(figure)) == (name not in ("differences", "map", "cost-effect"))
+        assert clean(t(CHANCE)) not in notes(figure), name
+        assert (clean(t(ONE)) in notes(figure)) == (name not in ("differences", "map", "cost-effect"))
     (one / "runs.parquet").unlink()  # as in a folder whose tables alone were kept
     [(_, figure)] = figures_of(ResultFolder(one), code, ("paths",))
-    assert clean(words("band.predictive")) in notes(figure) and clean(words("uncertainty")) not in notes(figure)
+    assert clean(t(PREDICTIVE)) in notes(figure) and clean(t(CHANCE)) not in notes(figure)
 
 
 def test_bands_are_of_what_draws_are_expected_to_do_as_in_the_tables() -> None:

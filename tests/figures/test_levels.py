@@ -9,7 +9,6 @@ from design_worlds import LEVELS, run_levels
 from matplotlib.text import Text
 
 from sim.figures.sweep_drawing import figures_of_sweep
-from sim.figures.words import words_of
 from sim.inference.discovery import discover
 from sim.inference.sensitivity import analyse
 from sim.report.text import as_dict, table
@@ -17,6 +16,7 @@ from sim.report.writing import write_report
 from sim.scenario import ScenarioError, load_scenario
 from sim.studies.experiment import load_experiment
 from sim.studies.sweep import sweep
+from sim.words.language import language
 
 WORDS = {
     "coordinators.enabled": ("true", "false"),
@@ -51,7 +51,7 @@ def test_a_grid_of_words_is_told_in_table_figure_and_report(tmp_path, paths):
         assert all(word in text for word in WORDS[path]), text
     assert "nan" not in text and "None" not in text
     json.dumps(as_dict(result), allow_nan=False)
-    [(name, figure)] = figures_of_sweep(result, words_of("en"))
+    [(name, figure)] = figures_of_sweep(result, language("en"))
     said = " ".join(text.get_text() for text in figure.findobj(Text))
     assert name == "choices" and "nan" not in said and "None" not in said and "True" not in said
     assert ("not given" in said) == any("not given" in WORDS[path] for path in paths)
@@ -64,7 +64,7 @@ def test_a_grid_of_words_is_told_in_table_figure_and_report(tmp_path, paths):
 
 def test_panels_of_an_outcome_that_is_never_defined_say_so(tmp_path):
     numbers = {"network.hubs_by_2027": [6, 8, 10], "accompaniment.hours_per_startup": [2, 4, 8]}
-    words, levels = words_of("en"), {**LEVELS, **numbers}
+    words, levels = language("en"), {**LEVELS, **numbers}
     for paths in ([*numbers], ["coordinators.enabled"]):
         for name, figure in figures_of_sweep(study(tmp_path / paths[0], paths, levels=levels)[0], words):
             said = [text.get_text() for text in figure.findobj(Text)]

@@ -14,14 +14,13 @@ from matplotlib.text import Text
 
 from sim.figures.plane import plane_of
 from sim.figures.sweep_drawing import figures_of_sweep
-from sim.figures.sweep_words import factor_label, factor_name
-from sim.figures.words import words_of
+from sim.figures.words import factor_label, factor_name
 from sim.report import prior
 from sim.report.page import page
 from sim.report.sweep import SweepContent
 from sim.studies.experiment import load_experiment
 from sim.studies.sweep import sweep
-from sim.words.language import LANGUAGES
+from sim.words.language import LANGUAGES, language
 
 HUBS, HOURS = "network.hubs_by_2027", "accompaniment.hours_per_startup"
 FACTORS = {HUBS: "[6, 8, 10]", HOURS: "[4, 8, 12, 16]"}
@@ -68,7 +67,7 @@ def test_lines_are_the_paired_differences_of_the_table(grid):
 
 
 def test_figures_say_from_where_the_differences_are(grid):
-    drawn = dict(figures_of_sweep(grid, words_of("en")))
+    drawn = dict(figures_of_sweep(grid, language("en")))
     assert list(drawn) == ["gaps", "heatmap", "lines"]
     assert "mentor hours per startup = 4 and hubs by 2027 = 6, in the same worlds." in said(drawn["lines"])
     assert f"level there: {plane_of(grid, paired=True).there['cost'] / 1e6:.0f}" in said(
@@ -78,7 +77,7 @@ def test_figures_say_from_where_the_differences_are(grid):
 
 @pytest.mark.parametrize("design", ["grid", "lhs"])
 def test_one_factor_has_lines_whose_differences_are_paired_where_the_design_has_any(tmp_path, design):
-    [(name, figure)] = figures_of_sweep(study(tmp_path, (HOURS,), design), words_of("en"))
+    [(name, figure)] = figures_of_sweep(study(tmp_path, (HOURS,), design), language("en"))
     assert name == "lines" and ("in the same worlds" in said(figure)) == (design == "grid")
     assert ("Line: mean." in said(figure)) == (design == "lhs")
 
@@ -94,7 +93,7 @@ def test_a_plane_of_very_many_cells_is_a_picture_inside_the_page(grid, monkeypat
 def test_figures_say_what_their_intervals_hold(tmp_path, grid):
     drawn = study(tmp_path / "drawn", replications=8, parameters="posterior")
     for result, fixed in ((grid, True), (drawn, False)):
-        for figure in dict(figures_of_sweep(result, words_of("en"))).values():
+        for figure in dict(figures_of_sweep(result, language("en"))).values():
             assert ("chance only" in said(figure)) == fixed == ("chance taken out" not in said(figure))
         text = page(result.folder, "en")
         assert ("Intervals hold chance only" in text) == fixed
@@ -105,28 +104,28 @@ def test_a_level_may_be_null_and_a_world_alone(tmp_path):
     open_level = study(tmp_path / "null", (HUBS,), levels={HUBS: "[6, null, 8]"})
     assert "6 hubs, 8 hubs, and not given" in page(open_level.folder, "en")
     with warnings.catch_warnings(action="error"):
-        alone = dict(figures_of_sweep(study(tmp_path / "one", replications=1), words_of("en")))
+        alone = dict(figures_of_sweep(study(tmp_path / "one", replications=1), language("en")))
     assert "±" not in said(alone["heatmap"])
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_factors_have_names_for_people(code):
-    words = words_of(code)
+    t = language(code)
     assert (
-        factor_label(words, "population.initial_revenue")
+        factor_label(t, "population.initial_revenue")
         == {
             "en": "median revenue in the first month",
             "fr": "chiffre d’affaires médian du premier mois",
             "ar": "وسيط رقم المعاملات في الشهر الأول",
         }[code]
     )
-    assert "(" not in factor_name(words, HUBS) and "(" in factor_name(words, HOURS)
+    assert "(" not in factor_name(t, HUBS) and "(" in factor_name(t, HOURS)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_page_speaks_of_chance_only_where_the_parameters_are_fixed(tmp_path, grid, code):
     only = {"en": "chance only", "fr": "hasard seul", "ar": "الصدفة وحدها"}[code]
-    hold = words_of(code).language("Intervals hold chance only; what is not known of the parameters is not in them.")
+    hold = language(code)("Intervals hold chance only; what is not known of the parameters is not in them.")
     drawn = study(tmp_path, replications=6, parameters="posterior")
     assert grid.draws is None and len(set(drawn.draws)) == 3
     fixed, under_draws = page(grid.folder, code), page(drawn.folder, code)
@@ -136,40 +135,38 @@ def test_the_page_speaks_of_chance_only_where_the_parameters_are_fixed(tmp_path,
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_report_gathers_what_cannot_be_told_apart(tmp_path, grid, code):
-    words = words_of(code)
+    t = language(code)
     text = page(grid.folder, code)
     html5lib.HTMLParser(strict=True).parse(text)
     assert text.index('id="figure-gaps"') < text.index('id="factors"') < text.index('id="figure-lines"')
-    assert all(str(escape(sentence)) in text for sentence in prior.sentences(words.language))
-    answer = SweepContent(grid, words.language).answer
-    assert len(answer) == 2 and words.language("MAD million") in answer[1]
-    alike = SweepContent(study(tmp_path, (HUBS,), outcomes="[survivors_5y, exporters]"), words.language)
+    assert all(str(escape(sentence)) in text for sentence in prior.sentences(t))
+    answer = SweepContent(grid, t).answer
+    assert len(answer) == 2 and t("{currency} million") in answer[1]
+    alike = SweepContent(study(tmp_path, (HUBS,), outcomes="[survivors_5y, exporters]"), t)
     means = alike.result.matrix("survivors_5y")
     noisy = {name: means + np.array([[0, 90, -90]]).repeat(3, 0) * [[1], [-1], [0]] for name in alike.shown}
     alike.result.matrix = noisy.__getitem__
     assert alike.answer == [
-        words.language(
+        t(
             "{outcome}: no two combinations can be told apart.",
-            outcome=words.language.listed(
-                [words.language("Startups alive after five years"), words.language("Exporters in the country")]
-            ),
+            outcome=t.listed([t("Startups alive after five years"), t("Exporters in the country")]),
         )
     ]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_cells_show_the_medians_and_probabilities_of_the_table(grid, code):
-    words = words_of(code)
-    figure = dict(figures_of_sweep(grid, words))["gaps"]
+    t = language(code)
+    figure = dict(figures_of_sweep(grid, t))["gaps"]
     texts = {text.get_text() for text in figure.findobj(Text)}
     for outcome, decimals, scale in (("survivors_5y", 0, 1.0), ("cost", 0, 1e-6)):
         rows = grid.difference_of(outcome)
-        assert {words.number(scale * median, decimals, signed=True) for median in rows["median"]} <= texts
-        assert {words.language.percent(round(share, 2)) for share in rows["p_positive"]} <= texts
+        assert {t.number(scale * median, decimals, signed=True) for median in rows["median"]} <= texts
+        assert {t.percent(round(share, 2)) for share in rows["p_positive"]} <= texts
 
 
 def test_cells_are_coloured_only_where_a_direction_is_told(grid):
-    figure = dict(figures_of_sweep(grid, words_of("en")))["gaps"]
+    figure = dict(figures_of_sweep(grid, language("en")))["gaps"]
     told = sum(grid.difference_of(name)["verdict"].isin(["clear", "likely"]).sum() for name in ("survivors_5y", "cost"))
     filled = [patch for patch in figure.findobj(Rectangle) if patch.get_alpha()]
     assert len(filled) == told > 0

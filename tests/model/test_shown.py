@@ -9,8 +9,7 @@ import pytest
 
 from sim.figures.forest import differences_of
 from sim.figures.study import Study
-from sim.figures.sweep_words import outcome_name
-from sim.figures.words import words_of
+from sim.figures.words import outcome_name
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.page.page import page_data
 from sim.page.visit import read
@@ -41,7 +40,7 @@ def test_each_door_shows_the_same_number(name):
 @pytest.mark.parametrize("difference", [False, True])
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_each_door_shows_it_in_the_same_unit(name, difference):
-    figure = re.fullmatch(r".*?(?: \(([^()]*)\))?", outcome_name(words_of("en"), name, difference=difference))
+    figure = re.fullmatch(r".*?(?: \(([^()]*)\))?", outcome_name(language("en"), name, difference=difference))
     report = heading(ENGLISH, name, difference=difference).removeprefix(OUTCOMES[name].label)
     assert figure and (figure[1] or "") == report.removeprefix(", ")
     if not difference:
@@ -53,7 +52,7 @@ def test_the_page_shows_series_as_figures_do():
     measures = page_data(read({}, POLICIES, "ten-hubs-2027"), POLICIES, "compare")["measures"]
     for name in SERIES:
         assert measures[name]["scale"] == shown_of(name).scale
-        assert measures[name]["unit"].startswith(shown_of(name).unit)
+        assert measures[name]["unit"].startswith(ENGLISH(shown_of(name).unit))
 
 
 def test_what_people_know_the_unit_of():

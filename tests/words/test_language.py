@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 
 from sim.words.language import LANGUAGES, language
-from tools.catalogue import catalogue, main, texts
+from tools.catalogue import Message, catalogue, main, message_of, texts
 
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 
@@ -20,13 +20,13 @@ def test_before_a_release_every_text_is_translated() -> None:
 
 def test_the_check_names_what_is_not_translated(monkeypatch, capsys) -> None:
     known = texts()
-    monkeypatch.setattr("tools.catalogue.texts", lambda: known | {"Nobody has translated this.": "here"})
+    monkeypatch.setattr("tools.catalogue.texts", lambda: known | {Message("Nobody has translated this."): "here"})
     assert main(check=True) == 1
     assert capsys.readouterr().out.count("\n  Nobody has translated this.\n") == len(TRANSLATED)
 
 
 def test_texts_come_from_declarations_outcomes_figures_and_the_report() -> None:
-    found = {message if isinstance(message, str) else message[0] for message in texts()}
+    found = {message.text for message in texts()}
     assert {
         "Mentor hours offered to each resident (the intensity).",
         "Five-year survival, national",
@@ -39,9 +39,8 @@ def test_texts_come_from_declarations_outcomes_figures_and_the_report() -> None:
 
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_no_catalogue_keeps_texts_that_nobody_uses(code: str) -> None:
-    used = {message if isinstance(message, str) else message[0] for message in texts()}
-    held = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in catalogue(code) if entry.id}
-    assert held <= used, "run: python -m tools.catalogue"
+    held = {message_of(entry) for entry in catalogue(code) if entry.id}
+    assert held <= set(texts()), "run: python -m tools.catalogue"
 
 
 @pytest.mark.parametrize("code", TRANSLATED)

@@ -16,6 +16,7 @@ MEANING = {
     "hubs": "hubs that are open, and announced ones in the order of the roadmap",
     "hub_places": "steps in the number of places of a hub",
     "funders": "funders with place, tickets, yearly numbers and envelopes, by period",
+    "country": "what is called otherwise in every country: the title of the page, the currency",
     "vc_deals": "venture rounds counted in a year",
     "prices": "prices that the costs of a policy are made of",
     "facts": "what the model is fitted to or held against",

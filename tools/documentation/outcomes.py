@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.model.outcomes import OUTCOMES, WINDOW
 from sim.processes import COUNTS
+from sim.words.language import language
 from tools.documentation.formulas import FORMULAS
 from tools.documentation.markdown import fragment, paragraphs, table
 
@@ -12,8 +13,9 @@ BETTER = {"up": "more is better", "down": "less is better", "none": ""}
 
 def page() -> str:
     """Symbols, then one row an outcome."""
+    t = language("en")
     rows = [
-        (f"`{outcome.name}`", outcome.label, outcome.unit, f"`{FORMULAS[outcome.name]}`", outcome.sentence)
+        (f"`{outcome.name}`", outcome.label, outcome.unit, f"`{FORMULAS[outcome.name]}`", t(outcome.sentence))
         for outcome in OUTCOMES.values()
     ]
     better = [

@@ -2,7 +2,7 @@
 
 `source` is one or more public addresses or `assumed: why`, separated by ` ; `. `confidence` is `high`
 (official statistic or several reports that agree), `med` (one credible report), `low` (old, conflicting or
-unverified) or `assumed`. Money is in thousands of dirhams (kMAD) unless the row's unit says otherwise.
+unverified) or `assumed`. Money is in thousands of the country's currency unless the row's unit says otherwise.
 
 Another country is another folder of such tables, named by the environment variable `HUBSIM_DATA`.
 """
@@ -29,18 +29,24 @@ TABLES = (
     "hubs",
     "hub_places",
     "funders",
+    "country",
     "vc_deals",
     "prices",
     "facts",
     "claims",
 )
 
-WORLD = TABLES[:7]
-"""What a world is made of; the rest is for calibration and reports."""
+WORLD = TABLES[:8]
+"""What a world, and what is said of it, is made of; the rest is for calibration and reports."""
 
 
 class CountryError(TableError):
     """A folder of tables that is not there, lacks one that is asked for, or has one that is wrong."""
+
+
+def is_home() -> bool:
+    """Whether the tables are those of Morocco, for which the defaults, the posterior and the prices were found."""
+    return folder() == Path(__file__).parent
 
 
 @cache

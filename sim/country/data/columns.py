@@ -65,6 +65,7 @@ TEXT, MONTHS = Kind(), Kind(month=True)
 ANY = Kind(low=-float("inf"), empty=True)
 AMOUNT, COUNT, FLAG = Kind(low=0), Kind(low=0, whole=True), Kind(low=0, high=1, whole=True)
 MAYBE = Kind(low=0, empty=True, lacking=True)
+TILE = Kind(low=0, whole=True, empty=True, lacking=True)
 WORDS = Kind(empty=True, lacking=True)
 COLUMNS: dict[str, dict[str, Kind]] = {
     "regions": {
@@ -79,6 +80,9 @@ COLUMNS: dict[str, dict[str, Kind]] = {
         "longitude": Kind(low=-180, high=180),
         "name_fr": WORDS,
         "name_ar": WORDS,
+        "main_city": WORDS,
+        "tile_column": TILE,
+        "tile_row": TILE,
     },
     "cities": {
         "city": Kind(unique=True),
@@ -86,12 +90,15 @@ COLUMNS: dict[str, dict[str, Kind]] = {
         "latitude": Kind(low=-90, high=90),
         "longitude": Kind(low=-180, high=180),
         "population": Kind(low=1),
+        "name_fr": WORDS,
         "name_ar": WORDS,
     },
     "cells": {"column": COUNT, "row": COUNT, "region": Kind(of="regions")},
     "map": {"name": Kind(unique=True), "value": Kind(low=-360, high=360)},
     "hubs": {
         "hub": Kind(unique=True),
+        "name_fr": WORDS,
+        "name_ar": WORDS,
         "city": Kind(of="cities"),
         "status": Kind(choices=("open", "announced")),
         "opens": MONTHS,
@@ -115,10 +122,14 @@ COLUMNS: dict[str, dict[str, Kind]] = {
         "interest_per_year": Kind(low=0, empty=True),
         "due_diligence_months": Kind(low=0, whole=True, empty=True),
     },
+    "country": {"name": Kind(unique=True), "en": TEXT, "fr": WORDS, "ar": WORDS},
     "facts": {
         "id": Kind(unique=True),
         "pattern": Kind(empty=True),
         "fact": Kind(empty=True),
+        "label": WORDS,
+        "label_fr": WORDS,
+        "label_ar": WORDS,
         "value": ANY,
         "low": ANY,
         "high": ANY,
@@ -132,7 +143,11 @@ COLUMNS: dict[str, dict[str, Kind]] = {
 """Tables that are not here are read as they are."""
 NEEDED = ("regions", "cities", "cells", "map")
 """Tables without which there is no country: they have rows."""
-MAP = ("origin_latitude", "origin_longitude", "true_parallel")
+ROWS = {
+    "map": ("origin_latitude", "origin_longitude", "true_parallel"),
+    "country": ("title", "currency", "money"),
+}
+"""Rows that a table must have, by name."""
 
 
 def numbers(table: str) -> list[str]:
@@ -155,6 +170,8 @@ def check(table: str, sheet: Sheet, other: Sheets) -> None:
         if kind.of:
             faults += _strangers(sheet, name, other(kind.of), COLUMNS[kind.of])
     sheet.refuse(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+    if table in ROWS:
+        _rows(sheet, ROWS[table])
     if table in _RULES:
         _RULES[table](sheet, other)
 
@@ -232,9 +249,9 @@ def _cities(sheet: Sheet, other: Sheets) -> None:
     )
 
 
-def _map(sheet: Sheet, other: Sheets) -> None:
+def _rows(sheet: Sheet, needed: tuple[str, ...]) -> None:
     there = [row["name"] for row in sheet.records()]
-    sheet.refuse(Fault(sheet.heading, 1, f"there is no row {name!r}") for name in MAP if name not in there)
+    sheet.refuse(Fault(sheet.heading, 1, f"there is no row {name!r}") for name in needed if name not in there)
 
 
 def _hub_places(sheet: Sheet, other: Sheets) -> None:
@@ -249,6 +266,5 @@ def _hub_places(sheet: Sheet, other: Sheets) -> None:
 _RULES: dict[str, Callable[[Sheet, Sheets], None]] = {
     "regions": _regions,
     "cities": _cities,
-    "map": _map,
     "hub_places": _hub_places,
 }

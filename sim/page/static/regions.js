@@ -1,14 +1,12 @@
-// The twelve regions as a grid of equal hexagons: each with the difference in startups alive after five years.
+// The regions as a grid of equal hexagons: each with the difference in startups alive after five years.
 
 import { effectCells, effectColumns, effectHeads, effectValues, told } from "./effects.js";
 import { byId, data, element, number, save, saveTable, shape, table, tools, word } from "./page.js";
 
-const PLACES = {
-  "Tanger-Tétouan-Al Hoceïma": [5, 0], "Rabat-Salé-Kénitra": [4, 1], "Fès-Meknès": [5, 1], "Oriental": [6, 1],
-  "Casablanca-Settat": [4, 2], "Béni Mellal-Khénifra": [5, 2], "Marrakech-Safi": [4, 3], "Drâa-Tafilalet": [5, 3],
-  "Souss-Massa": [4, 4], "Guelmim-Oued Noun": [3, 5], "Laâyoune-Sakia El Hamra": [3, 6], "Dakhla-Oued Ed-Dahab": [2, 7],
-};
-const SIDE = 52, WIDTH = SIDE * Math.sqrt(3), SIZE = [5.2 * WIDTH, 12.8 * SIDE];
+const SIDE = 52, WIDTH = SIDE * Math.sqrt(3);
+const COLUMNS = Object.values(data.tiles).map(([column, row]) => column + 0.5 * (row % 2)), LEFT = Math.min(...COLUMNS) - 0.6;
+const ROWS = Object.values(data.tiles).map(([, row]) => row), TOP = Math.min(...ROWS);
+const SIZE = [(Math.max(...COLUMNS) + 0.6 - LEFT) * WIDTH, (1.5 * (Math.max(...ROWS) - TOP) + 2.3) * SIDE];
 const LOOKS = {
   more: { fill: "#9fcbe6", stroke: "#00598c", "stroke-width": 2 },
   fewer: { fill: "#f3c3a1", stroke: "#8f3f00", "stroke-width": 2, "stroke-dasharray": "4 3" },
@@ -41,11 +39,11 @@ function hexagon(x, y, region, effect) {
 
 export function drawRegions(parent, outcomes) {
   const title = word("regions"), open = byId("regions-numbers")?.open ?? false;
-  const svg = shape("svg", { viewBox: `${0.4 * WIDTH} 0 ${SIZE[0]} ${SIZE[1]}`, role: "img", "aria-label": title });
-  const found = Object.entries(PLACES).filter(([region]) => outcomes[`survivors_5y:${region}`])
+  const svg = shape("svg", { viewBox: `0 0 ${SIZE[0]} ${SIZE[1]}`, role: "img", "aria-label": title });
+  const found = Object.entries(data.tiles).filter(([region]) => outcomes[`survivors_5y:${region}`])
     .map(([region, place]) => [region, place, outcomes[`survivors_5y:${region}`].difference]);
   for (const [region, [column, row], difference] of found) {
-    svg.append(...hexagon((column - 1.5 + 0.5 * (row % 2)) * WIDTH, (1.1 + 1.5 * row) * SIDE, region, difference));
+    svg.append(...hexagon((column + 0.5 * (row % 2) - LEFT) * WIDTH, (1.1 + 1.5 * (row - TOP)) * SIDE, region, difference));
   }
   const rows = found.map(([region, , effect]) => [data.regions[region], ...effectCells(effect, 1)]);
   const numbers = element("details", { id: "regions-numbers", open }, element("summary", {}, word("table")),

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from sim.model.outcomes import shown_of
+from sim.report.text.numbers import ENGLISH
 
 _NAME, _CELL = 16, 10
 """Widths of the names of policies and of headings."""
@@ -21,7 +22,7 @@ def blocks(first: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[st
     room = width - taken
     for outcome, cells in columns.items():
         heading = wrapped(outcome)
-        unit = shown_of(outcome).beside()
+        unit = ENGLISH(shown_of(outcome).beside())
         heading += f"\n({unit})" if unit else ""
         needed = _needed(heading, cells)
         if needed > room and block:

@@ -14,6 +14,7 @@ from sim.report.text.blocks import blocks, folded, names_of
 from sim.report.text.layout import as_text, grid
 from sim.report.text.numbers import (
     BLURRED,
+    ENGLISH,
     SHOWN,
     amount,
     change,
@@ -63,8 +64,8 @@ def table(comparison: Comparison, width: int = 120) -> str:
         ]
     if comparison.prices:
         parts += [
-            f"Discounted cost of one more, {shown_of('cost').unit}: mean cost over mean effect, and the prices at "
-            "which the probability that the policy pays passes 2.5 and 97.5 %; from national counts.",
+            f"Discounted cost of one more, {ENGLISH(shown_of('cost').unit)}: mean cost over mean effect, and the "
+            "prices at which the probability that the policy pays passes 2.5 and 97.5 %; from national counts.",
             _prices(comparison),
         ]
     return as_text(*parts, width=width)
@@ -157,7 +158,7 @@ def _notes(comparison: Comparison, found: Mapping[str, Sequence[Effect]]) -> Ite
     declared = OUTCOMES
     for name in ("success_rate", "cohort_success_rate"):
         if name in found:
-            yield f"{name}: {declared[name].sentence}"
+            yield f"{name}: {ENGLISH(declared[name].sentence)}"
     yield (
         "Rates of the admitted concern different startups under each policy: rank policies on survivors_5y "
         "and exporters, which count the whole country. Differences of rates are in percentage points."

@@ -7,7 +7,7 @@ from typing import Any
 from sim.inference.frontier import Frontier
 from sim.model.outcomes import shown_of
 from sim.report.text.layout import as_text, grid
-from sim.report.text.numbers import interval
+from sim.report.text.numbers import ENGLISH, interval
 from sim.report.text.plain import without_nan
 
 
@@ -24,12 +24,12 @@ def table(found: Frontier, width: int = 120, most: int = 20) -> str:
             for name in outcomes
         ]
         rows.append([row["policy"], *cells, f"{row['on_frontier']:.0%}", what])
-    headings = [f"{name} ({unit})" if (unit := shown_of(name).beside()) else name for name in outcomes]
+    headings = [f"{name} ({unit})" if (unit := ENGLISH(shown_of(name).beside())) else name for name in outcomes]
     budget = found.manifest["budget"]
     draws = int(found.frontier["draws"].max())
     holds = f"{draws} draws of what the facts allow, chance taken out" if draws else "chance only"
     units = "draws" if draws else "worlds"
-    limit = f" of at most {budget:g} MAD million" if budget is not None else ""
+    limit = f" of at most {budget:g} {ENGLISH.country('currency')} million" if budget is not None else ""
     return as_text(
         f"{len(front)} of {found.manifest['policies']} policies{limit} are on the frontier. Mean and 95 % interval "
         f"in {found.manifest['fresh']} fresh worlds ({holds}); sure: share of resampled {units} that put it there.",

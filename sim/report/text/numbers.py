@@ -9,7 +9,10 @@ from sim.parameters.draws import FIXED
 from sim.studies.cost_per_effect import Price
 from sim.studies.results import Results
 from sim.studies.statistics import Effect
+from sim.words.language import language
 
+ENGLISH = language("en")
+"""What is printed has the country's own words in it."""
 SHOWN = (
     "success_rate",
     "cohort_success_rate",
@@ -49,7 +52,7 @@ def amount(value: float, outcome: str) -> str:
 
 def with_unit(value: float, outcome: str) -> str:
     """A level of an outcome and its unit, unless the name says it: `547 MAD million`."""
-    unit = shown_of(outcome).beside()
+    unit = ENGLISH(shown_of(outcome).beside())
     return amount(value, outcome) + (f" {unit}" if unit not in ("", "%") else "")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sim.model.outcomes import OUTCOMES
 from sim.parameters.draws import FIXED
 from sim.report.text.layout import as_text, grid
-from sim.report.text.numbers import with_unit
+from sim.report.text.numbers import ENGLISH, with_unit
 from sim.report.text.plain import without_nan
 from sim.studies.results import denominator_of
 from sim.studies.single import World
@@ -23,7 +23,7 @@ def table(world: World, width: int = 120) -> str:
         if name in world.outcomes:
             below = denominator_of(name, world.runs.columns)
             of = f"{values[below]:,.0f}" if below else ""
-            rows.append((name, with_unit(values[name], name), of, declared.sentence))
+            rows.append((name, with_unit(values[name], name), of, ENGLISH(declared.sentence)))
     months = world.monthly["month"]
     when = f", {months.iloc[0]} to {months.iloc[-1]}" if len(months) else ""
     return as_text(

@@ -1,0 +1,72 @@
+"""All that a person reads of the invented country, in three languages, written as text into a folder.
+
+    HUBSIM_DATA=examples/asteria/data python tests/helpers/asteria.py FOLDER
+
+It is a program of its own, because a process has one country.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+from design_worlds import run_numbers
+
+import sim
+from sim.figures import style
+from sim.page.page import ROOMS, page_data
+from sim.page.sentences import SUBJECTS, tell
+from sim.page.visit import read
+from sim.report.page import page
+from sim.report.text import table
+from sim.scenario import load_scenario
+from sim.studies.experiment import load_experiment
+from sim.studies.single import run_single
+from sim.studies.statistics import Effect
+from sim.studies.sweep import sweep
+from sim.words.language import LANGUAGES, language
+
+SCENARIOS = Path(__file__).parents[2] / "examples" / "asteria" / "scenarios"
+SHORT = {"time.start": "2020-01", "time.end": "2030-06"}
+STUDY = """base: scenarios/today.yaml
+replications: 2
+design: grid
+outcomes: [survivors_5y, cost]
+factors:
+  accompaniment.hours_per_startup: [4, 8]
+  accompaniment.remote_fraction: [0, 0.5]
+"""
+
+
+def main(folder: Path) -> None:
+    """Run, compare, sweep, report and open the page."""
+    style._SETTINGS["svg.fonttype"] = "none"  # figures keep their text as text
+    scenarios = [load_scenario(str(SCENARIOS / f"{name}.yaml")).with_values(SHORT) for name in ("today", "two-hubs")]
+    compared = sim.compare(scenarios, replications=2, workers=1, out=folder / "compared")
+    single = run_single(scenarios[1], out=folder / "single")
+    shutil.copytree(SCENARIOS, folder / "scenarios")
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    swept = sweep(load_experiment(folder / "study.yaml"), workers=1, out=folder / "swept", runner=run_numbers)
+    said = {"terminal.txt": "\n".join(str(table(result)) for result in (compared, single, swept))}
+    picture = SimpleNamespace(
+        shown={"same": False, "worlds": 2, "wanted": 4},
+        effects={name: Effect(3.0, 3.0, 2.0, 5.0, 0.99, 0.1, 8, 4, verdict="clear") for name in SUBJECTS},
+        channels={},
+    )
+    presets = {one.key: one for one in scenarios}
+    for code in LANGUAGES:
+        for result in (compared.folder, swept.folder):
+            said[f"{result.name}-{code}.html"] = page(result, code)
+        visit = read({"lang": code}, presets, "two-hubs")
+        rooms = {room: page_data(visit, presets, room) for room in ROOMS}
+        told = tell(picture, language(code), "2030")
+        said[f"page-{code}.json"] = json.dumps([rooms, told], ensure_ascii=False)
+    for name, text in said.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
