@@ -254,5 +254,5 @@ class UndeclaredError(LookupError):
     @classmethod
     def of(cls, what: str, name: str, declared: Iterable[str], declaration: str) -> Self:
         """The error of a name, with the nearest that is declared."""
-        near = did_you_mean(name, declared)
-        return cls(f"no process declares the {what} {name!r}{near}. In the process whose it is: {declaration}")
+        near = did_you_mean(name, declared) or "."
+        return cls(f"no process declares the {what} {name!r}{near} In the process whose it is: {declaration}")

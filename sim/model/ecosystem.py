@@ -32,7 +32,7 @@ from sim.model.history import History
 from sim.model.ledger import Ledger
 from sim.model.startup import Startup
 from sim.model.tally import Tally
-from sim.processes import COLUMNS, COUNTS, FOUNDING, LEAVING, LIVING, fairs
+from sim.processes import COLUMNS, COUNTS, FOUNDING, LEAVING, LIVING, PAYMENTS, fairs
 from sim.processes.costs import KINDS
 from sim.processes.graduation import leave
 from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
@@ -97,7 +97,7 @@ class EcosystemModel(EndingModel):
         self.contacts = Contacts()
         self.newcomers: list[Founders] = []
         self.refounders: dict[int, list[Founders]] = {}
-        self.ledger = Ledger()
+        self.ledger = Ledger(PAYMENTS)
         self.recorder = History(scenario.months, len(self.hubs), len(self.geography.regions))
         self.cohorts = Cohorts.empty(scenario.months, len(self.geography.regions))
         self._reset_month()

@@ -7,12 +7,12 @@ flows out. The check recomputes the cash from the columns.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.declare import Flow, UndeclaredError
-from sim.processes import PAYMENTS
 
 if TYPE_CHECKING:
     from sim.model.parts import Whole
@@ -25,12 +25,16 @@ class AccountsError(AssertionError):
 class Ledger:
     """Flows of the current month and the closed books of all months before.
 
+    Args:
+        declared: the flows that processes declare in their `PAYMENTS`; others are refused.
+
     Attributes:
         months: one dictionary of flows for each month that has ended.
         cash: total cash of the startups at the end of the last month, recomputed from the columns.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, declared: Collection[Flow]):
+        self._declared = declared
         self.months: list[dict[Flow, float]] = []
         self.cash = 0.0
         self._current: defaultdict[Flow, float] = defaultdict(float)
@@ -42,8 +46,8 @@ class Ledger:
             UndeclaredError: no process has it in its `PAYMENTS`.
         """
         flow = source, target, kind
-        if flow not in PAYMENTS:
-            known, declaration = map(_told, PAYMENTS), f"PAYMENTS = {{{flow}: Payment(meaning)}}"
+        if flow not in self._declared:
+            known, declaration = map(_told, self._declared), f"PAYMENTS = {{{flow}: Payment(meaning)}}"
             raise UndeclaredError.of("payment", _told(flow), known, declaration.replace("'", '"'))
         self._current[flow] += float(amount)
 
@@ -70,7 +74,7 @@ class Ledger:
 
     def copy(self) -> Ledger:
         """An independent copy between two months."""
-        twin = Ledger()
+        twin = Ledger(self._declared)
         twin.months, twin.cash = list(self.months), self.cash
         return twin
 

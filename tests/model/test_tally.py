@@ -9,7 +9,7 @@ from sim.declare import Count, UndeclaredError
 from sim.model.history import NATIONAL
 from sim.model.ledger import Ledger
 from sim.model.tally import Tally
-from sim.processes import COUNTS, MONTH
+from sim.processes import COUNTS, MONTH, PAYMENTS
 
 
 def test_the_series_begin_with_what_the_processes_declare():
@@ -42,4 +42,4 @@ def test_a_payment_that_nobody_declares_is_named_with_the_nearest():
         r"PAYMENTS = {\(\"startups\", \"abroad\", \"export entries\"\): Payment\("
     )
     with pytest.raises(UndeclaredError, match=told):
-        Ledger().flow("startups", "abroad", "export entries", 1.0)
+        Ledger(PAYMENTS).flow("startups", "abroad", "export entries", 1.0)
