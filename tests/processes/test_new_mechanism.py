@@ -64,7 +64,7 @@ THAT_LOOK_AT_EVERY_PROCESS = (
     "model/test_accounts.py::test_money_is_conserved_under_other_policies[richer]",
     "model/test_object_model.py::test_both_models_agree_when_a_mechanism_is_off[all]",
     "model/test_tally.py",
-    "page/test_page_logic.py::test_every_word_is_said_in_every_language",
+    "page/test_words.py::test_every_word_is_said_in_every_language",
     "processes/test_levers.py::test_a_lever_without_a_case_of_its_own_moves_something[diaspora.rate]",
     "tools/test_documentation.py",
     "words/test_language.py",
