@@ -21,6 +21,7 @@ from sim.figures.gaps import gaps
 from sim.figures.style import save
 from sim.parameters.draws import POSTERIOR, draws_of
 from sim.report.writing import write_report
+from sim.scenario import ScenarioError, load_scenario
 from sim.studies.comparison import Comparison, compare
 from sim.studies.folder import ResultFolder
 from sim.studies.results import outcome_names
@@ -136,8 +137,7 @@ def moved(kept: Path, scenarios: Sequence[Scenario], replication: int = WORLDS[0
     draws = draws_of(manifest["options"].get("parameters", "fixed"))
     if draws.options.get("draws_digest") != manifest["options"].get("draws_digest"):
         return [f"the parameters {draws.name} are others than those of the reference"]
-    digests = {entry["scenario"]: entry["digest"] for entry in manifest["scenarios"]}
-    changed = [one.key for one in scenarios if one.digest != digests.get(one.key)]
+    changed = [one.key for one in scenarios if not is_kept(one, kept / "resolved" / f"{one.key}.yaml")]
     if changed:
         return [f"the policy {key} is another than that of the reference" for key in changed]
     table = read_csv(kept / "worlds.csv")
@@ -150,6 +150,14 @@ def moved(kept: Path, scenarios: Sequence[Scenario], replication: int = WORLDS[0
         for name, before in rows.loc[key].astype(float).to_dict().items()
         if not _same(before, now := float(one.outcomes.get(str(name), math.nan)))
     ] + [f"{key}: {one.error}" for key, one in found.items() if one.error]
+
+
+def is_kept(policy: Scenario, file: Path) -> bool:
+    """Whether a policy has the values of that in the file; a parameter that is newer than the file has its default."""
+    try:
+        return file.exists() and load_scenario(file).digest == policy.digest
+    except ScenarioError:
+        return False
 
 
 def _same(before: float, now: float) -> bool:

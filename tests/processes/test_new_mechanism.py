@@ -67,6 +67,7 @@ THAT_LOOK_AT_EVERY_PROCESS = (
     "page/test_words.py::test_every_word_is_said_in_every_language",
     "processes/test_levers.py::test_a_lever_without_a_case_of_its_own_moves_something[diaspora.rate]",
     "tools/test_documentation.py",
+    "tools/test_reference.py::test_a_policy_is_known_by_its_values",
     "words/test_language.py",
 )
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sim.scenario import Scenario, load_scenario
-from tools.reference import KEPT, REPLICATIONS, keep, moved, run
+from tools.reference import KEPT, REPLICATIONS, is_kept, keep, moved, run
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / KEPT
@@ -69,6 +69,16 @@ def test_a_number_that_moved_is_told_and_no_other(kept, policies):
     table.to_csv(kept / "worlds.csv", index=False)
     assert moved(kept, policies) == []
     assert moved(kept, policies, 1) == [f"more, world 1: exporters was {false!r} and is {true!r}"]
+
+
+@pytest.mark.parametrize("key", AGAIN)
+def test_a_policy_is_known_by_its_values(key, tmp_path):
+    """So one that says nothing of a newer parameter is the same, and one that says what nobody knows any more is not."""
+    policy, file = load_scenario(f"builtin:{key}"), REFERENCE / "resolved" / f"{key}.yaml"
+    assert is_kept(policy, file) and not is_kept(policy, tmp_path / "missing.yaml")
+    older = file.read_text(encoding="utf-8") + "\nseances:\n  rate: 1\n"
+    (tmp_path / "older.yaml").write_text(older, encoding="utf-8")
+    assert not is_kept(policy, tmp_path / "older.yaml")
 
 
 def test_a_policy_that_changed_is_told(kept, policies):
