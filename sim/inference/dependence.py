@@ -31,8 +31,8 @@ from sim.errors import StudyError, suggestion
 from sim.parameters.draws import draws_of
 from sim.scenario.asked import word
 from sim.studies.comparison import Comparison
+from sim.studies.folder import ResultFolder
 from sim.studies.store import DRAWS
-from sim.system.spreadsheet import read_csv
 
 LEVEL, ERROR = 0.95, 0.05
 FEWEST = 20
@@ -175,9 +175,8 @@ def parameters_of(comparison: Comparison) -> pd.DataFrame:
             f"{comparison.folder} has {used} draws of the parameters; what a difference depends on needs {FEWEST} or "
             "more. Compare with --parameters posterior and more replications"
         )
-    kept = comparison.folder / f"{DRAWS}.csv"
-    if kept.exists():
-        return pd.read_csv(kept).set_index("draw")
+    if comparison.store.has(f"{DRAWS}.csv"):
+        return comparison.store.frame(f"{DRAWS}.csv").set_index("draw")
     drawn = draws_of(options["parameters"])
     if drawn.options["draws_digest"] != options["draws_digest"]:
         raise StudyError(
@@ -188,10 +187,9 @@ def parameters_of(comparison: Comparison) -> pd.DataFrame:
 
 def keep(comparison: Comparison, found: pd.DataFrame) -> None:
     """Write what was found into `dependence.csv` of the comparison; other pairs of policies in it stay."""
-    path = comparison.folder / f"{TABLE}.csv"
-    if path.exists():
+    before = ResultFolder(comparison.store).frame(f"{TABLE}.csv")
+    if before is not None:
         pairs = ["scenario", "reference"]
-        before = read_csv(path)
         same = before.set_index(pairs).index.isin(found.set_index(pairs).index)
         found = pd.concat([before[~same], found], ignore_index=True)
     comparison.store.write_csv(TABLE, found)

@@ -12,7 +12,6 @@ import pandas as pd
 
 from sim.studies.results import Results
 from sim.studies.statistics import level as level_of
-from sim.system.spreadsheet import read_csv
 
 RESAMPLES = 1000
 
@@ -100,7 +99,7 @@ class Frontier(Results):
     @cached_property
     def frontier(self) -> pd.DataFrame:
         """Every policy that was tried: see `frontier_of`."""
-        found = read_csv(self.folder / "frontier.csv")
+        found = self.store.frame("frontier.csv")
         return found if "draws" in found else found.assign(draws=0)
 
     @property
