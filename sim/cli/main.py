@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from textwrap import fill, indent
 from typing import Annotated, Any
 
 import typer
@@ -270,6 +271,28 @@ def schema(
     if kind not in schemas:
         raise StudyError(f"there is no schema of {kind!r}; choose scenario or experiment")
     write_json(schemas[kind]())
+
+
+@command
+def month(as_json: Json = False) -> None:
+    """Print what happens in a month, as the code does it.
+
+    Each step in order, with the columns of startups that it reads and writes and the random streams that it draws from.
+
+    Example: hubsim month
+    """
+    from sim.model.month import steps
+
+    if as_json:
+        names = ("name", "sentence", "reads", "writes", "draws")
+        write_json([{name: getattr(step, name) for name in names} for step in steps()])
+    else:
+        lines = []
+        for number, step in enumerate(steps(), 1):
+            lines.append(fill(f"{number}. {step.name}: {step.sentence}", width(), subsequent_indent="    "))
+            if touches := step.touches():
+                lines.append(indent(fill(touches, width() - 4, break_on_hyphens=False), "    "))
+        tell("\n".join(lines))
 
 
 @command

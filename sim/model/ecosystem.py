@@ -253,6 +253,7 @@ class EcosystemModel(EndingModel):
         self.anywhere = np.ones_like(self.reach)
 
     def _reset_month(self) -> None:
+        """Begin the month's counts anew."""
         hubs = len(self.hubs)
         self.tally = Tally(COUNTS)
         self.hub_tally = {"admissions": np.zeros(hubs), "graduations": np.zeros(hubs)}

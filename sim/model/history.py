@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -82,7 +81,7 @@ class History:
         hubs.graduations[month] = model.hub_tally["graduations"]
         country = Regions(model.central_region, model.geography.population, model.closed_by_region)
         money = Money(startups.revenue.sum(), model.ledger.cash)
-        states = survey(month, Seen(*_seen(startups)), money, model.cohorts, country, hubs, self.regions)
+        states = survey(month, startups.see(Seen), money, model.cohorts, country, hubs, self.regions)
         national[: len(COUNTS)] = list(model.tally.values())
         national[len(COUNTS) : -len(KINDS)] = states
         national[-len(KINDS) :] = [model.programme[kind] for kind in KINDS]
@@ -127,9 +126,6 @@ class History:
         last = model.months_done
         first = min(max(0, model.months_until(REPORTED_FROM)), last)
         return _months(model.scenario.start, first, last), slice(first, last)
-
-
-_seen = attrgetter(*Seen._fields)
 
 
 @lru_cache

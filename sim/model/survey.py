@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.declare.states import FounderKind
 from sim.kernel.compiled import inlined
-from sim.kernel.records import kernel
+from sim.kernel.records import columns, kernel
 from sim.kernel.world import Cohorts
 from sim.processes.follow_up import OPERATING_MONTHS
 
@@ -72,6 +72,7 @@ class RegionSeries(NamedTuple):
     survivors_5y: np.ndarray
 
 
+@columns
 class Seen(NamedTuple):
     """Columns of startups that the record is made from: (startups,) each."""
 

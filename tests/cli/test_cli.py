@@ -278,6 +278,18 @@ def test_scenarios_are_listed_a_line_each(hubsim):
     assert all(set(row) == {"scenario", "name", "description"} for row in json.loads(output))
 
 
+def test_the_month_is_printed_step_by_step(hubsim):
+    code, output, _ = hubsim("month", "--json")
+    printed = {row["name"]: row for row in json.loads(output)}
+    assert (
+        code == 0
+        and list(printed)[:2] == ["network", "population"]
+        and printed["insolvency"]["reads"] == ["key", "cash"]
+    )
+    code, output, _ = hubsim("month")
+    assert code == 0 and output.startswith("1. network: Bring") and "insolvency.event" in output
+
+
 def test_ctrl_c_ends_with_130_and_the_line_that_resumes(project):
     command = [*HUBSIM, "compare", "--replications", "40", "--workers", "1"]
     parts = project / "results" / "compare" / "parts" / "runs"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+import sim
 from sim.declare import Block
 from sim.kernel import records
 from sim.kernel.compiled import inlined
 from sim.kernel.randomness import Streams
-from sim.kernel.records import columns, draws, kernel, read, read_from, undeclared
+from sim.kernel.records import MOST_ARGUMENTS, columns, draws, kernel, read, read_from, undeclared
 
 
 class Loan(NamedTuple):
@@ -163,3 +166,22 @@ def test_columns_and_words_are_those_of_their_names(world_now):
 
     words = streams.words(Drawn, 3)
     assert words == (streams["exports.success"].at(3), streams["exports.stop"].at(3))
+
+
+WAITING = {
+    "sim.processes.exports._trade": "gets its records when all policies of a world are computed at once",
+    "sim.processes.revenue._grow": "gets its records when all policies of a world are computed at once",
+}
+"""Compiled functions that take more arguments than are readable, and why they still do."""
+
+
+def test_compiled_functions_take_at_most_eight_arguments():
+    found = {}
+    for file in sorted(Path(sim.__path__[0]).rglob("*.py")):
+        module = ".".join(("sim", *file.relative_to(sim.__path__[0]).with_suffix("").parts))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                names = {one.id for one in node.decorator_list if isinstance(one, ast.Name)}
+                if names & {"compiled", "inlined", "kernel"}:
+                    found[f"{module}.{node.name}"] = len(node.args.args)
+    assert len(found) > 50 and {name for name, count in found.items() if count > MOST_ARGUMENTS} == set(WAITING)

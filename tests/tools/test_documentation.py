@@ -122,7 +122,8 @@ def test_the_schedule_is_the_order_of_the_code():
     schedule = PAGES["odd.md"].split("## 3.")[1].split("## 4.")[0]
     steps = re.findall(r"^(\d+)\. \[.+?\]\(#submodel-([\w-]+)\)", schedule, re.MULTILINE)
     assert [name for _, name in steps] == [odd.name(process).replace("_", "-") for process in MONTH]
-    assert [int(number) for number, _ in steps] == list(range(1, len(MONTH) + 1))
+    numbers = re.findall(r"^(\d+)\. ", schedule, re.MULTILINE)
+    assert list(map(int, numbers)) == list(range(1, len(numbers) + 1)) and len(numbers) > len(MONTH)
 
 
 def test_every_outcome_has_a_formula_and_every_table_a_meaning():

@@ -12,16 +12,12 @@ from sim.declare import Constant, Count, Flow, Payment, in_words
 from sim.model.contacts import Contacts
 from sim.model.funder import Funder
 from sim.model.hub import Hub
+from sim.model.month import steps
 from sim.processes import funding, referral, rent
 from sim.scenario import Time, load_scenario
 from tools.documentation.country import tables as input_tables
 from tools.documentation.markdown import attributes, docstring, fragment, paragraphs, parameters, table
 
-PARTS = {
-    "FOUNDING": "Founding: before the start of the month",
-    "LIVING": "Living: from the state at the start of the month",
-    "LEAVING": "Leaving: after those that close have gone",
-}
 HELPING = (funding, referral, rent)
 
 
@@ -127,15 +123,13 @@ def scales() -> str:
 
 
 def schedule() -> str:
-    """The month in the order in which the code runs it."""
-    parts, number = [], 0
-    for part, heading in PARTS.items():
-        steps = []
-        for process in getattr(processes, part):
-            number += 1
-            steps.append(f"{number}. {link(process)}: {docstring(process.act)[0]}")
-        parts.append(f"### {heading}\n\n" + "\n".join(steps))
-    return paragraphs(*parts)
+    """The month in the order in which the code runs it, as `hubsim month` prints it."""
+    lines = []
+    for number, step in enumerate(steps(), 1):
+        what = link(step.process) if step.process else step.name.capitalize()
+        touches = step.touches("`")
+        lines.append(f"{number}. {what}: {step.sentence}" + (f" It {touches}." if touches else ""))
+    return "\n".join(lines)
 
 
 def constants(process: ModuleType) -> str:

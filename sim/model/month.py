@@ -1,0 +1,77 @@
+"""The month as the code runs it: each step with the columns that it reads and writes and the streams that it draws.
+
+All of it is read from the source of `EcosystemModel.step` and of the processes, by `sim.model.reading`.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from sim import processes
+from sim.model.ecosystem import EcosystemModel
+from sim.model.reading import Reader, Seen, body_of
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the month.
+
+    Args:
+        name: of the process, or of what comes between processes.
+        process: the module whose `act` it is; None for what comes between.
+        sentence: what it does.
+        reads: columns of startups that it looks at, as they are or as they were at the start of the month.
+        writes: columns that it may change.
+        draws: random streams that it may draw from.
+    """
+
+    name: str
+    process: ModuleType | None
+    sentence: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    draws: tuple[str, ...]
+
+    def touches(self, quote: str = "") -> str:
+        """What it reads, writes and draws, with quotes around each name; empty if it is none of that."""
+        every = "every column of the new rows" if len(self.writes) > len(processes.COLUMNS) else ""
+        named = {"reads": self.reads, "writes": () if every else self.writes, "draws": self.draws}
+        said = [
+            f"{verb} " + ", ".join(f"{quote}{one}{quote}" for one in names) for verb, names in named.items() if names
+        ]
+        return "; ".join([*said, f"writes {every}"] if every else said)
+
+
+@cache
+def steps() -> tuple[Step, ...]:
+    """The month in order."""
+    return tuple(_steps())
+
+
+def _steps() -> Iterator[Step]:
+    for statement in body_of(EcosystemModel.step):
+        if isinstance(statement, ast.For) and isinstance(statement.iter, ast.Name):
+            for process in getattr(processes, statement.iter.id):
+                seen = Reader(EcosystemModel).seen(process.act)
+                yield _step(process.__name__.rpartition(".")[2], process, process.act, seen)
+        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            function, seen = Reader(EcosystemModel).seen_of(statement.value, EcosystemModel.step)
+            yield _step(function.__name__.strip("_").replace("_", " "), None, function, seen)
+
+
+def _step(name: str, process: ModuleType | None, function: Any, seen: Seen) -> Step:
+    columns = ("key", *processes.COLUMNS)
+    return Step(
+        name,
+        process,
+        (inspect.getdoc(function) or "").partition("\n")[0],
+        tuple(column for column in columns if column in seen.reads),
+        tuple(column for column in columns if column in seen.writes),
+        tuple(stream for stream in processes.STREAMS if stream in seen.draws),
+    )
