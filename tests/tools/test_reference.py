@@ -73,7 +73,7 @@ def test_a_number_that_moved_is_told_and_no_other(kept, policies):
 
 @pytest.mark.parametrize("key", AGAIN)
 def test_a_policy_is_known_by_its_values(key, tmp_path):
-    """So one that says nothing of a newer parameter is the same, and one that says what nobody knows any more is not."""
+    """One that says nothing of a newer parameter is the same; one that says what nobody knows any more is not."""
     policy, file = load_scenario(f"builtin:{key}"), REFERENCE / "resolved" / f"{key}.yaml"
     assert is_kept(policy, file) and not is_kept(policy, tmp_path / "missing.yaml")
     older = file.read_text(encoding="utf-8") + "\nseances:\n  rate: 1\n"
