@@ -11,8 +11,9 @@ from scipy.stats import binomtest, spearmanr
 
 from sim.cli.main import main
 from sim.errors import StudyError
-from sim.inference.dependence import COLUMNS, FEWEST, dependence, dependence_of, keep, parameters_of, text
+from sim.inference.dependence import COLUMNS, FEWEST, dependence, dependence_of, keep, parameters_of
 from sim.parameters.draws import draws_of
+from sim.report.text.dependence import table
 from sim.studies.comparison import Comparison, compare
 from sim.studies.worlds import Run
 
@@ -97,7 +98,7 @@ def test_a_comparison_says_what_its_difference_depends_on(comparison):
     assert list(found.columns) == list(COLUMNS) and (found["draws"] == 30).all()
     leading = found[found["leads"].notna()]
     assert leading[["outcome", "parameter"]].to_numpy().tolist() == [["survivors_5y", RESPONSE]]
-    told = " ".join(text(found, comparison, TEN.key, "today").split())
+    told = " ".join(table(found, comparison, TEN.key, "today").split())
     assert RESPONSE in told and "No parameter stands out by more than chance for: exporters." in told
     assert "What the difference between 'ten-hubs' and 'today' depends on" in told and "posterior" in told
     other = dependence_of(comparison, "today", TEN.key, ["survivors_5y"])
