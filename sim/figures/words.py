@@ -18,9 +18,8 @@ SEPARATOR = " · "
 
 
 def series_name(t: Language, name: str) -> str:
-    """The label of a monthly series or an outcome, or the data's own word if it is not listed."""
+    """The label of a series or an outcome that figures draw; the data's own word for any other."""
     return {
-        "active": t("Active startups"),
         "operating": t("Operating startups"),
         "residents": t("Residents of hubs"),
         "exporters": t("Exporters"),
@@ -28,22 +27,9 @@ def series_name(t: Language, name: str) -> str:
         "survival_5y": t("Five-year survival, all founders"),
         "cohort_success_rate": t("Operating after 60 months, of all admitted"),
         "success_rate": t("Success as the operator counts (60 of 24 months)"),
-        "success_24m": t("Operating after 24 months, of all admitted"),
         "survivors_5y": t("Five-year survivors"),
-        "founded": t("Founded"),
-        "waiting": t("Waiting for a place"),
-        "waiting_months": t("Wait for a place"),
-        "occupancy": t("Occupancy"),
-        "admissions": t("Admissions"),
         "cost": t("Cost, discounted"),
-        "outside_centre": t("Residents outside the two central regions"),
         "regional_balance": t("Residents outside the two central regions"),
-        "funded_share": t("Funded startups"),
-        "jobs": t("Jobs"),
-        "cash_total": t("Cash held"),
-        "revenue_total": t("Revenue"),
-        "competence_skills": t("Skills"),
-        "ties": t("Ties"),
     }.get(name, name.replace("_", " "))
 
 
