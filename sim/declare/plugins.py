@@ -23,6 +23,8 @@ from sim.declare import Block, Column, Count, Payment
 from sim.errors import Mistake
 
 GROUP = "hubsim.processes"
+KEYS = ("format", "extends", "name", "description", "same_cost_as", "time")
+"""What a scenario file says beside the blocks of its processes: no process can be called so."""
 DECLARED: dict[str, type] = {"COLUMNS": Column, "COUNTS": Count, "PAYMENTS": Payment}
 """Tables by name in which a process declares, and the kind of their entries; a name is taken by the first."""
 
@@ -117,7 +119,7 @@ def load(month: Collection[str], blocks: Collection[str], taken: Mapping[str, Co
 
 def _check(plugin: Plugin, month: Collection[str], taken: Collection[str]) -> None:
     module, name = plugin.module, plugin.name
-    if name in taken or name == "time" or not name.isidentifier():
+    if name in taken or name in KEYS or not name.isidentifier():
         raise plugin.refuse("its name is taken, or no name for a block; choose another in the entry point")
     if not callable(getattr(module, "act", None)):
         raise plugin.refuse("it has no function act(model)")

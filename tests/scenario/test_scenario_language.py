@@ -12,6 +12,8 @@ import pytest
 
 from sim.cli.checking import check_file
 from sim.declare import Block, Mechanism, parameter
+from sim.declare.plugins import KEYS
+from sim.processes import BLOCKS
 from sim.processes.network import Opening
 from sim.scenario import (
     ScenarioError,
@@ -286,7 +288,7 @@ def test_the_json_schema_carries_unit_origin_and_meaning() -> None:
     assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert not document["additionalProperties"]
     blocks = document["properties"]
-    assert list(blocks)[:7] == ["format", "extends", "name", "description", "same_cost_as", "time", "network"]
+    assert tuple(blocks) == (*KEYS, *BLOCKS)
     assert (blocks["format"]["type"], blocks["format"]["const"]) == ("integer", 1)
     accompaniment = document["$defs"][blocks["accompaniment"]["$ref"].rpartition("/")[2]]
     hours = accompaniment["properties"]["hours_per_startup"]
