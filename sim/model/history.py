@@ -10,6 +10,7 @@ import numpy as np
 from sim.declare.calendar import month_after
 from sim.declare.plugins import PluginError
 from sim.model.survey import HubSeries, Money, Regions, RegionSeries, Seen, States, survey
+from sim.model.tally import amounts
 from sim.processes import COUNTS
 from sim.processes.costs import KINDS
 
@@ -82,7 +83,7 @@ class History:
         country = Regions(model.central_region, model.geography.population, model.closed_by_region)
         money = Money(startups.revenue.sum(), model.ledger.cash)
         states = survey(month, startups.see(Seen), money, model.cohorts, country, hubs, self.regions)
-        national[: len(COUNTS)] = list(model.tally.values())
+        national[: len(COUNTS)] = amounts(model.tally, COUNTS)
         national[len(COUNTS) : -len(KINDS)] = states
         national[-len(KINDS) :] = [model.programme[kind] for kind in KINDS]
         if month >= len(self._national) - 12:

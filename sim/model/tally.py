@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sim.declare import UndeclaredError
 
@@ -11,16 +11,26 @@ class Tally(dict[str, float]):
     """Counts and amounts of a month by name, in the order of their declaration; all are 0 when it begins.
 
     Raises:
-        UndeclaredError: for a name that no process has in its `COUNTS`, read or written.
+        UndeclaredError: what is read, or added to, is in no process's `COUNTS`.
     """
 
     def __init__(self, declared: Iterable[str]):
         super().__init__(dict.fromkeys(declared, 0.0))
 
-    def __setitem__(self, name: str, amount: float) -> None:
-        if name not in self:
-            self.__missing__(name)
-        super().__setitem__(name, amount)
-
     def __missing__(self, name: str) -> float:
-        raise UndeclaredError.of("count", name, self, f'COUNTS = {{"{name}": Count(unit, meaning)}}')
+        raise _undeclared(name, self)
+
+
+def amounts(tally: Mapping[str, float], declared: Collection[str]) -> list[float]:
+    """All counts of a month, in the order of their declaration.
+
+    Raises:
+        UndeclaredError: something has been set that is in no process's `COUNTS`.
+    """
+    if len(tally) != len(declared):
+        raise _undeclared(next(name for name in tally if name not in declared), declared)
+    return list(tally.values())
+
+
+def _undeclared(name: str, declared: Iterable[str]) -> UndeclaredError:
+    return UndeclaredError.of("count", name, declared, f'COUNTS = {{"{name}": Count(unit, meaning)}}')
