@@ -5,6 +5,7 @@ Such a text gets an apostrophe before it, which reading takes away again. Number
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +31,10 @@ def original(cell: str) -> str:
 def csv_of(frame: pd.DataFrame, **options: Any) -> str:
     """A frame as CSV; `options` are those of `pandas.DataFrame.to_csv`, by default without the index."""
     safe = _texts(frame, harmless).rename(columns=lambda name: harmless(name) if isinstance(name, str) else name)
-    return safe.to_csv(**{"index": False, "lineterminator": "\n", **options})
+    written = safe.to_csv(**{"index": False, "lineterminator": "\n", **options})
+    if "\r" in written:  # Python 3.12 leaves a lone carriage return without quotes, and readers break the row there
+        written = safe.to_csv(**{"index": False, "lineterminator": "\n", "quoting": csv.QUOTE_NONNUMERIC, **options})
+    return str(written)
 
 
 def write_csv(path: Path, frame: pd.DataFrame, **options: Any) -> None:
