@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.parameters.draws import POSTERIOR, Draw, draws_of
+from sim.parameters.draw import Draw
+from sim.parameters.draws import POSTERIOR, draws_of
 from sim.scenario import Scenario, load_scenario
 from sim.studies.study import Chunk
 from sim.studies.worlds import run_policies

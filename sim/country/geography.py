@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,7 +44,8 @@ def great_circle(
         np.sin((other_north - north) / 2) ** 2
         + np.cos(north) * np.cos(other_north) * np.sin((other_east - east) / 2) ** 2
     )
-    return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(haversine))
+    found: NDArray[np.float64] = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(haversine))
+    return found
 
 
 @cache
@@ -130,9 +131,10 @@ class Geography:
     def _city_order(self) -> NDArray[np.float64]:
         cumulative = np.cumsum(self.city_share)
         before = np.concatenate([[0.0], cumulative])[np.searchsorted(self.city_region, self.city_region)]
-        return self.city_region + cumulative - before
+        found: NDArray[np.float64] = self.city_region + cumulative - before
+        return found
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         # A copied or pickled model uses the geography of its process instead of carrying one along.
         return geography, ()
 
@@ -200,7 +202,7 @@ def geography() -> Geography:
 
 
 def _nearest(
-    latitude: NDArray, longitude: NDArray, cell_latitude: NDArray, cell_longitude: NDArray
+    latitude: NDArray[Any], longitude: NDArray[Any], cell_latitude: NDArray[Any], cell_longitude: NDArray[Any]
 ) -> NDArray[np.int64]:
     """Find the cell whose centre is nearest on the map: the hexagon that holds the point."""
     north = (latitude[:, None] - cell_latitude) * _KM_PER_DEGREE
@@ -208,7 +210,7 @@ def _nearest(
     return np.argmin(north**2 + east**2, axis=1)
 
 
-def _frozen(array: NDArray) -> NDArray:
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     copied = np.array(array)
     copied.setflags(write=False)
     return copied

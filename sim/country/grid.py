@@ -37,7 +37,7 @@ class RegionalCell(Cell):
         """Hubs and funders of the cell, then the startups of its cities."""
         return [*self._agents, *self.grid.startups_in(self.coordinate)]
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         # Copies of a cell are the same cell of the copied grid, whichever of the two is copied first.
         return getitem, (self.grid, self.coordinate)
 
@@ -82,7 +82,8 @@ class RegionalGrid(HexGrid):
 
     def cell_of(self, city: int) -> RegionalCell:
         """Find the cell that holds a city (index in `Geography.cities`)."""
-        return self[self.geography.city_cell[city]]
+        found: RegionalCell = self[self.geography.city_cell[city]]
+        return found
 
     def startups_in(self, coordinate: Coordinate) -> list[Agent]:
         """Ask the model for the startups of a cell's cities."""
@@ -92,7 +93,8 @@ class RegionalGrid(HexGrid):
     def _add_layer(self, name: str, default: float) -> np.ndarray:
         layer = PropertyLayer(name, self.dimensions, default_value=default, dtype=type(default))
         self.add_property_layer(layer)
-        return layer.data
+        found: np.ndarray = layer.data
+        return found
 
     def _connect_cells_2d(self) -> None:
         cells = self._celllist
@@ -106,7 +108,7 @@ class RegionalGrid(HexGrid):
             cell.position = position
         self._kdtree, self._kdtree_coords = layout.tree, layout.coordinates
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         state = {
             "layers": {name: layer.data for name, layer in self._mesa_property_layers.items()},
             "agents": {cell.coordinate: cell._agents for cell in self._celllist if cell._agents},

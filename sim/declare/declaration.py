@@ -118,7 +118,8 @@ class Declaration:
     @property
     def short(self) -> str | None:
         """What people call it in a few words, if its process says so."""
-        return self._extra("short")
+        found: str | None = self._extra("short")
+        return found
 
     @property
     def label(self) -> str:

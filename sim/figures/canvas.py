@@ -39,7 +39,8 @@ class Canvas:
 
     def on_paper(self, point: np.ndarray) -> np.ndarray:
         """Millimetres from the panel's lower left corner."""
-        return (point - (self.left, self.bottom)) * self.unit
+        found: np.ndarray = (point - (self.left, self.bottom)) * self.unit
+        return found
 
     def frame(self, axes: Axes) -> None:
         """Set the limits, and show nothing but the map."""

@@ -97,7 +97,8 @@ def _together(cost: pd.DataFrame, effect: pd.DataFrame) -> np.ndarray:
     near = np.ones(len(cost), dtype=bool)
     for table in (cost, effect):
         near &= typical(table[edges].abs().max(axis=1).where(known).to_list())
-    return known.to_numpy() & near
+    found: np.ndarray = known.to_numpy() & near
+    return found
 
 
 def _in_words(key: str, cost: pd.DataFrame, effect: pd.DataFrame, study: Study) -> str:

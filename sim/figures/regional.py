@@ -57,7 +57,8 @@ class Survival:
         survivors, founders = (np.bincount(group, column)[group] for column in (self.survivors, self.founders))
         share = np.divide(survivors, founders, out=np.full(founders.shape, np.nan), where=founders > 0)
         mean = founders / np.bincount(group)[group]
-        return 100 * (share + (self.survivors - share * self.founders) / np.where(founders > 0, mean, 1.0))
+        found: np.ndarray = 100 * (share + (self.survivors - share * self.founders) / np.where(founders > 0, mean, 1.0))
+        return found
 
 
 def survival_by_region(

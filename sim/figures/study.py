@@ -161,7 +161,8 @@ class Cube:
 
     def of(self, scenario: str, series: str) -> np.ndarray:
         """One policy's series: replications × months."""
-        return self.values[series][self.scenarios.index(scenario)]
+        found: np.ndarray = self.values[series][self.scenarios.index(scenario)]
+        return found
 
 
 def cube_of(frame: pd.DataFrame, series: Iterable[str]) -> Cube:

@@ -179,7 +179,8 @@ def typical(reaches: Sequence[float]) -> np.ndarray:
     ordered = np.sort(sizes[sizes > 0])
     for count in range(1, max(1, len(ordered) // 4) + 1 if len(ordered) > 2 else 0):
         if ordered[-count] > 2.5 * ordered[-count - 1]:
-            return sizes < ordered[-count]
+            found: np.ndarray = sizes < ordered[-count]
+            return found
     return np.ones(len(sizes), dtype=bool)
 
 

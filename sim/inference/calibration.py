@@ -117,7 +117,8 @@ class Target:
         """How far a moment is from the value, or outside the flat band."""
         if self.value is not None:
             return moment - self.value
-        return moment - np.clip(moment, self.low, self.high)
+        found: np.ndarray = moment - np.clip(moment, self.low, self.high)
+        return found
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,8 @@ class Effect:
         else:
             score = (moment - self.centre) / self.spread
         outside = (moment - np.clip(moment, self.low, self.high)) / (0.1 * self.spread)
-        return -0.5 * (score**2 + outside**2)
+        found: np.ndarray = -0.5 * (score**2 + outside**2)
+        return found
 
 
 @dataclass(frozen=True)

@@ -30,4 +30,5 @@ def net_founders(values: Mapping[str, Any]) -> np.ndarray:
     access = np.exp(-distance / column["network.catchment"])
     rise = np.expm1(column["induced_entry.response"] * access) @ country.city_potential
     founders = np.multiply(values["population.entries_per_year"], values["population.scale"])
-    return (1 - np.asarray(values["induced_entry.displaced_share"])) * founders * rise
+    found: np.ndarray = (1 - np.asarray(values["induced_entry.displaced_share"])) * founders * rise
+    return found

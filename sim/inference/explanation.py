@@ -152,7 +152,8 @@ class Worlds:
     def replay_world_knows(self) -> np.ndarray:
         """Whether each of the cohort was founded by its own first decision, so that every world has it."""
         rows, _ = self.actual.find(self.keys)
-        return self.actual.register.kind[rows] == 0
+        found: np.ndarray = self.actual.register.base[rows]
+        return found
 
     def _window(self, months: np.ndarray) -> np.ndarray:
         first, last = (self.actual.model.months_until(month) for month in COHORT)

@@ -173,7 +173,8 @@ class Reader:
         if outcome in effects:
             return effects[outcome]
         if own := getattr(self, f"_{outcome}", None):
-            return own(place, *self._span(fact["date"])) if place else own(*self._span(fact["date"]))
+            found: float = own(place, *self._span(fact["date"])) if place else own(*self._span(fact["date"]))
+            return found
         first, last = self._span(fact["date"])
         if last >= self.model.months_done:
             return np.nan
@@ -196,7 +197,8 @@ class Reader:
         record, index = self.model.recorder.hubs, self._hub_index(hub)
 
         def series(name: str) -> np.ndarray:
-            return getattr(record, name)[first : last + 1, index]
+            found: np.ndarray = getattr(record, name)[first : last + 1, index]
+            return found
 
         if name == "occupancy":
             return _ratio(series("residents").sum(), series("places").sum())

@@ -28,7 +28,8 @@ class Spike:
     def holds(self, parameters: Sequence[str], points: np.ndarray) -> np.ndarray:
         """Which points (draws, parameters) have the spike's values."""
         columns = [parameters.index(path) for path in self.values]
-        return (points[:, columns] == list(self.values.values())).all(axis=1)
+        found: np.ndarray = (points[:, columns] == list(self.values.values())).all(axis=1)
+        return found
 
 
 class Prior:
@@ -52,7 +53,8 @@ class Prior:
         points = self.low + self.width * uniform[:, : self.low.size]
         for spike, columns, switch in zip(self.spikes, self.held, uniform.T[self.low.size :], strict=True):
             points[np.ix_(switch < spike.probability, columns)] = list(spike.values.values())
-        return points
+        found: np.ndarray = points
+        return found
 
     def log_density(self, probits: np.ndarray) -> np.ndarray:
         """Log density (draws,), up to a constant."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.inference.bank import digest_of
-from sim.parameters.draws import Draw
+from sim.parameters.draw import Draw
 from sim.studies.policies import load_all
 from sim.studies.session import sitting
 from sim.studies.study import Chunk, Extent, Study

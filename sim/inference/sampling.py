@@ -93,7 +93,8 @@ def sample(likelihood: Likelihood, steps: int = 3000, seed: int = 1) -> Chains:
     walkers = WALKERS_PER_PARAMETER * prior.dimensions
 
     def log_posterior(probits: np.ndarray) -> np.ndarray:
-        return likelihood(prior.points(probits)) + prior.log_density(probits)
+        found: np.ndarray = likelihood(prior.points(probits)) + prior.log_density(probits)
+        return found
 
     rng = np.random.default_rng(seed)
     start = _starts(likelihood, walkers, rng)
@@ -141,7 +142,8 @@ def r_hat(chain: np.ndarray) -> np.ndarray:
     parts = np.concatenate([chain[:half], chain[half : 2 * half]], axis=1)
     within = parts.var(axis=0, ddof=1).mean(axis=0)
     between = parts.mean(axis=0).var(axis=0, ddof=1)
-    return np.sqrt((half - 1) / half + between / np.maximum(within, 1e-300))
+    found: np.ndarray = np.sqrt((half - 1) / half + between / np.maximum(within, 1e-300))
+    return found
 
 
 def likelihood_of(calibration: Calibration, surrogate: Surrogate, temper: float = 1.0) -> Likelihood:

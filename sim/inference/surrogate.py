@@ -56,7 +56,8 @@ class Surrogate:
 
     def learnt(self, points: np.ndarray) -> np.ndarray:
         """Predicted moments on the learnt scale (logarithms for some)."""
-        return _features((points - self.low) / (self.high - self.low) * 2 - 1) @ self.weights
+        found: np.ndarray = _features((points - self.low) / (self.high - self.low) * 2 - 1) @ self.weights
+        return found
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Predicted moments in their own units."""
@@ -157,7 +158,8 @@ class _Basis:
         centred = target - target.mean()
         fitted = self.vectors @ (self.shrunk * (self.vectors.T @ centred)[:, None])
         residuals = (centred[:, None] - fitted) / self.left
-        return (residuals[judged] ** 2).mean(axis=0)
+        found: np.ndarray = (residuals[judged] ** 2).mean(axis=0)
+        return found
 
     def coefficients(self, target: np.ndarray, penalty: float) -> np.ndarray:
         """Coefficients of `_features` (features,)."""
@@ -165,4 +167,5 @@ class _Basis:
         slopes = self.directions.T @ (self.singular * rotated / (self.singular**2 + penalty))
         found = slopes * self.scale
         found[0] = target.mean() - self.centre @ slopes
-        return found
+        answer: np.ndarray = found
+        return answer

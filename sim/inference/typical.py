@@ -64,7 +64,8 @@ class Means:
         With `power` 1 the best guesses, with 1/2 guesses that are spread as the expected values are.
         """
         deviation = self.reliability**power * (self.values - self.values.median())
-        return (deviation / np.sqrt(self.spread.where(self.spread > 0))).fillna(0.0)
+        found: pd.DataFrame = (deviation / np.sqrt(self.spread.where(self.spread > 0))).fillna(0.0)
+        return found
 
     def distances(self) -> pd.Series:
         """Root mean square of the scores of each draw; responses count as much as moments, however many there are."""

@@ -103,7 +103,8 @@ class Witness:
         """
         rows, known = self.find(keys)
         bought = known & (self.register.cause[rows] == Cause.ACQUIRED) & (self.register.closed[rows] - since <= months)
-        return self.at("operating", keys, since + months) | bought
+        found: np.ndarray = self.at("operating", keys, since + months) | bought
+        return found
 
     def started_and_kept(self, month: int, later: int) -> tuple[int, int]:
         """How many began to export in a month, and how many of them export at a later one."""
@@ -116,7 +117,8 @@ class Witness:
         register = self.register
         early = known & (register.closed[rows] >= 0) & (register.closed[rows] < since + 24)
         raised = np.any([getattr(register, name)[rows] >= since for name in ("grant", "honour_loan", "equity")], axis=0)
-        return np.isin(keys, np.concatenate(self.funded)) | (early & raised)
+        found: np.ndarray = np.isin(keys, np.concatenate(self.funded)) | (early & raised)
+        return found
 
     def revenue_at(self, age: int) -> tuple[np.ndarray, np.ndarray]:
         """Keys, sorted, and log revenue of those still active so many months after admission."""
@@ -129,4 +131,5 @@ def _among(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Whether each key is among `known`, which are sorted."""
     if known.size == 0:
         return np.zeros(keys.size, dtype=bool)
-    return known[np.minimum(np.searchsorted(known, keys), known.size - 1)] == keys
+    found: np.ndarray = known[np.minimum(np.searchsorted(known, keys), known.size - 1)] == keys
+    return found

@@ -49,7 +49,8 @@ class Exported:
 
     def __call__(self, *arguments: float) -> float:
         """Call it from Python."""
-        return getattr(import_module(self.module), self.name)(*arguments[: self.arguments])
+        found: float = getattr(import_module(self.module), self.name)(*arguments[: self.arguments])
+        return found
 
     def linked(self) -> Any:
         """What the compiler calls: a name and not an address, so that machine code on the disk stays valid."""
@@ -88,18 +89,20 @@ def interrupted(error: SystemError) -> BaseException:
     return error.__cause__ or error
 
 
-def fastest(function: Callable, plain: Callable | None = None) -> Callable:
+def fastest(function: Callable[..., Any], plain: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """Machine code of a function; where nothing compiles, `plain` or the function itself."""
     if not _compiles():
-        return plain or np.errstate(over="ignore")(function)  # type: ignore[call-arg]  # 64-bit keys wrap around
+        return plain or np.errstate(over="ignore")(function)  # 64-bit keys wrap around
     from numba import njit
 
     linked = _linked(function)
     options = {"error_model": "numpy", **_FROM_PYTHON}
+    machine: Callable[..., Any]
     try:
-        return _once(njit(cache=True, **options)(linked))
+        machine = _once(njit(cache=True, **options)(linked))
     except RuntimeError:  # there is no folder where machine code may be kept
-        return njit(**options)(linked)
+        machine = njit(**options)(linked)
+    return machine
 
 
 def _compiles() -> bool:
@@ -148,14 +151,15 @@ def tell_whether_kept(say: Callable[[str], None]) -> None:
 
 
 @cache
-def _helper(function: Callable) -> Callable:
+def _helper(function: Callable[..., Any]) -> Callable[..., Any]:
     """An inlined function, compiled once for all that call it."""
     from numba import njit
 
-    return njit(**_FROM_COMPILED)(_linked(function))
+    found: Callable[..., Any] = njit(**_FROM_COMPILED)(_linked(function))
+    return found
 
 
-def _linked(function: Callable) -> Callable:
+def _linked(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with those that it calls compiled, under a name that changes with what it uses."""
     used = _used(function)
     helpers: dict[str, Any] = {}
@@ -170,7 +174,7 @@ def _linked(function: Callable) -> Callable:
     return linked
 
 
-def _used(function: Callable) -> dict[str, Any]:
+def _used(function: Callable[..., Any]) -> dict[str, Any]:
     """Constants and functions that a function names, and those that its inlined functions name."""
     names = function.__code__.co_names
     used = {name: value for name in names if (value := function.__globals__.get(name)) is not None}

@@ -192,7 +192,8 @@ class Stream:
 
     def at(self, month: int) -> np.uint64:
         """The word of a month, with which a compiled loop draws by itself; see `drawn`."""
-        return self._months[month]
+        found: np.uint64 = self._months[month]
+        return found
 
     def uniform(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
         """Uniforms in the open interval (0, 1), one per key; shape of `keys`.

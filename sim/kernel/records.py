@@ -74,7 +74,9 @@ def _named(kind: type) -> bool:
     return kind in _COLUMNS or kind in _PARAMETERS
 
 
-def _call(door: Callable, parts: list[_Part], kinds: dict[str, Any], function: Callable) -> Callable:
+def _call(
+    door: Callable[..., Any], parts: list[_Part], kinds: dict[str, Any], function: Callable[..., Any]
+) -> Callable[..., Any]:
     """Check the kinds of records, take them apart, call the machine: written out, as every month comes this way."""
     names = list(signature(function).parameters)
     records = [name for name in names if f"{name}_record" in kinds and not _named(kinds[f"{name}_record"])]
@@ -91,11 +93,11 @@ def _call(door: Callable, parts: list[_Part], kinds: dict[str, Any], function: C
     apart = ", ".join(part.apart for part in parts)
     body = f"    try: return machine({apart})\n    except SystemError as error: raise interrupted(error) from None"
     exec(f"def call({', '.join(names)}):\n{checks}{body}", rooms)
-    found: Callable = rooms["call"]
+    found: Callable[..., Any] = rooms["call"]
     return found
 
 
-def _door(function: Callable, parts: list[_Part], kinds: dict[str, Any]) -> Callable:
+def _door(function: Callable[..., Any], parts: list[_Part], kinds: dict[str, Any]) -> Callable[..., Any]:
     """A function of flat arguments that calls `function` with its records; machine code is kept beside that file."""
     rooms: dict[str, Any] = {**kinds, "__name__": function.__module__, "body": inlined(function)}
     flat = ", ".join(name for part in parts for name in part.flat)
@@ -103,7 +105,8 @@ def _door(function: Callable, parts: list[_Part], kinds: dict[str, Any]) -> Call
     exec(compile(source, function.__code__.co_filename, "exec"), rooms)
     door: Any = rooms[function.__name__]
     door.__code__ = door.__code__.replace(co_firstlineno=function.__code__.co_firstlineno)
-    return door
+    found: Callable[..., Any] = door
+    return found
 
 
 # --- what records are bound to -----------------------------------------------------------------------

@@ -99,7 +99,8 @@ class Startups(StartupSet):
     @property
     def numbers(self) -> np.ndarray:
         """Founding numbers of the active startups."""
-        return self.number
+        found: np.ndarray = self.number
+        return found
 
     def __len__(self) -> int:
         return self.count
@@ -156,7 +157,8 @@ class Startups(StartupSet):
         parts = self._closed[kind]
         if len(parts) != 1:  # kept side by side from now on
             parts[:] = [np.concatenate([self._tables[kind][:, :0], *parts], axis=1)]
-        return parts[0][row]
+        found: np.ndarray = parts[0][row]
+        return found
 
     def everyone(self, name: str) -> np.ndarray:
         """One column of all startups ever founded: the closed ones first, then the active ones; 16 bits become 32."""

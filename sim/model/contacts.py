@@ -28,12 +28,14 @@ class Contacts:
     @property
     def first(self) -> np.ndarray:
         """Founding number of the end of each tie that was founded earlier."""
-        return self.numbers[self.first_row]
+        found: np.ndarray = self.numbers[self.first_row]
+        return found
 
     @property
     def second(self) -> np.ndarray:
         """Founding number of the other end of each tie."""
-        return self.numbers[self.second_row]
+        found: np.ndarray = self.numbers[self.second_row]
+        return found
 
     def with_room(self, more: int) -> np.ndarray:
         """All three arrays (3, ties), with room for more ties."""

@@ -181,17 +181,20 @@ class Register:
     @property
     def base(self) -> np.ndarray:
         """Whether its founder is one of those whom no policy draws."""
-        return self.kind == FounderKind.BASE
+        found: np.ndarray = self.kind == FounderKind.BASE
+        return found
 
     @property
     def failed(self) -> np.ndarray:
         """Whether it has left the market without being bought."""
-        return failed(self.cause)
+        found: np.ndarray = failed(self.cause)
+        return found
 
     @property
     def anew(self) -> np.ndarray:
         """Whether it is the first startup of its founder, not founded again after a failure."""
-        return first_founded(self.kind)
+        found: np.ndarray = first_founded(self.kind)
+        return found
 
     def between(self, months: np.ndarray, window: tuple[str, str], follow_up: int) -> np.ndarray:
         """Whether an event lies in the window and was followed up for so many months."""
@@ -200,16 +203,19 @@ class Register:
 
     def bought_within(self, since: np.ndarray, months: int) -> np.ndarray:
         """Whether it was acquired at most so many months after `since`."""
-        return (self.cause == Cause.ACQUIRED) & (self.closed - since <= months)
+        found: np.ndarray = (self.cause == Cause.ACQUIRED) & (self.closed - since <= months)
+        return found
 
     def success(self, months: int) -> np.ndarray:
         """Whether it operated, or had been bought, so many months (24 or 60) after admission."""
         operated = self.operating_24 if months == 24 else self.operating_60
-        return operated | self.bought_within(self.admitted, months)
+        found: np.ndarray = operated | self.bought_within(self.admitted, months)
+        return found
 
     def survived(self, months: int = 60) -> np.ndarray:
         """Whether it had not failed so many months after founding."""
-        return ~(self.failed & (self.closed - self.founded <= months))
+        found: np.ndarray = ~(self.failed & (self.closed - self.founded <= months))
+        return found
 
 
 def cohorts(register: Register, window: tuple[str, str] = WINDOW) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -388,4 +394,5 @@ def survival_table(model: EcosystemModel) -> pd.DataFrame:
 def _longer(months: np.ndarray, ages: np.ndarray) -> np.ndarray:
     """How many of the spans of months are longer than each age; shape of `ages`."""
     reached = np.bincount(np.clip(months, 0, ages.size), minlength=ages.size + 1)
-    return months.size - np.cumsum(reached)[ages]
+    found: np.ndarray = months.size - np.cumsum(reached)[ages]
+    return found

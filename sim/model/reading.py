@@ -39,13 +39,13 @@ class Seen:
 
 
 @cache
-def _tree(function: Callable) -> ast.FunctionDef:
+def _tree(function: Callable[..., Any]) -> ast.FunctionDef:
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)
     return tree
 
 
-def body_of(function: Callable) -> list[ast.stmt]:
+def body_of(function: Callable[..., Any]) -> list[ast.stmt]:
     """The statements of a function."""
     return _tree(inspect.unwrap(function)).body
 
@@ -61,12 +61,12 @@ class Reader:
         self.model, self.found = model, Seen()
         self._results: dict[Any, Value] = {}
 
-    def seen(self, function: Callable) -> Seen:
+    def seen(self, function: Callable[..., Any]) -> Seen:
         """What a function does that takes a world."""
         self.follow(function, (frozenset({Instance(self.model)}),), {})
         return self.found
 
-    def seen_of(self, call: ast.Call, inside: Callable) -> tuple[Any, Seen]:
+    def seen_of(self, call: ast.Call, inside: Callable[..., Any]) -> tuple[Any, Seen]:
         """The function that a call in a method of the model calls, and what it does."""
         frame = _Frame(self, inside, {"self": frozenset({Instance(self.model)})})
         [called] = frame.value(call.func)
@@ -86,7 +86,7 @@ class Reader:
                         found[name] = made
         return found
 
-    def follow(self, function: Callable, given: tuple[Value, ...], named: dict[str, Value]) -> Value:
+    def follow(self, function: Callable[..., Any], given: tuple[Value, ...], named: dict[str, Value]) -> Value:
         """What a function may return, given what its arguments may be."""
         plain = inspect.unwrap(function)
         key = plain, given, tuple(sorted(named.items(), key=lambda item: item[0]))
@@ -106,7 +106,7 @@ class Reader:
 class _Frame:
     """One call of a function: what its names may be."""
 
-    def __init__(self, reader: Reader, function: Callable, local: dict[str, Value]):
+    def __init__(self, reader: Reader, function: Callable[..., Any], local: dict[str, Value]):
         self.reader, self.local, self.returned = reader, local, NOTHING
         self.rooms = inspect.unwrap(function).__globals__
 
@@ -336,7 +336,7 @@ class _Frame:
         return result
 
 
-def _followed(function: Callable) -> bool:
+def _followed(function: Callable[..., Any]) -> bool:
     """Whether the source of a function is looked at."""
     from sim.processes import MONTH
 

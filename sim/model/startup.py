@@ -49,12 +49,14 @@ class Startup(mesa.Agent):
     @property
     def model(self) -> Whole:
         """The world it lives in."""
-        return self._startups.model
+        found: Whole = self._startups.model
+        return found
 
     @property
     def unique_id(self) -> int:
         """Mesa's identifier, in order of founding."""
-        return FIRST_UNIQUE_ID + self.number
+        found: int = FIRST_UNIQUE_ID + self.number
+        return found
 
     @property
     def active(self) -> bool:
@@ -69,7 +71,8 @@ class Startup(mesa.Agent):
     @property
     def pos(self) -> tuple[int, int]:
         """Coordinate of its cell."""
-        return self.cell.coordinate
+        found: tuple[int, int] = self.cell.coordinate
+        return found
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -152,7 +155,7 @@ class StartupSet(AbstractAgentSet):
                 chosen.append(startup.number)
         return self._of(np.array(chosen, dtype=np.int64))
 
-    def groupby(self, by: Callable | str, result_type: str = "agentset") -> Any:
+    def groupby(self, by: Callable[..., Any] | str, result_type: str = "agentset") -> Any:
         """Groups by a column or by a function of the startup, as Mesa does it."""
         from mesa.agentset import GroupBy
 
@@ -228,18 +231,18 @@ class StartupSet(AbstractAgentSet):
         order = sorted(range(len(values)), key=values.__getitem__, reverse=not ascending)
         return self._of(self.numbers[order])
 
-    def map(self, method: str | Callable, *args: Any, **kwargs: Any) -> list[Any]:
+    def map(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Results of a method or function for each member."""
         if callable(method):
             return [method(startup, *args, **kwargs) for startup in self]
         return [getattr(startup, method)(*args, **kwargs) for startup in self]
 
-    def do(self, method: str | Callable, *args: Any, **kwargs: Any) -> AbstractAgentSet:
+    def do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> AbstractAgentSet:
         """Call a method or function for each member."""
         self.map(method, *args, **kwargs)
         return self
 
-    def shuffle_do(self, method: str | Callable, *args: Any, **kwargs: Any) -> AbstractAgentSet:
+    def shuffle_do(self, method: str | Callable[..., Any], *args: Any, **kwargs: Any) -> AbstractAgentSet:
         """Call a method or function for each member, in random order."""
         self.shuffle().do(method, *args, **kwargs)
         return self

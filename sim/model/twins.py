@@ -183,4 +183,5 @@ def _changes(policy: Lives, reference: Lives, mine: np.ndarray, theirs: np.ndarr
 def _change(success: np.ndarray, other: np.ndarray, both: np.ndarray) -> np.ndarray:
     """Difference of two shares of those counted in `both`, in each row of flags (rows, startups)."""
     more = np.count_nonzero(success & both, axis=1) - np.count_nonzero(other & both, axis=1)
-    return more / np.maximum(np.count_nonzero(both, axis=1), 1)
+    found: np.ndarray = more / np.maximum(np.count_nonzero(both, axis=1), 1)
+    return found

@@ -58,7 +58,8 @@ def position(path: str, scenario: Scenario) -> float | None:
     value = scenario.values[path]
     if value is None and path == HUBS:
         return open_hubs() + len(scenario.values["network.openings"] or [])
-    return value
+    found: float | None = value
+    return found
 
 
 def _number_type(declaration: Declaration) -> type | None:

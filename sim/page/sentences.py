@@ -13,7 +13,8 @@ from typing import Any
 from sim.model.outcomes import shown_of
 from sim.page.picture import Picture
 from sim.studies import channels
-from sim.studies.statistics import FEW_DRAWS, Effect
+from sim.studies.laws import FEW_DRAWS
+from sim.studies.statistics import Effect
 from sim.words.language import Language
 
 RATES_OF_OTHERS = ("success_rate", "cohort_success_rate", "export_rate")

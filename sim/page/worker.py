@@ -29,7 +29,7 @@ from sim.page.running import Stopped, advance
 
 if TYPE_CHECKING:
     from sim.model.twins import Lives
-    from sim.parameters.draws import Draw
+    from sim.parameters.draw import Draw
     from sim.scenario import Scenario
 
 FIRST_LOOK = "2027-12"

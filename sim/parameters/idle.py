@@ -34,4 +34,5 @@ def off(pairs: np.ndarray, draws: np.ndarray, idle: frozenset[int]) -> np.ndarra
     _, group = np.unique(draws, return_inverse=True)
     moved = np.zeros((group.max() + 1, pairs.shape[1]))
     np.add.at(moved, group, np.nan_to_num(pairs) != 0)
-    return flagged[:, None] & (moved[group] == 0)
+    found: np.ndarray | None = flagged[:, None] & (moved[group] == 0)
+    return found

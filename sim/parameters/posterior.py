@@ -112,7 +112,8 @@ def percentiles(path: Path | str | None = None) -> dict[str, int]:
 
 def load_manifest() -> dict[str, Any]:
     """How the packaged posterior was made."""
-    return json.loads(files("sim.country.data").joinpath(MANIFEST).read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(files("sim.country.data").joinpath(MANIFEST).read_text(encoding="utf-8"))
+    return found
 
 
 def load_bank(path: Path | None = None, needed: Sequence[str] = ()) -> pd.DataFrame:

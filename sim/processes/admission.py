@@ -193,4 +193,7 @@ def _choose(since: float, ranked: int, of: Waiting, lists: Lists, lottery: np.ui
     waiting = waiting[:count]
     room = np.minimum(np.maximum(lists.places - lists.residents, 0), lists.waiting)
     priority = -of.score[waiting] if ranked else of.applied[waiting] * 1.0
-    return waiting[first_of_each(of.waiting_at[waiting], priority, uniforms(of.key[waiting], lottery), room)]
+    found: np.ndarray = waiting[
+        first_of_each(of.waiting_at[waiting], priority, uniforms(of.key[waiting], lottery), room)
+    ]
+    return found

@@ -37,7 +37,8 @@ OPERATING_MONTHS = 3
 
 def operating(model: World) -> np.ndarray:
     """Whether each active startup had revenue above 5 kMAD in each of the last three months."""
-    return model.startups.months_above >= OPERATING_MONTHS
+    found: np.ndarray = model.startups.months_above >= OPERATING_MONTHS
+    return found
 
 
 @columns

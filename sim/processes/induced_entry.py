@@ -108,19 +108,22 @@ def readiness(model: World) -> np.ndarray:
     """Weight with which a founder moves to a city (rows) from another (columns), 0 within a region."""
     geography, length = model.geography, model.parameters.induced_entry.displacement_length
     elsewhere = geography.city_region[:, None] != geography.city_region
-    return elsewhere * np.exp(geography.distance.T / -length)
+    found: np.ndarray = elsewhere * np.exp(geography.distance.T / -length)
+    return found
 
 
 def _mean(model: World, city: np.ndarray, access: np.ndarray | float) -> np.ndarray:
     """Mean monthly number of arrivals in each city at this access to a hub."""
     base = _base(model) * model.geography.city_potential[city]
-    return base * np.expm1(model.parameters.induced_entry.response * access)
+    found: np.ndarray = base * np.expm1(model.parameters.induced_entry.response * access)
+    return found
 
 
 def _base(model: World) -> float:
     """Mean monthly number of base founders."""
     population = model.parameters.population
-    return population.entries_per_year * population.scale / 12
+    found: float = population.entries_per_year * population.scale / 12
+    return found
 
 
 def act(model: World) -> None:

@@ -211,7 +211,8 @@ def encounter(
 @inlined
 def place_in_line(key: np.uint64, word: np.uint64, merit: float) -> float:
     """`exponential key / merit`: funders look at those first for whom it is smallest."""
-    return -np.log(drawn(key, word)) / merit
+    found: float = -np.log(drawn(key, word)) / merit
+    return found
 
 
 @inlined

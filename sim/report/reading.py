@@ -172,7 +172,8 @@ class Reading:
 
     def denominator(self, scenario: str, outcome: str) -> float:
         """The mean number of startups that a rate is about; NaN where it has none."""
-        return self._levels.get((scenario, outcome), {}).get("denominator", math.nan)
+        found: float = self._levels.get((scenario, outcome), {}).get("denominator", math.nan)
+        return found
 
     @cached_property
     def _differences(self) -> dict[tuple[str, str], Row]:

@@ -88,17 +88,20 @@ class Scenario:
     @property
     def start(self) -> str:
         """First month, `YYYY-MM`."""
-        return self.parameters.time.start
+        found: str = self.parameters.time.start
+        return found
 
     @property
     def present(self) -> str:
         """Last month of history, `YYYY-MM`; policies act after it."""
-        return self.parameters.time.present
+        found: str = self.parameters.time.present
+        return found
 
     @property
     def end(self) -> str:
         """Last month, `YYYY-MM`."""
-        return self.parameters.time.end
+        found: str = self.parameters.time.end
+        return found
 
     @property
     def months(self) -> int:
@@ -200,7 +203,10 @@ class Scenario:
     def as_dict(self) -> dict[str, Any]:
         """Name, description, claim and every value, as plain data that could stand in a file."""
         texts = {"name": self.name, "description": self.description, "same_cost_as": self.same_cost_as}
-        return {key: text for key, text in texts.items() if text} | self.parameters.model_dump(mode="json")
+        found: dict[str, Any] = {key: text for key, text in texts.items() if text} | self.parameters.model_dump(
+            mode="json"
+        )
+        return found
 
     def to_yaml(self, origins: bool = False) -> str:
         """A file with every value, that loads as this scenario; with the origin of each as a comment."""

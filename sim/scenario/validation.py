@@ -257,7 +257,8 @@ def texts(tree: Node, key: str, problems: Problems) -> str | dict[str, str]:
             problems.note(part.place, message)
     if not parts:
         problems.note(node.place, f"{key} has no text; give one, or one for each of {languages}")
-    return node.plain()
+    found: str | dict[str, str] = node.plain()
+    return found
 
 
 def word(tree: Node, key: str, problems: Problems) -> str | None:
@@ -268,7 +269,8 @@ def word(tree: Node, key: str, problems: Problems) -> str | None:
     if not isinstance(node.value, str) or not node.value.strip():
         message = f"{key} is {shown(node.value)}, but must be the name of a scenario, such as ten-hubs-2027"
         problems.note(node.place, message)
-    return node.plain()
+    found: str | None = node.plain()
+    return found
 
 
 def check_format(tree: Node, problems: Problems, before: int) -> None:

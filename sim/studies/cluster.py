@@ -41,7 +41,8 @@ class ClusterWorkers:
 
     def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
         """Queue a task."""
-        return self._executor.submit(work, task)
+        found: Future[Result] = self._executor.submit(work, task)
+        return found
 
     def restart(self) -> None:
         """Nothing to do: the scheduler replaces what died."""

@@ -61,7 +61,8 @@ class Comparison(Results):
     @property
     def reference(self) -> str:
         """Key of the scenario that the others are compared with."""
-        return self.manifest["options"]["reference"]
+        found: str = self.manifest["options"]["reference"]
+        return found
 
     @property
     def scenarios(self) -> list[str]:

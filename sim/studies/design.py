@@ -26,7 +26,8 @@ from sim.errors import StudyError
 from sim.studies.extras import needs
 
 if TYPE_CHECKING:
-    from sim.studies.experiment import Experiment, Factor
+    from sim.studies.experiment import Experiment
+    from sim.studies.factors import Factor
 
 BLOCK, WHOLE = 24, 96
 """Most that one chunk runs, in pasts and continuations: of points that are drawn, and of points with a reference.
@@ -208,12 +209,14 @@ def _unit_cube(experiment: Experiment) -> np.ndarray | None:
         with needs("analysis", "a sobol design"):
             from SALib.sample import sobol
 
-            return sobol.sample(problem_of(experiment), samples, calc_second_order=False, seed=seed % 2**32)
+            points = sobol.sample(problem_of(experiment), samples, calc_second_order=False, seed=seed % 2**32)
+            return np.asarray(points)
     if experiment.design == "morris":
         with needs("analysis", "a morris design"):
             from SALib.sample import morris
 
-            return morris.sample(problem_of(experiment), samples, num_levels=LEVELS, seed=seed % 2**32)
+            points = morris.sample(problem_of(experiment), samples, num_levels=LEVELS, seed=seed % 2**32)
+            return np.asarray(points)
     return None
 
 

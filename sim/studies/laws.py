@@ -82,13 +82,15 @@ class Parts:
     @property
     def noise(self) -> np.ndarray:
         """Variance of chance in the mean of a draw, (m,); 0 where it cannot be told."""
-        return np.nan_to_num(self.within) / self.size
+        found: np.ndarray = np.nan_to_num(self.within) / self.size
+        return found
 
     @property
     def chance_share(self) -> np.ndarray:
         """Share of chance in the variance of the draws' means, (m,); NaN where it cannot be told, or nothing varies."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.minimum(self.within / self.between, 1.0)
+            found: np.ndarray = np.minimum(self.within / self.between, 1.0)
+            return found
 
 
 def parts(columns: np.ndarray, draws: np.ndarray) -> Parts:
@@ -130,7 +132,8 @@ def quantiles(found: Parts, idle: int = 0, scales: int = SCALES) -> np.ndarray:
     if idle:
         nothing = round(idle / found.draws * points.shape[1])
         points = np.concatenate([points, np.zeros((len(centre), nothing))], axis=1)
-    return np.quantile(points, QUANTILES, axis=1)
+    answer: np.ndarray = np.quantile(points, QUANTILES, axis=1)
+    return answer
 
 
 def together(found: Parts) -> np.ndarray:
@@ -139,7 +142,8 @@ def together(found: Parts) -> np.ndarray:
     if found.draws < 2:
         return centre[None]
     away = found.means - centre
-    return (centre + _scales(found).T[:, None, :] * (away / _unit(found))[None]).reshape(-1, len(centre))
+    answer: np.ndarray = (centre + _scales(found).T[:, None, :] * (away / _unit(found))[None]).reshape(-1, len(centre))
+    return answer
 
 
 def _unit(found: Parts) -> np.ndarray:
@@ -156,7 +160,8 @@ def _scales(found: Parts, count: int = SCALES) -> np.ndarray:
     parameters = np.clip((found.between[:, None] / above - within) / size, 0, None)
     scale = np.sort(np.sqrt(parameters * (1 + 1 / draws) + within / found.worlds), axis=1)
     wider = 1 + _WIDER * np.nan_to_num(found.chance_share)
-    return scale.reshape(len(scale), count, -1).mean(axis=2) * wider[:, None]
+    answer: np.ndarray = scale.reshape(len(scale), count, -1).mean(axis=2) * wider[:, None]
+    return answer
 
 
 def _shape(found: Parts) -> np.ndarray:
@@ -176,7 +181,8 @@ def _shape(found: Parts) -> np.ndarray:
     known = skew**2 / (skew**2 + 6 / draws)
     kept = np.clip(1 - np.nan_to_num(found.chance_share), 1e-6, None)
     given = skew * known * np.minimum(1 / kept - 1, _MOST_SKEW)
-    return points + given[:, None] / 6 * (points**2 - 1)
+    answer: np.ndarray = points + given[:, None] / 6 * (points**2 - 1)
+    return answer
 
 
 def share_above(found: Parts) -> np.ndarray:

@@ -10,7 +10,8 @@ from sim.errors import StudyError
 from sim.studies.environment import changes
 from sim.studies.execution import cannot_write
 from sim.studies.lock import locked
-from sim.studies.store import FORMAT, ResultStore
+from sim.studies.manifest import FORMAT
+from sim.studies.store import ResultStore
 from sim.studies.sweep import tabulate
 from sim.studies.sweep_results import Sweep
 

@@ -89,7 +89,8 @@ class Results:
     @property
     def parameters(self) -> str:
         """What the worlds lived under: `posterior`, `fixed`, or the name of a set or file."""
-        return self.manifest["options"].get("parameters", FIXED)
+        found: str = self.manifest["options"].get("parameters", FIXED)
+        return found
 
     @property
     def replications(self) -> int:
@@ -99,7 +100,8 @@ class Results:
     @property
     def failures(self) -> list[dict[str, Any]]:
         """Runs that failed, each with the command that repeats it."""
-        return self.manifest.get("failures", [])
+        found: list[dict[str, Any]] = self.manifest.get("failures", [])
+        return found
 
     @cached_property
     def runs(self) -> pd.DataFrame:

@@ -34,7 +34,8 @@ class World(Results):
     @property
     def parameters(self) -> str:
         """What the world lived under: `fixed`, the typical defaults, or what `--parameters` named."""
-        return self.manifest["options"].get("parameters", FIXED)
+        found: str = self.manifest["options"].get("parameters", FIXED)
+        return found
 
     @cached_property
     def monthly(self) -> pd.DataFrame:

@@ -145,7 +145,8 @@ class ResultStore:
         with self._readable(table) as file:
             if self.path(table).suffix == ".csv":
                 return read_csv(file).columns.tolist()
-            return parquet.read_schema(file).names
+            found: list[str] = parquet.read_schema(file).names
+            return found
 
     def has(self, table: str) -> bool:
         """Whether a joined table is there."""

@@ -17,7 +17,8 @@ from sim.system.paths import file_name
 from sim.system.text import on_disk, path_text
 
 if TYPE_CHECKING:
-    from sim.parameters.draws import Draw, Draws
+    from sim.parameters.draw import Draw
+    from sim.parameters.draws import Draws
     from sim.scenario import Scenario
 
 SERIES = ("monthly", "hubs", "regions", "survival")

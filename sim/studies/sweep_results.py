@@ -50,7 +50,8 @@ class Sweep(Results):
     @property
     def replications(self) -> int:
         """Number of replications asked for."""
-        return self.manifest["replications"]
+        found: int = self.manifest["replications"]
+        return found
 
     @cached_property
     def columns(self) -> list[str]:

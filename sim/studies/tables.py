@@ -125,7 +125,8 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
     """A table as a frame, in its place; the memory that reading took is given back to the system."""
     found = table.to_pandas(self_destruct=True)
     pa.default_memory_pool().release_unused()
-    return found
+    answer: pd.DataFrame = found
+    return answer
 
 
 def stack(tables: Sequence[pa.Table]) -> pa.Table:

@@ -35,7 +35,8 @@ class UnderSets(Results):
     @property
     def sets(self) -> list[str]:
         """Names of the sets."""
-        return self.manifest["options"]["sets"]
+        found: list[str] = self.manifest["options"]["sets"]
+        return found
 
     def key(self, policy: str, name: str) -> str:
         """What `policy` is called under the set `name`."""

@@ -161,7 +161,7 @@ def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, apart: 
     from sim.model import outcomes
     from sim.model.twins import Lives
 
-    series = {
+    series: dict[str, Callable[[], pd.DataFrame]] = {
         "monthly": lambda: model.history,
         "hubs": lambda: model.hub_history,
         "regions": lambda: model.region_history,

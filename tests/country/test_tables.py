@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import unicodedata
 from pathlib import Path
@@ -10,7 +11,6 @@ import pandas as pd
 import pytest
 from fake_worlds import TEN, TODAY, run_fake
 
-import sim.country.data
 from sim.country.data import CountryError, sheet, table
 from sim.country.data.columns import COLUMNS
 from sim.country.data.sheet import TableError, read
@@ -21,7 +21,15 @@ from sim.scenario.names import names
 from sim.studies.comparison import compare
 
 ASTERIA = Path("examples/asteria/data")
-CACHED = (sim.country.data.folder, sim.country.data.sheet, sim.country.data._frame, geography, names)
+REMEMBERING = ("country.data", "country.geography", "country.grid", "model.setup", "scenario.names", "words.language")
+
+
+def forget() -> None:
+    """Read the tables of the country again."""
+    for module in map(importlib.import_module, (f"sim.{name}" for name in REMEMBERING)):
+        for cached in vars(module).values():
+            if hasattr(cached, "cache_clear"):
+                cached.cache_clear()
 
 
 @pytest.fixture
@@ -29,11 +37,9 @@ def country(tmp_path, monkeypatch):
     """A copy of the invented country; nothing of it is remembered afterwards."""
     shutil.copytree(ASTERIA, tmp_path / "data")
     monkeypatch.setenv("HUBSIM_DATA", str(tmp_path / "data"))
-    for cached in CACHED:
-        cached.cache_clear()
+    forget()
     yield tmp_path / "data"
-    for cached in CACHED:
-        cached.cache_clear()
+    forget()
 
 
 def changed(folder, name, change):

@@ -15,7 +15,7 @@ _DEFAULT = re.compile(r"default: \((.*)\)\]")
 
 def page() -> str:
     """One section a command."""
-    from sim.cli.main import app
+    from sim.cli.console import app
 
     found: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
     return paragraphs(fragment("commands"), *(section(name, command) for name, command in found.items()))

@@ -204,7 +204,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
                 if key == scenario
             }
         policies.append(policy)
-    return without_nan(
+    answer: dict[str, Any] = without_nan(
         {
             "reference": comparison.reference,
             "replications": comparison.replications,
@@ -216,3 +216,4 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             "policies": policies,
         }
     )
+    return answer

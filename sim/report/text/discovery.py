@@ -17,7 +17,8 @@ def as_dict(found: Discovery) -> dict[str, Any]:
     head: dict[str, Any] = {"aim": found.aim, "points": found.points, "cases": found.cases}
     head |= {"parameters": found.parameters, "wanted_density": found.wanted}
     frames = {"boxes": found.boxes, "limits": found.limits}
-    return without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
+    answer: dict[str, Any] = without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
+    return answer
 
 
 def table(found: Discovery, width: int = 120) -> str:

@@ -44,7 +44,10 @@ def as_dict(found: Frontier) -> dict[str, Any]:
     rows = found.frontier.to_dict("records")
     for row in rows:
         row["values"] = found.policies.loc[row["policy"]].to_dict()
-    return without_nan({"folder": str(found.folder), "aims": found.aims, "policies": rows, "failures": found.failures})
+    answer: dict[str, Any] = without_nan(
+        {"folder": str(found.folder), "aims": found.aims, "policies": rows, "failures": found.failures}
+    )
+    return answer
 
 
 def _plain(value: Any) -> str:

@@ -18,7 +18,8 @@ def as_dict(found: Sensitivity) -> dict[str, Any]:
     """The indices as plain data."""
     frames = {"indices": found.indices, "chance": found.chance}
     head: dict[str, Any] = {"design": found.design, "parameters": found.parameters}
-    return without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
+    answer: dict[str, Any] = without_nan(head | {name: frame.to_dict("records") for name, frame in frames.items()})
+    return answer
 
 
 def table(found: Sensitivity, width: int = 120, factors: int = 10) -> str:

@@ -107,7 +107,7 @@ def as_dict(sweep: Sweep) -> dict[str, Any]:
         for name, channels in plain_channels(apart[str(key)], str(key)).items() if key in apart else ():
             outcomes[name]["channels"] = channels
         points.append({"scenario": key, "factors": values.to_dict(), "outcomes": outcomes})
-    return without_nan(
+    found: dict[str, Any] = without_nan(
         {
             "reference": sweep.reference if sweep.compared else None,
             "replications": sweep.replications,
@@ -119,6 +119,7 @@ def as_dict(sweep: Sweep) -> dict[str, Any]:
             "points": points,
         }
     )
+    return found
 
 
 def _beside(text: str) -> str:

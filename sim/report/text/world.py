@@ -57,4 +57,5 @@ def as_dict(world: World) -> dict[str, Any]:
         **({"draw": int(values["draw"])} if "draw" in values else {}),
         "parameters": world.parameters,
     }
-    return without_nan({**head, "folder": str(world.folder), "outcomes": outcomes})
+    found: dict[str, Any] = without_nan({**head, "folder": str(world.folder), "outcomes": outcomes})
+    return found
