@@ -35,7 +35,7 @@ from sim.words.language import language as language_of
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
-    from sim.studies.session import Watcher
+    from sim.studies.session import OnProgress
 
 RUNS, KEPT = Path("results/reference-runs"), Path("results/reference")
 COMMAND = "uv run python -m tools.reference"
@@ -60,7 +60,7 @@ def run(
     *,
     replications: int = REPLICATIONS,
     parameters: str = POSTERIOR,
-    watch: Watcher | None = None,
+    watch: OnProgress | None = None,
 ) -> Comparison:
     """Compare the scenarios with `today` in the folder `runs`, or go on with it; raises as `compare` does."""
     return compare(
@@ -68,7 +68,7 @@ def run(
     )
 
 
-def add_companions(found: Comparison, watch: Watcher | None = None) -> None:
+def add_companions(found: Comparison, watch: OnProgress | None = None) -> None:
     """Add, in folders of the comparison's own: the success rate of `today` taken apart, and hubs by hours.
 
     Also what the difference between ten hubs and six depends on, told by the draws of the comparison itself.

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sim.studies.execution import Progress, minutes
-from sim.studies.session import Watcher
+from sim.studies.session import OnProgress
 
 EVERY = 10.0
 """Seconds between plain lines."""
 
 
 @contextmanager
-def shown_progress(unit: str, quiet: bool = False) -> Iterator[Watcher]:
+def shown_progress(unit: str, quiet: bool = False) -> Iterator[OnProgress]:
     """Give a watcher that shows how many `unit` (runs, months) are done."""
     if quiet:
         yield lambda progress: None
@@ -24,7 +24,7 @@ def shown_progress(unit: str, quiet: bool = False) -> Iterator[Watcher]:
         yield _lines(unit)
 
 
-def _bar(unit: str) -> Iterator[Watcher]:
+def _bar(unit: str) -> Iterator[OnProgress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -45,7 +45,7 @@ def _bar(unit: str) -> Iterator[Watcher]:
         yield watch
 
 
-def _lines(unit: str) -> Watcher:
+def _lines(unit: str) -> OnProgress:
     last, done = 0.0, 0
 
     def watch(progress: Progress) -> None:

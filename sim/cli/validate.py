@@ -66,8 +66,8 @@ def validate(
     from sim.errors import StudyError
     from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
     from sim.figures.style import save
-    from sim.inference.bank import bank_in
     from sim.inference.calibration import last_month, load_calibration
+    from sim.inference.training_runs import bank_in
     from sim.inference.validation import forecast, patterns, readings, scoreboard
     from sim.report.text import validation as text
     from sim.report.text.plain import records

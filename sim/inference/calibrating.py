@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.bank import near_draws, run_bank, sobol_draws
 from sim.inference.calibration import Calibration
 from sim.inference.contraction import posterior_sample, prior_sample, set_beside, write_prior_posterior
 from sim.inference.defaults import WORLDS, Choice, choose
-from sim.inference.designs import DESIGNS
 from sim.inference.fitted_sets import fit_sets
+from sim.inference.missing_data import DESIGNS
 from sim.inference.moments import READINGS
 from sim.inference.responses import policies
 from sim.inference.sampling import (
@@ -28,9 +27,10 @@ from sim.inference.sampling import (
     weights_of_readings,
 )
 from sim.inference.surrogate import Surrogate, fit
+from sim.inference.training_runs import near_draws, run_bank, sobol_draws
 from sim.parameters.draw import Values
 from sim.parameters.posterior import BANK, load_bank, load_manifest, load_posterior, write_posterior
-from sim.studies.session import Watcher
+from sim.studies.session import OnProgress
 
 UNIDENTIFIED = 0.9
 """Ratio of posterior to prior standard deviation above which a parameter counts as not identified."""
@@ -111,7 +111,7 @@ def calibrate(
     *,
     workers: int | None = None,
     command: str | None = None,
-    progress: Watcher | None = None,
+    progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
     bank: pd.DataFrame | None = None,
     checked: bool = True,

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.bank import run_bank
 from sim.inference.calibration import Calibration
 from sim.inference.fitted_sets import misfit
 from sim.inference.responses import RESPONSES, run_responses
+from sim.inference.training_runs import run_bank
 from sim.inference.typical import LIMITS, Means, chosen, means_of, short_list
 from sim.parameters.draw import Values
 from sim.system.spreadsheet import read_csv, write_csv

@@ -19,7 +19,7 @@ from sim.scenario import Scenario
 from sim.scenario.asked import number
 from sim.studies.policies import all_scenarios
 from sim.studies.results import Results
-from sim.studies.session import Watcher, sitting
+from sim.studies.session import OnProgress, open_session
 from sim.studies.statistics import effect, level
 from sim.studies.study import Extent, Study, result_folder
 from sim.words.language import language
@@ -84,7 +84,7 @@ def explain(
     parameters: str | PathLike[str] = POSTERIOR,
     workers: int | None = None,
     command: str | None = None,
-    progress: Watcher | None = None,
+    progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
 ) -> Explanation:
     """Take the rates of a scenario apart, in so many worlds.
@@ -106,7 +106,7 @@ def explain(
     [scenario] = all_scenarios([scenario])
     replications = number("replications", replications)
     study = Study("explain", (scenario,), seed, record=(), draws=draws_of(parameters))
-    with sitting(
+    with open_session(
         study,
         Extent(replications),
         result_folder(folder),

@@ -21,7 +21,7 @@ import numpy as np
 
 from sim.declare.calendar import month_after
 from sim.inference.moments import COHORT, FOLLOWED_TO, cohort
-from sim.inference.witness import Witness
+from sim.inference.panel import Panel
 from sim.model.outcomes import measure
 from sim.studies.worlds import Run, describe
 
@@ -47,15 +47,15 @@ RATES = ("success", "export")
 APART = ("treatment", "selection", "displacement", "entry", "net_per_1000")
 """What is reported beside the ladder."""
 
-Ask = Callable[[Witness, np.ndarray, np.ndarray], np.ndarray]
+Ask = Callable[[Panel, np.ndarray, np.ndarray], np.ndarray]
 """Asks a world of startups (keys, months in which their clocks start): yes or no for each."""
 
 
-def _success(world: Witness, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
+def _success(world: Panel, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
     return world.success(keys, since)
 
 
-def _exporting(world: Witness, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
+def _exporting(world: Panel, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
     return world.at("exporting", keys, since + 60)
 
 
@@ -94,10 +94,10 @@ class Worlds:
         scenario = scenario.with_values({"time.end": month_after(FOLLOWED_TO, 1)})
         months = scenario.months - 1
 
-        def world(changes: dict[str, bool], **options: object) -> Witness:
+        def world(changes: dict[str, bool], **options: object) -> Panel:
             ruled = scenario.with_values(changes)
             model = EcosystemModel(ruled, rng=seed, replication=replication, **options)  # type: ignore[arg-type]
-            return Witness(model, months)
+            return Panel(model, months)
 
         self.actual = world({})
         self.without = world({"network.enabled": False})
@@ -112,7 +112,7 @@ class Worlds:
                 self.replays[active] = self._answers(world(off, admissions=log))
         self.replays[frozenset(SERVICES)] = self._answers(self.actual)
 
-    def _answers(self, world: Witness) -> dict[str, np.ndarray]:
+    def _answers(self, world: Panel) -> dict[str, np.ndarray]:
         return {rate: ask(world, self.keys, self.admitted) for rate, ask in _ASKS.items()}
 
     def ladder(self, rate: str) -> dict[str, float]:
@@ -159,7 +159,7 @@ class Worlds:
         first, last = (self.actual.model.months_until(month) for month in COHORT)
         return (months >= first) & (months <= last)
 
-    def _founders(self, world: Witness) -> tuple[np.ndarray, np.ndarray]:
+    def _founders(self, world: Panel) -> tuple[np.ndarray, np.ndarray]:
         register = world.register
         chosen = register.base & self._window(register.founded)
         return register.key[chosen], register.founded[chosen]

@@ -16,10 +16,10 @@ import numpy as np
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from sim.inference.bank import run_bank
 from sim.inference.calibration import Calibration, NamedSet
 from sim.inference.sampling import likelihood_of, sample
 from sim.inference.surrogate import Surrogate
+from sim.inference.training_runs import run_bank
 from sim.parameters.draw import Values
 from sim.scenario.file_format import FORMAT, KEY
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 import numpy as np
 
 from sim.declare.states import Cause, LeftHub
-from sim.inference.designs import Cohort, designs
-from sim.inference.witness import Witness
+from sim.inference.missing_data import Cohort, designs
+from sim.inference.panel import Panel
 from sim.model.history import NATIONAL
 from sim.model.outcomes import measure, stocks
 
@@ -45,8 +45,8 @@ NULL_SERVICES: dict[str, bool] = {
 class Twins:
     """The two worlds of a replication, seen by witnesses."""
 
-    actual: Witness
-    placebo: Witness
+    actual: Panel
+    placebo: Panel
 
     @classmethod
     def run(cls, scenario: Scenario, seed: int, replication: int) -> Twins:
@@ -56,11 +56,11 @@ class Twins:
 
         scenario = scenario.with_values({"time.end": LAST})
         model = EcosystemModel(scenario, rng=seed, replication=replication)
-        actual = Witness(model, scenario.months, SNAPSHOTS)
+        actual = Panel(model, scenario.months, SNAPSHOTS)
         months = model.months_until(FOLLOWED_TO) + 1
         idle = scenario.with_values(NULL_SERVICES)
         replay = EcosystemModel(idle, rng=seed, replication=replication, admissions=admission_log(model))
-        return cls(actual, Witness(replay, months))
+        return cls(actual, Panel(replay, months))
 
     @property
     def cohort(self) -> Cohort:
@@ -76,7 +76,7 @@ class Twins:
             return reader.facts(values) | reader.readings() | values
 
 
-def cohort(world: Witness) -> Cohort:
+def cohort(world: Panel) -> Cohort:
     """Keys of the startups admitted in `COHORT` in a world, and their months of admission."""
     register, model = world.register, world.model
     first, last = (model.months_until(month) for month in COHORT)
@@ -109,7 +109,7 @@ def treatment(twins: Twins) -> dict[str, float]:
     }
 
 
-def export_start(world: Witness, keys: np.ndarray, since: np.ndarray) -> float:
+def export_start(world: Panel, keys: np.ndarray, since: np.ndarray) -> float:
     """Share of startups, not exporting before `since`, whose first export comes within 24 months."""
     rows, known = world.find(keys)
     first = world.register.first_export[rows]
@@ -152,7 +152,7 @@ def months_of(date: str) -> tuple[str, str]:
 class Reader:
     """Reads the facts' observables off the actual world."""
 
-    def __init__(self, world: Witness):
+    def __init__(self, world: Panel):
         self.world, self.model, self.register = world, world.model, world.register
         self.measured = measure(self.model, COHORT)
 

@@ -31,7 +31,7 @@ from sim.studies.extras import needs
 from sim.studies.points import RunPoints
 from sim.studies.policies import one_experiment
 from sim.studies.program import digest_of
-from sim.studies.session import Session, Watcher, sitting
+from sim.studies.session import OnProgress, Session, open_session
 from sim.studies.store import ResultStore
 from sim.studies.study import Chunk, Extent, Study, result_folder
 from sim.studies.sweep import drawn_beside, folder_of, price, resolve
@@ -71,7 +71,7 @@ def search(
     workers: int | None = None,
     cluster: str | None = None,
     out: Path | str | None = None,
-    progress: Watcher | None = None,
+    progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
     command: str | None = None,
     runner: Runner = run_policies,
@@ -92,7 +92,7 @@ def search(
     study = Study("search", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
     folder = folder_of(experiment) if out is None else result_folder(out)
     crew = ClusterWorkers(cluster) if cluster else workers_for(workers, worlds)
-    with sitting(
+    with open_session(
         study,
         Extent(worlds),
         folder,

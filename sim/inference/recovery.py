@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.bank import run_bank
 from sim.inference.calibrating import FLATTENED, learn
 from sim.inference.calibration import Calibration, Target
-from sim.inference.designs import DESIGNS
+from sim.inference.missing_data import DESIGNS
 from sim.inference.sampling import Likelihood, ask_for_sampler, likelihood_of, sample
 from sim.inference.surrogate import Surrogate
+from sim.inference.training_runs import run_bank
 from sim.parameters.draw import Values
 from sim.system.spreadsheet import write_csv
 

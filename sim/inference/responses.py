@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.inference.bank import digest_of
+from sim.inference.training_runs import digest_of
 from sim.parameters.draw import Draw
 from sim.studies.policies import load_all
-from sim.studies.session import sitting
+from sim.studies.session import open_session
 from sim.studies.study import Chunk, Extent, Study
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run_responses(
     """Run the policies under each draw, draw i in replication `first` + i; a row each.
 
     Columns `RESPONSES`, in the outcome's unit: policy minus reference, NaN in worlds that failed. `options` are those
-    of a sitting: `workers`, `progress`, `remark`.
+    of a session: `workers`, `progress`, `remark`.
 
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
@@ -70,7 +70,7 @@ def run_responses(
         Chunk(f"draw-{first + index:05d}", first + index, scenarios, Draw(index, draw))
         for index, draw in enumerate(draws)
     )
-    with sitting(study, Extent(len(draws)), folder, command=command, **options) as (store, session):
+    with open_session(study, Extent(len(draws)), folder, command=command, **options) as (store, session):
         if session is not None:
             session.expect(len(draws) * len(scenarios))
             session.run(chunks)

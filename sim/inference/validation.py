@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from sim.country.data import table
 from sim.inference.calibration import Calibration, last_month
-from sim.inference.designs import DESIGNS
+from sim.inference.missing_data import DESIGNS
 from sim.inference.sampling import likelihood_of, sample, weights_of_readings
 from sim.inference.surrogate import Surrogate
 from sim.parameters.draw import Values

@@ -71,8 +71,8 @@ def smallest(keys: np.ndarray, count: int) -> np.ndarray:
     return chosen[np.argsort(keys[chosen], kind="stable")]
 
 
-def _draw_plain(keys: np.ndarray, month: np.uint64, uniform: np.ndarray) -> None:
-    np.multiply(finalise(keys ^ month) >> _SHIFT_11, _UNIT, out=uniform)
+def _draw_plain(keys: np.ndarray, month_word: np.uint64, uniform: np.ndarray) -> None:
+    np.multiply(finalise(keys ^ month_word) >> _SHIFT_11, _UNIT, out=uniform)
     np.minimum(uniform + _HALF, _LARGEST, out=uniform)
 
 
@@ -101,24 +101,24 @@ _finalise = compiled(_finalise_loop, plain=finalise)
 
 
 @inlined
-def drawn(key: np.uint64, month: np.uint64) -> float:
-    """The uniform of one startup, for compiled loops that draw only where they must; `month` as of `Stream.at`."""
-    return min((_mixed(key ^ month) >> _SHIFT_11) * _UNIT + _HALF, _LARGEST)
+def drawn(key: np.uint64, month_word: np.uint64) -> float:
+    """The uniform of one startup, for compiled loops that draw only where they must; `month_word` as of `Stream.at`."""
+    return min((_mixed(key ^ month_word) >> _SHIFT_11) * _UNIT + _HALF, _LARGEST)
 
 
 @inlined
-def uniforms(keys: np.ndarray, month: np.uint64) -> np.ndarray:
+def uniforms(keys: np.ndarray, month_word: np.uint64) -> np.ndarray:
     """The uniforms of all startups, for compiled loops; drawing for all is cheaper than asking one by one."""
     found = np.empty(keys.size)
-    _draw_loop(keys, month, found)
+    _draw_loop(keys, month_word, found)
     return found
 
 
 @inlined
-def _draw_loop(keys: np.ndarray, month: np.uint64, uniform: np.ndarray) -> None:
+def _draw_loop(keys: np.ndarray, month_word: np.uint64, uniform: np.ndarray) -> None:
     words = uniform.view(np.uint64)  # two short loops, of which processors do several rows at a time
     for row in range(keys.size):
-        words[row] = _mixed(keys[row] ^ month) >> _SHIFT_11
+        words[row] = _mixed(keys[row] ^ month_word) >> _SHIFT_11
     for row in range(keys.size):
         drawn_here = np.int64(words[row]) * _UNIT + _HALF
         uniform[row] = drawn_here if drawn_here < _LARGEST else _LARGEST
@@ -129,21 +129,21 @@ _ndtri = Exported("scipy.special.cython_special", "ndtri", arguments=1)
 _pdtr = Exported("scipy.special.cython_special", "pdtr", arguments=2)
 
 
-def _draw_normal_plain(keys: np.ndarray, month: np.uint64, normal: np.ndarray) -> None:
+def _draw_normal_plain(keys: np.ndarray, month_word: np.uint64, normal: np.ndarray) -> None:
     from scipy.special import ndtri
 
-    _draw_plain(keys, month, normal)
+    _draw_plain(keys, month_word, normal)
     ndtri(normal, out=normal)
 
 
 @inlined
-def drawn_normal(key: np.uint64, month: np.uint64) -> float:
+def drawn_normal(key: np.uint64, month_word: np.uint64) -> float:
     """The standard normal of one startup, as `drawn` gives its uniform."""
-    return _ndtri(drawn(key, month), 0)
+    return _ndtri(drawn(key, month_word), 0)
 
 
-def _draw_normal_loop(keys: np.ndarray, month: np.uint64, normal: np.ndarray) -> None:
-    _draw_loop(keys, month, normal)
+def _draw_normal_loop(keys: np.ndarray, month_word: np.uint64, normal: np.ndarray) -> None:
+    _draw_loop(keys, month_word, normal)
     for row in range(keys.size):
         normal[row] = _ndtri(normal[row], 0)
 
@@ -161,7 +161,7 @@ def _race(
     rivals: np.ndarray,
     home: np.ndarray,
     weight: np.ndarray,
-    month: np.uint64,
+    month_word: np.uint64,
 ) -> np.ndarray:
     winners = np.full(keys.size, -1, dtype=np.int64)
     free = np.ones(rivals.size, dtype=np.bool_)
@@ -171,7 +171,7 @@ def _race(
         for rival in range(rivals.size):
             pull = here[home[rival]]
             if free[rival] and pull > 0:
-                uniform = drawn(extended(word, rivals[rival]), month)
+                uniform = drawn(extended(word, rivals[rival]), month_word)
                 # The time is -ln(uniform) / pull, never less than (1 - uniform) / pull.
                 if 1 - uniform < shortest * pull and -np.log(uniform) < shortest * pull:
                     shortest = -np.log(uniform) / pull

@@ -130,7 +130,7 @@ class EcosystemModel(EndingModel):
         self._reset_month()
 
     def found(self, key: np.ndarray, **columns: Any) -> None:
-        """Let startups with these keys and columns be founded this month, before the state of its start is taken."""
+        """Queue founders with these keys and columns; they enter before this month's opening state is recorded."""
         self.newcomers.append(Founders.bringing(key, **columns))
 
     def _found(self) -> None:

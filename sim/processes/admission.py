@@ -173,7 +173,7 @@ def _replay(model: World, admissions: Admissions) -> None:
 
 @kernel
 def _choose(since: float, ranked: int, of: Waiting, lists: Lists, lottery: np.uint64) -> np.ndarray:
-    """Strike out those who applied before `since`, count both lists of each hub; rows of those who get a place."""
+    """Remove applicants from before `since`, count residents and queue of each hub; return the rows admitted."""
     rows = np.empty((2, of.hub.size), dtype=np.int64)
     inside = outside = count = 0
     for row in range(of.hub.size):

@@ -214,11 +214,11 @@ def endow(model: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, n
         "finance": competence,
         "market_access": competence,
         "skills": competence,
-        **first_means(model, month, key),
+        **starting_resources(model, month, key),
     }
 
 
-def first_means(model: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
+def starting_resources(model: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
     """Revenue and cash with which founders begin."""
     parameters, streams = model.parameters.population, model.streams
     log_revenue = parameters.initial_revenue_log_sd * streams["population.revenue"].normal(month, key)

@@ -66,8 +66,8 @@ class Parents(NamedTuple):
 
 
 @read_from(population.Parameters)
-class Means(NamedTuple):
-    """Laws of the revenue and cash with which founders begin; see `population.first_means`."""
+class Resources(NamedTuple):
+    """Laws of the revenue and cash with which founders begin; see `population.starting_resources`."""
 
     initial_revenue: float
     initial_revenue_log_sd: float
@@ -76,7 +76,7 @@ class Means(NamedTuple):
 
 
 @draws("population")
-class MeansDrawn(NamedTuple):
+class ResourcesDrawn(NamedTuple):
     """Words of the streams of the same."""
 
     revenue: np.uint64
@@ -123,8 +123,8 @@ def act(model: World) -> None:
     """Found the startups of those who begin again this month."""
     month, streams = model.month, model.streams
     for parents in model.refounders.pop(month, []):
-        means, words = read(Means, model.parameters.population), streams.words(MeansDrawn, month)
-        key, brought = _begin(month, _family(int(streams.world)), parents.key, parents.values, means, words)
+        resources, words = read(Resources, model.parameters.population), streams.words(ResourcesDrawn, month)
+        key, brought = _begin(month, _family(int(streams.world)), parents.key, parents.values, resources, words)
         model.newcomers.append(Founders(key, BROUGHT, brought))
 
 
@@ -136,7 +136,7 @@ def _family(world: int) -> np.uint64:
 
 @kernel
 def _begin(
-    month: int, family: np.uint64, key: np.ndarray, kept: np.ndarray, means: Means, words: MeansDrawn
+    month: int, family: np.uint64, key: np.ndarray, kept: np.ndarray, resources: Resources, words: ResourcesDrawn
 ) -> tuple[np.ndarray, np.ndarray]:
     """Keys and `BROUGHT` columns of those who begin with what they `kept`, and with new revenue and cash."""
     keys, values = np.empty(key.size, dtype=np.uint64), np.empty((key.size, len(BROUGHT)))
@@ -146,8 +146,8 @@ def _begin(
         keys[place] = own
         values[place, :ATTEMPT], values[place, ATTEMPT] = kept[place, :ATTEMPT], attempt
         values[place, KIND], values[place, FOUNDED] = FounderKind.REFOUNDED.value, month
-        log_revenue = means.initial_revenue_log_sd * drawn_normal(own, words.revenue)
-        log_cash = means.initial_cash_log_sd * drawn_normal(own, words.cash)
-        values[place, REVENUE] = means.initial_revenue * np.exp(log_revenue)
-        values[place, CASH] = means.initial_cash * np.exp(log_cash)
+        log_revenue = resources.initial_revenue_log_sd * drawn_normal(own, words.revenue)
+        log_cash = resources.initial_cash_log_sd * drawn_normal(own, words.cash)
+        values[place, REVENUE] = resources.initial_revenue * np.exp(log_revenue)
+        values[place, CASH] = resources.initial_cash * np.exp(log_cash)
     return keys, values

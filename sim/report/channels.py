@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.model.outcomes import shown_of
-from sim.report.content import Cell, Table
-from sim.report.reading import Reading
-from sim.report.verdicts import Finding, heading
+from sim.report.report_data import ReportData
+from sim.report.sections import Cell, Table
+from sim.report.wording import Finding, heading
 from sim.studies.channels import labels, means_of, sentence
 from sim.studies.contrasts import JUDGED
 from sim.words.language import Language
@@ -18,18 +18,18 @@ RATES = ("cohort_success_rate", "export_rate")
 """Rates that are taken apart into what changes for the same startups, and who is counted."""
 
 
-def sentences(reading: Reading, t: Language, policy: str) -> list[str]:
+def sentences(reading: ReportData, t: Language, policy: str) -> list[str]:
     """Where the survivors and exporters come from that a policy brings, or takes away."""
     found = {} if reading.channels is None else means_of(reading.channels).get(policy, {})
     return [t("On average {sentence}.", sentence=sentence(t, name, found[name])) for name in JUDGED if name in found]
 
 
-def tables(reading: Reading, t: Language) -> list[Table]:
+def tables(reading: ReportData, t: Language) -> list[Table]:
     """The parts of the differences in each count, and in two rates."""
     return [found for name in (*JUDGED, *RATES) if (found := _table(reading, t, name))]
 
 
-def _table(reading: Reading, t: Language, outcome: str) -> Table | None:
+def _table(reading: ReportData, t: Language, outcome: str) -> Table | None:
     """A row a policy, a column a channel; the means of a row add up to the mean difference."""
     if reading.channels is None:
         return None

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from sim.report.content import RANKED, Cell, Table, cell
-from sim.report.reading import Rank, Reading
+from sim.report.report_data import Rank, ReportData
+from sim.report.sections import RANKED, Cell, Table, cell
 from sim.report.sentences import of_hundred
-from sim.report.verdicts import heading
+from sim.report.wording import heading
 from sim.studies.contrasts import ALL, JUDGED
 from sim.words.language import Language
 
 
-def contrasts(reading: Reading, t: Language, kind: str) -> Table | None:
+def contrasts(reading: ReportData, t: Language, kind: str) -> Table | None:
     """A row for each pair that matters, a column for each outcome that policies are judged by."""
     if reading.contrasts is None or not reading.pairs:
         return None
@@ -32,14 +32,14 @@ def contrasts(reading: Reading, t: Language, kind: str) -> Table | None:
     return Table(caption, headings, rows)
 
 
-def _ordered(reading: Reading, pair: tuple[str, str]) -> tuple[str, str]:
+def _ordered(reading: ReportData, pair: tuple[str, str]) -> tuple[str, str]:
     """A pair, the one with more survivors (or else more exporters) first."""
     found = next((name for name in JUDGED if reading.outcomes(name)), None)
     backwards = found is not None and reading.contrast(*pair, found).effect.sign < 0
     return pair[::-1] if backwards else pair
 
 
-def rankings(reading: Reading, t: Language) -> list[Table]:
+def rankings(reading: ReportData, t: Language) -> list[Table]:
     """For each group of policies, how often each is best, and what is lost by choosing it."""
     return [_ranking(reading, t, group) for group, ranks in reading.ranks.items() if _judged(ranks)]
 
@@ -48,7 +48,7 @@ def _judged(ranks: Mapping[tuple[str, str], Rank]) -> list[str]:
     return [name for name in JUDGED if any(outcome == name for _, outcome in ranks)]
 
 
-def _ranking(reading: Reading, t: Language, group: str) -> Table:
+def _ranking(reading: ReportData, t: Language, group: str) -> Table:
     ranks, held = reading.ranks[group], _judged(reading.ranks[group])
     nothing = Rank(math.nan, math.nan)
     found = {key: [ranks.get((key, name), nothing) for name in held] for key in reading.groups[group]}
@@ -72,7 +72,7 @@ def _lost(t: Language, rank: Rank) -> str:
     return "–" if math.isnan(rank.regret) else t.number(rank.regret, 0 if rank.regret >= 10 else 1)
 
 
-def sentences(reading: Reading, t: Language) -> list[str]:
+def sentences(reading: ReportData, t: Language) -> list[str]:
     """The best of all policies at each outcome, in a sentence."""
     found = []
     for name in JUDGED:

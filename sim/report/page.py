@@ -20,11 +20,11 @@ from sim.figures.drawing import figures_of
 from sim.figures.forest import forest
 from sim.figures.sweep_drawing import figures_of_sweep
 from sim.report import channels, contrasts, prices, prior
-from sim.report.companions import Companions
-from sim.report.content import RANKED, Content
 from sim.report.parameters import KINDS, Row, Sources, rows, that_matter
 from sim.report.pictures import inline
-from sim.report.reading import Reading, kind_of, read
+from sim.report.related_results import Companions
+from sim.report.report_data import ReportData, kind_of, read
+from sim.report.sections import RANKED, Content
 from sim.report.sweep import SweepContent
 from sim.scenario import load_scenario
 from sim.scenario.scenario import in_language
@@ -160,7 +160,7 @@ def _counts(table: Sequence[Row]) -> dict[str, int]:
     return {kind: sum(row.kind == kind for row in table) for kind in KINDS}
 
 
-def _parameters(reading: Reading, t: Language, sources: Sources) -> tuple[list[Row], dict[str, int]]:
+def _parameters(reading: ReportData, t: Language, sources: Sources) -> tuple[list[Row], dict[str, int]]:
     base = reading.scenarios.get(reading.reference)
     if base is None:
         return [], {}
@@ -168,7 +168,7 @@ def _parameters(reading: Reading, t: Language, sources: Sources) -> tuple[list[R
     return found, _counts(found)
 
 
-def _pictures(reading: Reading, content: Content, companions: Companions) -> dict[str, Picture]:
+def _pictures(reading: ReportData, content: Content, companions: Companions) -> dict[str, Picture]:
     """The figures that the tables allow; one that cannot be drawn is noted as missing."""
     drawn: dict[str, Figure] = {}
     try:
@@ -189,7 +189,7 @@ def _picture(t: Language, number: int, key: str, figure: Figure) -> Picture:
     return Picture(number, key, title, inline(figure, key, text))
 
 
-def _replications(reading: Reading) -> str:
+def _replications(reading: ReportData) -> str:
     frame = reading.differences if reading.differences is not None else reading.summary
     assert frame is not None
     most = int(frame["n"].max())

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 
 from sim.model.outcomes import shown_of
-from sim.report.content import Cell, Table
-from sim.report.reading import Reading
+from sim.report.report_data import ReportData
+from sim.report.sections import Cell, Table
 from sim.report.sentences import State, state_of, told
-from sim.report.verdicts import PRICES, Finding, amount, heading, shown
+from sim.report.wording import PRICES, Finding, amount, heading, shown
 from sim.studies.cost_per_effect import Price
 from sim.words.language import Language
 
 
-def table(reading: Reading, t: Language) -> Table | None:
+def table(reading: ReportData, t: Language) -> Table | None:
     """A row a policy: what it costs more, and what each additional survivor and exporter then costs."""
     held = [effect for effect in PRICES if reading.outcomes(effect) and reading.outcomes("cost")]
     if not held:

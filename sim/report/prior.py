@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from sim.inference.contraction import FOUNDERS, Beside, Told, prior_beside_posterior
-from sim.report.content import Cell, Table
+from sim.report.sections import Cell, Table
 from sim.words.language import Language
 
 SURVIVAL = "effect_survival_5y"

@@ -9,7 +9,7 @@ import math
 from typing import Literal
 
 from sim.model.outcomes import shown_of
-from sim.report.verdicts import Finding
+from sim.report.wording import Finding
 from sim.words.language import Language
 
 State = Literal[

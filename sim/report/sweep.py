@@ -11,9 +11,9 @@ from typing import Any
 from sim.figures.values import level_in
 from sim.figures.words import factor_label
 from sim.model.outcomes import OUTCOMES, shown_of
-from sim.report.content import Cell, Table
+from sim.report.sections import Cell, Table
 from sim.report.sentences import told as verdict_words
-from sim.report.verdicts import Finding, heading, shown
+from sim.report.wording import Finding, heading, shown
 from sim.scenario import schema
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.sweep_results import Sweep

@@ -26,7 +26,7 @@ from sim.studies.precision import precise_enough
 from sim.studies.prices import MEDIAN, at_prices, price_option
 from sim.studies.ranking import rank
 from sim.studies.results import DIFFERENCES, Results, row_of
-from sim.studies.session import Session, Watcher, sitting
+from sim.studies.session import OnProgress, Session, open_session
 from sim.studies.statistics import Effect
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study, folder_name, result_folder
@@ -223,7 +223,7 @@ def compare(
     prices: str = MEDIAN,
     workers: int | Workers | None = None,
     out: Path | str | None = None,
-    progress: Watcher | None = None,
+    progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
     command: str | None = None,
     runner: Runner = run_policies,
@@ -281,7 +281,7 @@ def compare(
         f"precision={precision}, seed={seed}, parameters={parameters!r}, prices={prices!r}, out={str(base)!r})"
     )
     with workers_for(workers, extent.replications) as crew:
-        with sitting(
+        with open_session(
             study,
             extent,
             base,

@@ -1,4 +1,4 @@
-"""One sitting of work on a study: what is missing is run, what is there is kept, and the end is tidy."""
+"""A session of work on a study: run the chunks that are missing, keep those that exist, write the tables on exit."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ from sim.studies.worlds import Runner, run_policies
 LISTED = 1000
 """Failures that the manifest lists; `runs` has them all."""
 
-Watcher = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 Summary = Callable[[ResultStore], None]
 
 
 class Session:
     """The open study: `run` brings it further, chunk by chunk."""
 
-    def __init__(self, store: ResultStore, study: Study, workers: Workers, work: Work, watch: Watcher):
+    def __init__(self, store: ResultStore, study: Study, workers: Workers, work: Work, watch: OnProgress):
         self.store, self.study = store, study
         self.progress = Progress(None)
         self.lost: list[Failure] = []
@@ -133,20 +133,20 @@ class Session:
         for lost in self.lost:
             command = self.store.repeat_command(lost.scenario, self.study.seed, lost.replication)
             failures.append({**asdict(lost), "seed": self.study.seed, "command": command})
-        sitting = {
+        session = {
             "began": self._began.isoformat(timespec="seconds"),
             "seconds": round(self.progress.seconds, 1),
             "workers": self._workers.count,
             "hosts": len(self._hosts),
             "runs": self.progress.done - self.progress.kept,
         }
-        sittings = [*self.store.manifest().get("sessions", []), sitting]
+        sessions = [*self.store.manifest().get("sessions", []), session]
         self.store.note(
             state=state,
             chunks=len(keys),
             runs=kept,
             failures=failures[:LISTED],
-            sessions=sittings,
+            sessions=sessions,
             tables_by=digest_of(sources(summarise)),
         )
         self._journal.close()
@@ -184,7 +184,7 @@ def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[
 
 
 @contextmanager
-def sitting(
+def open_session(
     study: Study,
     extent: Extent,
     base: Path | ResultStore,
@@ -192,7 +192,7 @@ def sitting(
     command: str | None = None,
     workers: int | Workers | None = None,
     runner: Runner = run_policies,
-    progress: Watcher | None = None,
+    progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
     summarise: Summary = _nothing,
 ) -> Iterator[tuple[ResultStore, Session | None]]:

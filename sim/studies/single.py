@@ -17,7 +17,7 @@ from sim.studies.following import Follow
 from sim.studies.policies import all_scenarios
 from sim.studies.prices import MEDIAN, at_prices, price_option
 from sim.studies.results import Results
-from sim.studies.session import Watcher, sitting
+from sim.studies.session import OnProgress, open_session
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study, result_folder
 from sim.system.paths import file_name
@@ -53,7 +53,7 @@ def run_single(
     draw: int | None = None,
     agents: bool = False,
     out: Path | str | None = None,
-    progress: Watcher | None = None,
+    progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
     command: str | None = None,
 ) -> World:
@@ -83,7 +83,7 @@ def run_single(
             progress(shown)
 
     follow = Follow(scenario, tell)
-    with sitting(
+    with open_session(
         study,
         Extent(1),
         base,

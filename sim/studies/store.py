@@ -267,8 +267,8 @@ class Claim:
 def claim(base: Path | ResultStore, study: Study, extent: Extent, made: dict[str, str]) -> Iterator[Claim]:
     """Find the folder of a study and hold it: `base`, or `base-2`, `base-3` … after other studies.
 
-    A folder is taken when it is new, or holds the same study, `made` in the same environment, unfinished
-    or less far. Nothing of another study is touched. Raises StudyError when the folder is not ours, is
+    A folder is taken when it is new, or holds the same study, `made` in the same environment, unfinished or finished
+    with fewer replications. Nothing of another study is touched. Raises StudyError when the folder is not ours, is
     being written, cannot be written, or holds the same study begun with other packages, source or data.
     """
     first = ResultStore.of(base)

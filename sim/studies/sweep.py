@@ -21,7 +21,7 @@ from sim.studies.execution import Workers, workers_for
 from sim.studies.points import RunPoints
 from sim.studies.policies import one_experiment
 from sim.studies.prices import MEDIAN, at_prices, price_option
-from sim.studies.session import Session, Watcher, sitting
+from sim.studies.session import OnProgress, Session, open_session
 from sim.studies.store import ResultStore
 from sim.studies.study import Chunk, Extent, Study, result_folder
 from sim.studies.sweep_results import Sweep
@@ -104,7 +104,7 @@ def sweep(
     cluster: str | None = None,
     shard: str | None = None,
     out: Path | str | None = None,
-    progress: Watcher | None = None,
+    progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
     command: str | None = None,
     runner: Runner = run_policies,
@@ -150,7 +150,7 @@ def sweep(
         failed = {row["scenario"] for row in store.failures()} | {lost.scenario for lost in opened[0].lost}
         resolve(store, experiment, (plan.design.point(plan.design.index(key)) for key in sorted(failed)))
 
-    with sitting(
+    with open_session(
         study,
         Extent(count, shard=shard),
         folder,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.studies.execution import Workers
 from sim.studies.results import DIFFERENCES, Results, row_of
-from sim.studies.session import Watcher, sitting
+from sim.studies.session import OnProgress, open_session
 from sim.studies.statistics import Effect, Effects
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study
@@ -66,7 +66,7 @@ def ask_under_sets(
     comparison: Results,
     workers: Workers,
     command: str,
-    progress: Watcher | None,
+    progress: OnProgress | None,
     runner: Runner,
 ) -> None:
     """Run the question under each set, in a quarter of the worlds of a comparison, into its folder."""
@@ -81,7 +81,7 @@ def ask_under_sets(
     )
     extent = Extent(math.ceil(comparison.replications / FEWER))
     base = comparison.folder / UNDER_SETS
-    with sitting(
+    with open_session(
         study, extent, base, command=command, workers=workers, runner=runner, progress=progress, summarise=_write_tables
     ) as (_, session):
         if session is not None:

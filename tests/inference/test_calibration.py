@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.inference.bank import near_draws, run_bank, sobol_draws
 from sim.inference.calibration import Target, load_calibration
 from sim.inference.fitted_sets import misfit, pinned, write_set
 from sim.inference.prior import Spike
 from sim.inference.recovery import as_if_observed, recover
 from sim.inference.sampling import Likelihood, sample, weights_of_readings
 from sim.inference.surrogate import fit
+from sim.inference.training_runs import near_draws, run_bank, sobol_draws
 from sim.parameters.posterior import load_bank, load_manifest, load_posterior, medoid
 from sim.scenario import ScenarioError, load_scenario
 
@@ -183,7 +183,7 @@ def test_the_defaults_are_the_medoid_of_the_posterior():
 BANK = """
 import sys
 from pathlib import Path
-from sim.inference.bank import run_bank, sobol_draws
+from sim.inference.training_runs import run_bank, sobol_draws
 from sim.scenario import load_scenario
 priors = {"revenue.base_growth": (0.01, 0.05), "closure.rate": (0.0005, 0.006)}
 run_bank(load_scenario("builtin:today"), sobol_draws(priors, 3), Path(sys.argv[1]), workers=1)

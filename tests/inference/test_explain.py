@@ -16,7 +16,7 @@ from sim.inference.explaining import RUNGS, explain, ladder
 from sim.inference.explanation import RATES, SERVICES, STEPS, TOTALS, TREATMENT, Worlds, shapley
 from sim.inference.moments import COHORT
 from sim.parameters.draws import draws_of
-from sim.report.companions import Companions
+from sim.report.related_results import Companions
 from sim.scenario import load_scenario
 from sim.studies.statistics import effect, student_quantile
 from sim.studies.worlds import Run

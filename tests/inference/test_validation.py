@@ -13,7 +13,7 @@ from sim.country.data import table
 from sim.figures.scoreboard import observed_against_simulated
 from sim.figures.style import save
 from sim.inference.calibration import load_calibration
-from sim.inference.designs import DESIGNS
+from sim.inference.missing_data import DESIGNS
 from sim.inference.surrogate import Surrogate
 from sim.inference.validation import data_worth, patterns, predictive_ends, readings, scoreboard
 from sim.parameters.posterior import load_posterior
@@ -79,7 +79,7 @@ def validate(runs, tmp_path, monkeypatch):
         asked.append(draws)
         return folder, found
 
-    monkeypatch.setattr("sim.inference.bank.bank_in", bank_in)
+    monkeypatch.setattr("sim.inference.training_runs.bank_in", bank_in)
     monkeypatch.setattr("sim.figures.style.save", lambda *_: [])
     experiment = str(Path(__file__).parents[2] / "experiments" / "calibration.yaml")
     monkeypatch.chdir(tmp_path)

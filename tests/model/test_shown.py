@@ -15,7 +15,7 @@ from sim.page.page import page_data
 from sim.page.visit import read
 from sim.page.worker import SERIES
 from sim.report.text.numbers import amount, with_unit
-from sim.report.verdicts import Finding, heading, shown
+from sim.report.wording import Finding, heading, shown
 from sim.scenario import load_scenario
 from sim.words.language import language
 

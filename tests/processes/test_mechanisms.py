@@ -19,7 +19,7 @@ from sim.kernel.randomness import combine
 from sim.model.ecosystem import EcosystemModel
 from sim.model.outcomes import measure
 from sim.processes import BLOCKS, MONTH, refounding
-from sim.processes.population import first_means
+from sim.processes.population import starting_resources
 
 Quantity = Callable[[EcosystemModel], float]
 PROCESSES = {process.__name__.rpartition(".")[2]: process for process in MONTH}
@@ -247,5 +247,5 @@ def test_who_begins_again_has_the_key_and_the_means_that_any_founder_would_have(
     key = combine(model.streams.world, FounderKind.REFOUNDED, parents.key, parents["attempt"] + 1)
     assert key.size > 0 and np.array_equal(founded.key, key)
     assert np.array_equal(founded["attempt"], parents["attempt"] + 1)
-    for name, expected in first_means(model, model.month, key).items():
+    for name, expected in starting_resources(model, model.month, key).items():
         assert founded[name] == pytest.approx(expected, rel=1e-12)

@@ -26,12 +26,12 @@ from report_folders import (
 
 from sim.errors import StudyError
 from sim.report import prior
-from sim.report.companions import Companions
 from sim.report.page import page
 from sim.report.parameters import Sources, without_addresses
 from sim.report.printing import print_pdf
+from sim.report.related_results import Companions
 from sim.report.sentences import clause
-from sim.report.verdicts import Finding, amount
+from sim.report.wording import Finding, amount
 from sim.report.writing import write_report
 from sim.scenario import load_scenario
 from sim.studies.channels import sentence

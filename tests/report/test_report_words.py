@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sim.report.prices import price_words
 from sim.report.sentences import State, clause, cost_clause, state_of, told
-from sim.report.verdicts import Finding
+from sim.report.wording import Finding
 from sim.studies.cost_per_effect import Price
 from sim.studies.smallest import smallest_of
 from sim.studies.statistics import Effect, Effects, verdicts

@@ -16,7 +16,7 @@ from fake_worlds import TEN, TODAY, run_fake
 
 from sim.errors import StudyError, StudyStoppedError
 from sim.studies.disk import DISK, Disk
-from sim.studies.session import sitting
+from sim.studies.session import open_session
 from sim.studies.status import status_of
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study
@@ -97,7 +97,10 @@ class Memory(Disk):
 
 
 def run(store: ResultStore, replications: int = 4) -> ResultStore:
-    with sitting(STUDY, Extent(replications), store, runner=run_fake, workers=1, command="again") as (opened, session):
+    with open_session(STUDY, Extent(replications), store, runner=run_fake, workers=1, command="again") as (
+        opened,
+        session,
+    ):
         if session:
             session.expect(2 * replications)
             session.run(STUDY.chunk(position) for position in range(replications))

@@ -8,7 +8,7 @@ from fake_worlds import TEN, TODAY, run_fake
 
 from sim.errors import StudyError
 from sim.studies.folder import ResultFolder
-from sim.studies.session import sitting
+from sim.studies.session import open_session
 from sim.studies.store import ResultStore, UnreadableError
 from sim.studies.study import Extent, Study
 
@@ -17,7 +17,7 @@ from sim.studies.study import Extent, Study
 def kept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kept") / "result"
     study = Study("compare", (TODAY, TEN), options={"reference": "today"})
-    with sitting(study, Extent(3), folder, runner=run_fake, workers=1) as (store, session):
+    with open_session(study, Extent(3), folder, runner=run_fake, workers=1) as (store, session):
         session.run(study.chunk(position) for position in range(3))
     store.write_csv("differences", pd.DataFrame({"scenario": ["ten-hubs", "2030"], "difference": [1.5, None]}))
     store.write_csv("nothing", pd.DataFrame({"scenario": []}))

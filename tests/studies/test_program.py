@@ -9,15 +9,15 @@ import pytest
 from fake_worlds import TEN, TODAY, run_fake
 
 from sim.errors import StudyError
-from sim.inference.bank import run_moments
 from sim.inference.explanation import run_ladders
+from sim.inference.training_runs import run_moments
 from sim.studies import environment as made
 from sim.studies import program, session
 from sim.studies.environment import environment
 from sim.studies.following import Follow
 from sim.studies.points import RunPoints
 from sim.studies.program import PACKAGE, digest_of
-from sim.studies.session import sitting
+from sim.studies.session import open_session
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study
 from sim.studies.worlds import run_policies
@@ -120,7 +120,7 @@ def test_edited_commands_are_the_same_environment(edited):
 
 
 def sit(folder: Path, chunks: int, summarise=session._nothing) -> Path:
-    with sitting(STUDY, Extent(4), folder, runner=run_fake, workers=1, summarise=summarise) as (store, opened):
+    with open_session(STUDY, Extent(4), folder, runner=run_fake, workers=1, summarise=summarise) as (store, opened):
         if opened is not None:
             opened.run(STUDY.chunk(position) for position in range(chunks))
             if chunks < 4:

@@ -22,7 +22,7 @@ from sim.studies.disk import DISK
 from sim.studies.environment import changes, environment
 from sim.studies.execution import ProcessWorkers, ThisProcess, Work, execute
 from sim.studies.lock import locked
-from sim.studies.session import sitting
+from sim.studies.session import open_session
 from sim.studies.store import ResultStore
 from sim.studies.study import Chunk, Extent, Study, folder_name
 
@@ -30,7 +30,7 @@ STUDY = Study("compare", (TODAY, TEN), options={"reference": "today"})
 
 
 def run(folder, study=STUDY, replications=4, **arguments):
-    with sitting(study, Extent(replications), folder, runner=run_fake, **{"workers": 1, **arguments}) as (
+    with open_session(study, Extent(replications), folder, runner=run_fake, **{"workers": 1, **arguments}) as (
         store,
         session,
     ):
@@ -70,7 +70,7 @@ def test_the_bytes_do_not_depend_on_the_workers_or_on_their_order(tmp_path):
     together = run(tmp_path / "two", workers=2)
     backwards = Study("compare", (TEN, TODAY), options={"reference": "today"})
     assert backwards.digest == STUDY.digest
-    with sitting(backwards, Extent(4), tmp_path / "three", runner=run_fake, workers=1) as (reverse, session):
+    with open_session(backwards, Extent(4), tmp_path / "three", runner=run_fake, workers=1) as (reverse, session):
         session.run(backwards.chunk(position) for position in (3, 1, 0, 2))
     assert bytes_of(alone) == bytes_of(together) == bytes_of(reverse)
     assert set(bytes_of(alone)) == {f"{name}.parquet" for name in ("runs", "monthly", "hubs", "regions", "survival")}
@@ -104,7 +104,7 @@ def test_large_studies_are_joined_in_pieces_with_the_same_rows(tmp_path, monkeyp
 
 def test_a_study_goes_on_where_it_stopped_and_ends_as_if_it_had_not(tmp_path):
     whole = run(tmp_path / "whole", replications=6)
-    with sitting(STUDY, Extent(6), tmp_path / "part", runner=run_fake, workers=1) as (store, session):
+    with open_session(STUDY, Extent(6), tmp_path / "part", runner=run_fake, workers=1) as (store, session):
         session.run(STUDY.chunk(position) for position in (4, 1))
     store.note(state="running")  # as after kill -9
     (store.folder / "parts" / "runs" / ".replication-00002.parquet.x.tmp").write_bytes(b"PAR1 half")

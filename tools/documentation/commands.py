@@ -15,6 +15,7 @@ _DEFAULT = re.compile(r"default: \((.*)\)\]")
 
 def page() -> str:
     """One section a command."""
+    from sim.cli import main  # noqa: F401 (registers the commands)
     from sim.cli.console import app
 
     found: dict[str, Any] = vars(typer.main.get_command(app))["commands"]

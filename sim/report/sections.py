@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from sim.country.geography import geography
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.policies import changes
-from sim.report.reading import Reading
+from sim.report.report_data import ReportData
 from sim.report.sentences import clause, cost_clause, told
-from sim.report.verdicts import PRICES, Finding, amount, heading, shown
+from sim.report.wording import PRICES, Finding, amount, heading, shown
 from sim.studies.smallest import SMALLEST
 from sim.words.language import Language
 
@@ -68,7 +68,7 @@ class Policy:
 class Content:
     """What the page says about one result, in one language."""
 
-    def __init__(self, reading: Reading, t: Language) -> None:
+    def __init__(self, reading: ReportData, t: Language) -> None:
         self.reading, self.t = reading, t
 
     @property

@@ -18,8 +18,8 @@ from sim.figures.waterfall import is_older, renewed
 from sim.figures.words import phrase
 from sim.inference.rungs import labels
 from sim.model.outcomes import shown_of
-from sim.report.content import RANKED, THOUSAND, Cell, Table, cell
-from sim.report.verdicts import Finding, amount, heading
+from sim.report.sections import RANKED, THOUSAND, Cell, Table, cell
+from sim.report.wording import Finding, amount, heading
 from sim.scenario import schema
 from sim.studies.folder import ResultFolder
 from sim.words.language import Language

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.inference.witness import Witness
+from sim.inference.panel import Panel
 
 Cohort = tuple[np.ndarray, np.ndarray]
 """Keys of the startups of a cohort, and their months of admission."""
@@ -25,7 +25,7 @@ _MARGIN = 0.5
 """Standard deviations of score within which applicants count as near the threshold."""
 
 
-def designs(world: Witness, cohort: Cohort) -> dict[str, float]:
+def designs(world: Panel, cohort: Cohort) -> dict[str, float]:
     """The observables of every design in one world, told of a cohort; NaN where nobody is compared."""
     keys, admitted = cohort
     values = {f"cohort_{months}m": _mean(world.success(keys, admitted, months)) for months in (12, 24, 36, 48, 60)}
@@ -37,14 +37,14 @@ def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if values.size else np.nan
 
 
-def _applicants(world: Witness, admitted: np.ndarray) -> np.ndarray:
+def _applicants(world: Panel, admitted: np.ndarray) -> np.ndarray:
     """Rows of the startups that applied in the months of admission of the cohort."""
     register = world.register
     first, last = (admitted.min(), admitted.max()) if admitted.size else (0, -1)
     return np.flatnonzero((register.applied >= first) & (register.applied <= last))
 
 
-def _rejected(world: Witness, rows: np.ndarray) -> dict[str, float]:
+def _rejected(world: Panel, rows: np.ndarray) -> dict[str, float]:
     """Success 60 months after application of those above and below the threshold of the score."""
     register = world.register
     success = world.success(register.key[rows], register.applied[rows])
@@ -58,7 +58,7 @@ def _rejected(world: Witness, rows: np.ndarray) -> dict[str, float]:
     }
 
 
-def _waiting(world: Witness, rows: np.ndarray) -> dict[str, float]:
+def _waiting(world: Panel, rows: np.ndarray) -> dict[str, float]:
     """Months waited, and the success of those who waited at most a month minus those who waited over three."""
     register = world.register
     rows = rows[register.admitted[rows] >= 0]
@@ -67,7 +67,7 @@ def _waiting(world: Witness, rows: np.ndarray) -> dict[str, float]:
     return {"wait_mean": _mean(wait), "wait_gap": _mean(success[wait <= 1]) - _mean(success[wait > 3])}
 
 
-def _openings(world: Witness) -> dict[str, float]:
+def _openings(world: Panel) -> dict[str, float]:
     """Five-year survival of founders in regions whose first hub opens, after minus before, net of the others'."""
     model, register = world.model, world.register
     opens = np.full(len(model.geography.regions), 10_000)
@@ -90,7 +90,7 @@ def _openings(world: Witness) -> dict[str, float]:
     return {"opened_minus_not_yet": _mean(np.array(gaps))}
 
 
-def _hours(world: Witness, cohort: np.ndarray) -> dict[str, float]:
+def _hours(world: Panel, cohort: np.ndarray) -> dict[str, float]:
     """Growth of log revenue in two years after admission: per 100 hours received, and against outsiders."""
     (start, before), (end, after) = world.revenue_at(0), world.revenue_at(24)
     common, left, right = np.intersect1d(start, end, assume_unique=True, return_indices=True)

@@ -18,7 +18,7 @@ import pandas as pd
 
 from sim.inference.twin_worlds import run_moments
 from sim.parameters.draw import Values
-from sim.studies.session import Watcher, sitting
+from sim.studies.session import OnProgress, open_session
 from sim.studies.study import Chunk, Extent, Study
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def bank_in(
     first: int = 0,
     workers: int | None = None,
     command: str | None = None,
-    progress: Watcher | None = None,
+    progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
 ) -> tuple[Path, pd.DataFrame]:
     """Run the draws (draw i in replication `first` + i); return their folder, and parameters and moments, a row each.
@@ -58,7 +58,7 @@ def bank_in(
     chunks = (
         Chunk(f"draw-{first + index:05d}", first + index, (base.with_values(draw),)) for index, draw in enumerate(draws)
     )
-    with sitting(
+    with open_session(
         study, extent, folder, command=command, workers=workers, runner=run_moments, progress=progress, remark=remark
     ) as (store, session):
         if session is not None:

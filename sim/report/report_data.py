@@ -14,7 +14,7 @@ import pandas as pd
 from sim.errors import StudyError
 from sim.figures.forest import ranked
 from sim.figures.study import Study, study_of
-from sim.report.verdicts import OLDER, Finding
+from sim.report.wording import OLDER, Finding
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.studies.channels import FRAME
 from sim.studies.contrasts import JUDGED, THE_QUESTION, Pair, leading, pairs_that_matter
@@ -72,7 +72,7 @@ class Rank(NamedTuple):
 
 
 @dataclass
-class Reading:
+class ReportData:
     """What the report needs of a folder."""
 
     tables: ResultFolder
@@ -202,7 +202,7 @@ def kind_of(folder: Path) -> str | None:
     return ResultStore(folder).manifest().get("kind")
 
 
-def read(folder: Path, language: str) -> Reading:
+def read(folder: Path, language: str) -> ReportData:
     """Read a result of `hubsim compare`.
 
     Raises:
@@ -226,4 +226,4 @@ def read(folder: Path, language: str) -> Reading:
     study = study_of(results, frames, language)
     scenarios = _scenarios(results, study.titles)
     more = (_table(results, name, optional=True) for name in ("contrasts.csv", "ranking.csv", "channels.csv"))
-    return Reading(results, manifest, study, scenarios, differences, summary, *more)
+    return ReportData(results, manifest, study, scenarios, differences, summary, *more)

@@ -25,7 +25,7 @@ REVENUE_AGES = tuple(range(0, 109, 12))
 SNAPSHOT = ("key", "revenue", "founded", "hub", "exporter")
 
 
-class Witness:
+class Panel:
     """Runs a world and remembers who was active, operating and exporting at the end of each month.
 
     Args:
