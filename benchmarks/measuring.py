@@ -21,7 +21,7 @@ from typing import Any
 
 from rich.table import Table
 
-from sim.report.text.layout import grid
+from sim.report.layout import grid
 from sim.studies.environment import source_revision
 
 HISTORY = Path(__file__).with_name("history.csv")

@@ -217,7 +217,7 @@ def show(
     elif not rows:
         tell(f"{chosen.key} and {other[0].key} have the same values")
     else:
-        from sim.report.text.layout import as_text, grid
+        from sim.report.layout import as_text, grid
 
         terminal = sys.stdout.isatty()
         tell(as_text(grid(headings, rows, ruled=terminal), width=width() if terminal else ENDLESS))
@@ -281,7 +281,7 @@ def month(as_json: Json = False) -> None:
 
     Example: hubsim month
     """
-    from sim.model.month import steps
+    from sim.report.schedule.month import steps
 
     if as_json:
         names = ("name", "sentence", "reads", "writes", "draws")
@@ -301,7 +301,7 @@ def scenarios(as_json: Json = False) -> None:
 
     Example: hubsim scenarios
     """
-    from sim.report.text.layout import as_text, grid
+    from sim.report.layout import as_text, grid
     from sim.scenario import builtin_scenarios
     from sim.studies.policies import load_all
 

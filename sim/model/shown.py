@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -26,6 +27,14 @@ class Shown:
     def beside(self, *, difference: bool = False) -> str:
         """The unit that a heading needs beside the name; empty where the name says it."""
         return "" if self.unit in _SAID else self.named(difference=difference)
+
+
+def price_decimals(price: float) -> int:
+    """Decimals of a price: none from a hundred on, one from one on, below that as many as show two digits."""
+    size = abs(price)
+    if size >= 1 or size == 0 or not math.isfinite(size):
+        return int(size < 100)
+    return 1 - math.floor(math.log10(size))
 
 
 _SAID = ("startups", "jobs", "index")

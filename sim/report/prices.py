@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.model.outcomes import shown_of
+from sim.model.shown import price_decimals
 from sim.report.report_data import ReportData
 from sim.report.sections import Cell, Table
 from sim.report.sentences import State, state_of, told
@@ -58,7 +59,7 @@ def price_words(t: Language, effect: Finding, cost: Finding, price: Price | Find
 
 def _million(t: Language, dirhams: float) -> str:
     millions = dirhams * shown_of("cost").scale
-    return t.number(millions, 0 if millions >= 100 else 1)
+    return t.number(millions, price_decimals(millions))
 
 
 def _from(t: Language, limit: float) -> str:

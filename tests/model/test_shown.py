@@ -14,9 +14,12 @@ from sim.model.outcomes import OUTCOMES, shown_of
 from sim.page.page import page_data
 from sim.page.visit import read
 from sim.page.worker import SERIES
+from sim.report.prices import price_words
 from sim.report.text.numbers import amount, with_unit
+from sim.report.text.numbers import price as terminal_price
 from sim.report.wording import Finding, heading, shown
 from sim.scenario import load_scenario
+from sim.studies.cost_per_effect import Price
 from sim.words.language import language
 
 ENGLISH = language("en")
@@ -46,6 +49,16 @@ def test_each_door_shows_it_in_the_same_unit(name, difference):
     if not difference:
         terminal = with_unit(12 / shown_of(name).scale, name).lstrip("0123456789.").strip()
         assert terminal == report.removeprefix(", ")
+
+
+@pytest.mark.parametrize(("price", "shown"), [
+    (2.5e8, "250"), (8.64e6, "8.6"), (9.99e5, "1.00"), (430_000.0, "0.43"), (4_321.0, "0.0043"),
+])  # fmt: skip
+def test_a_price_says_something_however_small_it_is_and_the_same_in_terminal_and_report(price, shown):
+    asked = Price(price, price, price, price, 9, 5, "price")
+    assert terminal_price(asked, shown_of("cost").scale) == f"{shown} [{shown}, {shown}]"
+    more = Finding("exporters", 10.0, 5.0, 15.0, 9)
+    assert price_words(ENGLISH, more, more, asked).count(f"from {shown} million") == 3
 
 
 def test_the_page_shows_series_as_figures_do():

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.report.layout import as_text, grid
 from sim.report.text import as_dict
 from sim.report.text.comparison import contrasts
-from sim.report.text.layout import as_text, grid
 from sim.report.text.numbers import one_line, price
 from sim.studies.cost_per_effect import Price
 from sim.studies.statistics import Effect, effect

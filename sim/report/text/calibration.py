@@ -11,7 +11,7 @@ from sim.inference.contraction import Beside
 from sim.inference.defaults import Choice
 from sim.inference.responses import RESPONSES
 from sim.report import prior
-from sim.report.text.layout import as_text, grid
+from sim.report.layout import as_text, grid
 from sim.words.language import language
 
 

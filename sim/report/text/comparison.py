@@ -10,8 +10,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from sim.model.outcomes import OUTCOMES, shown_of
+from sim.report.layout import as_text, grid
 from sim.report.text.blocks import blocks, folded, names_of
-from sim.report.text.layout import as_text, grid
 from sim.report.text.numbers import (
     BLURRED,
     ENGLISH,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.report.text.layout import as_text, grid
+from sim.report.layout import as_text, grid
 from sim.studies.comparison import Comparison
 
 

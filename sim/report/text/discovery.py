@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.inference.discovery import Discovery
 from sim.parameters.draws import FIXED
-from sim.report.text.layout import as_text, grid
+from sim.report.layout import as_text, grid
 from sim.report.text.plain import without_nan
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sim.inference.explaining import Explanation
 from sim.inference.explanation import RATES, TOTALS
 from sim.inference.moments import COHORT
-from sim.report.text.layout import Text, as_text, grid
+from sim.report.layout import Text, as_text, grid
 from sim.report.text.numbers import count
 from sim.report.text.plain import records
 

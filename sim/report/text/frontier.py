@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.inference.frontier import Frontier
 from sim.model.outcomes import shown_of
-from sim.report.text.layout import as_text, grid
+from sim.report.layout import as_text, grid
 from sim.report.text.numbers import ENGLISH, interval
 from sim.report.text.plain import without_nan
 

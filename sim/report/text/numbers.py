@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.model.outcomes import shown_of
+from sim.model.shown import price_decimals
 from sim.parameters.draws import FIXED
 from sim.studies.cost_per_effect import Price
 from sim.studies.results import Results
@@ -112,7 +113,8 @@ def price(found: Price, factor: float = 1.0) -> str:
         return BARGAINS[found.bargain]
 
     def written(amount: float) -> str:
-        return f"{amount * factor:,.{0 if amount * factor >= 100 else 1}f}" if math.isfinite(amount) else "never"
+        shown = amount * factor
+        return f"{shown:,.{price_decimals(shown)}f}" if math.isfinite(amount) else "never"
 
     if math.isnan(found.low):  # one draw: no interval
         return f"{written(found.value)} [?]"

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.inference.sensitivity import MEASURES, Sensitivity, reasons
 from sim.parameters.draws import FIXED
-from sim.report.text.layout import as_text, grid
+from sim.report.layout import as_text, grid
 from sim.report.text.plain import without_nan
 
 SHARES = ("single", "means")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from sim.report.layout import as_text
 from sim.report.text.blocks import blocks, wrapped
-from sim.report.text.layout import as_text
 from sim.report.text.numbers import BLURRED, SHOWN, amount, change, count, interval, label, sureness
 from sim.report.text.plain import plain_channels, plain_effect, without_nan
 from sim.studies.statistics import MUCH_CHANCE

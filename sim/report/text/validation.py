@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.report.text.layout import as_text, grid
+from sim.report.layout import as_text, grid
 
 _CLAIM = ("what the claim may mean", "prior weight", "claimed", "model (90 %)", "mark", "posterior weight")
 

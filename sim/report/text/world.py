@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.model.outcomes import OUTCOMES
 from sim.parameters.draws import FIXED
-from sim.report.text.layout import as_text, grid
+from sim.report.layout import as_text, grid
 from sim.report.text.numbers import ENGLISH, with_unit
 from sim.report.text.plain import without_nan
 from sim.studies.results import denominator_of

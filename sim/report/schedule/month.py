@@ -1,6 +1,6 @@
 """The month as the code runs it: each step with the columns that it reads and writes and the streams that it draws.
 
-All of it is read from the source of `EcosystemModel.step` and of the processes, by `sim.model.reading`.
+All of it is read from the source of `EcosystemModel.step` and of the processes, by `sim.report.schedule.reading`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from sim import processes
 from sim.model.ecosystem import EcosystemModel
-from sim.model.reading import Reader, Seen, body_of
+from sim.report.schedule.reading import Reader, Seen, body_of
 
 
 @dataclass(frozen=True)

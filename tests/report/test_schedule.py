@@ -9,8 +9,8 @@ import pytest
 
 from sim.kernel.randomness import Streams
 from sim.model.ecosystem import EcosystemModel
-from sim.model.month import steps
 from sim.processes import COLUMNS, MONTH, STREAMS
+from sim.report.schedule.month import steps
 
 SAID = {step.process: step for step in steps()}
 EVENTFUL = {

@@ -1,4 +1,4 @@
-"""What an expression may be while source is followed by `sim.model.reading`: a set of the values of this module."""
+"""What an expression may be while source is followed by `.reading`: a set of the values of this module."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ from typing import Any
 from sim.kernel.randomness import Streams
 from sim.kernel.records import fields_of, streams_of
 from sim.kernel.world import Start
-from sim.model.abstract import NOTHING, Column, Instance, Items, Known, Method, Record, Value, inside_of
 from sim.model.columns import Startups
 from sim.processes import COLUMNS
+from sim.report.schedule.abstract import NOTHING, Column, Instance, Items, Known, Method, Record, Value, inside_of
 
 COMPETENCES = ("finance", "market_access", "skills")
 STARTED = {"competence": COMPETENCES, "mean_competence": COMPETENCES, "log_revenue": ("revenue",)}

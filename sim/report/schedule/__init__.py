@@ -1,0 +1,1 @@
+"""The month as the code runs it, read from the source of the model and its processes."""
