@@ -11,7 +11,7 @@ import sim
 from sim.cli.publish import draw
 from sim.figures.drawing import figures_of
 from sim.figures.waterfall import waterfall
-from sim.inference.explaining import RUNGS, ladder
+from sim.inference.run_explanation import RUNGS, ladder_table
 from sim.model.ecosystem import EcosystemModel
 from sim.processes.admission import admission_log
 from sim.report.text import table
@@ -80,7 +80,7 @@ def test_a_ladder_says_that_nobody_was_admitted():
     import pandas as pd
 
     rates = {rung: [np.nan, np.nan] for rung in RUNGS} | {"reference": [0.5, 0.6], "entry": [0.0, 0.0]}
-    rungs = ladder(pd.DataFrame(rates), None)
+    rungs = ladder_table(pd.DataFrame(rates), None)
     text = said(waterfall(rungs, "success", ("2015-01", "2019-06")))
     assert "Nobody was admitted in these months" in text and "55.0" in text and "nan" not in text
     assert "Nobody" not in said(waterfall(rungs.assign(value=0.5), "success", ("2015-01", "2019-06")))

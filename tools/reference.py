@@ -24,10 +24,10 @@ from sim.report.writing import write_report
 from sim.scenario import ScenarioError, load_scenario
 from sim.studies.comparison import Comparison, compare
 from sim.studies.folder import ResultFolder
+from sim.studies.parameter_robustness import SIX_AND_TEN
 from sim.studies.results import outcome_names
 from sim.studies.study import Study
 from sim.studies.sweep_results import Sweep
-from sim.studies.under_sets import SIX_AND_TEN
 from sim.studies.worlds import run_policies
 from sim.system.spreadsheet import read_csv, write_csv
 from sim.words.language import LANGUAGES
@@ -75,9 +75,9 @@ def add_companions(found: Comparison, watch: OnProgress | None = None) -> None:
     """
     from sim.inference.dependence import dependence_of
     from sim.inference.dependence import keep as keep_dependence
-    from sim.inference.explaining import explain
+    from sim.inference.run_explanation import explain
     from sim.studies.experiment import load_experiment
-    from sim.studies.policies import load_all
+    from sim.studies.lookup import load_all
     from sim.studies.sweep import sweep
 
     six, ten = SIX_AND_TEN
@@ -168,7 +168,7 @@ def _same(before: float, now: float) -> bool:
 def main() -> None:
     """Run the reference study, or go on with it, and write what is kept."""
     from sim.cli.progress import shown_progress
-    from sim.studies.policies import load_all, policies
+    from sim.studies.lookup import load_all, policies
 
     with shown_progress("runs", quiet=False) as watch:
         found = run(load_all(list(policies().values())), RUNS, watch=watch)

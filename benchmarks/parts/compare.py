@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from benchmarks.measuring import Measurement, alone, command, processor_time
 from sim.scenario import Scenario
-from sim.studies.policies import load_all
+from sim.studies.lookup import load_all
 from sim.studies.study import Chunk
 
 POLICIES = (

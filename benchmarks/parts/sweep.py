@@ -29,7 +29,7 @@ from sim.studies.design import Design
 from sim.studies.experiment import load_experiment
 from sim.studies.study import Chunk
 from sim.studies.sweep import Plan, sweep
-from sim.studies.worlds import Run
+from sim.studies.worlds import RunResult
 
 SHORT = """\
 extends: builtin:today
@@ -85,12 +85,12 @@ def _living(chunk: Chunk, scenario: Scenario) -> Scenario:
     return scenario if chunk.draw is None else chunk.draw.under(scenario)
 
 
-def numbers(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
+def numbers(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[RunResult]:
     """Runs that cost nothing."""
     names = [*OUTCOMES, *(f"active:{place}" for place in range(COLUMNS - len(OUTCOMES)))]
     for scenario in chunk.scenarios:
         value = float(scenario.values["fairs.places"] + chunk.replication)
-        yield Run(scenario.key, dict.fromkeys(names, value))
+        yield RunResult(scenario.key, dict.fromkeys(names, value))
 
 
 def large(path: Path, folder: Path, replications: int) -> float:

@@ -49,13 +49,13 @@ def calibrate(
     Example: hubsim calibrate experiments/calibration.yaml
     """
     from sim.errors import StudyError
-    from sim.inference.calibrating import calibrate as run
-    from sim.inference.calibrating import choose_again
-    from sim.inference.calibration import load_calibration
+    from sim.inference.calibration_file import load_calibration
+    from sim.inference.run_calibration import calibrate as run
+    from sim.inference.run_calibration import choose_again
     from sim.parameters.posterior import load_bank
     from sim.report.text import calibration as text
     from sim.report.text.plain import records
-    from sim.studies.policies import locate_experiment
+    from sim.studies.lookup import locate_experiment
     from sim.studies.store import refuse_foreign
 
     asked = [name for name, on in (("recovery", recovery), ("contraction", contraction), ("defaults", defaults)) if on]
@@ -83,8 +83,8 @@ def calibrate(
 
 
 def _compare_again(calibration: Any, bank: Any, folder: Path, voice: Voice) -> None:
-    from sim.inference.calibrating import compare_again
     from sim.inference.contraction import load_prior_posterior
+    from sim.inference.run_calibration import compare_again
     from sim.parameters.posterior import load_bank
     from sim.report.text import calibration as text
     from sim.report.text.plain import records

@@ -45,11 +45,11 @@ def explain(
     """
     from sim.figures.style import save
     from sim.figures.waterfall import waterfall
-    from sim.inference.explaining import explain as run
-    from sim.inference.explanation import RATES
+    from sim.inference.ladder import RATES
     from sim.inference.moments import COHORT
+    from sim.inference.run_explanation import explain as run
     from sim.report.text import as_dict, table
-    from sim.studies.policies import load_all
+    from sim.studies.lookup import load_all
 
     [chosen] = load_all([scenario])
     folder = out or Path("results") / file_name(f"explain-{chosen.key}")

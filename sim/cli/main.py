@@ -76,7 +76,7 @@ def run(
     Example: hubsim run ten-hubs-2027 --seed 4 --agents
     """
     from sim.scenario import Origin
-    from sim.studies.policies import load_all
+    from sim.studies.lookup import load_all
     from sim.studies.single import run_single
 
     [chosen] = load_all([scenario])
@@ -135,18 +135,18 @@ def compare(
     Example: hubsim compare today ten-hubs-2027 six-hubs-deeper --replications 30
     """
     from sim.errors import StudyError
-    from sim.scenario.asked import number
-    from sim.studies.comparison import MOST
+    from sim.scenario.arguments import number
+    from sim.studies.comparison import MAX_REPLICATIONS
     from sim.studies.comparison import compare as compare_policies
     from sim.studies.execution import workers_for
-    from sim.studies.policies import load_all, policies, with_reference
+    from sim.studies.lookup import load_all, policies, with_reference
 
     if replications is not None and precision is not None:
         raise StudyError("--replications and --precision exclude each other: give one of them")
     voice = Voice(as_json, quiet)
     loaded, key = with_reference(load_all(scenarios or list(policies().values())), reference)
     worlds = 100 if replications is None else number("replications", replications)
-    with workers_for(workers, worlds if precision is None else MOST) as crew:
+    with workers_for(workers, worlds if precision is None else MAX_REPLICATIONS) as crew:
         with voice.study() as options:
             comparison = compare_policies(
                 loaded,
@@ -202,7 +202,7 @@ def show(
     Example: hubsim show ten-hubs-2027 --diff today
     """
     from sim.scenario import show_rows
-    from sim.studies.policies import load_all
+    from sim.studies.lookup import load_all
     from sim.words.language import language
 
     chosen, *other = load_all([scenario, diff] if diff else [scenario])
@@ -234,9 +234,9 @@ def check(
 
     Example: hubsim check scenarios/*.yaml experiments/*.yaml
     """
-    from sim.cli.checking import check_file
+    from sim.cli.check_file import check_file
     from sim.scenario import ScenarioError
-    from sim.studies.policies import locate_any
+    from sim.studies.lookup import locate_any
 
     bad, good = False, []
     for file in files:
@@ -303,7 +303,7 @@ def scenarios(as_json: Json = False) -> None:
     """
     from sim.report.layout import as_text, grid
     from sim.scenario import builtin_scenarios
-    from sim.studies.policies import load_all
+    from sim.studies.lookup import load_all
 
     rows = [
         (scenario.key, scenario.title(), " ".join(scenario.describe().split()))

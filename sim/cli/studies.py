@@ -1,4 +1,4 @@
-"""The commands for studies at scale: `sweep` and `merge`, `sensitivity`, `discover` and `search`."""
+"""The commands for studies at scale: `sweep` and `merge_shards`, `sensitivity`, `discover` and `search`."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def merge(
 
     Example: hubsim merge results/sensitivity-shard-1-of-2 results/sensitivity-shard-2-of-2 --out results/sensitivity
     """
-    from sim.studies.merging import merge as merge_shards
+    from sim.studies.merging import merge_shards as merge_shards
 
     result = merge_shards(folders, out, command_line())
     conclude(result, Voice(as_json, quiet))
@@ -262,6 +262,6 @@ def search(
 def load(name: str) -> Experiment:
     """Load an experiment given by path, or by the name of one in experiments/ or of one that comes along."""
     from sim.studies.experiment import load_experiment
-    from sim.studies.policies import locate_experiment
+    from sim.studies.lookup import locate_experiment
 
     return load_experiment(locate_experiment(name))

@@ -66,13 +66,13 @@ def validate(
     from sim.errors import StudyError
     from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
     from sim.figures.style import save
-    from sim.inference.calibration import last_month, load_calibration
+    from sim.inference.calibration_file import last_month, load_calibration
     from sim.inference.training_runs import bank_in
     from sim.inference.validation import forecast, patterns, readings, scoreboard
     from sim.report.text import validation as text
     from sim.report.text.plain import records
-    from sim.scenario.asked import number
-    from sim.studies.policies import locate_experiment
+    from sim.scenario.arguments import number
+    from sim.studies.lookup import locate_experiment
     from sim.system.spreadsheet import write_csv
 
     runs = number("runs", runs)
@@ -137,7 +137,7 @@ def _draws(parameters: str, posterior: Path | None) -> tuple[list[dict[str, floa
 
 
 def _known_then(calibration: Any, month: str, count: int) -> list[dict[str, float]]:
-    from sim.inference.calibrating import learn
+    from sim.inference.run_calibration import learn
     from sim.inference.sampling import ask_for_sampler
     from sim.inference.validation import known_then
     from sim.parameters.posterior import load_bank
@@ -150,16 +150,16 @@ def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: b
     import numpy as np
 
     from sim.errors import StudyError
-    from sim.inference.calibrating import learn
-    from sim.inference.validation import FEWEST, data_worth
+    from sim.inference.run_calibration import learn
+    from sim.inference.validation import MIN_DRAWS, data_worth
     from sim.parameters.posterior import load_bank
     from sim.report.text import validation as text
 
     free = tuple(calibration.priors)
     full = [[draw[path] for path in free] for draw in draws if set(free) <= draw.keys()]
-    if len(full) < FEWEST:
+    if len(full) < MIN_DRAWS:
         raise StudyError(
-            f"--data-worth needs {FEWEST} draws or more of all {len(free)} free parameters, as the posterior has; "
+            f"--data-worth needs {MIN_DRAWS} draws or more of all {len(free)} free parameters, as the posterior has; "
             f"here are {len(full)}"
         )
     found = data_worth(learn(calibration, load_bank()), np.array(full))

@@ -150,12 +150,12 @@ def _difference(
     sheet.heading(left + 1, 4.5, width - 2, study.t("Difference"))
     axes = sheet.panel(left, 5, width, height)
     found = [_gap(survival, name, study) for name in canvas.country.regions]
-    gaps = [one.median if one.told else 0.0 if one.n else math.nan for one in found]
+    gaps = [one.median if one.has_direction else 0.0 if one.n else math.nan for one in found]
     most = max([1.0, *(abs(value) for value in gaps if math.isfinite(value))])
     scale = Normalize(-most, most)
     names = [{hub.name for hub in side} for side in shown]
     own = [hub for side, other in zip(shown, reversed(names), strict=True) for hub in side if hub.name not in other]
-    _country(axes, canvas, gaps, GAP_COLOURS, scale, own, open_ones=[not one.told for one in found])
+    _country(axes, canvas, gaps, GAP_COLOURS, scale, own, open_ones=[not one.has_direction for one in found])
     bar_width = width * 0.8
     _bar(
         sheet,

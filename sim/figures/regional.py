@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.declare.calendar import months_between
-from sim.parameters.idle import off
+from sim.parameters.idle import zero_by_structure
 from sim.studies.statistics import Effect, effect
 
 WINDOW = 36
@@ -97,7 +97,7 @@ def gap(policy: Survival, reference: Survival, idle: frozenset[int] = frozenset(
     if not (policy.known and reference.known) or policy.founders.shape != reference.founders.shape:
         return Effect()
     mine, theirs = policy.by_world(), reference.by_world()
-    nothing = None if policy.draws is None else off((mine - theirs)[:, None], policy.draws, idle)
+    nothing = None if policy.draws is None else zero_by_structure((mine - theirs)[:, None], policy.draws, idle)
     return effect(mine, theirs, policy.draws, off=None if nothing is None else nothing[:, 0])
 
 

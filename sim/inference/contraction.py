@@ -23,7 +23,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from sim.inference.calibration import Calibration
+from sim.inference.calibration_file import Calibration
 from sim.inference.entry import net_founders
 from sim.inference.prior import Prior
 from sim.inference.sampling import Chains
@@ -31,7 +31,7 @@ from sim.inference.surrogate import Surrogate
 from sim.system.spreadsheet import read_csv, write_csv
 
 FILE = "prior_posterior.csv"
-WIDEST = 0.3
+MAX_WIDTH = 0.3
 """Width of a contraction's interval beyond which it is not told."""
 HARDLY, MOSTLY = 1 - 0.9**2, 1 - 0.5**2
 """Contractions from which the facts take a tenth, and half, of a standard deviation."""
@@ -42,7 +42,7 @@ DRAWS, GROUPS, BATCH = 100_000, 200, 2000
 BOOTSTRAPS = 2000
 ENDS = {"median": 0.5, "low": 0.025, "high": 0.975, "low_90": 0.05, "high_90": 0.95}
 
-Told = Literal["cannot be told", "hardly", "moved", "somewhat", "mostly"]
+Finding = Literal["cannot be told", "hardly", "moved", "somewhat", "mostly"]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ QUANTITIES: Mapping[str, Quantity] = {
 
 
 @dataclass(frozen=True)
-class Beside:
+class PriorPosterior:
     """One quantity before and after the facts, in its own unit: a row of `prior_posterior.csv`.
 
     Attributes:
@@ -123,9 +123,9 @@ class Beside:
         return QUANTITIES.get(self.quantity, Quantity(self.quantity, ""))
 
     @property
-    def told(self) -> Told:
+    def finding(self) -> Finding:
         """What the facts do to it: narrower only where the whole interval of the contraction says so."""
-        if not self.contraction_high - self.contraction_low <= WIDEST:
+        if not self.contraction_high - self.contraction_low <= MAX_WIDTH:
             return "cannot be told"
         if self.contraction_low >= HARDLY:
             return "mostly" if self.contraction_low >= MOSTLY else "somewhat"
@@ -221,9 +221,9 @@ def quantities(calibration: Calibration, surrogate: Surrogate, points: np.ndarra
     return pd.DataFrame(found)
 
 
-def set_beside(prior: Sample, posterior: Sample, seed: int = 1) -> pd.DataFrame:
-    """Every quantity of both samples before and after the facts: the columns of `Beside`."""
-    columns = [field.name for field in fields(Beside)]
+def prior_posterior_table(prior: Sample, posterior: Sample, seed: int = 1) -> pd.DataFrame:
+    """Every quantity of both samples before and after the facts: the columns of `PriorPosterior`."""
+    columns = [field.name for field in fields(PriorPosterior)]
     return pd.DataFrame([_row(name, prior, posterior, seed) for name in map(str, prior.values)], columns=columns)
 
 
@@ -253,18 +253,18 @@ def write_prior_posterior(folder: Path, table: pd.DataFrame) -> None:
     write_csv(folder / FILE, table, float_format="%.4g")
 
 
-def rows_of(table: pd.DataFrame) -> tuple[Beside, ...]:
-    """The rows of a table that `set_beside` made."""
-    return tuple(Beside(*row) for row in table.itertuples(index=False))
+def rows_of(table: pd.DataFrame) -> tuple[PriorPosterior, ...]:
+    """The rows of a table that `prior_posterior_table` made."""
+    return tuple(PriorPosterior(*row) for row in table.itertuples(index=False))
 
 
-def load_prior_posterior(folder: Path) -> tuple[Beside, ...]:
+def load_prior_posterior(folder: Path) -> tuple[PriorPosterior, ...]:
     """The table of a folder, a row a quantity."""
     return rows_of(read_csv(folder / FILE))
 
 
 @cache
-def prior_beside_posterior() -> tuple[Beside, ...]:
+def packaged_prior_posterior() -> tuple[PriorPosterior, ...]:
     """The packaged table: how far the facts narrow what hubs do, by quantity."""
     with as_file(files("sim.country.data").joinpath(FILE)) as file:
         return load_prior_posterior(file.parent)

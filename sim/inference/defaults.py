@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.calibration import Calibration
+from sim.inference.calibration_file import Calibration
 from sim.inference.fitted_sets import misfit
 from sim.inference.responses import RESPONSES, run_responses
 from sim.inference.training_runs import run_bank
@@ -23,7 +23,7 @@ from sim.inference.typical import LIMITS, Means, chosen, means_of, short_list
 from sim.parameters.draw import Values
 from sim.system.spreadsheet import read_csv, write_csv
 
-WORLDS = 10
+WORLDS_PER_DRAW = 10
 """Worlds of every draw, from which the medians and the spread are known."""
 SHORT_LISTS = ((12, 40), (4, 120))
 """Draws that stay in the running, and the worlds in which each has then been run.
@@ -56,7 +56,7 @@ class Choice:
             "distance": float(f"{self.means.distances()[draw]:.3g}"),
             "misfit": float(f"{self.misfit[draw]:.3g}"),
             "median_misfit": float(f"{self.misfit.median():.3g}"),
-            "worlds": {"every draw": WORLDS, "short lists": [worlds for _, worlds in SHORT_LISTS]},
+            "worlds": {"every draw": WORLDS_PER_DRAW, "short lists": [worlds for _, worlds in SHORT_LISTS]},
             "short_lists": [self.means.worlds.index[self.means.worlds >= worlds].tolist() for _, worlds in SHORT_LISTS],
             "outside": [name for name, out in outside.items() if out],
         }
@@ -108,10 +108,10 @@ def choose(calibration: Calibration, draws: Sequence[Values], folder: Path, **op
         return responses.join(moments).set_index(pd.Index(numbers, name="draw"))
 
     kept = [*RESPONSES, *calibration.moments]
-    runs = run(np.repeat(range(len(draws)), WORLDS).tolist(), "check", first)
+    runs = run(np.repeat(range(len(draws)), WORLDS_PER_DRAW).tolist(), "check", first)
     means = means_of(runs[kept])
     fit = means.values.apply(lambda row: misfit(calibration, row.to_dict()), axis=1)
-    every, so_far, listed = runs, WORLDS, list(means.values.index)
+    every, so_far, listed = runs, WORLDS_PER_DRAW, list(means.values.index)
     for round_, (length, worlds) in enumerate(SHORT_LISTS):
         listed = short_list(means, fit, length, listed)
         more = run(np.repeat(listed, worlds - so_far).tolist(), f"short-list-{round_ + 1}", (3 + round_) * first)

@@ -29,15 +29,15 @@ from scipy.stats import rankdata
 
 from sim.errors import StudyError, suggestion
 from sim.parameters.draws import draws_of
-from sim.scenario.asked import word
+from sim.scenario.arguments import word
 from sim.studies.comparison import Comparison
 from sim.studies.folder import ResultFolder
 from sim.studies.store import DRAWS
 
 LEVEL, ERROR = 0.95, 0.05
-FEWEST = 20
+MIN_DRAWS = 20
 """Draws below which nothing is said."""
-ROOM = 10
+DRAWS_PER_LEADER = 10
 """Draws for each parameter that leads."""
 TABLE = "dependence"
 """Name of the table, with the columns of `COLUMNS`."""
@@ -64,7 +64,7 @@ def dependence(parameters: pd.DataFrame, effect: np.ndarray, error: float = ERRO
     known = np.isfinite(effect)
     draws = int(known.sum())
     moving = parameters.loc[known, parameters[known].nunique() > 1]
-    if draws < FEWEST or moving.empty or np.ptp(effect[known]) == 0:
+    if draws < MIN_DRAWS or moving.empty or np.ptp(effect[known]) == 0:
         return pd.DataFrame(columns=COLUMNS[3:])
     ranks, ranked = _standard(rankdata(moving.to_numpy(), axis=0)), _standard(rankdata(effect[known]))
     leading = _leading(ranks, ranked, error)
@@ -111,7 +111,7 @@ def _leading(ranks: np.ndarray, ranked: np.ndarray, error: float) -> list[int]:
     """Places of the parameters that lead, the first one first."""
     draws, count = ranks.shape
     found: list[int] = []
-    while len(found) < min(count, draws // ROOM):
+    while len(found) < min(count, draws // DRAWS_PER_LEADER):
         left = [place for place in range(count) if place not in found]
         partial = np.nan_to_num([_partial(ranks, ranked, place, found) for place in left])
         best = int(np.argmax(np.abs(partial)))
@@ -170,10 +170,10 @@ def parameters_of(comparison: Comparison) -> pd.DataFrame:
     """
     draws, options = comparison.draws, comparison.manifest["options"]
     used = 0 if draws is None else np.unique(draws[draws >= 0]).size
-    if used < FEWEST:
+    if used < MIN_DRAWS:
         raise StudyError(
-            f"{comparison.folder} has {used} draws of the parameters; what a difference depends on needs {FEWEST} or "
-            "more. Compare with --parameters posterior and more replications"
+            f"{comparison.folder} has {used} draws of the parameters; what a difference depends on needs {MIN_DRAWS} "
+            "or more. Compare with --parameters posterior and more replications"
         )
     if comparison.store.has(f"{DRAWS}.csv"):
         return comparison.store.frame(f"{DRAWS}.csv").set_index("draw")

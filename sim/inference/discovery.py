@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import StudyError, did_you_mean
-from sim.scenario.asked import number
+from sim.scenario.arguments import number
 from sim.studies.extras import needs
 from sim.studies.store import ResultStore
 from sim.studies.sweep_results import Sweep, is_numeric, level_text
 
 BOXES = 3
-FEWEST = 40
+MIN_POINTS = 40
 """Points below which boxes would be read into noise."""
 
 
@@ -87,8 +87,8 @@ def discover(
     conditions = result.points.loc[means.index]
     conditions = conditions[[name for name in conditions if conditions[name].nunique(dropna=False) > 1]]
     conditions = conditions.apply(lambda levels: levels if is_numeric(levels) else levels.map(level_text))
-    if len(means) < FEWEST:
-        raise StudyError(f"{len(means)} points are too few for boxes; PRIM needs {FEWEST} or more, better hundreds")
+    if len(means) < MIN_POINTS:
+        raise StudyError(f"{len(means)} points are too few for boxes; PRIM needs {MIN_POINTS} or more, better hundreds")
     case = (means < below if below is not None else means > above).to_numpy().astype(int)
     aim = f"{outcome} {'below' if below is not None else 'above'} {below if below is not None else above:g}"
     if case.sum() in (0, len(case)):

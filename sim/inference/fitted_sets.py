@@ -16,16 +16,16 @@ import numpy as np
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from sim.inference.calibration import Calibration, NamedSet
+from sim.inference.calibration_file import Calibration, NamedSet
 from sim.inference.sampling import likelihood_of, sample
 from sim.inference.surrogate import Surrogate
 from sim.inference.training_runs import run_bank
 from sim.parameters.draw import Values
 from sim.scenario.file_format import FORMAT, KEY
 
-CANDIDATES, WORLDS = 12, 8
+CANDIDATES, WORLDS_PER_CANDIDATE = 12, 8
 """Draws that are tried with runs, and the worlds of each."""
-STEPS = 4000
+CHAIN_STEPS = 4000
 PIN = 0.01
 """Standard deviation that a pinned effect may be off by."""
 HEAD = """Written by `hubsim calibrate experiments/calibration.yaml`: the parameters that fit the facts best under the
@@ -60,13 +60,13 @@ def fit_set(
     """Find a named set and write its scenario file into `folder`; what it fits, for the manifest."""
     wanted = pinned(calibration, named)
     likelihood = likelihood_of(wanted, surrogate)
-    points = sample(likelihood, STEPS, calibration.seed).thinned(20 * CANDIDATES, calibration.seed)
+    points = sample(likelihood, CHAIN_STEPS, calibration.seed).thinned(20 * CANDIDATES, calibration.seed)
     best = np.argsort(-likelihood(points), kind="stable")[:CANDIDATES]
     draws = [dict(zip(surrogate.parameters, points[row].tolist(), strict=True)) for row in best]
-    tried = [draw for draw in draws for _ in range(WORLDS)]
+    tried = [draw for draw in draws for _ in range(WORLDS_PER_CANDIDATE)]
     first = 2 * sum(calibration.bank)
     runs = run_bank(calibration.base, tried, folder / f"set-{named.key}", seed=calibration.seed, first=first, **options)
-    means = runs.groupby(np.arange(len(runs)) // WORLDS).mean()
+    means = runs.groupby(np.arange(len(runs)) // WORLDS_PER_CANDIDATE).mean()
     scores = [misfit(wanted, row.to_dict()) for _, row in means.iterrows()]
     chosen = int(np.argmin(scores))
     write_set(named, draws[chosen], folder)

@@ -1,6 +1,6 @@
 """Data that nobody has published yet, as the model would show them: what each would tell of the effect.
 
-Each design of `DESIGNS` is a few numbers that could be computed from a file of the operator. They carry
+Each design of `MISSING_DATA` is a few numbers that could be computed from a file of the operator. They carry
 the chance of one country's history, because they are read off single simulated worlds.
 """
 
@@ -12,7 +12,7 @@ from sim.inference.panel import Panel
 
 Cohort = tuple[np.ndarray, np.ndarray]
 """Keys of the startups of a cohort, and their months of admission."""
-DESIGNS: dict[str, tuple[str, ...]] = {
+MISSING_DATA: dict[str, tuple[str, ...]] = {
     "cohort table of admissions": tuple(f"cohort_{months}m" for months in (12, 24, 36, 48, 60)),
     "outcomes of rejected applicants": ("rejected_60m", "admitted_minus_rejected", "near_threshold_gap"),
     "waiting times": ("wait_mean", "wait_gap"),
@@ -25,7 +25,7 @@ _MARGIN = 0.5
 """Standard deviations of score within which applicants count as near the threshold."""
 
 
-def designs(world: Panel, cohort: Cohort) -> dict[str, float]:
+def missing_data_of(world: Panel, cohort: Cohort) -> dict[str, float]:
     """The observables of every design in one world, told of a cohort; NaN where nobody is compared."""
     keys, admitted = cohort
     values = {f"cohort_{months}m": _mean(world.success(keys, admitted, months)) for months in (12, 24, 36, 48, 60)}

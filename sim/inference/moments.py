@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 import numpy as np
 
 from sim.declare.states import Cause, LeftHub
-from sim.inference.missing_data import Cohort, designs
+from sim.inference.missing_data import Cohort, missing_data_of
 from sim.inference.panel import Panel
 from sim.model.history import NATIONAL
 from sim.model.outcomes import measure, stocks
@@ -42,14 +42,14 @@ NULL_SERVICES: dict[str, bool] = {
 
 
 @dataclass
-class Twins:
+class PlaceboPair:
     """The two worlds of a replication, seen by witnesses."""
 
     actual: Panel
     placebo: Panel
 
     @classmethod
-    def run(cls, scenario: Scenario, seed: int, replication: int) -> Twins:
+    def run(cls, scenario: Scenario, seed: int, replication: int) -> PlaceboPair:
         """Run the actual world to the last fact and its placebo until the cohort has been followed."""
         from sim.model.ecosystem import EcosystemModel
         from sim.processes.admission import admission_log
@@ -71,8 +71,8 @@ class Twins:
         """All moments by name: the facts by their id, then what has no fact."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # means of nobody are NaN, which says it
-            reader = Reader(self.actual)
-            values = treatment(self) | designs(self.actual, self.cohort)
+            reader = FactReader(self.actual)
+            values = treatment(self) | missing_data_of(self.actual, self.cohort)
             return reader.facts(values) | reader.readings() | values
 
 
@@ -84,7 +84,7 @@ def cohort(world: Panel) -> Cohort:
     return register.key[chosen], register.admitted[chosen]
 
 
-def treatment(twins: Twins) -> dict[str, float]:
+def treatment(twins: PlaceboPair) -> dict[str, float]:
     """What accompaniment does to the admitted: actual minus placebo world, the same startups.
 
     `effect_survival_5y` is the effect on the cohort success rate (ATT); `selection` is the success of
@@ -117,7 +117,7 @@ def export_start(world: Panel, keys: np.ndarray, since: np.ndarray) -> float:
     return _ratio(np.count_nonzero(fresh & (first > since) & (first <= since + 24)), np.count_nonzero(fresh))
 
 
-def revenue_effect(twins: Twins, age: int, among: np.ndarray | None = None) -> float:
+def revenue_effect(twins: PlaceboPair, age: int, among: np.ndarray | None = None) -> float:
     """Mean difference of log revenue so many months after admission, of those active in both worlds."""
     keys = twins.cohort[0] if among is None else among
     (mine, values), (theirs, others) = twins.actual.revenue_at(age), twins.placebo.revenue_at(age)
@@ -126,7 +126,7 @@ def revenue_effect(twins: Twins, age: int, among: np.ndarray | None = None) -> f
     return float((values[left] - others[right])[kept].mean()) if kept.any() else np.nan
 
 
-def half_life(twins: Twins) -> float:
+def half_life(twins: PlaceboPair) -> float:
     """Months after graduation until half of the graduates' revenue effect is gone; 48 if never."""
     register = twins.actual.register
     graduates = register.key[(register.left_reason == LeftHub.GRADUATED)]
@@ -149,7 +149,7 @@ def months_of(date: str) -> tuple[str, str]:
     return f"{first}-01", f"{rest or first}-12"
 
 
-class Reader:
+class FactReader:
     """Reads the facts' observables off the actual world."""
 
     def __init__(self, world: Panel):

@@ -25,27 +25,27 @@ from sim.inference.frontier import Aim, Frontier, frontier_of, non_dominated
 from sim.model.outcomes import OUTCOMES
 from sim.parameters.draws import POSTERIOR, Draws
 from sim.studies.cluster import ClusterWorkers
-from sim.studies.design import BLOCK, Point, scaled
+from sim.studies.design import MAX_BLOCK, Point, scaled
 from sim.studies.execution import workers_for
 from sim.studies.extras import needs
+from sim.studies.lookup import one_experiment
 from sim.studies.points import RunPoints
-from sim.studies.policies import one_experiment
 from sim.studies.program import digest_of
 from sim.studies.session import OnProgress, Session, open_session
 from sim.studies.store import ResultStore
 from sim.studies.study import Chunk, Extent, Study, result_folder
-from sim.studies.sweep import drawn_beside, folder_of, price, resolve
+from sim.studies.sweep import draws_beside_factors, estimated_cost, folder_of, resolve
 from sim.studies.worlds import Runner, run_policies
 from sim.words.language import language
 
 if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
 
-BATCH = BLOCK - 4
+BATCH = MAX_BLOCK - 4
 """Policies that are proposed together; a generation of NSGA-II."""
-FRESH = 3
+FRESH_PER_WORLD = 3
 """Fresh worlds for each world of the search."""
-MOST = 40
+MAX_RERUN = 40
 """Policies that are run again in fresh worlds, at most."""
 MILLION = 1e6
 MIX = tuple(f"accompaniment.mix.{share}" for share in ("finance", "market_access", "skills"))
@@ -87,7 +87,7 @@ def search(
     with needs("analysis", "hubsim search"):
         import optuna
     samples, worlds = -(-(experiment.samples or 0) // BATCH) * BATCH, experiment.replications
-    draws = drawn_beside(experiment, parameters)
+    draws = draws_beside_factors(experiment, parameters)
     options = _identity(experiment) | {"optuna": optuna.__version__, "program": digest_of(frozenset([Path(__file__)]))}
     study = Study("search", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
     folder = folder_of(experiment) if out is None else result_folder(out)
@@ -103,14 +103,14 @@ def search(
         remark=remark,
     ) as (store, session):
         if session is not None:
-            runs = samples * worlds + MOST * FRESH * worlds
+            runs = samples * worlds + MAX_RERUN * FRESH_PER_WORLD * worlds
             session.expect(runs)
             if remark:
-                pasts = (samples // BATCH + FRESH) * worlds
-                cost = price(session, RunPoints(experiment, runner), Point("clock", {}), runs + pasts)
+                pasts = (samples // BATCH + FRESH_PER_WORLD) * worlds
+                cost = estimated_cost(session, RunPoints(experiment, runner), Point("clock", {}), runs + pasts)
                 remark(
-                    f"{experiment.key}: {samples} policies in {worlds} worlds, at most {MOST} of them again in "
-                    f"{FRESH * worlds} fresh ones: at most {runs:,} runs{cost}"
+                    f"{experiment.key}: {samples} policies in {worlds} worlds, at most {MAX_RERUN} of them again in "
+                    f"{FRESH_PER_WORLD * worlds} fresh ones: at most {runs:,} runs{cost}"
                 )
             _run(experiment, aims, samples, store, session)
     return Frontier(store.folder)
@@ -151,14 +151,14 @@ def _run(experiment: Experiment, aims: list[Aim], samples: int, store: ResultSto
     good = means.dropna()
     good = good[_over_budget(experiment, good["cost"].to_numpy()) <= 0]
     signs = [aim.sign for aim in aims]
-    best = good.index[non_dominated(good[[aim.outcome for aim in aims]].to_numpy() * signs)][:MOST]
+    best = good.index[non_dominated(good[[aim.outcome for aim in aims]].to_numpy() * signs)][:MAX_RERUN]
     if best.empty:
         currency = language("en").country("currency")
         raise StudyError(
             f"none of {samples} policies costs at most {experiment.budget:g} {currency} million; "
             "raise the budget or the samples"
         )
-    fresh = range(worlds, worlds * (1 + FRESH))
+    fresh = range(worlds, worlds * (1 + FRESH_PER_WORLD))
     session.expect(samples * worlds + len(best) * len(fresh))
     _means(session, store, "fresh", tuple(points[key] for key in best), fresh, aims)
     rows = store.runs_of([f"fresh-replication-{world:05d}" for world in fresh])

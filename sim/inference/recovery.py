@@ -18,20 +18,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.calibrating import FLATTENED, learn
-from sim.inference.calibration import Calibration, Target
-from sim.inference.missing_data import DESIGNS
+from sim.inference.calibration_file import Calibration, Target
+from sim.inference.missing_data import MISSING_DATA
+from sim.inference.run_calibration import FLATTENED, learn
 from sim.inference.sampling import Likelihood, ask_for_sampler, likelihood_of, sample
 from sim.inference.surrogate import Surrogate
 from sim.inference.training_runs import run_bank
 from sim.parameters.draw import Values
 from sim.system.spreadsheet import write_csv
 
-QUANTITIES = ("effect_survival_5y", "selection")
+CHECKED_MOMENTS = ("effect_survival_5y", "selection")
 """Moments whose intervals are checked beside those of the parameters."""
-TRUTHS, WORLDS, LOT, LEVEL = 20, 24, 400, 0.9
+TRUTHS, RUNS_OF_KNOWN_WORLD, DRAWS_NEAR_KNOWN_WORLD, LEVEL = 20, 24, 400, 0.9
 """Truths of the coverage study, runs of each known world and draws near it, and what an interval should hold."""
-STEPS, LONG = 3000, 12000
+COVERAGE_STEPS, KNOWN_WORLD_STEPS = 3000, 12000
 """Steps of the chains of the coverage study and of those of the known worlds, which must weigh the spikes well."""
 
 KNOWN: dict[str, Values] = {
@@ -76,8 +76,8 @@ def as_if_observed(calibration: Calibration, moments: pd.Series) -> Calibration:
 
 
 def with_missing_data(calibration: Calibration, surrogate: Surrogate, moments: pd.Series) -> Likelihood:
-    """The likelihood if the operator's file (all of `DESIGNS`) were seen as well, without error of its own."""
-    names = tuple(name for design in DESIGNS.values() for name in design if np.isfinite(moments[name]))
+    """The likelihood if the operator's file (all of `MISSING_DATA`) were seen as well, without error of its own."""
+    names = tuple(name for design in MISSING_DATA.values() for name in design if np.isfinite(moments[name]))
     extra = tuple(
         Target(name, float(moments[name]) - 1e-3, float(moments[name]) + 1e-3, float(moments[name]), "", "")
         for name in names
@@ -88,9 +88,9 @@ def with_missing_data(calibration: Calibration, surrogate: Surrogate, moments: p
 
 
 def intervals(
-    surrogate: Surrogate, likelihood: Likelihood, seed: int, steps: int = STEPS, *, chance: bool = False
+    surrogate: Surrogate, likelihood: Likelihood, seed: int, steps: int = COVERAGE_STEPS, *, chance: bool = False
 ) -> dict[str, tuple[float, float]]:
-    """Intervals of the parameters and of `QUANTITIES`; with `chance`, of one history rather than of their mean."""
+    """Intervals of the parameters and of `CHECKED_MOMENTS`; with `chance`, of one history rather than of their mean."""
     draws = sample(likelihood, steps, seed).draws
     ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     found = dict(zip(surrogate.parameters, np.quantile(draws, ends, axis=0).T.tolist(), strict=True))
@@ -98,12 +98,12 @@ def intervals(
     predicted = surrogate(draws[rng.choice(len(draws), min(2000, len(draws)), replace=False)])
     if chance:
         predicted = predicted + surrogate.spread(predicted) * rng.standard_normal(predicted.shape)
-    for name in QUANTITIES:
+    for name in CHECKED_MOMENTS:
         found[name] = np.quantile(predicted[:, surrogate.moments.index(name)], ends).tolist()
     return {name: (float(low), float(high)) for name, (low, high) in found.items()}
 
 
-def study(calibration: Calibration, bank: pd.DataFrame, truths: Sequence[int]) -> pd.DataFrame:
+def coverage_study(calibration: Calibration, bank: pd.DataFrame, truths: Sequence[int]) -> pd.DataFrame:
     """Intervals for every truth (rows of the bank, by position): `truth, quantity, true, low, high, covered`."""
     surrogate = learn(calibration, bank.iloc[np.setdiff1d(np.arange(len(bank)), list(truths))])
     rows: list[dict[str, Any]] = []
@@ -141,23 +141,25 @@ def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **o
     rows = []
     for place, (world, changes) in enumerate(KNOWN.items()):
         draw = {path: changes.get(path, centre[path]) for path in calibration.priors}
-        first = 10 * sum(calibration.bank) + place * (WORLDS + LOT)
-        runs = run_bank(calibration.base, [draw] * WORLDS, folder / f"world-{place + 1}", first=first, **options)
+        first = 10 * sum(calibration.bank) + place * (RUNS_OF_KNOWN_WORLD + DRAWS_NEAR_KNOWN_WORLD)
+        runs = run_bank(
+            calibration.base, [draw] * RUNS_OF_KNOWN_WORLD, folder / f"world-{place + 1}", first=first, **options
+        )
         seen = runs.iloc[0]
         history = as_if_observed(unsure, seen)
         lot = folder / f"lot-{place + 1}"
-        chains = sample(likelihood_of(history, known, FLATTENED), STEPS, 1 + place)
-        near = chains.thinned(LOT, 1 + place).tolist()
+        chains = sample(likelihood_of(history, known, FLATTENED), COVERAGE_STEPS, 1 + place)
+        near = chains.thinned(DRAWS_NEAR_KNOWN_WORLD, 1 + place).tolist()
         draws = [dict(zip(calibration.priors, point, strict=True)) for point in near]
-        found_near = run_bank(calibration.base, draws, lot, first=first + WORLDS, **options)
-        surrogate = learn(calibration, pd.concat([bank, found_near]), first + WORLDS)
+        found_near = run_bank(calibration.base, draws, lot, first=first + RUNS_OF_KNOWN_WORLD, **options)
+        surrogate = learn(calibration, pd.concat([bank, found_near]), first + RUNS_OF_KNOWN_WORLD)
         views = {
             "the facts": likelihood_of(history, surrogate),
             "the facts and the missing data": with_missing_data(unsure, surrogate, seen),
         }
         for view, likelihood in views.items():
-            found = intervals(surrogate, likelihood, 1 + place, LONG)
-            for name in QUANTITIES:
+            found = intervals(surrogate, likelihood, 1 + place, KNOWN_WORLD_STEPS)
+            for name in CHECKED_MOMENTS:
                 true, (low, high) = float(runs[name].mean()), found[name]
                 covered = bool(low <= true <= high)
                 rows.append({"world": world, "seen": view, "quantity": name, "true": true, "low": low, "high": high})
@@ -172,7 +174,7 @@ def recover(
     ask_for_sampler("hubsim calibrate --recovery")
     known = known_worlds(calibration, bank, folder, **options)
     truths = np.linspace(sum(calibration.bank[:2]), len(bank) - 1, TRUTHS).astype(int).tolist()
-    found = study(calibration, bank, truths)
+    found = coverage_study(calibration, bank, truths)
     shares = coverage(found)
     for name, frame in (("known_worlds", known), ("intervals", found), ("coverage", shares)):
         write_csv(folder / f"{name}.csv", frame, float_format="%.6g")

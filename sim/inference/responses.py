@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.inference.training_runs import digest_of
+from sim.inference.training_runs import digest_of_draws
 from sim.parameters.draw import Draw
-from sim.studies.policies import load_all
+from sim.studies.lookup import load_all
 from sim.studies.session import open_session
 from sim.studies.study import Chunk, Extent, Study
 
@@ -35,7 +35,7 @@ OUTCOMES_OF = {
 RESPONSES = list(OUTCOMES_OF)
 
 
-def policies() -> tuple[Scenario, ...]:
+def response_policies() -> tuple[Scenario, ...]:
     """The reference and the policies, of the working folder or those that come along.
 
     Raises:
@@ -62,9 +62,14 @@ def run_responses(
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
     """
-    scenarios = policies()
+    scenarios = response_policies()
     study = Study(
-        "responses", scenarios, seed=seed, first=first, record=(), options={"draws_digest": digest_of(draws, first)}
+        "responses",
+        scenarios,
+        seed=seed,
+        first=first,
+        record=(),
+        options={"draws_digest": digest_of_draws(draws, first)},
     )
     chunks = (
         Chunk(f"draw-{first + index:05d}", first + index, scenarios, Draw(index, draw))

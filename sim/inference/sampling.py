@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.inference.calibration import Calibration, Effect, Target
+from sim.inference.calibration_file import Calibration, EffectPrior, Target
 from sim.inference.prior import Prior, Spike
 from sim.inference.surrogate import Surrogate
 from sim.studies.extras import needs
@@ -32,7 +32,7 @@ class Likelihood:
 
     surrogate: Surrogate
     targets: tuple[Target, ...]
-    effects: tuple[Effect, ...]
+    effects: tuple[EffectPrior, ...]
     discrepancy: float
     temper: float = 1.0
     spikes: tuple[Spike, ...] = ()

@@ -29,7 +29,7 @@ import pandas as pd
 
 from sim.errors import StudyError
 from sim.parameters.draws import FIXED
-from sim.studies.design import LEVELS, Design, problem_of
+from sim.studies.design import MORRIS_LEVELS, Design, problem_of
 from sim.studies.extras import needs
 from sim.studies.store import ResultStore
 from sim.studies.sweep_results import Sweep
@@ -128,7 +128,7 @@ def _indices(design: Design, means: np.ndarray, resamples: int) -> pd.DataFrame 
             from SALib.analyze import morris
 
             unit, values = design.unit[used], means[used]
-            found = morris.analyze(problem, unit, values, num_levels=LEVELS, **options)
+            found = morris.analyze(problem, unit, values, num_levels=MORRIS_LEVELS, **options)
             table = table.assign(mu=np.asarray(found["mu"]), sigma=np.asarray(found["sigma"]))
         else:
             from SALib.analyze import sobol

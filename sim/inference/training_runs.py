@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.twin_worlds import run_moments
+from sim.inference.run_moments import run_moments
 from sim.parameters.draw import Values
 from sim.studies.session import OnProgress, open_session
 from sim.studies.study import Chunk, Extent, Study
@@ -52,7 +52,7 @@ def bank_in(
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
     """
-    options = {"draws_digest": digest_of(draws, first)}
+    options = {"draws_digest": digest_of_draws(draws, first)}
     study = Study("calibrate", (base,), seed=seed, first=first, record=(), options=options)
     extent = Extent(len(draws))
     chunks = (
@@ -70,7 +70,7 @@ def bank_in(
     return store.folder, pd.concat([parameters, moments.reindex(parameters.index)], axis=1).astype(float)
 
 
-def digest_of(draws: Sequence[Values], first: int) -> str:
+def digest_of_draws(draws: Sequence[Values], first: int) -> str:
     """SHA-256 of draws that begin with replication `first`."""
     text = json.dumps([[first, *sorted(draw.items())] for draw in draws])
     return hashlib.sha256(text.encode()).hexdigest()

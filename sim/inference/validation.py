@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from sim.country.data import table
-from sim.inference.calibration import Calibration, last_month
-from sim.inference.missing_data import DESIGNS
+from sim.inference.calibration_file import Calibration, last_month
+from sim.inference.missing_data import MISSING_DATA
 from sim.inference.sampling import likelihood_of, sample, weights_of_readings
 from sim.inference.surrogate import Surrogate
 from sim.parameters.draw import Values
@@ -23,9 +23,9 @@ EFFECT = "effect_survival_5y"
 _ERRORS = 199
 """Even points of the law of an observation's error."""
 _REPEATS, _FOLDS, _PENALTIES = 50, 10, np.logspace(-3, 1, 9)
-FEWEST = 20
+MIN_DRAWS = 20
 """Draws below which the worth of a fact cannot be told."""
-STEPS = 4000
+FORECAST_STEPS = 4000
 """Steps of the chains of a forecast."""
 
 REASONS: dict[str, str] = {
@@ -70,12 +70,12 @@ def known_then(calibration: Calibration, surrogate: Surrogate, month: str, count
 
     Args:
         calibration: the calibration with all its facts.
-        surrogate: learnt from the same bank (`sim.inference.calibrating.learn`).
+        surrogate: learnt from the same bank (`sim.inference.run_calibration.learn`).
         month: last month that is known.
         count: how many draws.
     """
     then = calibration.until(month)
-    chains = sample(likelihood_of(then, surrogate), STEPS, calibration.seed)
+    chains = sample(likelihood_of(then, surrogate), FORECAST_STEPS, calibration.seed)
     names = chains.parameters
     return [dict(zip(names, row, strict=True)) for row in chains.thinned(count, calibration.seed).tolist()]
 
@@ -210,7 +210,7 @@ def data_worth(surrogate: Surrogate, draws: np.ndarray, seed: int = 1) -> pd.Dat
     effect = np.repeat(moments[:, place[EFFECT]], _REPEATS)
     fold = np.repeat(rng.permutation(len(draws)) % _FOLDS, _REPEATS)
     rows = []
-    for design, names in [*DESIGNS.items(), ("all of them", tuple(sum(DESIGNS.values(), ())))]:
+    for design, names in [*MISSING_DATA.items(), ("all of them", tuple(sum(MISSING_DATA.values(), ())))]:
         columns = [place[name] for name in names]
         shown = np.repeat(moments[:, columns], _REPEATS, axis=0)
         shown = shown + np.repeat(spread[:, columns], _REPEATS, axis=0) * rng.standard_normal(shown.shape)

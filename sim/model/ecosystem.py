@@ -38,7 +38,7 @@ from sim.processes.graduation import leave
 from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
 from sim.processes.meetings import NEAREST
 from sim.processes.population import base_founders
-from sim.scenario.asked import number
+from sim.scenario.arguments import number
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -25,7 +25,7 @@ from sim.model.history import REPORTED_FROM
 from sim.model.hub import Hub
 from sim.page.frames import GOLDEN_ANGLE
 from sim.scenario import Scenario
-from sim.studies.policies import load_all, policies
+from sim.studies.lookup import load_all, policies
 
 BLUE, ORANGE, BLACK = "#0072B2", "#D55E00", "#000000"
 LOOKS = {

@@ -13,7 +13,7 @@ from sim.declare.calendar import month_after
 from sim.model.twins import CHANNELS, column
 from sim.page.worker import SERIES, SHOWN_FROM, Pair, Run
 from sim.scenario import Scenario
-from sim.studies.channels import TOLD
+from sim.studies.channels import PRINTED
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.statistics import Effect, bands
 
@@ -115,7 +115,7 @@ def _channels(pairs: list[Pair]) -> dict[str, dict[str, float]]:
             channel.replace("_", " "): _mean(np.array([pair.channels[column(name, channel)] for pair in pairs]))
             for channel in CHANNELS
         }
-        for name in TOLD
+        for name in PRINTED
     }
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from sim.page.running import Stopped
 from sim.page.worker import Failure, serve
-from sim.studies.execution import apart
+from sim.studies.execution import isolated_spawn
 
 log = logging.getLogger("hubsim.view")
 
@@ -131,7 +131,7 @@ class _Lane:
     def _start(self) -> None:
         self.connection, theirs = self.context.Pipe()
         self.process = self.context.Process(target=serve, args=(theirs, self.unwanted, self.pool.size), daemon=True)
-        with apart():
+        with isolated_spawn():
             self.process.start()
         theirs.close()
 

@@ -13,7 +13,7 @@ from typing import Any
 from sim.model.outcomes import shown_of
 from sim.page.picture import Picture
 from sim.studies import channels
-from sim.studies.laws import FEW_DRAWS
+from sim.studies.effect_distribution import FEW_DRAWS
 from sim.studies.statistics import Effect
 from sim.words.language import Language
 

@@ -13,9 +13,9 @@ from contextlib import closing
 from sim.country.data import check_country
 from sim.errors import StudyError
 from sim.kernel.compiled import tell_whether_kept
-from sim.scenario.asked import number
+from sim.scenario.arguments import number
 from sim.studies.extras import needs
-from sim.studies.policies import load_all, policies
+from sim.studies.lookup import load_all, policies
 
 FIRST = "ten-hubs-2027"
 """The policy that a visitor sees first, when there is one of this name."""

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 POSTERIOR, FIXED = "posterior", "fixed"
 
-WORLDS = 2
+WORLDS_PER_DRAW = 2
 """Consecutive replications that share one parameter draw, so that chance and parameters can be told apart.
 
 Two are the least that tell chance apart. For the same number of worlds more draws say more: an effect can only be
 clear with 45 draws that agree, and intervals keep their promise from 50 draws of two worlds on, whatever the share of
-chance (`tests/studies/test_effect_laws.py`). Hence 100 worlds by default; rates, of which chance is most, want more.
+chance (`tests/studies/test_effect_distribution.py`). Hence 100 worlds by default; rates, of which chance is most, want more.
 """
 
 
@@ -96,7 +96,7 @@ class Draws:
         if self.only is not None:
             return Draw(self.only, self.values[self.only])
         order = np.random.default_rng(0).permutation(len(self.values))
-        number = int(order[replication // WORLDS % len(order)])
+        number = int(order[replication // WORLDS_PER_DRAW % len(order)])
         return Draw(number, self.values[number])
 
 

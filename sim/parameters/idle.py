@@ -22,7 +22,7 @@ def idle_draws(draws: pd.DataFrame) -> frozenset[int]:
     return frozenset(draws.loc[held, "draw"].tolist())
 
 
-def off(pairs: np.ndarray, draws: np.ndarray, idle: frozenset[int]) -> np.ndarray | None:
+def zero_by_structure(pairs: np.ndarray, draws: np.ndarray, idle: frozenset[int]) -> np.ndarray | None:
     """Worlds (n, m) of idle draws in whose worlds a difference (n, m) is zero: there it is zero by structure.
 
     A spike may turn off the services of hubs while more hubs still draw more founders: then nothing is zero. None

@@ -39,7 +39,7 @@ def parameter_set(name: str) -> Values:
     }
 
 
-def under_sets(scenarios: Sequence[Scenario], sets: Sequence[str] = SETS) -> list[Scenario]:
+def scenarios_under_sets(scenarios: Sequence[Scenario], sets: Sequence[str] = SETS) -> list[Scenario]:
     """Each scenario under each set, with keys such as `today (evidence-weighted)`."""
     draws = {name: parameter_set(name) for name in sets}
     return [

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.inference.contraction import FOUNDERS, Beside, Told, prior_beside_posterior
+from sim.inference.contraction import FOUNDERS, Finding, PriorPosterior, packaged_prior_posterior
 from sim.report.sections import Cell, Table
 from sim.words.language import Language
 
 SURVIVAL = "effect_survival_5y"
 
 
-def table(t: Language, rows: Sequence[Beside] | None = None) -> Table:
+def table(t: Language, rows: Sequence[PriorPosterior] | None = None) -> Table:
     """A row a quantity: before and with the facts, and how far they narrow it; the packaged rows if none are given."""
     headings = [
         t("What hubs do"),
@@ -22,7 +22,7 @@ def table(t: Language, rows: Sequence[Beside] | None = None) -> Table:
         t("Width left"),
         t("Probability of nothing"),
     ]
-    rows = prior_beside_posterior() if rows is None else rows
+    rows = packaged_prior_posterior() if rows is None else rows
     return Table(
         t("What hubs do, before and with the published facts"),
         headings,
@@ -30,15 +30,15 @@ def table(t: Language, rows: Sequence[Beside] | None = None) -> Table:
     )
 
 
-def sentences(t: Language, rows: Sequence[Beside] | None = None) -> list[str]:
+def sentences(t: Language, rows: Sequence[PriorPosterior] | None = None) -> list[str]:
     """What the rows say; every sentence follows from their numbers."""
-    rows = prior_beside_posterior() if rows is None else rows
+    rows = packaged_prior_posterior() if rows is None else rows
 
-    def names(told: Told) -> str:
-        return t("; ").join(_label(t, row) for row in rows if row.told == told)
+    def names(told: Finding) -> str:
+        return t("; ").join(_label(t, row) for row in rows if row.finding == told)
 
     found = []
-    if any(row.quantity == SURVIVAL and row.told != "mostly" for row in rows):
+    if any(row.quantity == SURVIVAL and row.finding != "mostly" for row in rows):
         found.append(
             t(
                 "Published figures do not identify the effect of accompaniment. Two sets of parameters can give the "
@@ -63,10 +63,10 @@ def sentences(t: Language, rows: Sequence[Beside] | None = None) -> list[str]:
         found.append(
             t("How far the published facts narrow this cannot be told from the draws there are: {names}.", names=which)
         )
-    return found + [_founders(t, row) for row in rows if row.quantity == FOUNDERS and row.told != "mostly"]
+    return found + [_founders(t, row) for row in rows if row.quantity == FOUNDERS and row.finding != "mostly"]
 
 
-def _founders(t: Language, row: Beside) -> str:
+def _founders(t: Language, row: PriorPosterior) -> str:
     return t(
         "How many survivors a policy adds in the whole country rests on an assumption: how many found because of a hub "
         "who would not have founded elsewhere. For today's hubs, {low} to {high} a year (95 %) are possible.",
@@ -75,21 +75,21 @@ def _founders(t: Language, row: Beside) -> str:
     )
 
 
-def _label(t: Language, row: Beside) -> str:
+def _label(t: Language, row: PriorPosterior) -> str:
     label = t(row.words.label)
     return label[:1].lower() + label[1:]
 
 
-def _head(t: Language, row: Beside) -> str:
+def _head(t: Language, row: PriorPosterior) -> str:
     label, unit = t(row.words.label), row.words.unit
     return t("{label}, {unit}", label=label, unit=t.unit(unit)) if unit else label
 
 
-def _number(t: Language, row: Beside, value: float) -> str:
+def _number(t: Language, row: PriorPosterior, value: float) -> str:
     return t.number(row.words.scale * value, row.words.decimals)
 
 
-def _cells(t: Language, row: Beside) -> list[Cell]:
+def _cells(t: Language, row: PriorPosterior) -> list[Cell]:
     def between(value: str, low: str, high: str) -> str:
         return t("{value} ({low} to {high})", value=value, low=low, high=high)
 
@@ -98,7 +98,7 @@ def _cells(t: Language, row: Beside) -> list[Cell]:
         for when in ("prior", "posterior")
     )
     taken = (t.number(value, 2) for value in (row.contraction, row.contraction_low, row.contraction_high))
-    contraction = t("cannot be told") if row.told == "cannot be told" else between(*taken)
+    contraction = t("cannot be told") if row.finding == "cannot be told" else between(*taken)
     idle = row.prior_idle, row.posterior_idle
     chances = "–"
     if all(map(math.isfinite, idle)):

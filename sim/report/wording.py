@@ -93,7 +93,7 @@ class Finding:
     @property
     def told(self) -> int:
         """The direction that the verdict names: 1 or -1 where it is clear or likely, else 0."""
-        return self.effect.sign if self.effect.told else 0
+        return self.effect.sign if self.effect.has_direction else 0
 
     @property
     def leaning(self) -> int:

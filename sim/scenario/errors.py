@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.errors import Mistake
 
-SHOWN = 100
+MAX_PRINTED = 100
 """Mistakes printed for one file; the rest is counted."""
 
 
@@ -57,7 +57,7 @@ class ScenarioError(Mistake):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        lines = [str(problem) for problem in self.problems[:SHOWN]]
-        if len(self.problems) > SHOWN:
-            lines.append(f"… and {len(self.problems) - SHOWN} more")
+        lines = [str(problem) for problem in self.problems[:MAX_PRINTED]]
+        if len(self.problems) > MAX_PRINTED:
+            lines.append(f"… and {len(self.problems) - MAX_PRINTED} more")
         return "\n".join(lines)

@@ -13,10 +13,10 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from sim.errors import did_you_mean, nearest, shorten, suggestion
+from sim.scenario.checks.values import check_format, shown
 from sim.scenario.errors import Origin, Problems
 from sim.scenario.file_format import KEY
-from sim.scenario.reader import Node, Reader, UnreadableError
-from sim.scenario.validation import check_format, shown
+from sim.scenario.reader import Node, UnreadableError, YamlReader
 from sim.system.paths import is_there
 from sim.system.text import on_disk
 
@@ -61,20 +61,20 @@ def project_root(path: str) -> str:
     return str(next((above for above in (folder, *folder.parents) if (above / "scenarios").is_dir()), folder))
 
 
-def _told(root: str) -> str:
+def _root_and_reason(root: str) -> str:
     """What the root is, and why."""
     if (Path(root) / "scenarios").is_dir():
         return f"{root} (the nearest folder above this file that holds scenarios/)"
     return f"{root} (this file's own folder, because none above it holds scenarios/)"
 
 
-def merge(parent: Node, child: Node) -> Node:
+def merge_trees(parent: Node, child: Node) -> Node:
     """The child's values over the parent's: groups are merged, everything else is replaced."""
     if not (isinstance(parent.value, dict) and isinstance(child.value, dict)):
         return child
     members = dict(parent.value)
     for key, node in child.value.items():
-        members[key] = merge(members[key], node) if key in members else node
+        members[key] = merge_trees(members[key], node) if key in members else node
     return replace(child, value=members)
 
 
@@ -105,12 +105,12 @@ def load_alone(path: str | PathLike[str], problems: Problems) -> tuple[str, Node
         UnreadableError: when the file cannot be read.
     """
     file = find(path, problems)
-    return file, _read(Reader(problems), file, project_root(file), None)
+    return file, _read(YamlReader(problems), file, project_root(file), None)
 
 
 def _follow(path: str, root: str, asked_at: Origin | None, problems: Problems) -> tuple[str, Node]:
     """Read a file, then the one that it extends, and so on; merge them from the last to the first."""
-    reader, key = Reader(problems), Path(path).stem
+    reader, key = YamlReader(problems), Path(path).stem
     chain, opened = [_read(reader, path, root, asked_at)], [path]
     while (extends := chain[-1].at(("extends",))) is not None:
         try:
@@ -122,7 +122,7 @@ def _follow(path: str, root: str, asked_at: Origin | None, problems: Problems) -
         opened.append(path)
     tree = chain[-1]
     for child in reversed(chain[:-1]):
-        tree = merge(without(tree, *HEAD), child)
+        tree = merge_trees(without(tree, *HEAD), child)
     return key, without(tree, "extends")
 
 
@@ -171,7 +171,7 @@ def _builtin(name: str, asked_at: Origin, problems: Problems) -> str:
     return known[key]
 
 
-def _read(reader: Reader, path: str, root: str, asked_at: Origin | None) -> Node:
+def _read(reader: YamlReader, path: str, root: str, asked_at: Origin | None) -> Node:
     """A file's values, without its `format`, unless a symbolic link takes it out of the root."""
     place, problems = asked_at or Origin(label(path), 1, 1), reader.problems
     try:
@@ -180,7 +180,7 @@ def _read(reader: Reader, path: str, root: str, asked_at: Origin | None) -> Node
         problems.note(place, f"this is not a path ({failure})")
         raise UnreadableError from None
     if outside:
-        message = f"{shorten(path)} is a link to a file outside the project's root, which is {_told(root)}"
+        message = f"{shorten(path)} is a link to a file outside the project's root, which is {_root_and_reason(root)}"
         problems.note(place, f"{message}; copy the file there")
         raise UnreadableError
     if not os.path.exists(path):
@@ -210,7 +210,9 @@ def _named(key: str, node: Node, child: str, root: str, problems: Problems) -> t
         raise refuse(f"{shorten(target)} is an absolute path; write it relative to this file")
     path = os.path.normpath(os.path.join(os.path.dirname(child), target))
     if not Path(os.path.abspath(path)).is_relative_to(root):
-        raise refuse(f"{shorten(target)} leaves the project's root, which is {_told(root)}; keep the file below it")
+        raise refuse(
+            f"{shorten(target)} leaves the project's root, which is {_root_and_reason(root)}; keep the file below it"
+        )
     return on_disk(path), root
 
 

@@ -177,7 +177,7 @@ def _indentation(character: str) -> str:
     return f"{name} at the beginning of a line; indent with spaces only"
 
 
-class Reader:
+class YamlReader:
     """Reads files one after the other; together they may hold `MAX_VALUES` values.
 
     Mistakes are added to `problems`; what a mistake stands on is left out, and reading goes on.

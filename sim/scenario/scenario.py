@@ -14,13 +14,13 @@ from pydantic import BaseModel
 
 from sim.declare import Block
 from sim.declare.calendar import months_between
-from sim.scenario import rules
+from sim.scenario.checks.rules import check_rules
+from sim.scenario.checks.values import scenario_named, texts, validate
 from sim.scenario.errors import DEFAULT, Origin, Problem, Problems, ScenarioError
 from sim.scenario.file_format import FORMAT, KEY
-from sim.scenario.loading import HEAD, load_tree, merge, without
+from sim.scenario.loading import HEAD, load_tree, merge_trees, without
 from sim.scenario.reader import MAX_DIGITS, Node, UnreadableError
 from sim.scenario.schema import Schema, schema
-from sim.scenario.validation import texts, validate, word
 from sim.system.text import composed, printable, refused_key
 
 Text = str | dict[str, str]
@@ -195,7 +195,7 @@ class Scenario:
                 continue
             for step in reversed(path.split(".")):
                 node = Node({step: node}, origin)
-            tree = merge(tree, replace(node, origin=self.tree.origin))
+            tree = merge_trees(tree, replace(node, origin=self.tree.origin))
         if problems:
             raise ScenarioError(problems)
         return build(self.key if key is None else key, tree, self.schema)
@@ -244,10 +244,10 @@ def build(key: str, tree: Node, of: Schema, problems: Problems | None = None) ->
     if refused := refused_key(key):
         problems.note(tree.origin, refused)
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
-    same_cost_as = word(tree, "same_cost_as", problems)
+    same_cost_as = scenario_named(tree, "same_cost_as", problems)
     values = without(tree, *HEAD)
     parameters = validate(values, of.model, problems, beside=(KEY, "extends", *HEAD))
-    rules.check(values, of, problems)
+    check_rules(values, of, problems)
     if problems or parameters is None:
         raise ScenarioError(problems)
     data = values.plain()

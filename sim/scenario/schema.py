@@ -15,7 +15,7 @@ from sim.declare import Block, Declaration, declarations, parameter
 from sim.declare.calendar import Month
 from sim.errors import nearest, shorten
 from sim.scenario.file_format import format_schema
-from sim.scenario.names import Names, names
+from sim.scenario.hub_names import HubNames, hub_names
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LANGUAGES = ("en", "fr", "ar")
@@ -50,10 +50,10 @@ class Schema:
     """What a scenario may say: the blocks of the model, and the names of hubs and cities."""
 
     blocks: Mapping[str, type[Block]]
-    names: Names
+    hub_names: HubNames
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        return (schema, ()) if self is schema() else (Schema, (dict(self.blocks), self.names))
+        return (schema, ()) if self is schema() else (Schema, (dict(self.blocks), self.hub_names))
 
     @cached_property
     def model(self) -> type[Block]:
@@ -101,7 +101,7 @@ def schema() -> Schema:
     """The schema of the model that comes with the package."""
     from sim.processes import BLOCKS  # late, because the processes import NumPy
 
-    return Schema(dict(BLOCKS), names())
+    return Schema(dict(BLOCKS), hub_names())
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sim.parameters.idle import off
+from sim.parameters.idle import zero_by_structure
 from sim.studies.statistics import Effect, effects
 from sim.words.language import Language
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.studies.results import Results
 
 FRAME = ("scenario", "reference", "outcome", "channel", "difference", "median", "ci_low", "ci_high")
-TOLD = ("survivors_5y", "exporters")
+PRINTED = ("survivors_5y", "exporters")
 """Counts that the printed table takes apart; `channels.csv` has all."""
 
 Channels = dict[str, dict[str, Effect]]
@@ -37,7 +37,7 @@ def channels_of(results: Results, scenario: str) -> Channels:
     if not columns:
         return {}
     parts, draws = results.worlds(scenario, columns), results.draws
-    idle = None if draws is None else off(parts, draws, results.idle)
+    idle = None if draws is None else zero_by_structure(parts, draws, results.idle)
     found: Channels = {}
     for name, effect in zip(columns, effects(parts, np.zeros_like(parts), draws, off=idle), strict=True):
         outcome, _, channel = name.partition("/")

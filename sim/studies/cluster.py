@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Any, Self
 
 from sim.errors import StudyError
-from sim.scenario.asked import word
+from sim.scenario.arguments import word
 from sim.studies.environment import changes, environment
 from sim.studies.extras import needs
 from sim.studies.points import RunPoints

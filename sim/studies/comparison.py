@@ -16,12 +16,13 @@ import pandas as pd
 from sim.errors import StudyError, did_you_mean
 from sim.parameters.draws import POSTERIOR, draws_of, parameters_name
 from sim.parameters.idle import idle_draws
-from sim.scenario.asked import number, word
+from sim.scenario.arguments import number, word
 from sim.studies.channels import frame_of
 from sim.studies.cost_per_effect import Price, acceptability, price
-from sim.studies.equal_money import Claim, equal_money_groups
+from sim.studies.equal_money import CostClaim, equal_money_groups
 from sim.studies.execution import Workers, workers_for
-from sim.studies.policies import all_scenarios
+from sim.studies.lookup import all_scenarios
+from sim.studies.parameter_robustness import SIX_AND_TEN, UNDER_SETS, UnderSets, ask_under_sets
 from sim.studies.precision import precise_enough
 from sim.studies.prices import MEDIAN, at_prices, price_option
 from sim.studies.ranking import rank
@@ -30,13 +31,12 @@ from sim.studies.session import OnProgress, Session, open_session
 from sim.studies.statistics import Effect
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study, folder_name, result_folder
-from sim.studies.under_sets import SIX_AND_TEN, UNDER_SETS, UnderSets, ask_under_sets
 from sim.studies.worlds import Runner, run_policies
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-BATCH, MOST = 10, 1000
+BATCH, MAX_REPLICATIONS = 10, 1000
 """Replications between two looks at the precision, and the most that are run."""
 
 PRICES = {"cost_per_additional_survivor": "survivors_5y", "cost_per_additional_exporter": "exporters"}
@@ -151,7 +151,7 @@ class Comparison(Results):
     @cached_property
     def groups(self) -> dict[str, list[str]]:
         """Policies that are ranked together: all of them, and those that claim the same cost, by the one they name."""
-        claims = [Claim(one["scenario"], one.get("same_cost_as")) for one in self.manifest["scenarios"]]
+        claims = [CostClaim(one["scenario"], one.get("same_cost_as")) for one in self.manifest["scenarios"]]
         named = {claim.same_cost_as for claim in claims}
         equal = {
             next((f"cost of {key}" for key in keys if key in named), "equal cost"): keys
@@ -274,7 +274,7 @@ def compare(
     study = Study(
         "compare", tuple(scenarios), seed, options={"reference": reference, **price_option(prices)}, draws=draws
     )
-    extent = Extent(replications) if precision is None else Extent(MOST, precision)
+    extent = Extent(replications) if precision is None else Extent(MAX_REPLICATIONS, precision)
     base = Path("results") / folder_name(study.scenarios) if out is None else result_folder(out)
     call = command or (
         f"sim.compare([{', '.join(keys)}], reference={reference!r}, replications={replications}, "
@@ -308,7 +308,7 @@ def compare(
 def _run_until_precise(session: Session, study: Study, reference: str, precision: float) -> None:
     """Run batches until the precision is met twice in a row, a sequential stopping rule."""
     met, idle = 0, idle_draws(study.draws.frame) if study.draws else frozenset()
-    for first in range(0, MOST, BATCH):
+    for first in range(0, MAX_REPLICATIONS, BATCH):
         session.run(study.chunk(position) for position in range(first, first + BATCH))
         met = met + 1 if precise_enough(session.runs(), reference, precision, idle) else 0
         if met == 2:

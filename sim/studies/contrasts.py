@@ -19,7 +19,7 @@ THE_QUESTION = ("ten-hubs-2027", "six-hubs-deeper")
 """Policies that are always shown where a study has them: more hubs, or deeper accompaniment."""
 JUDGED = ("survivors_5y", "exporters")
 """National counts that policies are judged by."""
-LEADERS, MOST = 3, 6
+MAX_LEADERS, MAX_PAIRS = 3, 6
 """Leading policies, and pairs that are shown, at most."""
 
 Pair = tuple[str, str]
@@ -38,7 +38,7 @@ def leading(policies: Sequence[str], gains: Iterable[Mapping[str, float]]) -> li
         sorted((key for key in policies if gain.get(key, -inf) > -inf), key=lambda key: -gain[key]) for gain in gains
     ]
     best = [order[place] for place in (0, 1) for order in ordered if place < len(order)]
-    return list(dict.fromkeys([*asked, *best]))[:LEADERS]
+    return list(dict.fromkeys([*asked, *best]))[:MAX_LEADERS]
 
 
 def pairs_that_matter(groups: Mapping[str, Sequence[str]], leaders: Sequence[str], reference: str) -> list[Pair]:
@@ -54,4 +54,4 @@ def pairs_that_matter(groups: Mapping[str, Sequence[str]], leaders: Sequence[str
     for pair in equal or combinations(leaders, 2):
         if reference not in pair:
             found.setdefault(frozenset(pair), pair)
-    return list(found.values())[:MOST]
+    return list(found.values())[:MAX_PAIRS]

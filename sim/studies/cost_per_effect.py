@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.studies.laws import QUANTILES, parts, together
+from sim.studies.effect_distribution import QUANTILES, draw_variance, joint_points
 
 RESAMPLES = 1000
 
@@ -54,8 +54,8 @@ def expected(cost: ArrayLike, effect: ArrayLike, draws: ArrayLike | None = None)
     if len(pairs) < 2:
         return pairs, len(pairs), 0
     if draws is not None:
-        found = parts(pairs, np.asarray(draws)[known])
-        return together(found), len(pairs), found.draws
+        found = draw_variance(pairs, np.asarray(draws)[known])
+        return joint_points(found), len(pairs), found.draws
     chosen = np.random.default_rng(0).integers(len(pairs), size=(RESAMPLES, len(pairs)))
     return pairs[chosen].mean(axis=1), len(pairs), 0
 

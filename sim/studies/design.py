@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
     from sim.studies.factors import Factor
 
-BLOCK, WHOLE = 24, 96
+MAX_BLOCK, MAX_COMPARED_BLOCK = 24, 96
 """Most that one chunk runs, in pasts and continuations: of points that are drawn, and of points with a reference.
 
 Where points are compared with a reference, a chunk holds all of them when it can, so that what is told of a pair
 of worlds is told where both are.
 """
 
-LEVELS = 4
+MORRIS_LEVELS = 4
 """Levels of each factor in a Morris design, as Morris recommends."""
 
 
@@ -49,7 +49,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Block:
+class PointBlock:
     """Points that one chunk runs, and in how many worlds: pasts and continuations, the reference's among them."""
 
     number: int
@@ -89,7 +89,7 @@ class Design:
         return Point(self.key(index), self.values(index))
 
     @cached_property
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[PointBlock]:
         """All points, block by block; those that share a past come together where the order allows it.
 
         A block without the reference runs its world too.
@@ -98,18 +98,18 @@ class Design:
         past = [place for place, factor in enumerate(self.factors) if not self._after_present(factor)]
         if past and all(self.factors[place].values is not None for place in past):
             order = sorted(order, key=lambda index: [self._level(place, index) for place in past])
-        most = BLOCK if self.reference is None else WHOLE
-        found: list[Block] = []
+        most = MAX_BLOCK if self.reference is None else MAX_COMPARED_BLOCK
+        found: list[PointBlock] = []
         points: list[int] = []
         pasts: set[tuple[str, ...]] = set()
 
         def lived(index: int) -> tuple[str, ...]:
             return tuple(repr(self._value(place, index)) for place in past)
 
-        def block() -> Block:
+        def block() -> PointBlock:
             elsewhere = self.reference is not None and self.reference not in points
             again = {lived(self.reference or 0)} if elsewhere else set()
-            return Block(len(found), tuple(points), len(points) + len(again) + len(pasts | again))
+            return PointBlock(len(found), tuple(points), len(points) + len(again) + len(pasts | again))
 
         for index in order:
             here = lived(index)
@@ -215,7 +215,7 @@ def _unit_cube(experiment: Experiment) -> np.ndarray | None:
         with needs("analysis", "a morris design"):
             from SALib.sample import morris
 
-            points = morris.sample(problem_of(experiment), samples, num_levels=LEVELS, seed=seed % 2**32)
+            points = morris.sample(problem_of(experiment), samples, num_levels=MORRIS_LEVELS, seed=seed % 2**32)
             return np.asarray(points)
     return None
 

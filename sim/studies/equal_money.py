@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 
-class Claimant(Protocol):
+class ClaimsCost(Protocol):
     """A scenario, as far as its claim goes."""
 
     @property
@@ -18,14 +18,14 @@ class Claimant(Protocol):
         """Key of the scenario that it is meant to cost as much as."""
 
 
-class Claim(NamedTuple):
+class CostClaim(NamedTuple):
     """What the manifest of a result keeps of a scenario's claim."""
 
     key: str
     same_cost_as: str | None
 
 
-def equal_money_groups(scenarios: Iterable[Claimant]) -> list[list[str]]:
+def equal_money_groups(scenarios: Iterable[ClaimsCost]) -> list[list[str]]:
     """Keys of the policies that claim equal money, group by group, two or more each, in the order given.
 
     A policy belongs with the one that its `same_cost_as` names, and with all that name the same one.

@@ -21,22 +21,22 @@ from typing import Protocol, Self, cast
 import pyarrow as pa
 
 from sim.errors import StudyStoppedError
-from sim.scenario.asked import number
+from sim.scenario.arguments import number
 from sim.studies import tables
 from sim.studies.store import ResultStore
 from sim.studies.study import Chunk
-from sim.studies.worlds import Run, Runner, describe, run_policies
+from sim.studies.worlds import Runner, RunResult, describe, run_policies
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-_DEATHS = 3
-MOST_PROCESSES = 61 if sys.platform == "win32" else 1024
+_MAX_DEATHS = 3
+MAX_PROCESSES = 61 if sys.platform == "win32" else 1024
 """More are not started: Windows waits for so many handles at a time."""
 _STARTING = threading.Lock()
 """Held while `__main__` and the environment are another's: both belong to all threads."""
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedRun:
     """A run that failed, and at which stage: build, run, measure or write."""
 
     scenario: str
@@ -51,7 +51,7 @@ class Receipt:
 
     key: str
     runs: int
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[FailedRun, ...] = ()
     host: str = ""
     written: bool = True
 
@@ -74,7 +74,7 @@ class Work:
             for name, table in frames.items():
                 series[name].append(table)
             if run.stage is not None:
-                failures.append(Failure(run.scenario, chunk.replication, run.stage, run.error or ""))
+                failures.append(FailedRun(run.scenario, chunk.replication, run.stage, run.error or ""))
             rows.append(
                 {
                     "scenario": run.scenario,
@@ -94,7 +94,7 @@ class Work:
         return Receipt(chunk.key, len(rows), tuple(failures), platform.node())
 
 
-def _tables_of(run: Run, replication: int) -> tuple[dict[str, pa.Table], Run]:
+def _tables_of(run: RunResult, replication: int) -> tuple[dict[str, pa.Table], RunResult]:
     """The series of a run as tables; a frame that cannot be one is a failure at the stage `write`."""
     try:
         return {
@@ -102,7 +102,7 @@ def _tables_of(run: Run, replication: int) -> tuple[dict[str, pa.Table], Run]:
             for name, frame in run.series.items()
         }, run
     except Exception as error:
-        return {}, Run(run.scenario, stage="write", error=describe(error), factors=run.factors)
+        return {}, RunResult(run.scenario, stage="write", error=describe(error), factors=run.factors)
 
 
 class Workers(Protocol):
@@ -167,7 +167,7 @@ class ProcessWorkers:
 
     def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
         """Queue a task, starting a process for it when none is idle."""
-        with apart():
+        with isolated_spawn():
             return self._pool.submit(work, task)
 
     def restart(self) -> None:
@@ -214,7 +214,7 @@ def _exit_with_parent(parent_pipe: Connection) -> None:
 
 
 @contextmanager
-def apart() -> Iterator[None]:
+def isolated_spawn() -> Iterator[None]:
     """Start processes that share nothing with the terminal, threads or script of this one.
 
     One BLAS thread each, because the runs themselves are parallel; Ctrl-C held back until the new
@@ -254,7 +254,7 @@ def workers_for(workers: int | Workers | None, tasks: int) -> Workers:
         processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     else:
         processes = number("workers", workers)
-    count = min(processes, tasks, MOST_PROCESSES)
+    count = min(processes, tasks, MAX_PROCESSES)
     return ProcessWorkers(count) if count > 1 and not multiprocessing.current_process().daemon else ThisProcess()
 
 
@@ -313,7 +313,7 @@ def execute(chunks: Iterable[Chunk], work: Callable[[Chunk], Receipt], workers: 
             yield _lost(lost[0], "run", "the worker process died (killed, or out of memory), twice")
         else:
             suspects.extend(lost)
-        if deaths == _DEATHS:
+        if deaths == _MAX_DEATHS:
             raise StudyStoppedError(
                 f"worker processes died {deaths} times in a row and finished nothing; is there enough memory?"
             )
@@ -330,7 +330,7 @@ def cannot_write(error: OSError) -> StudyStoppedError:
 
 
 def _lost(chunk: Chunk, stage: str, error: str) -> Receipt:
-    failures = tuple(Failure(one.key, chunk.replication, stage, error) for one in chunk.scenarios)
+    failures = tuple(FailedRun(one.key, chunk.replication, stage, error) for one in chunk.scenarios)
     return Receipt(chunk.key, len(failures), failures, written=False)
 
 

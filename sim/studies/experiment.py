@@ -28,20 +28,20 @@ from pydantic import Field
 from sim.declare import Block, parameter
 from sim.declare.calendar import Month
 from sim.errors import shorten, suggestion
-from sim.scenario.asked import LARGEST_SEED, MOST_WORLDS
+from sim.scenario.arguments import LARGEST_SEED, MOST_WORLDS
+from sim.scenario.checks.values import texts, validate
 from sim.scenario.errors import Origin, Problem, Problems, ScenarioError
 from sim.scenario.file_format import KEY, format_schema
 from sim.scenario.loading import load_alone, load_base, without
 from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.scenario import Scenario, Text, build, in_language
 from sim.scenario.schema import Schema, json_schema, schema, texts_schema
-from sim.scenario.validation import texts, validate
 from sim.studies.factors import PRIOR, RANDOM, RANGE, Factor, identity, read_factors
 from sim.studies.reference_point import read_reference
+from sim.studies.study import SERIES_TABLES
 from sim.system.text import composed, refused_key
 
 DESIGNS = ("grid", "list", *RANDOM)
-SERIES = ("monthly", "hubs", "regions", "survival")
 MAX_POINTS = 1_000_000
 CHECKED_POINTS = 200
 """Points of a grid or list that are checked as whole scenarios when the file is read."""
@@ -218,7 +218,7 @@ def _base(tree: Node, path: str, of: Schema, problems: Problems) -> Scenario | N
 
 def _check_names(tree: Node, problems: Problems) -> None:
     """Check the names of outcomes and series."""
-    known: dict[str, tuple[str, ...]] = {"record": SERIES}
+    known: dict[str, tuple[str, ...]] = {"record": SERIES_TABLES}
     if tree.at(("outcomes",)) is not None:
         from sim.model.outcomes import OUTCOMES  # late: only experiments that name outcomes need the model
 

@@ -11,10 +11,10 @@ from pydantic import Field, create_model
 
 from sim.declare import Block, Declaration, parameter
 from sim.errors import listed, shorten
+from sim.scenario.checks.values import kind, shown, validate
 from sim.scenario.errors import Origin, Problems
 from sim.scenario.reader import Node
 from sim.scenario.schema import Schema
-from sim.scenario.validation import kind, shown, validate
 
 RANDOM = ("lhs", "sobol", "morris", "search")
 """Designs that draw from ranges; `grid` and `list` go through values."""

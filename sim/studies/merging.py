@@ -16,7 +16,7 @@ from sim.studies.sweep import tabulate
 from sim.studies.sweep_results import Sweep
 
 
-def merge(folders: Sequence[Path], out: Path | ResultStore, command: str) -> Sweep:
+def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str) -> Sweep:
     """Join all the shards of a sweep into a new folder, which then is as if one process had run it.
 
     Raises:

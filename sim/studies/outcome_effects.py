@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.parameters.idle import off
+from sim.parameters.idle import zero_by_structure
 from sim.studies.smallest import smallest_of
 from sim.studies.statistics import Effects, effects
 
@@ -27,5 +27,5 @@ def outcome_effects(
         draws: which draw of the parameters each world lives under, (n,); None when they are fixed.
         idle: draws in which a declared spike holds.
     """
-    zero = None if draws is None else off(policy - reference, draws, idle)
+    zero = None if draws is None else zero_by_structure(policy - reference, draws, idle)
     return effects(policy, reference, draws, smallest=[smallest_of(outcome) for outcome in outcomes], off=zero)

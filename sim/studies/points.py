@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.studies.design import Point, columns_of
-from sim.studies.worlds import Run, Runner, describe, run_policies
+from sim.studies.worlds import Runner, RunResult, describe, run_policies
 
 if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
@@ -25,7 +25,7 @@ class RunPoints:
     runner: Runner = run_policies
     reference: Point | None = None
 
-    def __call__(self, chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
+    def __call__(self, chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[RunResult]:
         """Run the points; values that contradict each other are a failure at the stage `build`."""
         columns = {point.key: columns_of(self.experiment, point) for point in chunk.scenarios}
         beside = [] if self.reference is None or self.reference.key in columns else [self.reference]
@@ -35,7 +35,7 @@ class RunPoints:
                 scenarios.append(self.experiment.scenario(point.values, point.key))
             except Exception as error:
                 if point.key in columns:
-                    yield Run(point.key, stage="build", error=describe(error), factors=columns[point.key])
+                    yield RunResult(point.key, stage="build", error=describe(error), factors=columns[point.key])
         for run in self.runner(replace(chunk, scenarios=tuple(scenarios)), seed, record):
             if run.scenario in columns:
                 yield replace(run, factors=columns[run.scenario])

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sim.studies.laws import parts
+from sim.studies.effect_distribution import draw_variance
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.smallest import smallest_of
 from sim.studies.statistics import Effects, verdicts
@@ -54,7 +54,7 @@ def median_error(pairs: np.ndarray, draws: np.ndarray | None) -> float:
         return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else np.inf
     if len(values) == 0:
         return np.inf
-    means = parts(values[:, None], draws[known]).means[:, 0]
+    means = draw_variance(values[:, None], draws[known]).means[:, 0]
     if len(means) < 2:
         return np.inf
     reach = 0.5 / np.sqrt(len(means))

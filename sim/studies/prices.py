@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.errors import StudyError, did_you_mean
-from sim.scenario.asked import word
+from sim.scenario.arguments import word
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario

@@ -1,9 +1,9 @@
 """Which policy is best, and how much is lost by choosing another: over what the facts allow.
 
-For each draw of the parameters the policy with the best expected value is found. `p_best` is the share of draws in
-which a policy is it (ties are shared), and its expected regret is what the best would have given more, on average
-over draws: what choosing it under uncertainty costs (Savage 1951, "The theory of statistical decision", J. Am. Stat.
-Assoc. 46, 55-67). Chance is taken out of what each draw is expected to give (`sim.studies.laws.together`).
+`p_best` is the share of parameter draws in which a policy has the best expected value (tied policies share it). The
+expected regret of a policy is the mean, over draws, of what the best policy gives more than it: the cost of choosing
+it under uncertainty (Savage 1951, "The theory of statistical decision", J. Am. Stat. Assoc. 46, 55-67). Expected
+values have the chance of finite worlds removed (`sim.studies.effect_distribution.joint_points`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.studies.laws import parts, together
+from sim.studies.effect_distribution import draw_variance, joint_points
 
 _RESAMPLES = 1000
 
@@ -40,7 +40,7 @@ def rank(gains: np.ndarray, draws: np.ndarray | None) -> Rank:
         chosen = np.random.default_rng(0).integers(len(gains), size=(_RESAMPLES, len(gains)))
         values = gains[chosen].mean(axis=1)
     else:
-        values = together(parts(gains, np.asarray(draws)[known]))
+        values = joint_points(draw_variance(gains, np.asarray(draws)[known]))
     best = values.max(axis=1, keepdims=True)
     tied = np.isclose(values, best, rtol=0, atol=1e-12 * max(1.0, float(np.abs(values).max())))
     return Rank((tied / tied.sum(axis=1, keepdims=True)).mean(axis=0), (best - values).mean(axis=0))

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from sim.errors import listed, nearest, suggestion
+from sim.scenario.checks.values import shown
 from sim.scenario.errors import Problems
 from sim.scenario.reader import Node
-from sim.scenario.validation import shown
 from sim.studies.factors import RANDOM, Factor
 
 

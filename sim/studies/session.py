@@ -19,7 +19,7 @@ from sim.errors import StudyInterrupted, StudyStoppedError
 from sim.kernel.compiled import tell_whether_kept
 from sim.studies.environment import environment
 from sim.studies.execution import (
-    Failure,
+    FailedRun,
     ProcessWorkers,
     Progress,
     ThisProcess,
@@ -32,11 +32,11 @@ from sim.studies.execution import (
 from sim.studies.lock import locked
 from sim.studies.program import digest_of, sources
 from sim.studies.status import Journal
-from sim.studies.store import ResultStore, claim
+from sim.studies.store import ResultStore, claim_folder
 from sim.studies.study import Chunk, Extent, Study
 from sim.studies.worlds import Runner, run_policies
 
-LISTED = 1000
+MAX_LISTED_FAILURES = 1000
 """Failures that the manifest lists; `runs` has them all."""
 
 OnProgress = Callable[[Progress], None]
@@ -49,7 +49,7 @@ class Session:
     def __init__(self, store: ResultStore, study: Study, workers: Workers, work: Work, watch: OnProgress):
         self.store, self.study = store, study
         self.progress = Progress(None)
-        self.lost: list[Failure] = []
+        self.lost: list[FailedRun] = []
         self._asked: list[str] = []
         self._hosts: set[str] = set()
         self._workers, self._work, self._watch = workers, work, watch
@@ -145,7 +145,7 @@ class Session:
             state=state,
             chunks=len(keys),
             runs=kept,
-            failures=failures[:LISTED],
+            failures=failures[:MAX_LISTED_FAILURES],
             sessions=sessions,
             tables_by=digest_of(sources(summarise)),
         )
@@ -207,7 +207,7 @@ def open_session(
     command = command or shlex.join(["hubsim", *sys.argv[1:]])
     check_country()
     made = environment(runner)
-    with claim(base, study, extent, made) as claimed:
+    with claim_folder(base, study, extent, made) as claimed:
         if claimed.remark and remark:
             remark(claimed.remark)
         store = claimed.store

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.parameters.draws import FIXED, POSTERIOR, draws_of, parameters_name
-from sim.scenario.asked import number
+from sim.scenario.arguments import number
 from sim.studies.execution import Progress
-from sim.studies.following import Follow
-from sim.studies.policies import all_scenarios
+from sim.studies.lookup import all_scenarios
+from sim.studies.month_by_month import RunMonthByMonth
 from sim.studies.prices import MEDIAN, at_prices, price_option
 from sim.studies.results import Results
 from sim.studies.session import OnProgress, open_session
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-class World(Results):
+class SingleRun(Results):
     """The result of `run`: one scenario in one world."""
 
     kind = "run"
@@ -56,7 +56,7 @@ def run_single(
     progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
     command: str | None = None,
-) -> World:
+) -> SingleRun:
     """Run one scenario in one world and keep its tables; with `agents`, one row per startup and month.
 
     `parameters` and `prices` as in `compare`; with `posterior` it is the same world as that replication of a
@@ -82,7 +82,7 @@ def run_single(
         if progress:
             progress(shown)
 
-    follow = Follow(scenario, tell)
+    follow = RunMonthByMonth(scenario, tell)
     with open_session(
         study,
         Extent(1),
@@ -98,11 +98,11 @@ def run_single(
         if session is not None:
             follow.agents = store.path("agents") if agents else None
             session.run([study.chunk(0)])
-    return World(store)
+    return SingleRun(store)
 
 
 def _write_tables(store: ResultStore) -> None:
-    world = World(store)
+    world = SingleRun(store)
     world.write("summary")
     if store.has("monthly"):
         world.write("monthly")

@@ -2,9 +2,9 @@
 
 We have one country and do not know its parameters. An *effect* is the expected difference between two policies in
 that country; its distribution is over draws of the parameters, with the chance of finite worlds taken out
-(`sim.studies.laws`). Its interval is made of quantiles, and `p_positive` is the probability that it is above
-zero, half of the probability of exactly zero added. A level is *expected* in the same sense, or *predictive*: what is
-set beside an observed fact keeps the chance of one world in it.
+(`sim.studies.effect_distribution`). Its interval consists of quantiles. `p_positive` is the probability that the
+effect is above zero, plus half the probability that it is exactly zero. A level is *expected* in the same sense, or
+*predictive*: it then includes the chance of one world, because it is compared with an observed fact.
 
 Without draws the parameters are fixed: an effect is one number, and its interval is Student's (1908, "The probable
 error of a mean", Biometrika 6, 1-25), about the chance that is left in the mean of so many worlds.
@@ -25,7 +25,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betaincinv, stdtr, stdtrit
 
-from sim.studies.laws import FEW_DRAWS, QUANTILES, SCALES, parts, quantiles, same_sure_sign, share_above
+from sim.studies.effect_distribution import (
+    FEW_DRAWS,
+    QUANTILES,
+    SCALES,
+    draw_variance,
+    quantiles,
+    same_sure_sign,
+    share_above,
+)
 
 LEVEL = 0.95
 """Probability that an interval covers the true value."""
@@ -96,7 +104,7 @@ class Effect:
         return max(self.p_positive, 1 - self.p_positive)
 
     @property
-    def told(self) -> bool:
+    def has_direction(self) -> bool:
         """Whether a direction may be named: clear or likely, or practically none with a sure sign."""
         return self.verdict in ("clear", "likely")
 
@@ -235,7 +243,7 @@ def _fill(found: Effects, columns: np.ndarray, values: np.ndarray, draws: np.nda
             found.p_positive[columns] = np.where(mean == 0, 0.5, stdtr(n - 1, score))
         return
     idle = len(np.unique(draws[off]))
-    living = parts(values[~off], draws[~off])
+    living = draw_variance(values[~off], draws[~off])
     found.draws[columns] = living.draws + idle
     found.low[columns], found.median[columns], found.high[columns] = quantiles(living, idle)
     if living.draws:
@@ -338,7 +346,7 @@ def _defined(columns: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.n
 def _ends(values: np.ndarray, draws: ArrayLike | None, rows: np.ndarray, scales: int = SCALES) -> np.ndarray:
     """Low end, median and high end (3, m) of expected values, from values without NaN of the worlds `rows`."""
     if draws is not None:
-        return quantiles(parts(values, np.asarray(draws)[rows]), scales=scales)
+        return quantiles(draw_variance(values, np.asarray(draws)[rows]), scales=scales)
     n, mean = len(values), values.mean(axis=0)
     half = student_quantile(n) * values.std(axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(mean.shape, math.nan)
     return np.array([mean - half, mean, mean + half])

@@ -192,7 +192,7 @@ class ResultStore:
         """Join the parts of a table that these chunks wrote into one sorted file."""
         parts = [part for key in sorted(keys) if self.disk.exists(part := self.part(table, key))]
         if parts:
-            tables.merge(table, parts, self.path(table), self.disk)
+            tables.join_parts(table, parts, self.path(table), self.disk)
 
     def begin(self, study: Study, extent: Extent, command: str, made: dict[str, str]) -> None:
         """Lay the folder out for a study, `made` in this environment, or open it again for one that goes on."""
@@ -255,7 +255,7 @@ class ResultStore:
 
 
 @dataclass(frozen=True)
-class Claim:
+class ClaimedFolder:
     """A folder for a study: `finished` when all of it is there already, otherwise locked for us."""
 
     store: ResultStore
@@ -264,7 +264,9 @@ class Claim:
 
 
 @contextmanager
-def claim(base: Path | ResultStore, study: Study, extent: Extent, made: dict[str, str]) -> Iterator[Claim]:
+def claim_folder(
+    base: Path | ResultStore, study: Study, extent: Extent, made: dict[str, str]
+) -> Iterator[ClaimedFolder]:
     """Find the folder of a study and hold it: `base`, or `base-2`, `base-3` … after other studies.
 
     A folder is taken when it is new, or holds the same study, `made` in the same environment, unfinished or finished
@@ -281,12 +283,12 @@ def claim(base: Path | ResultStore, study: Study, extent: Extent, made: dict[str
         if state == "other":
             continue
         if state == "finished":
-            yield Claim(store, True, remark)
+            yield ClaimedFolder(store, True, remark)
             return
         with _ours(store):
             if _assess(store, study, extent, made)[0] != state:
                 raise StudyError(f"another process has just written {store.folder}; run the command again")
-            yield Claim(store, False, remark)
+            yield ClaimedFolder(store, False, remark)
         return
     raise StudyError(f"{base} and its numbered followers are all taken; choose another with --out FOLDER")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import StudyError
-from sim.scenario.asked import number
+from sim.scenario.arguments import number
 from sim.system.paths import file_name
 from sim.system.text import on_disk, path_text
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.parameters.draws import Draws
     from sim.scenario import Scenario
 
-SERIES = ("monthly", "hubs", "regions", "survival")
+SERIES_TABLES = ("monthly", "hubs", "regions", "survival")
 """Tables that a study may keep beside `runs`."""
 
 
@@ -84,7 +84,7 @@ class Study:
     scenarios: tuple[Scenario, ...]
     seed: int = 1
     first: int = 0
-    record: tuple[str, ...] = SERIES
+    record: tuple[str, ...] = SERIES_TABLES
     options: Mapping[str, Any] = field(default_factory=dict)
     draws: Draws | None = None
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import StudyError
 from sim.parameters.draws import POSTERIOR, Draws, draws_of
-from sim.scenario.asked import number
+from sim.scenario.arguments import number
 from sim.scenario.file_format import FORMAT, KEY
 from sim.studies.cluster import ClusterWorkers
-from sim.studies.design import Block, Design, Point
+from sim.studies.design import Design, Point, PointBlock
 from sim.studies.execution import Workers, workers_for
+from sim.studies.lookup import one_experiment
 from sim.studies.points import RunPoints
-from sim.studies.policies import one_experiment
 from sim.studies.prices import MEDIAN, at_prices, price_option
 from sim.studies.session import OnProgress, Session, open_session
 from sim.studies.store import ResultStore
@@ -31,7 +31,7 @@ from sim.system.paths import file_name
 if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
 
-FEW = 50
+FEW_RUNS = 50
 """A study of fewer runs begins without saying what it will cost."""
 
 
@@ -49,7 +49,7 @@ class Plan:
         """The point that the others are compared with."""
         return None if self.design.reference is None else self.design.point(self.design.reference)
 
-    def _mine(self) -> Iterator[tuple[int, Block]]:
+    def _mine(self) -> Iterator[tuple[int, PointBlock]]:
         number, of = self.shard
         blocks = self.design.blocks
         for place in range(number - 1, self.replications * len(blocks), of):
@@ -77,7 +77,7 @@ class Plan:
             yield Chunk(_key(replication, block), replication, points, self.draws.of(replication), reference)
 
 
-def _key(replication: int, block: Block) -> str:
+def _key(replication: int, block: PointBlock) -> str:
     return f"replication-{replication:05d}-block-{block.number:05d}"
 
 
@@ -86,7 +86,7 @@ def study_of(experiment: Experiment, options: dict[str, Any], draws: Draws) -> S
     return Study("sweep", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
 
 
-def drawn_beside(experiment: Experiment, parameters: str | PathLike[str]) -> Draws:
+def draws_beside_factors(experiment: Experiment, parameters: str | PathLike[str]) -> Draws:
     """The draws that the worlds of an experiment live under: of all parameters but those that it varies itself.
 
     Raises StudyError and ScenarioError as `draws_of` does.
@@ -138,7 +138,7 @@ def sweep(
         raise StudyError("--workers and --cluster exclude each other: a cluster has its own workers")
     [base] = at_prices([experiment.base], prices)
     experiment = replace(experiment, base=base)
-    draws = drawn_beside(experiment, parameters)
+    draws = draws_beside_factors(experiment, parameters)
     plan = Plan(Design(experiment), count, _parse(shard), draws)
     study = study_of(experiment, {**plan.design.identity, **price_option(prices)}, draws)
     folder = folder_of(experiment, shard) if out is None else result_folder(out)
@@ -198,7 +198,7 @@ def _parse(shard: str | None) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class Clock:
+class RunTimer:
     """Times a run where the workers are."""
 
     work: RunPoints
@@ -216,18 +216,20 @@ def _cost(session: Session, plan: Plan, runner: Runner) -> str:
     experiment, design = plan.design.experiment, plan.design
     part = "" if plan.shard == (1, 1) else f", of which this shard runs {plan.runs:,}"
     size = f"{design.size:,} points × {plan.replications:,} replications = {design.size * plan.replications:,} runs"
-    if plan.runs < FEW:
+    if plan.runs < FEW_RUNS:
         return f"{experiment.key}: {size}{part}"
     first = design.point(design.blocks[0].points[0])
-    return f"{experiment.key}: {size}{part}" + price(session, RunPoints(experiment, runner), first, plan.worlds)
+    return f"{experiment.key}: {size}{part}" + estimated_cost(
+        session, RunPoints(experiment, runner), first, plan.worlds
+    )
 
 
-def price(session: Session, work: RunPoints, point: Point, worlds: int) -> str:
+def estimated_cost(session: Session, work: RunPoints, point: Point, worlds: int) -> str:
     """What so many pasts and continuations cost, from one run timed where the others will be.
 
     Empty when its worker died: the study itself will say so.
     """
-    timed = session.measure(Clock(work), Chunk("clock", 0, (point,)))
+    timed = session.measure(RunTimer(work), Chunk("clock", 0, (point,)))
     if timed is None:
         return ""
     processor, passed = (seconds * worlds / 2 for seconds in timed)

@@ -14,7 +14,7 @@ import pandas as pd
 from sim.studies.channels import FRAME
 from sim.studies.results import DIFFERENCES, Results, denominator_of, outcome_names
 from sim.studies.store import ResultStore
-from sim.studies.sweep_tables import channels_of, differences_of, levels_of
+from sim.studies.sweep_tables import point_channels, point_differences, point_levels
 
 AT_ONCE = 8
 """Columns of `runs` that are in memory together. With more or fewer, pandas rounds some means differently."""
@@ -22,7 +22,7 @@ MANY = 200
 """Points from which on the tables hold the outcomes that an experiment names, and not all of the country."""
 
 
-class Places(NamedTuple):
+class RowPositions(NamedTuple):
     """Where the rows of `runs` stand in a matrix of all points and replications."""
 
     point: np.ndarray
@@ -94,13 +94,13 @@ class Sweep(Results):
                 yield name, pd.DataFrame(values, places.points, places.replications)
 
     @cached_property
-    def _places(self) -> Places:
+    def _places(self) -> RowPositions:
         runs = self.store.read("runs", ["scenario", "replication"], coded=["scenario"]).unify_dictionaries()
         keys = runs["scenario"].combine_chunks()
         points, rank = np.unique(np.array(keys.dictionary.to_pylist(), dtype=object), return_inverse=True)
         replications, replication = np.unique(runs["replication"].to_numpy(), return_inverse=True)
         names = pd.Index(points, name="scenario"), pd.Index(replications, name="replication")
-        return Places(rank[keys.indices.to_numpy()], replication, *names)
+        return RowPositions(rank[keys.indices.to_numpy()], replication, *names)
 
     @cached_property
     def reference(self) -> str | None:
@@ -130,7 +130,7 @@ class Sweep(Results):
         return 0 if self.draws is None else np.unique(self.draws).size
 
     @cached_property
-    def told(self) -> list[str]:
+    def tabulated(self) -> list[str]:
         """Outcomes in the tables, sorted: those that are shown, and the national ones unless there are many points."""
         few = len(self.points) <= MANY or not self.asked
         return sorted({*self.shown, *(name for name in self.outcomes if few and ":" not in name)})
@@ -150,51 +150,51 @@ class Sweep(Results):
 
     @property
     def summary(self) -> pd.DataFrame:
-        """Levels of all of `told`, outcome by outcome: see `sim.studies.results.SUMMARY`."""
-        return pd.concat(self._levels(self.told), ignore_index=True)
+        """Levels of all of `tabulated`, outcome by outcome: see `sim.studies.results.SUMMARY`."""
+        return pd.concat(self._levels(self.tabulated), ignore_index=True)
 
     @property
     def differences(self) -> pd.DataFrame:
-        """Effects on all of `told`, outcome by outcome: see `sim.studies.results.DIFFERENCES`.
+        """Effects on all of `tabulated`, outcome by outcome: see `sim.studies.results.DIFFERENCES`.
 
         The worlds, and the draws of the parameters, are the same at all points, so these are far surer than the
         levels. Empty for designs that draw their points, where none is a reference.
         """
         nothing = pd.DataFrame(columns=DIFFERENCES)
-        return pd.concat(self._effects(self.told), ignore_index=True) if self.compared else nothing
+        return pd.concat(self._effects(self.tabulated), ignore_index=True) if self.compared else nothing
 
     @property
     def channels(self) -> pd.DataFrame:
-        """The differences of `told` taken apart: see `sim.studies.channels.FRAME`; empty where no run has parts."""
-        return self.apart(self.told)
+        """The differences of `tabulated` taken apart: see `sim.studies.channels.FRAME`; empty where no run has parts."""
+        return self.channels_of(self.tabulated)
 
-    def apart(self, outcomes: Sequence[str]) -> pd.DataFrame:
+    def channels_of(self, outcomes: Sequence[str]) -> pd.DataFrame:
         """The differences of some outcomes taken apart, as in `channels`."""
         found = list(self._channels(outcomes))
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=FRAME)
 
     def write_tables(self) -> None:
         """Write `summary.csv` and, where points are compared, `differences.csv` and `channels.csv`, piece by piece."""
-        self.store.write_csv("summary", self._levels(self.told))
+        self.store.write_csv("summary", self._levels(self.tabulated))
         if self.compared:
-            self.store.write_csv("differences", self._effects(self.told))
-        if self._parts_of(self.told):
-            self.store.write_csv("channels", self._channels(self.told))
+            self.store.write_csv("differences", self._effects(self.tabulated))
+        if self._parts_of(self.tabulated):
+            self.store.write_csv("channels", self._channels(self.tabulated))
 
     def _levels(self, outcomes: Sequence[str]) -> Iterator[pd.DataFrame]:
         below = {name: denominator_of(name, self.columns) or "" for name in outcomes}
         for names in batched(outcomes, AT_ONCE):
             values = dict(self._matrices([*dict.fromkeys([*names, *(below[name] for name in names if below[name])])]))
             for name in names:
-                yield levels_of(name, values[name], self.draws, values.get(below[name]))
+                yield point_levels(name, values[name], self.draws, values.get(below[name]))
 
     def _effects(self, outcomes: Sequence[str]) -> Iterator[pd.DataFrame]:
         for name, values in self._matrices(outcomes):
-            yield differences_of(name, values, str(self.reference), self.draws, self.idle)
+            yield point_differences(name, values, str(self.reference), self.draws, self.idle)
 
     def _channels(self, outcomes: Sequence[str]) -> Iterator[pd.DataFrame]:
         for name, values in self._matrices(self._parts_of(outcomes)):
-            yield channels_of(name, values, str(self.reference), self.draws, self.idle)
+            yield point_channels(name, values, str(self.reference), self.draws, self.idle)
 
     def _parts_of(self, outcomes: Sequence[str]) -> list[str]:
         """Columns of `runs` that hold the parts of differences of these outcomes."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.parameters.idle import off
+from sim.parameters.idle import zero_by_structure
 from sim.studies.channels import FRAME
 from sim.studies.results import DIFFERENCES, SUMMARY
 from sim.studies.smallest import smallest_of
@@ -28,7 +28,7 @@ _LEVEL = {name: name.removeprefix("ci_") for name in SUMMARY[3:-1]}
 """Columns of `summary` and the parts of a level that they hold."""
 
 
-def levels_of(
+def point_levels(
     outcome: str, values: pd.DataFrame, draws: np.ndarray | None, denominators: pd.DataFrame | None
 ) -> pd.DataFrame:
     """Expected level of an outcome at each point: `SUMMARY`.
@@ -50,7 +50,7 @@ def levels_of(
     return table.assign(scenario=values.index, outcome=outcome, kind="expected", denominator=below)[SUMMARY]
 
 
-def differences_of(
+def point_differences(
     outcome: str, values: pd.DataFrame, reference: str, draws: np.ndarray | None, idle: frozenset[int]
 ) -> pd.DataFrame:
     """What each other point is expected to change of an outcome against the reference: `DIFFERENCES`.
@@ -67,12 +67,12 @@ def differences_of(
     return table.assign(reference=reference, outcome=outcome)[DIFFERENCES]
 
 
-def channels_of(
+def point_channels(
     column: str, values: pd.DataFrame, reference: str, draws: np.ndarray | None, idle: frozenset[int]
 ) -> pd.DataFrame:
     """What a channel adds to the difference of each other point (see `sim.model.twins`): columns of `channels.csv`.
 
-    Arguments as in `differences_of`; `column` is that of `runs`, and `values` are parts of differences.
+    Arguments as in `point_differences`; `column` is that of `runs`, and `values` are parts of differences.
     """
     outcome, _, channel = column.partition("/")
     others = values.drop(index=reference)
@@ -92,7 +92,7 @@ def _effects(
     """Effects at points (points by replications) against values by replication (1, replications), a row a point."""
     found = []
     for batch in _batches(points):
-        zero = None if draws is None else off((batch - origin).T, draws, idle)
+        zero = None if draws is None else zero_by_structure((batch - origin).T, draws, idle)
         there = np.broadcast_to(origin, batch.shape)
         found.append(_rows(effects(batch.T, there.T, draws, smallest=smallest, off=zero)))
     return pd.concat(found, ignore_index=True).assign(scenario=points.index)

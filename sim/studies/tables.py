@@ -134,7 +134,7 @@ def stack(tables: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="default")
 
 
-def merge(name: str, parts: Sequence[Path], path: Path, disk: Disk) -> None:
+def join_parts(name: str, parts: Sequence[Path], path: Path, disk: Disk) -> None:
     """Join the parts of a table into one file, sorted by its identifying columns.
 
     The result depends on the rows alone, not on how they are spread over parts. A few scenarios are in

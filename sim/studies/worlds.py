@@ -22,7 +22,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
-class Run:
+class RunResult:
     """What one scenario did in one replication: outcomes and series, or the stage and text of its failure."""
 
     scenario: str
@@ -38,14 +38,14 @@ class Run:
     """What became of each startup: dropped when the differences are taken apart."""
 
 
-Runner = Callable[["Chunk", int, tuple[str, ...]], Iterator[Run]]
-"""Runs a chunk from a root seed, keeping the named series; yields one `Run` per scenario of the chunk."""
+Runner = Callable[["Chunk", int, tuple[str, ...]], Iterator[RunResult]]
+"""Runs a chunk from a root seed, keeping the named series; yields one `RunResult` per scenario of the chunk."""
 
-Measure = Callable[["EcosystemModel", "Scenario"], Run]
+Measure = Callable[["EcosystemModel", "Scenario"], RunResult]
 """What is kept of a world that has reached its end."""
 
 
-def run_policies(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
+def run_policies(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[RunResult]:
     """Run the scenarios of a chunk in the world (`seed`, `chunk.replication`), under the draw of the chunk.
 
     What is common to several scenarios is run once: the past of those with equal `history_digest`, and what
@@ -61,7 +61,7 @@ def run_policies(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[R
     return _against(chunk.reference, runs) if apart else runs
 
 
-def _run_families(scenarios: Sequence[Scenario], chunk: Chunk, seed: int, measure: Measure) -> Iterator[Run]:
+def _run_families(scenarios: Sequence[Scenario], chunk: Chunk, seed: int, measure: Measure) -> Iterator[RunResult]:
     from sim.model.ecosystem import EcosystemModel
 
     for family in _grouped(scenarios, lambda one: one.history_digest, chunk.reference):
@@ -87,10 +87,10 @@ def _grouped(
     return sorted(groups, key=lambda group: all(one.key != reference for one in group))
 
 
-def _against(reference: str | None, runs: Iterable[Run]) -> Iterator[Run]:
+def _against(reference: str | None, runs: Iterable[RunResult]) -> Iterator[RunResult]:
     """Take each run's differences from the reference apart as soon as that has been run, or has failed."""
-    waiting: list[Run] = []
-    origin: Run | None = None
+    waiting: list[RunResult] = []
+    origin: RunResult | None = None
     for run in runs:
         waiting.append(run)
         if run.scenario == reference:
@@ -100,7 +100,7 @@ def _against(reference: str | None, runs: Iterable[Run]) -> Iterator[Run]:
             waiting.clear()
 
 
-def _channels(run: Run, origin: Run) -> dict[str, float]:
+def _channels(run: RunResult, origin: RunResult) -> dict[str, float]:
     from sim.model.twins import taken_apart
 
     if run is origin or run.lives is None or origin.lives is None:
@@ -108,7 +108,7 @@ def _channels(run: Run, origin: Run) -> dict[str, float]:
     return taken_apart(run.lives, origin.lives)
 
 
-def _run_branch(past: EcosystemModel, scenarios: Sequence[Scenario], measure: Measure) -> Iterator[Run]:
+def _run_branch(past: EcosystemModel, scenarios: Sequence[Scenario], measure: Measure) -> Iterator[RunResult]:
     """Continue a world under scenarios that differ in their new hubs alone: the others leave the first's one by one."""
     from sim.model.setup import common_months, openings
 
@@ -138,12 +138,12 @@ def _continue(model: EcosystemModel, months: int) -> None:
         model.run_until(months)
 
 
-def _failed(scenarios: Iterable[Scenario], stage: str, error: Exception) -> Iterator[Run]:
+def _failed(scenarios: Iterable[Scenario], stage: str, error: Exception) -> Iterator[RunResult]:
     for scenario in scenarios:
-        yield Run(scenario.key, stage=stage, error=describe(error))
+        yield RunResult(scenario.key, stage=stage, error=describe(error))
 
 
-def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, measure: Measure) -> Run:
+def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, measure: Measure) -> RunResult:
     """Let a world live to its end and measure it."""
     stage = "build"
     try:
@@ -156,7 +156,7 @@ def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, measure: Mea
         return next(_failed([scenario], stage, error))
 
 
-def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, apart: bool = False) -> Run:
+def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, apart: bool = False) -> RunResult:
     """Outcomes of a model that has reached its end, the series that are to be kept, and, to take `apart`, its lives."""
     from sim.model import outcomes
     from sim.model.twins import Lives
@@ -169,7 +169,7 @@ def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, apart: 
     }
     found = outcomes.measure(model)
     lives = Lives.of(model, found) if apart else None
-    return Run(scenario.key, found, {name: series[name]() for name in record}, lives=lives)
+    return RunResult(scenario.key, found, {name: series[name]() for name in record}, lives=lives)
 
 
 def describe(error: Exception) -> str:

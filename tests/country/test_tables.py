@@ -17,11 +17,18 @@ from sim.country.data.sheet import TableError, read
 from sim.country.geography import geography
 from sim.parameters.posterior import load_posterior
 from sim.scenario import ScenarioError
-from sim.scenario.names import names
+from sim.scenario.hub_names import hub_names
 from sim.studies.comparison import compare
 
 ASTERIA = Path("examples/asteria/data")
-REMEMBERING = ("country.data", "country.geography", "country.grid", "model.setup", "scenario.names", "words.language")
+REMEMBERING = (
+    "country.data",
+    "country.geography",
+    "country.grid",
+    "model.setup",
+    "scenario.hub_names",
+    "words.language",
+)
 
 
 def forget() -> None:
@@ -89,7 +96,7 @@ def test_a_country_is_the_same_whatever_wrote_its_tables(country, how):
     for name, frame in plain.items():
         read_columns = [column for column in COLUMNS[name] if column in frame]
         pd.testing.assert_frame_equal(table(name)[read_columns], frame[read_columns])
-    assert geography().cities[0] == "Port Aster" and names().roadmap == ("Highmoor",)
+    assert geography().cities[0] == "Port Aster" and hub_names().roadmap == ("Highmoor",)
 
 
 def test_nothing_is_run_in_a_country_that_is_wrong(country, tmp_path):

@@ -173,7 +173,7 @@ def test_a_region_is_coloured_only_where_its_verdict_names_a_direction(drawn: Pa
     month = str(frame["month"].max())
     sides = [survival_by_region(frame, key, month, study.draws) for key in ("today", "ten-hubs-2027")]
     found = {name: gap(sides[1][name], sides[0][name]) for name in sides[0]}
-    assert {name for name, one in found.items() if one.told} == {"Oriental"}
+    assert {name for name, one in found.items() if one.has_direction} == {"Oriental"}
     axes = hub_map(frame, None, study, "ten-hubs-2027", month).axes[3]  # after two maps and their bar
     shades = {tuple(np.round(patch.get_facecolor()[:3], 3)) for patch in axes.patches if patch.get_fill()}
     assert len(shades) == 2, "one region in colour, all others in the same grey"

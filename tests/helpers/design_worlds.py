@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.studies.worlds import Run
+from sim.studies.worlds import RunResult
 
 ISHIGAMI = ("accompaniment.remote_fraction", "fairs.hub_share", "fairs.subsidy")
 
@@ -24,14 +24,14 @@ def run_numbers(chunk, seed, record):
         own = np.random.default_rng([seed, chunk.replication, hubs]).normal()
         survivors = 1000 + 10 * hubs + hours + 20 * luck + own
         cost = 1e6 * (40 * hubs + 10 * hours + own)
-        yield Run(scenario.key, {"survivors_5y": survivors, "exporters": survivors - hours**2 / 8, "cost": cost})
+        yield RunResult(scenario.key, {"survivors_5y": survivors, "exporters": survivors - hours**2 / 8, "cost": cost})
 
 
 def run_with_trouble(chunk, seed, record):
     """As `run_numbers`, but ten hubs fail in world 1."""
     for run in run_numbers(chunk, seed, record):
         if chunk.replication == 1 and run.scenario == "point-002":
-            yield Run(run.scenario, stage="run", error="ZeroDivisionError: division by zero")
+            yield RunResult(run.scenario, stage="run", error="ZeroDivisionError: division by zero")
         else:
             yield run
 
@@ -50,7 +50,7 @@ def run_parameters(chunk, seed, record):
     for scenario in chunk.scenarios:
         values = (scenario if chunk.draw is None else chunk.draw.under(scenario)).values
         names = {"learning": "competence.learning", "volatility": "revenue.volatility", "places": "fairs.places"}
-        yield Run(scenario.key, {name: float(values[path]) for name, path in names.items()})
+        yield RunResult(scenario.key, {name: float(values[path]) for name, path in names.items()})
 
 
 def run_ishigami(chunk, seed, record):
@@ -59,7 +59,7 @@ def run_ishigami(chunk, seed, record):
         x1, x2, x3 = ((2 * scenario.values[path] - 1) * np.pi for path in ISHIGAMI)
         luck = np.random.default_rng([seed, chunk.replication]).normal()
         y = np.sin(x1) + 7 * np.sin(x2) ** 2 + 0.1 * x3**4 * np.sin(x1)
-        yield Run(scenario.key, {"y": y + 0.1 * luck})
+        yield RunResult(scenario.key, {"y": y + 0.1 * luck})
 
 
 def run_drawn(chunk, seed, record):
@@ -67,7 +67,7 @@ def run_drawn(chunk, seed, record):
     for scenario in chunk.scenarios:
         living = scenario if chunk.draw is None else chunk.draw.under(scenario)
         shares = sum(scenario.values[path] for path in ISHIGAMI)
-        yield Run(scenario.key, {"y": shares + living.values["revenue.volatility"]})
+        yield RunResult(scenario.key, {"y": shares + living.values["revenue.volatility"]})
 
 
 LEVELS = {
@@ -92,4 +92,4 @@ def run_levels(chunk, seed, record):
         places = [ranks[path].index(value) for path, value in given.items() if value in ranks[path]]
         luck = np.random.default_rng([seed, chunk.replication]).normal()
         outcomes = {"survivors_5y": 1000 + 100 * sum(places) + luck, "exporters": 7.0, "success_rate": np.nan}
-        yield Run(scenario.key, outcomes)
+        yield RunResult(scenario.key, outcomes)

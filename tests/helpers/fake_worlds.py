@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.studies.worlds import Run
+from sim.studies.worlds import RunResult
 
 MONTHS = [f"2024-{month:02d}" for month in range(1, 13)]
 
@@ -45,7 +45,7 @@ def run_fake(chunk, seed, record):
     for scenario in chunk.scenarios:
         luck = np.random.default_rng([seed, chunk.replication])
         if scenario.trouble == "error" and chunk.replication == 1:
-            yield Run(scenario.key, stage="run", error="ZeroDivisionError: division by zero")
+            yield RunResult(scenario.key, stage="run", error="ZeroDivisionError: division by zero")
             continue
         if scenario.trouble == "killed twice" and chunk.replication == 2:
             deaths = Path(os.environ["FAKE_DEATHS"])
@@ -78,4 +78,4 @@ def run_fake(chunk, seed, record):
             "regions": frame.assign(region="Oriental"),
             "survival": pd.DataFrame({"population": ["founded"], "cohort": ["2015-2019"], "age_months": [0]}),
         }
-        yield Run(scenario.key, outcomes, {name: series[name] for name in record})
+        yield RunResult(scenario.key, outcomes, {name: series[name] for name in record})

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.inference.calibration import Target, load_calibration
+from sim.inference.calibration_file import Target, load_calibration
 from sim.inference.fitted_sets import misfit, pinned, write_set
 from sim.inference.prior import Spike
 from sim.inference.recovery import as_if_observed, recover

@@ -12,27 +12,27 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli.main import app
-from sim.inference import calibrating
-from sim.inference.calibrating import learn
-from sim.inference.calibration import load_calibration
+from sim.inference import run_calibration
+from sim.inference.calibration_file import load_calibration
 from sim.inference.contraction import (
     FOUNDERS,
     HARDLY,
+    MAX_WIDTH,
     MOSTLY,
     MOVED,
     QUANTITIES,
-    WIDEST,
-    Beside,
+    PriorPosterior,
     Sample,
     load_prior_posterior,
-    prior_beside_posterior,
+    packaged_prior_posterior,
+    prior_posterior_table,
     prior_sample,
     rows_of,
     sample_of,
-    set_beside,
     write_prior_posterior,
 )
 from sim.inference.entry import net_founders
+from sim.inference.run_calibration import learn
 from sim.inference.sampling import Likelihood, sample
 from sim.inference.surrogate import Surrogate
 from sim.model.ecosystem import EcosystemModel
@@ -58,8 +58,8 @@ def drawn(values: np.ndarray, weights: np.ndarray | None = None, groups: int = 2
     return Sample(pd.DataFrame({"x": values}), pd.DataFrame(), weights / weights.sum(), groups)
 
 
-def beside(prior: Sample, posterior: Sample) -> Beside:
-    [row] = rows_of(set_beside(prior, posterior))
+def beside(prior: Sample, posterior: Sample) -> PriorPosterior:
+    [row] = rows_of(prior_posterior_table(prior, posterior))
     return row
 
 
@@ -73,7 +73,7 @@ def test_a_normal_prior_and_posterior_give_the_known_contraction():
     assert found.shift == pytest.approx(0.5, abs=0.06)
     assert (found.prior_low, found.prior_high) == pytest.approx((-3.92, 3.92), abs=0.16)
     assert (found.posterior_low_90, found.posterior_high_90) == pytest.approx((1 - 1.645, 1 + 1.645), abs=0.08)
-    assert np.isnan(found.prior_idle) and found.told == "somewhat"
+    assert np.isnan(found.prior_idle) and found.finding == "somewhat"
 
 
 def test_without_information_the_interval_holds_zero_as_often_as_it_says():
@@ -145,12 +145,12 @@ def test_the_committed_table_is_what_the_bank_says(calibration, surrogate):
     The standard error of a median is taken for 1.5 spreads over the root of the draws (normal: 1.25), that of a spread
     for 0.9 spreads over it (normal: 0.7); a ratio of spreads has both errors.
     """
-    table = prior_beside_posterior()
+    table = packaged_prior_posterior()
     assert [row.quantity for row in table] == list(QUANTITIES)
     prior = prior_sample(replace(calibration, seed=2), surrogate, draws=40_000)
     points = np.array([[draw[path] for path in calibration.priors] for draw in load_posterior()])
     posterior = sample_of(calibration, surrogate, points, len(points))
-    for row, found in zip(table, rows_of(set_beside(prior, posterior)), strict=True):
+    for row, found in zip(table, rows_of(prior_posterior_table(prior, posterior)), strict=True):
         assert min(row.prior_draws, row.posterior_draws) > 2000, row.quantity
         for when, sampled in (("prior", prior), ("posterior", posterior)):
             own, spread = getattr(found, f"{when}_median"), sampled.spread(row.quantity)
@@ -159,14 +159,14 @@ def test_the_committed_table_is_what_the_bank_says(calibration, surrogate):
         draws = 1 / sum(1 / getattr(one, f"{when}_draws") for one in (row, found) for when in ("prior", "posterior"))
         left, now = (1 - one.contraction for one in (row, found))
         assert left**0.5 == pytest.approx(now**0.5, rel=5 * 0.9 / draws**0.5), row.quantity
-        assert row.contraction_high - row.contraction_low < WIDEST, row.quantity
+        assert row.contraction_high - row.contraction_low < MAX_WIDTH, row.quantity
 
 
 def test_the_table_is_rebuilt_from_a_bank_without_running_anything(tmp_path, monkeypatch):
     """By the command, from a small bank and short chains; other columns than the packaged table's would not be read."""
     load_bank().head(300).to_parquet(tmp_path / "bank.parquet")
-    monkeypatch.setattr(calibrating, "sample", lambda likelihood, steps, seed: sample(likelihood, 200, seed))
-    monkeypatch.setattr(calibrating, "run_bank", None)
+    monkeypatch.setattr(run_calibration, "sample", lambda likelihood, steps, seed: sample(likelihood, 200, seed))
+    monkeypatch.setattr(run_calibration, "run_bank", None)
     options = ["calibrate", str(FILE), "--contraction", "--bank", str(tmp_path / "bank.parquet"), "--out"]
     done = CliRunner().invoke(app, [*options, str(tmp_path / "found"), "--json"])
     assert done.exit_code == 0, done.output
@@ -182,7 +182,7 @@ def row(quantity: str = "effect_survival_5y", contraction: float = 0.0, width: f
     before = {"median": 0.04, "low": -0.01, "high": 0.1, "low_90": 0.0, "high_90": 0.09, "idle": 0.12, "draws": 5000.0}
     sides = {f"{when}_{name}": value for when in ("prior", "posterior") for name, value in before.items()}
     ends = {"contraction_low": contraction, "contraction_high": contraction + width}
-    return Beside(quantity, **sides, contraction=contraction + width / 2, **ends, width_ratio=1.0, shift=shift)
+    return PriorPosterior(quantity, **sides, contraction=contraction + width / 2, **ends, width_ratio=1.0, shift=shift)
 
 
 SLIGHTLY = 0.001
@@ -200,14 +200,14 @@ SLIGHTLY = 0.001
         ({"shift": MOVED + SLIGHTLY}, "moved"),
         ({"shift": -MOVED - SLIGHTLY}, "moved"),
         ({"contraction": HARDLY + SLIGHTLY, "shift": 1.0}, "somewhat"),
-        ({"width": WIDEST - SLIGHTLY}, "hardly"),
-        ({"width": WIDEST + SLIGHTLY}, "cannot be told"),
-        ({"contraction": MOSTLY + SLIGHTLY, "width": WIDEST + SLIGHTLY}, "cannot be told"),
+        ({"width": MAX_WIDTH - SLIGHTLY}, "hardly"),
+        ({"width": MAX_WIDTH + SLIGHTLY}, "cannot be told"),
+        ({"contraction": MOSTLY + SLIGHTLY, "width": MAX_WIDTH + SLIGHTLY}, "cannot be told"),
         ({"width": np.nan}, "cannot be told"),
     ],
 )
 def test_what_facts_do_to_a_quantity_follows_from_its_numbers(values, told):
-    assert row(**values).told == told
+    assert row(**values).finding == told
     sayings = {
         "hardly": "hardly narrow", "moved": "move this without", "somewhat": "narrow this somewhat",
         "mostly": "tell most of this", "cannot be told": "cannot be told from the draws",
@@ -231,7 +231,7 @@ def test_the_table_has_every_quantity_with_its_numbers(code):
     t = language(code)
     table = words.table(t)
     assert len(table.rows) == len(QUANTITIES)
-    for (head, cells), found in zip(table.rows, prior_beside_posterior(), strict=True):
+    for (head, cells), found in zip(table.rows, packaged_prior_posterior(), strict=True):
         assert t(found.words.label) in head and len(cells) == len(table.headings) - 1
         for cell, when in zip(cells, ("prior", "posterior"), strict=False):
             for end in ("median", "low", "high"):
@@ -242,7 +242,7 @@ def test_the_table_has_every_quantity_with_its_numbers(code):
 
 def test_a_moment_that_has_no_label_keeps_its_name(tmp_path):
     rng = np.random.default_rng(5)
-    write_prior_posterior(tmp_path, set_beside(drawn(rng.random(2000)), drawn(rng.random(2000))))
+    write_prior_posterior(tmp_path, prior_posterior_table(drawn(rng.random(2000)), drawn(rng.random(2000))))
     [found] = load_prior_posterior(tmp_path)
     assert words.table(language("en"), [found]).rows[0][0] == "x"
 
@@ -250,7 +250,7 @@ def test_a_moment_that_has_no_label_keeps_its_name(tmp_path):
 @pytest.mark.parametrize("code", READMES)
 def test_the_readme_says_what_the_table_says(code):
     t, text = language(code), " ".join((ROOT / READMES[code]).read_text(encoding="utf-8").split())
-    table = {found.quantity: found for found in prior_beside_posterior()}
+    table = {found.quantity: found for found in packaged_prior_posterior()}
     effect, founders = table["effect_survival_5y"], table[FOUNDERS]
     said = [t.number(effect.contraction, 2), t.percent(effect.prior_idle), t.percent(effect.posterior_idle)]
     for found, when in ((found, when) for found in (effect, founders) for when in ("prior", "posterior")):
@@ -258,8 +258,8 @@ def test_the_readme_says_what_the_table_says(code):
         low, high = (t.number(end, found.words.decimals) for end in ends)
         said.append(t("{low} to {high}", low=low, high=high))
     assert [words for words in said if " ".join(words.split()) not in text] == []
-    assert effect.told == "hardly", "it says that the facts add next to nothing"
-    assert founders.told in ("hardly", "somewhat"), "it says that the response is an assumption"
+    assert effect.finding == "hardly", "it says that the facts add next to nothing"
+    assert founders.finding in ("hardly", "somewhat"), "it says that the response is an assumption"
 
 
 def test_a_table_that_no_world_reads_does_not_make_results_older(tmp_path, monkeypatch):

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.inference.calibration import load_calibration
-from sim.inference.defaults import SHORT_LISTS, WORLDS, Choice, packaged, packaged_table
+from sim.inference.calibration_file import load_calibration
+from sim.inference.defaults import SHORT_LISTS, WORLDS_PER_DRAW, Choice, packaged, packaged_table
 from sim.inference.fitted_sets import misfit
-from sim.inference.responses import OUTCOMES_OF, REFERENCE, RESPONSES, policies
+from sim.inference.responses import OUTCOMES_OF, REFERENCE, RESPONSES, response_policies
 from sim.inference.typical import LIMITS, Means, chosen, means_of, short_list
 from sim.parameters.posterior import load_manifest, load_posterior, medoid, percentiles
 from sim.scenario import load_scenario
@@ -95,7 +95,7 @@ def test_the_defaults_were_chosen_by_the_rule():
     assert scores[draw] <= scores.median() == pytest.approx(told["median_misfit"], rel=0.01)
     for (length, worlds), listed in zip(SHORT_LISTS, told["short_lists"], strict=True):
         assert listed == means.worlds.index[means.worlds >= worlds].tolist() and len(listed) == length
-    assert set(means.worlds) == {WORLDS, *(worlds for _, worlds in SHORT_LISTS)}
+    assert set(means.worlds) == {WORLDS_PER_DRAW, *(worlds for _, worlds in SHORT_LISTS)}
 
 
 def test_the_table_of_the_typical_draw_follows_from_the_draws():
@@ -118,7 +118,7 @@ def test_what_is_not_typical_is_listed_and_chance_is_a_tenth_at_most():
 def test_misfits_are_those_of_the_calibration():
     calibration = load_calibration(FILE)
     means, scores = packaged()
-    few = means.values[means.worlds == WORLDS]
+    few = means.values[means.worlds == WORLDS_PER_DRAW]
     again = few.apply(lambda row: misfit(calibration, row.to_dict()), axis=1)
     assert scores[few.index].to_numpy() == pytest.approx(again.to_numpy(), rel=1e-3)
 
@@ -147,7 +147,7 @@ def test_the_program_still_does_what_the_table_says_of_its_defaults():
     worlds, table = 8, packaged_table().loc[RESPONSES]
     found: dict[str, list[float]] = {name: [] for name in RESPONSES}
     for world in range(worlds):
-        lived = {run.scenario: run.outcomes for run in run_policies(Chunk("-", world, policies()), 11, ())}
+        lived = {run.scenario: run.outcomes for run in run_policies(Chunk("-", world, response_policies()), 11, ())}
         for name, (policy, outcome) in OUTCOMES_OF.items():
             found[name].append(lived[policy][outcome] - lived[REFERENCE][outcome])
     error = table["world_sd"] * np.sqrt(1 / worlds + 1 / SHORT_LISTS[-1][1])

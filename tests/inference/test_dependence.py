@@ -11,11 +11,11 @@ from scipy.stats import binomtest, spearmanr
 
 from sim.cli.main import main
 from sim.errors import StudyError
-from sim.inference.dependence import COLUMNS, FEWEST, dependence, dependence_of, keep, parameters_of
+from sim.inference.dependence import COLUMNS, MIN_DRAWS, dependence, dependence_of, keep, parameters_of
 from sim.parameters.draws import draws_of
 from sim.report.text.dependence import table
 from sim.studies.comparison import Comparison, compare
-from sim.studies.worlds import Run
+from sim.studies.worlds import RunResult
 
 from fake_worlds import TEN, TODAY, FakeScenario  # isort: skip
 
@@ -70,11 +70,11 @@ def test_intervals_of_rank_correlations_cover_them(strength):
 
 
 def test_nothing_is_said_of_few_draws_or_of_no_difference():
-    drawn = sample(np.random.default_rng(5), FEWEST)
+    drawn = sample(np.random.default_rng(5), MIN_DRAWS)
     effect = drawn[RESPONSE].to_numpy().copy()
     assert dependence(drawn, effect)["leads"].notna().any()
     effect[0] = np.nan
-    assert dependence(drawn, effect).empty and dependence(drawn, np.zeros(FEWEST)).empty
+    assert dependence(drawn, effect).empty and dependence(drawn, np.zeros(MIN_DRAWS)).empty
 
 
 def run_responding(chunk, seed, record):
@@ -83,7 +83,7 @@ def run_responding(chunk, seed, record):
     for scenario in chunk.scenarios:
         luck = np.random.default_rng([seed, chunk.replication, len(scenario.key)]).normal()
         brings = {"today": 0, "ten-hubs": 100, "other": 50}[scenario.key]
-        yield Run(scenario.key, {"survivors_5y": 1000 + brings * response + luck, "exporters": 200 + 5 * luck})
+        yield RunResult(scenario.key, {"survivors_5y": 1000 + brings * response + luck, "exporters": 200 + 5 * luck})
 
 
 @pytest.fixture(scope="module")
@@ -159,5 +159,5 @@ def test_fixed_parameters_and_few_draws_tell_nothing(tmp_path):
     for name, parameters, worlds in (("fixed", "fixed", 40), ("few", "posterior", 38)):
         how = {"replications": worlds, "parameters": parameters, "runner": run_responding, "workers": 1}
         found = compare((TODAY, TEN), out=tmp_path / name, **how)
-        with pytest.raises(StudyError, match=f"has {0 if name == 'fixed' else 19} draws .* needs {FEWEST} or more"):
+        with pytest.raises(StudyError, match=f"has {0 if name == 'fixed' else 19} draws .* needs {MIN_DRAWS} or more"):
             dependence_of(found, TEN.key, "today", ["survivors_5y"])

@@ -12,14 +12,14 @@ from matplotlib.text import Text
 
 from sim.figures.style import save
 from sim.figures.waterfall import renewed, waterfall
-from sim.inference.explaining import RUNGS, explain, ladder
-from sim.inference.explanation import RATES, SERVICES, STEPS, TOTALS, TREATMENT, Worlds, shapley
+from sim.inference.ladder import LADDER_STEPS, RATES, SERVICES, TOTALS, TREATMENT, LadderWorlds, shapley
 from sim.inference.moments import COHORT
+from sim.inference.run_explanation import RUNGS, explain, ladder_table
 from sim.parameters.draws import draws_of
 from sim.report.related_results import Companions
 from sim.scenario import load_scenario
 from sim.studies.statistics import effect, student_quantile
-from sim.studies.worlds import Run
+from sim.studies.worlds import RunResult
 from sim.words.language import language
 
 NOTHING_HELPS = {
@@ -36,14 +36,16 @@ NOBODY_CHOOSES = {"application.self_selection": 0.0, "application.screening_skil
 
 @pytest.fixture(scope="module")
 def idle_worlds(today):
-    return Worlds(today.with_values(NOTHING_HELPS), 1, 0)
+    return LadderWorlds(today.with_values(NOTHING_HELPS), 1, 0)
 
 
 @pytest.mark.parametrize("rate", RATES)
 def test_the_steps_add_up_to_the_operators_rate(idle_worlds, rate):
     ladder = idle_worlds.ladder(rate)
-    assert ladder["reference"] + sum(ladder[step] for step in STEPS) == pytest.approx(ladder["operator"], abs=1e-12)
-    reached = ladder["reference"] + sum(ladder[step] for step in STEPS[:-1])
+    assert ladder["reference"] + sum(ladder[step] for step in LADDER_STEPS) == pytest.approx(
+        ladder["operator"], abs=1e-12
+    )
+    reached = ladder["reference"] + sum(ladder[step] for step in LADDER_STEPS[:-1])
     assert reached == pytest.approx(ladder["cohort"], abs=1e-12)
 
 
@@ -64,7 +66,7 @@ def test_shapley_values_share_the_whole_and_follow_who_brings_it():
 @pytest.mark.slow
 def test_random_admission_selects_nobody(today):
     fair = today.with_values(NOBODY_CHOOSES)
-    found = [Worlds(fair, 1, replication).ladder("success")["selection"] for replication in range(12)]
+    found = [LadderWorlds(fair, 1, replication).ladder("success")["selection"] for replication in range(12)]
     half = 2.2 * np.std(found, ddof=1) / np.sqrt(len(found))
     assert abs(np.mean(found)) < half
 
@@ -78,7 +80,7 @@ def worlds_of(random, draws=50):
 
 def test_values_and_intervals_come_from_the_same_draws():
     worlds, draws = worlds_of(np.random.default_rng(1))
-    table = ladder(worlds, draws).set_index("rung")
+    table = ladder_table(worlds, draws).set_index("rung")
     assert list(table.index) == list(RUNGS) and (table["draws"] == 50).all() and (table["n"] == 100).all()
     assert table["value"].to_numpy() == pytest.approx(worlds.mean().to_numpy())
     for column in ("value", "median"):
@@ -91,7 +93,7 @@ def test_values_and_intervals_come_from_the_same_draws():
 
 def test_with_fixed_parameters_an_interval_is_students():
     worlds, _ = worlds_of(np.random.default_rng(2))
-    row = ladder(worlds, None).set_index("rung").loc["screening"]
+    row = ladder_table(worlds, None).set_index("rung").loc["screening"]
     half = student_quantile(100) * worlds["screening"].std() / 10
     assert (row["low"], row["high"]) == pytest.approx((row["value"] - half, row["value"] + half)) and row["draws"] == 0
 
@@ -102,11 +104,11 @@ def run_quickly(chunk, seed, record):
         living = scenario if chunk.draw is None else chunk.draw.under(scenario)
         luck = np.random.default_rng([seed, chunk.replication]).normal()
         value = living.values["competence.learning"] + 1e-4 * luck
-        yield Run(scenario.key, {f"{rate}:{rung}": value for rate in RATES for rung in RUNGS})
+        yield RunResult(scenario.key, {f"{rate}:{rung}": value for rate in RATES for rung in RUNGS})
 
 
 def test_explain_lives_under_the_draws_of_a_comparison_and_goes_on(today, tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.inference.explaining.run_ladders", run_quickly)
+    monkeypatch.setattr("sim.inference.run_explanation.run_ladders", run_quickly)
     ours = load_scenario("builtin:today")
     draws = draws_of("posterior")
     explain(ours, tmp_path / "result", replications=2, workers=1)
@@ -128,7 +130,7 @@ def test_the_waterfall_is_drawn_and_says_what_its_intervals_hold(idle_worlds, tm
         rungs = idle_worlds.ladder(rate)
         worlds = pd.DataFrame([rungs] * 4)[list(RUNGS)]
         for draws, told in ((np.array([0, 0, 1, 1]), "95 % of draws"), (None, "95 %, chance")):
-            table = ladder(worlds, draws)
+            table = ladder_table(worlds, draws)
             assert table.set_index("rung").loc["operator", "value"] == pytest.approx(rungs["operator"])
             figure = waterfall(table, rate, COHORT)
             assert told in said(figure)
@@ -145,8 +147,8 @@ def test_a_ladder_of_the_older_kind_is_read_and_says_so(tmp_path):
 def test_the_report_tells_a_ladder_of_either_kind(tmp_path):
     worlds, draws = worlds_of(np.random.default_rng(3))
     for table, heading in (
-        (ladder(worlds, draws), "Of every 1,000, with 95 % of what the facts allow"),
-        (ladder(worlds, None), "Of every 1,000, with 95 % over worlds"),
+        (ladder_table(worlds, draws), "Of every 1,000, with 95 % of what the facts allow"),
+        (ladder_table(worlds, None), "Of every 1,000, with 95 % over worlds"),
         (
             pd.read_csv(StringIO(OLDER)),
             "Of every 1,000 at the default parameters, with 90 % of what the facts allow (older kind)",

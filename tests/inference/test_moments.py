@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from sim.country.data import table
-from sim.inference.moments import COHORT, Twins, months_of
+from sim.inference.moments import COHORT, PlaceboPair, months_of
 from sim.model.outcomes import measure
 
 
 @pytest.fixture(scope="module")
 def twins(today):
-    return Twins.run(today, 1, 0)
+    return PlaceboPair.run(today, 1, 0)
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from sim.country.data import table
 from sim.figures.scoreboard import observed_against_simulated
 from sim.figures.style import save
-from sim.inference.calibration import load_calibration
-from sim.inference.missing_data import DESIGNS
+from sim.inference.calibration_file import load_calibration
+from sim.inference.missing_data import MISSING_DATA
 from sim.inference.surrogate import Surrogate
 from sim.inference.validation import data_worth, patterns, predictive_ends, readings, scoreboard
 from sim.parameters.posterior import load_posterior
@@ -126,7 +126,7 @@ def test_what_cannot_be_scored_ends_with_two_and_runs_nothing(validate, options)
 
 
 def test_a_fact_that_shows_the_effect_is_worth_more_than_noise():
-    names = ["effect_survival_5y", *(name for design in DESIGNS.values() for name in design)]
+    names = ["effect_survival_5y", *(name for design in MISSING_DATA.values() for name in design)]
     weights = np.zeros((3, len(names)))
     weights[1, 0] = 1.0
     weights[1, names.index("near_threshold_gap")] = 1.0

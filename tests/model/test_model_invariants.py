@@ -15,11 +15,11 @@ from sim.declare import Declaration
 from sim.model.ecosystem import EcosystemModel
 from sim.processes import COLUMNS
 from sim.scenario import Scenario, load_scenario, schema
-from sim.scenario.names import names
+from sim.scenario.hub_names import hub_names
 
 PAST = 30
 MONTHS = 14
-PLACES = names()
+PLACES = hub_names()
 
 
 def months_between(first: str, last: str) -> st.SearchStrategy[str]:

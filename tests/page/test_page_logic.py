@@ -32,10 +32,10 @@ from sim.page.picture import Picture
 from sim.page.pool import BACKGROUND, Pool, Ticket
 from sim.page.sentences import RATES_OF_OTHERS, SUBJECTS, tell
 from sim.page.words import words
-from sim.parameters.draws import FIXED, POSTERIOR, WORLDS, draws_of
+from sim.parameters.draws import FIXED, POSTERIOR, WORLDS_PER_DRAW, draws_of
 from sim.scenario import load_scenario
 from sim.studies.channels import means_of
-from sim.studies.policies import load_all, policies
+from sim.studies.lookup import load_all, policies
 from sim.studies.statistics import effect
 from sim.words.language import language
 
@@ -248,7 +248,7 @@ def test_the_page_gives_the_answer_of_compare(tmp_path, pool):
     worlds = 8
     found = finished(last_picture(Ensemble(pool, worlds), ten_hubs, today))
     compared = sim.compare([today, ten_hubs], replications=worlds, workers=1, out=tmp_path / "compared")
-    assert (found.shown["worlds"], found.shown["draws"]) == (worlds, worlds // WORLDS)
+    assert (found.shown["worlds"], found.shown["draws"]) == (worlds, worlds // WORLDS_PER_DRAW)
     expected = compared.contrast(ten_hubs.key, today.key)
     assert set(found.effects) == {name for name in expected if worker.is_shown(name)}
     for name, one in found.effects.items():

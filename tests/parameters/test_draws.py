@@ -151,10 +151,10 @@ def test_the_folder_holds_the_draws_and_those_in_which_a_spike_holds(tmp_path):
 
 
 def test_a_difference_is_zero_by_structure_only_where_all_worlds_of_an_idle_draw_agree():
-    from sim.parameters.idle import off
+    from sim.parameters.idle import zero_by_structure
 
     draws = np.array([0, 0, 1, 1, 2, 2])
     pairs = np.array([[0, 0], [0, 1], [0, 0], [0, 0], [0, 0], [0, 0]], dtype=float)
-    found = off(pairs, draws, frozenset({0, 1}))
+    found = zero_by_structure(pairs, draws, frozenset({0, 1}))
     assert found.tolist() == [[True, False], [True, False], [True, True], [True, True], [False, False], [False, False]]
-    assert off(pairs, draws, frozenset()) is None
+    assert zero_by_structure(pairs, draws, frozenset()) is None

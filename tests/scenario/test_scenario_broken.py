@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from effort import little_work
 
-from sim.cli.checking import check_file
+from sim.cli.check_file import check_file
 from sim.scenario import ScenarioError, schema
 
 BROKEN = [

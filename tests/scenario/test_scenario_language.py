@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.cli.checking import check_file
+from sim.cli.check_file import check_file
 from sim.declare import Block, Mechanism, parameter
 from sim.declare.plugins import KEYS
 from sim.processes import BLOCKS
@@ -275,7 +275,7 @@ def test_a_schema_of_other_blocks(folder: Path) -> None:
     class Dam(Mechanism):
         levels: Levels = Levels()
 
-    other = Schema({"dam": Dam}, schema().names)
+    other = Schema({"dam": Dam}, schema().hub_names)
     assert load_scenario(write(folder, "dam: {levels: {low: 2}}\n"), other).parameters.dam.levels.low == 2
     with pytest.raises(
         ScenarioError, match=r"plan\.yaml:1:21: dam\.levels\.low is 3, but must be a number from 0 to 2"

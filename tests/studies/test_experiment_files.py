@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli.checking import check_file
+from sim.cli.check_file import check_file
 from sim.scenario import ScenarioError
 from sim.studies.experiment import experiment_schema, load_experiment
 

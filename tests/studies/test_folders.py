@@ -15,7 +15,7 @@ from sim.errors import StudyError
 from sim.scenario import ScenarioError, load_scenario
 from sim.studies.comparison import compare
 from sim.studies.experiment import load_experiment
-from sim.studies.policies import locate, locate_experiment, policies
+from sim.studies.lookup import locate, locate_experiment, policies
 from sim.studies.store import ResultStore
 
 ROOT = Path(__file__).parents[2]

@@ -9,12 +9,12 @@ import pytest
 from fake_worlds import TEN, TODAY, run_fake
 
 from sim.errors import StudyError
-from sim.inference.explanation import run_ladders
+from sim.inference.ladder import run_ladders
 from sim.inference.training_runs import run_moments
 from sim.studies import environment as made
 from sim.studies import program, session
 from sim.studies.environment import environment
-from sim.studies.following import Follow
+from sim.studies.month_by_month import RunMonthByMonth
 from sim.studies.points import RunPoints
 from sim.studies.program import PACKAGE, digest_of
 from sim.studies.session import open_session
@@ -94,8 +94,8 @@ def test_the_model_is_whole_folders_and_what_its_runner_imports():
 
 
 @pytest.mark.parametrize(("runner", "file"), [
-    (run_ladders, "inference/explanation.py"), (run_moments, "inference/moments.py"), (RunPoints, "studies/design.py"),
-    (Follow, "studies/following.py"),
+    (run_ladders, "inference/ladder.py"), (run_moments, "inference/moments.py"), (RunPoints, "studies/design.py"),
+    (RunMonthByMonth, "studies/month_by_month.py"),
 ])  # fmt: skip
 def test_an_edited_runner_is_another_environment_for_its_studies_alone(edited, runner, file):
     before, others = environment(runner), environment()
@@ -113,7 +113,7 @@ def test_an_edited_model_is_another_environment_for_all(edited, file):
 
 
 def test_edited_commands_are_the_same_environment(edited):
-    runners = (run_policies, run_ladders, run_moments, RunPoints, Follow)
+    runners = (run_policies, run_ladders, run_moments, RunPoints, RunMonthByMonth)
     before = [environment(runner) for runner in runners]
     edited("cli/console.py", "cli/main.py", "words/language.py", "cli/validate.py", "report/page.py")
     assert [environment(runner) for runner in runners] == before

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.studies.cost_per_effect import acceptability, price
-from sim.studies.laws import parts
+from sim.studies.effect_distribution import draw_variance
 from sim.studies.precision import median_error, settled
 from sim.studies.ranking import rank
 from sim.studies.statistics import Effects, bands, effect, effects, level, levels, student_quantile
@@ -167,7 +167,7 @@ def test_parts_of_the_variance_add_up_in_a_balanced_study():
     """Searle, Casella and McCulloch 1992: total sum of squares = between + within."""
     random = np.random.default_rng(2)
     values = random.normal(0, 2, 30)[np.repeat(np.arange(30), 4)] + random.normal(0, 1, 120)
-    found = parts(values[:, None], np.repeat(np.arange(30), 4))
+    found = draw_variance(values[:, None], np.repeat(np.arange(30), 4))
     assert 29 * found.between[0] + 90 * found.within[0] == pytest.approx(((values - values.mean()) ** 2).sum())
     assert found.size == 4
 
@@ -264,7 +264,7 @@ def test_the_monte_carlo_error_of_a_median_is_that_of_repetitions():
     random = np.random.default_rng(7)
     draws = np.repeat(np.arange(100), 2)
     worlds = random.normal(0, 1, (300, 100))[:, draws] + random.normal(0, 0.5, (300, 200))
-    medians = [np.median(parts(one[:, None], draws).means) for one in worlds]
+    medians = [np.median(draw_variance(one[:, None], draws).means) for one in worlds]
     told = np.mean([median_error(one, draws) for one in worlds])
     assert told == pytest.approx(np.std(medians), rel=0.1)
     assert math.isinf(median_error(worlds[0][:1], draws[:1]))

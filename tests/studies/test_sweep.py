@@ -15,16 +15,16 @@ from sim.scenario import load_scenario
 from sim.scenario.schema import schema
 from sim.studies import tables
 from sim.studies.channels import FRAME
-from sim.studies.design import WHOLE, Design
+from sim.studies.design import MAX_COMPARED_BLOCK, Design
 from sim.studies.lock import locked
-from sim.studies.merging import merge
+from sim.studies.merging import merge_shards
 from sim.studies.results import DIFFERENCES, SUMMARY
 from sim.studies.single import run_single
 from sim.studies.smallest import smallest_of
 from sim.studies.statistics import effect, level
 from sim.studies.store import ResultStore
 from sim.studies.sweep import Plan, resolve, sweep
-from sim.studies.worlds import Run
+from sim.studies.worlds import RunResult
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_the_reference_may_be_any_point(tmp_path):
 def test_a_world_is_one_chunk_and_smaller_ones_run_the_reference_too(experiment, tmp_path, monkeypatch):
     whole = run(experiment, tmp_path / "whole", runner=run_apart)
     assert len(whole.store.done()) == 3
-    monkeypatch.setattr("sim.studies.design.WHOLE", 8)
+    monkeypatch.setattr("sim.studies.design.MAX_COMPARED_BLOCK", 8)
     pieces = run(experiment, tmp_path / "pieces", runner=run_apart)
     assert len(pieces.store.done()) == 3 * 5 and numbers(pieces) == numbers(whole)
     blocks = Design(experiment).blocks
@@ -180,7 +180,7 @@ def test_prices_are_those_of_the_base_or_an_end_of_their_ranges(tmp_path):
     experiment = written(tmp_path, "base: builtin:today\nreplications: 1\nfactors: {fairs.places: [100]}\n")
 
     def run_prices(chunk, seed, record):
-        return (Run(scenario.key, {"price": float(scenario.values[path])}) for scenario in chunk.scenarios)
+        return (RunResult(scenario.key, {"price": float(scenario.values[path])}) for scenario in chunk.scenarios)
 
     found = [run(experiment, tmp_path / end, runner=run_prices, prices=end) for end in ("median", "low")]
     default = schema().declarations[path].default
@@ -240,14 +240,14 @@ def test_points_that_share_a_past_come_together(tmp_path):
     blocks = Design(written(tmp_path, text)).blocks
     assert sorted(index for block in blocks for index in block.points) == list(range(30))
     assert [len(block.points) for block in blocks] == [30] and blocks[0].worlds == 30 + 3
-    assert all(block.worlds <= WHOLE + 2 for block in blocks)
+    assert all(block.worlds <= MAX_COMPARED_BLOCK + 2 for block in blocks)
 
 
 def test_workers_and_shards_give_the_same_bytes(experiment, tmp_path):
     alone = run(experiment, tmp_path / "one")
     together = run(experiment, tmp_path / "two", workers=2)
     shards = [run(experiment, tmp_path / f"shard-{i}", shard=f"{i}/3").folder for i in (1, 2, 3)]
-    joined = merge(shards, tmp_path / "joined", "hubsim merge")
+    joined = merge_shards(shards, tmp_path / "joined", "hubsim merge")
     assert numbers(alone) == numbers(together) == numbers(joined)
     assert (joined.folder / "summary.csv").read_bytes() == (alone.folder / "summary.csv").read_bytes()
     said = []
@@ -271,17 +271,17 @@ def test_merge_refuses_what_does_not_belong_together(experiment, tmp_path):
     ]
     for folders, message in cases:
         with pytest.raises(StudyError, match=message):
-            merge(folders, tmp_path / "out", "")
+            merge_shards(folders, tmp_path / "out", "")
     store = ResultStore(two)
     store.note(state="interrupted")
     with pytest.raises(StudyError, match="not finished"):
-        merge([one, two], tmp_path / "out", "")
+        merge_shards([one, two], tmp_path / "out", "")
     store.note(state="finished", environment={**store.manifest()["environment"], "numpy": "1.0"})
     with pytest.raises(StudyError, match=r"made differently.*numpy"):
-        merge([one, two], tmp_path / "out", "")
+        merge_shards([one, two], tmp_path / "out", "")
     assert not (tmp_path / "out").exists()
     with pytest.raises(StudyError, match="not empty"):
-        merge([one, run(experiment, tmp_path / "again", shard="2/2").folder], whole, "")
+        merge_shards([one, run(experiment, tmp_path / "again", shard="2/2").folder], whole, "")
 
 
 @pytest.mark.parametrize("shard", ["0/2", "3/2", "1", "a/b"])

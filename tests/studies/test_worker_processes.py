@@ -15,7 +15,7 @@ import pytest
 import sim
 from sim.errors import StudyError
 from sim.studies import execution
-from sim.studies.execution import ProcessWorkers, ThisProcess, apart, workers_for
+from sim.studies.execution import ProcessWorkers, ThisProcess, isolated_spawn, workers_for
 
 
 def test_threads_that_start_processes_at_once_leave_the_script_and_the_environment(monkeypatch):
@@ -23,13 +23,13 @@ def test_threads_that_start_processes_at_once_leave_the_script_and_the_environme
     script, before, inside = sys.modules["__main__"], dict(os.environ), threading.Event()
 
     def first():
-        with apart():
+        with isolated_spawn():
             inside.set()
             threading.Event().wait(0.1)
 
     def second():
         inside.wait(5)
-        with apart():
+        with isolated_spawn():
             assert os.environ["OMP_NUM_THREADS"] == "1"
             threading.Event().wait(0.2)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from fake_worlds import FakeScenario, run_fake
 
-from sim.cli.checking import check_file
+from sim.cli.check_file import check_file
 from sim.errors import StudyError
 from sim.parameters.draws import draws_of
 from sim.scenario import ScenarioError
 from sim.studies.comparison import Comparison, compare
-from sim.studies.policies import locate
+from sim.studies.lookup import locate
 from sim.studies.store import ResultStore
 from sim.studies.study import folder_name
 from sim.system.paths import CHOSEN, LONGEST, file_name, is_there, possible

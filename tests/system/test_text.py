@@ -7,11 +7,11 @@ import unicodedata
 import pytest
 
 import sim
-from sim.cli.checking import check_file
+from sim.cli.check_file import check_file
 from sim.cli.main import commands
 from sim.page import visit
 from sim.scenario import ScenarioError
-from sim.studies.policies import load_all, with_reference
+from sim.studies.lookup import load_all, with_reference
 from sim.system.text import composed, on_disk
 
 TODAY = "name: Today\ntime: {start: 2016-01, present: 2016-06, end: 2017-06}\n"

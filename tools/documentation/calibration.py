@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.calibration import load_calibration
-from sim.inference.contraction import HARDLY, MOSTLY, MOVED, WIDEST, Beside, prior_beside_posterior
+from sim.inference.calibration_file import load_calibration
+from sim.inference.contraction import HARDLY, MAX_WIDTH, MOSTLY, MOVED, PriorPosterior, packaged_prior_posterior
 from sim.inference.defaults import packaged_table
 from sim.inference.responses import POLICIES, RESPONSES
 from sim.parameters.posterior import load_manifest, load_posterior, percentiles
@@ -87,7 +87,7 @@ def page() -> str:
 
 def _added() -> str:
     """Prior beside posterior, and what follows from it."""
-    rows = prior_beside_posterior()
+    rows = packaged_prior_posterior()
     fewest = min(draws for row in rows for draws in (row.prior_draws, row.posterior_draws))
     headings = ("quantity", "prior", "posterior", "contraction (95 %)", "width of the 90 %, ratio", "idle", "facts")
     return paragraphs(
@@ -96,13 +96,13 @@ def _added() -> str:
         f"Each sample is worth {fewest:,.0f} independent draws or more. A quantity is narrowed *somewhat* where the "
         f"whole interval of its contraction lies above {HARDLY:.2f} (a tenth of the standard deviation is gone), "
         f"*mostly* above {MOSTLY:.2f} (half of it); otherwise it is *moved* where its median has shifted by {MOVED:g} "
-        f"standard deviations of the prior, and else *hardly* touched. Where the interval is wider than {WIDEST:g}, "
+        f"standard deviations of the prior, and else *hardly* touched. Where the interval is wider than {MAX_WIDTH:g}, "
         "none is shown.",
         " ".join(prior.sentences(language("en"))),
     )
 
 
-def _beside(row: Beside) -> tuple[str, ...]:
+def _beside(row: PriorPosterior) -> tuple[str, ...]:
     words = row.words
 
     def side(when: str) -> str:
@@ -110,11 +110,11 @@ def _beside(row: Beside) -> tuple[str, ...]:
         middle, *limits = (f"{words.scale * getattr(row, f'{when}_{end}'):z.{words.decimals}f}" for end in ends)
         return "{} (95 %: {} to {}; 90 %: {} to {})".format(middle, *limits)
 
-    told = row.told != "cannot be told"
+    told = row.finding != "cannot be told"
     contraction = f"{row.contraction:.2f} ({row.contraction_low:.2f} to {row.contraction_high:.2f})" if told else "–"
     idle = "–" if np.isnan(row.prior_idle) else f"{row.prior_idle:.2f}, then {row.posterior_idle:.2f}"
     label = f"{words.label}, {words.unit}" if words.unit else words.label
-    return label, side("prior"), side("posterior"), contraction, f"{row.width_ratio:.2f}", idle, row.told
+    return label, side("prior"), side("posterior"), contraction, f"{row.width_ratio:.2f}", idle, row.finding
 
 
 def _defaults(choice: dict[str, Any]) -> str:

@@ -6,13 +6,13 @@ from functools import singledispatch
 from typing import Any
 
 from sim.inference.discovery import Discovery
-from sim.inference.explaining import Explanation
 from sim.inference.frontier import Frontier
+from sim.inference.run_explanation import Explanation
 from sim.inference.sensitivity import Sensitivity
 from sim.report.text import comparison, discovery, explanation, frontier, sensitivity, sweep, world
 from sim.studies.comparison import Comparison
 from sim.studies.results import no_result
-from sim.studies.single import World
+from sim.studies.single import SingleRun
 from sim.studies.sweep_results import Sweep
 
 
@@ -47,7 +47,7 @@ for _kind, _door in (
     (Frontier, frontier),
     (Sensitivity, sensitivity),
     (Sweep, sweep),
-    (World, world),
+    (SingleRun, world),
 ):
     table.register(_kind)(_door.table)
     as_dict.register(_kind)(_door.as_dict)

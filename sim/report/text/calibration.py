@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from sim.inference.calibrating import Calibrated
-from sim.inference.contraction import Beside
+from sim.inference.contraction import PriorPosterior
 from sim.inference.defaults import Choice
 from sim.inference.responses import RESPONSES
+from sim.inference.run_calibration import Calibrated
 from sim.report import prior
 from sim.report.layout import as_text, grid
 from sim.words.language import language
@@ -30,7 +30,7 @@ def calibrated(found: Calibrated, names: Iterable[str], width: int = 120) -> str
     )
 
 
-def prior_beside_posterior(rows: Sequence[Beside], width: int = 120) -> str:
+def prior_beside_posterior(rows: Sequence[PriorPosterior], width: int = 120) -> str:
     """How far the facts narrow what hubs do, in the words of the report."""
     t = language("en")
     table = prior.table(t, rows)

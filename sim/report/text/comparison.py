@@ -25,11 +25,11 @@ from sim.report.text.numbers import (
     sureness,
 )
 from sim.report.text.plain import plain_channels, plain_effect, plain_level, without_nan
-from sim.studies.channels import TOLD, means_of, sentence
+from sim.studies.channels import PRINTED, means_of, sentence
 from sim.studies.comparison import Comparison
 from sim.studies.contrasts import ALL, JUDGED, leading, pairs_that_matter
+from sim.studies.parameter_robustness import SIX_AND_TEN, UnderSets
 from sim.studies.statistics import Effect, levels
-from sim.studies.under_sets import SIX_AND_TEN, UnderSets
 from sim.words.language import language
 
 FEW = 100
@@ -100,9 +100,9 @@ def _channels(comparison: Comparison) -> Iterator[str | Table]:
     )
     t = language("en")
     yield grid(
-        ("policy", *TOLD),
+        ("policy", *PRINTED),
         [
-            (scenario, *(sentence(t, outcome, means[scenario].get(outcome, {})) for outcome in TOLD))
+            (scenario, *(sentence(t, outcome, means[scenario].get(outcome, {})) for outcome in PRINTED))
             for scenario in means
         ],
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.inference.explaining import Explanation
-from sim.inference.explanation import RATES, TOTALS
+from sim.inference.ladder import RATES, TOTALS
 from sim.inference.moments import COHORT
+from sim.inference.run_explanation import Explanation
 from sim.report.layout import Text, as_text, grid
 from sim.report.text.numbers import count
 from sim.report.text.plain import records

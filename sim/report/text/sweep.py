@@ -97,7 +97,7 @@ def as_dict(sweep: Sweep) -> dict[str, Any]:
         name: sweep.difference_of(name).set_index("scenario").to_dict("index") if sweep.compared else {}
         for name in sweep.shown
     }
-    apart = dict(list(sweep.apart(sweep.shown).groupby("scenario")))
+    apart = dict(list(sweep.channels_of(sweep.shown).groupby("scenario")))
     points = []
     for key, values in sweep.points.iterrows():
         outcomes = {name: _plain_level(levels[name][key]) for name in sweep.shown}

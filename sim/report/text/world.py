@@ -10,12 +10,12 @@ from sim.report.layout import as_text, grid
 from sim.report.text.numbers import ENGLISH, with_unit
 from sim.report.text.plain import without_nan
 from sim.studies.results import denominator_of
-from sim.studies.single import World
+from sim.studies.single import SingleRun
 
 TYPICAL = "parameters: typical defaults where the scenario sets none, see docs/calibration.md"
 
 
-def table(world: World, width: int = 120) -> str:
+def table(world: SingleRun, width: int = 120) -> str:
     """Lay out the national outcomes as text of at most `width` columns."""
     rows = []
     values = world.runs.iloc[0]
@@ -37,13 +37,13 @@ def table(world: World, width: int = 120) -> str:
     )
 
 
-def _drawn(world: World) -> str:
+def _drawn(world: SingleRun) -> str:
     if "draw" not in world.runs:
         return ""
     return f", under draw {world.runs['draw'].iloc[0]} of {world.manifest['options']['parameters']}"
 
 
-def as_dict(world: World) -> dict[str, Any]:
+def as_dict(world: SingleRun) -> dict[str, Any]:
     """Give outcomes with their denominators as plain data, undefined values as None."""
     values = world.runs.iloc[0]
     outcomes = {}

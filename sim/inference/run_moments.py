@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sim.inference.moments import Twins
-from sim.studies.worlds import Run, describe
+from sim.inference.moments import PlaceboPair
+from sim.studies.worlds import RunResult, describe
 
 if TYPE_CHECKING:
     from sim.studies.study import Chunk
 
 
-def run_moments(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
+def run_moments(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[RunResult]:
     """Run the twins of each scenario of a chunk and read their moments: the runner of a bank."""
     for scenario in chunk.scenarios:
         stage = "run"
         try:
-            twins = Twins.run(scenario, seed, chunk.replication)
+            twins = PlaceboPair.run(scenario, seed, chunk.replication)
             stage = "measure"
-            yield Run(scenario.key, twins.measure())
+            yield RunResult(scenario.key, twins.measure())
         except Exception as error:
-            yield Run(scenario.key, stage=stage, error=describe(error))
+            yield RunResult(scenario.key, stage=stage, error=describe(error))

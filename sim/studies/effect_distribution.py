@@ -13,7 +13,7 @@ From the means of all draws follows
   averaged by how well they do, with prior odds that grow with chance.
 
 Beyond the extreme draws the law goes on as an exponential one, by the mean excess of the outer quarter (Pickands
-1975). How well this does is measured by simulation in `tests/studies/test_effect_laws.py`, also on laws without part in
+1975). How well this does is measured by simulation in `tests/studies/test_effect_distribution.py`, also on laws without part in
 finding the two constants that were found by simulation, and where there is no effect at all.
 
 Sources: Weerahandi (1993), "Generalized confidence intervals", J. Am. Stat. Assoc. 88, 899-905; Searle, Casella and
@@ -58,7 +58,7 @@ _SURE = 5.0
 
 
 @dataclass(frozen=True)
-class Parts:
+class DrawVariance:
     """One-way analysis of variance of columns over draws, the draws with an effect only.
 
     Attributes:
@@ -93,7 +93,7 @@ class Parts:
             return found
 
 
-def parts(columns: np.ndarray, draws: np.ndarray) -> Parts:
+def draw_variance(columns: np.ndarray, draws: np.ndarray) -> DrawVariance:
     """Take columns (n, m) without NaN apart by draw (n,), which is any number."""
     _, group, sizes = np.unique(draws, return_inverse=True, return_counts=True)
     n, count = len(columns), len(sizes)
@@ -104,7 +104,7 @@ def parts(columns: np.ndarray, draws: np.ndarray) -> Parts:
     among = (sizes[:, None] * (means - columns.mean(axis=0)) ** 2).sum(axis=0)
     within = inside / (n - count) if n > count else np.full(columns.shape[1], np.nan)
     size = float((n - (sizes**2).sum() / n) / (count - 1)) if count > 1 else float(n)
-    return Parts(means, among / max(count - 1, 1), within, size, n)
+    return DrawVariance(means, among / max(count - 1, 1), within, size, n)
 
 
 @cache
@@ -118,7 +118,7 @@ def _pivots(above: int, below: int, count: int) -> tuple[np.ndarray, np.ndarray]
     return chdtri(above, (number + 0.5) / count) / above, chdtri(below, (number * _GOLDEN + 0.5) % 1) / below
 
 
-def quantiles(found: Parts, idle: int = 0, scales: int = SCALES) -> np.ndarray:
+def quantiles(found: DrawVariance, idle: int = 0, scales: int = SCALES) -> np.ndarray:
     """Ends and median of the law of the expected effect, (3, m), `idle` more draws having none at all.
 
     Fewer `scales` (a power of two) are faster, and fine enough to be drawn. NaN with fewer than two draws.
@@ -136,7 +136,7 @@ def quantiles(found: Parts, idle: int = 0, scales: int = SCALES) -> np.ndarray:
     return answer
 
 
-def together(found: Parts) -> np.ndarray:
+def joint_points(found: DrawVariance) -> np.ndarray:
     """Even points of the law of several expected effects together, (points, m): of each draw, at each scale."""
     centre = found.means.mean(axis=0)
     if found.draws < 2:
@@ -146,13 +146,13 @@ def together(found: Parts) -> np.ndarray:
     return answer
 
 
-def _unit(found: Parts) -> np.ndarray:
+def _unit(found: DrawVariance) -> np.ndarray:
     """Standard deviation of the draws' means, (m,); 1 where they do not differ."""
     variance = found.between / found.size
     return np.sqrt(np.where(variance > 0, variance, 1.0))
 
 
-def _scales(found: Parts, count: int = SCALES) -> np.ndarray:
+def _scales(found: DrawVariance, count: int = SCALES) -> np.ndarray:
     """Even points of the law of the scale of the effect, (m, count); it holds the error of the location too."""
     draws, size, known = found.draws, found.size, not np.isnan(found.within).any()
     above, below = _pivots(draws - 1, found.worlds - draws if known else 1, max(_PIVOTS * count, _FEWEST))
@@ -164,7 +164,7 @@ def _scales(found: Parts, count: int = SCALES) -> np.ndarray:
     return answer
 
 
-def _shape(found: Parts) -> np.ndarray:
+def _shape(found: DrawVariance) -> np.ndarray:
     """Even points of the standardized means (m, _SHAPE), the skewness that chance took given back."""
     draws = found.draws
     means = np.sort((found.means - found.means.mean(axis=0)) / _unit(found), axis=0)
@@ -185,7 +185,7 @@ def _shape(found: Parts) -> np.ndarray:
     return answer
 
 
-def share_above(found: Parts) -> np.ndarray:
+def share_above(found: DrawVariance) -> np.ndarray:
     """Probability that the expected effect is above zero, half of that at zero added, (m,)."""
     means, noise = found.means.T, found.noise
     sign = np.sign(means)
@@ -197,7 +197,7 @@ def share_above(found: Parts) -> np.ndarray:
     return share
 
 
-def same_sure_sign(found: Parts) -> np.ndarray:
+def same_sure_sign(found: DrawVariance) -> np.ndarray:
     """Whether the means of all draws are so far on one side of zero that chance hides the sign of none, (m,)."""
     reach = _SURE * np.sqrt(found.noise)
     return (found.means > reach).all(axis=0) | (found.means < -reach).all(axis=0)

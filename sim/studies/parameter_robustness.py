@@ -70,11 +70,11 @@ def ask_under_sets(
     runner: Runner,
 ) -> None:
     """Run the question under each set, in a quarter of the worlds of a comparison, into its folder."""
-    from sim.parameters.sets import SETS, under_sets
+    from sim.parameters.sets import SETS, scenarios_under_sets
 
     study = Study(
         UnderSets.kind,
-        tuple(under_sets(policies)),
+        tuple(scenarios_under_sets(policies)),
         comparison.manifest["seed"],
         record=(),
         options={"sets": list(SETS)},

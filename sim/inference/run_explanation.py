@@ -12,21 +12,21 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from sim.inference.explanation import APART, RATES, STEPS, TOTALS, run_ladders
+from sim.inference.ladder import BESIDE_LADDER, LADDER_STEPS, RATES, TOTALS, run_ladders
 from sim.inference.rungs import labels
 from sim.parameters.draws import POSTERIOR, draws_of
 from sim.scenario import Scenario
-from sim.scenario.asked import number
-from sim.studies.policies import all_scenarios
+from sim.scenario.arguments import number
+from sim.studies.lookup import all_scenarios
 from sim.studies.results import Results
 from sim.studies.session import OnProgress, open_session
 from sim.studies.statistics import effect, level
 from sim.studies.study import Extent, Study, result_folder
 from sim.words.language import language
 
-WORLDS = 100
+DEFAULT_WORLDS = 100
 """Worlds by default: 50 draws of the posterior, two worlds each."""
-RUNGS = ("reference", *STEPS[:-1], "cohort", STEPS[-1], "operator", *APART)
+RUNGS = ("reference", *LADDER_STEPS[:-1], "cohort", LADDER_STEPS[-1], "operator", *BESIDE_LADDER)
 """Rows of the table, in order."""
 
 
@@ -36,13 +36,13 @@ class Explanation(Results):
     kind = "explain"
 
     def table(self, rate: str) -> pd.DataFrame:
-        """The ladder of a rate: see `ladder`."""
+        """The ladder of a rate: see `ladder_table`."""
         [scenario] = self.scenarios
         worlds = self._values[scenario].reindex(columns=[f"{rate}:{rung}" for rung in RUNGS])  # none if all runs failed
-        return ladder(worlds.set_axis(RUNGS, axis=1), self.draws)
+        return ladder_table(worlds.set_axis(RUNGS, axis=1), self.draws)
 
 
-def ladder(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:
+def ladder_table(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:
     """One row a rung, with what the draws say of it.
 
     Args:
@@ -79,7 +79,7 @@ def explain(
     scenario: Scenario | str | PathLike[str],
     folder: str | PathLike[str],
     *,
-    replications: int = WORLDS,
+    replications: int = DEFAULT_WORLDS,
     seed: int = 1,
     parameters: str | PathLike[str] = POSTERIOR,
     workers: int | None = None,

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.inference.calibration import Calibration
-from sim.inference.contraction import posterior_sample, prior_sample, set_beside, write_prior_posterior
-from sim.inference.defaults import WORLDS, Choice, choose
+from sim.inference.calibration_file import Calibration
+from sim.inference.contraction import posterior_sample, prior_posterior_table, prior_sample, write_prior_posterior
+from sim.inference.defaults import WORLDS_PER_DRAW, Choice, choose
 from sim.inference.fitted_sets import fit_sets
-from sim.inference.missing_data import DESIGNS
+from sim.inference.missing_data import MISSING_DATA
 from sim.inference.moments import READINGS
-from sim.inference.responses import policies
+from sim.inference.responses import response_policies
 from sim.inference.sampling import (
     Chains,
     ask_for_sampler,
@@ -36,7 +36,7 @@ UNIDENTIFIED = 0.9
 """Ratio of posterior to prior standard deviation above which a parameter counts as not identified."""
 FLATTENED = 0.25
 """The last batches of the bank are drawn from the posterior density raised to this power."""
-STEPS, EXPLORED = 16000, 3000
+FINAL_STEPS, EXPLORING_STEPS = 16000, 3000
 """Steps of the final chains, and of the chains that place the last batches."""
 
 
@@ -73,7 +73,7 @@ def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFr
 
     def promising(of: Calibration) -> Chains:
         known = learn(of, pd.concat(frames))
-        return sample(likelihood_of(of, known, FLATTENED), EXPLORED, seed)
+        return sample(likelihood_of(of, known, FLATTENED), EXPLORING_STEPS, seed)
 
     def chosen(chains: Chains, count: int) -> list[Values]:
         return [dict(zip(priors, point, strict=True)) for point in chains.thinned(count, seed).tolist()]
@@ -98,7 +98,7 @@ def learn(
     """
     if not moments:
         moments = [*calibration.moments, "selection", *(f"reading:{name}" for name in READINGS)]
-        moments += [name for names in DESIGNS.values() for name in names]
+        moments += [name for names in MISSING_DATA.values() for name in names]
     if last is None:
         lots = zip(np.cumsum([0, *calibration.bank])[:3], calibration.bank[:3], strict=True)
         last = max(int(start) for start, count in lots if count and start < len(bank))
@@ -115,7 +115,7 @@ def calibrate(
     remark: Callable[[str], None] | None = None,
     bank: pd.DataFrame | None = None,
     checked: bool = True,
-    steps: int = STEPS,
+    steps: int = FINAL_STEPS,
 ) -> Calibrated:
     """Calibrate; what is there already in `folder` is not run again.
 
@@ -128,7 +128,7 @@ def calibrate(
     """
     ask_for_sampler("hubsim calibrate")
     if checked:
-        policies()  # a mistake in them is told before the bank is run
+        response_policies()  # a mistake in them is told before the bank is run
     options: dict[str, Any] = {"workers": workers, "command": command, "progress": progress, "remark": remark}
     bank = bank_of(calibration, folder, **options) if bank is None else bank
     surrogate = learn(calibration, bank)
@@ -141,23 +141,23 @@ def calibrate(
         central = choice.draw
         manifest["sets"] = fit_sets(calibration, surrogate, folder, **options)
     write_posterior(folder, surrogate.parameters, draws, central, manifest)
-    write_prior_posterior(folder, compared(calibration, surrogate, chains))
+    write_prior_posterior(folder, prior_and_posterior(calibration, surrogate, chains))
     bank.astype(np.float32).to_parquet(folder / BANK, compression="zstd")
     return Calibrated(bank, surrogate, draws, central, manifest)
 
 
-def compared(calibration: Calibration, surrogate: Surrogate, chains: Chains) -> pd.DataFrame:
-    """Prior beside posterior: a row a quantity, the columns of `sim.inference.contraction.Beside`."""
+def prior_and_posterior(calibration: Calibration, surrogate: Surrogate, chains: Chains) -> pd.DataFrame:
+    """Prior beside posterior: a row a quantity, the columns of `sim.inference.contraction.PriorPosterior`."""
     prior, posterior = prior_sample(calibration, surrogate), posterior_sample(calibration, surrogate, chains)
-    return set_beside(prior, posterior, calibration.seed)
+    return prior_posterior_table(prior, posterior, calibration.seed)
 
 
 def compare_again(calibration: Calibration, bank: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Write prior beside posterior anew, with a surrogate and chains from a bank that is there; nothing is run."""
     ask_for_sampler("hubsim calibrate --contraction")
     surrogate = learn(calibration, bank)
-    chains = sample(likelihood_of(calibration, surrogate), STEPS, calibration.seed)
-    found = compared(calibration, surrogate, chains)
+    chains = sample(likelihood_of(calibration, surrogate), FINAL_STEPS, calibration.seed)
+    found = prior_and_posterior(calibration, surrogate, chains)
     write_prior_posterior(folder, found)
     return found
 
@@ -175,7 +175,7 @@ def check(
     named = [dict(zip(surrogate.parameters, draw, strict=True)) for draw in draws.tolist()]
     choice = choose(calibration, named, folder, **options)
     choice.write(folder)
-    manifest["check"] = compare_with_real(surrogate, np.repeat(draws, WORLDS, axis=0), choice.runs)
+    manifest["check"] = compare_with_real(surrogate, np.repeat(draws, WORLDS_PER_DRAW, axis=0), choice.runs)
     manifest["defaults"] = choice.summary()
     return choice
 
@@ -234,7 +234,7 @@ def report(
 
 
 def compare_with_real(surrogate: Surrogate, draws: np.ndarray, real: pd.DataFrame) -> dict[str, Any]:
-    """How the surrogate's predictions at posterior draws compare with `WORLDS` runs of each.
+    """How the surrogate's predictions at posterior draws compare with `WORLDS_PER_DRAW` runs of each.
 
     Bias, scatter and chance (the scatter between the runs of one draw) are in units of the surrogate's scatter:
     where chance is near 1, no better surrogate would predict more.
@@ -244,7 +244,7 @@ def compare_with_real(surrogate: Surrogate, draws: np.ndarray, real: pd.DataFram
     result = {}
     for index, name in enumerate(surrogate.moments):
         score = (real[name].to_numpy() - predicted[:, index]) / spread[:, index]
-        within = float(np.nanmean(np.nanvar(score.reshape(-1, WORLDS), axis=1, ddof=1)))
+        within = float(np.nanmean(np.nanvar(score.reshape(-1, WORLDS_PER_DRAW), axis=1, ddof=1)))
         found = {"bias": np.nanmean(score), "scatter": np.nanstd(score), "chance": np.sqrt(within)}
         result[name] = {part: round(float(value), 2) for part, value in found.items()}
     return {"runs": len(real), "in_units_of_the_surrogates_scatter": result}

@@ -9,21 +9,21 @@ from __future__ import annotations
 from sim.declare.calendar import months_between
 from sim.errors import shorten, suggestion
 from sim.scenario.errors import Problems
-from sim.scenario.names import Names
+from sim.scenario.hub_names import HubNames
 from sim.scenario.reader import Node
 from sim.scenario.schema import MONTH, Schema, Time
 
-LONGEST = 1200
+MAX_MONTHS = 1200
 """Months in the longest run."""
 
 
-def check(tree: Node, schema: Schema, problems: Problems) -> None:
+def check_rules(tree: Node, schema: Schema, problems: Problems) -> None:
     """Add to `problems` what contradicts itself, history or the map."""
     present = _time(tree, problems)
     if "network" in schema.blocks:
-        openings = _openings(tree, schema.names, present, problems)
-        _closures(tree, schema.names, openings, present, problems)
-        _hubs_by_2027(tree, schema.names, problems)
+        openings = _openings(tree, schema.hub_names, present, problems)
+        _closures(tree, schema.hub_names, openings, present, problems)
+        _hubs_by_2027(tree, schema.hub_names, problems)
 
 
 def _month(node: Node | None) -> str:
@@ -42,8 +42,8 @@ def _time(tree: Node, problems: Problems) -> str:
             message = f"time.{later} is {months[later]}, but must be after time.{earlier} ({months[earlier]})"
             problems.note(node.origin, message)
     node = nodes["end"] or nodes["start"]
-    if node is not None and months_between(months["start"], months["end"]) >= LONGEST:
-        problems.note(node.origin, f"a run may last {LONGEST // 12} years at most; bring time.end nearer")
+    if node is not None and months_between(months["start"], months["end"]) >= MAX_MONTHS:
+        problems.note(node.origin, f"a run may last {MAX_MONTHS // 12} years at most; bring time.end nearer")
     return months["present"]
 
 
@@ -64,7 +64,7 @@ def _after_present(item: Node, key: str, present: str, problems: Problems) -> st
     return month
 
 
-def _openings(tree: Node, names: Names, present: str, problems: Problems) -> dict[str, str]:
+def _openings(tree: Node, names: HubNames, present: str, problems: Problems) -> dict[str, str]:
     """Check the new hubs; returns the month in which each opens."""
     opens: dict[str, str] = {}
     for item, hub in _items(tree, "network", "openings"):
@@ -83,14 +83,14 @@ def _openings(tree: Node, names: Names, present: str, problems: Problems) -> dic
     return opens
 
 
-def _unknown_hub(name: str, names: Names) -> str:
+def _unknown_hub(name: str, names: HubNames) -> str:
     if name in names.spellings:
         return f"unknown hub {shorten(name)}; here it is called {names.spellings[name]!r}"
     known = [*names.roadmap, *(city for city in names.cities if city not in names.open_hubs + names.roadmap)]
     return f"unknown hub {shorten(name)}" + suggestion(name, known, "hubs of the roadmap, and cities")
 
 
-def _closures(tree: Node, names: Names, openings: dict[str, str], present: str, problems: Problems) -> None:
+def _closures(tree: Node, names: HubNames, openings: dict[str, str], present: str, problems: Problems) -> None:
     """Check that what closes is open by then, once, and after `present`."""
     by_roadmap = tree.at(("network", "hubs_by_2027")) is not None
     planned = openings or (dict.fromkeys(names.roadmap, "") if by_roadmap else {})
@@ -109,7 +109,7 @@ def _closures(tree: Node, names: Names, openings: dict[str, str], present: str, 
         closing.add(name)
 
 
-def _hubs_by_2027(tree: Node, names: Names, problems: Problems) -> None:
+def _hubs_by_2027(tree: Node, names: HubNames, problems: Problems) -> None:
     """Check that there are openings enough for the number of hubs."""
     node, openings = tree.at(("network", "hubs_by_2027")), tree.at(("network", "openings"))
     if node is None or not isinstance(node.value, int) or isinstance(node.value, bool):

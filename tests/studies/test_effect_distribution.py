@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sim.parameters.draws import WORLDS
+from sim.parameters.draws import WORLDS_PER_DRAW
 from sim.studies.statistics import Effects, effect, effects
 
 Law = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
@@ -59,10 +59,12 @@ def simulated(law: str, draws: int, chance: float, studies: int) -> tuple[Effect
     many = laws[law](random, (400_000,))
     gain = float((many > 0).mean() + 0.5 * (many == 0).mean())
     expected = laws[law](random, (draws, studies))
-    noise = many.std() * np.sqrt(WORLDS * chance / (1 - chance))
-    worlds = np.repeat(expected, WORLDS, axis=0) + noise * random.standard_normal((draws * WORLDS, studies))
-    off = np.repeat(expected == 0, WORLDS, axis=0)
-    found = effects(worlds, np.zeros_like(worlds), np.repeat(np.arange(draws), WORLDS), off=off)
+    noise = many.std() * np.sqrt(WORLDS_PER_DRAW * chance / (1 - chance))
+    worlds = np.repeat(expected, WORLDS_PER_DRAW, axis=0) + noise * random.standard_normal(
+        (draws * WORLDS_PER_DRAW, studies)
+    )
+    off = np.repeat(expected == 0, WORLDS_PER_DRAW, axis=0)
+    found = effects(worlds, np.zeros_like(worlds), np.repeat(np.arange(draws), WORLDS_PER_DRAW), off=off)
     return found, laws[law](random, (studies,)), gain
 
 
@@ -105,9 +107,11 @@ def test_a_direction_is_rarely_named_where_there_is_none(draws, chance):
     """
     random = np.random.default_rng([draws, int(100 * chance)])
     expected = np.zeros((draws, 200)) if chance == 1 else random.standard_normal((draws, 200))
-    noise = 1.0 if chance == 1 else np.sqrt(WORLDS * chance / (1 - chance))
-    worlds = np.repeat(expected, WORLDS, axis=0) + noise * random.standard_normal((draws * WORLDS, 200))
-    found = effects(worlds, np.zeros_like(worlds), np.repeat(np.arange(draws), WORLDS))
+    noise = 1.0 if chance == 1 else np.sqrt(WORLDS_PER_DRAW * chance / (1 - chance))
+    worlds = np.repeat(expected, WORLDS_PER_DRAW, axis=0) + noise * random.standard_normal(
+        (draws * WORLDS_PER_DRAW, 200)
+    )
+    found = effects(worlds, np.zeros_like(worlds), np.repeat(np.arange(draws), WORLDS_PER_DRAW))
     assert np.isin(found.verdict, ["clear", "likely"]).mean() <= 0.12
 
 
@@ -129,7 +133,7 @@ def test_chance_that_hides_the_sign_of_no_draw_takes_nothing_from_a_verdict():
     """What a building costs differs by chance alone, and yet is no matter of chance."""
     random = np.random.default_rng(3)
     worlds = 100 + random.standard_normal(100)
-    found = effect(worlds, np.zeros(100), np.arange(100) // WORLDS)
+    found = effect(worlds, np.zeros(100), np.arange(100) // WORLDS_PER_DRAW)
     assert found.chance_share > 0.5 and found.verdict == "clear" and not found.more_worlds_help
 
 
@@ -140,13 +144,16 @@ def test_more_worlds_never_turn_the_direction_and_only_strengthen_the_verdict():
     """From 20 worlds on, in 95 of 100 orders of the worlds of an effect of one sign, draw by draw."""
     random = np.random.default_rng(5)
     expected = random.gamma(4, 1, 50)
-    worlds = np.repeat(expected, WORLDS) + 0.3 * random.standard_normal(50 * WORLDS)
+    worlds = np.repeat(expected, WORLDS_PER_DRAW) + 0.3 * random.standard_normal(50 * WORLDS_PER_DRAW)
     steady, turned = 0, 0
     for _ in range(100):
         order = random.permutation(50)
-        rows = (order[:, None] * WORLDS + np.arange(WORLDS)).ravel()
-        seen = [effect(worlds[rows[:count]], np.zeros(count), rows[:count] // WORLDS) for count in range(20, 101, 10)]
-        named = {found.sign for found in seen if found.told}
+        rows = (order[:, None] * WORLDS_PER_DRAW + np.arange(WORLDS_PER_DRAW)).ravel()
+        seen = [
+            effect(worlds[rows[:count]], np.zeros(count), rows[:count] // WORLDS_PER_DRAW)
+            for count in range(20, 101, 10)
+        ]
+        named = {found.sign for found in seen if found.has_direction}
         turned += len(named) > 1
         strengths = [STRENGTH.index(found.verdict) for found in seen]
         steady += strengths == sorted(strengths)
@@ -156,7 +163,7 @@ def test_more_worlds_never_turn_the_direction_and_only_strengthen_the_verdict():
 
 def test_draws_in_which_a_mechanism_is_off_count_as_zero():
     """Chance in them is no effect: a spike of a quarter takes an eighth from the probability of a gain."""
-    draws = np.repeat(np.arange(40), WORLDS)
+    draws = np.repeat(np.arange(40), WORLDS_PER_DRAW)
     worlds = np.where(draws < 10, 0.0, 5.0 + np.sin(draws))
     found = effect(worlds, np.zeros(80), draws, off=draws < 10)
     assert found.p_positive == pytest.approx(0.875)

@@ -23,7 +23,7 @@ from sim.declare.calendar import month_after
 from sim.inference.moments import COHORT, FOLLOWED_TO, cohort
 from sim.inference.panel import Panel
 from sim.model.outcomes import measure
-from sim.studies.worlds import Run, describe
+from sim.studies.worlds import RunResult, describe
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -38,13 +38,13 @@ SERVICES: dict[str, tuple[str, ...]] = {
 """What a hub does, in four parts: the switches that turn each off. Reserved fair places go with referrals."""
 
 TREATMENT = tuple(SERVICES)
-STEPS = ("immortal", "self_selection", "screening", "interference", "induced", *TREATMENT, "definition")
+LADDER_STEPS = ("immortal", "self_selection", "screening", "interference", "induced", *TREATMENT, "definition")
 """The ladder from the reference line to the operator's rate, in order."""
 
 TOTALS = ("reference", "cohort", "operator")
 """Where a rate stands: before the ladder, after all but its last step, and at its end."""
 RATES = ("success", "export")
-APART = ("treatment", "selection", "displacement", "entry", "net_per_1000")
+BESIDE_LADDER = ("treatment", "selection", "displacement", "entry", "net_per_1000")
 """What is reported beside the ladder."""
 
 Ask = Callable[[Panel, np.ndarray, np.ndarray], np.ndarray]
@@ -84,7 +84,7 @@ def shapley(value: dict[frozenset[str], float], players: tuple[str, ...]) -> dic
     return shares
 
 
-class Worlds:
+class LadderWorlds:
     """One replication under every rule that the ladder needs."""
 
     def __init__(self, scenario: Scenario, seed: int, replication: int):
@@ -212,13 +212,13 @@ class Worlds:
 _ASKS: dict[str, Ask] = {"success": _success, "export": _exporting}
 
 
-def run_ladders(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[Run]:
+def run_ladders(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[RunResult]:
     """Take the rates of each scenario of a chunk apart, in one replication under its draw: the runner of `explain`."""
     for scenario in chunk.scenarios:
         try:
             living = scenario if chunk.draw is None else chunk.draw.under(scenario)
-            worlds = Worlds(living, seed, chunk.replication)
+            worlds = LadderWorlds(living, seed, chunk.replication)
             found = {f"{rate}:{name}": value for rate in RATES for name, value in worlds.ladder(rate).items()}
-            yield Run(scenario.key, found)
+            yield RunResult(scenario.key, found)
         except Exception as error:
-            yield Run(scenario.key, stage="run", error=describe(error))
+            yield RunResult(scenario.key, stage="run", error=describe(error))

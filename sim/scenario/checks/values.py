@@ -261,7 +261,7 @@ def texts(tree: Node, key: str, problems: Problems) -> str | dict[str, str]:
     return found
 
 
-def word(tree: Node, key: str, problems: Problems) -> str | None:
+def scenario_named(tree: Node, key: str, problems: Problems) -> str | None:
     """A key of the file that names something, such as another scenario; None if the file has none."""
     node = tree.at((key,))
     if node is None:

@@ -13,7 +13,7 @@ import pyarrow.parquet as parquet
 from sim.declare.calendar import month_after
 from sim.studies import tables
 from sim.studies.disk import DISK
-from sim.studies.worlds import Run, describe, measured
+from sim.studies.worlds import RunResult, describe, measured
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -24,14 +24,14 @@ Look = Callable[[Any, int], None]
 
 
 @dataclass
-class Follow:
+class RunMonthByMonth:
     """Runs a scenario and says how far it is; with a path for `agents`, keeps one row per startup and month there."""
 
     scenario: Scenario
     tell: Callable[[int], None]
     agents: Path | None = None
 
-    def __call__(self, chunk: Chunk, root: int, record: tuple[str, ...]) -> Iterator[Run]:
+    def __call__(self, chunk: Chunk, root: int, record: tuple[str, ...]) -> Iterator[RunResult]:
         """Run the world of a chunk under its draw."""
         from sim.model.ecosystem import EcosystemModel
 
@@ -50,7 +50,7 @@ class Follow:
         except OSError:
             raise
         except Exception as error:
-            yield Run(self.scenario.key, stage=stage, error=describe(error))
+            yield RunResult(self.scenario.key, stage=stage, error=describe(error))
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from pydantic import create_model
 
 from sim.declare import Block, parameter
 from sim.errors import StudyError
+from sim.scenario.checks.values import allowed, shown, validate
 from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.scenario.reader import Node
 from sim.scenario.scenario import node_of
-from sim.scenario.validation import allowed, shown, validate
 from sim.system.text import composed
 
 MOST_WORLDS = 100_000
@@ -50,7 +50,7 @@ NUMBERS: dict[str, tuple[Any, Any]] = {
 
 
 @cache
-def _alone(name: str) -> type[Block]:
+def _model_of(name: str) -> type[Block]:
     fields: dict[str, Any] = {name: NUMBERS[name]}
     return create_model(name, __base__=Block, **fields)
 
@@ -61,7 +61,7 @@ def number(name: str, value: Any) -> Any:
     Raises:
         StudyError: it is no number, or outside its range; the message names the range.
     """
-    problems, place, alone = Problems(), Origin(text=name), _alone(name)
+    problems, place, alone = Problems(), Origin(text=name), _model_of(name)
     try:
         node = node_of(value, place)
         if node.value is None:
@@ -82,10 +82,10 @@ def word(name: str, value: Any) -> str:
         StudyError: it is no text.
     """
     if not isinstance(value, str):
-        raise StudyError(f"{name} is {_told(value)}, but must be text")
+        raise StudyError(f"{name} is {_described(value)}, but must be text")
     return composed(value)
 
 
-def _told(value: Any) -> str:
+def _described(value: Any) -> str:
     plain = value is None or isinstance(value, bool | int | float | str | list | dict)
     return shown(value) if plain else f"a {type(value).__name__}"

@@ -10,7 +10,7 @@ from sim.country.data import sheet
 
 
 @dataclass(frozen=True)
-class Names:
+class HubNames:
     """Hubs that are open, hubs of the roadmap in their order, cities, and other spellings of cities."""
 
     open_hubs: tuple[str, ...]
@@ -20,10 +20,10 @@ class Names:
 
 
 @cache
-def names() -> Names:
+def hub_names() -> HubNames:
     """The names in the country's tables."""
     hubs, cities = sheet("hubs").records(), sheet("cities").records()
-    return Names(
+    return HubNames(
         open_hubs=tuple(row["hub"] for row in hubs if row["status"] == "open"),
         roadmap=tuple(row["hub"] for row in hubs if row["status"] == "announced"),
         cities=tuple(row["city"] for row in cities),

@@ -16,12 +16,12 @@ import sim
 from sim.cli.main import app
 from sim.errors import StudyError
 from sim.inference.discovery import discover
-from sim.inference.explaining import explain
 from sim.inference.policy_search import search
+from sim.inference.run_explanation import explain
 from sim.page.start import view
 from sim.report.writing import write_report
 from sim.scenario import Origin, ScenarioError
-from sim.scenario.asked import MOST_WORLDS, NUMBERS, number
+from sim.scenario.arguments import MOST_WORLDS, NUMBERS, number
 from sim.studies.comparison import Comparison, compare
 from sim.studies.experiment import load_experiment
 from sim.studies.single import run_single

@@ -29,7 +29,7 @@ def check_file(path: str | PathLike[str], of: Schema | None = None) -> int:
         raise ScenarioError(problems) from None
     kind = tree.at(("kind",))
     if kind is not None and kind.value == "calibration":
-        from sim.inference.calibration import load_calibration  # late, because it needs the model
+        from sim.inference.calibration_file import load_calibration  # late, because it needs the model
 
         load_calibration(path, of)
         return tree.size

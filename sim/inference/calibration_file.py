@@ -16,13 +16,13 @@ from pydantic import Field
 from sim.declare import Block, parameter
 from sim.errors import suggestion
 from sim.inference.prior import Spike
-from sim.scenario.asked import LARGEST_SEED
+from sim.scenario.arguments import LARGEST_SEED
+from sim.scenario.checks.values import texts, validate
 from sim.scenario.errors import Problems, ScenarioError
 from sim.scenario.file_format import KEY
 from sim.scenario.loading import load_alone, without
 from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.schema import Schema, schema
-from sim.scenario.validation import texts, validate
 from sim.studies.experiment import _base
 from sim.studies.factors import RANGE
 
@@ -69,7 +69,7 @@ class _Target(Block):
     source: str = Field(description="Where the fact is from.")
 
 
-class _Effect(Block):
+class _EffectPrior(Block):
     law: str = parameter(
         "normal", unit="-", choices=("normal", "lognormal"), meaning="Law of the prior.", origin=_CHOSEN
     )
@@ -122,7 +122,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Effect:
+class EffectPrior:
     """A prior on a moment that the facts cannot tell."""
 
     name: str
@@ -165,7 +165,7 @@ class Calibration:
     discrepancy: float
     priors: dict[str, tuple[float, float]]
     targets: tuple[Target, ...]
-    effects: tuple[Effect, ...]
+    effects: tuple[EffectPrior, ...]
     claim: tuple[str, dict[str, float]]
     sets: tuple[NamedSet, ...] = ()
     spikes: tuple[Spike, ...] = ()
@@ -206,7 +206,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     settings = validate(without(tree, *own), Settings, problems, beside=(KEY, *own))
     ranges = _table(tree, "parameters", RANGE, problems)
     targets = _table(tree, "targets", _Target, problems)
-    effects = _table(tree, "effects", _Effect, problems)
+    effects = _table(tree, "effects", _EffectPrior, problems)
     spikes = _table(tree, "spikes", _Spike, problems)
     sets = _table(tree, "sets", _Set, problems)
     _check_pins(tree, sets, effects, problems)
@@ -231,7 +231,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
             for name, one in targets.items()
         ),
         tuple(
-            Effect(
+            EffectPrior(
                 name,
                 one.law,
                 one.centre,
