@@ -11,7 +11,7 @@ from sim.cli.console import Json, Out, Quiet, Voice, Workers, command, width
 from sim.system.paths import file_name
 
 CALIBRATED = ("bank-1", "posterior_manifest.json", "prior_posterior.csv", "typical.csv", "world-1", "check")
-"""What says of a folder that a calibration is kept there, one of these."""
+"""Files that mark a calibration's folder: a folder with other content and none of them is refused."""
 
 
 @command

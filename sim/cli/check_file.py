@@ -1,4 +1,4 @@
-"""`hubsim check`: whether a file is right, of whichever kind it is."""
+"""`hubsim check`: checks a scenario, experiment or calibration file."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from sim.studies.experiment import load_experiment
 
 
 def check_file(path: str | PathLike[str], of: Schema | None = None) -> int:
-    """Check a scenario or experiment file (one with `base` or `factors`).
+    """Check a file by its kind: calibration (`kind: calibration`), experiment (has `base` or `factors`), or scenario.
 
     Returns:
-        The number of values: all the parameters of a scenario, or all the values that stand in an
-        experiment file.
+        Number of values: all parameters of a scenario, or all values in an experiment or calibration file.
 
     Raises:
-        ScenarioError: with every mistake.
+        ScenarioError: the file has mistakes; the error lists all of them.
     """
     problems = Problems()
     try:

@@ -1,4 +1,4 @@
-"""What all commands share: the application, its options, its exit codes, and how it speaks."""
+"""What all commands share: the application, its options, its exit codes, and its output."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.studies.results import Results
 
 ENDLESS = 10_000
-"""Columns of a table that is not for a screen: one line a row."""
+"""Width in characters of a table that is not printed to a terminal: each row fits one line."""
 
 BAD_INPUT, FAILED, INTERRUPTED = Mistake.exit_code, StudyStoppedError.exit_code, StudyInterrupted.exit_code
 
@@ -45,7 +45,7 @@ ScenarioArgument = Annotated[
 
 
 def figure(text: str) -> Any:
-    """A number as a person types it; what is none stays text, for the check that names the range."""
+    """Convert a typed number; other text stays text, because the later check of the argument states its range."""
     for kind in (int, float):
         with suppress(ValueError):
             return kind(text)
@@ -83,37 +83,39 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no r
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Register a command whose mistakes are told in plain words, with the exit codes of all commands."""
+    """Register a command; its expected errors end it with a plain message and the error's exit code."""
 
     @wraps(function)
-    def politely(*arguments: Any, **options: Any) -> None:
+    def without_traceback(*arguments: Any, **options: Any) -> None:
         try:
             function(*arguments, **options)
-        except (Mistake, StudyStoppedError, StudyInterrupted) as told:
-            say(str(told))
-            raise typer.Exit(told.exit_code) from None
+        except (Mistake, StudyStoppedError, StudyInterrupted) as error:
+            say(str(error))
+            raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             say(f"interrupted. Go on with: {command_line()}")
             raise typer.Exit(INTERRUPTED) from None
 
-    return app.command()(politely)
+    return app.command()(without_traceback)
 
 
 def say(text: str) -> None:
-    """Tell the person something that is not a result."""
+    """Print a remark or an error to standard error; results go to standard output."""
     print(text, file=sys.stderr, flush=True)
 
 
 def command_line() -> str:
-    """The command as it was given, to be given again."""
+    """The present command line, quoted so that a user can run it again."""
     return shlex.join(["hubsim", *sys.argv[1:]])
 
 
 def tell(text: str, kept: Path | None = None) -> None:
-    """Print a result, the last thing that a command does.
+    """Print a result as the last action of a command.
 
-    Text that standard output does not take (a full disk) is lost, unless the result is also `kept` in a folder:
-    then the command has done its work. Raises typer.Exit when it has not.
+    If standard output fails (a full disk), the command fails too, unless the folder `kept` holds the result.
+
+    Raises:
+        typer.Exit: standard output failed and no folder holds the result.
     """
     print(text.removesuffix("\n"), flush=True)
     lost = sys.stdout.lost if isinstance(sys.stdout, Outlet) else None
@@ -127,40 +129,44 @@ def tell(text: str, kept: Path | None = None) -> None:
 
 
 def width() -> int:
-    """Columns of the terminal, 120 when the output is not one."""
+    """Width of the terminal in characters, from 40 to 160; 120 if the output is not a terminal."""
     return min(max(shutil.get_terminal_size((120, 24)).columns, 40), 160)
 
 
 def write_json(data: Any, kept: Path | None = None) -> None:
-    """Print plain data as JSON, a result that may also be `kept` in a folder; letters as they are in UTF-8 alone."""
+    """Print plain data as JSON; `kept` as in `tell`. Non-ASCII letters are escaped unless the output is Unicode."""
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     tell(json.dumps(data, indent=2, ensure_ascii=not unicode), kept)
 
 
 @dataclass(frozen=True)
 class Voice:
-    """How a command speaks: a result as JSON or as text, with progress and remarks unless it is to be quiet."""
+    """The output of a command: its result as JSON or text; progress and remarks unless `quiet`."""
 
     as_json: bool
     quiet: bool
 
     @contextmanager
     def study(self, unit: str = "runs") -> Iterator[dict[str, Any]]:
-        """What each study takes from its command: who sees its progress, who hears its remarks, the line to repeat."""
+        """Yield the arguments that a command passes to a study: `progress`, `remark` and `command`."""
         from sim.cli.progress import shown_progress
 
         with shown_progress(unit, self.quiet) as watch:
             yield {"progress": watch, "remark": None if self.quiet else say, "command": command_line()}
 
     def give(self, data: Callable[[], Any], text: Callable[[], str], folder: Path, where: str | None = None) -> None:
-        """Print a result as plain data or as text, and say where it is kept; `where` if not just in its folder."""
+        """Print a result as plain data or as text, then the folder that holds it, or the remark `where` instead."""
         write_json(data(), folder) if self.as_json else tell(text(), folder)
         if not self.quiet:
             say(where or f"results: {folder}")
 
 
 def conclude(results: Results, voice: Voice, workers: Crew | None = None) -> None:
-    """Draw the figures of a result, write its report, print its table, say where all of it is, and leave."""
+    """Draw the figures of a result, write its report, and print its table and its folder.
+
+    Raises:
+        typer.Exit: runs failed, or figures or report could not be made.
+    """
     from sim.cli import publish
     from sim.report.text import as_dict, table
     from sim.studies.worlds import describe

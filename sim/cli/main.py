@@ -1,4 +1,4 @@
-"""The commands: parse, call, print. What they do is in the packages that they import when they run."""
+"""The commands: each parses its options, calls a package that it imports when it runs, and prints the result."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from sim.system.streams import settle
 
 
 def main() -> None:
-    """Run the command line; one thread per process, because runs are what is parallel."""
+    """Run the command line; numerical libraries use one thread per process, because runs are parallel already."""
     settle()
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
@@ -230,7 +230,7 @@ def check(
 ) -> None:
     """Check scenario and experiment files.
 
-    Every mistake is told as file:line:column: message.
+    Prints every mistake as file:line:column: message.
 
     Example: hubsim check scenarios/*.yaml experiments/*.yaml
     """
@@ -338,7 +338,7 @@ def view(
 
 from sim.cli import calibrate as calibrate_command  # noqa: E402, F401 (each registers itself)
 from sim.cli import explain as explain_command  # noqa: E402, F401
-from sim.cli import studies as commands  # noqa: E402, F401 (registers sweep, merge and what follows them)
+from sim.cli import studies as commands  # noqa: E402, F401 (registers the commands for studies at scale)
 from sim.cli import validate as validate_command  # noqa: E402, F401
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Progress: a bar on a terminal, a line now and then elsewhere."""
+"""Progress of a study: a bar on a terminal, else a line every `EVERY` seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERY = 10.0
 
 @contextmanager
 def shown_progress(unit: str, quiet: bool = False) -> Iterator[OnProgress]:
-    """Give a watcher that shows how many `unit` (runs, months) are done."""
+    """Yield a function that shows how many `unit` (runs, months) are done."""
     if quiet:
         yield lambda progress: None
     elif sys.stderr.isatty():

@@ -1,6 +1,6 @@
-"""What the doors make of a result: its figures and its report. A result itself holds numbers only.
+"""Draws the figures of a result and writes its report. A result itself holds numbers only.
 
-Figures and report are imported late: a result that is drawn already needs neither.
+Figures and report are imported late, because a result whose figures exist already needs neither.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sim.studies.sweep_results import Sweep
 
 
 def drawn(result: Results) -> bool:
-    """Whether the figures belong to the runs of a result, are all there, and were drawn by this source."""
+    """Whether all figures of a result exist, show its present runs, and were drawn by the present source."""
     figures = result.manifest.get("figures", [])
     if result.manifest.get("figures_by") != _source():
         return False
@@ -29,15 +29,15 @@ def draw(result: Results, language: str = "en") -> list[Path]:
     """Draw all figures of a result into its folder.
 
     Args:
-        result: what a comparison, a sweep, a search or one run gave.
-        language: of the words in them: `en`, `fr` or `ar`.
+        result: the result of a comparison, a sweep, a search or a single run.
+        language: language of the words in the figures: `en`, `fr` or `ar`.
 
     Returns:
-        The files written, each figure as `.svg` and `.png`.
+        Paths of the files written; each figure as `.svg` and `.png`.
 
     Raises:
-        StudyError: it is no such result.
-        ValueError: when there is no such language.
+        StudyError: `result` is not such a result.
+        ValueError: the language is not one of these.
     """
     if not isinstance(result, Results):
         raise no_result(result)
@@ -55,10 +55,9 @@ def draw(result: Results, language: str = "en") -> list[Path]:
 
 
 def illustrate(result: Results, workers: int | Workers | None = None) -> None:
-    """Draw all figures of a result and write its report, where there is one for its kind, both in English.
+    """Draw all figures of a result in English, and write the English report of a comparison or sweep.
 
-    Those of a comparison are made side by side on so many processes (None: one per processor): the same files as one
-    after the other.
+    A comparison uses several processes, `workers` (None: one per processor); the files do not depend on their number.
     """
     from sim.figures.drawing import ALL
     from sim.report.writing import write_report
@@ -69,7 +68,7 @@ def illustrate(result: Results, workers: int | Workers | None = None) -> None:
             try:
                 _side_by_side(result, crew)
                 return
-            except BrokenExecutor:  # a worker was killed: there may be memory for one
+            except BrokenExecutor:  # a worker was killed: memory may suffice for one process
                 pass
     draw(result)
     if isinstance(result, Comparison | Sweep):
@@ -88,11 +87,11 @@ def _side_by_side(result: Comparison, crew: Workers) -> None:
 
 
 def _note(result: Results, paths: Iterable[Path]) -> None:
-    """Keep in the manifest which English figures there are, and which source drew them."""
+    """Record in the manifest the names of the English figures and the digest of the source that drew them."""
     figures = sorted(path.relative_to(result.folder).as_posix() for path in paths)
     result.manifest = result.store.note(figures=figures, figures_by=_source())
 
 
 def _source() -> str:
-    """Digest of the source of figures and reports, and of the numbers that they show."""
+    """Digest of the source code of figures and reports, and of the numbers that they show."""
     return digest_of(sources(draw))

@@ -168,7 +168,7 @@ def sensitivity(
 
 
 def _depends(folder: Path, policy: str | None, against: str | None, voice: Voice) -> None:
-    """What the difference between two policies of a comparison depends on."""
+    """Print and keep what the difference between two policies of a comparison depends on."""
     from sim.errors import StudyError
     from sim.inference.dependence import TABLE, dependence_of, keep
     from sim.report.text.dependence import table
@@ -260,7 +260,7 @@ def search(
 
 
 def load(name: str) -> Experiment:
-    """Load an experiment given by path, or by the name of one in experiments/ or of one that comes along."""
+    """Load an experiment by its path, or by the name of an experiment in experiments/ or in the package."""
     from sim.studies.experiment import load_experiment
     from sim.studies.lookup import locate_experiment
 

@@ -114,17 +114,17 @@ def validate(
         passed = board["passed"].dropna()
     else:
         month = f"{hold_out}-12"
-        told = forecast(found, month, [target.name for target in calibration.until(month).targets])
-        write_csv(folder / "forecast.csv", told)
-        save(forecast_against_what_happened(told, month, lang), folder / "figures", "forecast")
-        voice.give(lambda: records(told), lambda: text.forecast(told, width()), folder)
-        passed = told["inside"]
+        later = forecast(found, month, [target.name for target in calibration.until(month).targets])
+        write_csv(folder / "forecast.csv", later)
+        save(forecast_against_what_happened(later, month, lang), folder / "figures", "forecast")
+        voice.give(lambda: records(later), lambda: text.forecast(later, width()), folder)
+        passed = later["inside"]
     if strict and not all(passed):
         raise typer.Exit(FAILED)
 
 
 def _draws(parameters: str, posterior: Path | None) -> tuple[list[dict[str, float]], str]:
-    """The draws that the options name (an empty one leaves the defaults), and what tells the result folder apart."""
+    """The draws that the options name (an empty draw means the defaults), and a suffix for the result folder."""
     from sim.errors import StudyError
     from sim.parameters.draws import POSTERIOR, draws_of
     from sim.parameters.posterior import load_posterior

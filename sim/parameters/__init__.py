@@ -1,1 +1,1 @@
-"""The parameters that worlds live under: draws of the posterior, named sets, one draw."""
+"""The parameters of worlds: draws of the posterior, named sets, a single draw."""

@@ -1,4 +1,4 @@
-"""The parameters of one world, and what a scenario is under them."""
+"""The parameters of one world, and how they apply to a scenario."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Values = dict[str, float]
 
 @dataclass(frozen=True)
 class Draw:
-    """Parameters of one world, by dotted path, and the number of the draw in its file."""
+    """One draw of the parameters: values by dotted path, and the row number of the draw in its file."""
 
     number: int
     values: Mapping[str, float]
 
     def under(self, scenario: Scenario) -> Scenario:
-        """The scenario with these parameters; a value that it sets itself, other than the default, stays.
+        """The scenario with these parameters; a value that differs from the declared default stays.
 
         Raises:
-            ScenarioError: when a value is not allowed.
+            ScenarioError: a value is not allowed.
         """
         return scenario.with_defaults(self.values)

@@ -1,4 +1,4 @@
-"""Which parameters the worlds of a study live under: the package's own, a posterior's, or a named set's."""
+"""The parameters of a study's worlds: draws of a posterior, a named set, or the package's defaults."""
 
 from __future__ import annotations
 
@@ -23,19 +23,23 @@ if TYPE_CHECKING:
 POSTERIOR, FIXED = "posterior", "fixed"
 
 WORLDS_PER_DRAW = 2
-"""Consecutive replications that share one parameter draw, so that chance and parameters can be told apart.
+"""Consecutive replications that share one parameter draw, so that chance and parameter variance can be separated.
 
-Two are the least that tell chance apart. For the same number of worlds more draws say more: an effect can only be
-clear with 45 draws that agree, and intervals keep their promise from 50 draws of two worlds on, whatever the share of
-chance (`tests/studies/test_effect_distribution.py`). Hence 100 worlds by default; rates, of which chance is most, want more.
+Two is the minimum for that. For a given number of worlds, more draws give more information: an effect can be clear only
+with 45 draws that agree, and intervals reach their nominal coverage from 50 draws of two worlds, whatever the share of
+chance (`tests/studies/test_effect_distribution.py`). Therefore studies run 100 worlds by default. Rates, whose variance
+is mostly chance, need more.
 """
 
 
 @dataclass(frozen=True)
 class Draws:
-    """What `--parameters` names: several draws of a posterior, one set, or nothing (the defaults).
+    """The parameters that `--parameters` names: several draws of a posterior, one set, or none (the defaults).
 
-    With `only`, all worlds live under the draw of that number.
+    Attributes:
+        name: the argument of `--parameters`.
+        values: one mapping of values by dotted path per draw.
+        only: number of the draw that all worlds use; None if worlds use different draws.
     """
 
     name: str = FIXED
@@ -52,22 +56,22 @@ class Draws:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What tells a study under these draws from the same one under others."""
+        """Entries of a study's options that identify these draws; empty for the defaults."""
         if not self:
             return {}
         found: dict[str, Any] = {"parameters": self.name, "draws": len(self.values), "draws_digest": self.digest}
         return found if self.only is None else found | {"draw": self.only}
 
     def without(self, paths: Collection[str]) -> Draws:
-        """The same draws of all other parameters: those that a design varies itself are not drawn."""
+        """These draws without some parameters: a design varies those itself."""
         left = tuple({path: value for path, value in draw.items() if path not in paths} for draw in self.values)
         return replace(self, values=left) if any(left) else Draws()
 
     def at(self, number: int) -> Draws:
-        """The same draws, of which all worlds live under one.
+        """These draws with one draw, `number`, for all worlds.
 
         Raises:
-            StudyError: when there is no draw of that number.
+            StudyError: there is no draw with that number.
         """
         if not self:
             raise StudyError(f"--draw {number}: there are no draws of the parameters {self.name}")
@@ -79,7 +83,7 @@ class Draws:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The draws, a row each: their number, and the value of each parameter by path."""
+        """One row per draw: its number `draw`, and a column per parameter path."""
         import pandas as pd
 
         found = pd.DataFrame(list(self.values))
@@ -87,9 +91,9 @@ class Draws:
         return found
 
     def of(self, replication: int) -> Draw | None:
-        """The draw that a replication lives under, the same in every policy.
+        """The draw of a replication, the same for every policy; None for the defaults.
 
-        Draws are taken in an order of chance, the same each time, so that the first few are a sample of all.
+        The order of draws is random but fixed, so that the first few are a random sample of all.
         """
         if not self:
             return None
@@ -101,10 +105,10 @@ class Draws:
 
 
 def parameters_name(parameters: str | PathLike[str]) -> str:
-    """What `--parameters` names, as text: a word, or the path of a file.
+    """The argument of `--parameters` as text: a word, or the path of a file.
 
     Raises:
-        StudyError: it is neither.
+        StudyError: the argument is neither.
     """
     return on_disk(path_text("parameters", parameters))
 
@@ -113,8 +117,8 @@ def draws_of(parameters: str | PathLike[str]) -> Draws:
     """The draws that `--parameters` names: `posterior`, `fixed`, a set, or a file of draws (.csv) or values (.yaml).
 
     Raises:
-        StudyError: there is nothing of that name, or no draws in the file.
-        ScenarioError: names or values in the file are wrong.
+        StudyError: nothing has that name, or the file has no draws.
+        ScenarioError: parameter names or values in the file are wrong.
     """
     from sim.parameters.posterior import load_posterior
     from sim.parameters.sets import SETS, parameter_set

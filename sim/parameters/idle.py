@@ -1,4 +1,4 @@
-"""Draws in which a part of the model does nothing, by a spike that the calibration declares."""
+"""Idle draws: draws in which a part of the model does nothing, because a spike of the calibration holds."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import pandas as pd
 
 
 def idle_draws(draws: pd.DataFrame) -> frozenset[int]:
-    """Numbers of the draws (a row each, parameters by path, and their number in `draw`) in which a spike holds.
+    """Numbers of the draws in which a spike holds.
 
-    A spike is a part that may do nothing with a stated probability, and the values of parameters that say so; the
-    manifest of the posterior lists them.
+    A spike gives a part of the model a stated probability of doing nothing, and names the parameter values that mean
+    so. The manifest of the posterior lists the spikes.
+
+    Args:
+        draws: one row per draw, with its number in `draw` and a column per parameter path.
     """
     from sim.parameters.posterior import load_manifest
 
@@ -23,10 +26,17 @@ def idle_draws(draws: pd.DataFrame) -> frozenset[int]:
 
 
 def zero_by_structure(pairs: np.ndarray, draws: np.ndarray, idle: frozenset[int]) -> np.ndarray | None:
-    """Worlds (n, m) of idle draws in whose worlds a difference (n, m) is zero: there it is zero by structure.
+    """Mask (n, m) of the differences that are zero by structure: the draw is idle and all its worlds differ by zero.
 
-    A spike may turn off the services of hubs while more hubs still draw more founders: then nothing is zero. None
-    when there is no idle draw.
+    An idle draw alone does not imply zero: hubs without services may still attract more founders.
+
+    Args:
+        pairs: differences by world and outcome, (n, m).
+        draws: number of each world's draw, (n,).
+        idle: numbers of the idle draws.
+
+    Returns:
+        The mask, or None if there is no idle draw.
     """
     flagged = np.isin(draws, list(idle))
     if not flagged.any():

@@ -1,8 +1,8 @@
-"""The committed posterior: a sample of what the facts allow, and how it was made.
+"""The packaged posterior: a sample of the parameters that the facts allow, and how it was made.
 
-`sim/country/data/posterior.csv` holds one draw a row, with `medoid` 1 for the default parameters; its manifest says
-from which bank, priors and facts. `sim/country/data/bank.parquet` is the bank itself, from which surrogate,
-recovery and data worth can be redone without simulating.
+`sim/country/data/posterior.csv` has one row per draw, with `medoid` 1 for the default parameters; its manifest states
+the bank, priors and facts behind it. `sim/country/data/bank.parquet` is the bank: training runs from which the
+surrogate, the recovery study and the worth of data can be computed again without new simulations.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ POSTERIOR, MANIFEST, BANK = "posterior.csv", "posterior_manifest.json", "bank.pa
 
 
 NUMBERED = ["draw", "medoid"]
-"""Columns of a posterior that are no parameters."""
+"""Columns of a posterior that are not parameters."""
 
 
 @cache
@@ -42,7 +42,7 @@ def _frame(path: Path | str | None) -> pd.DataFrame:
 
 
 def _checked(path: str) -> pd.DataFrame:
-    """The draws of a file, each held against the schema as a scenario file is."""
+    """Read the draws of a file and check each against the schema, as for a scenario file."""
     _exists(path, POSTERIOR)
     try:
         sheet = read(path)
@@ -87,44 +87,44 @@ def _check_values(sheet: Sheet) -> None:
 
 
 def load_posterior(path: Path | str | None = None) -> list[Values]:
-    """All draws, in their order; those that come with the package if no file is named.
+    """All draws of a file in their order; of the packaged posterior by default.
 
     Raises:
-        StudyError: there is no such file, or it is no table of draws.
-        ScenarioError: it names unknown parameters, or has values that are not allowed.
+        StudyError: the file does not exist, or is not a table of draws.
+        ScenarioError: the file names unknown parameters, or has values that are not allowed.
     """
     frame = _frame(path).drop(columns=NUMBERED, errors="ignore")
     return [{str(name): float(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def medoid(path: Path | str | None = None) -> Values:
-    """The draw that gives the default parameters: typical in what policies do; the first if a file names none."""
+    """The draw of the default parameters, under which policies have typical effects; the first if none is marked."""
     frame = _frame(path)
     return load_posterior(path)[int(frame["medoid"].to_numpy().argmax()) if "medoid" in frame else 0]
 
 
 def percentiles(path: Path | str | None = None) -> dict[str, int]:
-    """Percentile of each default parameter among all draws, ties in the middle."""
+    """Percentile (0 to 100) of each default parameter among all draws; ties count half."""
     frame = _frame(path)
     rank = frame.drop(columns=NUMBERED).rank().iloc[int(frame["medoid"].to_numpy().argmax())]
     return {str(name): round(100 * (value - 0.5) / len(frame)) for name, value in rank.items()}
 
 
 def load_manifest() -> dict[str, Any]:
-    """How the packaged posterior was made."""
+    """The manifest of the packaged posterior: how it was made."""
     found: dict[str, Any] = json.loads(files("sim.country.data").joinpath(MANIFEST).read_text(encoding="utf-8"))
     return found
 
 
 def load_bank(path: Path | None = None, needed: Sequence[str] = ()) -> pd.DataFrame:
-    """A bank, the packaged one if no file is named: parameters and moments, a row a draw.
+    """Load a bank: parameters and moments, one row per draw.
 
     Args:
-        path: `bank.parquet` of a calibration.
-        needed: columns that it must have.
+        path: `bank.parquet` of a calibration; the packaged bank by default.
+        needed: columns that the bank must have.
 
     Raises:
-        StudyError: there is no such file, or it is no bank with these columns.
+        StudyError: the file does not exist, or is not a bank with these columns.
     """
     if path is None:
         with as_file(files("sim.country.data").joinpath(BANK)) as file:
@@ -142,7 +142,7 @@ def load_bank(path: Path | None = None, needed: Sequence[str] = ()) -> pd.DataFr
 def write_posterior(
     folder: Path, parameters: tuple[str, ...], draws: np.ndarray, central: int, manifest: Mapping[str, Any]
 ) -> None:
-    """Write a posterior and its manifest as `load_posterior` reads them."""
+    """Write a posterior and its manifest in the form that `load_posterior` reads; `central` marks the default draw."""
     frame = pd.DataFrame(draws, columns=list(parameters))
     frame.insert(0, "draw", range(len(frame)))
     frame.insert(1, "medoid", (np.arange(len(frame)) == central).astype(int))

@@ -1,7 +1,7 @@
-"""Named parameter sets that fit the headlines equally well and differ in what the hubs do.
+"""Named parameter sets that fit the published headline figures equally well but differ in what the hubs do.
 
-They are scenario files in `scenarios/parameters/` that extend `today.yaml` and set parameters of the
-world, not levers; a policy is shown under them to say how far a conclusion depends on the choice.
+Each set is a scenario file in `scenarios/parameters/` that extends `today.yaml` and sets parameters of the world, not
+levers. Results under several sets show how far a conclusion depends on the choice of parameters.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ SETS = ("evidence-weighted", "operator-friendly")
 
 
 def parameter_set(name: str) -> Values:
-    """The parameters that a set changes, by path; `name` is one of `SETS` or the path of a file.
+    """The parameter values of a set by path; `name` is one of `SETS` or the path of a file.
 
     Raises:
-        ScenarioError: when there is no such file, or it is wrong.
+        ScenarioError: the file does not exist or has mistakes.
     """
     from sim.scenario import load_scenario
 

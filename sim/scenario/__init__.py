@@ -1,4 +1,4 @@
-"""The scenario language: files that a person writes, checked and turned into scenarios."""
+"""The scenario language: reads and checks the YAML files that people write, and builds scenarios from them."""
 
 from sim.scenario.errors import DEFAULT, Origin, Problem, ScenarioError
 from sim.scenario.loading import builtin_experiments, builtin_scenarios

@@ -1,6 +1,6 @@
-"""What a study is asked for beside its scenarios: one check of numbers, words and paths for flags, files and Python.
+"""Checks the numbers and words that people give to a study, the same for flags, files and Python arguments.
 
-Every number has one range, declared here. Files take theirs from it; commands and functions call `number`.
+`NUMBERS` declares one range for each number. Files use these declarations; commands and functions call `number`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sim.system.text import composed
 
 MOST_WORLDS = 100_000
 LARGEST_SEED = 2**63 - 1
-"""The largest that result tables hold."""
+"""The largest integer that result tables can store."""
 
 
 def _whole(meaning: str, low: int, high: int) -> tuple[Any, Any]:
@@ -56,10 +56,10 @@ def _model_of(name: str) -> type[Block]:
 
 
 def number(name: str, value: Any) -> Any:
-    """The value of one of `NUMBERS` as Python's own number; NumPy's are numbers too.
+    """Check the value of the argument `name`, a key of `NUMBERS`; returns a Python number, also for a NumPy number.
 
     Raises:
-        StudyError: it is no number, or outside its range; the message names the range.
+        StudyError: the value is not a number, or is outside its range; the message states the range.
     """
     problems, place, alone = Problems(), Origin(text=name), _model_of(name)
     try:
@@ -76,10 +76,10 @@ def number(name: str, value: Any) -> Any:
 
 
 def word(name: str, value: Any) -> str:
-    """A name that a person chose, composed.
+    """Check that the argument `name` is text; returns it in Unicode's composed form.
 
     Raises:
-        StudyError: it is no text.
+        StudyError: the value is not text.
     """
     if not isinstance(value, str):
         raise StudyError(f"{name} is {_described(value)}, but must be text")

@@ -1,4 +1,4 @@
-"""The mistakes of a file: each with its place, all of them told at once."""
+"""Mistakes in files: each has a place, and all mistakes of a file are reported together."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sim.errors import Mistake
 
 MAX_PRINTED = 100
-"""Mistakes printed for one file; the rest is counted."""
+"""Largest number of mistakes that are printed for one file; the message counts the others."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value comes from: a place in a file (lines and columns from 1), or words instead."""
+    """Where a value comes from: a place in a file (lines and columns count from 1), or a `text` if there is no file."""
 
     file: str = ""
     line: int = 0
@@ -39,7 +39,7 @@ class Problem:
 
 
 class Problems(list[Problem]):
-    """The mistakes found so far."""
+    """The mistakes found so far, in the order in which they were found."""
 
     def note(self, origin: Origin, message: str) -> None:
         """Add a mistake."""

@@ -1,4 +1,4 @@
-"""The names that a scenario may use for hubs, from the tables `hubs.csv` and `cities.csv`."""
+"""The names of hubs and cities that a scenario may use, from the tables `hubs.csv` and `cities.csv`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.country.data import sheet
 
 @dataclass(frozen=True)
 class HubNames:
-    """Hubs that are open, hubs of the roadmap in their order, cities, and other spellings of cities."""
+    """Names of the open hubs, of the roadmap's hubs in their order, and of cities; `spellings` maps other spellings."""
 
     open_hubs: tuple[str, ...]
     roadmap: tuple[str, ...]
@@ -21,7 +21,7 @@ class HubNames:
 
 @cache
 def hub_names() -> HubNames:
-    """The names in the country's tables."""
+    """Read the names from the country's tables."""
     hubs, cities = sheet("hubs").records(), sheet("cities").records()
     return HubNames(
         open_hubs=tuple(row["hub"] for row in hubs if row["status"] == "open"),

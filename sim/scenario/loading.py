@@ -1,8 +1,8 @@
 # ruff: noqa: PTH100, PTH110, PTH117, PTH118, PTH119, PTH120 (pathlib would follow links, or keep `..`)
-"""From a path to one tree of values: follows `extends`, merges, and stays inside the project's root.
+"""Loads a scenario file as one tree of values: follows `extends` inside the project's root, and merges the files.
 
-A child's groups are merged into its parent's; its lists and values replace them. `name`, `description` and
-`same_cost_as` say what one file is, so they are not inherited.
+A child's groups are merged into its parent's groups; its lists and values replace the parent's. `name`, `description`
+and `same_cost_as` describe one file, so they are not inherited.
 """
 
 from __future__ import annotations
@@ -23,15 +23,14 @@ from sim.system.text import on_disk
 BUILTIN = "builtin:"
 MAX_FILES = 50
 HEAD = ("name", "description", "same_cost_as")
-"""Keys that say what one scenario is, beside its values."""
-
+"""Keys that describe one scenario and are not parameters."""
 
 FOLDER = Path("scenarios")
-"""A person's own scenarios, in the folder in which a command is given."""
+"""The user's own scenarios, in the working folder."""
 
 
 def builtin_folder(kind: str = "scenarios") -> Path:
-    """The packaged `scenarios` or `experiments`: in `sim/builtin` of an installed package, beside `sim` in a clone."""
+    """Folder of the packaged `scenarios` or `experiments`: in `sim/builtin` if installed, beside `sim` in a clone."""
     package = Path(__file__).parent.parent
     packaged = package / "builtin" / kind
     return packaged if packaged.is_dir() else package.parent / kind
@@ -56,20 +55,20 @@ def _packaged(kind: str) -> list[tuple[str, str]]:
 
 
 def project_root(path: str) -> str:
-    """The nearest ancestor of a file that holds `scenarios/`, else the file's own folder."""
+    """The nearest folder above a file that holds `scenarios/`, or the file's own folder if there is none."""
     folder = Path(os.path.abspath(path)).parent
     return str(next((above for above in (folder, *folder.parents) if (above / "scenarios").is_dir()), folder))
 
 
 def _root_and_reason(root: str) -> str:
-    """What the root is, and why."""
+    """The root, with the reason for it, for messages."""
     if (Path(root) / "scenarios").is_dir():
         return f"{root} (the nearest folder above this file that holds scenarios/)"
     return f"{root} (this file's own folder, because none above it holds scenarios/)"
 
 
 def merge_trees(parent: Node, child: Node) -> Node:
-    """The child's values over the parent's: groups are merged, everything else is replaced."""
+    """Merge a child into its parent: groups are merged, everything else is replaced by the child's value."""
     if not (isinstance(parent.value, dict) and isinstance(child.value, dict)):
         return child
     members = dict(parent.value)
@@ -79,37 +78,37 @@ def merge_trees(parent: Node, child: Node) -> Node:
 
 
 def load_tree(path: str | PathLike[str], problems: Problems) -> tuple[str, Node]:
-    """Key and tree of a scenario file and of all that it extends. Mistakes are added to `problems`.
+    """Load a scenario file and the files that it extends; returns its key and tree, and adds mistakes to `problems`.
 
     Raises:
-        UnreadableError: when the file itself cannot be read.
+        UnreadableError: the file itself cannot be read.
     """
     file = find(path, problems)
     return _follow(file, project_root(file), None, problems)
 
 
 def load_base(path: str, base: Node, problems: Problems) -> tuple[str, Node]:
-    """Key and tree of the scenario that the experiment file at `path` names as its base.
+    """Load the scenario that the experiment file at `path` names as its base; returns its key and tree.
 
     Raises:
-        UnreadableError: when that scenario cannot be read.
+        UnreadableError: the scenario cannot be read.
     """
     path, root = _named("base", base, path, project_root(path), problems)
     return _follow(path, root, base.origin, problems)
 
 
 def load_alone(path: str | PathLike[str], problems: Problems) -> tuple[str, Node]:
-    """Path and tree of one file; `extends` is not followed.
+    """Load one file without following `extends`; returns its path and tree.
 
     Raises:
-        UnreadableError: when the file cannot be read.
+        UnreadableError: the file cannot be read.
     """
     file = find(path, problems)
     return file, _read(YamlReader(problems), file, project_root(file), None)
 
 
 def _follow(path: str, root: str, asked_at: Origin | None, problems: Problems) -> tuple[str, Node]:
-    """Read a file, then the one that it extends, and so on; merge them from the last to the first."""
+    """Read a file, then the file that it extends, and so on; merge them, beginning with the last parent."""
     reader, key = YamlReader(problems), Path(path).stem
     chain, opened = [_read(reader, path, root, asked_at)], [path]
     while (extends := chain[-1].at(("extends",))) is not None:
@@ -127,17 +126,17 @@ def _follow(path: str, root: str, asked_at: Origin | None, problems: Problems) -
 
 
 def without(tree: Node, *keys: str) -> Node:
-    """The group without some of its keys."""
+    """Copy a group of keys without some of its keys."""
     return replace(tree, value={key: node for key, node in tree.value.items() if key not in keys})
 
 
 def find(named: str | PathLike[str], problems: Problems) -> str:
-    """The path of a file, also when it is given as `builtin:<name>`.
+    """Find the path of a file that is given as a path or as `builtin:<name>`.
 
-    `scenarios/today.yaml`, which is how documents call it, is the packaged one where there is no such file here.
+    If `scenarios/today.yaml`, as the documentation writes it, does not exist here, it means the packaged file.
 
     Raises:
-        UnreadableError: when it is no path, or no packaged scenario.
+        UnreadableError: `named` is not a path, or there is no packaged file of that name.
     """
     path = fspath(named) if isinstance(named, PathLike) else named
     if not isinstance(path, str):
@@ -155,7 +154,7 @@ def find(named: str | PathLike[str], problems: Problems) -> str:
 
 
 def label(path: str) -> str:
-    """How messages call a file: as it was named, or `builtin:<name>` inside the installed package."""
+    """The name of a file in messages: its path as given, or `builtin:<name>` inside the installed package."""
     folder = Path(__file__).parent.parent / "builtin"
     return BUILTIN + Path(path).stem if Path(path).parent.parent == folder else path
 
@@ -172,7 +171,7 @@ def _builtin(name: str, asked_at: Origin, problems: Problems) -> str:
 
 
 def _read(reader: YamlReader, path: str, root: str, asked_at: Origin | None) -> Node:
-    """A file's values, without its `format`, unless a symbolic link takes it out of the root."""
+    """Read a file's values without its `format`; refuse a symbolic link that leads out of the root."""
     place, problems = asked_at or Origin(label(path), 1, 1), reader.problems
     try:
         outside = not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
@@ -193,7 +192,7 @@ def _read(reader: YamlReader, path: str, root: str, asked_at: Origin | None) -> 
 
 
 def _named(key: str, node: Node, child: str, root: str, problems: Problems) -> tuple[str, str]:
-    """Path and root of the file that `extends` or `base` names in the file at `child`."""
+    """Find the file that `extends` or `base` names in the file at `child`; returns its path and root."""
 
     def refuse(message: str) -> UnreadableError:
         problems.note(node.place, f"{key} {message}")
@@ -217,7 +216,7 @@ def _named(key: str, node: Node, child: str, root: str, problems: Problems) -> t
 
 
 def _refuse_circles(path: str, opened: list[str], extends: Node, problems: Problems) -> None:
-    """Stop when a file extends itself through others, or when the chain is absurdly long."""
+    """Refuse files that extend each other in a circle, and chains of more than `MAX_FILES` files."""
     message = ""
     if os.path.realpath(path) in [os.path.realpath(file) for file in opened]:
         circle = " → ".join(os.path.basename(file) for file in (*opened, path))
@@ -230,7 +229,7 @@ def _refuse_circles(path: str, opened: list[str], extends: Node, problems: Probl
 
 
 def _missing(path: str) -> str:
-    """`no such file`, with the nearest name in its folder or in the package."""
+    """The message for a missing file, with the nearest name in its folder or in the package."""
     folder, name = os.path.split(path)
     try:
         beside = [entry.name for entry in os.scandir(folder or ".") if entry.name.endswith((".yaml", ".yml"))]

@@ -1,9 +1,8 @@
-"""Reads one YAML 1.2 file safely: plain values, and the line and column of every key, value and item.
+"""Reads a YAML 1.2 file safely: plain values, with the line and column of every key, value and item.
 
-Only what a scenario needs is read: one document with groups, lists, text, numbers, true/false and
-null. Tags, anchors, aliases and merge keys (`<<`) are refused with a message, so nothing in a file
-can build an object, explode or recurse. Size, depth and number of values are limited, which keeps
-the answer to any file well below a second.
+The reader accepts what a scenario needs: one document with groups, lists, text, numbers, true/false and null. It
+refuses tags, anchors, aliases and merge keys (`<<`), so a file cannot build objects, grow without limit or recurse.
+Limits of size, depth and number of values keep the time for any file well below a second.
 """
 
 from __future__ import annotations
@@ -64,11 +63,11 @@ _SYNTAX = {
     "cannot start any token": "text may not begin with this character; put it in quotes",
     "found unknown escape character": "unknown escape after '\\'; use single quotes, or write '\\\\'",
 }
-"""What a person can do about the parser's complaints."""
+"""Messages for the parser's errors, with what to do about them."""
 
 
 class UnreadableError(Exception):
-    """Reading cannot go on; the problem has been noted."""
+    """A file cannot be read any further; the reason is among the problems already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Node:
 
     @property
     def place(self) -> Origin:
-        """Where to point at: a scalar itself, the key of a group or list."""
+        """The place that messages point to: a scalar itself, or the key of a group or list."""
         return self.key if self.key and isinstance(self.value, dict | list) else self.origin
 
     def plain(self) -> Any:
@@ -94,14 +93,14 @@ class Node:
 
     @property
     def size(self) -> int:
-        """Number of values at and below this node, without the groups and lists that hold them."""
+        """Number of scalar values at and below this node; groups and lists do not count."""
         if isinstance(self.value, dict | list):
             inside = self.value.values() if isinstance(self.value, dict) else self.value
             return sum(node.size for node in inside)
         return 1
 
     def at(self, path: tuple[str | int, ...]) -> Node | None:
-        """The node below this one, if it is there."""
+        """The node at a path below this one, or None."""
         node = self
         for step in path:
             inside = node.value
@@ -115,7 +114,7 @@ class Node:
 
 
 def _bytes(path: str) -> bytes:
-    """The content of a regular file; a pipe or device is refused without waiting for it."""
+    """Read a regular file; refuse a pipe or device without waiting for it."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb", closefd=True) as file:
         mode = os.fstat(descriptor).st_mode
@@ -139,7 +138,7 @@ def _why(failure: OSError | ValueError) -> str:
 
 
 class _EncodingError(Exception):
-    """A message, a line and a column."""
+    """Text that cannot be decoded; its arguments are a message, a line and a column."""
 
 
 def _text(content: bytes) -> str:
@@ -178,27 +177,30 @@ def _indentation(character: str) -> str:
 
 
 class YamlReader:
-    """Reads files one after the other; together they may hold `MAX_VALUES` values.
+    """Reads several files, which may hold `MAX_VALUES` values together.
 
-    Mistakes are added to `problems`; what a mistake stands on is left out, and reading goes on.
+    The reader adds mistakes to `problems`, leaves out the wrong values, and goes on.
     """
 
     def __init__(self, problems: Problems):
         self.problems = problems
         self.label = ""
         self.last = Origin()
-        """Place of the last value that was begun."""
+        """Place of the value that is being read."""
         self.values = 0
         self.events: Iterator[Event] = iter(())
         self.text = ""
 
     def read(self, path: str, label: str, asked_at: Origin | None = None) -> Node:
-        """The group of keys in the file at `path`, which messages call `label`.
+        """Read the group of keys in the file at `path`.
 
-        `asked_at` is the place that named the file: when it cannot be opened, the mistake is there.
+        Args:
+            path: path of the file.
+            label: the file's name in messages.
+            asked_at: the place that names the file, which messages point to if the file cannot be opened.
 
         Raises:
-            UnreadableError: when there is nothing to go on with.
+            UnreadableError: the file cannot be read any further.
         """
         self.label = label
         self.last = start = Origin(label, 1, 1)
@@ -231,7 +233,7 @@ class YamlReader:
         except MarkedYAMLError as failure:
             mark, message = _syntax(failure)
             place = Origin(self.label, mark.line + 1, mark.column + 1) if mark is not None else self.last
-        except Exception as failure:  # whatever the parser does with hostile text, a person gets a message
+        except Exception as failure:  # hostile text may raise anything in the parser; the user gets a message
             place, message = self.last, f"not valid YAML ({shorten(str(failure))})"
         raise self._stop(place, message)
 
@@ -264,7 +266,7 @@ class YamlReader:
         return UnreadableError()
 
     def _node(self, event: Event, depth: int) -> Node | None:
-        """The value that begins with `event`; None if a mistake in it has been noted."""
+        """Read the value that begins with `event`; returns None if the value is wrong."""
         self.last = origin = self._origin(event)
         self.values += 1
         if self.values > MAX_VALUES:
@@ -304,7 +306,7 @@ class YamlReader:
         return None
 
     def _is_decimal(self, event: Event) -> bool:
-        """Whether these digits come right after a digit and a comma, where no list of whole numbers has them."""
+        """Whether these digits follow a digit and a comma directly, as in `0,5`: lists have a space after the comma."""
         place = event.start_mark.index
         return bool(_COMMA.fullmatch(self.text[max(0, place - 2) : place] + str(getattr(event, "value", ""))))
 
@@ -324,7 +326,7 @@ class YamlReader:
             event = next(self.events)
             node = self._node(event, depth + 1)
             if node is not None and isinstance(event, ScalarEvent) and event.style is None and not event.value:
-                node = replace(node, origin=place)  # the parser marks a missing value at what comes next
+                node = replace(node, origin=place)  # the parser places a missing value at the next token
             name = key.value if key is not None else None
             if key is None:
                 continue
@@ -345,10 +347,10 @@ class YamlReader:
 
 
 def _scalar(event: ScalarEvent) -> Any:
-    """A scalar by the core schema of YAML 1.2; quoted and block text stays text.
+    """Convert a scalar by the core schema of YAML 1.2; quoted and block text stays text.
 
     Raises:
-        ValueError: with a message, for what no scenario can mean.
+        ValueError: a scenario cannot use this value; the message says why.
     """
     text = printable(event.value)
     if event.style is not None:
@@ -377,7 +379,7 @@ def _scalar(event: ScalarEvent) -> Any:
 
 
 def _syntax(failure: MarkedYAMLError) -> tuple[Any, str]:
-    """The mark and the message for text that is not YAML; no mark for a list or group without an end."""
+    """The place and the message for text that is not YAML; the place is None for a list or group without an end."""
     problem, context = failure.problem or "", failure.context or ""
     if "<stream end>" in problem and "flow node" in context:
         return None, "the list or group that begins here has no end; close it with ']' or '}'"

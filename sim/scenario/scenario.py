@@ -1,4 +1,4 @@
-"""A scenario: a named policy, every value checked, every value with its origin."""
+"""A scenario: a named policy whose values are all checked and have an origin each."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """One policy. Made by `load_scenario` and `with_values`; equal if key, texts and values are."""
+    """One policy. `load_scenario` and `with_values` make it. Scenarios with equal key, texts and values are equal."""
 
     key: str
     name: Text
     description: Text
     parameters: Any
-    """Every block as written: `parameters.network.openings`, `parameters.time.end`, …"""
+    """All values by block: `parameters.network.openings`, `parameters.time.end`, …"""
     history: Any
-    """The same with levers at their defaults: what holds until `present`."""
+    """The values that hold until `present`: as `parameters`, but with levers at their defaults."""
     tree: Node = field(repr=False)
     schema: Schema = field(repr=False)
     same_cost_as: str | None = None
-    """Key of the scenario that it is meant to cost as much as: in expectation, at median prices."""
+    """Key of the scenario that this one claims to cost as much as, in expectation and at median prices."""
 
     def __post_init__(self) -> None:
         if refused := refused_key(self.key):
@@ -78,11 +78,11 @@ class Scenario:
         return self.key, self.name, self.description, self.same_cost_as, self.digest
 
     def title(self, lang: str = "en") -> str:
-        """The name in a language, else in English, else in any; the key if it has none."""
+        """The name in language `lang`; if it is missing, the English name, any other name, or the key."""
         return in_language(self.name, lang) or self.key
 
     def describe(self, lang: str = "en") -> str:
-        """The description in a language, else in English, else in any."""
+        """The description in language `lang`; if it is missing, the English one, any other one, or an empty text."""
         return in_language(self.description, lang)
 
     @property
@@ -115,18 +115,18 @@ class Scenario:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all values. Texts, key, claim and origins do not count."""
+        """SHA-256 of all values, without texts, key, `same_cost_as` and origins."""
         return _digest(self.parameters.model_dump(mode="json"))
 
     @cached_property
     def history_digest(self) -> str:
-        """SHA-256 of what holds until `present`: scenarios that share it share their past."""
+        """SHA-256 of the values that hold until `present`: scenarios with an equal digest have the same past."""
         values = self.history.model_dump(mode="json")
         return _digest(values | {"time": {key: values["time"][key] for key in ("start", "present")}})
 
     @cached_property
     def digest_without_openings(self) -> str:
-        """SHA-256 of all values but the new hubs: see `sim.model.setup.common_months`."""
+        """SHA-256 of all values except the new hubs: see `sim.model.setup.common_months`."""
         values = self.parameters.model_dump(mode="json")
         network = {key: value for key, value in values["network"].items() if key not in ("openings", "hubs_by_2027")}
         return _digest(values | {"network": network})
@@ -147,7 +147,7 @@ class Scenario:
         return {path: _inside(data, path) for path in self.schema.declarations}
 
     def with_defaults(self, values: Mapping[str, float], origins: Mapping[str, Origin] | None = None) -> Scenario:
-        """The same scenario with other defaults: a value that it sets itself, other than the declared one, stays.
+        """This scenario with other defaults; a value that differs from the declared default stays.
 
         Raises:
             ScenarioError: as `with_values`.
@@ -162,14 +162,18 @@ class Scenario:
         key: str | None = None,
         origins: Mapping[str, Origin] | None = None,
     ) -> Scenario:
-        """The same scenario with some values replaced: `{"accompaniment.hours_per_startup": 16}`.
+        """This scenario with some values replaced: `{"accompaniment.hours_per_startup": 16}`.
 
-        Groups given whole are merged; NumPy's numbers and arrays are numbers and lists. `origins` says where each
-        value comes from, for messages and for `show`; the path itself if not given. With other values it no longer
-        claims to cost the same as another.
+        A whole group is merged into the present one. NumPy's numbers and arrays count as numbers and lists. The
+        new scenario drops `same_cost_as` if a parameter changes.
+
+        Args:
+            values: new values by dotted path.
+            key: key of the new scenario; this scenario's key by default.
+            origins: where each value comes from, for messages and for `show`; the path by default.
 
         Raises:
-            ScenarioError: as for a file, with the path (or its origin) for a place.
+            ScenarioError: values are wrong, as for a file; the place is the origin of the value.
         """
         if not isinstance(values, Mapping):
             message = f"values are of the kind {type(values).__name__}, but must be a dict of values by path"
@@ -201,7 +205,7 @@ class Scenario:
         return build(self.key if key is None else key, tree, self.schema)
 
     def as_dict(self) -> dict[str, Any]:
-        """Name, description, claim and every value, as plain data that could stand in a file."""
+        """Name, description, `same_cost_as` and every value, as plain data that a scenario file can hold."""
         texts = {"name": self.name, "description": self.description, "same_cost_as": self.same_cost_as}
         found: dict[str, Any] = {key: text for key, text in texts.items() if text} | self.parameters.model_dump(
             mode="json"
@@ -209,21 +213,21 @@ class Scenario:
         return found
 
     def to_yaml(self, origins: bool = False) -> str:
-        """A file with every value, that loads as this scenario; with the origin of each as a comment."""
+        """A file with every value that loads as this scenario; with `origins`, each value's origin as a comment."""
         content = _yaml(self.as_dict(), self.origins if origins else {})
         return "\n".join([f"{KEY}: {FORMAT}", *content]) + "\n"
 
     def diff(self, other: Scenario) -> list[tuple[str, Any, Any]]:
-        """Path, this value and the other value, where the two differ."""
+        """The values that differ from those of `other`: path, this scenario's value, the other scenario's value."""
         pairs = ((path, value, other.values.get(path)) for path, value in self.values.items())
         return [(path, value, others) for path, value, others in pairs if value != others]
 
 
 def load_scenario(path: str | PathLike[str], of: Schema | None = None) -> Scenario:
-    """Load a scenario file, or one that comes with the package (`builtin:today`).
+    """Load a scenario file, or a packaged scenario (`builtin:today`), by the schema `of` (the packaged one by default).
 
     Raises:
-        ScenarioError: with every mistake in the file and in those that it extends.
+        ScenarioError: the file or a file that it extends has mistakes; the error lists all of them.
     """
     problems = Problems()
     try:
@@ -234,10 +238,10 @@ def load_scenario(path: str | PathLike[str], of: Schema | None = None) -> Scenar
 
 
 def build(key: str, tree: Node, of: Schema, problems: Problems | None = None) -> Scenario:
-    """Check a tree and make the scenario.
+    """Check a tree of values by a schema and build the scenario.
 
     Raises:
-        ScenarioError: with the given problems and all that are found.
+        ScenarioError: there are mistakes; the error lists the given `problems` and those found here.
     """
     problems = Problems() if problems is None else problems
     key = composed(key)
@@ -257,7 +261,7 @@ def build(key: str, tree: Node, of: Schema, problems: Problems | None = None) ->
 
 
 def show_rows(scenario: Scenario) -> list[Row]:
-    """Every value with its unit, where it was set, and what the default stands on."""
+    """Every value with its unit, the place that sets it, and the source of its default."""
     rows = []
     for path, declaration in scenario.schema.declarations.items():
         origin, value = scenario.origins[path], scenario.values[path]
@@ -269,10 +273,10 @@ def show_rows(scenario: Scenario) -> list[Row]:
 
 
 def node_of(value: Any, origin: Origin) -> Node:
-    """A value from Python as it would stand in a file; NumPy's numbers and arrays as Python's.
+    """Convert a Python value to the node that a file would give; NumPy's numbers and arrays become Python's.
 
     Raises:
-        ScenarioError: when no file could hold it.
+        ScenarioError: a file cannot hold the value.
     """
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json", exclude_unset=True)
@@ -299,7 +303,7 @@ def _key(key: Any) -> str:
 
 
 def _scalar(value: Any) -> Any:
-    """Text, a number, true, false or nothing, as the reader of files would make it."""
+    """Check text, a number, true, false or None as the reader of files does."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_DIGITS:
@@ -311,7 +315,7 @@ def _scalar(value: Any) -> Any:
 
 
 def in_language(text: Text, lang: str) -> str:
-    """The text in a language, else in English, else in any."""
+    """The text in language `lang`; if it is missing, the English text, any other text, or an empty text."""
     if isinstance(text, str):
         return text
     return text.get(lang) or text.get("en") or next(iter(text.values()), "")
@@ -330,7 +334,7 @@ def _inside(data: Any, path: str) -> Any:
 
 
 def _remove(data: Any, path: str) -> None:
-    """Take the value at a dotted path out of nested dicts, if it is there."""
+    """Remove the value at a dotted path from nested dicts, if it exists."""
     *groups, last = path.split(".")
     for step in groups:
         data = data.get(step, {})
@@ -342,7 +346,7 @@ def _json(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    """A value on one line; items of a list of groups as `Fès 2026-07 66`."""
+    """A value on one line; a group in a list as `Fès 2026-07 66`."""
     if isinstance(value, list):
         items = (item.values() if isinstance(item, dict) else [item] for item in value)
         return ", ".join(" ".join(str(part) for part in item if part is not None) for item in items) or "none"
@@ -354,7 +358,7 @@ def _digest(values: Any) -> str:
 
 
 def _yaml(data: Mapping[str, Any], origins: Mapping[str, Origin], above: str = "") -> list[str]:
-    """Lines of YAML: groups by indentation, lists of groups by items, the rest as JSON, which is YAML."""
+    """Lines of YAML: groups are indented, lists of groups have a line per item, other values are JSON (valid YAML)."""
     lines = []
     indent = "  " * (above.count(".") if above else 0)
     for key, value in data.items():

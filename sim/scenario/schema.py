@@ -1,4 +1,4 @@
-"""The schema of scenarios, derived from what the processes declare; and the JSON Schema of it for editors."""
+"""The schema of scenarios, derived from the declarations of the processes, and its JSON Schema for editors."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Time(Block):
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """What a scenario may say: the blocks of the model, and the names of hubs and cities."""
+    """What a scenario may set: the parameter blocks of the processes, and the names of hubs and cities."""
 
     blocks: Mapping[str, type[Block]]
     hub_names: HubNames
@@ -70,11 +70,11 @@ class Schema:
 
     @cached_property
     def levers(self) -> tuple[str, ...]:
-        """Paths that a policy may set, and that keep their defaults before `present`."""
+        """Paths of the levers: parameters that a policy may set; they have their defaults until `present`."""
         return tuple(path for path, declaration in self.declarations.items() if declaration.lever)
 
     def single(self, path: str) -> type[Block]:
-        """A model with one parameter only, to check a value by itself."""
+        """A model of one parameter, to check a single value."""
         if path not in self._singles:
             field, name = self.declarations[path].field, path.rpartition(".")[2]
             fields: dict[str, Any] = {name: (field.annotation, field)}
@@ -86,7 +86,7 @@ class Schema:
         return {}
 
     def unknown(self, path: str) -> str | None:
-        """A message if there is no parameter and no group of parameters at a dotted path."""
+        """An error message if no parameter or group of parameters has this dotted path, else None."""
         if path in self.declarations or any(known.startswith(f"{path}.") for known in self.declarations):
             return None
         by_word = {known.rpartition(".")[2]: known for known in reversed(self.declarations)}
@@ -98,30 +98,30 @@ class Schema:
 
 @cache
 def schema() -> Schema:
-    """The schema of the model that comes with the package."""
+    """The schema of the packaged model."""
     from sim.processes import BLOCKS  # late, because the processes import NumPy
 
     return Schema(dict(BLOCKS), hub_names())
 
 
 def __getattr__(name: str) -> Any:
-    """`Parameters` is the root model of the packaged schema: found by this name when it is unpickled."""
+    """Give the packaged schema's root model by the name `Parameters`, under which unpickling looks for it."""
     if name == "Parameters":
         return schema().model
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def group(annotation: Any) -> type[BaseModel] | None:
-    """The pydantic model inside an annotation such as `list[Opening] | None`."""
+    """The pydantic model inside an annotation such as `list[Opening] | None`, or None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for inner in get_args(annotation) if (found := group(inner))), None)
 
 
 def field_at(model: type[BaseModel], path: tuple[str | int, ...]) -> tuple[FieldInfo | None, int]:
-    """The declaration that holds the value at `path`, and how many steps the value is inside of it.
+    """The field that holds the value at `path`, and the depth of the value in it.
 
-    The depth is 0 for the field's own value, 1 for an item of its list or an entry of its table.
+    The depth is 0 for the field's value itself, and 1 for an item of its list or an entry of its table.
     """
     inside: type[BaseModel] | None = model
     field: FieldInfo | None = None
@@ -141,7 +141,7 @@ def is_month(field: FieldInfo) -> bool:
 
 
 def scenario_schema(of: Schema | None = None) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of scenario files, with unit, origin and meaning of every key."""
+    """JSON Schema (draft 2020-12) of scenario files, with the unit, origin and meaning of every key."""
     of = of or schema()
     document = json_schema(of.model)
     document["title"] = "hubsim scenario"
@@ -165,7 +165,7 @@ def scenario_schema(of: Schema | None = None) -> dict[str, Any]:
 
 
 def texts_schema() -> dict[str, Any]:
-    """JSON Schema of `name` and `description`: text, or text by language."""
+    """JSON Schema of `name` and `description`: one text, or one text per language."""
     languages = {"type": "object", "properties": {}, "additionalProperties": False, "minProperties": 1}
     languages["properties"] = {language: {"type": "string", "minLength": 1} for language in LANGUAGES}
     text = {"anyOf": [{"type": "string", "minLength": 1}, languages]}
@@ -202,7 +202,7 @@ def json_schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _references(entry: Any) -> Any:
-    """Names of the definitions that a part of a JSON Schema refers to."""
+    """Yield the names of the definitions to which a part of a JSON Schema refers."""
     if isinstance(entry, dict):
         if "$ref" in entry:
             yield entry["$ref"].rpartition("/")[2]

@@ -1,7 +1,7 @@
-"""Differences from the reference taken apart (see `sim.model.twins`), over all worlds: effects, a frame, and words.
+"""Divides differences from the reference into channels (see `sim.model.twins`): effects, tables and sentences.
 
-Each world's parts are columns of `runs`, such as `survivors_5y/extra_founders`; folders made before these were kept
-have none. In tables a channel is called as people call it: `extra founders`.
+The parts of each world's difference are columns of `runs`, such as `survivors_5y/extra_founders`; older result folders
+lack them. Tables name a channel in words: `extra founders`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 FRAME = ("scenario", "reference", "outcome", "channel", "difference", "median", "ci_low", "ci_high")
 PRINTED = ("survivors_5y", "exporters")
-"""Counts that the printed table takes apart; `channels.csv` has all."""
+"""Counts whose channels the printed table shows; `channels.csv` has all outcomes."""
 
 Channels = dict[str, dict[str, Effect]]
-"""What each channel adds to the difference of each outcome: outcome -> channel -> effect."""
+"""The contribution of each channel to the difference of each outcome: outcome -> channel -> effect."""
 
 
 def channels_of(results: Results, scenario: str) -> Channels:
-    """The differences of a scenario from the reference, taken apart; empty in folders that do not have the parts.
+    """The channels of a scenario's differences from the reference; empty for folders without them.
 
     The means of an outcome's channels add up to its mean difference; their medians and quantiles do not.
     """
@@ -46,7 +46,10 @@ def channels_of(results: Results, scenario: str) -> Channels:
 
 
 def frame_of(results: Results, reference: str) -> pd.DataFrame:
-    """A row for each other policy, outcome and channel: mean over worlds, median and 95 % interval of the effect."""
+    """One row per policy (except the reference), outcome and channel, with the columns of `FRAME`.
+
+    `difference` is the mean over worlds; `median`, `ci_low` and `ci_high` give the effect and its 95 % interval.
+    """
     rows = [
         (scenario, reference, outcome, channel, effect.mean, effect.median, effect.low, effect.high)
         for scenario in results.scenarios
@@ -58,7 +61,7 @@ def frame_of(results: Results, reference: str) -> pd.DataFrame:
 
 
 def means_of(frame: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
-    """The means in a frame of channels, or in `channels.csv`: scenario -> outcome -> channel -> mean over worlds."""
+    """Extract the means from a frame of channels or `channels.csv`: scenario -> outcome -> channel -> mean."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     columns = (frame[name].tolist() for name in ("scenario", "outcome", "channel", "difference"))
     for scenario, outcome, channel, mean in zip(*columns, strict=True):
@@ -70,7 +73,7 @@ def means_of(frame: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def labels(t: Language) -> dict[str, str]:
-    """What people call each channel."""
+    """The name of each channel for readers."""
     return {
         "extra founders": t("extra founders"),
         "founded again": t("founded again"),
@@ -83,12 +86,12 @@ def labels(t: Language) -> dict[str, str]:
 
 
 def sentence(t: Language, outcome: str, means: Mapping[str, float]) -> str:
-    """Where a difference comes from: `+22 survivors: 15 because more are founded, 7 because more survive`.
+    """Say which channels cause a difference: `+22 survivors: 15 because more are founded, 7 because more survive`.
 
     Args:
         t: language of the sentence.
-        outcome: one that is taken apart.
-        means: mean of each of its channels, in the outcome's unit; empty or NaN when it is not defined.
+        outcome: an outcome that has channels.
+        means: mean of each channel in the outcome's unit; empty or NaN when not defined.
     """
     opening, reasons = _words(t, outcome)
     sums = [sum(means.get(channel, math.nan) for channel in channels) for channels in reasons]
@@ -100,16 +103,16 @@ def sentence(t: Language, outcome: str, means: Mapping[str, float]) -> str:
         return t("practically no difference")
     total = sum(amounts)
     signed = rate or any(amount * total <= 0 for amount in amounts if amount)
-    told = [
+    clauses = [
         reason[amount < 0].format(amount=t.number(amount if signed else abs(amount), decimals, signed=signed))
         for amount, reason in zip(amounts, reasons.values(), strict=True)
         if amount
     ]
-    return opening.format(total=t.number(total, decimals, signed=True), parts=t(", ").join(told))
+    return opening.format(total=t.number(total, decimals, signed=True), parts=t(", ").join(clauses))
 
 
 def _words(t: Language, outcome: str) -> tuple[str, dict[tuple[str, ...], tuple[str, str]]]:
-    """How the sentence begins, and the reasons for more and for less, each with the channels behind it."""
+    """The beginning of the sentence, and by group of channels the reasons for an increase and for a decrease."""
     same = {
         "survivors_5y": (
             t("{total} survivors: {parts}"),
@@ -139,10 +142,10 @@ def _words(t: Language, outcome: str) -> tuple[str, dict[tuple[str, ...], tuple[
 
 
 def rounded(parts: Sequence[float]) -> tuple[list[float], int]:
-    """Parts rounded so that they add up to the rounded sum, and their decimals, for two figures of the largest.
+    """Round parts so that they add up to their rounded sum; returns the parts and their number of decimals.
 
-    There are at most two decimals. Parts with the largest remainders are rounded up (Hamilton's method, by which
-    seats are given to parties).
+    The largest part keeps two significant digits, but at most two decimals. Parts with the largest remainders are
+    rounded up (Hamilton's method of apportioning seats).
     """
     largest = max(map(abs, parts))
     decimals = min(2, max(0, 1 - math.floor(math.log10(largest)))) if largest > 0 else 0

@@ -1,4 +1,4 @@
-"""Chunks on a Dask cluster: the same chunks, the same parts, the same ledger."""
+"""Runs chunks on a Dask cluster; chunks, parts and ledger are the same as on one machine."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sim.studies.extras import needs
 from sim.studies.points import RunPoints
 
 PATIENCE = 30
-"""Seconds to wait for the scheduler, and for a first worker."""
+"""Seconds to wait for the scheduler, and for its first worker."""
 
 
 class ClusterWorkers:
     """The workers of a Dask scheduler. They must see the result folder under the same path.
 
-    Dask itself gives the chunk of a worker that died to another one. Start workers with
-    `--nthreads 1`, one per processor: a run keeps one processor busy.
+    If a worker dies, Dask gives its chunk to another worker. Start one worker per processor with `--nthreads 1`,
+    because a run uses one processor fully.
     """
 
     def __init__(self, address: str):
@@ -29,26 +29,26 @@ class ClusterWorkers:
 
     @property
     def count(self) -> int:
-        """Threads of all workers that are there now, or were there last."""
+        """Number of threads of all workers now, or when the client was last connected."""
         if self._client.status == "running":
             self._count = max(1, sum(self._client.nthreads().values()))
         return self._count
 
     @property
     def room(self) -> int:
-        """Chunks that may be in flight, now."""
+        """Largest number of chunks that may be submitted at a time, at present."""
         return 2 * self.count
 
     def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
-        """Queue a task."""
+        """Queue a task; its result comes through the future."""
         found: Future[Result] = self._executor.submit(work, task)
         return found
 
     def restart(self) -> None:
-        """Nothing to do: the scheduler replaces what died."""
+        """Do nothing: the scheduler replaces workers that died."""
 
     def __enter__(self) -> Self:
-        """Connect; raises StudyError when nobody answers or a worker would give other numbers."""
+        """Connect; raises StudyError if no scheduler answers, or if a worker's environment would change the numbers."""
         with needs("cluster", "--cluster"):
             from distributed import Client
         try:

@@ -1,4 +1,4 @@
-"""Policies against a reference under common random numbers: the runs, and what they say."""
+"""Compares policies with a reference under common random numbers: runs them, and gives the results."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 BATCH, MAX_REPLICATIONS = 10, 1000
-"""Replications between two looks at the precision, and the most that are run."""
+"""Number of replications between two checks of the precision, and the largest number that a comparison runs."""
 
 PRICES = {"cost_per_additional_survivor": "survivors_5y", "cost_per_additional_exporter": "exporters"}
-"""Ratios of a comparison (unit of `cost` per startup) and the outcome that each divides by."""
+"""Prices of effects (unit of `cost` per startup), and the outcome by which each divides the cost."""
 
 
 class Comparison(Results):
-    """The result of `compare`: frames of numbers and the folder they are kept in."""
+    """The result of `compare`: frames of numbers, and the folder that holds them."""
 
     kind = "compare"
 
@@ -54,7 +54,7 @@ class Comparison(Results):
 
     @cached_property
     def under_sets(self) -> UnderSets | None:
-        """The question under the named parameter sets, when it was asked."""
+        """The results under the named parameter sets; None if the comparison has none."""
         folder = self.folder / UNDER_SETS
         return UnderSets(folder) if folder.exists() else None
 
@@ -75,7 +75,7 @@ class Comparison(Results):
         return [name for name in self.outcomes if ":" not in name]
 
     def contrast(self, scenario: str, other: str) -> dict[str, Effect]:
-        """What a policy is expected to change against another, by outcome: national ones, or all of the reference."""
+        """Effects of a policy against another by outcome: all outcomes against the reference, else national ones."""
         pair = scenario, other
         if pair not in self._contrasts:
             names = self.outcomes if other == self.reference else self.national
@@ -88,11 +88,11 @@ class Comparison(Results):
         return {}
 
     def difference(self, scenario: str, outcome: str) -> Effect:
-        """What a policy is expected to change of an outcome against the reference."""
+        """Effect of a policy on an outcome against the reference."""
         return self.contrast(scenario, self.reference)[outcome]
 
     def price(self, scenario: str, name: str, other: str | None = None) -> Price:
-        """Cost per additional survivor or exporter (a key of PRICES), against the reference or another policy."""
+        """Cost per additional survivor or exporter (`name`, a key of PRICES), against the reference or `other`."""
         against = self.reference if other is None else other
         cost, effect = (
             self.values(scenario, outcome) - self.values(against, outcome) for outcome in ("cost", PRICES[name])
@@ -101,7 +101,7 @@ class Comparison(Results):
 
     @cached_property
     def prices(self) -> dict[tuple[str, str], Price]:
-        """All prices by scenario and name; empty when `cost` or an effect is not among the outcomes."""
+        """All prices by scenario and name; empty if `cost` or the outcome of the price is missing."""
         return {
             (scenario, name): self.price(scenario, name)
             for scenario in self.scenarios[1:]
@@ -111,11 +111,11 @@ class Comparison(Results):
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """What each policy is expected to change against the reference: columns of `DIFFERENCES`.
+        """Effects of each policy against the reference: columns of `DIFFERENCES`.
 
         `difference` is the mean of the paired differences; `median`, `ci_low` and `ci_high` are quantiles of the
-        expected difference over draws. The prices of PRICES come as outcomes too: their median and interval are the
-        prices at which the probability that the policy pays passes 50, 2.5 and 97.5 %, empty when it never does.
+        expected difference over draws. The prices of PRICES are additional outcomes: their median and interval are the
+        prices at which the probability that the policy pays reaches 50, 2.5 and 97.5 %; empty if it never does.
         """
         rows = []
         for scenario in self.scenarios[1:]:
@@ -131,7 +131,7 @@ class Comparison(Results):
 
     @cached_property
     def contrasts(self) -> pd.DataFrame:
-        """Every pair of policies, national outcomes: `differences` with the column `other` instead of `reference`."""
+        """Effects of every pair of policies on national outcomes: as `differences`, with `other` for `reference`."""
         rows = [
             row_of((scenario, other), outcome, found)
             for other, scenario in combinations(self.scenarios, 2)
@@ -142,15 +142,15 @@ class Comparison(Results):
 
     @cached_property
     def channels(self) -> pd.DataFrame:
-        """Where each difference from the reference comes from: columns of `sim.studies.channels.FRAME`.
+        """The channels of each difference from the reference: columns of `sim.studies.channels.FRAME`.
 
-        Empty in folders of before the differences were taken apart.
+        Empty for older folders, whose runs have no channels.
         """
         return frame_of(self, self.reference)
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:
-        """Policies that are ranked together: all of them, and those that claim the same cost, by the one they name."""
+        """Groups of policies that are ranked together: `all`, and each group that claims the same cost."""
         claims = [CostClaim(one["scenario"], one.get("same_cost_as")) for one in self.manifest["scenarios"]]
         named = {claim.same_cost_as for claim in claims}
         equal = {
@@ -161,7 +161,7 @@ class Comparison(Results):
 
     @cached_property
     def ranking(self) -> pd.DataFrame:
-        """Which policy is best at each national outcome that has a better direction: see `sim.studies.ranking`.
+        """How often each policy is best at each national outcome with a better direction: see `sim.studies.ranking`.
 
         Columns: outcome, group, scenario, p_best, regret (in the outcome's unit).
         """
@@ -185,10 +185,10 @@ class Comparison(Results):
     def acceptability(self) -> pd.DataFrame:
         """Probability that each policy pays, by willingness to pay (unit of `cost` per startup).
 
-        The range of willingness reaches twice the dearest price of a policy that offers more for a price.
+        Willingness goes from 0 to about twice the highest price of a policy that gives more for more money.
         """
-        told = [found.value for found in self.prices.values() if found.bargain == "price"]
-        willingness = np.linspace(0, _round_up(2 * max(told, default=2500.0)), 51)
+        known = [found.value for found in self.prices.values() if found.bargain == "price"]
+        willingness = np.linspace(0, _round_up(2 * max(known, default=2500.0)), 51)
         curves = []
         for scenario, name in self.prices:
             cost, effect = (
@@ -202,12 +202,12 @@ class Comparison(Results):
 
 
 def _finite(value: float) -> float:
-    """A number, or NaN for a price that is never reached."""
+    """The number, or NaN if it is infinite: a price that is never reached."""
     return value if math.isfinite(value) else math.nan
 
 
 def _round_up(value: float) -> float:
-    """The next 1, 2 or 5 times a power of ten."""
+    """Round up to 1, 2 or 5 times a power of ten."""
     scale = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
     return next(step * scale for step in (1, 2, 5, 10) if value <= step * scale)
 
@@ -231,31 +231,30 @@ def compare(
     """Run scenarios in the same worlds and compare them with a reference.
 
     Args:
-        scenarios: two or more scenarios with different keys, or names and paths of them, the reference among them.
-        reference: key of the scenario that the others are compared with.
-        replications: number of worlds, when `precision` is not given.
-        precision: run until the Monte-Carlo errors of the median differences in `survival_5y` and `export_rate`
-            are at most this (a share: 0.005 is half a point) and no verdict on them is within its own error of
-            turning, met twice in a row at batches of 10, with at most 1,000 replications.
+        scenarios: two or more scenarios with different keys, or their names or paths; the reference is one of them.
+        reference: key of the scenario with which the others are compared.
+        replications: number of worlds, if `precision` is not given.
+        precision: run until the Monte-Carlo errors of the median differences in `survival_5y` and `export_rate` are
+            at most this (a share: 0.005 is half a point) and these errors could not change any verdict on them. Both
+            must hold at two consecutive checks, made every 10 replications; at most 1,000 replications are run.
         seed: root seed; replication 0 is the world of `EcosystemModel(scenario, rng=seed)`.
-        parameters: what the worlds live under: `posterior`, one draw per two replications, the same in every
-            policy, so that intervals hold what is not known of the parameters too; `fixed`, the defaults; the
-            name of a set, or a file of draws or of values. What a scenario sets itself stays.
-        prices: `low`, `median` or `high`, for all prices that a scenario does not set itself.
-        workers: number of processes, by default one per processor, or a pool that is there already; the numbers do
-            not depend on it.
-        out: result folder, by default `results/<names of the scenarios>`. The same study goes on where
-            it stopped, a finished one is read again, another study's folder is left alone and a
-            numbered one is taken.
-        progress: called with a `Progress` whenever runs have ended.
-        remark: called with a sentence about the folder, when there is something to say.
-        command: the line that repeats this comparison, for the manifest.
-        runner: what runs a chunk; the model's own by default.
+        parameters: parameters of the worlds. `posterior`: one draw per two replications, the same for every policy, so
+            that intervals include the uncertainty of the parameters. `fixed`: the defaults. Else the name of a set, or
+            a file of draws or of values. Values that a scenario sets stay.
+        prices: `low`, `median` or `high`, for all prices that a scenario does not set.
+        workers: number of processes (one per processor by default), or an existing pool; the numbers do not depend
+            on it.
+        out: result folder, by default `results/<names of the scenarios>`. An unfinished folder of the same study is
+            continued, and a finished one is read; beside the folder of another study, a numbered folder is used.
+        progress: called with a `Progress` after runs have ended.
+        remark: called with sentences about the folder.
+        command: command that repeats this comparison, for the manifest.
+        runner: function that runs a chunk; by default the model's own.
 
     Raises:
-        StudyError: what was asked for cannot be done.
+        StudyError: the arguments are wrong, or the folder cannot be used.
         StudyStoppedError: results cannot be written, or workers keep dying.
-        StudyInterrupted: after Ctrl-C; the folder is usable and can be resumed.
+        StudyInterrupted: the user pressed Ctrl-C; the study can be resumed from its folder.
     """
     scenarios = at_prices(all_scenarios(scenarios), prices)
     reference = word("reference", reference)
@@ -306,7 +305,7 @@ def compare(
 
 
 def _run_until_precise(session: Session, study: Study, reference: str, precision: float) -> None:
-    """Run batches until the precision is met twice in a row, a sequential stopping rule."""
+    """Run batches until two consecutive checks meet the precision: a sequential stopping rule."""
     met, idle = 0, idle_draws(study.draws.frame) if study.draws else frozenset()
     for first in range(0, MAX_REPLICATIONS, BATCH):
         session.run(study.chunk(position) for position in range(first, first + BATCH))
@@ -316,5 +315,5 @@ def _run_until_precise(session: Session, study: Study, reference: str, precision
 
 
 def _write_tables(store: ResultStore) -> None:
-    """Write the CSV files that follow from `runs`."""
+    """Write the CSV files that are computed from `runs`."""
     Comparison(store).write("summary", "differences", "channels", "contrasts", "ranking", "acceptability")

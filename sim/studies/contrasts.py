@@ -1,6 +1,6 @@
-"""Which of all pairs of policies matter: those that claim the same money, else the leading policies.
+"""Selects the pairs of policies to show: those that claim the same cost, else pairs of the leading policies.
 
-Every pair is in `contrasts.csv`; a table that people read has room for few.
+`contrasts.csv` has every pair; a table for readers has room for few.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     pass
 
 ALL = "all"
-"""The group of all policies, in which none claims the money of another."""
+"""Key of the group of all policies; it makes no claim about cost."""
 THE_QUESTION = ("ten-hubs-2027", "six-hubs-deeper")
-"""Policies that are always shown where a study has them: more hubs, or deeper accompaniment."""
+"""Policies that are shown whenever a study has them: more hubs, or deeper accompaniment."""
 JUDGED = ("survivors_5y", "exporters")
-"""National counts that policies are judged by."""
+"""National counts by which policies are judged."""
 MAX_LEADERS, MAX_PAIRS = 3, 6
-"""Leading policies, and pairs that are shown, at most."""
+"""Largest numbers of leading policies and of pairs that are shown."""
 
 Pair = tuple[str, str]
-"""Keys of two policies: the first is seen against the second."""
+"""Keys of two policies: the first is compared with the second."""
 
 
 def leading(policies: Sequence[str], gains: Iterable[Mapping[str, float]]) -> list[str]:
-    """Policies of the study's question that are there, then the best and the next best by each of some gains.
+    """The leading policies: those of `THE_QUESTION`, then the best and the second best by each gain.
 
     Args:
-        policies: keys of all but the reference.
-        gains: by policy, what it adds to something that policies are judged by; NaN where that is not known.
+        policies: keys of all policies except the reference.
+        gains: one mapping per criterion, from policy to its gain; NaN where not known.
     """
     asked = [key for key in THE_QUESTION if key in policies]
     ordered = [
@@ -42,12 +42,12 @@ def leading(policies: Sequence[str], gains: Iterable[Mapping[str, float]]) -> li
 
 
 def pairs_that_matter(groups: Mapping[str, Sequence[str]], leaders: Sequence[str], reference: str) -> list[Pair]:
-    """The pairs of policies with equal money or, where there are none, of the leading ones; without the reference.
+    """The pairs of policies with equal cost or, if there are none, of leading policies; none includes the reference.
 
     Args:
-        groups: keys of the policies by group of equal money, and all of them as `ALL`.
-        leaders: keys of the leading policies, the first ones first.
-        reference: key of what all are compared with anyway.
+        groups: keys of the policies by group of equal cost, and of all policies as `ALL`.
+        leaders: keys of the leading policies in order.
+        reference: key of the reference, with which every policy is compared elsewhere.
     """
     equal = [pair for name, group in groups.items() if name != ALL for pair in combinations(group, 2)]
     found: dict[frozenset[str], Pair] = {}

@@ -1,11 +1,11 @@
-"""What one more startup costs: prices of an effect, and how acceptable a policy is at each willingness to pay.
+"""Cost per additional startup: the price of an effect, and the probability that a policy pays at a willingness to pay.
 
-At a willingness w (money per startup) a policy pays when its net benefit `w effect - cost` is above zero (Stinnett
-and Mullahy 1998, "Net health benefits", Med. Decis. Making 18, S68-S80). Costs and effects are those that each draw
-of the parameters is expected to have, chance taken out, so the share of draws in which it pays is the probability
-that it does (van Hout et al. 1994, "Costs, effects and C/E-ratios alongside a clinical trial", Health Econ. 3,
-309-319). With fixed parameters bootstrapped means of the worlds stand for the draws (Efron 1979, "Bootstrap methods",
-Ann. Stat. 7, 1-26).
+At a willingness w (money per startup) a policy pays if its net benefit `w effect - cost` is above zero (Stinnett and
+Mullahy 1998, "Net health benefits", Med. Decis. Making 18, S68-S80). Costs and effects are the expected ones of each
+draw of the parameters, with the chance of finite worlds removed. So the share of draws in which a policy pays is the
+probability that it pays (van Hout et al. 1994, "Costs, effects and C/E-ratios alongside a clinical trial", Health
+Econ. 3, 309-319). With fixed parameters, bootstrapped means of the worlds take the place of draws (Efron 1979,
+"Bootstrap methods", Ann. Stat. 7, 1-26).
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from sim.studies.effect_distribution import QUANTILES, draw_variance, joint_poin
 RESAMPLES = 1000
 
 Bargain = Literal["price", "saving", "more for less", "less for more", "no change", "not defined"]
-"""What a policy offers on average: more for a price, a saving at a loss, one without the other, or nothing."""
+"""Mean change of effect and cost: more of both (`price`), less of both (`saving`), opposite signs, or none."""
 
 
 @dataclass(frozen=True)
 class Price:
-    """What one more costs, in the unit of the cost per startup.
+    """Cost of one additional startup, in the unit of the cost.
 
     Attributes:
-        value: E(cost difference) / E(effect) where the policy offers more for a price, else NaN.
-        low, median, high: the prices at which the probability that it pays passes 2.5, 50 and 97.5 %; infinite
-            where it never does, because a draw without gain counts as never.
-        bargain: what the policy offers; a saving has no price, but the two differences.
+        value: E(cost difference) / E(effect) if `bargain` is `price`, else NaN.
+        low, median, high: prices at which the probability that the policy pays reaches 2.5, 50 and 97.5 %; infinite
+            if it never does, because a draw without gain never pays.
+        bargain: kind of change; only `price` has a price.
         n, draws: numbers of worlds and of draws (0 with fixed parameters).
     """
 
@@ -47,7 +47,11 @@ class Price:
 
 
 def expected(cost: ArrayLike, effect: ArrayLike, draws: ArrayLike | None = None) -> tuple[np.ndarray, int, int]:
-    """Even points of the law of expected cost and effect (points, 2), the number of worlds, and of draws (or 0)."""
+    """Equally probable points of the joint distribution of expected cost and effect.
+
+    Returns:
+        Points (points, 2), number of worlds, number of draws (0 with fixed parameters).
+    """
     pairs = np.stack([np.asarray(cost, dtype=float), np.asarray(effect, dtype=float)], axis=1)
     known = ~np.isnan(pairs).any(axis=1)
     pairs = pairs[known]
@@ -61,7 +65,7 @@ def expected(cost: ArrayLike, effect: ArrayLike, draws: ArrayLike | None = None)
 
 
 def price(cost: ArrayLike, effect: ArrayLike, draws: ArrayLike | None = None) -> Price:
-    """What one more costs, from paired differences by world of the cost and of the effect, (n,) each."""
+    """Price of an effect from paired differences of cost and effect by world, (n,) each; `draws` as in `effects`."""
     each, n, of = expected(cost, effect, draws)
     if n == 0:
         return Price()
@@ -82,7 +86,7 @@ def price(cost: ArrayLike, effect: ArrayLike, draws: ArrayLike | None = None) ->
 
 
 def _thresholds(each: np.ndarray) -> np.ndarray:
-    """The price from which each draw pays (draws,): 0 when it costs nothing, infinite without gain."""
+    """The price from which each draw pays (draws,): 0 if it costs nothing, infinite if it has no gain."""
     cost, gain = each.T
     found = np.divide(cost, gain, out=np.full(len(each), np.inf), where=gain > 0)
     return np.where((cost <= 0) & (gain >= 0), 0.0, np.maximum(found, 0.0))
@@ -91,7 +95,7 @@ def _thresholds(each: np.ndarray) -> np.ndarray:
 def acceptability(
     cost: ArrayLike, effect: ArrayLike, willingness: ArrayLike, draws: ArrayLike | None = None
 ) -> tuple[np.ndarray, int]:
-    """Probability that a policy pays at each willingness to pay (of its shape), and the number of draws or worlds."""
+    """Probability that a policy pays, with the shape of `willingness`, and the number of draws (or of worlds)."""
     each, n, of = expected(cost, effect, draws)
     wanted = np.asarray(willingness, dtype=float)
     if n == 0:

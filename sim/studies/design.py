@@ -1,6 +1,6 @@
-"""The points of a study: which values its factors take, in which order, and which points share a past.
+"""The points of a study: the values of its factors, their order, and which points share a past.
 
-`grid` and `list` go through values. The others draw in the unit cube, one column a factor, and map
+`grid` and `list` enumerate listed values. The other designs draw in the unit cube, with one column per factor, and map
 each column onto the factor's range (linear, logarithmic or whole numbers) or list:
 
 - `lhs`: a Latin hypercube of `samples` points (McKay, Beckman and Conover 1979), from SciPy;
@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     from sim.studies.factors import Factor
 
 MAX_BLOCK, MAX_COMPARED_BLOCK = 24, 96
-"""Most that one chunk runs, in pasts and continuations: of points that are drawn, and of points with a reference.
+"""Largest size of a block, in pasts plus continuations: without a reference, and with one.
 
-Where points are compared with a reference, a chunk holds all of them when it can, so that what is told of a pair
-of worlds is told where both are.
+With a reference, a block holds all points if possible, because a pair of worlds is compared inside one chunk.
 """
 
 MORRIS_LEVELS = 4
@@ -50,7 +49,7 @@ class Point:
 
 @dataclass(frozen=True)
 class PointBlock:
-    """Points that one chunk runs, and in how many worlds: pasts and continuations, the reference's among them."""
+    """Points that one chunk runs; `worlds` counts their pasts and continuations, including the reference's."""
 
     number: int
     points: tuple[int, ...]
@@ -58,10 +57,10 @@ class PointBlock:
 
 
 class Design:
-    """The points of an experiment. They are made when asked for: a large design is not held in memory."""
+    """The points of an experiment. Each is computed on request, so a large design is not held in memory."""
 
     def __init__(self, experiment: Experiment):
-        """Lay out the points; raises StudyError for a search, or when a library is missing."""
+        """Prepare the design; raises StudyError for a search, or if a library is missing."""
         if experiment.design == "search":
             raise StudyError(f"{experiment.key} is a search; run it with: hubsim search {experiment.key}")
         self.experiment = experiment
@@ -77,11 +76,11 @@ class Design:
         return f"point-{index:0{self._digits}d}"
 
     def index(self, key: str) -> int:
-        """The point of that name."""
+        """Index of the point with a name that `key` gave."""
         return int(key.removeprefix("point-"))
 
     def values(self, index: int) -> dict[str, Any]:
-        """Values of all factors at a point, by path."""
+        """Values of all factors at a point by path."""
         return {factor.path: self._value(place, index) for place, factor in enumerate(self.factors)}
 
     def point(self, index: int) -> Point:
@@ -90,9 +89,9 @@ class Design:
 
     @cached_property
     def blocks(self) -> list[PointBlock]:
-        """All points, block by block; those that share a past come together where the order allows it.
+        """All points in blocks; points that share a past are neighbours if listed values alone determine the past.
 
-        A block without the reference runs its world too.
+        Each block also runs the world of the reference if there is one.
         """
         order: Any = range(self.size)
         past = [place for place, factor in enumerate(self.factors) if not self._after_present(factor)]
@@ -122,7 +121,7 @@ class Design:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What decides the points, as plain data."""
+        """Everything that determines the points, as plain data."""
         return {
             "base": self.experiment.base.digest,
             "design": self.experiment.design,
@@ -142,7 +141,7 @@ class Design:
         return declaration.lever or factor.path == "time.end"
 
     def _level(self, place: int, index: int) -> int:
-        """Which of its listed values a factor takes at a point."""
+        """Index of the listed value that a factor has at a point."""
         values = self.factors[place].values or ()
         if self.unit is not None:
             return min(int(self.unit[index, place] * len(values)), len(values) - 1)
@@ -160,7 +159,7 @@ class Design:
 
 
 def scaled(factor: Factor, share: float) -> float | int:
-    """The value at a share (0 to 1) of a factor's range; whole numbers have equal shares."""
+    """The value at a share (0 to 1) of a factor's range; each whole number has an equal share."""
     low, high = factor.low or 0.0, factor.high or 0.0
     if factor.whole:
         return min(int(low + share * (high - low + 1)), int(high))
@@ -169,7 +168,7 @@ def scaled(factor: Factor, share: float) -> float | int:
 
 
 def columns_of(experiment: Experiment, point: Point) -> dict[str, Any]:
-    """The values of a point as columns of `runs`: numbers stay numbers, whatever else is text."""
+    """The values of a point as columns of `runs`: numbers, text and booleans stay; other values become text."""
     listed = {factor.path: factor.values or () for factor in experiment.factors}
     return {path: _column(listed.get(path, (value,)), value) for path, value in sorted(point.values.items())}
 
@@ -189,7 +188,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _words(items: list[Mapping[str, Any]], *, months: bool) -> str:
-    """Openings or closures in words: `Fès 66 + Oujda 60`; with their `months` where these alone tell levels apart."""
+    """Openings or closures as text: `Fès 66 + Oujda 60`; with `months` if two levels would otherwise be equal."""
     left_out = () if months else ("opens", "closes")
     texts = [
         " ".join(str(part) for name, part in item.items() if name not in left_out and part is not None)
@@ -199,7 +198,7 @@ def _words(items: list[Mapping[str, Any]], *, months: bool) -> str:
 
 
 def _unit_cube(experiment: Experiment) -> np.ndarray | None:
-    """A random design as shares of the factors' ranges, shape (points, factors); None for the others."""
+    """A random design as shares of the factors' ranges, (points, factors); None for a grid or list."""
     factors, samples, seed = len(experiment.factors), experiment.samples or 0, experiment.seed
     if experiment.design == "lhs":
         from scipy.stats import qmc
@@ -221,6 +220,6 @@ def _unit_cube(experiment: Experiment) -> np.ndarray | None:
 
 
 def problem_of(experiment: Experiment) -> dict[str, Any]:
-    """The factors as SALib wants them, in the unit cube."""
+    """The factors in SALib's form, in the unit cube."""
     names = [factor.path for factor in experiment.factors]
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}

@@ -1,8 +1,8 @@
-"""All that a result folder asks of a file system, in one place, so that another one can stand in for it.
+"""All file system operations of a result folder in one class, so that tests can replace it.
 
-Whatever the store reads, writes, lists, moves or locks goes through a `Disk`, and so does the clock that it notes.
-`writing` is built on the other methods: a stand-in that replaces these (one that is full, forgets what was not
-synced, or dies at some call) goes through the same steps as the real one.
+The store reads, writes, lists, moves and locks files through a `Disk`, and takes the time from it. `writing` uses the
+other methods: a substitute that overrides these (a full disk, one that loses unsynced data, one that fails at some
+call) goes through the same steps as the real disk.
 """
 
 from __future__ import annotations
@@ -22,81 +22,81 @@ import pyarrow as pa
 from sim.system.held import held, is_held
 
 UNFINISHED = ".*.tmp"
-"""Names of files that are being written, or whose writer was killed."""
+"""Pattern of the names of temporary files: those being written, and those whose writer was killed."""
 
 
 class Disk:
-    """The file system of this machine; every method raises OSError when it refuses."""
+    """The file system of this machine; every method raises OSError if the operation fails."""
 
     def read(self, path: Path) -> bytes:
-        """The content of a file."""
+        """Read the content of a file."""
         return path.read_bytes()
 
     def open(self, path: Path) -> pa.NativeFile:
-        """A file to be read, at its beginning."""
+        """Open a file for reading."""
         return pa.OSFile(str(path))
 
     def create(self, path: Path) -> IO[bytes]:
-        """A new file to be written."""
+        """Create a file and open it for writing."""
         return path.open("wb")
 
     def sync(self, file: IO[bytes]) -> None:
-        """See to it that what was written to a file outlives a power failure."""
+        """Flush a file to the disk, so that its content survives a power failure."""
         file.flush()
         os.fsync(file.fileno())
 
     def rename(self, path: Path, to: Path) -> None:
-        """Give a file another name, in place of the file that has it."""
+        """Rename a file; replaces an existing file of the new name."""
         path.replace(to)
 
     def remove(self, path: Path) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file if it exists."""
         path.unlink(missing_ok=True)
 
     def copy(self, path: Path, to: Path) -> None:
-        """Have a file under a second name: as a link, where there are any; nothing will ever change it."""
+        """Make a file available under a second name, as a hard link if possible; the file must never change."""
         with suppress(OSError):
             to.hardlink_to(path)
             return
         shutil.copyfile(path, to)
 
     def make(self, folder: Path) -> None:
-        """Make a folder and those above it, unless they are there."""
+        """Create a folder and its parents if they do not exist."""
         folder.mkdir(parents=True, exist_ok=True)
 
     def exists(self, path: Path) -> bool:
-        """Whether there is a file or a folder of this name."""
+        """Whether a file or folder exists."""
         return path.exists()
 
     def names(self, folder: Path) -> list[str]:
-        """Names of what is in a folder, sorted."""
+        """Names of the entries of a folder, sorted."""
         return sorted(path.name for path in folder.iterdir())
 
     def find(self, folder: Path, pattern: str) -> list[Path]:
-        """What is in a folder and fits a pattern such as `parts/*/*.parquet`, sorted; nothing without a folder."""
+        """Paths below a folder that match a pattern such as `parts/*/*.parquet`, sorted; empty without the folder."""
         return sorted(folder.glob(pattern))
 
     def lock(self, path: Path, note: bytes) -> AbstractContextManager[None]:
-        """Hold a file alone until the context is left or the process dies; raises HeldError when another one does."""
+        """Lock a file until the context or the process ends; raises HeldError if another process holds the lock."""
         return held(path, note)
 
     def is_locked(self, path: Path) -> bool:
-        """Whether a living process holds the file."""
+        """Whether a living process holds the lock of a file."""
         return is_held(path)
 
     def now(self) -> datetime:
-        """The time of day."""
+        """The present date and time in UTC."""
         return datetime.now(UTC)
 
     def seconds(self) -> float:
-        """Seconds since some moment, by a clock that nobody sets."""
+        """Seconds of a monotonic clock, whose zero is arbitrary."""
         return time.monotonic()
 
     @contextmanager
     def writing(self, path: Path) -> Iterator[IO[bytes]]:
-        """A file to be written that is either whole or not there afterwards, whatever happens meanwhile.
+        """Open a file for writing that afterwards is either complete or absent, even after a crash.
 
-        It leaves nothing behind when it raises.
+        If the block raises, its temporary file is removed.
         """
         temporary = path.with_name(UNFINISHED.replace("*", uuid.uuid4().hex))
         try:
@@ -109,10 +109,10 @@ class Disk:
             raise
 
     def write(self, path: Path, content: bytes) -> None:
-        """Write a file of this content, whole or not at all."""
+        """Write a file completely or not at all."""
         with self.writing(path) as file:
             file.write(content)
 
 
 DISK = Disk()
-"""The file system that everything uses unless it is given another."""
+"""The default file system."""

@@ -1,20 +1,20 @@
-"""The law of what a policy is expected to do, over draws of the parameters, with the chance of finite worlds taken out.
+"""The distribution of a policy's expected effect over draws of the parameters, without the chance of finite worlds.
 
-Each draw of the parameters lives in a few worlds. The mean of its worlds is what it is expected to do, plus chance.
-From the means of all draws follows
+Each draw of the parameters has a few worlds. The mean over these worlds is the draw's expected effect plus chance. From
+the means of all draws this module computes
 
-- the *law* of the expected effect: its location and its shape are those of the means; its scale is that of the
-  parameters alone, `(between - within) / size`, whose uncertainty is integrated out with generalized pivots
-  (Weerahandi 1993). Chance is symmetric and dilutes skewness, so what it took is given back in proportion to how
-  well skewness is known (the second term of Cornish and Fisher 1938);
-- the *share above zero*, by deconvolution: the law on a grid that makes the means most likely under normal chance
-  (Kiefer and Wolfowitz 1956; by the EM algorithm, few steps from a normal start, which keeps it smooth). Where chance
-  is more than half, the free law owes part of its fit to fitting chance; then laws of one sign stand beside it and are
-  averaged by how well they do, with prior odds that grow with chance.
+- the *distribution* of the expected effect. Its location and shape are those of the means. Its scale is that of the
+  parameters alone, `(between - within) / size`; generalized pivots integrate out its uncertainty (Weerahandi 1993).
+  Chance is symmetric and reduces skewness; the lost skewness is restored in proportion to how well skewness is known
+  (the second term of Cornish and Fisher 1938);
+- the *share above zero*, by deconvolution: the distribution on a grid under which the means are most likely, given
+  normal chance (Kiefer and Wolfowitz 1956; few steps of the EM algorithm from a normal start keep it smooth). If chance
+  is above half, this free distribution partly fits chance; then it is averaged with distributions of one sign,
+  weighted by likelihood, with prior odds that increase with chance.
 
-Beyond the extreme draws the law goes on as an exponential one, by the mean excess of the outer quarter (Pickands
-1975). How well this does is measured by simulation in `tests/studies/test_effect_distribution.py`, also on laws without part in
-finding the two constants that were found by simulation, and where there is no effect at all.
+Beyond the extreme draws the distribution continues as an exponential one, with the mean excess of the outer quarter
+(Pickands 1975). `tests/studies/test_effect_distribution.py` measures the accuracy by simulation, also for distributions
+that were not used to find the two simulated constants, and for no effect at all.
 
 Sources: Weerahandi (1993), "Generalized confidence intervals", J. Am. Stat. Assoc. 88, 899-905; Searle, Casella and
 McCulloch (1992), "Variance Components", section 3.6; Cornish and Fisher (1938), "Moments and cumulants in the
@@ -36,35 +36,36 @@ from scipy.special import chdtri
 QUANTILES = (0.025, 0.5, 0.975)
 """Ends of an interval, and the median."""
 _PIVOTS, SCALES, _SHAPE = 16, 64, 100
-"""Pivots for each even point of the law of the scale, such points, and even points of the shape."""
+"""Pivots for each point of the distribution of the scale, number of these points, and number of points of the shape."""
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _FEWEST = 512
-"""Pivots at least: fewer move the ends of an interval by more than a twentieth of its width."""
+"""Smallest number of pivots: with fewer, the ends of an interval move by more than a twentieth of its width."""
 _WIDER = 0.06
-"""The scale is wider by 6 % where all is chance: found by simulation."""
+"""Share by which the scale is widened if all variance is chance; found by simulation."""
 _OUTER = 4
-"""The mean excess of one draw in so many is the scale of the tail beyond the extreme draws."""
+"""The tail beyond the extreme draws has the mean excess of one in `_OUTER` draws as its scale."""
 _MOST_SKEW = 2.0
-"""At most so many times the skewness of the means is given back."""
-_GRID, _STEPS = 60, 60
+"""Largest restored skewness, as a multiple of the skewness of the means."""
+_GRID, _EM_STEPS = 60, 60
+"""Number of grid points, and of steps of the EM algorithm."""
 _NARROWEST = 0.1
-"""The variance of the law from which deconvolution starts, at least, as a share of that of the means."""
+"""Smallest variance of the initial distribution of the deconvolution, as a share of the variance of the means."""
 FEW_DRAWS = 15
-"""So few draws do not tell a law of one sign from a free one."""
+"""Up to this number, draws cannot distinguish a distribution of one sign from a free one."""
 _ONE_SIGN = 8.0
-"""Prior odds of a law of one sign to a free one where all is chance: found by simulation."""
+"""Prior odds of a distribution of one sign against a free one if all variance is chance; found by simulation."""
 _SURE = 5.0
-"""Means that are so many standard errors of chance from zero have a sure sign."""
+"""A mean has a sure sign if it is more than this number of standard errors of chance from zero."""
 
 
 @dataclass(frozen=True)
 class DrawVariance:
-    """One-way analysis of variance of columns over draws, the draws with an effect only.
+    """One-way analysis of variance of m columns over draws; idle draws are not included.
 
     Attributes:
-        means: of each draw, shape (draws, m).
-        between, within: mean squares, shape (m,); `within` is NaN where no draw has two worlds.
-        size: typical number of worlds of a draw.
+        means: mean of each draw, (draws, m).
+        between, within: mean squares between and within draws, (m,); `within` is NaN if no draw has two worlds.
+        size: typical number of worlds per draw.
         worlds: number of worlds.
     """
 
@@ -81,20 +82,20 @@ class DrawVariance:
 
     @property
     def noise(self) -> np.ndarray:
-        """Variance of chance in the mean of a draw, (m,); 0 where it cannot be told."""
+        """Variance of chance in the mean of a draw, (m,); 0 if unknown."""
         found: np.ndarray = np.nan_to_num(self.within) / self.size
         return found
 
     @property
     def chance_share(self) -> np.ndarray:
-        """Share of chance in the variance of the draws' means, (m,); NaN where it cannot be told, or nothing varies."""
+        """Share of chance in the variance of the draws' means, (m,); NaN if unknown, or if nothing varies."""
         with np.errstate(divide="ignore", invalid="ignore"):
             found: np.ndarray = np.minimum(self.within / self.between, 1.0)
             return found
 
 
 def draw_variance(columns: np.ndarray, draws: np.ndarray) -> DrawVariance:
-    """Take columns (n, m) without NaN apart by draw (n,), which is any number."""
+    """Analysis of variance of columns (n, m) without NaN by the draw of each world (n,), which may be any number."""
     _, group, sizes = np.unique(draws, return_inverse=True, return_counts=True)
     n, count = len(columns), len(sizes)
     means = np.zeros((count, columns.shape[1]))
@@ -109,19 +110,22 @@ def draw_variance(columns: np.ndarray, draws: np.ndarray) -> DrawVariance:
 
 @cache
 def _pivots(above: int, below: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two chi-squares over their degrees of freedom, at even points.
+    """Two chi-square variables divided by their degrees of freedom, at `count` evenly spread points of the unit square.
 
-    The square is filled by Kronecker's sequence of the golden ratio (Niederreiter 1992, "Random Number Generation and
-    Quasi-Monte Carlo Methods", chapter 3): as even as Sobol's, without the 50 MB and the second that SciPy's takes.
+    The points are Kronecker's sequence of the golden ratio (Niederreiter 1992, "Random Number Generation and
+    Quasi-Monte Carlo Methods", chapter 3): as even as Sobol's, without the 50 MB and the second that SciPy's needs.
     """
     number = np.arange(count)
     return chdtri(above, (number + 0.5) / count) / above, chdtri(below, (number * _GOLDEN + 0.5) % 1) / below
 
 
 def quantiles(found: DrawVariance, idle: int = 0, scales: int = SCALES) -> np.ndarray:
-    """Ends and median of the law of the expected effect, (3, m), `idle` more draws having none at all.
+    """Low end, median and high end of the distribution of the expected effect, (3, m); NaN with fewer than two draws.
 
-    Fewer `scales` (a power of two) are faster, and fine enough to be drawn. NaN with fewer than two draws.
+    Args:
+        found: the analysis of variance of the draws with an effect.
+        idle: number of further draws, whose effect is exactly zero.
+        scales: number of points of the scale, a power of two; fewer are faster and suffice for figures.
     """
     if found.draws < 2:
         single = idle and not found.draws
@@ -137,7 +141,7 @@ def quantiles(found: DrawVariance, idle: int = 0, scales: int = SCALES) -> np.nd
 
 
 def joint_points(found: DrawVariance) -> np.ndarray:
-    """Even points of the law of several expected effects together, (points, m): of each draw, at each scale."""
+    """Equally probable points of the joint distribution of m expected effects, (points, m): each draw at each scale."""
     centre = found.means.mean(axis=0)
     if found.draws < 2:
         return centre[None]
@@ -147,13 +151,13 @@ def joint_points(found: DrawVariance) -> np.ndarray:
 
 
 def _unit(found: DrawVariance) -> np.ndarray:
-    """Standard deviation of the draws' means, (m,); 1 where they do not differ."""
+    """Standard deviation of the draws' means, (m,); 1 if they do not differ."""
     variance = found.between / found.size
     return np.sqrt(np.where(variance > 0, variance, 1.0))
 
 
 def _scales(found: DrawVariance, count: int = SCALES) -> np.ndarray:
-    """Even points of the law of the scale of the effect, (m, count); it holds the error of the location too."""
+    """Equally probable points of the effect's scale, (m, count); the scale includes the error of the location."""
     draws, size, known = found.draws, found.size, not np.isnan(found.within).any()
     above, below = _pivots(draws - 1, found.worlds - draws if known else 1, max(_PIVOTS * count, _FEWEST))
     within = (np.nan_to_num(found.within)[:, None] / below) if known else np.zeros((len(found.between), 1))
@@ -165,7 +169,7 @@ def _scales(found: DrawVariance, count: int = SCALES) -> np.ndarray:
 
 
 def _shape(found: DrawVariance) -> np.ndarray:
-    """Even points of the standardized means (m, _SHAPE), the skewness that chance took given back."""
+    """Equally probable points of the standardized means, (m, _SHAPE); skewness that chance removed is restored."""
     draws = found.draws
     means = np.sort((found.means - found.means.mean(axis=0)) / _unit(found), axis=0)
     even = (np.arange(_SHAPE) + 0.5) / _SHAPE
@@ -180,31 +184,31 @@ def _shape(found: DrawVariance) -> np.ndarray:
     skew = (means**3).mean(axis=0)
     known = skew**2 / (skew**2 + 6 / draws)
     kept = np.clip(1 - np.nan_to_num(found.chance_share), 1e-6, None)
-    given = skew * known * np.minimum(1 / kept - 1, _MOST_SKEW)
-    answer: np.ndarray = points + given[:, None] / 6 * (points**2 - 1)
+    restored = skew * known * np.minimum(1 / kept - 1, _MOST_SKEW)
+    answer: np.ndarray = points + restored[:, None] / 6 * (points**2 - 1)
     return answer
 
 
 def share_above(found: DrawVariance) -> np.ndarray:
-    """Probability that the expected effect is above zero, half of that at zero added, (m,)."""
+    """Probability that the expected effect is above zero, plus half the probability that it is zero, (m,)."""
     means, noise = found.means.T, found.noise
     sign = np.sign(means)
     share = (0.5 + sign / 2).mean(axis=1)
     reach = np.abs(means).max(axis=1)
-    blurred = (noise > (reach / _GRID / 2) ** 2) & (reach > 0)  # else chance is finer than the grid, or there is none
+    blurred = (noise > (reach / _GRID / 2) ** 2) & (reach > 0)  # else chance is smaller than the grid's step, or zero
     for column in np.flatnonzero(blurred & ~same_sure_sign(found)):
         share[column] = _deconvolved(means[column], noise[column])
     return share
 
 
 def same_sure_sign(found: DrawVariance) -> np.ndarray:
-    """Whether the means of all draws are so far on one side of zero that chance hides the sign of none, (m,)."""
+    """Whether all draws' means are on one side of zero, so far that chance cannot change the sign of any, (m,)."""
     reach = _SURE * np.sqrt(found.noise)
     return (found.means > reach).all(axis=0) | (found.means < -reach).all(axis=0)
 
 
 def _deconvolved(means: np.ndarray, noise: float) -> float:
-    """Share above zero of the laws that explain the means (draws,) under chance of a variance."""
+    """Share above zero of the distributions that explain the means (draws,), given chance of the variance `noise`."""
     reach = float(np.abs(means).max())
     if reach == 0:
         return 0.5
@@ -228,8 +232,8 @@ def _deconvolved(means: np.ndarray, noise: float) -> float:
 
 
 def _likeliest(likelihood: np.ndarray, weights: np.ndarray, middle: int) -> tuple[float, float]:
-    """Log likelihood of the law on a grid after the steps of EM, and its share from `middle` on."""
+    """Fit a distribution on a grid by EM; returns its log likelihood, and its share from the index `middle` on."""
     weights = weights / weights.sum()
-    for _ in range(_STEPS):
+    for _ in range(_EM_STEPS):
         weights = weights * ((1 / (likelihood @ weights)) @ likelihood) / len(likelihood)
     return float(np.log(likelihood @ weights).sum()), float(weights[middle:].sum())

@@ -1,4 +1,4 @@
-"""What made a result besides the study itself: package versions, the model's source, the data."""
+"""The environment that a result depends on besides its study: package versions, the model's source, the data."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from sim.studies.worlds import run_policies
 
 PACKAGES = ("hubsim", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
 MODEL = ("declare", "kernel", "country", "processes", "scenario", "model")
-"""Folders of source that count whole, whatever is imported of them."""
+"""Folders of source whose files all count, whether they are imported or not."""
 _NO_DATA = "prior_posterior.csv"
-"""A table about the calibration that no world reads."""
+"""A table about the calibration, which the model does not read."""
 _MEANING = {
     "model": "the model's source",
     "runner": "the program that runs this study",
@@ -41,7 +41,7 @@ def _digest(files: Iterable[Path], root: Path) -> str:
 
 @cache
 def _model() -> frozenset[Path]:
-    """Source that simulates and measures, and that puts runs into tables."""
+    """Source files that simulate, measure, and convert runs to tables."""
     whole = (file for folder in MODEL for file in (PACKAGE / folder).rglob("*.py"))
     return sources(run_policies, Draw, tables.to_arrow).union(whole)
 
@@ -54,10 +54,10 @@ def _installed(package: str) -> str:
 
 
 def environment(runner: Callable[..., Any] = run_policies) -> dict[str, str]:
-    """Versions and digests on which the numbers depend; results from two environments are not mixed.
+    """Versions and digests on which the numbers depend; a result never mixes two environments.
 
-    `model` covers the source that simulates and measures, `runner` what a study runs besides: not the commands,
-    figures and reports, so that a changed figure or a changed word does not ask for new runs.
+    `model` covers the source that simulates and measures, `runner` the further source that runs a study. Neither
+    covers commands, figures and reports, so a change of these does not require new runs.
     """
     further = sources(runner) - _model()
     return {
@@ -80,7 +80,7 @@ def _versions() -> dict[str, str]:
 
 
 def changes(earlier: dict[str, str], now: dict[str, str]) -> list[str]:
-    """What differs between two environments, one phrase each: `numpy 2.1.0 is now 2.2.0`."""
+    """The differences between two environments, one phrase each: `numpy 2.1.0 is now 2.2.0`."""
     found = []
     for name in sorted(earlier.keys() | now.keys()):
         before, after = earlier.get(name, "absent"), now.get(name, "absent")
@@ -91,7 +91,7 @@ def changes(earlier: dict[str, str], now: dict[str, str]) -> list[str]:
 
 @cache
 def source_revision() -> str | None:
-    """Git commit of the source, with `+changes` when files differ from it; None outside a clone."""
+    """Git commit of the source, with `+changes` if files differ from it; None outside a clone."""
     if not (PACKAGE.parent / ".git").exists():
         return None
 

@@ -1,4 +1,4 @@
-"""Which policies claim to cost the same, and may therefore be ranked against each other."""
+"""Groups policies that claim to cost the same and may therefore be ranked against each other."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import NamedTuple, Protocol
 
 
 class ClaimsCost(Protocol):
-    """A scenario, as far as its claim goes."""
+    """An object with a scenario's key and claim of cost."""
 
     @property
     def key(self) -> str:
-        """What it is called."""
+        """Key of the scenario."""
 
     @property
     def same_cost_as(self) -> str | None:
-        """Key of the scenario that it is meant to cost as much as."""
+        """Key of the scenario that it claims to cost as much as."""
 
 
 class CostClaim(NamedTuple):
-    """What the manifest of a result keeps of a scenario's claim."""
+    """A scenario's claim of cost, as the manifest of a result keeps it."""
 
     key: str
     same_cost_as: str | None
 
 
 def equal_money_groups(scenarios: Iterable[ClaimsCost]) -> list[list[str]]:
-    """Keys of the policies that claim equal money, group by group, two or more each, in the order given.
+    """Groups of two or more policies that claim equal cost, as keys in the given order.
 
-    A policy belongs with the one that its `same_cost_as` names, and with all that name the same one.
+    A policy is in the group of the scenario that its `same_cost_as` names, together with all that name the same one.
     """
     claims = {scenario.key: scenario.same_cost_as for scenario in scenarios}
     group = {name: name for pair in claims.items() for name in pair if name is not None}

@@ -1,4 +1,4 @@
-"""Libraries that only some commands need, and what to do when one is missing."""
+"""Optional libraries that only some commands need, and the message if one is missing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sim.errors import StudyError
 
 @contextmanager
 def needs(extra: str, what: str) -> Iterator[None]:
-    """Import what an optional extra brings; raises StudyError with the command that installs it."""
+    """Import libraries of an optional `extra` for `what`; raises StudyError with the way to install a missing one."""
     try:
         yield
     except ImportError as missing:

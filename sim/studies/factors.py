@@ -1,4 +1,4 @@
-"""The factors of an experiment: which parameters vary, over which values or which range."""
+"""The factors of an experiment: the parameters that vary, with their values or ranges."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from sim.scenario.reader import Node
 from sim.scenario.schema import Schema
 
 RANDOM = ("lhs", "sobol", "morris", "search")
-"""Designs that draw from ranges; `grid` and `list` go through values."""
+"""Designs that draw from ranges; `grid` and `list` enumerate values."""
 
 PRIOR = "prior"
-"""Written for a range in a random design: the one that is declared with an uncertain parameter."""
+"""Word for the declared prior range of an uncertain parameter, in place of a range in a random design."""
 
 MAX_STEPS = 1_000
 _HOW = "assumed: chosen by whoever runs the study"
@@ -41,14 +41,14 @@ RANGE: type[Block] = create_model("Range", __base__=Block, **_FIELDS)
 class Factor:
     """One parameter that varies.
 
-    `values` are its levels in their order, with a place for each in `origins`. In a random design
-    they are None for a range, which goes from `low` to `high`, on a logarithmic scale if `log`.
+    `values` are its levels in order, and `origins` their places. A range in a random design has `values` None; it
+    goes from `low` to `high`, on a logarithmic scale if `log`.
     """
 
     path: str
     unit: str
     whole: bool
-    """Whether only whole numbers are allowed, so that a random design rounds."""
+    """Whether the parameter is a whole number, so that a random design rounds its values."""
     origin: Origin
     values: tuple[Any, ...] | None = None
     origins: tuple[Origin, ...] = ()
@@ -58,7 +58,7 @@ class Factor:
 
 
 def read_factors(tree: Node, design: str, schema: Schema, problems: Problems) -> tuple[Factor, ...]:
-    """What stands below `factors:`, sorted by path so that the order in the file changes nothing."""
+    """Read the group `factors` of a file; the factors are sorted by path, so their order in the file has no effect."""
     node = tree.at(("factors",))
     if node is None:
         problems.note(tree.place, "the experiment has no 'factors'; name the parameters that vary")
@@ -72,7 +72,7 @@ def read_factors(tree: Node, design: str, schema: Schema, problems: Problems) ->
 
 
 def _factor(path: str, node: Node, design: str, schema: Schema, problems: Problems) -> Factor | None:
-    """One factor, or None after a mistake."""
+    """Read one factor; returns None after a mistake."""
     place = node.key or node.origin
     declaration = schema.declarations.get(path)
     if declaration is None:
@@ -109,7 +109,7 @@ def _factor(path: str, node: Node, design: str, schema: Schema, problems: Proble
 
 
 def _has_decimal_commas(values: list[Node]) -> bool:
-    """Whether whole numbers of one line follow some commas at once, and others after a space: `[7,5, 8,5]`."""
+    """Whether some commas between whole numbers on a line have a space after them and others not: `[7,5, 8,5]`."""
     if not all(type(value.value) is int for value in values) or len({value.origin.line for value in values}) > 1:
         return False
     ends = [value.origin.column + len(str(value.value)) for value in values]
@@ -122,7 +122,7 @@ def _written(levels: Sequence[Any]) -> str:
 
 
 def _check_twice(path: str, values: list[Node], problems: Problems) -> None:
-    """Note levels that are equal to an earlier one: they would be points of their own with the same worlds."""
+    """Report levels that equal an earlier one: they would be different points with the same worlds."""
     seen: dict[str, Node] = {}
     for value in values:
         first = seen.setdefault(identity(value.plain()), value)
@@ -133,7 +133,7 @@ def _check_twice(path: str, values: list[Node], problems: Problems) -> None:
 
 
 def identity(value: Any) -> str:
-    """What two values have in common that are the same for the model: 1 and 1.0 are, true and 1 are not."""
+    """Text that is equal for values that are equal for the model: 1 and 1.0 are, true and 1 are not."""
     return json.dumps(_as_number(value), sort_keys=True)
 
 
@@ -146,13 +146,13 @@ def _as_number(value: Any) -> Any:
 
 
 def check_value(path: str, node: Node, schema: Schema, problems: Problems) -> None:
-    """Check a value against the declaration of its parameter alone, at the place where it stands."""
+    """Check a value against the declaration of its parameter only; mistakes have the place of `node`."""
     *above, name = path.split(".")
     validate(Node({name: node}, node.origin), schema.single(path), problems, tuple(above))
 
 
 def _range(factor: Factor, node: Node, design: str, declaration: Declaration, problems: Problems) -> Factor:
-    """The factor with the range that a person gave: with levels in a grid, without in a random design."""
+    """Add the range in `node` to a factor: as levels in a grid or list, as `low` and `high` in a random design."""
     if kind(declaration.field) not in (int, float):
         problems.note(node.origin, f"{factor.path} is not a number, so it has no range; give a list of its values")
         return factor
@@ -182,6 +182,6 @@ def _range(factor: Factor, node: Node, design: str, declaration: Declaration, pr
 
 
 def _level(low: float, high: float, share: float, log: bool) -> float:
-    """A point of a scale, rounded to 12 digits so that 2, 4, 6 … come out as they are written."""
+    """The value at a share of a scale, rounded to 12 digits so that 2, 4, 6 … are exact."""
     level = low * (high / low) ** share if log else low + (high - low) * share
     return float(f"{level:.12g}")

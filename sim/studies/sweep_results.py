@@ -1,4 +1,4 @@
-"""What a sweep leaves behind: runs by point, means with intervals, tables and figures."""
+"""The result of a sweep: runs by point, means with intervals, and tables."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from sim.studies.store import ResultStore
 from sim.studies.sweep_tables import point_channels, point_differences, point_levels
 
 AT_ONCE = 8
-"""Columns of `runs` that are in memory together. With more or fewer, pandas rounds some means differently."""
+"""Number of columns of `runs` in memory at a time; another number would change pandas' rounding of some means."""
 MANY = 200
-"""Points from which on the tables hold the outcomes that an experiment names, and not all of the country."""
+"""With more points than this, tables hold only the outcomes that the experiment names, not all national ones."""
 
 
 class RowPositions(NamedTuple):
-    """Where the rows of `runs` stand in a matrix of all points and replications."""
+    """Positions of the rows of `runs` in a matrix of points and replications.
+
+    `point` and `replication` are indices (rows,) into the labels `points` and `replications`.
+    """
 
     point: np.ndarray
     replication: np.ndarray
@@ -37,7 +40,7 @@ class Sweep(Results):
     kind = "sweep"
 
     def __init__(self, folder: Path | str | ResultStore, outcomes: Sequence[str] = ()):
-        """Open a result; `outcomes` are those that are shown, by default those that its experiment names."""
+        """Open a result; `outcomes` are the outcomes to show, by default those that its experiment names."""
         super().__init__(folder)
         self.asked = list(outcomes) or self.manifest.get("outcomes") or []
         self._found: dict[tuple[str, str], pd.DataFrame] = {}
@@ -65,7 +68,7 @@ class Sweep(Results):
 
     @property
     def shown(self) -> list[str]:
-        """Outcomes that the experiment asks for; the national ones if it names none."""
+        """Outcomes that the experiment names; the national ones if it names none."""
         national = [name for name in self.outcomes if ":" not in name and not name.endswith("_2027")]
         return [name for name in self.asked if name in self.outcomes] or national
 
@@ -104,11 +107,11 @@ class Sweep(Results):
 
     @cached_property
     def reference(self) -> str | None:
-        """Key of the point that the others are compared with; None in designs that draw their points."""
+        """Key of the point with which the others are compared; None for random designs."""
         options = self.manifest["options"]
         if options["design"] not in ("grid", "list"):
             return None
-        return options.get("reference") or self.scenarios[0]  # folders of before name none
+        return options.get("reference") or self.scenarios[0]  # older folders do not name it
 
     @cached_property
     def compared(self) -> list[str]:
@@ -117,7 +120,7 @@ class Sweep(Results):
 
     @cached_property
     def draws(self) -> np.ndarray | None:
-        """Draw of each replication; None when the parameters were fixed, or were those of one set."""
+        """Number of the draw of each replication; None if all had the same parameters."""
         if self.manifest["options"].get("draws", 1) < 2:
             return None
         found = np.zeros(len(self._places.replications), dtype=int)
@@ -126,12 +129,12 @@ class Sweep(Results):
 
     @property
     def draws_used(self) -> int:
-        """Number of draws of the parameters that the worlds lived under; 0 where these were fixed."""
+        """Number of parameter draws among the worlds; 0 if all had the same parameters."""
         return 0 if self.draws is None else np.unique(self.draws).size
 
     @cached_property
     def tabulated(self) -> list[str]:
-        """Outcomes in the tables, sorted: those that are shown, and the national ones unless there are many points."""
+        """Outcomes in the tables, sorted: those shown, and national ones unless there are more than `MANY` points."""
         few = len(self.points) <= MANY or not self.asked
         return sorted({*self.shown, *(name for name in self.outcomes if few and ":" not in name)})
 
@@ -140,7 +143,7 @@ class Sweep(Results):
         return self._of("levels", outcome)
 
     def difference_of(self, outcome: str) -> pd.DataFrame:
-        """What each other point changes of an outcome against the reference: rows of `differences`."""
+        """Effect of each other point on an outcome against the reference: rows of `differences`."""
         return self._of("effects", outcome)
 
     def _of(self, what: str, outcome: str) -> pd.DataFrame:
@@ -150,31 +153,31 @@ class Sweep(Results):
 
     @property
     def summary(self) -> pd.DataFrame:
-        """Levels of all of `tabulated`, outcome by outcome: see `sim.studies.results.SUMMARY`."""
+        """Levels of the outcomes `tabulated`, one outcome after another: see `sim.studies.results.SUMMARY`."""
         return pd.concat(self._levels(self.tabulated), ignore_index=True)
 
     @property
     def differences(self) -> pd.DataFrame:
-        """Effects on all of `tabulated`, outcome by outcome: see `sim.studies.results.DIFFERENCES`.
+        """Effects on the outcomes `tabulated`, one outcome after another: see `sim.studies.results.DIFFERENCES`.
 
-        The worlds, and the draws of the parameters, are the same at all points, so these are far surer than the
-        levels. Empty for designs that draw their points, where none is a reference.
+        Worlds and parameter draws are the same at all points, so differences are far more precise than levels. Empty
+        for random designs, which have no reference.
         """
         nothing = pd.DataFrame(columns=DIFFERENCES)
         return pd.concat(self._effects(self.tabulated), ignore_index=True) if self.compared else nothing
 
     @property
     def channels(self) -> pd.DataFrame:
-        """The differences of `tabulated` taken apart: see `sim.studies.channels.FRAME`; empty where no run has parts."""
+        """Channels of the differences of `tabulated`: see `sim.studies.channels.FRAME`; empty if runs have none."""
         return self.channels_of(self.tabulated)
 
     def channels_of(self, outcomes: Sequence[str]) -> pd.DataFrame:
-        """The differences of some outcomes taken apart, as in `channels`."""
+        """Channels of the differences of some outcomes, as in `channels`."""
         found = list(self._channels(outcomes))
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=FRAME)
 
     def write_tables(self) -> None:
-        """Write `summary.csv` and, where points are compared, `differences.csv` and `channels.csv`, piece by piece."""
+        """Write `summary.csv` and, if points are compared, `differences.csv` and `channels.csv`, in small pieces."""
         self.store.write_csv("summary", self._levels(self.tabulated))
         if self.compared:
             self.store.write_csv("differences", self._effects(self.tabulated))
@@ -197,19 +200,19 @@ class Sweep(Results):
             yield point_channels(name, values, str(self.reference), self.draws, self.idle)
 
     def _parts_of(self, outcomes: Sequence[str]) -> list[str]:
-        """Columns of `runs` that hold the parts of differences of these outcomes."""
+        """Columns of `runs` that hold the channels of these outcomes."""
         parts = [name for name in self.columns if "/" in name and name.partition("/")[0] in outcomes]
         return parts if self.compared else []
 
 
 def is_numeric(levels: pd.Series) -> bool:
-    """Whether levels are numbers, all of them known; on and off are none, though pandas counts them."""
+    """Whether all levels are known numbers; booleans do not count, although pandas calls them numeric."""
     numeric = pd.api.types.is_numeric_dtype(levels) and not pd.api.types.is_bool_dtype(levels)
     return bool(numeric and levels.notna().all())
 
 
 def level_text(value: Any) -> str:
-    """A level as it is written in an experiment file; `not given` for null."""
+    """A level as an experiment file writes it; `not given` for null."""
     if value is None or value != value:
         return "not given"
     if isinstance(value, bool | np.bool_):

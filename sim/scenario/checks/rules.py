@@ -1,7 +1,7 @@
-"""What must hold between values: the order of months, and the names of hubs.
+"""Rules between several values of a scenario: the order of months, and the names of hubs.
 
-The rules run on the tree, not on the checked model, so that they run even when other values are invalid. Values of
-the wrong type are skipped, because they are already reported.
+The rules read the tree, not the checked model, so they run even when other values are invalid. They skip values of the
+wrong type, because these are already reported.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from sim.scenario.reader import Node
 from sim.scenario.schema import MONTH, Schema, Time
 
 MAX_MONTHS = 1200
-"""Months in the longest run."""
+"""Largest number of months in a run."""
 
 
 def check_rules(tree: Node, schema: Schema, problems: Problems) -> None:
-    """Add to `problems` what contradicts itself, history or the map."""
+    """Add to `problems` the values that contradict each other, the past, or the country's hubs and cities."""
     present = _time(tree, problems)
     if "network" in schema.blocks:
         openings = _openings(tree, schema.hub_names, present, problems)
@@ -27,7 +27,7 @@ def check_rules(tree: Node, schema: Schema, problems: Problems) -> None:
 
 
 def _month(node: Node | None) -> str:
-    """The month that stands there, or no text if it is none."""
+    """The month in a node, or an empty text if the node holds no month."""
     text = node.value if node is not None else None
     return text if isinstance(text, str) and MONTH.match(text) else ""
 
@@ -48,14 +48,14 @@ def _time(tree: Node, problems: Problems) -> str:
 
 
 def _items(tree: Node, *path: str) -> list[tuple[Node, Node]]:
-    """The items of a list that name a hub, each with the node of that name."""
+    """The items of a list that name a hub, each with the node of the hub's name."""
     node = tree.at(path)
     items = node.value if node is not None and isinstance(node.value, list) else []
     return [(item, hub) for item in items if (hub := item.at(("hub",))) is not None and isinstance(hub.value, str)]
 
 
 def _after_present(item: Node, key: str, present: str, problems: Problems) -> str:
-    """Check a month of a policy; returns it, or no text if it is none."""
+    """Check that a policy's month is after `present`; returns the month, or an empty text if there is none."""
     node = item.at((key,))
     month = _month(node)
     if node is not None and month and month <= present:
@@ -65,7 +65,7 @@ def _after_present(item: Node, key: str, present: str, problems: Problems) -> st
 
 
 def _openings(tree: Node, names: HubNames, present: str, problems: Problems) -> dict[str, str]:
-    """Check the new hubs; returns the month in which each opens."""
+    """Check the new hubs; returns the opening month of each hub."""
     opens: dict[str, str] = {}
     for item, hub in _items(tree, "network", "openings"):
         name, places = hub.value, item.at(("places",))
@@ -91,7 +91,7 @@ def _unknown_hub(name: str, names: HubNames) -> str:
 
 
 def _closures(tree: Node, names: HubNames, openings: dict[str, str], present: str, problems: Problems) -> None:
-    """Check that what closes is open by then, once, and after `present`."""
+    """Check that each closing hub is open before it closes, closes once, and closes after `present`."""
     by_roadmap = tree.at(("network", "hubs_by_2027")) is not None
     planned = openings or (dict.fromkeys(names.roadmap, "") if by_roadmap else {})
     closing: set[str] = set()
@@ -110,7 +110,7 @@ def _closures(tree: Node, names: HubNames, openings: dict[str, str], present: st
 
 
 def _hubs_by_2027(tree: Node, names: HubNames, problems: Problems) -> None:
-    """Check that there are openings enough for the number of hubs."""
+    """Check that the openings are enough to reach the number of hubs."""
     node, openings = tree.at(("network", "hubs_by_2027")), tree.at(("network", "openings"))
     if node is None or not isinstance(node.value, int) or isinstance(node.value, bool):
         return

@@ -1,6 +1,6 @@
-"""Checks a tree of values against a pydantic model and says every mistake in one form, at its place.
+"""Checks a tree of values against a pydantic model; reports every mistake at its place in one form.
 
-The form is `<path> is <what stands there>, but must be <what is allowed>; <how to put it right>`.
+The form is `<path> is <the value>, but must be <what is allowed>; <how to correct it>`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Path = tuple[str | int, ...]
 _NUMBER = re.compile(r"\s*([-+]?[0-9]+(?:[_ ][0-9]{3})*(?:[.,][0-9]+)?)\s*(.*)", re.DOTALL)
 
 _EITHER = re.compile("[-+]?[1-9][0-9]{0,2},[0-9]{3}")
-"""A comma that may stand before decimals or between thousands."""
+"""A number whose comma may separate decimals or thousands."""
 _SPELT = {"h": ("hour", "hours")}
 
 
@@ -37,9 +37,14 @@ def dotted(path: Path) -> str:
 def validate[Model: BaseModel](
     tree: Node, model: type[Model], problems: Problems, above: Path = (), *, beside: tuple[str, ...] = ()
 ) -> Model | None:
-    """The model with the values of `tree`, or None if anything is wrong: then `problems` has it all.
+    """Check a tree and build its model; returns None after any mistake, and adds all mistakes to `problems`.
 
-    `above` is the path of `tree` in its file, `beside` the other keys that its place allows: both for the messages.
+    Args:
+        tree: the values.
+        model: the pydantic model of the values.
+        problems: the list to which mistakes are added.
+        above: path of `tree` in its file, for messages.
+        beside: other keys that the file allows at this level, for messages.
     """
     found = len(problems)
     data = _sift(tree, model, above, problems, beside)
@@ -57,7 +62,7 @@ def validate[Model: BaseModel](
 def _sift(
     node: Node, model: type[BaseModel] | None, path: Path, problems: Problems, beside: tuple[str, ...] = ()
 ) -> Any:
-    """The plain value, without the mistakes that pydantic would not see or would hide others behind."""
+    """The plain value without the mistakes reported here: those that pydantic misses or that would hide others."""
     if isinstance(node.value, list):
         return [_sift(item, model, (*path, index), problems) for index, item in enumerate(node.value)]
     if not isinstance(node.value, dict) or model is None:
@@ -77,7 +82,7 @@ def _sift(
 
 
 def _nested(key: str, model: type[BaseModel]) -> str:
-    """How to write a dotted path (`accompaniment.hours_per_startup`) as groups; empty if the key is none."""
+    """How to write a dotted path (`accompaniment.hours_per_startup`) as groups; empty if the key is not such a path."""
     *groups, last = key.split(".")
     if not groups or field_at(model, tuple(key.split(".")))[0] is None:
         return ""
@@ -85,7 +90,7 @@ def _nested(key: str, model: type[BaseModel]) -> str:
 
 
 def _is_wrong_word(field: FieldInfo, value: Any) -> bool:
-    """Whether a number is given as true or false, or a word is not among the choices."""
+    """Whether the value is true or false in place of a number, or a word that is not among the choices."""
     if isinstance(value, bool):
         return kind(field) is not bool
     choices = extra(field, "choices")
@@ -93,7 +98,7 @@ def _is_wrong_word(field: FieldInfo, value: Any) -> bool:
 
 
 def _problem(error: Any, tree: Node, model: type[BaseModel], above: Path) -> Problem:
-    """Pydantic's error as a sentence at its place; a missing or whole value is placed at what holds it."""
+    """Convert pydantic's error to a sentence and its place; a missing value has the place of the group around it."""
     path: Path = tuple(error["loc"])
     known = path
     while known and tree.at(known) is None:
@@ -113,7 +118,7 @@ def _problem(error: Any, tree: Node, model: type[BaseModel], above: Path) -> Pro
 
 
 def _wrong(path: Path, value: Any, model: type[BaseModel], above: Path) -> str:
-    """The sentence for the value at `path` of `model`, which stands at `above` in the file."""
+    """The sentence for a wrong value at `path` of `model`; `above` is the path of `model` in the file."""
     field, depth = field_at(model, path)
     if field is None:
         return f"{dotted((*above, *path))} is {shown(value)}, which is not allowed"
@@ -124,7 +129,7 @@ def _wrong(path: Path, value: Any, model: type[BaseModel], above: Path) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as a person sees it in the file."""
+    """A value as the file shows it, for messages."""
     if value is None:
         return "empty"
     if isinstance(value, bool):
@@ -139,12 +144,12 @@ def shown(value: Any) -> str:
 
 
 def extra(field: FieldInfo, key: str) -> Any:
-    """What `parameter()` noted beside a field: its unit, its choices."""
+    """An entry that `parameter()` added to a field, such as `unit` or `choices`; None if there is none."""
     return field.json_schema_extra.get(key) if isinstance(field.json_schema_extra, dict) else None
 
 
 def kind(field: FieldInfo, depth: int = 0) -> Any:
-    """The plain type of a field, without `| None`; at a depth above 0 that of its items or entries."""
+    """The plain type of a field without `| None`; with a depth above 0, the type of its items or entries."""
     found = _core(field.annotation)
     for _ in range(depth):
         found = _core(next((inner for inner in reversed(get_args(found)) if inner is not ...), None))
@@ -158,7 +163,7 @@ def _core(annotation: Any) -> Any:
 
 
 def allowed(field: FieldInfo, depth: int = 0) -> str:
-    """What a value may be, with range, unit and default."""
+    """Describe what a value may be, with range, unit and default."""
     of = kind(field, depth)
     inside = group(of)
     if isinstance(of, type) and inside is of:
@@ -186,19 +191,19 @@ def allowed(field: FieldInfo, depth: int = 0) -> str:
 
 
 def limits(field: FieldInfo) -> tuple[float, float]:
-    """Smallest and largest allowed value."""
+    """Smallest and largest allowed value of a field; infinite where there is no limit."""
     lows = [mark.ge for mark in field.metadata if hasattr(mark, "ge")]
     highs = [mark.le for mark in field.metadata if hasattr(mark, "le")]
     return lows[0] if lows else -math.inf, highs[0] if highs else math.inf
 
 
 def _end(limit: float) -> str:
-    """An end of a range, in full when it is whole: 100000, not 1e+05."""
+    """An end of a range as text; whole numbers in full: 100000, not 1e+05."""
     return str(limit) if isinstance(limit, int) else f"{limit:g}"
 
 
 def _hint(value: Any, field: FieldInfo, depth: int) -> str:
-    """How to put a wrong value right, where its intention can be seen."""
+    """How to correct a wrong value, if its intention is recognizable; else an empty text."""
     of = kind(field, depth)
     if value is None:
         return "write a value, or remove the line"
@@ -217,7 +222,7 @@ def _hint(value: Any, field: FieldInfo, depth: int) -> str:
 
 
 def _number_hint(text: str, of: type[int | float], unit: str) -> str:
-    """How to write the number in a text: the number itself only where it cannot mean another one."""
+    """How to write the number in a text; the hint states a number only if the text has one possible meaning."""
     open_answer = "write only a number" + ("" if unit == "-" else f", in {unit}")
     match = _NUMBER.fullmatch(text)
     if not match:
@@ -234,13 +239,13 @@ def _number_hint(text: str, of: type[int | float], unit: str) -> str:
 
 
 def _is_unit(word: str, unit: str) -> bool:
-    """Whether a word behind a number is the unit itself: `hours` for `h/month`, but neither `years` nor `k`."""
+    """Whether the word after a number is its unit: for `h/month`, `hours` is, but `years` and `k` are not."""
     own = unit.partition("/")[0].partition(" ")[0].casefold()
     return word.casefold() in (unit.casefold(), own, own.removesuffix("s"), f"{own}s", *_SPELT.get(own, ()))
 
 
 def texts(tree: Node, key: str, problems: Problems) -> str | dict[str, str]:
-    """A `name` or `description`: text, or text by language; empty if the file has none."""
+    """Read a `name` or `description`: one text, or one text per language; empty if the file has none."""
     node = tree.at((key,))
     if node is None:
         return ""
@@ -262,7 +267,7 @@ def texts(tree: Node, key: str, problems: Problems) -> str | dict[str, str]:
 
 
 def scenario_named(tree: Node, key: str, problems: Problems) -> str | None:
-    """A key of the file that names something, such as another scenario; None if the file has none."""
+    """Read a key that names another scenario; None if the file does not have this key."""
     node = tree.at((key,))
     if node is None:
         return None
@@ -274,10 +279,10 @@ def scenario_named(tree: Node, key: str, problems: Problems) -> str | None:
 
 
 def check_format(tree: Node, problems: Problems, before: int) -> None:
-    """Note what is wrong with a file's `format`; `before` is how many problems there were before the file was read.
+    """Check a file's `format`; `before` is the number of problems before the file was read.
 
     Raises:
-        UnreadableError: the format is newer. What else looks wrong in the file may be right there, so it is not told.
+        UnreadableError: the format is newer; the file's other problems are dropped, because they may be valid there.
     """
     node = tree.at((KEY,))
     if node is None:
