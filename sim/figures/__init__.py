@@ -1,4 +1,4 @@
-"""Figures: one function a figure, data in, Matplotlib figure out, without pyplot's global state."""
+"""Figures: one function per figure takes data and returns a Matplotlib figure, without pyplot's global state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The series of all worlds as median and band, and the axes that they are drawn on."""
+"""Median and band of each series over all worlds, and the axes that they are drawn on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.declare.calendar import ordinal
-from sim.figures.study import Cube, Study
+from sim.figures.study import Cube, ShownStudy
 from sim.figures.style import MIDDLE, number_axis
 from sim.figures.words import series_name
 from sim.model.outcomes import shown_of
@@ -21,7 +21,7 @@ _SHARES = (0.05, 0.5, 0.95)
 
 @dataclass(frozen=True)
 class Bands:
-    """Lower edge, median and upper edge of a series: scenarios × months each, in the unit that is drawn."""
+    """Lower edge, median and upper edge of a series, (scenarios, months) each, in the unit shown."""
 
     low: np.ndarray
     middle: np.ndarray
@@ -29,16 +29,16 @@ class Bands:
 
 
 def scaled(cube: Cube, series: str) -> np.ndarray:
-    """One series in the unit that is drawn: scenarios × replications × months."""
+    """One series in the unit shown: (scenarios, replications, months)."""
     values = cube.values[series] * shown_of(series).scale
     return yearly_mean(values) if series in COHORT_SERIES else values
 
 
 def bands_of(values: np.ndarray, draws: np.ndarray | None) -> Bands:
-    """Median and band of a series, scenarios × replications × months.
+    """Median and band of a series (scenarios, replications, months).
 
-    Under draws of the parameters (replications,) they are those of the expected value over draws, chance taken out;
-    without, those of the replications.
+    With `draws` (one per replication) they describe the expected value over draws, without chance; with None, the
+    replications.
     """
     if draws is None:
         return Bands(*quantiles(values, _SHARES, axis=1))
@@ -46,12 +46,12 @@ def bands_of(values: np.ndarray, draws: np.ndarray | None) -> Bands:
     return Bands(*bands(worlds.reshape(len(worlds), -1), draws).reshape(3, *worlds.shape[1:]))
 
 
-def present_of(study: Study) -> float:
+def present_of(study: ShownStudy) -> float:
     """The month of `present` in decimal years."""
     return ordinal(study.present) / 12
 
 
-def time_axis(axes: Axes, years: np.ndarray, study: Study, ticks: int) -> None:
+def time_axis(axes: Axes, years: np.ndarray, study: ShownStudy, ticks: int) -> None:
     """Put years on the horizontal axis and a line at the present."""
     axes.set_xlim(np.floor(years[0]), np.ceil(years[-1]))
     axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=True, min_n_ticks=2))
@@ -60,20 +60,20 @@ def time_axis(axes: Axes, years: np.ndarray, study: Study, ticks: int) -> None:
         axes.axvline(present_of(study), color=MIDDLE, linewidth=0.6, linestyle=(0, (2, 2)), zorder=1)
 
 
-def value_axis(axes: Axes, study: Study, ticks: int, *, signed: bool = False) -> None:
+def value_axis(axes: Axes, study: ShownStudy, ticks: int, *, signed: bool = False) -> None:
     """Put numbers and a grid on the vertical axis."""
     number_axis(axes.yaxis, study.t, ticks, signed=signed)
     axes.grid(axis="y")
 
 
-def heading_of(study: Study, series: str, *, difference: bool = False) -> str:
-    """The name of a series with its unit, or that of a difference, unless the name says it."""
+def heading_of(study: ShownStudy, series: str, *, difference: bool = False) -> str:
+    """The name of a series or of its difference, with the unit unless the name contains it."""
     name, unit = series_name(study.t, series), shown_of(series).beside(difference=difference)
     return f"{name} ({study.t(unit)})" if unit else name
 
 
-def foot_of(study: Study, cube: Cube, *notes: str) -> list[str]:
-    """Write the notes that all figures of series share, with `notes` of this one."""
+def foot_of(study: ShownStudy, cube: Cube, *notes: str) -> list[str]:
+    """The notes below a figure of series: those that all such figures share, and `notes`."""
     t = study.t
     band = study.bands if max(cube.counts) > 1 else ""
     rolling = t("Rates of cohorts are means over the last 12 months.") if COHORT_SERIES & set(cube.values) else ""

@@ -1,4 +1,4 @@
-"""The hex grid on paper: cells, borders between regions, and where there is room for a number."""
+"""The hexagonal grid on paper: cells, borders between regions, and room for a number in each region."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ CORNERS = np.array([(math.sin(math.pi / 3 * k), math.cos(math.pi / 3 * k)) for k
 
 
 def centres(cells: Sequence[tuple[int, int]]) -> np.ndarray:
-    """Centres of cells (column, row) on paper, the radius of a cell being 1; shape (cells, 2)."""
+    """Centres of cells (column, row) on paper, shape (cells, 2); the unit is the radius of a cell."""
     column, row = np.array(cells, dtype=float).T
     return np.column_stack([math.sqrt(3) * (column + 0.5 * (row % 2)), 1.5 * row])
 
 
 class Canvas:
-    """The country's cells on a panel of a given size in millimetres, and where things are on it."""
+    """The country's cells on a panel of `width` × `height` millimetres."""
 
     def __init__(self, country: Geography, width: float, height: float) -> None:
         self.country = country
@@ -43,15 +43,15 @@ class Canvas:
         return found
 
     def frame(self, axes: Axes) -> None:
-        """Set the limits, and show nothing but the map."""
+        """Set the limits of a panel and hide everything but the map."""
         axes.set_xlim(self.left, self.left + self.width / self.unit)
         axes.set_ylim(self.bottom, self.bottom + self.height / self.unit)
         axes.set_axis_off()
 
     def area(self, region: int) -> Path:
         """All cells of a region as one path."""
-        own = self.places[self.country.cell_region == region]
-        return Path.make_compound_path(*(Path(centre + CORNERS[[*range(6), 0]], closed=True) for centre in own))
+        points = self.places[self.country.cell_region == region]
+        return Path.make_compound_path(*(Path(centre + CORNERS[[*range(6), 0]], closed=True) for centre in points))
 
     def borders(self) -> Path:
         """Edges between cells of different regions, and the outline."""
@@ -66,15 +66,15 @@ class Canvas:
         return Path(np.concatenate(edges), [Path.MOVETO, Path.LINETO] * len(edges))
 
     def number_places(self, avoid: Sequence[tuple[np.ndarray, float]]) -> np.ndarray:
-        """For each region the centre of the cell that is deepest inside it and clear of the discs `avoid`."""
+        """The centre of one cell per region: the cell deepest inside the region and clear of the discs `avoid`."""
         found = []
         for region in range(len(self.country.regions)):
-            own = self.places[self.country.cell_region == region]
-            inside = -np.hypot(*(own - own.mean(axis=0)).T)
+            points = self.places[self.country.cell_region == region]
+            inside = -np.hypot(*(points - points.mean(axis=0)).T)
             for centre, radius in avoid:
-                near = np.hypot(*(own - centre).T) * self.unit - radius
+                near = np.hypot(*(points - centre).T) * self.unit - radius
                 inside -= 20 * np.clip(1.6 - near, 0, None)
-            found.append(own[int(np.argmax(inside))])
+            found.append(points[int(np.argmax(inside))])
         return np.array(found)
 
 

@@ -1,4 +1,4 @@
-"""Cost against effect: what each policy costs more than the reference, and what it brings more."""
+"""Cost against effect: the additional cost and the additional effect of each policy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from sim.figures.forest import differences_of, fill_of, marker_of, replications_of
 from sim.figures.labels import SOLID, THIN, Box, millimetres, place_names
-from sim.figures.study import Study
+from sim.figures.study import ShownStudy
 from sim.figures.style import (
     DARK,
     LIGHT,
@@ -29,13 +29,13 @@ _RAYS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
 @styled
-def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
-    """A panel an effect: its difference against the difference in cost, with both intervals.
+def cost_effect(differences: pd.DataFrame, study: ShownStudy) -> Figure:
+    """One panel per effect: its difference against the difference in cost, with both intervals.
 
     The reference is the origin. A policy that is far from all others is named below the panel instead.
 
     Args:
-        differences: scenario, outcome, difference, median, ci_low, ci_high, n, verdict; older ones lack some.
+        differences: columns scenario, outcome, difference, median, ci_low, ci_high, n, verdict; older tables lack some.
         study: names and language.
     """
     t = study.t
@@ -47,7 +47,7 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
     width, height, block = PAGE_WIDTH - 35, 74.0, 94.0
     cost = differences_of(differences, "cost", study)
     tables = {name: differences_of(differences, name, study) for name in effects}
-    kept = {name: _together(cost, table) for name, table in tables.items()}
+    together = {name: _together(cost, table) for name, table in tables.items()}
     notes = [
         study.replications(replications_of(differences)),
         (
@@ -78,8 +78,8 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
         axes = sheet.panel(12, top, width, height)
         sheet.heading(1, top - 4.2, width, headings[name].capitalize())
         table = tables[name]
-        away = [key for key in table.index[~kept[name]] if np.isfinite(table["value"][key])]
-        _panel(axes, cost[kept[name]], table[kept[name]], study, width, height)
+        away = [key for key in table.index[~together[name]] if np.isfinite(table["value"][key])]
+        _panel(axes, cost[together[name]], table[together[name]], study, width, height)
         if away:
             text = t(
                 "Beyond the panel: {policies}",
@@ -91,7 +91,7 @@ def cost_effect(differences: pd.DataFrame, study: Study) -> Figure:
 
 
 def _together(cost: pd.DataFrame, effect: pd.DataFrame) -> np.ndarray:
-    """Policies that have both values and can share a panel."""
+    """Whether each policy has both values and can share a panel with the others."""
     edges = ["value", "ci_low", "ci_high"]
     known = np.isfinite(cost["value"]) & np.isfinite(effect["value"])
     near = np.ones(len(cost), dtype=bool)
@@ -101,7 +101,7 @@ def _together(cost: pd.DataFrame, effect: pd.DataFrame) -> np.ndarray:
     return found
 
 
-def _in_words(key: str, cost: pd.DataFrame, effect: pd.DataFrame, study: Study) -> str:
+def _in_words(key: str, cost: pd.DataFrame, effect: pd.DataFrame, study: ShownStudy) -> str:
     number = study.t.number
     return study.t(
         "{policy} (cost {cost}, effect {effect})",
@@ -111,7 +111,9 @@ def _in_words(key: str, cost: pd.DataFrame, effect: pd.DataFrame, study: Study) 
     )
 
 
-def _panel(axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, study: Study, width: float, height: float) -> None:
+def _panel(
+    axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, study: ShownStudy, width: float, height: float
+) -> None:
     t = study.t
     for table, limit in ((cost, axes.set_xlim), (effect, axes.set_ylim)):
         low = np.nanmin([0.0, *table["value"], *table["ci_low"]])
@@ -149,7 +151,7 @@ def _panel(axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, study: Study, w
     place_names(axes, anchors, names, colours, _crosses(axes, cost, effect, width, height), width, height)
 
 
-def _rays(axes: Axes, study: Study) -> None:
+def _rays(axes: Axes, study: ShownStudy) -> None:
     """Two lines through the origin along which each additional startup costs the same."""
     (_, right), (_, top) = axes.get_xlim(), axes.get_ylim()
     if right <= 0 or top <= 0:
@@ -177,7 +179,7 @@ def _rays(axes: Axes, study: Study) -> None:
 def _crosses(
     axes: Axes, cost: pd.DataFrame, effect: pd.DataFrame, width: float, height: float
 ) -> list[tuple[Box, float]]:
-    """Where points, interval bars and the zero lines are."""
+    """Boxes of points, interval bars and zero lines, each with the cost of covering it."""
     x, y = millimetres(axes, 0, 0, width, height)
     boxes = [((0, y - 0.2, width, y + 0.2), THIN), ((x - 0.2, 0, x + 0.2, height), THIN)]
     for key in effect.index:

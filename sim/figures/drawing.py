@@ -15,7 +15,7 @@ from sim.figures.forest import forest
 from sim.figures.hub_map import hub_map
 from sim.figures.path_tables import policy_gaps, policy_paths
 from sim.figures.paths import SERIES, paths
-from sim.figures.study import Cube, Study, cube_of, spanning, study_of
+from sim.figures.study import Cube, ShownStudy, cube_of, spanning, study_of
 from sim.figures.style import save
 from sim.figures.survival import survival
 from sim.studies.contrasts import THE_QUESTION
@@ -49,9 +49,10 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
 
 
 def draw_one(folder: Path, name: str) -> list[Path]:
-    """Draw one figure of `ALL` in English, in a process that draws several: it reads the tables of a folder once.
+    """Draw one figure of `ALL` in English.
 
-    Returns the files that `draw_all` would write of it: SVG and PNG, or none where a table is missing.
+    Processes that draw several figures call it: each reads the tables of a folder once. Returns the files that
+    `draw_all` would write for this figure: SVG and PNG, or none where a table is missing.
     """
     draw = _read_once(folder, (folder / "manifest.json").stat().st_mtime_ns).get(name)
     return save(draw(), folder / "figures", name) if draw else []
@@ -59,7 +60,7 @@ def draw_one(folder: Path, name: str) -> list[Path]:
 
 @lru_cache(maxsize=1)
 def _read_once(folder: Path, changed: int) -> dict[str, Callable[[], Figure]]:
-    """The drawings of a folder, read again when its results have `changed` (nanoseconds)."""
+    """The drawings of a folder, read again when the time `changed` (nanoseconds) of its results differs."""
     results = ResultFolder(folder)
     found = dict(_drawings(results, "en"))
     results.refuse_damaged()
@@ -69,14 +70,14 @@ def _read_once(folder: Path, changed: int) -> dict[str, Callable[[], Figure]]:
 def figures_of(
     results: ResultFolder, language: str = "en", wanted: Container[str] = ALL
 ) -> Iterator[tuple[str, Figure]]:
-    """The figures of a result folder one after the other, each with the name of its files; only those `wanted`."""
+    """The `wanted` figures of a result folder one after the other, each with the name of its files."""
     for name, draw in _drawings(results, language):
         if name in wanted:
             yield name, draw()
 
 
 def _drawings(results: ResultFolder, language: str) -> Iterator[tuple[str, Callable[[], Figure]]]:
-    """What the tables allow to draw, each with its name."""
+    """The drawings that the tables allow, each with its name."""
     monthly = results.frame("monthly.parquet", (*_KEYS, *SERIES))
     survivors = results.frame("survival.parquet")
     differences = results.frame("differences.csv")
@@ -95,7 +96,7 @@ def _drawings(results: ResultFolder, language: str) -> Iterator[tuple[str, Calla
         yield "cost-effect", partial(cost_effect, differences, study)
 
 
-def _paths(cube: Cube, study: Study) -> Iterator[tuple[str, Callable[[], Figure]]]:
+def _paths(cube: Cube, study: ShownStudy) -> Iterator[tuple[str, Callable[[], Figure]]]:
     if not any(np.isfinite(values).any() for values in cube.values.values()):
         return
     yield "paths", partial(paths, cube, study)
@@ -104,7 +105,7 @@ def _paths(cube: Cube, study: Study) -> Iterator[tuple[str, Callable[[], Figure]
         yield "policy-gaps", partial(policy_gaps, cube, study)
 
 
-def _map(results: ResultFolder, study: Study) -> Iterator[tuple[str, Callable[[], Figure]]]:
+def _map(results: ResultFolder, study: ShownStudy) -> Iterator[tuple[str, Callable[[], Figure]]]:
     """The map of the last month: the reference beside the first policy of the study's question."""
     held = results.frame("regions.parquet", ("scenario", "month"))
     if held is None:

@@ -1,4 +1,4 @@
-"""Paired differences from the reference: one panel an outcome, one row a policy."""
+"""Paired differences from the reference: one panel per outcome, one row per policy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.figures.study import Study
+from sim.figures.study import ShownStudy
 from sim.figures.style import (
     BODY,
     DARK,
@@ -40,18 +40,18 @@ OUTCOMES = (
     "residents",
     "regional_balance",
 )
-"""Outcomes of the forest plot, in the order of its panels; the first that is there ranks the policies."""
+"""Outcomes of the forest plot, in the order of its panels; the first that the table has ranks the policies."""
 
 POLICY_ROWS = 24
 NAMES, GAP, ROW = 51.0, 4.0, 4.6
 _PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.85}
 
 
-def differences_of(differences: pd.DataFrame, outcome: str, study: Study) -> pd.DataFrame:
-    """The effects on an outcome by policy, in the unit that is drawn; policies without one are NaN.
+def differences_of(differences: pd.DataFrame, outcome: str, study: ShownStudy) -> pd.DataFrame:
+    """The effects on an outcome by policy, in the unit shown; NaN for policies without one.
 
-    Columns: `value` (the median, or where there is none the mean), `ci_low`, `ci_high`, `verdict` (empty in older
-    tables, which have none).
+    Columns: `value` (the median, or the mean where the table has no median), `ci_low`, `ci_high`, `verdict` (empty in
+    older tables, which have none).
     """
     found = differences[(differences["outcome"] == outcome) & differences["scenario"].isin(study.policies)]
     table = found.drop_duplicates("scenario").set_index("scenario").reindex(study.policies)
@@ -64,22 +64,22 @@ def differences_of(differences: pd.DataFrame, outcome: str, study: Study) -> pd.
 
 
 def fill_of(verdict: str, colour: str) -> str:
-    """How a mark is filled: clear effects in full, likely ones in grey, all others not at all."""
+    """The fill of a mark: `colour` for clear effects, grey for likely ones, none for all others."""
     return colour if verdict == "clear" else LIGHT if verdict == "likely" else "white"
 
 
 def marker_of(verdict: str, marker: str = "o") -> str:
-    """What stands for an effect: its own mark, or a thin rhomb where it is practically none."""
+    """The marker of an effect: `marker`, or a thin rhombus where the effect is practically none."""
     return "d" if verdict == "practically none" else marker
 
 
 def replications_of(differences: pd.DataFrame) -> list[int]:
-    """Number of pairs of each policy; an outcome that is not defined in some worlds has fewer."""
+    """Numbers of pairs of the policies; an outcome that is not defined in some worlds has fewer."""
     return differences.groupby("scenario")["n"].max().fillna(0).astype(int).tolist() or [0]
 
 
-def ranked(differences: pd.DataFrame, study: Study) -> list[str]:
-    """Policies by their effect on the first outcome that is there, largest first."""
+def ranked(differences: pd.DataFrame, study: ShownStudy) -> list[str]:
+    """Policies by their effect on the first of `OUTCOMES` that the table has, largest first."""
     outcome = next((name for name in OUTCOMES if name in set(differences["outcome"])), None)
     if outcome is None:
         return study.policies
@@ -88,16 +88,16 @@ def ranked(differences: pd.DataFrame, study: Study) -> list[str]:
 
 
 @styled
-def forest(differences: pd.DataFrame, study: Study) -> Figure:
-    """A forest plot: the median effect and its interval, its mark filled as its verdict is.
+def forest(differences: pd.DataFrame, study: ShownStudy) -> Figure:
+    """A forest plot: the median effect and its interval, with a mark whose fill shows the verdict.
 
     Args:
-        differences: scenario, outcome, difference, median, ci_low, ci_high, n, verdict; older ones lack some.
+        differences: columns scenario, outcome, difference, median, ci_low, ci_high, n, verdict; older tables lack some.
         study: names and language.
     """
     t = study.t
-    there = list(dict.fromkeys(differences["outcome"]))
-    outcomes = [name for name in OUTCOMES if name in there] or [name for name in there if ":" not in name][:9]
+    measured = list(dict.fromkeys(differences["outcome"]))
+    outcomes = [name for name in OUTCOMES if name in measured] or [name for name in measured if ":" not in name][:9]
     order = ranked(differences, study)
     shown = order[:POLICY_ROWS]
     tables = {name: differences_of(differences, name, study).loc[shown] for name in outcomes}
@@ -201,7 +201,7 @@ def _panel(axes: Axes, table: pd.DataFrame, shared: np.ndarray, outcome: str, t:
 
 
 def _beyond(axes: Axes, row: pd.Series, y: float, t: Language, width: float) -> None:
-    """A value that would squash the others: an arrow at the panel's edge, and the numbers beside it."""
+    """Draw a value that does not fit the scale of the others: an arrow at the panel's edge, the numbers beside it."""
     up = row["value"] > 0
     size = max(abs(row["value"]), 1e-9)
     decimals = 0 if size >= 10 else 1 if size >= 1 else 2

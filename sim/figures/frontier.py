@@ -1,4 +1,4 @@
-"""The frontier of a search: each aim against cost, with intervals, dominated policies shown as such."""
+"""The frontier of a search: each aim against cost, with intervals; dominated policies are marked."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from sim.words.language import Language
 
 _WIDTH, _HEIGHT, _ROW = 66.0, 52.0, 70.0
 NAMED = 12
-"""Policies that are named, at most: the surest of the frontier."""
+"""Largest number of policies that are named: the surest of the frontier."""
 
 
 @styled
 def frontier(table: pd.DataFrame, aims: dict[str, int], budget: float | None, t: Language) -> Figure:
-    """A panel for each aim but cost.
+    """One panel per aim, cost excepted.
 
     Args:
         table: what `sim.inference.frontier.frontier_of` returns.
         aims: outcomes and the direction that is better.
-        budget: in millions.
+        budget: limit of the cost in millions of the country's currency; None without a limit.
         t: the language.
     """
     outcomes = [name for name in aims if name != "cost"]

@@ -1,4 +1,4 @@
-"""What each combination of two factors changes: a panel an outcome, a cell a combination, with how sure it is."""
+"""Effects over two factors: one panel per outcome, one cell per combination, with its probability."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from sim.studies.sweep_results import Sweep
 
 MOST_LEVELS = 8
-"""Levels of a factor that have room for their numbers."""
+"""Largest number of levels of a factor whose cells have room for numbers."""
 HOURS = "accompaniment.hours_per_startup"
 SEPARATE = ("survivors_5y", "extra founders")
-"""An outcome of which one channel has a panel of its own, because it is no better survival."""
+"""An outcome and the channel of it that has its own panel, because it does not improve survival."""
 GOOD, BAD, NEUTRAL = "#9fc5e8", "#f6b26b", "#d9d9d9"
-_TOLD = {"clear": 1.0, "likely": 0.5}
-"""How strong the colour of a cell is whose direction is told."""
+_STRENGTHS = {"clear": 1.0, "likely": 0.5}
+"""Strength of a cell's colour, by the verdicts that name a direction."""
 _LEFT, _ROW, _GAP, _ABOVE, _BELOW = 11.0, 7.2, 7.0, 9.0, 8.0
 
 
 @dataclass(frozen=True)
 class Panel:
-    """What one outcome, or one channel of it, changes.
+    """The effects on one outcome, or the part of them in one channel.
 
     Attributes:
         title: heading.
         outcome: its name.
-        cells: median, p_positive (NaN where not told) and verdict ("" where none) by levels y and x.
+        cells: median, p_positive (NaN where unknown) and verdict ("" where there is none) by levels y and x.
     """
 
     title: str
@@ -51,24 +51,25 @@ class Panel:
 
 
 def panels_of(result: Sweep, plane: Plane, t: Language) -> Iterator[Panel]:
-    """The panels of a sweep over two factors: its outcomes, and the channel that is set apart."""
+    """The panels of a sweep over two factors: one per outcome, and one for the channel of `SEPARATE`."""
     places = result.points[[plane.y_path, plane.x_path]].set_axis(["y", "x"], axis=1)
     for outcome in plane.means:
         found = result.difference_of(outcome).set_index("scenario")[["median", "p_positive", "verdict"]]
         yield Panel(outcome_name(t, outcome, difference=True), outcome, places.join(found))
-        if outcome == SEPARATE[0] and len(apart := result.channels) > 0:
-            own = apart[(apart["outcome"] == outcome) & (apart["channel"] == SEPARATE[1])].set_index("scenario")
-            cells = places.join(own[["median"]]).assign(p_positive=math.nan, verdict="")
+        if outcome == SEPARATE[0] and len(channels := result.channels) > 0:
+            channel = channels[(channels["outcome"] == outcome) & (channels["channel"] == SEPARATE[1])].set_index(
+                "scenario"
+            )
+            cells = places.join(channel[["median"]]).assign(p_positive=math.nan, verdict="")
             title = t("of which {channel}", channel=labels(t)[SEPARATE[1]])
             yield Panel(title, outcome, cells)
 
 
 @styled
 def gaps(result: Sweep, t: Language) -> Figure:
-    """Effects over two factors: the median of each, and the probability that it is above zero below it.
+    """Effects over two factors: the median of each, and below it the probability that the effect is above zero.
 
-    A cell is coloured where the direction is clear, paler where it is likely; the cell that the differences are from
-    is framed.
+    A cell is coloured where the direction is clear, paler where it is likely; the reference cell has a frame.
     """
     plane = plane_of(result, paired=True)
     assert plane is not None and plane.origin is not None, "a complete grid of two numbers, with a reference"
@@ -131,7 +132,7 @@ def _cells(axes: Axes, panel: Panel, plane: Plane, t: Language) -> None:
         column, row = x.index(cell["x"]), y.index(cell["y"])
         origin = plane.origin == (cell["x"], cell["y"])
         colour = _colour(median, better_of(panel.outcome))
-        strength = _TOLD.get(str(cell["verdict"]), 0.0)
+        strength = _STRENGTHS.get(str(cell["verdict"]), 0.0)
         axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=strength, edgecolor="none", zorder=1))
         edge, line, order = (BLACK, 1.4, 3) if origin else (MIDDLE, 0.3, 2)
         axes.add_patch(

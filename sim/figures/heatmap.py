@@ -1,4 +1,4 @@
-"""Heat maps: each outcome over two factors, with contours, and the policies that lie in the plane."""
+"""Heat maps: each outcome over two factors, with contours and the policies that lie in the plane."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from sim.words.language import Language
 
 _WIDTH, _HEIGHT, _ROW = 58.0, 42.0, 62.0
 _CELLS = 2_000
-"""Cells from which on they are a picture inside the drawing, which would be larger than all the rest."""
+"""Number of cells above which they are embedded as an image, because the SVG would become too large."""
 
 
 @styled
 def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], t: Language) -> Figure:
-    """A panel an outcome: its mean at every level of two factors.
+    """One panel per outcome: its mean at every combination of two factors' levels.
 
     Args:
         plane: means and their intervals over two factors.
-        policies: name and place of the policies to mark.
+        policies: coordinates (x, y) of the policies to mark, by name.
         t: the language.
     """
     outcomes = list(plane.means)
@@ -86,7 +86,7 @@ def _contours(axes: Axes, plane: Plane, mean: np.ndarray, t: Language) -> None:
 
 
 def _mark(axes: Axes, policies: Mapping[str, tuple[float, float]]) -> None:
-    """Mark and name the policies, beside each other's marks and names."""
+    """Mark and name the policies; the names cover neither marks nor each other."""
     if not policies:
         return
     places = list(policies.values())

@@ -18,7 +18,7 @@ from sim.country.geography import geography
 from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.labels import SOLID, Box, place_names
 from sim.figures.regional import FEW, WINDOW, MapHub, Survival, gap, hubs_at, survival_by_region
-from sim.figures.study import Study
+from sim.figures.study import ShownStudy
 from sim.figures.style import (
     BLACK,
     DARK,
@@ -39,23 +39,23 @@ HUB_COLOUR = "#D55E00"
 ROW = 3.5
 """Distance between the rows of the table, in millimetres."""
 SHADE = 0.5
-"""What it costs a label to cover a square millimetre of the country."""
+"""Cost of a label for each square millimetre of the country that it covers."""
 DISC = 0.17
-"""Radius of a disc or ring in millimetres, times the square root of the startups that it stands for."""
+"""Radius in millimetres of the disc or ring for one startup; it grows with the square root of their number."""
 
 
 @styled
-def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: Study, policy: str, month: str) -> Figure:
+def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: ShownStudy, policy: str, month: str) -> Figure:
     """Maps of the reference, of `policy` and of their difference, over a table with the numbers.
 
     Regions are shaded by five-year survival. The area of a hub's disc stands for its residents, that of its
-    ring for its places. With one policy only there is one map, its table beside it.
+    ring for its places. With one policy there is one map, with its table beside it.
 
     Args:
         regions: scenario, replication, month, region, founders_5y, survivors_5y.
-        hubs: scenario, replication, month, hub, places, residents; the map goes without if there are none.
+        hubs: scenario, replication, month, hub, places, residents; None draws a map without hubs.
         study: names and language.
-        policy: key of the policy beside the reference; the reference's own for one map.
+        policy: key of the policy beside the reference; the key of the reference draws one map.
         month: the month shown, `YYYY-MM`.
     """
     t, country = study.t, geography()
@@ -139,13 +139,13 @@ def _scale(rates: np.ndarray) -> Normalize:
 def _difference(
     sheet: Sheet,
     canvas: Canvas,
-    study: Study,
+    study: ShownStudy,
     survival: Sequence[Mapping[str, Survival]],
     shown: Sequence[Sequence[MapHub]],
     width: float,
     height: float,
 ) -> None:
-    """The third map: how survival differs where that is clear or likely, with the hubs that only one policy has."""
+    """Draw the third map: the change in survival where clear or likely, and hubs that only one policy has."""
     left = 2 * (width + 3)
     sheet.heading(left + 1, 4.5, width - 2, study.t("Difference"))
     axes = sheet.panel(left, 5, width, height)
@@ -154,8 +154,8 @@ def _difference(
     most = max([1.0, *(abs(value) for value in gaps if math.isfinite(value))])
     scale = Normalize(-most, most)
     names = [{hub.name for hub in side} for side in shown]
-    own = [hub for side, other in zip(shown, reversed(names), strict=True) for hub in side if hub.name not in other]
-    _country(axes, canvas, gaps, GAP_COLOURS, scale, own, open_ones=[not one.has_direction for one in found])
+    added = [hub for side, other in zip(shown, reversed(names), strict=True) for hub in side if hub.name not in other]
+    _country(axes, canvas, gaps, GAP_COLOURS, scale, added, open_ones=[not one.has_direction for one in found])
     bar_width = width * 0.8
     _bar(
         sheet,
@@ -169,7 +169,7 @@ def _difference(
     )
 
 
-def _gap(survival: Sequence[Mapping[str, Survival]], region: str, study: Study) -> Effect:
+def _gap(survival: Sequence[Mapping[str, Survival]], region: str, study: ShownStudy) -> Effect:
     if any(region not in side for side in survival):
         return Effect()
     return gap(survival[1][region], survival[0][region], study.idle)
@@ -187,7 +187,7 @@ def _country(
 ) -> None:
     """Shade the regions, number them, and draw hubs with their names.
 
-    Of differences, negative ones are hatched, and those whose sign is open (`open_ones`) are grey.
+    On a map of differences, negative ones are hatched, and regions whose sign is open (`open_ones`) are grey.
     """
     canvas.frame(axes)
     shades = colours(scale(np.nan_to_num(np.asarray(values, dtype=float))))
@@ -227,7 +227,7 @@ def _country(
         x, y = canvas.on_paper(centre)
         reach = 0.85 * radius
         boxes.append(((x - reach, y - reach, x + reach, y + reach), SOLID))
-    # Names go out to sea where they can, so that they cover no shade.
+    # Names move out to sea where they can, so that they cover no region.
     boxes += [((x - 0.8, y - 0.8, x + 0.8, y + 0.8), SHADE) for x, y in map(canvas.on_paper, canvas.places)]
     place_names(
         axes,
@@ -243,7 +243,7 @@ def _country(
 
 
 def _spots(canvas: Canvas, hubs: Sequence[MapHub]) -> list[tuple[np.ndarray, float]]:
-    """Centre on the map and radius in millimetres of each hub's ring; hubs of one city stand side by side."""
+    """Centre on the map and radius in millimetres of each hub's ring; rings in one city stand side by side."""
     spots: list[tuple[np.ndarray, float]] = []
     edges: dict[str, float] = {}
     for hub in hubs:
@@ -256,8 +256,8 @@ def _spots(canvas: Canvas, hubs: Sequence[MapHub]) -> list[tuple[np.ndarray, flo
     return spots
 
 
-def _key(axes: Axes, canvas: Canvas, study: Study) -> None:
-    """Two rings of known size in the empty corner of the first map."""
+def _key(axes: Axes, canvas: Canvas, study: ShownStudy) -> None:
+    """Draw two rings of known size in the empty corner of the first map."""
     x = 0.72 * canvas.width
     for count, y in ((250, 0.26), (50, 0.15)):
         centre = (canvas.left + x / canvas.unit, canvas.bottom + y * canvas.height / canvas.unit)
@@ -290,7 +290,7 @@ def _bar(
 
 def _numbers(
     sheet: Sheet,
-    study: Study,
+    study: ShownStudy,
     scenarios: Sequence[str],
     survival: Sequence[Mapping[str, Survival]],
     left: float,
@@ -308,7 +308,7 @@ def _numbers(
         row = [str(number), t.place(region), founders]
         row += [_written(side.rate if side else math.nan, t) for side in sides]
         if len(scenarios) == 2:
-            row.append(_told(_gap(survival, region, study), t))
+            row.append(_effect_text(_gap(survival, region, study), t))
         rows.append(row)
     steps = (4, 6, 58, 85, 117, 168) if len(scenarios) == 2 else (4, 6, 54, 84)
     for line, row in enumerate(rows):
@@ -333,7 +333,7 @@ def _written(value: float, t: Language, *, signed: bool = False) -> str:
     return "–" if math.isnan(value) else t.number(value, 1, signed=signed)
 
 
-def _told(found: Effect, t: Language) -> str:
+def _effect_text(found: Effect, t: Language) -> str:
     """An effect with its interval and its verdict: `+1.2 (+0.3, +2.8) clear`."""
     if not found.n:
         return "–"

@@ -1,4 +1,4 @@
-"""Sensitivity indices: a panel an outcome, the factors that matter most, each with its interval."""
+"""Sensitivity indices: one panel per outcome, with the factors that matter most and their intervals."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ def indices(found: Sensitivity, t: Language) -> Figure:
         left, top = names + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * row
         axes = sheet.panel(left, top, width, height)
         share = chance[outcome]
-        told = "" if np.isnan(share) else f" · {t('chance {share}', share=t.percent(share))}"
+        label = "" if np.isnan(share) else f" · {t('chance {share}', share=t.percent(share))}"
         screened = found.design == "morris"
         named = outcome_name(t, outcome, difference=True) if screened else outcome_label(t, outcome)
-        sheet.heading(left - names + 1, top - 2, names + width - 1, named + told)
+        sheet.heading(left - names + 1, top - 2, names + width - 1, named + label)
         best = found.ranked(outcome).head(count)
         scale = shown_of(outcome).scale if screened else 1.0
         places = np.arange(len(best))[::-1].astype(float)

@@ -13,23 +13,23 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right and top in millimetres from the panel's lower left corner."""
 
 SOLID, THIN = 40.0, 14.0
-"""What it costs a label to cover a square millimetre of a point or a label, or of a thin line."""
+"""Cost of a label for each square millimetre that it covers: of a point or another label, or of a thin line."""
 
 
 def millimetres(axes: Axes, x: float, y: float, width: float, height: float) -> tuple[float, float]:
-    """A point of a panel of `width` × `height` millimetres, from its lower left corner."""
+    """Position in millimetres from the lower left corner of a panel of `width` × `height` millimetres."""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     return (x - left) / (right - left) * width, (y - bottom) / (top - bottom) * height
 
 
 def spread(centres: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
-    """Move labels as little as needed so that none overlaps another, from `low` to `high` if there is room.
+    """Move labels as little as possible so that none overlap, and stay between `low` and `high` if there is room.
 
     Args:
-        centres: where each label would like to be.
-        heights: how much room each needs.
-        low: lower edge of the room.
-        high: upper edge of the room.
+        centres: preferred centre of each label.
+        heights: height of each label.
+        low: lower limit of the labels.
+        high: upper limit of the labels.
 
     Returns:
         The new centres, in the order given.
@@ -66,13 +66,13 @@ def spread(centres: Sequence[float], heights: Sequence[float], low: float, high:
 
 
 def end_labels(axes: Axes, ends: Mapping[str, tuple[str, str, float, float]], width: float, *, lines: int = 2) -> None:
-    """Name lines in a column right of the panel; each label keeps a thin leader to the end of its line.
+    """Name lines in a column right of the panel, with a thin leader from each label to the end of its line.
 
     Args:
         axes: the panel; its limits are final.
         ends: by key, the label, its colour, and the end of the line in data coordinates.
-        width: of the column of labels, in millimetres.
-        lines: of text that a label may take.
+        width: width of the column of labels, in millimetres.
+        lines: largest number of lines of text in a label.
     """
     known = [end for end in ends.values() if np.isfinite(end[3])]
     box, per_millimetre = axes.get_window_extent(), MILLIMETRES_PER_INCH / axes.figure.dpi
@@ -113,18 +113,18 @@ def place_names(
     size: float = BODY,
     marks: Sequence[float] | None = None,
 ) -> None:
-    """Write each name as near to its point as it can be without covering anything, with a leader if far.
+    """Write each name as near to its point as possible without covering anything, with a leader if it is far.
 
     Args:
         axes: the panel; its limits are final.
         anchors: points in data coordinates.
-        names: one a point.
-        colours: one a point.
-        taken: rooms that names should not cover, each with `SOLID` or `THIN`.
-        width: of the panel, in millimetres.
-        height: of the panel, in millimetres.
-        size: of the type, in points.
-        marks: radius of each point's mark, in millimetres; 1 if not given.
+        names: one per point.
+        colours: one per point.
+        taken: boxes that names should not cover, each with its cost, `SOLID` or `THIN`.
+        width: width of the panel, in millimetres.
+        height: height of the panel, in millimetres.
+        size: size of the type, in points.
+        marks: radius of each point's mark, in millimetres; None stands for 1.
     """
     tall = line_height(size)
     boxes = np.array([box for box, _ in taken], dtype=float).reshape(-1, 4)
@@ -166,7 +166,7 @@ def place_names(
 def _around(
     point: tuple[float, float], size: tuple[float, float], mark: float, distance: float
 ) -> Iterator[tuple[Box, list[Box]]]:
-    """Rooms for a label of `size` at `distance` from a point's mark, each with those that its leader takes."""
+    """Boxes for a label of `size` at `distance` from a point's mark, each with the boxes that its leader crosses."""
     wide, tall = size
     for angle in np.radians((20, -20, 160, -160, 50, -50, 130, -130, 5, 175)):
         side, rise = np.cos(angle), np.sin(angle)
@@ -181,12 +181,12 @@ def _around(
 
 
 def _cost(box: Box, leader: Sequence[Box], taken: np.ndarray, weights: np.ndarray, panel: Box) -> float:
-    """How bad a place for a label is: what it covers, what its leader crosses, and how far it sticks out."""
+    """Cost of a label's box: what it covers, what its leader crosses, and how far it leaves the panel."""
     parts = np.array([box, *leader])[:, None, :]
     across = np.minimum(parts[..., 2], taken[:, 2]) - np.maximum(parts[..., 0], taken[:, 0])
     along = np.minimum(parts[..., 3], taken[:, 3]) - np.maximum(parts[..., 1], taken[:, 1])
     areas = np.clip(across, 0, None) * np.clip(along, 0, None)
-    # A leader is thin, but one that runs through another point's mark names the wrong point.
+    # A leader is thin, but through another point's mark it would name the wrong point.
     hidden = (areas[0] + 8 * areas[1:].sum(axis=0)) @ weights
     outside = (
         np.clip(np.subtract(panel[:2], box[:2]), 0, None).sum()

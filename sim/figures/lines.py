@@ -1,4 +1,4 @@
-"""Lines with bands: each outcome along one factor, a line for each level of a second one; or choice by choice."""
+"""Lines with bands: outcomes along one factor, one line per level of a second; or one row per choice."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ INKS = (REFERENCE_INK, *HIGHLIGHT_INKS)
 
 @styled
 def lines(plane: Plane, t: Language) -> Figure:
-    """A panel an outcome along the first factor of a plane; up to five levels of the other have a line.
+    """One panel per outcome along the first factor of a plane; up to five levels of the second have a line each.
 
     Args:
         plane: means or paired differences with their intervals.
@@ -78,7 +78,7 @@ def lines(plane: Plane, t: Language) -> Figure:
         sheet.heading(left - 9, top - 5, 78, named)
         if plane.origin is not None:
             edge = left + 69 if t.direction == "rtl" else left - 9
-            sheet.write(edge, sheet.top + top - 1.8, _there(t, plane, outcome), vertical="bottom", colour=MIDDLE)
+            sheet.write(edge, sheet.top + top - 1.8, _origin_level(t, plane, outcome), vertical="bottom", colour=MIDDLE)
         scale = shown_of(outcome).scale
         ends = {}
         for ink, place in zip(INKS, chosen, strict=False):
@@ -96,7 +96,7 @@ def lines(plane: Plane, t: Language) -> Figure:
                 markersize=2.5,
             )
             ends[f"{place}"] = _level(t, plane.y[place]), ink.colour, float(plane.x[-1]), float(mean[-1])
-        if not np.isfinite([plane.there[outcome]] if plane.origin is not None else plane.means[outcome]).any():
+        if not np.isfinite([plane.origin_means[outcome]] if plane.origin is not None else plane.means[outcome]).any():
             axes.text(0.5, 0.5, t("not defined"), transform=axes.transAxes, ha="center", color=MIDDLE)
         axes.set_xlabel(factor_name(t, plane.x_path))
         axes.grid(axis="y")
@@ -110,7 +110,7 @@ def lines(plane: Plane, t: Language) -> Figure:
 
 
 def point_of(t: Language, plane: Plane) -> str:
-    """Where differences are from: `hubs by 2027 = 6, and mentor hours per startup = 2`."""
+    """The point from which differences are taken: `hubs by 2027 = 6, and mentor hours per startup = 2`."""
     named = [path for path in (plane.x_path, plane.y_path) if path]
     levels = plane.origin or ()
     return t.listed(
@@ -118,9 +118,9 @@ def point_of(t: Language, plane: Plane) -> str:
     )
 
 
-def _there(t: Language, plane: Plane, outcome: str) -> str:
-    """The level of an outcome where its differences are from."""
-    level = plane.there[outcome] * shown_of(outcome).scale
+def _origin_level(t: Language, plane: Plane, outcome: str) -> str:
+    """The mean of an outcome at the point from which differences are taken, in words."""
+    level = plane.origin_means[outcome] * shown_of(outcome).scale
     text = t.number(level, 0 if abs(level) >= 100 else 1 if abs(level) >= 10 else 2)
     return t("level there: {value}", value=text)
 
@@ -131,7 +131,7 @@ def _level(t: Language, level: float) -> str:
 
 
 class Rows(NamedTuple):
-    """The rows of `choices`: their names by scenario in order, what they are levels of, and how many are left out."""
+    """The rows of `choices`: their labels by scenario, in order; the names of their factors; how many are left out."""
 
     labels: dict[str, str]
     factors: str
@@ -140,12 +140,12 @@ class Rows(NamedTuple):
 
 @styled
 def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, int], t: Language) -> Figure:
-    """A panel an outcome, a row for each choice (a level that is no number): mean with its interval.
+    """One panel per outcome, one row per choice (a level that is not a number): the mean and its interval.
 
     Args:
         tables: by outcome: scenario, mean, ci_low, ci_high.
         shown: the choices.
-        worlds: number of worlds, and of draws of the parameters that they lived under (0: fixed).
+        worlds: number of worlds, and of draws of the parameters under which they lived (0: fixed parameters).
         t: the language.
     """
     outcomes, labels, t = list(tables), shown.labels, t
@@ -168,12 +168,12 @@ def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, 
         left = names + column * (width + 4)
         axes = sheet.panel(left, top, width, height)
         sheet.heading(left, top - 1.5, width, outcome_name(t, outcome), lines=3)
-        own = tables[outcome].set_index("scenario").loc[list(labels)]
-        own = own[["mean", "ci_low", "ci_high"]] * shown_of(outcome).scale
-        if own["mean"].isna().all():
+        table = tables[outcome].set_index("scenario").loc[list(labels)]
+        table = table[["mean", "ci_low", "ci_high"]] * shown_of(outcome).scale
+        if table["mean"].isna().all():
             axes.text(0, rows.mean(), t("not defined"), ha="center", va="center", color=MIDDLE)
-        axes.hlines(rows, own["ci_low"], own["ci_high"], color=DARK, linewidth=0.9)
-        axes.plot(own["mean"], rows, "o", color=DARK, markersize=3)
+        axes.hlines(rows, table["ci_low"], table["ci_high"], color=DARK, linewidth=0.9)
+        axes.plot(table["mean"], rows, "o", color=DARK, markersize=3)
         axes.set_ylim(-0.7, len(labels) - 0.3)
         names_shown = (
             [shorten(clean(label), names - 3, BODY) for label in labels.values()] if column == 0 else [""] * len(labels)

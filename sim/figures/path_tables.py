@@ -1,7 +1,7 @@
-"""Outcome paths as a table of small panels, one row a policy, so that each policy has its band.
+"""Outcome paths as a table of small panels, one row per policy, so that each policy has its band.
 
-One table shows the paths, the other their paired differences, from which the chance that two worlds share has
-gone.
+One table shows the paths. The other shows their paired differences, in which the chance that two worlds share
+cancels.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.bands import Bands, bands_of, foot_of, heading_of, present_of, scaled, time_axis, value_axis
-from sim.figures.study import Cube, Study
+from sim.figures.study import Cube, ShownStudy
 from sim.figures.style import (
     BODY,
     DARK,
@@ -29,14 +29,14 @@ from sim.figures.style import (
 )
 
 SERIES = ("operating", "residents", "exporters", "cohort_success_rate")
-"""Series drawn, one a column."""
+"""Series drawn, one per column."""
 ROWS = 16
 """Policies that fit on a page."""
 NAMES, GAP, HEAD, STEP = 33.0, 8.5, 10.0, 13.6
 
 
 @styled
-def policy_paths(cube: Cube, study: Study) -> Figure:
+def policy_paths(cube: Cube, study: ShownStudy) -> Figure:
     """Median and band of each policy, with the reference's median dashed.
 
     Args:
@@ -72,10 +72,10 @@ def policy_paths(cube: Cube, study: Study) -> Figure:
 
 
 @styled
-def policy_gaps(cube: Cube, study: Study) -> Figure:
+def policy_gaps(cube: Cube, study: ShownStudy) -> Figure:
     """Median and band of each policy's difference from the reference in the same world.
 
-    A row that would squash the others has a scale of its own, on a tinted ground.
+    A row that would squash the others has its own scale, on a tinted ground.
 
     Args:
         cube: the monthly series (those of `SERIES` that it has are drawn).
@@ -89,7 +89,7 @@ def policy_gaps(cube: Cube, study: Study) -> Figure:
     years = cube.years[months]
     values = {name: scaled(cube, name)[:, :, months] for name in series}
     draws = study.draws_of(cube.replications)
-    gaps = {name: bands_of(one - one[reference], draws) for name, one in values.items()}
+    gaps = {name: bands_of(levels - levels[reference], draws) for name, levels in values.items()}
     shared = {name: typical([max(map(abs, _limits(gaps[name], [row]))) for row in rows]) for name in series}
     sheet = Sheet(
         t("What each policy changes, month by month"),
@@ -124,12 +124,12 @@ def _series(cube: Cube) -> list[str]:
 
 
 def _thinned(cube: Cube) -> np.ndarray:
-    """Positions of every third month, the last one included: more would not show in a small panel."""
+    """Positions of every third month and of the last one: a small panel shows no more."""
     return np.arange(len(cube.months))[::-3][::-1]
 
 
 def _limits(bands: Bands, rows: Sequence[int]) -> tuple[float, float]:
-    """Limits that hold the bands of several policies, with a little room."""
+    """Limits that contain the bands of several policies, with a little room."""
     drawn = np.concatenate([bands.low[rows].ravel(), bands.high[rows].ravel()])
     drawn = drawn[np.isfinite(drawn)]
     low, high = (float(drawn.min()), float(drawn.max())) if drawn.size else (0.0, 1.0)
@@ -142,7 +142,7 @@ def _draw(axes: Axes, years: np.ndarray, bands: Bands, row: int) -> None:
     axes.plot(years, bands.middle[row], color=HIGHLIGHT_INKS[0].colour, linewidth=1.0)
 
 
-def _lay_out(sheet: Sheet, study: Study, shown: Sequence[str], titles: Sequence[str]) -> list[list[Axes]]:
+def _lay_out(sheet: Sheet, study: ShownStudy, shown: Sequence[str], titles: Sequence[str]) -> list[list[Axes]]:
     """Name rows and columns; returns the panels by column."""
     width = (PAGE_WIDTH - NAMES - 2) / len(titles) - GAP
     lefts = [NAMES + column * (width + GAP) + GAP - 2 for column in range(len(titles))]

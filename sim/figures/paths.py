@@ -1,4 +1,4 @@
-"""Outcome paths: the main monthly series, all policies over each other."""
+"""Outcome paths: the main monthly series, with all policies in each panel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from sim.figures.bands import bands_of, foot_of, heading_of, present_of, scaled, time_axis, value_axis
 from sim.figures.labels import end_labels
-from sim.figures.study import Cube, Study
+from sim.figures.study import Cube, ShownStudy
 from sim.figures.style import MIDDLE, PAGE_WIDTH, PALE, SMALL, Sheet, styled
 
 SERIES = ("operating", "residents", "exporters", "export_rate", "survival_5y", "cohort_success_rate")
@@ -15,8 +15,8 @@ SERIES = ("operating", "residents", "exporters", "export_rate", "survival_5y", "
 
 
 @styled
-def paths(cube: Cube, study: Study) -> Figure:
-    """The main monthly series, all policies over each other.
+def paths(cube: Cube, study: ShownStudy) -> Figure:
+    """The main monthly series, with all policies in each panel.
 
     The reference and the study's highlights are drawn in colour and named at the end of their line; the rest
     is grey. Every policy has its band if there are three or fewer, else only the reference has.

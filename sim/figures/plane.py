@@ -1,4 +1,4 @@
-"""The results of a sweep as figures want them: over one factor or two, and the policies that lie there."""
+"""The results of a sweep over one or two factors, and the policies that lie in their plane."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HUBS, OPENINGS = "network.hubs_by_2027", "network.openings"
 ONLY = ""
-"""Path of the second factor where there is only one."""
+"""Path of the second factor where there is only one factor."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Plane:
     Attributes:
         x_path: the factor with more levels; `y_path` the other, empty if there is none.
         x: its levels, ascending; `y` those of the other.
-        means: by outcome, in its own unit, shape (y, x), NaN where there is none.
+        means: by outcome, in its own unit, shape (y, x), NaN where unknown.
         lows: lower ends of the 95 % intervals, same shape; `highs` their upper ends.
         replications: number of worlds.
-        draws: number of draws of the parameters that they lived under; 0 where these were fixed.
-        origin: levels (x, y) of the point that the means are paired differences from; None for levels.
-        there: mean of each outcome at that point.
+        draws: number of draws of the parameters under which they lived; 0 for fixed parameters.
+        origin: levels (x, y) of the point from which the means are differences; None when the means are levels.
+        origin_means: mean of each outcome at that point.
     """
 
     x_path: str
@@ -45,7 +45,7 @@ class Plane:
     replications: int
     draws: int = 0
     origin: tuple[float, float] | None = None
-    there: dict[str, float] = field(default_factory=dict)
+    origin_means: dict[str, float] = field(default_factory=dict)
 
 
 def varying(result: Sweep) -> list[str]:
@@ -59,11 +59,11 @@ def is_number(result: Sweep, path: str) -> bool:
 
 
 def plane_of(result: Sweep, *, paired: bool = False) -> Plane | None:
-    """The results over the factors that vary; None unless these are one or two numbers, on a complete grid.
+    """The results over the factors that vary; None unless these are one or two numeric factors on a complete grid.
 
     Args:
         result: a sweep.
-        paired: paired differences from the reference instead of means; None where the design has none.
+        paired: take paired differences from the reference instead of means; None where the design has none.
     """
     paths = varying(result)
     if not 1 <= len(paths) <= 2 or not all(is_number(result, path) for path in paths):
@@ -78,13 +78,13 @@ def plane_of(result: Sweep, *, paired: bool = False) -> Plane | None:
     ends = (value, "ci_low", "ci_high")
     found: dict[str, dict[str, np.ndarray]] = {name: {} for name in ends}
     for outcome in result.shown:
-        own = result.difference_of(outcome) if paired else result.level_of(outcome)
-        table = points.join(own.set_index("scenario")[list(ends)].astype(float))
+        measured = result.difference_of(outcome) if paired else result.level_of(outcome)
+        table = points.join(measured.set_index("scenario")[list(ends)].astype(float))
         if paired:
             table.loc[origin, list(ends)] = 0.0
         for name in ends:
             found[name][outcome] = table.pivot(index=y_path, columns=x_path, values=name).to_numpy()
-    there = {name: result.level_of(name).set_index("scenario")["mean"] for name in result.shown if paired}
+    levels_of = {name: result.level_of(name).set_index("scenario")["mean"] for name in result.shown if paired}
     return Plane(
         x_path,
         y_path,
@@ -96,12 +96,12 @@ def plane_of(result: Sweep, *, paired: bool = False) -> Plane | None:
         result.replications,
         result.draws_used,
         (float(points[x_path][origin]), float(points[y_path][origin])) if paired else None,
-        {name: float(mean[origin]) for name, mean in there.items()},
+        {name: float(mean[origin]) for name, mean in levels_of.items()},
     )
 
 
 def policies_in(plane: Plane, base: Scenario, policies: dict[str, Scenario]) -> dict[str, tuple[float, float]]:
-    """Where policies lie that differ from the base in nothing but the two factors, within their levels."""
+    """Coordinates of the policies that differ from the base only in the two factors, within their levels."""
     free = {plane.x_path, plane.y_path} | ({OPENINGS} if HUBS in (plane.x_path, plane.y_path) else set())
     announced = roadmap()
     found = {}
@@ -118,7 +118,7 @@ def policies_in(plane: Plane, base: Scenario, policies: dict[str, Scenario]) -> 
 
 
 def _level(policy: Scenario, path: str) -> float:
-    """Where a policy lies along a factor; NaN where it leaves the value open."""
+    """The level of a policy along a factor; NaN where the policy leaves the value open."""
     value = policy.values[path]
     if path == HUBS and value is None:
         return open_hubs() + len(policy.values[OPENINGS] or [])

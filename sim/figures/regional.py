@@ -1,4 +1,4 @@
-"""What the map shows: five-year survival by region, and hubs with their places and residents."""
+"""The data of the map: five-year survival by region, and hubs with their places and residents."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sim.parameters.idle import zero_by_structure
 from sim.studies.statistics import Effect, effect
 
 WINDOW = 36
-"""Months of fifth birthdays that are counted together."""
+"""Number of months whose fifth birthdays are counted together."""
 FEW = 30
-"""Founders, over all replications, below which a rate is not shown."""
+"""Smallest number of founders, over all replications, for which a rate is shown."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Survival:
 
     Attributes:
         survivors, founders: numbers of startups.
-        draws: which parameters each replication lived under; None when they were fixed.
+        draws: the draw under which each replication lived; None for fixed parameters.
     """
 
     survivors: np.ndarray
@@ -39,7 +39,7 @@ class Survival:
 
     @property
     def rate(self) -> float:
-        """Survivors per hundred founders, all replications together; NaN where there are too few."""
+        """Survivors per hundred founders over all replications; NaN where there are too few founders."""
         return 100 * float(self.survivors.sum() / self.founders.sum()) if self.known else math.nan
 
     @property
@@ -50,7 +50,7 @@ class Survival:
     def by_world(self) -> np.ndarray:
         """Survivors per hundred founders of each replication, to first order (delta method for a ratio).
 
-        Their mean is the rate of all replications together; under draws, the mean of each draw is that of the draw.
+        Their mean is the rate over all replications; under draws, their mean over one draw is the rate of that draw.
         """
         draws = np.zeros(len(self.founders)) if self.draws is None else self.draws
         _, group = np.unique(draws, return_inverse=True)
@@ -64,13 +64,13 @@ class Survival:
 def survival_by_region(
     regions: pd.DataFrame, scenario: str, month: str, draws: Mapping[int, int] | None = None
 ) -> dict[str, Survival]:
-    """Survival by region over the `WINDOW` months to `month`.
+    """Survival by region over the `WINDOW` months that end with `month`.
 
     Args:
         regions: scenario, replication, month, region, founders_5y, survivors_5y.
         scenario: key of the policy.
         month: last month counted.
-        draws: which parameters each replication lived under, if they differed.
+        draws: the draw under which each replication lived; None for fixed parameters.
     """
     rows = regions[(regions["scenario"] == scenario) & regions["month"].isin(_window(regions, month))]
     totals = rows.groupby(["region", "replication"], observed=True)[["survivors_5y", "founders_5y"]].sum()
@@ -90,15 +90,15 @@ def _window(regions: pd.DataFrame, month: str) -> list[str]:
 
 
 def gap(policy: Survival, reference: Survival, idle: frozenset[int] = frozenset()) -> Effect:
-    """What a policy changes of a rate, in percentage points; draws that are `idle` have no effect.
+    """The effect of a policy on a rate, in percentage points; draws that are `idle` have no effect.
 
-    Not defined where the replications are not the same, or a rate is not known.
+    Not defined where the replications differ, or a rate is unknown.
     """
     if not (policy.known and reference.known) or policy.founders.shape != reference.founders.shape:
         return Effect()
-    mine, theirs = policy.by_world(), reference.by_world()
-    nothing = None if policy.draws is None else zero_by_structure((mine - theirs)[:, None], policy.draws, idle)
-    return effect(mine, theirs, policy.draws, off=None if nothing is None else nothing[:, 0])
+    with_policy, without = policy.by_world(), reference.by_world()
+    nothing = None if policy.draws is None else zero_by_structure((with_policy - without)[:, None], policy.draws, idle)
+    return effect(with_policy, without, policy.draws, off=None if nothing is None else nothing[:, 0])
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def hubs_at(hubs: pd.DataFrame, scenario: str, month: str, cities: dict[str, str
         hubs: scenario, replication, month, hub, places, residents.
         scenario: key of the policy.
         month: the month shown.
-        cities: city by hub; a hub that is not listed is looked for in the city of its own name.
+        cities: city by hub; a hub that is not listed is placed in the city of its own name.
     """
     rows = hubs[(hubs["scenario"] == scenario) & (hubs["month"] == month)]
     means = rows.groupby("hub", observed=True)[["places", "residents"]].mean()

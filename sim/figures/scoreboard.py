@@ -1,4 +1,4 @@
-"""Observed against simulated: every fact on one page, its band and what the model gives."""
+"""Observed against simulated: every fact on one page, with its band and the model's value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMES, _VALUES, _ROW, _REACH = 62.0, 24.0, 3.9, 2.8
 
 @styled
 def observed_against_simulated(board: pd.DataFrame, language: str = "en") -> Figure:
-    """Draw a scoreboard: each row is scaled so that the fact's band goes from -1 to 1.
+    """Draw a scoreboard: each row is scaled so that the fact's band runs from -1 to 1.
 
     Args:
         board: `sim.inference.validation.scoreboard`.
@@ -87,16 +87,16 @@ def _sheet(rows: pd.DataFrame, heading: tuple[str, str, str], t: Language) -> Fi
 
 
 def _labels(t: Language) -> dict[str, str]:
-    """The short names of the country's facts, in English where a language has none."""
+    """The short names of the country's facts; English where a language has none."""
     facts = table("facts").set_index("id")
     if "label" not in facts:
         return {}
-    own = facts.get(f"label_{t.code}", facts["label"])
-    return {str(name): str(label) for name, label in own.fillna(facts["label"]).dropna().items()}
+    labels = facts.get(f"label_{t.code}", facts["label"])
+    return {str(name): str(label) for name, label in labels.fillna(facts["label"]).dropna().items()}
 
 
 def _draw(axes: Axes, y: float, row: Mapping[Any, Any]) -> None:
-    """One fact: the model's interval and mean, and the published figure, in half-widths of its band."""
+    """Draw one fact: the model's interval and mean, and the published figure, in half-widths of its band."""
     low, high = row["band_low"], row["band_high"]
     width = high - low if np.isfinite(high - low) else 2 * abs(np.nansum([low, high]))
     middle = low + width / 2 if np.isfinite(low) else high - width / 2

@@ -22,28 +22,28 @@ from sim.words.language import language as language_of
 
 PRESENT = "2024-06"
 REFERENCE = "today"
-"""The reference of a study that does not say which it is."""
+"""The reference of a study that names none."""
 
 
 @dataclass(frozen=True)
-class Study:
+class ShownStudy:
     """What all figures of one study share.
 
     Attributes:
         titles: the policies' names by key, the reference first.
         present: the month in which policies begin to differ.
         highlights: keys of the policies drawn in colour; the rest are grey.
-        drawn: number of draws of the parameters that the worlds lived under; 0 when they were fixed.
-        draws: the draw of each replication; empty when they were fixed, or when `runs` is not there to tell.
-        idle: draws in which a declared spike turns a part of the model off.
-        older: whether the tables are of before effects had a verdict.
+        draw_count: number of draws of the parameters under which the worlds lived; 0 for fixed parameters.
+        draws: the draw of each replication; empty for fixed parameters, or without the table `runs`.
+        idle: draws in which a spike turns a part of the model off.
+        older: whether the tables were written before effects had verdicts.
         language: language of the words.
     """
 
     titles: Mapping[str, str]
     present: str = PRESENT
     highlights: Sequence[str] = ()
-    drawn: int = 0
+    draw_count: int = 0
     draws: Mapping[int, int] = field(default_factory=dict)
     idle: frozenset[int] = frozenset()
     older: bool = False
@@ -66,26 +66,26 @@ class Study:
 
     @property
     def intervals(self) -> str:
-        """What the intervals of the tables hold, and what they do not."""
+        """What the intervals of the tables contain, and what they do not."""
         return self.t("symmetric, of an older kind: run the comparison again") if self.older else self.expected
 
     @property
     def expected(self) -> str:
-        """What an interval of an expected quantity holds, and what it does not."""
-        if self.drawn > 1:
+        """What an interval of an expected quantity contains, and what it does not."""
+        if self.draw_count > 1:
             return self.t(
-                "over {count} draws of what the facts allow, chance taken out", count=self.t.number(self.drawn)
+                "over {count} draws of what the facts allow, chance taken out", count=self.t.number(self.draw_count)
             )
         return (
             self.t("one draw of the parameters, so there is none")
-            if self.drawn
+            if self.draw_count
             else self.t("chance only, parameters fixed")
         )
 
     @property
     def bands(self) -> str:
-        """What the lines and bands of series hold, and what they do not."""
-        if not self.drawn:
+        """What the lines and bands of series contain, and what they do not."""
+        if not self.draw_count:
             return self.t(
                 "Line: median. Band: 5th to 95th percentile of the replications ({uncertainty}).",
                 uncertainty=self.expected,
@@ -99,21 +99,21 @@ class Study:
             self.t(
                 "Line: median. Band: 95 % interval of the expected value ({uncertainty}).", uncertainty=self.expected
             )
-            if self.drawn > 1
+            if self.draw_count > 1
             else self.t("Line: mean of the worlds of one draw of the parameters, which has no band.")
         )
 
     def draws_of(self, replications: Sequence[int]) -> np.ndarray | None:
-        """The draw of each of some replications; None when that is not known, or the parameters were fixed."""
+        """The draw of each of these replications; None when unknown or when the parameters are fixed."""
         return np.array([self.draws.get(number, -1) for number in replications]) if self.draws else None
 
-    def within(self, keys: Iterable[str]) -> Study:
-        """The same study with only those policies that are among `keys`."""
-        there = set(keys)
-        return replace(self, titles={key: title for key, title in self.titles.items() if key in there})
+    def within(self, keys: Iterable[str]) -> ShownStudy:
+        """The same study, restricted to the policies in `keys`."""
+        wanted = set(keys)
+        return replace(self, titles={key: title for key, title in self.titles.items() if key in wanted})
 
     def name(self, key: str, width: float = 60.0, size: float = 6.5) -> str:
-        """The name of policy `key`, not wider than `width` millimetres in type of `size` points."""
+        """The name of policy `key`, at most `width` millimetres wide in type of `size` points."""
         return shorten(clean(self.titles.get(key, key)), width, size)
 
     def names(self, keys: Iterable[str]) -> str:
@@ -146,7 +146,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Cube:
-    """Monthly series of all worlds: `values[series]` is scenarios × replications × months, NaN if not run."""
+    """Monthly series of all worlds: `values[series]` is (scenarios, replications, months), NaN where not run."""
 
     scenarios: list[str]
     replications: list[int]
@@ -160,7 +160,7 @@ class Cube:
         return np.array([(ordinal(month) + 0.5) / 12 for month in self.months])
 
     def of(self, scenario: str, series: str) -> np.ndarray:
-        """One policy's series: replications × months."""
+        """One policy's series: (replications, months)."""
         found: np.ndarray = self.values[series][self.scenarios.index(scenario)]
         return found
 
@@ -189,8 +189,8 @@ def cube_of(frame: pd.DataFrame, series: Iterable[str]) -> Cube:
 def spanning(cube: Cube, reference: str, count: int = len(HIGHLIGHT_INKS)) -> list[str]:
     """The policies to draw in colour: those of the study's question, then those that end furthest apart.
 
-    Each further one is the policy whose medians in the last month are furthest from all that were chosen, so
-    that the grey rest lies between lines that have a name.
+    Each further one is the policy whose medians in the last month are furthest from those of all policies chosen so
+    far, so that the grey lines lie between lines that have a name.
     """
     rest = [key for key in cube.scenarios if key != reference]
     chosen = [key for key in THE_QUESTION if key in rest]
@@ -217,7 +217,7 @@ def _title(name: Any, key: str, language: str) -> str:
     return clean(name) if name else key
 
 
-def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: str) -> Study:
+def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: str) -> ShownStudy:
     """Names, present and reference of a result folder, for the scenarios that its `frames` hold."""
     held = list(dict.fromkeys(str(key) for frame in frames for key in frame["scenario"].unique()))
     manifest = results.manifest()
@@ -237,16 +237,16 @@ def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: st
     present = next((str(time["present"]) for time in times if "present" in time), PRESENT)
     several = int(options.get("draws", 1)) > 1
     draws = _draws(results) if several else {}
-    drawn = len(set(draws.values())) or (max(1, *map(_most_draws, frames)) if several else 0)
+    draw_count = len(set(draws.values())) or (max(1, *map(_most_draws, frames)) if several else 0)
     effects = [frame for frame in frames if "difference" in frame]
     older = any("verdict" not in frame for frame in effects)
     table = results.optional("draws.csv") if draws else None
     idle = frozenset() if table is None else idle_draws(table)
-    return Study(titles, present, drawn=drawn, draws=draws, idle=idle, older=older, language=language)
+    return ShownStudy(titles, present, draw_count=draw_count, draws=draws, idle=idle, older=older, language=language)
 
 
 def _draws(results: ResultFolder) -> dict[int, int]:
-    """The draw of each replication; empty when `runs` does not say."""
+    """The draw of each replication; empty when `runs` does not record it."""
     runs = results.frame("runs.parquet", ("scenario", "replication", "draw"))
     if runs is None or "draw" not in runs:
         return {}
@@ -254,5 +254,5 @@ def _draws(results: ResultFolder) -> dict[int, int]:
 
 
 def _most_draws(frame: pd.DataFrame) -> int:
-    """The number of draws that a table of effects or levels knows of."""
+    """The largest number of draws in a table of effects or levels."""
     return int(frame["draws"].max()) if "draws" in frame and frame["draws"].notna().any() else 0

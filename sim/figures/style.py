@@ -101,7 +101,7 @@ def styled[**P, R](draw: Callable[P, R]) -> Callable[P, R]:
         with mpl.rc_context(), warnings.catch_warnings():
             mpl.rcdefaults()
             mpl.rcParams.update(_SETTINGS)
-            # A name in a script that the font lacks shows as boxes; that is no reason to fail.
+            # A name in a script that the font lacks shows as boxes; this is no reason to fail.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             return draw(*args, **kwargs)
 
@@ -125,7 +125,7 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 
 def number_axis(axis: Axis, t: Language, ticks: int, *, signed: bool = False) -> None:
-    """Put about `ticks` round numbers on an axis, as the language writes them, signed for differences."""
+    """Put about `ticks` round numbers on an axis, as the language writes them; with signs for differences."""
 
     def written(value: float, _: int) -> str:
         places = axis.get_ticklocs()
@@ -155,7 +155,7 @@ def shorten(text: str, width: float, size: float, weight: str = "normal") -> str
 
 
 def wrap(text: str, width: float, size: float, *, lines: int = 99, weight: str = "normal") -> list[str]:
-    """`text` in lines of at most `width` millimetres; the last of `lines` is cut with an ellipsis."""
+    """`text` in lines of at most `width` millimetres; the last of at most `lines` is cut with an ellipsis."""
     rows: list[str] = []
     rest = text.split(" ")
     while rest:
@@ -189,7 +189,7 @@ class Sheet:
 
     Args:
         title: what the figure shows.
-        subtitle: how, in a line; may be empty.
+        subtitle: how it shows it, in one line; may be empty.
         notes: sentences at the foot.
         height: room for the panels, in millimetres.
         t: the language.

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from sim.figures.bands import bands_of
 from sim.figures.labels import end_labels
-from sim.figures.study import Study
+from sim.figures.study import ShownStudy
 from sim.figures.style import MIDDLE, PAGE_WIDTH, PALE, Ink, Sheet, styled
 
 POPULATIONS = ("founded", "admitted")
@@ -30,7 +30,7 @@ _COHORT_INKS = (
 
 
 class Curve(NamedTuple):
-    """Shares of one cohort that have not failed (replications, ages), with the replications and the ages."""
+    """Shares of one cohort that have not failed (replications, ages), with their replications and ages."""
 
     replications: list[int]
     ages: np.ndarray
@@ -42,7 +42,7 @@ Curves = dict[tuple[str, str, str], Curve]
 
 
 def curves_of(survival: pd.DataFrame) -> Curves:
-    """Percent of each replication's cohorts that has not failed, by age, where anyone is followed so long."""
+    """Percentage of each replication's cohorts that has not failed, by age, as long as anyone is followed."""
     curves: Curves = {}
     for (scenario, population, cohort), group in survival.groupby(
         ["scenario", "population", "cohort"], sort=True, observed=True
@@ -59,7 +59,7 @@ def curves_of(survival: pd.DataFrame) -> Curves:
 
 
 @styled
-def survival(frame: pd.DataFrame, study: Study) -> Figure:
+def survival(frame: pd.DataFrame, study: ShownStudy) -> Figure:
     """Four panels: cohorts under the reference, and the last cohort under each policy.
 
     Args:
@@ -103,8 +103,8 @@ def survival(frame: pd.DataFrame, study: Study) -> Figure:
     return sheet.figure
 
 
-def _cohorts(axes: Axes, curves: Curves, study: Study, population: str, cohorts: Sequence[str]) -> None:
-    """Draw the reference's cohorts, the last one with its band; or say that there is nobody to follow."""
+def _cohorts(axes: Axes, curves: Curves, study: ShownStudy, population: str, cohorts: Sequence[str]) -> None:
+    """Draw the reference's cohorts, the last one with its band; write a note if nobody is followed."""
     if not cohorts:
         axes.text(FOLLOWED / 2, 50, study.t("nobody to follow"), ha="center", va="center", color=MIDDLE)
     ends = {}
@@ -115,7 +115,7 @@ def _cohorts(axes: Axes, curves: Curves, study: Study, population: str, cohorts:
     end_labels(axes, ends, LABELS)
 
 
-def _policies(axes: Axes, curves: Curves, study: Study, population: str, cohort: str) -> None:
+def _policies(axes: Axes, curves: Curves, study: ShownStudy, population: str, cohort: str) -> None:
     """Draw one cohort under each policy, the reference with its band."""
     ends = {}
     order = sorted(study.titles, key=lambda key: (key == study.reference, key in study.highlights))
@@ -143,8 +143,8 @@ def _panel(sheet: Sheet, left: float, top: float, population: str, title: str) -
     return axes
 
 
-def _curve(axes: Axes, curve: Curve, ink: Ink, study: Study, *, banded: bool) -> tuple[float, float]:
-    """Draw the median, with its band if wanted; returns the end of the line."""
+def _curve(axes: Axes, curve: Curve, ink: Ink, study: ShownStudy, *, banded: bool) -> tuple[float, float]:
+    """Draw the median, with its band if `banded`; returns the end of the line."""
     bands = bands_of(curve.shares[None], study.draws_of(curve.replications))
     low, middle, high = bands.low[0], bands.middle[0], bands.high[0]
     if banded and len(curve.shares) > 1:

@@ -32,7 +32,7 @@ MOST_CHOICES = 40
 
 
 def draw_sweep(result: Sweep, language: str = "en") -> list[Path]:
-    """Draw what the factors of a sweep allow: `heatmap` and `lines`, or `choices`, as SVG and PNG.
+    """Draw the figures that a sweep's factors allow: `heatmap` and `lines`, or `choices`, as SVG and PNG.
 
     Random designs have no such figure; `hubsim sensitivity` and `hubsim discover` read them.
     """

@@ -1,4 +1,4 @@
-"""The values of parameters in a language: with their unit, as words where they are no numbers."""
+"""Values of parameters as text in a language: with their unit, in words where they are not numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PLACES, _MONTHS = ("hub", "city"), ("opens", "closes")
 
 
 def level_in(t: Language, path: str, value: Any) -> str:
-    """A level of a factor, as `runs` keeps it, in a language: `8 h/month`, `yes`, `not given`."""
+    """A level of a factor, as the table `runs` has it, as text in a language: `8 h/month`, `yes`, `not given`."""
     declaration = schema().declarations.get(path)
     plain = value.item() if isinstance(value, np.generic) else value
     plain = None if plain != plain else plain  # a level that is null in the experiment file
@@ -39,7 +39,7 @@ def written(t: Language, value: Any, declaration: Declaration) -> str:
 
 
 def _decimals(value: float) -> int:
-    """Decimals of about three significant digits, none that are zero."""
+    """Number of decimals for about three significant digits, without trailing zeros."""
     if not value:
         return 0
     most = max(0, 2 - math.floor(math.log10(abs(value))))
@@ -47,7 +47,7 @@ def _decimals(value: float) -> int:
 
 
 def _item(t: Language, item: Any) -> str:
-    """One opening or closure: `Fès (July 2026, 66 places)`."""
+    """One opening or closure as text: `Fès (July 2026, 66 places)`."""
     if not isinstance(item, dict):
         return str(item)
     name = next((t.place(str(item[key])) for key in _PLACES if item.get(key)), "")

@@ -1,4 +1,4 @@
-"""The waterfall: from the rate of all founders, step by step, to the rate that the operator publishes."""
+"""The waterfall: the steps from the rate of all founders to the rate that the operator publishes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ TOTALS = ("reference", "cohort", "operator")
 KINDS = ("selection", "treatment", "counting")
 TREATMENT = ("mentoring", "contacts", "funding", "rent")
 COLOURS = {"total": DARK, "selection": LIGHT, "treatment": "#0072B2", "counting": "#D55E00"}
-"""Where the rates stand, who is in the hubs, what the hubs do, how one counts."""
+"""Colours of rates, of who is in the hubs, of what the hubs do, and of how success is counted."""
 _NAMES, _ROW, _NUMBERS = 48.0, 6.2, 42.0
 _OLDER = ("posterior", "chance")
 
 
 def renewed(table: pd.DataFrame) -> pd.DataFrame:
-    """A ladder with one interval a rung, `low` and `high`; of one of the older kind, that over draws if it has any."""
+    """A ladder with one interval per rung, `low` and `high`; an older ladder gets its interval over draws, if any."""
     if not is_older(table):
         return table
     drawn, chance = (table[[f"{which}_low", f"{which}_high"]].to_numpy(dtype=float) for which in _OLDER)
@@ -32,12 +32,12 @@ def renewed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_older(table: pd.DataFrame) -> bool:
-    """Whether a ladder has values at the defaults beside intervals over draws, as before values came from draws too."""
+    """Whether a ladder is of the older kind: values at the defaults beside intervals over draws."""
     return "posterior_low" in table
 
 
 def kind(rung: str) -> str:
-    """What sort of bar a rung is."""
+    """The kind of a rung's bar: a total, selection, treatment or counting."""
     if rung in TOTALS:
         return "total"
     return "treatment" if rung in TREATMENT else "counting" if rung == "definition" else "selection"
@@ -48,7 +48,7 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
     """Draw a ladder.
 
     Args:
-        table: `Explanation.table`, of which the rungs up to `operator` are drawn; also one of the older kind.
+        table: `Explanation.table`; the rungs up to `operator` are drawn. Older tables are accepted.
         rate: `success` or `export`.
         cohort: first and last month of admission.
         language: of text and numbers.

@@ -1,4 +1,4 @@
-"""Names of what figures show, in a language: series, factors, outcomes with their units, worlds.
+"""Names in a language of what figures show: series, factors, outcomes with their units, worlds.
 
 Matplotlib 3.11 shapes and orders Arabic by itself, so the text is stored as it is typed. Time axes run from
 left to right in every language.
@@ -14,11 +14,11 @@ from sim.scenario import schema
 from sim.words.language import Language
 
 SEPARATOR = " · "
-"""Between the names of a list that is no sentence."""
+"""Separator between the names of a list outside a sentence."""
 
 
 def series_name(t: Language, name: str) -> str:
-    """The label of a series or an outcome that figures draw; the data's own word for any other."""
+    """The label of a series or an outcome in figures; any other name is returned as it is."""
     return {
         "operating": t("Operating startups"),
         "residents": t("Residents of hubs"),
@@ -34,7 +34,7 @@ def series_name(t: Language, name: str) -> str:
 
 
 def over_worlds(t: Language, replications: int, draws: int) -> str:
-    """Over how many worlds means are taken, and what their intervals hold; without draws the parameters are fixed."""
+    """The number of worlds behind the means, and what their intervals contain; 0 `draws` means fixed parameters."""
     count = t.number(replications)
     if not draws:
         return t("Means over {count} replications; 95 % intervals hold chance only, parameters fixed.", count=count)
@@ -47,25 +47,25 @@ def over_worlds(t: Language, replications: int, draws: int) -> str:
 
 
 def outcome_name(t: Language, outcome: str, *, difference: bool = False) -> str:
-    """An outcome and its unit, or the unit of a difference, for a heading."""
+    """An outcome with its unit, or with the unit of a difference, for a heading."""
     label, unit = outcome_label(t, outcome), shown_of(outcome).beside(difference=difference)
     return f"{label} ({t(unit)})" if unit else label
 
 
 def outcome_label(t: Language, outcome: str) -> str:
-    """An outcome without its unit, and the place that it is of."""
+    """An outcome without its unit, with its place if it has one."""
     name, _, place = outcome.partition(":")
     label = t(OUTCOMES[name].label) if name in OUTCOMES else name.replace("_", " ")
     return f"{label}, {t.place(place)}" if place else label
 
 
 def factor_label(t: Language, path: str) -> str:
-    """A factor's short name; what it means where it has none, and the last part of a path that is no parameter's."""
+    """A factor's short name, or else its meaning; the last part of the path if no parameter has it."""
     declaration = schema().declarations.get(path)
     if declaration and declaration.short:
         named = t(declaration.short)
         return named[:1].lower() + named[1:]
-    if path.endswith(".enabled") and declaration:  # alike in all mechanisms
+    if path.endswith(".enabled") and declaration:  # all mechanisms share the meaning of `enabled`
         return f"{path.removesuffix('.enabled').replace('_', ' ')}: {phrase(t, declaration)}"
     return phrase(t, declaration) if declaration else path.rpartition(".")[2].replace("_", " ")
 

@@ -1,4 +1,4 @@
-"""Where each difference from the reference comes from: a sentence for each policy, and tables of the parts."""
+"""Where each difference from the reference comes from: one sentence per policy, and tables of the parts."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from sim.studies.contrasts import JUDGED
 from sim.words.language import Language
 
 RATES = ("cohort_success_rate", "export_rate")
-"""Rates that are taken apart into what changes for the same startups, and who is counted."""
+"""Rates whose difference is split into the change for the same startups and the change in who is counted."""
 
 
-def sentences(reading: ReportData, t: Language, policy: str) -> list[str]:
-    """Where the survivors and exporters come from that a policy brings, or takes away."""
-    found = {} if reading.channels is None else means_of(reading.channels).get(policy, {})
+def sentences(data: ReportData, t: Language, policy: str) -> list[str]:
+    """Sentences on the origin of the survivors and exporters that a policy adds or removes."""
+    found = {} if data.channels is None else means_of(data.channels).get(policy, {})
     return [t("On average {sentence}.", sentence=sentence(t, name, found[name])) for name in JUDGED if name in found]
 
 
-def tables(reading: ReportData, t: Language) -> list[Table]:
-    """The parts of the differences in each count, and in two rates."""
-    return [found for name in (*JUDGED, *RATES) if (found := _table(reading, t, name))]
+def tables(data: ReportData, t: Language) -> list[Table]:
+    """The parts of the differences in each count, and in the two rates."""
+    return [found for name in (*JUDGED, *RATES) if (found := _table(data, t, name))]
 
 
-def _table(reading: ReportData, t: Language, outcome: str) -> Table | None:
-    """A row a policy, a column a channel; the means of a row add up to the mean difference."""
-    if reading.channels is None:
+def _table(data: ReportData, t: Language, outcome: str) -> Table | None:
+    """One row per policy, one column per channel; the means of a row add up to the mean difference."""
+    if data.channels is None:
         return None
-    rows = reading.channels[reading.channels["outcome"] == outcome]
+    rows = data.channels[data.channels["outcome"] == outcome]
     held = list(dict.fromkeys(rows["channel"]))
     if not held:
         return None
@@ -41,19 +41,19 @@ def _table(reading: ReportData, t: Language, outcome: str) -> Table | None:
     parts = {(row["scenario"], row["channel"]): row for row in records}
     scale, words = shown_of(outcome).scale, labels(t)
     found = []
-    for key in reading.policies:
+    for key in data.policies:
         each = [Finding.of(outcome, parts.get((key, name)), "difference").scaled(scale) for name in held]
         total, most = sum(one.value for one in each), max(abs(one.value) for one in each)
         decimals = 0 if most >= 10 else 1 if most >= 1 else 2
         cells = [Cell(t.number(total, decimals, signed=True) if math.isfinite(total) else t("not defined"))]
-        found.append((reading.name(key), cells + [_cell(t, one, decimals) for one in each]))
+        found.append((data.name(key), cells + [_cell(t, one, decimals) for one in each]))
     headings = [t("Policy"), t("Difference"), *(words.get(name, name) for name in held)]
     what = heading(t, outcome, difference=True)
     return Table(t("Where the difference comes from: {what} (expected, means that add up)", what=what), headings, found)
 
 
 def _cell(t: Language, part: Finding, decimals: int) -> Cell:
-    """A part with its interval below."""
+    """A part, with its interval below."""
     if not part.defined:
         return Cell("–")
     mean = t.number(part.value, decimals, signed=True)

@@ -13,49 +13,49 @@ from sim.studies.contrasts import ALL, JUDGED
 from sim.words.language import Language
 
 
-def contrasts(reading: ReportData, t: Language, kind: str) -> Table | None:
-    """A row for each pair that matters, a column for each outcome that policies are judged by."""
-    if reading.contrasts is None or not reading.pairs:
+def contrasts(data: ReportData, t: Language, kind: str) -> Table | None:
+    """One row per pair of policies that matters, one column per outcome that policies are judged by."""
+    if data.contrasts is None or not data.pairs:
         return None
-    held = reading.outcomes(*RANKED)
+    held = data.outcomes(*RANKED)
     rows = []
-    for pair in reading.pairs:
-        policy, other = _ordered(reading, pair)
-        head = t("“{policy}” instead of “{other}”", policy=reading.name(policy), other=reading.name(other))
-        rows.append((head, [cell(t, reading.contrast(policy, other, name)) for name in held]))
+    for pair in data.pairs:
+        policy, other = _ordered(data, pair)
+        head = t("“{policy}” instead of “{other}”", policy=data.name(policy), other=data.name(other))
+        rows.append((head, [cell(t, data.contrast(policy, other, name)) for name in held]))
     headings = [t("Policies"), *(heading(t, name, difference=True) for name in held)]
     caption = (
         t("Policies that claim the same money, against each other: {kind}", kind=kind)
-        if set(reading.groups) - {ALL}
+        if set(data.groups) - {ALL}
         else t("The leading policies against each other: {kind}", kind=kind)
     )
     return Table(caption, headings, rows)
 
 
-def _ordered(reading: ReportData, pair: tuple[str, str]) -> tuple[str, str]:
-    """A pair, the one with more survivors (or else more exporters) first."""
-    found = next((name for name in JUDGED if reading.outcomes(name)), None)
-    backwards = found is not None and reading.contrast(*pair, found).effect.sign < 0
+def _ordered(data: ReportData, pair: tuple[str, str]) -> tuple[str, str]:
+    """The pair with the policy first that has more survivors, or, without that outcome, more exporters."""
+    found = next((name for name in JUDGED if data.outcomes(name)), None)
+    backwards = found is not None and data.contrast(*pair, found).effect.sign < 0
     return pair[::-1] if backwards else pair
 
 
-def rankings(reading: ReportData, t: Language) -> list[Table]:
-    """For each group of policies, how often each is best, and what is lost by choosing it."""
-    return [_ranking(reading, t, group) for group, ranks in reading.ranks.items() if _judged(ranks)]
+def rankings(data: ReportData, t: Language) -> list[Table]:
+    """One table per group of policies: how often each is best, and what is lost by choosing it."""
+    return [_ranking(data, t, group) for group, ranks in data.ranks.items() if _judged(ranks)]
 
 
 def _judged(ranks: Mapping[tuple[str, str], Rank]) -> list[str]:
     return [name for name in JUDGED if any(outcome == name for _, outcome in ranks)]
 
 
-def _ranking(reading: ReportData, t: Language, group: str) -> Table:
-    ranks, held = reading.ranks[group], _judged(reading.ranks[group])
+def _ranking(data: ReportData, t: Language, group: str) -> Table:
+    ranks, held = data.ranks[group], _judged(data.ranks[group])
     nothing = Rank(math.nan, math.nan)
-    found = {key: [ranks.get((key, name), nothing) for name in held] for key in reading.groups[group]}
+    found = {key: [ranks.get((key, name), nothing) for name in held] for key in data.groups[group]}
     rows = []
     for key in sorted(found, key=lambda key: -max(rank.p_best for rank in found[key])):
         cells = [(Cell(of_hundred(t, rank.p_best)), Cell(_lost(t, rank))) for rank in found[key]]
-        rows.append((reading.name(key), [cell for pair in cells for cell in pair]))
+        rows.append((data.name(key), [cell for pair in cells for cell in pair]))
     labels = {"survivors_5y": t("survivors"), "exporters": t("exporters")}
     headings = [t("Policy")]
     for name in held:
@@ -72,14 +72,14 @@ def _lost(t: Language, rank: Rank) -> str:
     return "–" if math.isnan(rank.regret) else t.number(rank.regret, 0 if rank.regret >= 10 else 1)
 
 
-def sentences(reading: ReportData, t: Language) -> list[str]:
-    """The best of all policies at each outcome, in a sentence."""
+def sentences(data: ReportData, t: Language) -> list[str]:
+    """One sentence on which of all policies is best at each outcome."""
     found = []
     for name in JUDGED:
-        ranks = {key: rank for (key, outcome), rank in reading.ranks.get(ALL, {}).items() if outcome == name}
+        ranks = {key: rank for (key, outcome), rank in data.ranks.get(ALL, {}).items() if outcome == name}
         if ranks:
             best = max(ranks, key=lambda key: ranks[key].p_best)
-            policy, share, lost = reading.name(best), of_hundred(t, ranks[best].p_best), _lost(t, ranks[best])
+            policy, share, lost = data.name(best), of_hundred(t, ranks[best].p_best), _lost(t, ranks[best])
             found.append(
                 t(
                     "“{policy}” has most survivors in {share} of 100; choosing it loses {lost} on average.",

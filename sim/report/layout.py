@@ -1,4 +1,4 @@
-"""Texts and tables below each other: the same in a terminal, in a notebook and anywhere else."""
+"""Texts and tables below each other, with the same result in a terminal, in a notebook and elsewhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], ruled: bool = T
 
 
 class Text(str):
-    """Text that a notebook shows as it is, not in quotes on one line."""
+    """Text that a notebook shows as it is, without quotes."""
 
     __slots__ = ()
 
@@ -32,9 +32,9 @@ class Text(str):
 
 
 def as_text(*parts: Any, width: int) -> Text:
-    """Print texts and tables below each other into a string, an empty line between them.
+    """Print texts and tables below each other into a string, with an empty line between them.
 
-    The same text in a terminal, in a notebook and anywhere else.
+    Terminals, notebooks and files get the same text.
     """
     output = io.StringIO()
     console = Console(

@@ -1,4 +1,4 @@
-"""The page: reads a result, asks for tables and figures, and fills the template."""
+"""The page of the report: reads a result, asks for tables and figures, and fills the template."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from sim.studies.sweep_results import Sweep
 from sim.system.text import clean
 from sim.words.language import Language, language
 
-HERE = Path(__file__).parent
+TEMPLATES = Path(__file__).parent
 MADE_FROM = {
     "answer": "differences.csv",
     "paths": "monthly.parquet",
@@ -44,7 +44,7 @@ MADE_FROM = {
     "waterfall": "explanation_success.csv",
     "sensitivity": "sensitivity.csv, chance.csv",
 }
-"""The figures of the page, and the tables that each is drawn from."""
+"""The figures of the page, each with the table from which it is drawn."""
 
 
 @dataclass(frozen=True)
@@ -58,41 +58,41 @@ class Picture:
 
 
 def page(result: Path | Sweep, code: str) -> str:
-    """The report on a result folder, or on a sweep that is open, as one HTML file, in the language of a code.
+    """The report on a result folder, or on an open sweep, as one HTML file, in the language with this code.
 
     Raises:
-        StudyError: when there is nothing in the folder that a report could be made of.
-        ValueError: when there is no such language.
+        StudyError: the folder holds nothing to report on.
+        ValueError: there is no such language.
     """
     t = language(code)
     if isinstance(result, Sweep) or kind_of(result) == Sweep.kind:
         return _sweep_page(result, t)
-    folder, reading = result, read(result, code)
-    content = Content(reading, t)
+    folder, data = result, read(result, code)
+    content = Content(data, t)
     sources = Sources()
-    table, counts = _parameters(reading, t, sources)
+    table, counts = _parameters(data, t, sources)
     sources.cite_data()
-    companions = Companions(folder, reading.manifest, t, reading.missing)
+    companions = Companions(folder, data.manifest, t, data.missing)
     return _render(
         "page.html.jinja",
         t,
         folder,
-        reading.manifest,
+        data.manifest,
         content=content,
-        reading=reading,
-        pictures=_pictures(reading, content, companions),
+        data=data,
+        pictures=_pictures(data, content, companions),
         parameters=table,
         counts=counts,
         sources=sources.numbers,
         made_from=MADE_FROM,
         companions=companions,
-        replications=_replications(reading),
-        prices=prices.table(reading, t) if reading.differences is not None else None,
-        contrasts=contrasts.contrasts(reading, t, content.kind),
-        parts=channels.tables(reading, t),
-        sources_of=partial(channels.sentences, reading, t),
-        rankings=contrasts.rankings(reading, t),
-        best=contrasts.sentences(reading, t),
+        replications=_replications(data),
+        prices=prices.table(data, t) if data.differences is not None else None,
+        contrasts=contrasts.contrasts(data, t, content.kind),
+        parts=channels.tables(data, t),
+        sources_of=partial(channels.sentences, data, t),
+        rankings=contrasts.rankings(data, t),
+        best=contrasts.sentences(data, t),
     )
 
 
@@ -102,8 +102,8 @@ def _sweep_page(result: Path | Sweep, t: Language) -> str:
     except StudyError:
         raise
     except (KeyError, OSError, ValueError) as error:  # Arrow's and pandas' own errors are of these kinds
-        said, folder = clean(str(error))[:200] or type(error).__name__, getattr(result, "folder", result)
-        raise StudyError(f"{folder} is damaged ({said}). Run the command in its manifest.json again.") from None
+        message, folder = clean(str(error))[:200] or type(error).__name__, getattr(result, "folder", result)
+        raise StudyError(f"{folder} is damaged ({message}). Run the command in its manifest.json again.") from None
 
 
 def _page_of_sweep(result: Sweep, t: Language) -> str:
@@ -140,13 +140,17 @@ def _render(template: str, t: Language, folder: Path, manifest: Mapping[str, Any
     where = folder.resolve()
     named = where.relative_to(Path.cwd()).as_posix() if where.is_relative_to(Path.cwd()) else where.name
     environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template(template).render(
         t=t,
         manifest=manifest,
         hashes=_hashes(manifest),
-        style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
+        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
         kinds=KINDS,
         prior_table=prior.table(t) if is_home() else None,
         prior_sentences=prior.sentences(t) if is_home() else [],
@@ -160,25 +164,25 @@ def _counts(table: Sequence[Row]) -> dict[str, int]:
     return {kind: sum(row.kind == kind for row in table) for kind in KINDS}
 
 
-def _parameters(reading: ReportData, t: Language, sources: Sources) -> tuple[list[Row], dict[str, int]]:
-    base = reading.scenarios.get(reading.reference)
+def _parameters(data: ReportData, t: Language, sources: Sources) -> tuple[list[Row], dict[str, int]]:
+    base = data.scenarios.get(data.reference)
     if base is None:
         return [], {}
-    found = rows(t, base, that_matter(base, reading.scenarios.values()), sources)
+    found = rows(t, base, that_matter(base, data.scenarios.values()), sources)
     return found, _counts(found)
 
 
-def _pictures(reading: ReportData, content: Content, companions: Companions) -> dict[str, Picture]:
-    """The figures that the tables allow; one that cannot be drawn is noted as missing."""
+def _pictures(data: ReportData, content: Content, companions: Companions) -> dict[str, Picture]:
+    """The figures that the tables allow; a figure that cannot be drawn is listed as missing."""
     drawn: dict[str, Figure] = {}
     try:
-        if reading.differences is not None and reading.policies:
-            main = reading.differences[reading.differences["outcome"].isin(RANKED)]
-            drawn["answer"] = forest(main, reading.study)
-        drawn |= dict(figures_of(reading.tables, content.t.code, MADE_FROM))
+        if data.differences is not None and data.policies:
+            main = data.differences[data.differences["outcome"].isin(RANKED)]
+            drawn["answer"] = forest(main, data.study)
+        drawn |= dict(figures_of(data.tables, content.t.code, MADE_FROM))
         drawn |= {key: draw() for key, draw in companions.figures().items()}
     except Exception as error:  # a damaged table must not take the rest of the report with it
-        reading.missing["figures"] = clean(str(error))[:200] or type(error).__name__
+        data.missing["figures"] = clean(str(error))[:200] or type(error).__name__
     shown = [key for key in MADE_FROM if key in drawn]
     return {key: _picture(content.t, number, key, drawn[key]) for number, key in enumerate(shown, start=1)}
 
@@ -189,15 +193,15 @@ def _picture(t: Language, number: int, key: str, figure: Figure) -> Picture:
     return Picture(number, key, title, inline(figure, key, text))
 
 
-def _replications(reading: ReportData) -> str:
-    frame = reading.differences if reading.differences is not None else reading.summary
+def _replications(data: ReportData) -> str:
+    frame = data.differences if data.differences is not None else data.summary
     assert frame is not None
     most = int(frame["n"].max())
-    return reading.study.t("{n} replication per policy.", "{n} replications per policy.", n=most)
+    return data.study.t("{n} replication per policy.", "{n} replications per policy.", n=most)
 
 
 def _hashes(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What identifies the study, its scenarios and what it was made with, as plain lines."""
+    """What identifies the study, its scenarios, its model and its data, as lines of text."""
     environment = manifest.get("environment")
     scenarios: Sequence[Any] = manifest.get("scenarios") or ()
     lines = [("study", manifest.get("study")), ("source", manifest.get("source_revision"))]

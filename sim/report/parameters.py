@@ -1,4 +1,4 @@
-"""The parameters that matter, each with its origin, and the sources behind all data, numbered."""
+"""The parameters that matter, each with its origin, and a numbered list of the sources of all data."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ KINDS = {"source": "from a source", "calibrated": "calibrated", "assumed": "assu
 
 
 class Sources:
-    """Addresses in the order in which they are first cited."""
+    """Numbered addresses, in the order in which they are first cited."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
 
     def cite(self, text: str) -> list[int]:
-        """Numbers of the addresses in a text, new ones added."""
+        """Numbers of the addresses in a text; new addresses get the next numbers."""
         found = [address.rstrip(".") for address in _ADDRESS.findall(text)]
         return [self.numbers.setdefault(address, len(self.numbers) + 1) for address in dict.fromkeys(found)]
 
     def cite_data(self) -> None:
-        """Add the sources of every table of data that the country has."""
+        """Add the sources of all tables of the country's data."""
         for name in _TABLES:
             with suppress(CountryError):
                 frame = table(name)
@@ -42,7 +42,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table of parameters, in words."""
+    """A row of the table of parameters, as text."""
 
     path: str
     meaning: str
@@ -55,14 +55,14 @@ class Row:
 
 
 def without_addresses(origin: str) -> str:
-    """The words of an origin; its addresses stand in the list of sources."""
+    """The words of an origin without its addresses, which are in the list of sources."""
     words = _ADDRESS.sub("", origin.partition(": ")[2])
     words = re.sub(r"\(\s*\)|\s*;\s*(?=[;(,]|$)|,\s*(?=;)", "", words)
     return " ".join(re.sub(r"\s+([,.;)])", r"\1", words).split()).strip(" ,;")
 
 
 def that_matter(scenario: Scenario, others: Iterable[Scenario]) -> list[str]:
-    """Paths of prices, of what is calibrated or uncertain, and of what the policies change."""
+    """Paths of prices, of calibrated or uncertain parameters, and of what the policies change."""
     changed = {path for other in others for path, *_ in other.diff(scenario)}
     return [
         path
@@ -99,7 +99,7 @@ def rows(t: Language, scenario: Scenario, paths: Iterable[str], sources: Sources
 
 
 def _elsewhere(scenario: Scenario, path: str) -> str:
-    """What a value stands on in a country for which the defaults were not found."""
+    """The origin of a value in a country for which the defaults were not calibrated."""
     default = scenario.values[path] == scenario.schema.declarations[path].default
     return f"assumed: {DEFAULT_ELSEWHERE if default else SET_ELSEWHERE}"
 

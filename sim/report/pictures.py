@@ -1,4 +1,4 @@
-"""Figures inside the page: SVG without outside references, with ids of its own and a text to be read aloud."""
+"""Figures inside the page: SVG without outside references, with unique ids and a text for screen readers."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _DROPPED = (
 
 @styled
 def inline(figure: Figure, key: str, text: str) -> Markup:
-    """A figure as SVG for the middle of a page.
+    """A figure as SVG for the body of a page.
 
-    Letters stay letters: they can be searched and read aloud, and browsers shape Arabic well. Coordinates are
-    rounded to a hundredth of a point.
+    Text stays text: it can be searched and read aloud, and browsers shape Arabic well. Coordinates are rounded to
+    a hundredth of a point.
 
     Args:
         figure: what to show.
-        key: prefix of its ids, different for each figure of a page.
-        text: what a reader is told who does not see it.
+        key: prefix of the figure's ids, different for each figure of a page.
+        text: description for readers who do not see the figure.
     """
     mpl.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": f"hubsim {key}"}
     buffer = io.StringIO()
@@ -42,7 +42,7 @@ def inline(figure: Figure, key: str, text: str) -> Markup:
 
 
 def _tidy(tag: str, key: str) -> str:
-    """A tag with short numbers and ids of this figure; text between tags is left alone."""
+    """A tag with short numbers and with ids of this figure; text between tags is not changed."""
     tag = re.sub(r' xmlns(:xlink)?="[^"]*"| transform="rotate\(-?0 [^"]*\)"|font-family: [^;"]*;? ?', "", tag)
     tag = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), tag)
     tag = re.sub(r'\bid="', f'id="{key}-', tag)

@@ -1,4 +1,4 @@
-"""What a policy changes against the reference, read from the two scenarios' own differences."""
+"""What a policy changes against the reference, from the differences between the two scenarios."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sim.words.language import Language
 
 
 def changes(t: Language, policy: Scenario, reference: Scenario) -> list[str]:
-    """One phrase for each value that differs: `mentor hours offered …: 16 h/month instead of 8 h/month`."""
+    """One phrase per value that differs: `mentor hours offered …: 16 h/month instead of 8 h/month`."""
     found = []
     for path, value, other in policy.diff(reference):
         declaration = policy.schema.declarations[path]

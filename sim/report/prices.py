@@ -1,4 +1,4 @@
-"""What one more startup costs: a price with its range, or a sentence where there is no price."""
+"""The price of one more startup: an amount with its range, or a sentence where there is no price."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from sim.model.outcomes import shown_of
 from sim.model.shown import price_decimals
 from sim.report.report_data import ReportData
 from sim.report.sections import Cell, Table
-from sim.report.sentences import State, state_of, told
+from sim.report.sentences import State, state_of, verdict_words
 from sim.report.wording import PRICES, Finding, amount, heading, shown
 from sim.studies.cost_per_effect import Price
 from sim.words.language import Language
 
 
-def table(reading: ReportData, t: Language) -> Table | None:
-    """A row a policy: what it costs more, and what each additional survivor and exporter then costs."""
-    held = [effect for effect in PRICES if reading.outcomes(effect) and reading.outcomes("cost")]
+def table(data: ReportData, t: Language) -> Table | None:
+    """One row per policy: its additional cost, and the price of each additional survivor and exporter."""
+    held = [effect for effect in PRICES if data.outcomes(effect) and data.outcomes("cost")]
     if not held:
         return None
     names = {"survivors_5y": t("For each additional survivor"), "exporters": t("For each additional exporter")}
     rows = []
-    for key in reading.policies:
-        cost = reading.difference(key, "cost")
-        cells = [Cell(shown(t, cost), note=told(t, cost))]
+    for key in data.policies:
+        cost = data.difference(key, "cost")
+        cells = [Cell(shown(t, cost), note=verdict_words(t, cost))]
         for effect in held:
-            price = reading.price(key, PRICES[effect])
-            cells.append(Cell(price_words(t, reading.difference(key, effect), cost, price)))
-        rows.append((reading.name(key), cells))
+            price = data.price(key, PRICES[effect])
+            cells.append(Cell(price_words(t, data.difference(key, effect), cost, price)))
+        rows.append((data.name(key), cells))
     headings = [t("Policy"), heading(t, "cost", difference=True), *(names[effect] for effect in held)]
     caption = t("What an additional startup costs (expected, discounted)")
     return Table(caption, headings, rows, numeric=False)
 
 
 def price_words(t: Language, effect: Finding, cost: Finding, price: Price | Finding) -> str:
-    """What each additional startup costs, in words that fit what the policy offers on average.
+    """The price of each additional startup, in words that depend on the mean effect and the mean cost.
 
-    A `Finding` stands for a price of the older kind, whose interval is Fieller's; a loss or a saving has none.
+    A `Finding` is a price of an older table, with Fieller's interval; the words then name no loss and no saving.
     """
     if isinstance(price, Finding):
-        told = price.defined and price.value > 0 and cost.value > 0
+        priced = price.defined and price.value > 0 and cost.value > 0
         each = amount(t, price.scaled(shown_of("cost").scale), signed=False)
-        return t("{currency} million {amount} each, of the older kind", amount=each) if told else "–"
+        return t("{currency} million {amount} each, of the older kind", amount=each) if priced else "–"
     match price.bargain:
         case "price":
             low, median, high = (_from(t, limit) for limit in (price.low, price.median, price.high))
@@ -63,12 +63,12 @@ def _million(t: Language, dirhams: float) -> str:
 
 
 def _from(t: Language, limit: float) -> str:
-    """From which price on, if from any."""
+    """The price from which the policy pays; words where there is none."""
     return t("from {amount} million", amount=_million(t, limit)) if math.isfinite(limit) else t("at no price")
 
 
 def _cost(t: Language, cost: Finding) -> str:
-    """What a policy saves or costs, as the first half of a sentence."""
+    """What a policy saves or costs: the first half of a sentence."""
     scaled = cost.scaled(shown_of("cost").scale)
     value, low, high = (t.number(number, scaled.decimals) for number in (scaled.value, scaled.low, scaled.high))
     match _direction(cost):
@@ -83,7 +83,7 @@ def _cost(t: Language, cost: Finding) -> str:
 
 
 def _effects(t: Language, effect: Finding) -> str:
-    """How many more or fewer startups there are, as the second half of a sentence."""
+    """How many more or fewer startups there are: the second half of a sentence."""
     number = t.number(abs(effect.value), effect.decimals)
     low, high = (t.number(limit, effect.decimals, signed=True) for limit in (effect.low, effect.high))
     direction = _direction(effect)

@@ -1,4 +1,4 @@
-"""The report on paper: printed to PDF by a Chromium that is installed."""
+"""The report on paper: an installed Chromium prints it to PDF."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sim.errors import StudyError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 PATIENCE = 120
-"""Seconds that a browser may take."""
+"""Seconds after which a browser is stopped."""
 
 
 def print_pdf(page: Path) -> Path:
-    """Print a page to a PDF beside it.
+    """Print a page to a PDF in the same folder.
 
     Raises:
-        StudyError: when there is no browser, with how to get one, or when it fails.
+        StudyError: there is no browser (the message says how to get one), or it fails.
     """
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
@@ -36,6 +36,6 @@ def print_pdf(page: Path) -> Path:
         try:
             subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
         except (OSError, subprocess.SubprocessError) as error:
-            said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
-            raise StudyError(f"{browser} could not print {page}: {said[-1] if said else error}") from None
+            message = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
+            raise StudyError(f"{browser} could not print {page}: {message[-1] if message else error}") from None
     return target

@@ -1,4 +1,4 @@
-"""Prior beside posterior, in words: what was assumed of the hubs' effects, and how far the facts narrow it."""
+"""Prior beside posterior, in words: what was assumed about the hubs' effects, and how far the facts narrow it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SURVIVAL = "effect_survival_5y"
 
 
 def table(t: Language, rows: Sequence[PriorPosterior] | None = None) -> Table:
-    """A row a quantity: before and with the facts, and how far they narrow it; the packaged rows if none are given."""
+    """One row per quantity: without and with the facts, and how far they narrow it. None takes the packaged rows."""
     headings = [
         t("What hubs do"),
         t("Before the facts (95 %)"),
@@ -31,11 +31,11 @@ def table(t: Language, rows: Sequence[PriorPosterior] | None = None) -> Table:
 
 
 def sentences(t: Language, rows: Sequence[PriorPosterior] | None = None) -> list[str]:
-    """What the rows say; every sentence follows from their numbers."""
+    """What the rows mean; each sentence follows from their numbers."""
     rows = packaged_prior_posterior() if rows is None else rows
 
-    def names(told: Finding) -> str:
-        return t("; ").join(_label(t, row) for row in rows if row.finding == told)
+    def names(finding: Finding) -> str:
+        return t("; ").join(_label(t, row) for row in rows if row.finding == finding)
 
     found = []
     if any(row.quantity == SURVIVAL and row.finding != "mostly" for row in rows):

@@ -1,7 +1,7 @@
-"""What other commands say about a result: the rate taken apart, other parameters, and what the result depends on.
+"""What other commands found about a result: the ladder of rates, other parameter sets, and sensitivity.
 
-Their tables are found in the result's own folder, in a folder `explain` or `sensitivity` inside it, or, when
-the same model and data made both, in the folder beside it that those commands write by default.
+Their tables are in the result's own folder, in a folder `explain` or `sensitivity` inside it, or in the folder beside
+it that those commands write by default; the last counts only if the same model and data made both results.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from sim.words.language import Language
 
 LADDER, INDICES, CHANCE, SETS = "explanation_success.csv", "sensitivity.csv", "chance.csv", "under-sets"
 ENTRY, NET = "entry", "net_per_1000"
-"""Rungs that are no shares: a number of startups in the country, and one of every 1,000 founders."""
-MOST = 5
-"""Parameters that are named for each outcome."""
+"""Rungs that are not shares: a number of startups in the country, and a number per 1,000 founders."""
+MOST_NAMED = 5
+"""Largest number of parameters that are named for each outcome."""
 
 
 class Companions:
-    """The tables beside a result, each read once; one that is damaged counts as missing."""
+    """The tables beside a result, each read once; a damaged table counts as missing."""
 
     def __init__(self, folder: Path, manifest: Mapping[Any, Any], t: Language, missing: dict[str, str]) -> None:
         self.folder, self.manifest, self.t, self.missing = folder, manifest, t, missing
@@ -47,7 +47,7 @@ class Companions:
 
     @property
     def commands(self) -> list[str]:
-        """The lines that made the tables."""
+        """The commands that made the tables."""
         used = ((self.explained, self.ladder), (self.screened, self.indices))
         places = [place for place, table in used if place is not None and table is not None and place != self.folder]
         return [command for place in places if (command := ResultFolder(place).manifest().get("command"))]
@@ -61,7 +61,7 @@ class Companions:
         return place if same else None
 
     def _ladder(self) -> pd.DataFrame | None:
-        """The ladder, also one of the older kind."""
+        """The ladder, also one of an older table."""
         for ends in (("low", "high", "draws"), ("chance_low", "chance_high", "posterior_low", "posterior_high")):
             found = self._read(self.explained, LADDER, "rung", "value", *ends)
             if found is not None:
@@ -77,11 +77,11 @@ class Companions:
         self.missing |= results.missing
         return found
 
-    # The rate taken apart
+    # The ladder of rates
 
     @property
     def rungs(self) -> Table | None:
-        """From all founders to the operator's rate, step by step, of every 1,000 startups."""
+        """From all founders to the operator's rate, step by step, per 1,000 startups."""
         if self.ladder is None:
             return None
         t, rows, names = self.t, [], labels(self.t)
@@ -103,7 +103,7 @@ class Companions:
 
     @property
     def apart(self) -> str:
-        """What of the operator's rate the hubs do, in a sentence whose words follow from the intervals."""
+        """How much of the operator's rate the hubs cause, in a sentence whose words follow from the intervals."""
         if self.ladder is None:
             return ""
         t, rows = self.t, {row["rung"]: row for row in self.ladder.to_dict("records")}
@@ -118,21 +118,21 @@ class Companions:
         )  # fmt: skip
         low, high = (t.number(abs(limit), done.decimals) for limit in (done.low, done.high))
         if done.low >= 0:
-            told = t("what the hubs do adds {low} to {high}", low=low, high=high)
+            share = t("what the hubs do adds {low} to {high}", low=low, high=high)
         elif done.high <= 0:
-            told = t("what the hubs do takes away {low} to {high}", low=high, high=low)
+            share = t("what the hubs do takes away {low} to {high}", low=high, high=low)
         elif math.isfinite(done.low):
-            told = t("what the hubs do may take away up to {low} or add up to {high}", low=low, high=high)
+            share = t("what the hubs do may take away up to {low} or add up to {high}", low=low, high=high)
         else:
-            told = t("what the hubs do cannot be told from so few worlds")
+            share = t("what the hubs do cannot be told from so few worlds")
         rest = t("the rest is who applies, who is chosen, and how one counts")
-        return t("{opening}; {clauses}.", opening=opening, clauses=t("; ").join([told, rest]))
+        return t("{opening}; {clauses}.", opening=opening, clauses=t("; ").join([share, rest]))
 
-    # Other parameters
+    # Other parameter sets
 
     @property
     def under_sets(self) -> Table | None:
-        """Ten hubs against six under other sets of parameters."""
+        """Ten hubs against six under other parameter sets."""
         if self.sets is None or self.sets.empty:
             return None
         t = self.t
@@ -151,7 +151,7 @@ class Companions:
         caption = t("Ten hubs instead of six, under fixed parameters of two kinds (95 % interval of chance)")
         return Table(caption, headings, rows)
 
-    # What the result depends on
+    # Sensitivity
 
     @property
     def design(self) -> str:
@@ -160,7 +160,7 @@ class Companions:
 
     @property
     def screened_parameters(self) -> int:
-        """How many parameters the sensitivity analysis moved."""
+        """Number of parameters that the sensitivity analysis varied."""
         return 0 if self.indices is None else int(self.indices["factor"].nunique())
 
     @property
@@ -172,7 +172,7 @@ class Companions:
         single = {} if self.chance is None else dict(zip(self.chance["outcome"], self.chance["single"], strict=True))
         rows = []
         for outcome, table in self.indices.groupby("outcome", sort=False):
-            best = table.sort_values(measure, ascending=False).head(MOST)
+            best = table.sort_values(measure, ascending=False).head(MOST_NAMED)
             named = [self._factor(str(outcome), row, measure) for row in best.to_dict("records")]
             share = single.get(outcome, math.nan)
             rows.append((heading(t, str(outcome), difference=True), [Cell("\n".join(named)), Cell(_share(t, share))]))

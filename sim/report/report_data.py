@@ -1,4 +1,4 @@
-"""A result folder as the report reads it: what is there, and what is missing, said in words."""
+"""The data of a result folder for the report: what the folder holds, and what is missing and why."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from sim.errors import StudyError
 from sim.figures.forest import ranked
-from sim.figures.study import Study, study_of
+from sim.figures.study import ShownStudy, study_of
 from sim.report.wording import OLDER, Finding
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.studies.channels import FRAME
@@ -31,15 +31,15 @@ _COLUMNS = {
     "ranking.csv": ("outcome", "group", "scenario", "p_best", "regret"),
     "channels.csv": FRAME,
 }
-"""Columns that a table must have; older ones have no `verdict`, and their folders not the last three."""
+"""Columns that a table must have; older tables have no `verdict`, and `contrasts.csv` is new."""
 _WORDS = ("scenario", "other", "outcome", "group", "verdict", "reference", "kind", "channel")
-"""Columns that are no numbers."""
+"""Columns that hold text."""
 LONGEST_NAME = 120
-"""Letters of a policy's name that are shown; nobody reads more of them."""
+"""Longest shown name of a policy, in characters."""
 
 
 def _table(results: ResultFolder, name: str, *, optional: bool = False) -> pd.DataFrame | None:
-    """A table with the columns that the report needs, numbers in all but those of words."""
+    """A table with the columns that the report needs; numbers in all columns but those of text."""
     read = results.optional if optional else results.frame
     found = read(name, needs=_COLUMNS[name])
     if found is None:
@@ -50,7 +50,7 @@ def _table(results: ResultFolder, name: str, *, optional: bool = False) -> pd.Da
 
 
 def _scenarios(results: ResultFolder, keys: Iterable[str]) -> dict[str, Scenario]:
-    """The scenarios that can be read, by key; the others are told as missing."""
+    """The readable scenarios by key; the others are listed as missing."""
     found = {}
     for key in keys:
         path = results.store.resolved(key)
@@ -65,7 +65,7 @@ Row = Mapping[str, Any]
 
 
 class Rank(NamedTuple):
-    """Probability that a policy is best at something, and what is lost by choosing it."""
+    """The probability that a policy is best at an outcome, and what is lost by choosing it."""
 
     p_best: float
     regret: float
@@ -73,11 +73,11 @@ class Rank(NamedTuple):
 
 @dataclass
 class ReportData:
-    """What the report needs of a folder."""
+    """What the report needs from a result folder."""
 
     tables: ResultFolder
     manifest: Mapping[str, Any]
-    study: Study
+    study: ShownStudy
     scenarios: dict[str, Scenario]
     differences: pd.DataFrame | None
     summary: pd.DataFrame | None
@@ -87,16 +87,16 @@ class ReportData:
 
     @property
     def missing(self) -> dict[str, str]:
-        """Files that are not there (empty text) or cannot be read (why)."""
+        """Files that are missing (empty text) or unreadable (the reason), by name."""
         return self.tables.missing
 
     @property
     def folder(self) -> Path:
-        """Where the results are."""
+        """The result folder."""
         return self.tables.folder
 
     def name(self, key: str) -> str:
-        """A policy's name, on one line and not endless."""
+        """A policy's name on one line, not longer than `LONGEST_NAME`."""
         text = clean(self.study.titles.get(key, key))
         return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1].rstrip() + "…"
 
@@ -112,13 +112,13 @@ class ReportData:
 
     @cached_property
     def leading(self) -> list[str]:
-        """Policies of the answer: those of the study's question, and the one with most additional survivors."""
+        """Policies that the answer names: those of the study's question, and the one with most additional survivors."""
         asked = [key for key in THE_QUESTION if key in self.policies]
         return list(dict.fromkeys([*asked, *self.policies[:1]])) if asked else self.policies[:2]
 
     @cached_property
     def ranks(self) -> dict[str, dict[tuple[str, str], Rank]]:
-        """How good each policy is at each outcome, by group of policies that are ranked together."""
+        """By group: the rank of each policy for each outcome, by (policy, outcome)."""
         found: dict[str, dict[tuple[str, str], Rank]] = {}
         for row in _rows(self.ranking):
             rank = Rank(float(row["p_best"]), float(row["regret"]))
@@ -148,7 +148,7 @@ class ReportData:
         return Finding.of(outcome, self._differences.get((policy, outcome)))
 
     def price(self, policy: str, name: str) -> Price | Finding:
-        """A price, as in `differences.csv`; a finding where it is of the older kind."""
+        """A price, as in `differences.csv`; a finding in older tables."""
         row = self._differences.get((policy, name))
         if row is None:
             return Price()
@@ -161,7 +161,7 @@ class ReportData:
         return Price(found.value, low, median, high, found.n, found.draws, bargain)
 
     def contrast(self, policy: str, other: str, outcome: str) -> Finding:
-        """What a policy changes against any other, as in `contrasts.csv`."""
+        """The effect of a policy against any other, as in `contrasts.csv`."""
         if (policy, other, outcome) in self._contrasts or (other, policy, outcome) not in self._contrasts:
             return Finding.of(outcome, self._contrasts.get((policy, other, outcome)))
         return Finding.of(outcome, self._contrasts[other, policy, outcome]).reversed
@@ -171,7 +171,7 @@ class ReportData:
         return Finding.of(outcome, self._levels.get((scenario, outcome)), "mean")
 
     def denominator(self, scenario: str, outcome: str) -> float:
-        """The mean number of startups that a rate is about; NaN where it has none."""
+        """The mean number of startups in the denominator of a rate; NaN where there is none."""
         found: float = self._levels.get((scenario, outcome), {}).get("denominator", math.nan)
         return found
 
@@ -206,7 +206,7 @@ def read(folder: Path, language: str) -> ReportData:
     """Read a result of `hubsim compare`.
 
     Raises:
-        StudyError: when the folder holds no comparison, or neither of its tables can be read.
+        StudyError: the folder holds no comparison, or neither of its tables can be read.
     """
     if (kind := kind_of(folder)) != "compare":
         explained = "; that on a comparison shows what `hubsim explain` found when it lies in its folder `explain`"

@@ -1,4 +1,4 @@
-"""The tables and sentences of the report, each from a reading of the results and in one language."""
+"""The tables and sentences of the report, from the data of a result and in one language."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from sim.country.geography import geography
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.policies import changes
 from sim.report.report_data import ReportData
-from sim.report.sentences import clause, cost_clause, told
+from sim.report.sentences import clause, cost_clause, verdict_words
 from sim.report.wording import PRICES, Finding, amount, heading, shown
 from sim.studies.smallest import SMALLEST
 from sim.words.language import Language
 
 RANKED = ("survivors_5y", "exporters", "cost")
-"""What policies are judged by: national counts, and money."""
+"""The outcomes by which policies are judged: national counts and the cost."""
 SHOWN = (
     "survival_5y", "cohort_success_rate", "success_rate", "export_rate", "ever_exported", "residents",
     "waiting", "regional_balance", "survivors_outside",
 )  # fmt: skip
 """The other outcomes of the table of differences."""
-READINGS = (
+WAYS_TO_COUNT = (
     "success_rate", "cohort_success_rate", "success_24m", "graduate_survival", "completion_rate", "survival_5y",
 )  # fmt: skip
 """Ways to count success that the operator's sentence may mean, and the country's own rate."""
@@ -31,7 +31,7 @@ THOUSAND = 1000.0
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table; `tone` is good, bad or empty, `note` stands below in small type."""
+    """A cell of a table; `tone` is good, bad or empty; `note` is written below in small type."""
 
     text: str
     tone: str = ""
@@ -39,13 +39,13 @@ class Cell:
 
     @property
     def line(self) -> str:
-        """The cell in a sentence."""
+        """The cell on one line, for a sentence."""
         return f"{self.text} ({self.note})" if self.note else self.text
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a caption, headings, and rows whose first cell is their head."""
+    """A table with a caption, headings, and rows that begin with their heading."""
 
     caption: str
     headings: Sequence[str]
@@ -55,7 +55,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy in a paragraph: what it stands for, what it changes, what follows."""
+    """A policy in a paragraph: its meaning, what it changes, its effects."""
 
     key: str
     name: str
@@ -68,13 +68,13 @@ class Policy:
 class Content:
     """What the page says about one result, in one language."""
 
-    def __init__(self, reading: ReportData, t: Language) -> None:
-        self.reading, self.t = reading, t
+    def __init__(self, data: ReportData, t: Language) -> None:
+        self.data, self.t = data, t
 
     @property
     def question(self) -> str:
         """The question of the study, from the policies that it has."""
-        r = self.reading
+        r = self.data
         if {"ten-hubs-2027", "six-hubs-deeper"} <= set(r.policies):
             return self.t(
                 "More hubs, or deeper accompaniment in the hubs there are: what would each do for startups, "
@@ -87,7 +87,7 @@ class Content:
     @property
     def answer(self) -> list[str]:
         """Three sentences, each with intervals: survivors, exporters, cost."""
-        r, t = self.reading, self.t
+        r, t = self.data, self.t
         reference = r.name(r.reference)
         found = []
         for outcome, opening in (
@@ -121,22 +121,22 @@ class Content:
 
     def _clause(self, policy: str, outcome: str) -> str:
         say = cost_clause if outcome == "cost" else clause
-        return say(self.t, self.reading.name(policy), self.reading.difference(policy, outcome))
+        return say(self.t, self.data.name(policy), self.data.difference(policy, outcome))
 
     def _level(self, outcome: str) -> str:
-        return shown(self.t, self.reading.level(self.reading.reference, outcome), signed=False)
+        return shown(self.t, self.data.level(self.data.reference, outcome), signed=False)
 
     def _founders(self) -> str:
-        number = self.reading.denominator(self.reading.reference, "survival_5y")
+        number = self.data.denominator(self.data.reference, "survival_5y")
         return self.t.number(number) if math.isfinite(number) else ""
 
     def _end(self) -> str:
-        scenario = self.reading.scenarios.get(self.reading.reference)
+        scenario = self.data.scenarios.get(self.data.reference)
         return self.t.month(scenario.end) if scenario else self.t("the end")
 
     def differences(self, outcomes: Iterable[str], caption: str) -> Table:
-        """Paired differences: a row a policy, a column an outcome."""
-        r, t = self.reading, self.t
+        """Paired differences: one row per policy, one column per outcome."""
+        r, t = self.data, self.t
         held = r.outcomes(*outcomes)
         rows = [(r.name(key), [cell(t, r.difference(key, name)) for name in held]) for key in r.policies]
         return Table(caption, [t("Policy"), *(self.heading(name) for name in held)], rows)
@@ -147,8 +147,8 @@ class Content:
 
     @property
     def main_table(self) -> Table:
-        """The table of the first page."""
-        reference = self.reading.name(self.reading.reference)
+        """The table on the first page."""
+        reference = self.data.name(self.data.reference)
         caption = self.t(
             "Difference from “{reference}” in the same worlds: {kind}", reference=reference, kind=self.kind
         )
@@ -156,26 +156,28 @@ class Content:
 
     @property
     def kind(self) -> str:
-        """What the numbers of the tables are, for their captions."""
-        study, t = self.reading.study, self.t
+        """What the numbers of a table are, for its caption."""
+        study, t = self.data.study, self.t
         if study.older:
             return t("mean and 95 % interval of the older kind")
-        if study.drawn > 1:
-            return t("expected, median and 95 % interval over {count} draws", count=t.number(study.drawn))
-        return t("expected, under one draw") if study.drawn else t("expected, with its 95 % interval (chance only)")
+        if study.draw_count > 1:
+            return t("expected, median and 95 % interval over {count} draws", count=t.number(study.draw_count))
+        return (
+            t("expected, under one draw") if study.draw_count else t("expected, with its 95 % interval (chance only)")
+        )
 
     @property
     def level_kind(self) -> str:
-        """What the levels of the tables are, for their captions."""
-        study, t = self.reading.study, self.t
-        if study.older or study.drawn < 2:
+        """What the levels of a table are, for its caption."""
+        study, t = self.data.study, self.t
+        if study.older or study.draw_count < 2:
             return self.kind
-        return t("expected, mean and 95 % interval over {count} draws", count=t.number(study.drawn))
+        return t("expected, mean and 95 % interval over {count} draws", count=t.number(study.draw_count))
 
     @property
     def notes(self) -> list[str]:
-        """What the intervals hold and what the verdicts mean, in sentences."""
-        study, t = self.reading.study, self.t
+        """What the intervals contain and what the verdicts mean, in sentences."""
+        study, t = self.data.study, self.t
         if study.older:
             return [
                 t(
@@ -184,13 +186,13 @@ class Content:
                     "comparison again."
                 )
             ]
-        if study.drawn == 1:
+        if study.draw_count == 1:
             return [t("All worlds lived under one draw of the parameters, so there is no interval: run more worlds.")]
-        if study.drawn:
+        if study.draw_count:
             found = t(
                 "Intervals hold what the facts leave open about the parameters: quantiles (2.5 and 97.5 %) of what is "
                 "expected over {count} draws, with the chance of finite worlds taken out.",
-                count=t.number(study.drawn),
+                count=t.number(study.draw_count),
             )
         else:
             found = t("Intervals hold chance only; what is not known of the parameters is not in them.")
@@ -202,20 +204,20 @@ class Content:
 
     @property
     def other_tables(self) -> list[Table]:
-        """The other outcomes, three in a table so that it fits a page."""
-        held, caption = self.reading.outcomes(*SHOWN), self.main_table.caption
+        """The other outcomes, three per table so that each table fits a page."""
+        held, caption = self.data.outcomes(*SHOWN), self.main_table.caption
         return [self.differences(held[at : at + 3], caption) for at in range(0, len(held), 3)]
 
     @property
     def definitions(self) -> list[tuple[str, str]]:
-        """Every outcome that the report shows, what it counts, and which change of it is practically none."""
-        names = self.reading.outcomes(*dict.fromkeys((*RANKED, *SHOWN, *READINGS)))
+        """Every outcome that the report shows: its definition, and the change in it that is practically none."""
+        names = self.data.outcomes(*dict.fromkeys((*RANKED, *SHOWN, *WAYS_TO_COUNT)))
         return [(self.t(OUTCOMES[name].label), self._definition(name)) for name in names]
 
     @property
     def counted(self) -> list[tuple[str, str]]:
-        """What costs and the numbers that they are divided by count, and until when."""
-        names = self.reading.outcomes("cost", *PRICES)
+        """What costs and their denominators count, and until when."""
+        names = self.data.outcomes("cost", *PRICES)
         return [(self.t(OUTCOMES[name].label), self.t(OUTCOMES[name].sentence)) for name in names]
 
     def _definition(self, name: str) -> str:
@@ -234,7 +236,7 @@ class Content:
     @property
     def policies(self) -> list[Policy]:
         """Every policy but the reference, in a paragraph."""
-        r, t = self.reading, self.t
+        r, t = self.data, self.t
         base = r.scenarios.get(r.reference)
         found = []
         for key in r.policies:
@@ -254,17 +256,17 @@ class Content:
 
     @property
     def reference_words(self) -> str:
-        """What the reference stands for."""
-        return self._described(self.reading.reference)
+        """A description of the reference."""
+        return self._described(self.data.reference)
 
     def _described(self, key: str) -> str:
-        scenario = self.reading.scenarios.get(key)
+        scenario = self.data.scenarios.get(key)
         return self.t.typeset(" ".join(scenario.describe(self.t.code).split())) if scenario else ""
 
     @property
     def regions(self) -> Table | None:
-        """Who gains and who does not: for each policy the regions with more survivors, and with fewer."""
-        r, t = self.reading, self.t
+        """Who gains and who loses: for each policy, the regions with more survivors and those with fewer."""
+        r, t = self.data, self.t
         regions = [name for name in geography().regions if r.outcomes(f"survivors_5y:{name}")]
         if not regions or r.study.older:
             return None
@@ -273,10 +275,10 @@ class Content:
             found = {name: r.difference(key, f"survivors_5y:{name}") for name in regions}
             cells = []
             for wanted, tone in ((1, "good"), (-1, "bad")):
-                named = {name: one for name, one in found.items() if one.told == wanted}
+                named = {name: one for name, one in found.items() if one.direction == wanted}
                 cells.append(Cell(self._named(named), tone) if named else Cell("–"))
             same = sum(one.nothing for one in found.values())
-            unsure = sum(one.defined and not one.told and not one.nothing for one in found.values())
+            unsure = sum(one.defined and not one.direction and not one.nothing for one in found.values())
             rows.append((r.name(key), [*cells, Cell(t.number(unsure)), Cell(t.number(same))]))
         headings = [
             t("Policy"), t("Regions with more survivors"), t("Regions with fewer survivors"),
@@ -285,7 +287,7 @@ class Content:
         return Table(t("Who gains and who does not: startups alive after five years"), headings, rows, numeric=False)
 
     def _named(self, regions: Mapping[str, Finding]) -> str:
-        """Regions with their effects: those that are clear, and below them those that are likely."""
+        """Regions with their effects: first the clear ones, then the likely ones."""
         t, lines = self.t, []
         for sure in (True, False):
             some = [
@@ -297,10 +299,10 @@ class Content:
 
     @property
     def readings(self) -> Table | None:
-        """The ways to count success, of every 1,000 startups, under the reference."""
-        r, t = self.reading, self.t
+        """The ways to count success, per 1,000 startups, under the reference."""
+        r, t = self.data, self.t
         rows = []
-        for name in r.outcomes(*READINGS):
+        for name in r.outcomes(*WAYS_TO_COUNT):
             finding = r.level(r.reference, name)
             if not finding.defined:
                 continue
@@ -324,9 +326,9 @@ class Content:
 
     @property
     def counting(self) -> str:
-        """The operator's way of counting against that of a cohort, in a sentence."""
-        r, t = self.reading, self.t
-        operator, cohort = (r.level(r.reference, name).scaled(THOUSAND) for name in READINGS[:2])
+        """The operator's way of counting beside that of a cohort, in a sentence."""
+        r, t = self.data, self.t
+        operator, cohort = (r.level(r.reference, name).scaled(THOUSAND) for name in WAYS_TO_COUNT[:2])
         if not (operator.defined and cohort.defined):
             return ""
         return t(
@@ -338,7 +340,7 @@ class Content:
 
 
 def cell(t: Language, finding: Finding) -> Cell:
-    """An effect with its interval in a cell, its verdict below."""
+    """An effect with its interval in a cell, with its verdict below."""
     tone = {True: "good", False: "bad", None: ""}[finding.welcome]
     text = "0" if finding.nothing else shown(t, finding)
-    return Cell(text, tone, told(t, finding))
+    return Cell(text, tone, verdict_words(t, finding))

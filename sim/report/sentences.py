@@ -1,6 +1,6 @@
-"""The words for what the tables say: a policy's effect in a sentence, a verdict in a cell.
+"""The words for the numbers in the tables: an effect in a sentence, a verdict in a cell.
 
-Which words are used follows from the verdict and, where it names a direction, from the sign; never from the point.
+The words follow from the verdict and, where it names a direction, from the sign; never from the point estimate.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ State = Literal[
     "more", "less", "probably more", "probably less", "open", "slightly more", "slightly less", "same", "nothing",
     "few more", "few less", "few", "no interval", "older", "not defined",
 ]  # fmt: skip
-"""What a sentence says of an effect."""
+"""What a sentence may say of an effect."""
 
 
 def state_of(finding: Finding) -> State:
-    """What may be said of an effect, with its direction."""
+    """The state of an effect, with its direction."""
     up, named = finding.effect.sign > 0, finding.leaning != 0
     if not finding.defined or finding.verdict == "not defined":
         return "not defined"
@@ -44,17 +44,17 @@ def state_of(finding: Finding) -> State:
 
 
 def clause(t: Language, policy: str, finding: Finding) -> str:
-    """What a policy does to a number of startups, as part of a sentence."""
+    """The effect of a policy on a number of startups, as part of a sentence."""
     return _filled(t, _counts(t)[state_of(finding)], policy, finding)
 
 
 def cost_clause(t: Language, policy: str, cost: Finding) -> str:
-    """What a policy costs beyond the reference, as part of a sentence."""
+    """The additional cost of a policy, as part of a sentence."""
     return _filled(t, _money(t)[state_of(cost)], policy, cost.scaled(shown_of("cost").scale))
 
 
-def told(t: Language, finding: Finding) -> str:
-    """A verdict in few words, for a cell: `likely, 91 of 100`; empty for what has none."""
+def verdict_words(t: Language, finding: Finding) -> str:
+    """A verdict in few words for a cell: `likely, 91 of 100`; empty where there is none."""
     match state_of(finding):
         case "more" | "less":
             words = t("clear")
@@ -78,7 +78,7 @@ def told(t: Language, finding: Finding) -> str:
 
 
 def sure(t: Language, finding: Finding) -> str:
-    """How probable the direction is: over countries that fit the facts or, with fixed parameters, over chance."""
+    """The probability of the direction: over countries that fit the facts or, with fixed parameters, over chance."""
     number = of_hundred(t, finding.effect.p_sign)
     if not finding.draws:
         words = t("a probability of {share} in 100", share=number)
@@ -90,7 +90,7 @@ def sure(t: Language, finding: Finding) -> str:
 
 
 def of_hundred(t: Language, share: float) -> str:
-    """A probability as a number of a hundred; never all of them, nor none."""
+    """A probability as a number out of a hundred, never 0 or 100."""
     if math.isnan(share):
         return "–"
     number = round(100 * share)
@@ -100,7 +100,7 @@ def of_hundred(t: Language, share: float) -> str:
 
 
 def _filled(t: Language, words: str, policy: str, finding: Finding) -> str:
-    """Words with their places filled; of a loss the sizes are told, so that its ends change places."""
+    """`words` with their places filled; of a loss, the sizes are given, so that the ends change places."""
     state = state_of(finding)
     signed = state in ("open", "same", "few", "no interval", "older")
     seen = finding.reversed if state in ("less", "probably less", "slightly less", "few less") else finding
@@ -109,14 +109,14 @@ def _filled(t: Language, words: str, policy: str, finding: Finding) -> str:
         t.number(number, decimals, signed=signed) if math.isfinite(number) else ""
         for number in (seen.value, seen.low, seen.high)
     )
-    told = words.format(
+    text = words.format(
         policy=policy, value=value, low=low, high=high, sure=sure(t, finding), share=of_hundred(t, finding.p_positive)
     )
-    return t("{clause}, and more worlds would say more", clause=told) if state == "open" and finding.blurred else told
+    return t("{clause}, and more worlds would say more", clause=text) if state == "open" and finding.blurred else text
 
 
 def _counts(t: Language) -> dict[State, str]:
-    """A number of startups."""
+    """Words for a number of startups, by state."""
     return {
         "more": t("“{policy}” adds {value} ({low} to {high})"),
         "less": t("“{policy}” takes away {value} ({low} to {high})"),
@@ -137,7 +137,7 @@ def _counts(t: Language) -> dict[State, str]:
 
 
 def _money(t: Language) -> dict[State, str]:
-    """A cost in millions of dirhams."""
+    """Words for a cost in millions of the country's currency, by state."""
     return {
         "more": t("“{policy}” costs {currency} {value} million more ({low} to {high})"),
         "less": t("“{policy}” costs {currency} {value} million less ({low} to {high})"),

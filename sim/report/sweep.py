@@ -1,4 +1,4 @@
-"""The report on a sweep: which combination is best and which worst for each outcome, and whether they differ."""
+"""The report on a sweep: the best and the worst combination for each outcome, and whether they differ."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from sim.figures.values import level_in
 from sim.figures.words import factor_label
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.sections import Cell, Table
-from sim.report.sentences import told as verdict_words
+from sim.report.sentences import verdict_words
 from sim.report.wording import Finding, heading, shown
 from sim.scenario import schema
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.sweep_results import Sweep
 from sim.words.language import NO_BREAK_SPACE, Language
 
-MOST = 60
-"""Combinations in the table."""
+MOST_POINTS = 60
+"""Largest number of combinations in the table."""
 NAMED = 3
-"""Factors that a combination is named by; with more, the table alone says which it is."""
+"""Largest number of factors that name a combination; with more, only the table lists its values."""
 
 
 class SweepContent:
-    """What the page says about one sweep, in one language."""
+    """What the page says about a sweep, in one language."""
 
     def __init__(self, result: Sweep, t: Language) -> None:
         self.result, self.t = result, t
@@ -38,7 +38,7 @@ class SweepContent:
 
     @property
     def notes(self) -> list[str]:
-        """What the intervals hold, and what they do not, in sentences."""
+        """What the intervals contain and what they do not, in sentences."""
         t = self.t
         held = (
             t("Intervals hold chance only; what is not known of the parameters is not in them.")
@@ -52,23 +52,23 @@ class SweepContent:
 
     @property
     def answer(self) -> list[str]:
-        """For each outcome its highest and lowest combination; last, the outcomes that tell no two apart."""
-        told, alike = [], []
+        """For each outcome its highest and lowest combination; last, outcomes whose combinations are alike."""
+        answers, alike = [], []
         for outcome in self.shown:
             sentence = self._extremes(outcome)
             if sentence is None:
                 alike.append(self._label(outcome))
             elif sentence:
-                told.append(sentence)
+                answers.append(sentence)
         if alike:
-            told.append(self.t("{outcome}: no two combinations can be told apart.", outcome=self.t.listed(alike)))
-        return told
+            answers.append(self.t("{outcome}: no two combinations can be told apart.", outcome=self.t.listed(alike)))
+        return answers
 
     def _label(self, outcome: str) -> str:
         return self.t(OUTCOMES[outcome].label) if outcome in OUTCOMES else outcome
 
     def _extremes(self, outcome: str) -> str | None:
-        """What is known of the highest and the lowest; None when they cannot be told apart."""
+        """The highest and the lowest combination in a sentence; None when they cannot be told apart."""
         t, values = self.t, self.result.matrix(outcome)
         means = values.mean(axis=1).dropna()
         if len(means) < 2:
@@ -110,7 +110,7 @@ class SweepContent:
 
     @cached_property
     def factors(self) -> Table:
-        """The factors, what each means, and which values it takes."""
+        """The factors, their meanings, and their values."""
         t, rows = self.t, []
         for path in self.result.factors:
             declaration = schema().declarations.get(path)
@@ -127,14 +127,14 @@ class SweepContent:
 
     @property
     def hidden(self) -> int:
-        """Combinations that the table leaves out."""
-        return max(0, len(self.result.points) - MOST)
+        """Number of combinations that the table leaves out."""
+        return max(0, len(self.result.points) - MOST_POINTS)
 
     @cached_property
     def points(self) -> Table:
         """Mean of each outcome at each combination, with its interval."""
         t, result = self.t, self.result
-        first_points = result.points.index[:MOST]
+        first_points = result.points.index[:MOST_POINTS]
         levels = {name: result.level_of(name).set_index("scenario") for name in self.shown}
         rows: dict[tuple[str, str], Any] = {
             (str(key), name): row
@@ -142,7 +142,7 @@ class SweepContent:
             for key, row in table.loc[first_points].to_dict("index").items()
         }
         found = []
-        for key, values in result.points.head(MOST).iterrows():
+        for key, values in result.points.head(MOST_POINTS).iterrows():
             settings = [Cell(level_in(self.t, path, values[path])) for path in result.factors[1:]]
             cells = [
                 Cell(shown(t, Finding.of(name, rows.get((str(key), name)), "mean"), signed=False))

@@ -1,6 +1,6 @@
-"""What the tables say of an effect or a level, as the report reads it: a value, its interval, and the verdict on it.
+"""Effects and levels as the report reads them from the tables: a value, its interval, and its verdict.
 
-The verdict stands in the table (`sim.studies.statistics` decides it); nothing here looks at an interval to find one.
+The table holds the verdict (`sim.studies.statistics` decides it); nothing here derives one from an interval.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sim.studies.statistics import BOUND, CLEAR, LIKELY, Effect
 from sim.words.language import Language
 
 PRICES = {"survivors_5y": "cost_per_additional_survivor", "exporters": "cost_per_additional_exporter"}
-"""The ratio that `differences.csv` has for each effect."""
+"""The price in `differences.csv` that belongs to each effect."""
 OLDER = "older"
-"""What stands for the verdict in tables of before there were any; a level has none either."""
+"""The verdict of effects in tables older than verdicts, and of levels."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Finding:
     """A value with its 95 % interval, as a row of `differences.csv`, `contrasts.csv` or `summary.csv` has it.
 
     Attributes:
-        outcome: what it is about.
+        outcome: name of the outcome.
         value: the median effect (the mean where there is none), or the mean level.
         low, high: ends of the interval.
         n, draws: numbers of worlds, and of draws of the parameters.
@@ -45,7 +45,7 @@ class Finding:
 
     @classmethod
     def of(cls, outcome: str, row: Mapping[str, Any] | None, column: str = "median") -> Finding:
-        """The finding in a row, its value from a column; not defined without a row."""
+        """The finding in a row, with its value from `column`; not defined without a row."""
         if row is None:
             return cls(outcome, math.nan, math.nan, math.nan, 0, verdict="not defined")
         values = (_number(row, name) for name in (column, "difference", "mean"))
@@ -65,7 +65,7 @@ class Finding:
 
     @classmethod
     def from_effect(cls, outcome: str, found: Effect) -> Finding:
-        """The finding that an effect is."""
+        """An effect as a finding."""
         value = found.mean if math.isnan(found.median) else found.median
         return cls(
             outcome, value, found.low, found.high, found.n, found.draws, found.p_positive, found.chance_share,
@@ -74,7 +74,7 @@ class Finding:
 
     @cached_property
     def effect(self) -> Effect:
-        """The same as an effect, which knows its sign."""
+        """The finding as an effect."""
         return Effect(
             self.value, self.value, self.low, self.high, self.p_positive, self.chance_share, self.n, self.draws,
             sure_sign=self.verdict == "clear", verdict=self.verdict,  # type: ignore[arg-type]
@@ -87,22 +87,22 @@ class Finding:
 
     @property
     def nothing(self) -> bool:
-        """Whether it is zero in every world."""
+        """Whether the value is zero in every world."""
         return self.value == self.low == self.high == 0
 
     @property
-    def told(self) -> int:
+    def direction(self) -> int:
         """The direction that the verdict names: 1 or -1 where it is clear or likely, else 0."""
         return self.effect.sign if self.effect.has_direction else 0
 
     @property
     def leaning(self) -> int:
-        """The direction that is sure enough to be named, whatever the size: 1, -1 or 0."""
+        """The direction whose probability is high enough to name it, whatever the size: 1, -1 or 0."""
         return self.effect.sign if self.effect.p_sign >= LIKELY else 0
 
     @property
     def blurred(self) -> bool:
-        """Whether more worlds would say more: chance is above half, or there are few draws for so sure a sign."""
+        """Whether more worlds would help: chance is above half, or there are too few draws for the probability."""
         if self.verdict == "too few draws":
             return True
         held_back = self.effect.more_worlds_help or self.effect.p_sign > CLEAR
@@ -110,27 +110,27 @@ class Finding:
 
     @property
     def all_of_few(self) -> bool:
-        """Whether all draws have the same sign, but so few of them would also if some countries had another."""
+        """Whether all draws have the same sign but are too few to exclude another sign in some countries."""
         return self.draws > 0 and self.effect.p_sign >= 0.995 and (1 - BOUND) ** (1 / self.draws) < CLEAR
 
     @property
     def welcome(self) -> bool | None:
-        """Whether a policymaker wants this change; None where no direction is named, or nobody minds."""
+        """Whether the change is desirable; None where the verdict names no direction, or none is better."""
         better = better_of(self.outcome)
-        return None if better == "none" or not self.told else (self.told > 0) == (better == "up")
+        return None if better == "none" or not self.direction else (self.direction > 0) == (better == "up")
 
     @property
     def reversed(self) -> Finding:
-        """The same seen from the other side: what the other policy changes against this one."""
+        """The same contrast from the other policy's side."""
         return replace(self, value=-self.value, low=-self.high, high=-self.low, p_positive=1 - self.p_positive)
 
     def scaled(self, factor: float) -> Finding:
-        """The same in another unit."""
+        """The same finding in another unit."""
         return replace(self, value=self.value * factor, low=self.low * factor, high=self.high * factor)
 
     @property
     def decimals(self) -> int:
-        """Decimals that the interval deserves; more only where its limits would look alike, or like zero."""
+        """Number of decimals that the interval supports; more only where its limits would look alike, or like zero."""
         half = (self.high - self.low) / 2
         size = half if half > 0 else abs(self.value)
         enough = 0 if size >= 1 or abs(self.value) >= 100 or not size > 0 else min(3, math.ceil(-math.log10(size)))
@@ -161,12 +161,12 @@ def amount(t: Language, finding: Finding, *, signed: bool = True) -> str:
 
 
 def shown(t: Language, finding: Finding, *, signed: bool = True) -> str:
-    """A finding in the unit that people read: % points, MAD million, or numbers."""
+    """A finding in the unit that people read: % points, millions of the currency, or numbers."""
     return amount(t, finding.scaled(shown_of(finding.outcome).scale), signed=signed)
 
 
 def heading(t: Language, outcome: str, *, difference: bool = False) -> str:
-    """An outcome's label with the unit in which it, or a difference of it, is shown, unless the label says it."""
+    """An outcome's label with the unit in which it, or its difference, is shown, unless the label contains it."""
     unit = shown_of(outcome).beside(difference=difference)
     label = t(OUTCOMES[outcome].label) if outcome in OUTCOMES else outcome
     return t("{label}, {unit}", label=label, unit=t(unit)) if unit else label

@@ -1,4 +1,4 @@
-"""The report as a file: one HTML file in English, French or Arabic, and on paper."""
+"""The report as a file: one HTML file in English, French or Arabic, and optionally a PDF."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def write_report(result: Path | str | Results, language: str = "en", *, pdf: boo
     """Write the report on a result into its folder: `report.html`, or `report-fr.html`, `report-ar.html`.
 
     Args:
-        result: folder of `hubsim compare` or `hubsim sweep`, or what `sim.compare` or a sweep gave.
+        result: folder of `hubsim compare` or `hubsim sweep`, or the result of `sim.compare` or of a sweep.
         language: `en`, `fr` or `ar`.
-        pdf: also print it, through an installed Chromium.
+        pdf: also print it with an installed Chromium.
 
     Returns:
         The files written.
 
     Raises:
-        StudyError: when the folder holds no such result, cannot be written, or there is nothing to print with.
-        ValueError: when there is no such language.
+        StudyError: the folder holds no such result, cannot be written, or no browser can print it.
+        ValueError: there is no such language.
     """
     folder = result.folder if isinstance(result, Results) else possible(Path(path_text("the result", result)))
     target = folder / ("report.html" if language == "en" else f"report-{language}.html")

@@ -19,7 +19,7 @@ from sim.figures import draw_all, figures_of
 from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.drawing import ALL
 from sim.figures.labels import spread
-from sim.figures.study import Study, cube_of, spanning
+from sim.figures.study import ShownStudy, cube_of, spanning
 from sim.figures.style import save, shorten, styled, text_width, typical, wrap
 from sim.studies.folder import ResultFolder
 from sim.studies.series import quantiles, yearly_mean
@@ -265,5 +265,5 @@ def test_every_region_has_its_number_in_a_cell_of_its_own() -> None:
 
 
 def test_a_study_without_the_reference_in_a_frame_keeps_the_others() -> None:
-    study = Study({"today": "Today", "a": "A", "b": "B"})
+    study = ShownStudy({"today": "Today", "a": "A", "b": "B"})
     assert list(study.within(["b", "a"]).titles) == ["a", "b"]

@@ -17,7 +17,7 @@ from sim.figures.bands import bands_of
 from sim.figures.drawing import ALL
 from sim.figures.hub_map import hub_map
 from sim.figures.regional import Survival, gap, survival_by_region
-from sim.figures.study import Study
+from sim.figures.study import ShownStudy
 from sim.figures.style import DARK, LIGHT
 from sim.studies.folder import ResultFolder
 from sim.studies.statistics import levels
@@ -169,7 +169,9 @@ def test_a_region_is_coloured_only_where_its_verdict_names_a_direction(drawn: Pa
     sure = frame["region"] == "Oriental"
     alive = np.where(sure & (frame["scenario"] == "today"), 0, frame["founders_5y"])
     frame = frame.assign(founders_5y=100, survivors_5y=np.where(sure, np.minimum(alive, 1) * 90, 50))
-    study = Study({"today": "Today", "ten-hubs-2027": "Ten"}, drawn=3, draws=dict(enumerate((5, 5, 9, 9, 2, 2))))
+    study = ShownStudy(
+        {"today": "Today", "ten-hubs-2027": "Ten"}, draw_count=3, draws=dict(enumerate((5, 5, 9, 9, 2, 2)))
+    )
     month = str(frame["month"].max())
     sides = [survival_by_region(frame, key, month, study.draws) for key in ("today", "ten-hubs-2027")]
     found = {name: gap(sides[1][name], sides[0][name]) for name in sides[0]}

@@ -61,7 +61,7 @@ def test_lines_are_the_paired_differences_of_the_table(grid):
             row["ci_high"],
         )
     assert plane.means["survivors_5y"][0, 0] == plane.lows["survivors_5y"][0, 0] == 0
-    assert plane.there["cost"] == pytest.approx(grid.matrix("cost").loc["point-000"].mean())
+    assert plane.origin_means["cost"] == pytest.approx(grid.matrix("cost").loc["point-000"].mean())
     widths = [np.mean(one.highs["survivors_5y"] - one.lows["survivors_5y"]) for one in (plane, plane_of(grid))]
     assert widths[0] < 0.2 * widths[1]
 
@@ -70,7 +70,7 @@ def test_figures_say_from_where_the_differences_are(grid):
     drawn = dict(figures_of_sweep(grid, language("en")))
     assert list(drawn) == ["gaps", "heatmap", "lines"]
     assert "mentor hours per startup = 4 and hubs by 2027 = 6, in the same worlds." in said(drawn["lines"])
-    assert f"level there: {plane_of(grid, paired=True).there['cost'] / 1e6:.0f}" in said(
+    assert f"level there: {plane_of(grid, paired=True).origin_means['cost'] / 1e6:.0f}" in said(
         drawn["lines"]
     ) and "level there" not in said(drawn["heatmap"])
 

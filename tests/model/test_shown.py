@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sim.figures.forest import differences_of
-from sim.figures.study import Study
+from sim.figures.study import ShownStudy
 from sim.figures.words import outcome_name
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.page.page import page_data
@@ -28,7 +28,7 @@ POLICIES = {key: load_scenario(f"builtin:{key}") for key in ("today", "ten-hubs-
 
 def in_figures(name: str, value: float) -> float:
     row = {"scenario": ["more"], "outcome": [name], "difference": [value], "ci_low": [value], "ci_high": [value]}
-    drawn = differences_of(pd.DataFrame(row), name, Study({"today": "Today", "more": "More"}))
+    drawn = differences_of(pd.DataFrame(row), name, ShownStudy({"today": "Today", "more": "More"}))
     return float(drawn["value"].iloc[0])
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.report.prices import price_words
-from sim.report.sentences import State, clause, cost_clause, state_of, told
+from sim.report.sentences import State, clause, cost_clause, state_of, verdict_words
 from sim.report.wording import Finding
 from sim.studies.cost_per_effect import Price
 from sim.studies.smallest import smallest_of
@@ -187,7 +187,7 @@ def test_costs_and_cells_have_words_for_every_verdict(code: str) -> None:
         said = cost_clause(t, "P", replace(finding, outcome="cost").scaled(1e6))
         assert "P" in said and "{" not in said
         states.add(state_of(finding))
-        cell = told(t, finding)
+        cell = verdict_words(t, finding)
         assert bool(cell) == (finding.defined and finding.verdict != "older")
         helps = t("{words}; more worlds would help", words="")
         assert (helps in cell) == finding.blurred
@@ -200,7 +200,7 @@ def test_costs_and_cells_have_words_for_every_verdict(code: str) -> None:
 )
 def test_nothing_is_gained_or_lost_where_no_sign_is_likely(low, width, p, outcome):
     finding = found(outcome, p, low, low + width)
-    assert not finding.told and finding.welcome is None
+    assert not finding.direction and finding.welcome is None
     for code in LANGUAGES:
         assert not WORDS_OF_CHANGE[code] & set(clause(language(code), "P", finding).split())
 

@@ -1,4 +1,4 @@
-"""What an expression may be while source is followed by `.reading`: a set of the values of this module."""
+"""The values that an expression may have while `.reading` follows source: a set of objects of this module."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Column:
-    """A column of startups, as it is now or, not to be written, as it was at the start of the month."""
+    """A column of startups: as it is now, or (read-only) as it was at the start of the month."""
 
     name: str
     now: bool = True
@@ -32,7 +32,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Items:
-    """A tuple, list or the values of a dictionary; one item stands for all if there may be more than are known."""
+    """A tuple, list or the values of a dictionary; one item stands for all if their number is unknown."""
 
     items: tuple[Value, ...]
 
@@ -68,5 +68,5 @@ NOTHING: Value = frozenset()
 
 
 def inside_of(value: Value) -> list[tuple[Value, ...]]:
-    """What the tuples, lists and records among what a value may be hold."""
+    """The items of all tuples, lists and records in `value`."""
     return [one.items for one in value if isinstance(one, Items | Record)]

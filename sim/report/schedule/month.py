@@ -15,7 +15,7 @@ from typing import Any
 
 from sim import processes
 from sim.model.ecosystem import EcosystemModel
-from sim.report.schedule.reading import Reader, Seen, body_of
+from sim.report.schedule.reading import Seen, SourceReader, body_of
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Step:
     """One step of the month.
 
     Args:
-        name: of the process, or of what comes between processes.
-        process: the module whose `act` it is; None for what comes between.
-        sentence: what it does.
+        name: name of the process, or of the step between processes.
+        process: the module whose `act` it is; None for a step between processes.
+        sentence: what the step does.
         reads: columns of startups that it looks at, as they are or as they were at the start of the month.
         writes: columns that it may change.
         draws: random streams that it may draw from.
@@ -39,13 +39,15 @@ class Step:
     draws: tuple[str, ...]
 
     def touches(self, quote: str = "") -> str:
-        """What it reads, writes and draws, with quotes around each name; empty if it is none of that."""
+        """What the step reads, writes and draws, with `quote` around each name; empty if nothing."""
         every = "every column of the new rows" if len(self.writes) > len(processes.COLUMNS) else ""
         named = {"reads": self.reads, "writes": () if every else self.writes, "draws": self.draws}
-        said = [
-            f"{verb} " + ", ".join(f"{quote}{one}{quote}" for one in names) for verb, names in named.items() if names
+        parts = [
+            f"{verb} " + ", ".join(f"{quote}{column}{quote}" for column in names)
+            for verb, names in named.items()
+            if names
         ]
-        return "; ".join([*said, f"writes {every}"] if every else said)
+        return "; ".join([*parts, f"writes {every}"] if every else parts)
 
 
 @cache
@@ -58,10 +60,10 @@ def _steps() -> Iterator[Step]:
     for statement in body_of(EcosystemModel.step):
         if isinstance(statement, ast.For) and isinstance(statement.iter, ast.Name):
             for process in getattr(processes, statement.iter.id):
-                seen = Reader(EcosystemModel).seen(process.act)
+                seen = SourceReader(EcosystemModel).seen(process.act)
                 yield _step(process.__name__.rpartition(".")[2], process, process.act, seen)
         elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            function, seen = Reader(EcosystemModel).seen_of(statement.value, EcosystemModel.step)
+            function, seen = SourceReader(EcosystemModel).seen_of(statement.value, EcosystemModel.step)
             yield _step(function.__name__.strip("_").replace("_", " "), None, function, seen)
 
 

@@ -1,8 +1,8 @@
-"""What a function does to startups, read from its source: which columns it reads and writes, which streams it draws.
+"""What a function does to startups, from its source: the columns that it reads and writes, the streams that it draws.
 
-The source is followed from function to function, through records, tuples and names, over both branches of each choice:
-what is found is what may happen. Functions of `sim.kernel` and of other packages are not followed; what they are given
-counts as read.
+The source is followed from function to function, through records, tuples and names, over both branches of each
+choice: the result is what may happen. Functions of `sim.kernel` and of other packages are not followed; their
+arguments count as read.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from sim.report.schedule.abstract import NOTHING, Column, Instance, Items, Known
 
 COMPETENCES = ("finance", "market_access", "skills")
 STARTED = {"competence": COMPETENCES, "mean_competence": COMPETENCES, "log_revenue": ("revenue",)}
-"""Columns of which the fields of `Start` are made, where their names do not say it."""
+"""Columns from which fields of `Start` are made, where the names differ."""
 
 
 @dataclass
 class Seen:
-    """Names of columns that are read and written, and of streams that are drawn from."""
+    """Names of the columns that are read and written, and of the streams that are drawn."""
 
     reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
@@ -50,11 +50,11 @@ def body_of(function: Callable[..., Any]) -> list[ast.stmt]:
     return _tree(inspect.unwrap(function)).body
 
 
-class Reader:
+class SourceReader:
     """Follows functions of a model and of its processes.
 
     Args:
-        model: class of the model, which is what the first argument of a process is.
+        model: class of the model, the first argument of every process.
     """
 
     def __init__(self, model: type):
@@ -62,7 +62,7 @@ class Reader:
         self._results: dict[Any, Value] = {}
 
     def seen(self, function: Callable[..., Any]) -> Seen:
-        """What a function does that takes a world."""
+        """What a function that takes a world does."""
         self.follow(function, (frozenset({Instance(self.model)}),), {})
         return self.found
 
@@ -75,7 +75,7 @@ class Reader:
 
     @cached_property
     def parts(self) -> dict[str, type]:
-        """Classes of the attributes that the model makes of its own."""
+        """Classes of the attributes that the model creates."""
         make: Any = inspect.getattr_static(self.model, "__init__")
         found: dict[str, type] = {"before": Start}
         for node in ast.walk(_tree(make)):
@@ -91,7 +91,7 @@ class Reader:
         plain = inspect.unwrap(function)
         key = plain, given, tuple(sorted(named.items(), key=lambda item: item[0]))
         if key not in self._results:
-            self._results[key] = NOTHING  # what calls itself finds nothing more
+            self._results[key] = NOTHING  # a recursive call adds nothing
             arguments = _tree(plain).args
             names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
             local = dict(zip(names, given, strict=False)) | named
@@ -104,16 +104,16 @@ class Reader:
 
 
 class _Frame:
-    """One call of a function: what its names may be."""
+    """One call of a function, with the values that its names may have."""
 
-    def __init__(self, reader: Reader, function: Callable[..., Any], local: dict[str, Value]):
+    def __init__(self, reader: SourceReader, function: Callable[..., Any], local: dict[str, Value]):
         self.reader, self.local, self.returned = reader, local, NOTHING
         self.rooms = inspect.unwrap(function).__globals__
 
     # --- statements
 
     def run(self, statements: Iterable[ast.stmt]) -> None:
-        """Follow statements, those of loops twice."""
+        """Follow statements; those of loops twice."""
         for statement in statements:
             match statement:
                 case ast.Assign(targets=targets, value=value):
@@ -180,7 +180,7 @@ class _Frame:
     # --- expressions
 
     def value(self, node: ast.expr) -> Value:
-        """What an expression may be; what it reads on the way is noted."""
+        """The values that an expression may have; its reads are recorded."""
         match node:
             case ast.Constant(value=what):
                 return frozenset({Known(what)})
@@ -219,7 +219,7 @@ class _Frame:
         return NOTHING
 
     def _joined(self, parts: list[ast.expr]) -> Value:
-        """All texts that an f-string of known parts may be."""
+        """All texts that an f-string of known parts may have."""
         texts = [""]
         for part in parts:
             inner = self.value(part.value if isinstance(part, ast.FormattedValue) else part)
@@ -248,7 +248,7 @@ class _Frame:
                 yield self.value(part)
 
     def _each(self, value: Value) -> Value:
-        """What an element of this may be."""
+        """The values that an element of `value` may have."""
         self._use(frozenset(one for one in value if isinstance(one, Column)))
         return frozenset(one for items in inside_of(value) for part in items for one in part)
 
@@ -337,7 +337,7 @@ class _Frame:
 
 
 def _followed(function: Callable[..., Any]) -> bool:
-    """Whether the source of a function is looked at."""
+    """Whether the source of a function is followed."""
     from sim.processes import MONTH
 
     home = inspect.unwrap(function).__module__

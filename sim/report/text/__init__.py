@@ -1,4 +1,4 @@
-"""Results as text and as plain data: the tables that commands print, and what they write with `--json`."""
+"""Results as text and as plain data: the tables that commands print, and their output with `--json`."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ def table(result: Any, width: int = 120) -> str:
     """The result of a study as the text that its command prints.
 
     Args:
-        result: what `compare`, `sweep`, `run_single`, `search`, `explain`, `analyse` or `discover` give.
+        result: what `compare`, `sweep`, `run_single`, `search`, `explain`, `analyse` or `discover` returns.
         width: columns that the text may take.
 
     Raises:
-        StudyError: it is no such result.
+        StudyError: `result` is not the result of a study.
     """
     raise no_result(result)
 
 
 @singledispatch
 def as_dict(result: Any) -> dict[str, Any]:
-    """The same as plain data, as its command writes it with `--json`: values that are not defined are None.
+    """The result of a study as plain data, as its command writes it with `--json`; undefined values are None.
 
     Raises:
-        StudyError: it is no result of a study.
+        StudyError: `result` is not the result of a study.
     """
     raise no_result(result)
 

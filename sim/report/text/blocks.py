@@ -1,4 +1,4 @@
-"""Outcomes side by side, in as many tables as the width of the paper asks for."""
+"""Outcomes side by side, in as many tables as the width requires."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAME, _CELL = 16, 10
 
 
 def blocks(first: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[str]], width: int) -> Iterator[Table]:
-    """Outcomes by row in as many tables as the width asks for, the `first` columns in each of them."""
+    """Outcomes as columns, in as many tables as `width` requires; each table begins with the columns `first`."""
     taken = sum(_needed(heading, cells) for heading, cells in first.items())
     block: dict[str, Sequence[str]] = {}
     room = width - taken

@@ -16,7 +16,7 @@ from sim.words.language import language
 
 
 def calibrated(found: Calibrated, names: Iterable[str], width: int = 120) -> str:
-    """Some moments under the posterior, how well the surrogate knows them, and whether the sampler has settled."""
+    """Moments under the posterior, the error of the surrogate for them, and whether the sampler has converged."""
     moments, r2 = found.manifest["moments"], found.manifest["surrogate_r2"]
     rows = [
         (name, *(f"{moments[name][part]:.3g}" for part in ("mean", "low", "high")), f"{r2[name]:.2f}")
@@ -31,7 +31,7 @@ def calibrated(found: Calibrated, names: Iterable[str], width: int = 120) -> str
 
 
 def prior_beside_posterior(rows: Sequence[PriorPosterior], width: int = 120) -> str:
-    """How far the facts narrow what hubs do, in the words of the report."""
+    """How far the facts narrow the effects of hubs, in the words of the report."""
     t = language("en")
     table = prior.table(t, rows)
     cells = [(head, *(cell.text for cell in found)) for head, found in table.rows]
@@ -39,7 +39,7 @@ def prior_beside_posterior(rows: Sequence[PriorPosterior], width: int = 120) -> 
 
 
 def defaults(choice: Choice, width: int = 120) -> str:
-    """What the draw of the default parameters gives, beside what all draws give."""
+    """Moments under the draw of the default parameters, beside those under all draws."""
     rows = [
         (row["quantity"], *(f"{row[part]:.3g}" for part in ("median", "sd", "value", "percentile")), row["outside"])
         for row in choice.table().to_dict("records")
@@ -52,7 +52,7 @@ def defaults(choice: Choice, width: int = 120) -> str:
 
 
 def recovery(known: pd.DataFrame, shares: pd.DataFrame, width: int = 120) -> str:
-    """Whether the procedure finds the parameters of simulated histories, and how often its intervals hold the truth."""
+    """Whether the procedure recovers the parameters of simulated histories, and how often intervals contain them."""
     rows = [
         (
             row["world"],

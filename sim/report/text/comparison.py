@@ -33,11 +33,11 @@ from sim.studies.statistics import Effect, levels
 from sim.words.language import language
 
 FEW = 100
-"""A rate of fewer startups than this, on average, is printed with their number."""
+"""A rate of fewer startups than this, on average, is printed with its denominator."""
 
 
 def table(comparison: Comparison, width: int = 120) -> str:
-    """Lay out the printed table: levels and paired differences, what pairing saves, costs per startup."""
+    """Lay out the printed table: levels and paired differences, gains from pairing, costs per startup."""
     shown = [name for name in SHOWN if name in comparison.outcomes]
     others = comparison.scenarios[1:]
     found = {name: [comparison.difference(key, name) for key in others] for name in shown}
@@ -72,7 +72,7 @@ def table(comparison: Comparison, width: int = 120) -> str:
 
 
 def _levels(comparison: Comparison, outcome: str, differences: Sequence[Effect]) -> list[str]:
-    """Mean of an outcome by policy, with its effect below, or its small denominator beside it."""
+    """Means of an outcome by policy, with its effect below, or its small denominator beside it."""
     cells = []
     for scenario, found in zip(comparison.scenarios, [None, *differences], strict=True):
         mean, denominator = comparison.mean(scenario, outcome), comparison.denominator(scenario, outcome)
@@ -90,7 +90,7 @@ def _savings(differences: Sequence[Effect]) -> list[str]:
 
 
 def _channels(comparison: Comparison) -> Iterator[str | Table]:
-    """The part of the printed table that says where the differences come from; nothing in folders without channels."""
+    """The part of the printed table on where differences come from; nothing in folders without channels."""
     means = means_of(comparison.channels)
     if not means:
         return
@@ -117,16 +117,16 @@ def contrasts(comparison: Comparison) -> list[str]:
     if not pairs:
         return []
     opening = "Policies that claim the same money" if set(comparison.groups) - {ALL} else "The leading policies"
-    told = [f"{opening}, against each other in the same worlds; contrasts.csv has every pair:"]
+    lines = [f"{opening}, against each other in the same worlds; contrasts.csv has every pair:"]
     for policy, other in pairs:
         found = comparison.contrast(policy, other)
         parts = (f"{name} {one_line(found[name], name)}" for name in held)
-        told.append(f"  {policy} - {other}: {'; '.join(parts)}")
-    return ["\n".join(told)]
+        lines.append(f"  {policy} - {other}: {'; '.join(parts)}")
+    return ["\n".join(lines)]
 
 
 def _under_sets(found: UnderSets, shown: Sequence[str], width: int) -> Iterator[str | Table]:
-    """Six hubs against ten under each named set."""
+    """Ten hubs against six under each named parameter set."""
     yield (
         "The same question under two parameter sets that fit the published figures equally well and differ in what "
         f"the hubs do ({count(found.replications, 'replication')}). First line: mean. Then the effect against "
@@ -178,7 +178,7 @@ def _notes(comparison: Comparison, found: Mapping[str, Sequence[Effect]]) -> Ite
 
 
 def as_dict(comparison: Comparison) -> dict[str, Any]:
-    """Give the comparison as plain data: every national outcome of every policy, undefined values as None."""
+    """The comparison as plain data: every national outcome of every policy, undefined values as None."""
     policies = []
     for scenario in comparison.scenarios:
         found = levels(comparison.worlds(scenario, comparison.national), comparison.draws)

@@ -1,4 +1,4 @@
-"""What a difference between two policies depends on, as text for people."""
+"""The parameters on which a difference between two policies depends, as text for people."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sim.studies.comparison import Comparison
 
 
 def table(found: pd.DataFrame, comparison: Comparison, policy: str, against: str, width: int = 120) -> str:
-    """What leads each outcome's difference, as text; where nothing does, it says so."""
+    """The leading parameters of each outcome's difference, as text; a line lists the outcomes that have none."""
     parts: list[Any] = [
         f"What the difference between {policy!r} and {against!r} depends on: rank correlations of parameters with the "
         f"mean difference of each draw of {comparison.manifest['options']['parameters']}, 95 % intervals. partial: "
         "given the other parameters in the table. No further runs; not a design over ranges."
     ]
     quiet = []
-    for outcome, one in found.groupby("outcome", sort=False):
-        leading = one[one["leads"].notna()]
+    for outcome, leaders in found.groupby("outcome", sort=False):
+        leading = leaders[leaders["leads"].notna()]
         if leading.empty:
             quiet.append(str(outcome))
             continue

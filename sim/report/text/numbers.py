@@ -13,7 +13,7 @@ from sim.studies.statistics import Effect
 from sim.words.language import language
 
 ENGLISH = language("en")
-"""What is printed has the country's own words in it."""
+"""The language of printed text; it contains the country's own words."""
 SHOWN = (
     "success_rate",
     "cohort_success_rate",
@@ -29,7 +29,7 @@ SHOWN = (
 
 
 def label(results: Results) -> str:
-    """What the intervals of a result hold, and what they do not."""
+    """What the intervals of a result contain, and what they do not."""
     if results.draws is None:
         name = results.manifest["options"].get("parameters", FIXED)
         return "chance of so many worlds, parameters fixed" + ("" if name == FIXED else f" at {name}")
@@ -37,7 +37,7 @@ def label(results: Results) -> str:
 
 
 _DECIMALS = {"%": 2, "index": 3}
-"""Decimals at most, by unit; others have one."""
+"""Largest number of decimals, by unit; other units have one."""
 
 
 def amount(value: float, outcome: str) -> str:
@@ -52,13 +52,13 @@ def amount(value: float, outcome: str) -> str:
 
 
 def with_unit(value: float, outcome: str) -> str:
-    """A level of an outcome and its unit, unless the name says it: `547 MAD million`."""
+    """A level of an outcome with its unit, unless the outcome's name contains it: `547 MAD million`."""
     unit = ENGLISH(shown_of(outcome).beside())
     return amount(value, outcome) + (f" {unit}" if unit not in ("", "%") else "")
 
 
 def change(found: Effect, outcome: str) -> str:
-    """An effect as precise as its interval is: the median, and the interval below it, `+1.2` and `0.8 to 1.9`."""
+    """An effect, as precise as its interval: the median above the interval, `+1.2` and `0.8 to 1.9`."""
     if found.low == found.high == 0:
         return "0"
     median = found.mean if math.isnan(found.low) else found.median
@@ -66,7 +66,7 @@ def change(found: Effect, outcome: str) -> str:
 
 
 def interval(value: float, low: float, high: float, outcome: str, *, signed: bool = False) -> str:
-    """A value of an outcome, and its interval below it, as precise as that is; a question mark without one."""
+    """A value of an outcome above its interval, with the decimals that this supports; a question mark without one."""
     if math.isnan(value):
         return "undefined"
     shown, sign = shown_of(outcome), "+" if signed else ""
@@ -89,7 +89,7 @@ def _rounded(value: float, decimals: int) -> float:
 
 BLURRED = ("likely", "open", "too few draws")
 WORDS = {"practically none": "none", "too few draws": "few draws", "not defined": ""}
-"""Short words of the table for verdicts; the others are their own."""
+"""Short words for verdicts in the table; other verdicts are printed as they are."""
 
 
 def sureness(found: Effect) -> str:
@@ -103,12 +103,12 @@ def one_line(found: Effect, outcome: str) -> str:
     """An effect in a line: `+20 (2 to 51), P 0.99 clear`; without an interval where there is none."""
     middle, _, ends = change(found, outcome).partition("\n")
     words = middle if ends in ("", "?") else f"{middle} ({ends})"
-    said = sureness(found)
-    return f"{words}, {'P ' if math.isfinite(found.p_positive) else ''}{said}" if said else words
+    verdict = sureness(found)
+    return f"{words}, {'P ' if math.isfinite(found.p_positive) else ''}{verdict}" if verdict else words
 
 
 def price(found: Price, factor: float = 1.0) -> str:
-    """A cost per additional startup with the prices at which it pays with 2.5 and 97.5 %, or words."""
+    """A price per additional startup, with the prices at which it pays with 2.5 and 97.5 % probability, or words."""
     if found.bargain != "price":
         return BARGAINS[found.bargain]
 
@@ -129,9 +129,9 @@ BARGAINS = {
     "no change": "no change",
     "not defined": "undefined",
 }
-"""What is said of a policy that does not offer more for a price."""
+"""Words for a policy that does not offer more startups for more money."""
 
 
 def count(number: int, noun: str) -> str:
-    """A number of things: `1 replication`, `1,000 replications`."""
+    """A number with its noun: `1 replication`, `1,000 replications`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""Results as plain data for JSON: what is not defined is None."""
+"""Results as plain data for JSON: undefined values are None."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def plain_channels(frame: pd.DataFrame, scenario: str) -> dict[str, dict[str, di
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a table as plain data, cells without a value as None."""
+    """The rows of a table as plain data, empty cells as None."""
     cells = frame.astype(object).where(frame.notna(), None)
     return [{str(name): cell for name, cell in row.items()} for row in cells.to_dict("records")]
 

@@ -1,4 +1,4 @@
-"""Indices of sensitivity as text for people and as plain data for programs."""
+"""Sensitivity indices as text for people and as plain data for programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.report.layout import as_text, grid
 from sim.report.text.plain import without_nan
 
 SHARES = ("single", "means")
-"""Columns of the table of chance that are told."""
+"""Columns of the table of chance that are printed."""
 
 
 def as_dict(found: Sensitivity) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from sim.studies.sweep_results import Sweep, level_text
 from sim.studies.sweep_tables import effect_in
 
 POINTS = 60
-"""Points in the printed table; `summary.csv` has all of them."""
+"""Largest number of points in the printed table; `summary.csv` has all of them."""
 
 
 def table(sweep: Sweep, width: int = 120) -> str:
-    """Lay out the reference and the first other points: effects; or levels in designs that draw their points."""
+    """Lay out the reference and the first other points: effects, or levels in designs with random points."""
     first = [sweep.reference] if sweep.compared and sweep.reference else []
     keys = [*first, *(sweep.compared or sweep.scenarios)][:POINTS]
     shown = sweep.asked or [name for name in SHOWN if name in sweep.outcomes] or sweep.shown
@@ -58,7 +58,7 @@ def _cells(sweep: Sweep, outcome: str, keys: Sequence[str]) -> list[str]:
 
 
 def _point_columns(sweep: Sweep, keys: Sequence[str], width: int) -> dict[str, list[str]]:
-    """The factors that vary as columns; the names of the points where these would take half the width."""
+    """One column per factor that varies; one column of point names where the factors would take half the width."""
     varying = [path for path in sweep.factors if sweep.points[path].nunique(dropna=False) > 1]
     columns = {
         wrapped(path.replace(".", " ")): [level_text(value) for value in sweep.points[path].loc[list(keys)]]
@@ -83,7 +83,7 @@ def _notes(sweep: Sweep, shown: Sequence[str]) -> Iterator[str]:
 
 
 def _is_blurred(sweep: Sweep, outcome: str) -> bool:
-    """Whether chance keeps the effect at some point from being told."""
+    """Whether chance hides the direction of the effect at some point."""
     if not sweep.compared or sweep.draws is None or outcome not in sweep.outcomes:
         return False
     effects = sweep.difference_of(outcome)
@@ -123,7 +123,7 @@ def as_dict(sweep: Sweep) -> dict[str, Any]:
 
 
 def _beside(text: str) -> str:
-    """A value and the interval below it, on one line: `+22 (5 to 53)`."""
+    """A value and the interval below it, joined on one line: `+22 (5 to 53)`."""
     value, _, ends = text.partition("\n")
     return f"{value} ({ends})" if ends else value
 

@@ -1,4 +1,4 @@
-"""How the model stands against facts, as text for people: the board, a forecast, what missing facts would tell."""
+"""The model beside facts, as text for people: the scoreboard, a forecast, the worth of missing facts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _CLAIM = ("what the claim may mean", "prior weight", "claimed", "model (90 %)", 
 
 
 def board(facts: pd.DataFrame, readings: pd.DataFrame, marks: Mapping[str, bool], width: int = 120) -> str:
-    """The scoreboard, the readings of the operator's claim if there are any, and how many patterns are met.
+    """The scoreboard, the readings of the operator's claim if there are any, and the number of patterns met.
 
     Args:
         facts: the scoreboard, a row a fact.
-        readings: a row for each thing that the claim may mean.
+        readings: one row per possible meaning of the claim.
         marks: by pattern, whether it is met.
         width: columns that the text may take.
     """
@@ -30,14 +30,14 @@ def board(facts: pd.DataFrame, readings: pd.DataFrame, marks: Mapping[str, bool]
     return f"{text}patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}"
 
 
-def forecast(told: pd.DataFrame, width: int = 120) -> str:
-    """What was forecast beside what happened, and how often it lies inside."""
+def forecast(table: pd.DataFrame, width: int = 120) -> str:
+    """The forecast beside what happened, and how often its interval contains it."""
     rows = []
-    for row in told.to_dict("records"):
+    for row in table.to_dict("records"):
         name, band, observed, model, *_ = _board_row(row)
         rows.append((row["date"], name, observed, band, model, "inside" if row["inside"] else "OUTSIDE"))
     headings = ("date", "fact", "happened", "its band", "forecast (90 %)", "mark")
-    inside = f"inside the forecast's interval: {int(told['inside'].sum())} of {len(told)}"
+    inside = f"inside the forecast's interval: {int(table['inside'].sum())} of {len(table)}"
     return as_text(grid(headings, rows), width=width) + inside
 
 

@@ -44,7 +44,7 @@ def _drawn(world: SingleRun) -> str:
 
 
 def as_dict(world: SingleRun) -> dict[str, Any]:
-    """Give outcomes with their denominators as plain data, undefined values as None."""
+    """Outcomes with their denominators as plain data; undefined values are None."""
     values = world.runs.iloc[0]
     outcomes = {}
     for name in world.outcomes:
