@@ -27,8 +27,9 @@ import sim
 from sim.inference.contraction import QUANTITIES
 from sim.model.outcomes import OUTCOMES
 from sim.model.shown import BY_NAME
-from sim.report.parameters import DEFAULT_ELSEWHERE, KINDS, SET_ELSEWHERE, without_addresses
+from sim.report.parameters import KINDS, SET_ELSEWHERE, without_addresses
 from sim.scenario import builtin_scenarios, load_scenario, schema
+from sim.scenario.schema import DEFAULT_ELSEWHERE
 from sim.studies.statistics import Verdict
 from sim.words.language import LANGUAGES, unit_text
 

@@ -203,7 +203,6 @@ def show(
     """
     from sim.scenario import show_rows
     from sim.studies.lookup import load_all
-    from sim.words.language import language
 
     chosen, *other = load_all([scenario, diff] if diff else [scenario])
     if other:
@@ -211,7 +210,7 @@ def show(
         rows: list[Any] = chosen.diff(other[0])
     else:
         headings = ("path", "value", "unit", "origin", "source")
-        rows = [row._replace(unit=language("en").unit(row.unit)) for row in show_rows(chosen)]
+        rows = list(show_rows(chosen))
     if as_json:
         write_json([dict(zip(headings, row, strict=True)) for row in rows])
     elif not rows:

@@ -192,7 +192,7 @@ def _means(
 
 
 def _over_budget(experiment: Experiment, cost: Any) -> Any:
-    """How far over the budget a cost (dirhams) is, as a share of it; at most 0 within."""
+    """How far over the budget a cost (in the currency) is, as a share of it; at most 0 within."""
     return cost * 0 - 1 if experiment.budget is None else cost / (experiment.budget * MILLION) - 1
 
 

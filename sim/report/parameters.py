@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from sim.country.data import CountryError, is_home, table
 from sim.figures.values import written
 from sim.scenario import Scenario
+from sim.scenario.schema import DEFAULT_ELSEWHERE
 from sim.words.language import Language
 
 _ADDRESS = re.compile(r"https?://[^\s;,()]+")
 _TABLES = ("facts", "claims", "hubs", "hub_places", "funders", "prices", "vc_deals", "regions", "cities")
-DEFAULT_ELSEWHERE = "the model's default, found for another country"
 SET_ELSEWHERE = "set by the scenario"
 KINDS = {"source": "from a source", "calibrated": "calibrated", "assumed": "assumed"}
 

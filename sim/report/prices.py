@@ -57,8 +57,8 @@ def price_words(t: Language, effect: Finding, cost: Finding, price: Price | Find
             return t("not defined")
 
 
-def _million(t: Language, dirhams: float) -> str:
-    millions = dirhams * shown_of("cost").scale
+def _million(t: Language, amount: float) -> str:
+    millions = amount * shown_of("cost").scale
     return t.number(millions, price_decimals(millions))
 
 

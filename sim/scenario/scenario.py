@@ -20,7 +20,7 @@ from sim.scenario.errors import DEFAULT, Origin, Problem, Problems, ScenarioErro
 from sim.scenario.file_format import FORMAT, KEY
 from sim.scenario.loading import HEAD, load_tree, merge_trees, without
 from sim.scenario.reader import MAX_DIGITS, Node, UnreadableError
-from sim.scenario.schema import Schema, schema
+from sim.scenario.schema import Schema, origin_here, schema, unit_here
 from sim.system.text import composed, printable, refused_key
 
 Text = str | dict[str, str]
@@ -261,14 +261,14 @@ def build(key: str, tree: Node, of: Schema, problems: Problems | None = None) ->
 
 
 def show_rows(scenario: Scenario) -> list[Row]:
-    """Every value with its unit, the place that sets it, and the source of its default."""
+    """Every value with its unit in this country's currency, the place that sets it, and the source of its default."""
     rows = []
     for path, declaration in scenario.schema.declarations.items():
         origin, value = scenario.origins[path], scenario.values[path]
-        source = declaration.origin
+        source = origin_here(declaration.origin)
         if origin != DEFAULT:
-            source = f"chosen; default {_json(_plain(declaration.default))}, {declaration.origin}"
-        rows.append(Row(path, value, declaration.unit, str(origin), source))
+            source = f"chosen; default {_json(_plain(declaration.default))}, {source}"
+        rows.append(Row(path, value, unit_here(declaration.unit), str(origin), source))
     return rows
 
 

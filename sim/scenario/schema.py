@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, get_args
@@ -11,15 +11,19 @@ from typing import Any, get_args
 from pydantic import BaseModel, create_model
 from pydantic.fields import FieldInfo
 
+from sim.country.data import is_home
 from sim.declare import Block, Declaration, declarations, parameter
 from sim.declare.calendar import Month
 from sim.errors import nearest, shorten
 from sim.scenario.file_format import format_schema
 from sim.scenario.hub_names import HubNames, hub_names
+from sim.words.language import language
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LANGUAGES = ("en", "fr", "ar")
 MONTH = re.compile(r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")
+DEFAULT_ELSEWHERE = "the model's default, found for another country"
+"""The words for the origin of every default outside Morocco."""
 
 
 class Time(Block):
@@ -111,6 +115,16 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def origin_here(origin: str) -> str:
+    """The origin of a default in this country: the declared one in Morocco, for which the defaults were found."""
+    return origin if is_home() else f"assumed: {DEFAULT_ELSEWHERE}"
+
+
+def unit_here(unit: str) -> str:
+    """A declared unit in the currency of this country: `kMAD/month` is `kASC/month` where the currency is ASC."""
+    return language("en").unit(unit)
+
+
 def group(annotation: Any) -> type[BaseModel] | None:
     """The pydantic model inside an annotation such as `list[Opening] | None`, or None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -143,7 +157,7 @@ def is_month(field: FieldInfo) -> bool:
 def scenario_schema(of: Schema | None = None) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of scenario files, with the unit, origin and meaning of every key."""
     of = of or schema()
-    document = json_schema(of.model)
+    document = json_schema(of.model, origin_here)
     document["title"] = "hubsim scenario"
     document["properties"] = {
         **format_schema(),
@@ -175,8 +189,11 @@ def texts_schema() -> dict[str, Any]:
     }
 
 
-def json_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Pydantic's JSON Schema of `model`, with choices as `enum` and months as a pattern."""
+def json_schema(model: type[BaseModel], origin_of: Callable[[str], str] = str) -> dict[str, Any]:
+    """Pydantic's JSON Schema of `model`, with choices as `enum`, months as a pattern, money in this currency.
+
+    `origin_of` gives the origin to write for a declared one.
+    """
     document: dict[str, Any] = {"$schema": DIALECT, **model.model_json_schema()}
     seen: set[type[BaseModel]] = set()
 
@@ -186,6 +203,8 @@ def json_schema(model: type[BaseModel]) -> dict[str, Any]:
         seen.add(block)
         for name, field in block.model_fields.items():
             entry = part["properties"][name]
+            if "unit" in entry:
+                entry |= {"unit": unit_here(entry["unit"]), "origin": origin_of(entry["origin"])}
             if "choices" in entry:
                 entry["enum"] = entry.pop("choices")
             if is_month(field):

@@ -35,7 +35,7 @@ from sim.scenario.file_format import KEY, format_schema
 from sim.scenario.loading import load_alone, load_base, without
 from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.scenario import Scenario, Text, build, in_language
-from sim.scenario.schema import Schema, json_schema, schema, texts_schema
+from sim.scenario.schema import Schema, json_schema, origin_here, schema, texts_schema, unit_here
 from sim.studies.factors import PRIOR, RANDOM, RANGE, Factor, identity, read_factors
 from sim.studies.reference_point import read_reference
 from sim.studies.study import SERIES_TABLES
@@ -309,8 +309,8 @@ def experiment_schema(of: Schema | None = None) -> dict[str, Any]:
     paths = {
         path: {
             "description": declaration.meaning,
-            "unit": declaration.unit,
-            "origin": declaration.origin,
+            "unit": unit_here(declaration.unit),
+            "origin": origin_here(declaration.origin),
             "anyOf": [levels, ends, *([{"const": PRIOR}] if declaration.prior else [])],
         }
         for path, declaration in of.declarations.items()

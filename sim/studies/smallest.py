@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Smallest(NamedTuple):
-    """A size in the outcome's own unit, and why less does not matter."""
+    """A size in the outcome's own unit, and why less does not matter; money is in the country's currency."""
 
     size: float
     reason: str
@@ -19,7 +19,7 @@ class Smallest(NamedTuple):
 
 _ONE_A_YEAR = "one startup more a year of the five founding years, of some 600 founded each year"
 _A_POINT = "one startup in a hundred; surveys of the operator do not resolve less"
-_A_MILLION = "a million dirhams in ten years, less than a thousandth of what the hubs cost"
+_A_MILLION = "a million in ten years, less than a thousandth of what the hubs cost"
 
 SMALLEST: dict[str, Smallest] = {
     "success_rate": Smallest(0.01, _A_POINT),
@@ -41,9 +41,9 @@ SMALLEST: dict[str, Smallest] = {
     "admissions": Smallest(2.0, "two startups a year, about one in a hundred of those admitted"),
     "revenue": Smallest(20.0, "one percent of the mean revenue that the operator reports"),
     "jobs": Smallest(25.0, "five jobs for each of five startups"),
-    "grant_amount": Smallest(100.0, "a tenth of a million dirhams a year, about one grant"),
-    "loan_amount": Smallest(500.0, "half a million dirhams a year, about one loan"),
-    "equity_amount": Smallest(1000.0, "a million dirhams a year, about one seed ticket"),
+    "grant_amount": Smallest(100.0, "a tenth of a million a year, about one grant"),
+    "loan_amount": Smallest(500.0, "half a million a year, about one loan"),
+    "equity_amount": Smallest(1000.0, "a million a year, about one seed ticket"),
     "deals": Smallest(0.5, "one deal in two years"),
     "funded_share": Smallest(0.002, "ten startups in five thousand"),
     "regional_balance": Smallest(0.01, _A_POINT),

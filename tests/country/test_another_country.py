@@ -63,6 +63,12 @@ def test_what_is_the_countrys_own_stands_in_its_place(texts, code, own):
     assert "http" not in report, "no source of Morocco's tables is cited"
 
 
+def test_the_terminal_names_the_countrys_money_and_no_source_of_another(texts):
+    assert "kASC/month" in texts["show.txt"] and "found for another country" in texts["show.txt"]
+    assert "kASC" in texts["scenario-schema.txt"] and "ASC million" in texts["experiment-schema.txt"]
+    assert "write only a number, in kASC" in texts["check.txt"] and "(unit kASC/month" in texts["check.txt"]
+
+
 def test_a_country_without_its_own_words_is_refused_before_anything_runs(tmp_path):
     (tmp_path / "data").mkdir()
     for file in ASTERIA.glob("*.csv"):

@@ -14,8 +14,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from design_worlds import run_numbers
+from typer.testing import CliRunner
 
 import sim
+from sim.cli.main import app
 from sim.figures import style
 from sim.page.page import ROOMS, page_data
 from sim.page.sentences import SUBJECTS, tell
@@ -39,10 +41,21 @@ factors:
   accompaniment.hours_per_startup: [4, 8]
   accompaniment.remote_fraction: [0, 0.5]
 """
+WRONG = """extends: scenarios/today.yaml
+population: {initial_cash: a lot, initial_revenue: -1}
+"""
+COMMANDS = {
+    "show": "show {folder}/scenarios/two-hubs.yaml",
+    "scenario-schema": "schema scenario",
+    "experiment-schema": "schema experiment",
+    "check": "check {folder}/wrong.yaml",
+    "month": "month",
+}
+"""What the terminal says without any world, by the file that it is written to."""
 
 
 def main(folder: Path) -> None:
-    """Run, compare, sweep, report and open the page."""
+    """Run, compare, sweep, report, open the page, and call commands."""
     style._SETTINGS["svg.fonttype"] = "none"  # figures keep their text as text
     scenarios = [load_scenario(str(SCENARIOS / f"{name}.yaml")).with_values(SHORT) for name in ("today", "two-hubs")]
     compared = sim.compare(scenarios, replications=2, workers=1, out=folder / "compared")
@@ -51,6 +64,9 @@ def main(folder: Path) -> None:
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     swept = sweep(load_experiment(folder / "study.yaml"), workers=1, out=folder / "swept", runner=run_numbers)
     said = {"terminal.txt": "\n".join(str(table(result)) for result in (compared, single, swept))}
+    (folder / "wrong.yaml").write_text(WRONG, encoding="utf-8")
+    for name, command in COMMANDS.items():
+        said[f"{name}.txt"] = CliRunner().invoke(app, [word.format(folder=folder) for word in command.split()]).output
     picture = SimpleNamespace(
         shown={"same": False, "worlds": 2, "wanted": 4},
         effects={name: Effect(3.0, 3.0, 2.0, 5.0, 0.99, 0.1, 8, 4, verdict="clear") for name in SUBJECTS},

@@ -18,7 +18,7 @@ from sim.errors import listed, nearest, shorten, suggestion
 from sim.scenario.errors import Problem, Problems
 from sim.scenario.file_format import FORMAT, KEY
 from sim.scenario.reader import Node, UnreadableError
-from sim.scenario.schema import LANGUAGES, field_at, group, is_month
+from sim.scenario.schema import LANGUAGES, field_at, group, is_month, unit_here
 
 Path = tuple[str | int, ...]
 
@@ -185,7 +185,7 @@ def allowed(field: FieldInfo, depth: int = 0) -> str:
     elif high < math.inf:
         words += f" of at most {_end(high)}"
     default = None if field.is_required() or depth else field.get_default(call_default_factory=True)
-    notes = [f"unit {unit}"] if (unit := extra(field, "unit")) not in (None, "-") else []
+    notes = [f"unit {unit}"] if (unit := _unit(field)) != "-" else []
     notes += [f"default {default:g}"] if isinstance(default, int | float) and not isinstance(default, bool) else []
     return words + (f" ({', '.join(notes)})" if notes else "")
 
@@ -213,12 +213,17 @@ def _hint(value: Any, field: FieldInfo, depth: int) -> str:
         if of is bool and value.casefold() in ("yes", "on", "no", "off", "true", "false"):
             return f"write {'true' if value.casefold() in ('yes', 'on', 'true') else 'false'}, without quotes"
         if of in (int, float):
-            return _number_hint(value, of, str(extra(field, "unit") or "-"))
+            return _number_hint(value, of, _unit(field))
         near = nearest(value, extra(field, "choices") or ())
         return f"did you mean {near!r}?" if near else ""
     if isinstance(value, float) and of is int and value.is_integer() and abs(value) < 1e15:
         return f"write {int(value)}"
     return "put it in quotes" if of is str and isinstance(value, int | float) and not is_month(field) else ""
+
+
+def _unit(field: FieldInfo) -> str:
+    """The unit of a field in the currency of the country; `-` where it has none."""
+    return unit_here(str(extra(field, "unit") or "-"))
 
 
 def _number_hint(text: str, of: type[int | float], unit: str) -> str:
