@@ -1,4 +1,4 @@
-"""Chunks over processes: who runs them, what happens when a worker dies, and how it all stops."""
+"""Runs chunks on processes: starts workers, replaces workers that die, and stops cleanly."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from sim.studies.worlds import Runner, RunResult, describe, run_policies
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _MAX_DEATHS = 3
 MAX_PROCESSES = 61 if sys.platform == "win32" else 1024
-"""More are not started: Windows waits for so many handles at a time."""
+"""Largest number of processes; Windows cannot wait for more handles at a time."""
 _STARTING = threading.Lock()
-"""Held while `__main__` and the environment are another's: both belong to all threads."""
+"""Held while `isolated_spawn` changes `__main__` and the environment, which all threads share."""
 
 
 @dataclass(frozen=True)
 class FailedRun:
-    """A run that failed, and at which stage: build, run, measure or write."""
+    """A run that failed, with its stage (build, run, measure or write) and its error in one line."""
 
     scenario: str
     replication: int
@@ -47,7 +47,7 @@ class FailedRun:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a worker sends back of a chunk: never its results, which are in its part."""
+    """A worker's answer for a chunk: numbers and failures, but no results, because these are in the chunk's part."""
 
     key: str
     runs: int
@@ -58,7 +58,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Work:
-    """What a worker does with a chunk: run it and write its part. Sent to the worker with each chunk."""
+    """The work of a worker: it runs a chunk and writes its part. It is sent to the worker with each chunk."""
 
     store: ResultStore
     seed: int
@@ -66,7 +66,7 @@ class Work:
     runner: Runner = run_policies
 
     def __call__(self, chunk: Chunk) -> Receipt:
-        """Run a chunk and write its part; raises OSError when the disk does not take it."""
+        """Run a chunk and write its part; raises OSError if the part cannot be written."""
         rows, failures = [], []
         series: dict[str, list[pa.Table]] = {name: [] for name in self.record}
         for run in self.runner(chunk, self.seed, self.record):
@@ -95,7 +95,7 @@ class Work:
 
 
 def _tables_of(run: RunResult, replication: int) -> tuple[dict[str, pa.Table], RunResult]:
-    """The series of a run as tables; a frame that cannot be one is a failure at the stage `write`."""
+    """Convert the series of a run to tables; if a frame cannot be converted, the run fails at the stage `write`."""
     try:
         return {
             name: tables.to_arrow(name, frame, scenario=run.scenario, replication=replication)
@@ -106,18 +106,18 @@ def _tables_of(run: RunResult, replication: int) -> tuple[dict[str, pa.Table], R
 
 
 class Workers(Protocol):
-    """Something that runs chunks: this process, a pool of processes, a cluster."""
+    """An object that runs chunks: this process, a pool of processes, or a cluster."""
 
     @property
     def count(self) -> int:
-        """How many chunks run at a time."""
+        """Number of chunks that run at a time."""
 
     @property
     def room(self) -> int:
-        """How many chunks may be in flight, queued ones among them."""
+        """Largest number of submitted chunks, running or queued."""
 
     def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
-        """Start a task, mostly a chunk, or queue it."""
+        """Start or queue a task, usually a chunk."""
 
     def restart(self) -> None:
         """Replace workers that died."""
@@ -128,7 +128,7 @@ class Workers(Protocol):
 
 
 class ThisProcess:
-    """Runs each chunk at once, here."""
+    """Runs each chunk immediately in this process."""
 
     count = room = 1
 
@@ -142,7 +142,7 @@ class ThisProcess:
         return future
 
     def restart(self) -> None:
-        """Nothing to replace."""
+        """Do nothing: there are no workers to replace."""
 
     def __enter__(self) -> Self:
         return self
@@ -152,13 +152,13 @@ class ThisProcess:
 
 
 class ProcessWorkers:
-    """A pool of fresh processes ("spawn": safe whatever threads the parent has).
+    """A pool of fresh processes (method "spawn", which is safe with threads in the parent).
 
-    Workers hold one end of a pipe. When the parent closes the other end, or dies, they exit at once; their files are
-    whole or absent, so nothing is lost but the runs in flight.
+    Workers hold one end of a pipe. When the parent closes the other end, or dies, they exit at once. Their files are
+    complete or absent, so only the runs in progress are lost.
 
-    A pool may be entered again while it is open: its workers stay, with all that they have loaded, until the outermost
-    block ends. An error cancels their work at once.
+    A `with` block may be nested in another one of the same pool: the workers and their loaded modules stay until the
+    outermost block ends. An error cancels their work at once.
     """
 
     def __init__(self, count: int):
@@ -166,12 +166,12 @@ class ProcessWorkers:
         self._depth = 0
 
     def submit[Task, Result](self, work: Callable[[Task], Result], task: Task) -> Future[Result]:
-        """Queue a task, starting a process for it when none is idle."""
+        """Queue a task; start a process for it if none is idle."""
         with isolated_spawn():
             return self._pool.submit(work, task)
 
     def restart(self) -> None:
-        """Drop what is left of the pool and make a new one."""
+        """Stop the pool and start a new one."""
         self._stop()
         self._start()
 
@@ -202,7 +202,7 @@ class ProcessWorkers:
 
 
 def _exit_with_parent(parent_pipe: Connection) -> None:
-    """In a new worker: leave Ctrl-C to the parent, and exit when the parent exits."""
+    """Initialize a worker: ignore Ctrl-C, which the parent handles, and exit when the parent exits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def follow() -> None:
@@ -215,11 +215,10 @@ def _exit_with_parent(parent_pipe: Connection) -> None:
 
 @contextmanager
 def isolated_spawn() -> Iterator[None]:
-    """Start processes that share nothing with the terminal, threads or script of this one.
+    """Context in which new processes start isolated from this process's terminal, threads and script.
 
-    One BLAS thread each, because the runs themselves are parallel; Ctrl-C held back until the new
-    process ignores it; and this process's `__main__` hidden, so that a plain script may call
-    `sim.compare` without being run again in every worker.
+    Each gets one BLAS thread, because the runs are parallel already. Ctrl-C is blocked until the new process ignores
+    it. `__main__` is hidden, so that a script that calls `sim.compare` is not run again in every worker.
     """
     masking = hasattr(signal, "pthread_sigmask")
     if masking:
@@ -242,11 +241,17 @@ def isolated_spawn() -> Iterator[None]:
 
 
 def workers_for(workers: int | Workers | None, tasks: int) -> Workers:
-    """Workers for so many chunks or other tasks: a number of them, one per processor that we may use, or those given.
+    """The workers for a number of tasks, such as chunks.
 
-    In a process that may have no children (`daemon`, as in a pool of somebody else's), it is that process itself.
+    Args:
+        workers: number of processes, None for one per available processor, or existing workers, which are returned.
+        tasks: number of tasks; no more processes than tasks are used.
 
-    Raises StudyError when it is no number of processes.
+    Returns:
+        A pool, or this process if one process suffices or if it may not have children (a `daemon`).
+
+    Raises:
+        StudyError: `workers` is not a valid number of processes.
     """
     if hasattr(workers, "submit"):
         return cast("Workers", workers)
@@ -261,11 +266,11 @@ def workers_for(workers: int | Workers | None, tasks: int) -> Workers:
 def execute(chunks: Iterable[Chunk], work: Callable[[Chunk], Receipt], workers: Workers) -> Iterator[Receipt]:
     """Run chunks and yield their receipts as they finish.
 
-    When a worker dies (killed, out of memory), nobody can say which of the chunks in flight did it.
-    Each of them is tried once more, alone: the one that takes its worker with it again is recorded
-    as failed and the others lose nothing.
+    If a worker dies (killed, or out of memory), any of the submitted chunks may be the cause. Each is run once more,
+    alone: a chunk whose worker dies again is recorded as failed, and the others lose nothing.
 
-    Raises StudyStoppedError when results cannot be written, or when workers keep dying.
+    Raises:
+        StudyStoppedError: results cannot be written, or workers keep dying.
     """
     waiting, suspects = iter(chunks), deque[Chunk]()
     flying: dict[Future[Receipt], Chunk] = {}
@@ -325,7 +330,7 @@ def _drained(queue: deque[Chunk]) -> Iterator[Chunk]:
 
 
 def cannot_write(error: OSError) -> StudyStoppedError:
-    """The error for a disk that takes no more."""
+    """The error to raise when results cannot be written."""
     return StudyStoppedError(f"results cannot be written: {error.strerror or error}")
 
 
@@ -341,7 +346,7 @@ def minutes(seconds: float) -> str:
 
 
 class Progress:
-    """Runs done, failed and to do; handed to whoever wants to show it."""
+    """Numbers of runs: `total` (None if unknown), `done`, `failed`, and `kept` (done in earlier sessions)."""
 
     def __init__(self, total: int | None):
         self.total, self.done, self.failed, self.kept = total, 0, 0, 0
@@ -349,17 +354,17 @@ class Progress:
 
     @property
     def seconds(self) -> float:
-        """Time since the session began."""
+        """Seconds since the session began."""
         return time.perf_counter() - self._began
 
     @property
     def rate(self) -> float | None:
-        """Runs a second in this session; None while none has ended."""
+        """Runs per second in this session; None before the first run has ended."""
         fresh = self.done - self.kept
         return fresh / self.seconds if fresh and self.seconds > 0 else None
 
     @property
     def remaining(self) -> float | None:
-        """Seconds still needed at the pace of this session; None while nobody can tell."""
+        """Estimated seconds until the end at the present rate; None if unknown."""
         fresh = self.done - self.kept
         return None if not fresh or self.total is None else self.seconds * (self.total - self.done) / fresh

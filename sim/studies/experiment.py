@@ -1,4 +1,4 @@
-"""Experiment files: a scenario, the parameters that vary, and how many worlds to run.
+"""Experiment files: a base scenario, the parameters that vary, and the number of worlds.
 
     format: 1
     base: ../scenarios/today.yaml
@@ -10,7 +10,7 @@
     reference: {network.hubs_by_2027: 6, accompaniment.hours_per_startup: 8}
     outcomes: [success_rate, export_rate]
 
-`kind` says what is to be done; `sweep` is the only kind so far, and the default.
+`kind` is the type of study; `sweep` is the only kind here, and the default.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ from sim.system.text import composed, refused_key
 DESIGNS = ("grid", "list", *RANDOM)
 MAX_POINTS = 1_000_000
 CHECKED_POINTS = 200
-"""Points of a grid or list that are checked as whole scenarios when the file is read."""
+"""Number of points of a grid or list that are checked as complete scenarios when the file is read."""
 
 _CHOSEN = "assumed: chosen by whoever runs the study"
 
 
 class Candidate(Block):
-    """A new hub that a search may open or leave."""
+    """A new hub that a search may open."""
 
     hub: str = Field(description="A hub of the roadmap, or a city of sim/country/data/cities.csv.")
     opens: Month = Field(description="Month in which it opens; after `present`.")
@@ -58,7 +58,7 @@ class Candidate(Block):
 
 
 class Settings(Block):
-    """What an experiment file says beside its factors."""
+    """The values of an experiment file except its factors and reference."""
 
     kind: str = parameter("sweep", unit="-", choices=("sweep",), meaning="What to do with the factors.", origin=_CHOSEN)
     base: str = Field(description="Scenario that the factors change: a path relative to this file, or builtin:<name>.")
@@ -100,7 +100,7 @@ class Settings(Block):
 
 @dataclass(frozen=True)
 class Experiment:
-    """A designed study, checked. Made by `load_experiment`."""
+    """A designed study that was checked. `load_experiment` makes it."""
 
     key: str
     name: Text
@@ -115,17 +115,17 @@ class Experiment:
     budget: float | None
     factors: tuple[Factor, ...]
     reference: int | None
-    """Place of the point that the others are compared with among `points()`; None in a random design."""
+    """Index in `points()` of the point with which the others are compared; None for a random design."""
     outcomes: tuple[str, ...]
     record: tuple[str, ...]
     tree: Node = field(repr=False)
 
     def title(self, lang: str = "en") -> str:
-        """The name in a language, else in English, else in any; the key if it has none."""
+        """The name in language `lang`; if it is missing, the English name, any other name, or the key."""
         return in_language(self.name, lang) or self.key
 
     def describe(self, lang: str = "en") -> str:
-        """The description in a language, else in English, else in any."""
+        """The description in language `lang`; if it is missing, the English one, any other one, or an empty text."""
         return in_language(self.description, lang)
 
     @property
@@ -137,17 +137,17 @@ class Experiment:
         return math.prod(lengths) if self.design == "grid" else min(lengths, default=0)
 
     def points(self) -> Iterator[dict[str, Any]]:
-        """The points of a grid or list in order, as values by path."""
+        """The points of a grid or list in order, each as values by path."""
         paths = [factor.path for factor in self.factors]
         levels = [factor.values or () for factor in self.factors]
         rows = itertools.product(*levels) if self.design == "grid" else zip(*levels, strict=True)
         return (dict(zip(paths, row, strict=True)) for row in rows)
 
     def scenario(self, point: dict[str, Any], key: str | None = None) -> Scenario:
-        """The base with the values of one point; a mistake is shown at its line in the experiment file.
+        """The base with the values of one point; mistakes have the place of the value in the experiment file.
 
         Raises:
-            ScenarioError: when the values contradict each other.
+            ScenarioError: the values contradict each other.
         """
         return self.base.with_values(point, key, self._origins(point))
 
@@ -160,10 +160,10 @@ class Experiment:
 
 
 def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Experiment:
-    """Load an experiment file.
+    """Load an experiment file by the schema `of` (the packaged one by default).
 
     Raises:
-        ScenarioError: with every mistake in the file, in its base and between the two.
+        ScenarioError: the file, its base, or the two together have mistakes; the error lists all of them.
     """
     problems = Problems()
     try:
@@ -202,7 +202,7 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
 
 
 def _base(tree: Node, path: str, of: Schema, problems: Problems) -> Scenario | None:
-    """The scenario that `base` names."""
+    """Load the scenario that `base` names; returns None after a mistake."""
     node = tree.at(("base",))
     if node is None or not isinstance(node.value, str):
         return None
@@ -238,7 +238,7 @@ def _check_names(tree: Node, problems: Problems) -> None:
 
 
 def _check_design(tree: Node, design: str, factors: tuple[Factor, ...], problems: Problems) -> None:
-    """Check what the design needs: a size, or lists that fit together."""
+    """Check the requirements of the design: a number of samples, or lists of equal length."""
     samples = tree.at(("samples",))
     if design in RANDOM and (samples is None or samples.value is None):
         node = tree.at(("design",)) or tree
@@ -267,7 +267,7 @@ def _check_design(tree: Node, design: str, factors: tuple[Factor, ...], problems
 
 
 def _check_points(experiment: Experiment, problems: Problems) -> None:
-    """Check the first points as whole scenarios: values must not contradict each other or the base."""
+    """Check the first points as complete scenarios: values must not contradict each other or the base."""
     if experiment.design == "list":
         _check_equal_points(experiment, problems)
     for point in itertools.islice(experiment.points(), CHECKED_POINTS):
@@ -278,7 +278,7 @@ def _check_points(experiment: Experiment, problems: Problems) -> None:
 
 
 def _check_equal_points(experiment: Experiment, problems: Problems) -> None:
-    """Note points of a list that are equal to an earlier one: they would be run, and told, twice."""
+    """Report points of a list that equal an earlier one: they would be run and shown twice."""
     seen: dict[str, int] = {}
     for number, point in enumerate(experiment.points(), 1):
         first = seen.setdefault(identity(point), number)
@@ -289,7 +289,7 @@ def _check_equal_points(experiment: Experiment, problems: Problems) -> None:
 
 
 def _check_openings(experiment: Experiment, problems: Problems) -> None:
-    """Check the hubs that a search may open, as if it opened all of them."""
+    """Check each hub that a search may open, with its largest number of places."""
     node = experiment.tree.at(("openings",))
     assert node is not None
     for candidate, item in zip(experiment.openings, node.value, strict=True):

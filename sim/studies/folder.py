@@ -1,4 +1,4 @@
-"""A result folder for those who draw and report: what is missing or damaged in it stops nobody."""
+"""Reads a result folder for figures and reports, and tolerates missing or damaged files."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sim.system.text import clean
 
 
 class ResultFolder:
-    """Reads a result folder as `ResultStore` does, but what cannot be read is None or empty.
+    """Reads a result folder as `ResultStore` does, but returns None or an empty value for what cannot be read.
 
     Attributes:
-        missing: the files that were asked for in vain: empty text where one is not there, else what is wrong with it.
+        missing: the requested files that could not be read: an empty text if absent, else the reason.
     """
 
     def __init__(self, folder: Path | str | ResultStore) -> None:
@@ -26,7 +26,7 @@ class ResultFolder:
 
     @property
     def folder(self) -> Path:
-        """Where it is."""
+        """Path of the folder."""
         return self.store.folder
 
     def frame(
@@ -36,10 +36,17 @@ class ResultFolder:
         scenarios: Sequence[str] | None = None,
         needs: Sequence[str] = (),
     ) -> pd.DataFrame | None:
-        """A table, `differences.csv` or `monthly.parquet`, with only those of the `wanted` columns that it has.
+        """Read a table such as `differences.csv` or `monthly`.
 
-        None where it is not there, cannot be read, lacks a column that the reader `needs`, or has no rows. It is
-        empty, not None, where only none of its rows belongs to `scenarios`.
+        Args:
+            name: name of the table or file.
+            wanted: columns to read if the table has them; all by default.
+            scenarios: keys of the scenarios whose rows to read; all by default.
+            needs: columns that must exist.
+
+        Returns:
+            The table; None if it is absent, unreadable, without rows, or without a needed column. A table with rows,
+            but none of `scenarios`, gives an empty frame.
         """
         try:
             columns = None if wanted is None else [column for column in self.store.columns(name) if column in wanted]
@@ -55,21 +62,21 @@ class ResultFolder:
         return found
 
     def optional(self, name: str, needs: Sequence[str] = ()) -> pd.DataFrame | None:
-        """A table that not every folder has: `missing` tells of it only where it is damaged."""
+        """Read a table that not every folder has: `missing` lists it only if it is damaged."""
         found = self.frame(name, needs=needs)
         if self.missing.get(name) == "":
             del self.missing[name]
         return found
 
     def manifest(self) -> Mapping[str, Any]:
-        """The manifest, empty if there is none that can be read."""
+        """The manifest; empty if it cannot be read."""
         try:
             return self.store.manifest()
         except StudyError:
             return {}
 
     def scenario(self, key: str) -> dict[str, Any]:
-        """What a scenario says in full, empty if it cannot be read."""
+        """All values of a scenario as plain data; empty if they cannot be read."""
         from ruamel.yaml import YAML
         from ruamel.yaml.error import YAMLError
 
@@ -80,7 +87,7 @@ class ResultFolder:
         return found if isinstance(found, dict) else {}
 
     def refuse_damaged(self) -> None:
-        """Raise StudyError when a table that was asked for is there and cannot be read."""
+        """Raise StudyError if a requested table exists but cannot be read."""
         for name, reason in self.missing.items():
             if reason:
                 raise UnreadableError(self.folder / name, reason)

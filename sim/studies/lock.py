@@ -1,4 +1,4 @@
-"""One writer per result folder."""
+"""A lock that allows one writer per result folder."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from sim.system.held import HeldError
 
 @contextmanager
 def locked(folder: Path, disk: Disk = DISK) -> Iterator[None]:
-    """Hold the folder alone.
+    """Lock a folder during the `with` block.
 
-    Raises StudyError when another process holds it; OSError when nothing can be held there.
+    Raises:
+        StudyError: another process holds the lock.
+        OSError: the folder cannot be locked.
     """
     holder = {"process": os.getpid(), "since": disk.now().isoformat(timespec="seconds")}
     with ExitStack() as stack:
@@ -29,7 +31,7 @@ def locked(folder: Path, disk: Disk = DISK) -> Iterator[None]:
 
 
 def is_locked(folder: Path, disk: Disk = DISK) -> bool:
-    """Whether a living process holds the folder."""
+    """Whether a living process holds the folder's lock."""
     return disk.is_locked(folder / ".lock")
 
 

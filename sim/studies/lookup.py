@@ -1,4 +1,4 @@
-"""Which scenarios a command means: paths, names, or the policies that lie in the working folder."""
+"""Finds scenarios and experiments that users name by path, by name, or not at all (the policies of the folder)."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def policies() -> dict[str, str]:
-    """What a comparison is about by default: the files of `scenarios/` here, or those of the package without any."""
+    """Policies that a comparison takes by default: the files in `scenarios/` here, or else the packaged ones."""
     from sim.scenario import builtin_scenarios
 
     return _own(FOLDER) or dict(builtin_scenarios())
 
 
 def _known() -> dict[str, str]:
-    """Policies that have a name here: those of the package, and the files of `scenarios/`, which come first."""
+    """Paths of all policies by name: the packaged ones, and the files in `scenarios/` here, which take precedence."""
     from sim.scenario import builtin_scenarios
 
     return {**dict(builtin_scenarios()), **_own(FOLDER)}
 
 
 def _own(folder: Path) -> dict[str, str]:
-    """Files by name; raises StudyError when two have the same."""
+    """YAML files of a folder by name; raises StudyError if two have the same name."""
     found: dict[str, str] = {}
     for file in sorted(file for suffix in SUFFIXES for file in folder.glob(f"*{suffix}")):
         if (name := composed(file.stem)) in found:
@@ -45,23 +45,25 @@ def _own(folder: Path) -> dict[str, str]:
 
 
 def locate(name: str) -> str:
-    """Path of a scenario given by path, by `builtin:name`, or by the bare name of a policy.
+    """Find the path of a scenario that is given by path, as `builtin:name`, or by the name of a policy.
 
-    Raises StudyError with the nearest name for a bare name that no policy has.
+    Raises:
+        StudyError: no policy has this name; the message suggests the nearest one.
     """
     return _found(name, _known(), "scenario file and no policy")
 
 
 def locate_experiment(name: str) -> str:
-    """The same for an experiment: a file of `experiments/` here, or one that comes with the package.
+    """Find the path of an experiment, as `locate` does: a file in `experiments/` here, or a packaged experiment.
 
-    Raises StudyError with the nearest name for a bare name that no experiment has.
+    Raises:
+        StudyError: no experiment has this name; the message suggests the nearest one.
     """
     return _found(name, _experiments(), "experiment file and no experiment")
 
 
 def locate_any(name: str) -> str:
-    """Path of a scenario or an experiment; raises StudyError with the nearest name."""
+    """Find the path of a scenario or an experiment, as `locate` does; raises StudyError with the nearest name."""
     return _found(name, {**_experiments(), **_known()}, "file and no policy or experiment")
 
 
@@ -81,11 +83,11 @@ def _found(name: str, known: dict[str, str], what: str) -> str:
 
 
 def all_scenarios(scenarios: Iterable[Scenario | str | PathLike[str]]) -> list[Scenario]:
-    """The scenarios of a list or any other iterable; names and paths among them are loaded.
+    """The scenarios of an iterable; loads those that are given by name or path.
 
     Raises:
-        StudyError: it is no iterable, or holds something else.
-        ScenarioError: with the mistakes of all files.
+        StudyError: the argument is not an iterable, or contains something else.
+        ScenarioError: files have mistakes; the error lists all of them.
     """
     if isinstance(scenarios, str | PathLike) or not isinstance(scenarios, Iterable):
         raise StudyError(f"scenarios is one {type(scenarios).__name__}, but must be a list of scenarios")
@@ -101,11 +103,11 @@ def all_scenarios(scenarios: Iterable[Scenario | str | PathLike[str]]) -> list[S
 
 
 def one_experiment(experiment: Experiment | str | PathLike[str]) -> Experiment:
-    """The experiment, loaded if it is the path of a file.
+    """The experiment; loads it if it is given by path.
 
     Raises:
-        StudyError: it is something else.
-        ScenarioError: with the mistakes of the file.
+        StudyError: the argument is neither an experiment nor a path.
+        ScenarioError: the file has mistakes; the error lists all of them.
     """
     from sim.studies.experiment import load_experiment
 
@@ -120,7 +122,7 @@ def one_experiment(experiment: Experiment | str | PathLike[str]) -> Experiment:
 
 
 def load_all(names: Sequence[str]) -> list[Scenario]:
-    """Load scenarios; raises one ScenarioError with the mistakes of all of them."""
+    """Load scenarios by name or path; raises one ScenarioError with the mistakes of all files."""
     from sim.scenario import ScenarioError, load_scenario
 
     loaded: list[Scenario] = []
@@ -136,9 +138,10 @@ def load_all(names: Sequence[str]) -> list[Scenario]:
 
 
 def with_reference(scenarios: list[Scenario], reference: str) -> tuple[list[Scenario], str]:
-    """Put the reference first, fetching it when it was not named; return its key too.
+    """Put the reference first, and load it if it is not among the scenarios; returns the scenarios and its key.
 
-    Raises StudyError with the nearest name when there is no such policy.
+    Raises:
+        StudyError: there is no such policy; the message suggests the nearest name.
     """
     reference = composed(reference)
     key = Path(reference).stem if reference.endswith(SUFFIXES) else reference.removeprefix("builtin:")

@@ -1,4 +1,4 @@
-"""The manifest of a result folder, read with the suspicion that a file deserves which anybody may have written."""
+"""Reads the manifest of a result folder and checks its entries, because any program may have written the file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Options(TypedDict, total=False):
 
 
 class _Entries(TypedDict, total=False):
-    """What is read of a manifest; it may hold more, and an unfinished study's holds less."""
+    """The entries that hubsim reads; a manifest may have others, and that of an unfinished study has fewer."""
 
     format: int
     kind: str
@@ -63,7 +63,7 @@ _NOT_OURS = "it was written by another program or another version of hubsim, or 
 
 
 class Manifest(dict[str, Any]):
-    """Entries of a manifest; one that is asked for and not there is told with the name of the file."""
+    """Entries of a manifest; a missing entry raises StudyError with the path of the file."""
 
     def __init__(self, path: Path, entries: dict[str, Any]):
         super().__init__(entries)
@@ -79,7 +79,7 @@ def _adapter() -> TypeAdapter[_Entries]:
 
 
 def read(folder: Path, disk: Disk = DISK) -> Manifest:
-    """The manifest of a folder; raises StudyError when there is none, or none that can be used."""
+    """Read the manifest of a folder; raises StudyError if it is missing or unusable."""
     path = folder / "manifest.json"
     try:
         found = json.loads(disk.read(path).decode())

@@ -1,4 +1,4 @@
-"""`hubsim merge`: shards of one study, run by different processes or machines, joined into one result."""
+"""`hubsim merge`: joins the shards of a study, which different processes or machines ran, into one result."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ from sim.studies.sweep_results import Sweep
 
 
 def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str) -> Sweep:
-    """Join all the shards of a sweep into a new folder, which then is as if one process had run it.
+    """Join all shards of a sweep into a new folder, with the same result as one process that ran all of it.
+
+    Args:
+        folders: result folders of the shards.
+        out: the new folder.
+        command: command that repeats this, for the manifest.
 
     Raises:
-        StudyError: a folder is no finished shard, belongs to another study or was made differently, a
-            shard is missing or there twice, or `out` is not empty.
+        StudyError: a folder is not a finished shard, or belongs to another study or environment; a shard is missing or
+            given twice; or `out` is not empty.
         StudyStoppedError: `out` cannot be written.
     """
     stores = [ResultStore.of(folder) for folder in folders]
@@ -74,7 +79,7 @@ def _refuse_used(target: ResultStore) -> None:
 
 
 def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> None:
-    """Say what does not belong together."""
+    """Raise StudyError if the folders are not all the shards of one study."""
     first = manifests[0]
     shards: dict[str, Path] = {}
     for folder, manifest in zip(folders, manifests, strict=True):
@@ -105,7 +110,7 @@ def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> Non
 
 
 def _copy(stores: Sequence[ResultStore], target: ResultStore) -> None:
-    """Bring parts and resolved scenarios into the new folder."""
+    """Copy parts, resolved scenarios and draws into the new folder."""
     for store in stores:
         for pattern in ("parts/*/*.parquet", "resolved/*.yaml", "draws.csv"):
             for path in store.disk.find(store.folder, pattern):

@@ -1,4 +1,4 @@
-"""Runs one world month by month: what `hubsim run` does with its only chunk."""
+"""Runs one world month by month: the runner of `hubsim run`, whose study has a single chunk."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from sim.studies.study import Chunk
 
 Look = Callable[[Any, int], None]
-"""Called with the model and the number of months done."""
+"""A function that is called after each month with the model and the number of months done."""
 
 
 @dataclass
 class RunMonthByMonth:
-    """Runs a scenario and says how far it is; with a path for `agents`, keeps one row per startup and month there."""
+    """Runs a scenario and calls `tell` with the number of months done.
+
+    If `agents` is a path, a Parquet file there gets one row per startup and month.
+    """
 
     scenario: Scenario
     tell: Callable[[int], None]
@@ -55,7 +58,7 @@ class RunMonthByMonth:
 
 @contextmanager
 def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterator[Look]:
-    """Append each month's startups to a Parquet file that appears when it is whole."""
+    """Yield a function that appends each month's startups to a Parquet file, which appears when it is complete."""
     if path is None:
         yield lambda model, done: None
         return

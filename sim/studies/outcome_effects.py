@@ -1,4 +1,4 @@
-"""Effects of outcomes by name: the size that matters and the draws in which a spike holds come from there."""
+"""Effects on outcomes by name, with the smallest size that matters of each and the draws in which a spike holds."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def outcome_effects(
     draws: np.ndarray | None,
     idle: frozenset[int] = frozenset(),
 ) -> Effects:
-    """What a policy is expected to change against a reference in the same worlds, an effect an outcome.
+    """Effects of a policy against a reference in the same worlds, one per outcome.
 
     Args:
-        policy: worlds by outcomes (n, m); NaN where not defined.
-        reference: the same of what it is compared with.
-        outcomes: names of the columns (m).
-        draws: which draw of the parameters each world lives under, (n,); None when they are fixed.
-        idle: draws in which a declared spike holds.
+        policy: values by world and outcome, (n, m); NaN where not defined.
+        reference: values of the reference, (n, m).
+        outcomes: names of the m columns.
+        draws: number of the parameter draw of each world, (n,); None if the parameters are fixed.
+        idle: numbers of the draws in which a declared spike holds.
     """
     zero = None if draws is None else zero_by_structure(policy - reference, draws, idle)
     return effects(policy, reference, draws, smallest=[smallest_of(outcome) for outcome in outcomes], off=zero)

@@ -1,4 +1,7 @@
-"""One question under two parameter sets that fit the headlines equally well: how far the choice of a set matters."""
+"""Compares six with ten hubs under each named parameter set, to show how far the result depends on the set.
+
+The sets fit the published headline figures equally well.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,11 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 SIX_AND_TEN = ("today", "ten-hubs-2027")
-"""Six hubs against ten: asked under each set whenever both policies are compared under the posterior."""
+"""Six and ten hubs: compared under each set if a comparison under the posterior has both policies."""
 UNDER_SETS = "under-sets"
-"""The folder of the answer, in that of the comparison."""
-FEWER = 4
-"""Run one replication for every four of the comparison: differences between sets are larger than chance."""
+"""Name of the result's folder inside the folder of the comparison."""
+REPLICATIONS_PER_RUN = 4
+"""One replication is run for every four of the comparison, because differences between sets exceed chance."""
 
 
 class UnderSets(Results):
@@ -39,11 +42,11 @@ class UnderSets(Results):
         return found
 
     def key(self, policy: str, name: str) -> str:
-        """What `policy` is called under the set `name`."""
+        """Key of the scenario `policy` under the set `name`."""
         return f"{policy} ({name})"
 
     def difference(self, name: str, outcome: str) -> Effect:
-        """What ten hubs change against six under a set."""
+        """Effect of ten hubs against six on an outcome under the set `name`."""
         return next(iter(self._found(name, [outcome])))
 
     def _found(self, name: str, outcomes: Sequence[str]) -> Effects:
@@ -52,7 +55,7 @@ class UnderSets(Results):
 
     @property
     def differences(self) -> pd.DataFrame:
-        """What ten hubs change against six under each set: columns of `DIFFERENCES`; the intervals hold chance only."""
+        """Effects of ten hubs against six under each set: columns of `DIFFERENCES`; intervals cover chance only."""
         rows = [
             row_of((self.key(SIX_AND_TEN[1], name), self.key(SIX_AND_TEN[0], name)), outcome, found)
             for name in self.sets
@@ -69,7 +72,7 @@ def ask_under_sets(
     progress: OnProgress | None,
     runner: Runner,
 ) -> None:
-    """Run the question under each set, in a quarter of the worlds of a comparison, into its folder."""
+    """Run both policies under each set in a quarter of the comparison's worlds; results go into its folder."""
     from sim.parameters.sets import SETS, scenarios_under_sets
 
     study = Study(
@@ -79,7 +82,7 @@ def ask_under_sets(
         record=(),
         options={"sets": list(SETS)},
     )
-    extent = Extent(math.ceil(comparison.replications / FEWER))
+    extent = Extent(math.ceil(comparison.replications / REPLICATIONS_PER_RUN))
     base = comparison.folder / UNDER_SETS
     with open_session(
         study, extent, base, command=command, workers=workers, runner=runner, progress=progress, summarise=_write_tables

@@ -1,4 +1,4 @@
-"""Runs the points of a design: what a worker of a sweep or a search does with a chunk."""
+"""Runs the points of a design: the runner of sweeps and searches."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunPoints:
-    """Runs the points of a chunk; each becomes a scenario where it is run.
+    """Runs the points of a chunk; the worker makes each point a scenario.
 
-    The world of the reference is run with every chunk that is compared with it, and told in its own alone.
+    Every chunk also runs the reference, for comparison; only the chunk that contains it returns its result.
     """
 
     experiment: Experiment
@@ -26,7 +26,7 @@ class RunPoints:
     reference: Point | None = None
 
     def __call__(self, chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[RunResult]:
-        """Run the points; values that contradict each other are a failure at the stage `build`."""
+        """Run the points; a point whose values contradict each other fails at the stage `build`."""
         columns = {point.key: columns_of(self.experiment, point) for point in chunk.scenarios}
         beside = [] if self.reference is None or self.reference.key in columns else [self.reference]
         scenarios = []

@@ -1,9 +1,8 @@
-"""When a comparison has run enough worlds: its medians are known, and no verdict is about to turn.
+"""Decides whether a comparison has enough worlds: its medians are precise, and its verdicts are stable.
 
-A Monte-Carlo error is the standard deviation of what another set of draws and worlds of the same number would give.
-That of a median is half of the range between the quantiles at `1/2 ± 1 / (2 sqrt(draws))` (Woodruff 1952,
-"Confidence intervals for medians and other position measures", J. Am. Stat. Assoc. 47, 635-646); that of a
-probability is binomial.
+A Monte-Carlo error is the standard deviation of a result over other sets of equally many draws and worlds. The error of
+a median is half the range between the quantiles at `1/2 ± 1 / (2 sqrt(draws))` (Woodruff 1952, "Confidence intervals
+for medians and other position measures", J. Am. Stat. Assoc. 47, 635-646); the error of a probability is binomial.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from sim.studies.smallest import smallest_of
 from sim.studies.statistics import Effects, verdicts
 
 WATCHED = ("survival_5y", "export_rate")
-"""Outcomes whose medians, and verdicts, `precision` is about."""
+"""Outcomes whose medians and verdicts decide about the precision."""
 
 
 def precise_enough(runs: pd.DataFrame, reference: str, precision: float, idle: frozenset[int] = frozenset()) -> bool:
-    """Whether enough worlds have been run: in whole replications, so that all policies have the same draws.
+    """Whether enough worlds have been run.
 
     Args:
-        runs: rows of `runs`, with a column `draw` where worlds live under draws of the parameters.
-        reference: key of the scenario that the others are compared with.
-        precision: the Monte-Carlo error that the median of each watched difference may have, in its unit.
-        idle: draws in which a declared spike holds.
+        runs: rows of `runs` of complete replications, with a column `draw` if parameters are drawn.
+        reference: key of the scenario with which the others are compared.
+        precision: largest Monte-Carlo error of the median of each watched difference, in the outcome's unit.
+        idle: numbers of the draws in which a declared spike holds.
     """
     worlds = {key: rows.set_index("replication") for key, rows in runs.groupby("scenario")}
     origin = worlds.pop(reference)
@@ -47,7 +46,7 @@ def precise_enough(runs: pd.DataFrame, reference: str, precision: float, idle: f
 
 
 def median_error(pairs: np.ndarray, draws: np.ndarray | None) -> float:
-    """Monte-Carlo error of the median effect of paired differences by world, (n,); infinite with fewer than two."""
+    """Monte-Carlo error of the median effect, from paired differences by world, (n,); infinite with fewer than two."""
     known = ~np.isnan(pairs)
     values = pairs[known]
     if draws is None:
@@ -63,7 +62,7 @@ def median_error(pairs: np.ndarray, draws: np.ndarray | None) -> float:
 
 
 def settled(found: Effects, errors: np.ndarray, smallest: np.ndarray) -> np.ndarray:
-    """Whether each verdict (m,) stays when its probability and the ends of its interval are off by their error."""
+    """Whether each verdict (m,) stays if its probability and the ends of its interval change by their errors."""
     units = np.where(found.draws > 0, found.draws, found.n)
     spread = found.p_positive * (1 - found.p_positive)
     error = np.sqrt(np.maximum(spread, 0.25 / np.maximum(units, 1)) / np.maximum(units, 1))

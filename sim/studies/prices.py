@@ -1,4 +1,4 @@
-"""At which end of their ranges the prices of a study lie: `--prices low`, `median` or `high`."""
+"""Sets the prices of a study to the low end, the median or the high end of their ranges: `--prices`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ENDS = ("low", "high")
 
 
 def at_prices(scenarios: Sequence[Scenario], prices: str) -> list[Scenario]:
-    """The scenarios with all prices at `low`, `median` or `high`, as their own values.
+    """Set all prices of scenarios to `low`, `median` or `high`.
 
-    What a scenario sets itself, other than the default, stays; so do the published fit-out of known hubs, the life
-    of buildings and the discount rate.
+    Prices that a scenario sets to other values than the default stay. So do the published fit-out of known hubs, the
+    life of buildings, and the discount rate.
 
     Raises:
-        StudyError: `prices` is another word.
+        StudyError: `prices` is not one of these words.
     """
     from sim.processes.costs import price_ranges
     from sim.scenario import Origin
@@ -37,5 +37,5 @@ def at_prices(scenarios: Sequence[Scenario], prices: str) -> list[Scenario]:
 
 
 def price_option(prices: str) -> dict[str, str]:
-    """What tells a study at these prices from the same one at the median."""
+    """Entries of a study's options that identify its prices; empty at the median."""
     return {} if prices == MEDIAN else {"prices": prices}

@@ -1,4 +1,4 @@
-"""Which source a function's numbers come from, and a digest of what that source does."""
+"""Finds the source files on which a function depends, and computes a digest of their code."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 
 PACKAGE = Path(__file__).resolve().parent.parent
 _WORDS = {"meaning", "origin"}
-"""Arguments of declarations that only people read."""
+"""Arguments of declarations that have no effect on numbers."""
 
 
 def sources(*functions: Callable[..., Any]) -> frozenset[Path]:
-    """Files in which functions are written, with all of this package that these import, directly or not.
+    """Files that define the functions, and all files of this package that these import, directly or indirectly.
 
-    A callable object is written where its class is, and where the `runner` that it holds is.
+    For a callable object, the files are those of its class and of its attribute `runner`.
     """
     found: set[Path] = set()
     waiting = [path for function in functions for path in _homes(function)]
@@ -32,7 +32,7 @@ def sources(*functions: Callable[..., Any]) -> frozenset[Path]:
 
 @cache
 def digest_of(files: frozenset[Path]) -> str:
-    """SHA-256 of what Python files do: comments, layout, docstrings and the words of errors do not count."""
+    """SHA-256 of the code of Python files, without comments, layout, docstrings and messages of errors."""
     digest = hashlib.sha256()
     for name, file in sorted((_name(file), file) for file in files):
         digest.update(name.encode() + b"\0" + ast.dump(_Wordless().visit(_tree(file))).encode() + b"\0")
@@ -40,7 +40,7 @@ def digest_of(files: frozenset[Path]) -> str:
 
 
 class _Wordless(ast.NodeTransformer):
-    """Takes out what only people read."""
+    """Removes the text that has no effect on numbers."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
@@ -53,7 +53,7 @@ class _Wordless(ast.NodeTransformer):
 
 
 def _homes(function: Any) -> Iterator[Path]:
-    """Files of a function or a callable object; none for what was typed at a prompt."""
+    """Files that define a function or callable object; none for a function typed at a prompt."""
     function = inspect.unwrap(function.func if isinstance(function, partial) else function)
     plain = inspect.isroutine(function) or inspect.isclass(function)
     try:
@@ -76,11 +76,11 @@ def _tree(file: Path) -> ast.Module:
 
 @cache
 def _imports(file: Path) -> tuple[Path, ...]:
-    """Files of this package that one imports anywhere in it, but for the checking of types."""
+    """Files of this package that a file imports anywhere in its code, except for type checking only."""
     found: dict[Path, None] = {}
     for node in _run(_tree(file)):
         if isinstance(node, ast.ImportFrom) and node.module:
-            for name in node.names:  # a module of a package, or what a module has
+            for name in node.names:  # either a module of a package, or a name in a module
                 found |= dict.fromkeys(_files_of(f"{node.module}.{name.name}") or _files_of(node.module))
         elif isinstance(node, ast.Import):
             for name in node.names:
@@ -89,7 +89,7 @@ def _imports(file: Path) -> tuple[Path, ...]:
 
 
 def _files_of(module: str) -> list[Path]:
-    """The file of a module of this package, if there is one."""
+    """The file of a module of this package, as a list; empty if there is none."""
     root, *parts = module.split(".")
     whole = PACKAGE.joinpath(*parts)
     if root != PACKAGE.name or not parts:
@@ -98,7 +98,7 @@ def _files_of(module: str) -> list[Path]:
 
 
 def _run(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below one, but for those that only a checker of types reads."""
+    """Yield a node and all nodes below it, except those under `if TYPE_CHECKING`."""
     yield node
     skipped = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     for child in node.orelse if isinstance(node, ast.If) and skipped else ast.iter_child_nodes(node):

@@ -1,4 +1,4 @@
-"""Which policy is best, and how much is lost by choosing another: over what the facts allow.
+"""Ranks policies: the probability that each is the best, and the expected loss from choosing it.
 
 `p_best` is the share of parameter draws in which a policy has the best expected value (tied policies share it). The
 expected regret of a policy is the mean, over draws, of what the best policy gives more than it: the cost of choosing
@@ -18,24 +18,29 @@ _RESAMPLES = 1000
 
 
 class Rank(NamedTuple):
-    """How good each policy of a group is, (policies,) each: `regret` in the outcome's unit."""
+    """Probability of being the best, and expected regret in the outcome's unit; shape (policies,) each."""
 
     p_best: np.ndarray
     regret: np.ndarray
 
 
 def rank(gains: np.ndarray, draws: np.ndarray | None) -> Rank:
-    """Rank policies by what each gives (worlds, policies), more being better; NaN where a pair is not defined.
+    """Rank policies by their gains.
 
-    A world in which any policy is not defined is left out; without a world all is NaN. With fixed parameters
-    (`draws` None) bootstrapped means of the worlds stand for the draws.
+    Args:
+        gains: values by world and policy, (worlds, policies), where more is better; a world with NaN is left out.
+        draws: number of each world's parameter draw, (worlds,); None if the parameters are fixed: then bootstrapped
+            means of the worlds take the place of draws.
+
+    Returns:
+        The ranks; NaN if no world is left.
     """
     known = ~np.isnan(gains).any(axis=1)
     gains = gains[known]
     count = gains.shape[1]
     if not gains.size:
         return Rank(np.full(count, np.nan), np.full(count, np.nan))
-    gains = gains - gains.mean(axis=1, keepdims=True)  # what a world gives to all alike ranks nobody
+    gains = gains - gains.mean(axis=1, keepdims=True)  # a gain common to all policies of a world does not affect ranks
     if draws is None:
         chosen = np.random.default_rng(0).integers(len(gains), size=(_RESAMPLES, len(gains)))
         values = gains[chosen].mean(axis=1)

@@ -1,4 +1,4 @@
-"""The reference of an experiment: the point of a grid or list that all others are compared with."""
+"""The reference of an experiment: the point of a grid or list with which all others are compared."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sim.studies.factors import RANDOM, Factor
 
 
 def read_reference(tree: Node, design: str, factors: tuple[Factor, ...], problems: Problems) -> int | None:
-    """Place of the reference among the points; the first if `reference` is not given, None in a random design.
+    """Read `reference`; returns the index of the point: 0 if not given, None for a random design or after a mistake.
 
-    A factor with one value alone need not be named.
+    The file may omit a factor that has only one value.
     """
     node = tree.at(("reference",))
     if design in RANDOM:
@@ -45,7 +45,7 @@ def read_reference(tree: Node, design: str, factors: tuple[Factor, ...], problem
 
 
 def _places(factor: Factor, node: Node, design: str, problems: Problems) -> list[int]:
-    """Places of the levels that a factor may have at the reference."""
+    """Indices of a factor's levels that fit its value at the reference."""
     levels = factor.values or ()
     member = node.value.get(factor.path)
     if member is None:
@@ -64,7 +64,7 @@ def _places(factor: Factor, node: Node, design: str, problems: Problems) -> list
 
 
 def _in_grid(factors: tuple[Factor, ...], places: list[list[int]]) -> int:
-    """The place of a combination: the last factor is the fastest."""
+    """The index of a combination in a grid; the last factor varies fastest."""
     index = 0
     for factor, [place, *_] in zip(factors, places, strict=True):
         index = index * len(factor.values or ()) + place
@@ -72,7 +72,7 @@ def _in_grid(factors: tuple[Factor, ...], places: list[list[int]]) -> int:
 
 
 def _in_list(factors: tuple[Factor, ...], places: list[list[int]], node: Node, problems: Problems) -> int | None:
-    """The place at which all the values stand together."""
+    """The index of the point of a list that has all these values; None after a mistake."""
     fitting = sorted(set(places[0]).intersection(*places[1:]))
     if not fitting:
         problems.note(node.place, "reference: no point of the list has these values together; name those of one point")
@@ -86,7 +86,7 @@ def _in_list(factors: tuple[Factor, ...], places: list[list[int]], node: Node, p
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Equal, where true is not 1."""
+    """Whether two levels are equal; true and 1 are not."""
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
@@ -99,7 +99,7 @@ def _shown(level: Any) -> str:
 
 
 def _nearest(value: Any, levels: tuple[Any, ...]) -> str:
-    """The level that is nearest to a number, or most like a word."""
+    """A hint with the level nearest to a number or most similar to a word; empty if there is none."""
     if isinstance(value, str):
         near: Any = nearest(value, [level for level in levels if isinstance(level, str)])
     else:

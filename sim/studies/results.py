@@ -1,4 +1,4 @@
-"""What any study leaves behind, opened from its folder: runs, outcomes, their means and intervals."""
+"""The result of any study, opened from its folder: runs, outcomes, means and intervals."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ DIFFERENCES = [
 ]  # fmt: skip
 """Columns of `differences`."""
 KEYS = ("scenario", "replication", "seed", "status", "stage", "error", "draw")
-"""Columns of `runs` that are no outcome."""
+"""Columns of `runs` that are not outcomes."""
 
 
 def outcome_names(runs: pd.DataFrame) -> list[str]:
-    """The outcomes among the columns of `runs`; no denominators (`…_n`), no channels (`…/…`, see `sim.model.twins`)."""
+    """The outcomes among the columns of `runs`: not denominators (`…_n`) or channels (`…/…`, see `sim.model.twins`)."""
     names = {name: name.partition(":")[0] for name in runs.columns if name not in KEYS and not name.endswith("_n")}
     return [name for name, national in names.items() if not national.endswith("_n") and "/" not in national]
 
 
 def denominator_of(outcome: str, columns: Iterable[str]) -> str | None:
-    """The column that holds the denominator of a rate, such as `export_rate_n`; None for other outcomes."""
+    """The column with the denominator of a rate, such as `export_rate_n`; None for other outcomes."""
     name, _, place = outcome.partition(":")
     candidates = (f"{name}_n:{place}", f"{outcome}_n") if place else (f"{name}_n",)
     return next((candidate for candidate in candidates if candidate in columns), None)
@@ -53,23 +53,23 @@ def row_of(head: tuple[str, str], outcome: str, found: Effect) -> tuple[Any, ...
 
 
 NO_MONTHS = "The run ends before 2016-01, from which on months are reported: tables and figures of months are empty."
-"""What is said of a result that has no month in its series."""
+"""Remark about a result whose series have no months."""
 
 
 def no_result(thing: object) -> StudyError:
-    """The mistake of who gives something else where a result is wanted."""
+    """The error for an argument that is not a result."""
     return StudyError(
         f"result is of the kind {type(thing).__name__}, but must be the result of a study, as sim.compare gives it"
     )
 
 
 class Results:
-    """A result folder; subclasses say of which `kind`."""
+    """A result folder; subclasses set its `kind`."""
 
     kind = ""
 
     def __init__(self, folder: Path | str | ResultStore):
-        """Open a result folder; raises StudyError when it holds none, or one of another kind."""
+        """Open a result folder; raises StudyError if it holds no result, or a result of another kind."""
         self.store = ResultStore.of(folder)
         self.manifest = self.store.manifest()
         if self.manifest.get("kind") != self.kind:
@@ -78,7 +78,7 @@ class Results:
 
     @property
     def folder(self) -> Path:
-        """Where everything is."""
+        """Path of the result folder."""
         return self.store.folder
 
     @property
@@ -88,18 +88,18 @@ class Results:
 
     @property
     def parameters(self) -> str:
-        """What the worlds lived under: `posterior`, `fixed`, or the name of a set or file."""
+        """Parameters of the worlds: `posterior`, `fixed`, or the name of a set or file."""
         found: str = self.manifest["options"].get("parameters", FIXED)
         return found
 
     @property
     def replications(self) -> int:
-        """Number of replications that were run."""
+        """Number of replications with runs."""
         return self.runs["replication"].nunique()
 
     @property
     def failures(self) -> list[dict[str, Any]]:
-        """Runs that failed, each with the command that repeats it."""
+        """The failed runs, each with the command that repeats it."""
         found: list[dict[str, Any]] = self.manifest.get("failures", [])
         return found
 
@@ -110,7 +110,7 @@ class Results:
 
     @cached_property
     def outcomes(self) -> list[str]:
-        """Names of the outcomes, regional and hub ones (`survival_5y:Oriental`) among them."""
+        """Names of all outcomes, including those of regions and hubs (`survival_5y:Oriental`)."""
         return outcome_names(self.runs)
 
     @cached_property
@@ -126,7 +126,7 @@ class Results:
 
     @cached_property
     def draws(self) -> np.ndarray | None:
-        """Which parameters each replication lived under; None when they were fixed, or were those of one set."""
+        """Number of the parameter draw of each replication; None if all had the same parameters."""
         if self.manifest["options"].get("draws", 1) < 2:
             return None
         return self.runs.groupby("replication")["draw"].first().reindex(self._numbers, fill_value=-1).to_numpy()
@@ -136,16 +136,16 @@ class Results:
         return pd.RangeIndex(int(self.runs["replication"].min()), int(self.runs["replication"].max()) + 1)
 
     def values(self, scenario: str, outcome: str) -> np.ndarray:
-        """An outcome of a scenario by replication, NaN where the run failed or defines none."""
+        """An outcome of a scenario by replication; NaN where the run failed or the outcome is not defined."""
         return self._values[scenario][outcome].to_numpy(dtype=float)
 
     @property
     def remarks(self) -> list[str]:
-        """What is to be said of the tables of months: nothing, unless the runs end before these begin."""
+        """Remarks about the monthly tables: one if the runs end before these begin, else none."""
         return [NO_MONTHS] if self.store.has("monthly") and not self.store.rows("monthly") else []
 
     def mean(self, scenario: str, outcome: str) -> float:
-        """Mean of an outcome over the worlds that define it; NaN where none does."""
+        """Mean of an outcome over the worlds that define it; NaN if none does."""
         values = self.values(scenario, outcome)
         return float(np.nanmean(values)) if np.isfinite(values).any() else math.nan
 
@@ -156,16 +156,16 @@ class Results:
 
     @cached_property
     def idle(self) -> frozenset[int]:
-        """Numbers of the draws in which a declared spike turns a part of the model off."""
+        """Numbers of the draws in which a declared spike turns off a part of the model."""
         there = self.draws is not None and self.store.has("draws.csv")
         return idle_draws(self.store.frame("draws.csv")) if there else frozenset()
 
     def worlds(self, scenario: str, outcomes: Sequence[str]) -> np.ndarray:
-        """Outcomes of a scenario, worlds by outcomes; NaN where the run failed or defines none."""
+        """Outcomes of a scenario, (worlds, outcomes); NaN where the run failed or the outcome is not defined."""
         return self._values[scenario][list(outcomes)].to_numpy(dtype=float)
 
     def effects(self, scenario: str, other: str, outcomes: Sequence[str]) -> Effects:
-        """What `scenario` is expected to change against `other`, an effect an outcome."""
+        """Effects of `scenario` against `other`, one per outcome."""
         policy, reference = self.worlds(scenario, outcomes), self.worlds(other, outcomes)
         return outcome_effects(policy, reference, outcomes, self.draws, self.idle)
 
@@ -173,12 +173,12 @@ class Results:
     def summary(self) -> pd.DataFrame:
         """Level of each outcome in each scenario: see `SUMMARY` for the columns.
 
-        `kind` is `expected`: quantiles over draws, chance taken out. `denominator` is the mean denominator of a rate.
+        `kind` is `expected`: quantiles over draws without chance. `denominator` is the mean denominator of a rate.
         """
         return self.levels("expected")
 
     def levels(self, kind: Kind) -> pd.DataFrame:
-        """Level of each outcome in each scenario, expected or predictive."""
+        """Level of each outcome in each scenario, `expected` or `predictive`, with the columns of `SUMMARY`."""
         rows = []
         for scenario in self.scenarios:
             found = levels(self.worlds(scenario, self.outcomes), self.draws, kind)
@@ -190,6 +190,6 @@ class Results:
         return pd.DataFrame(rows, columns=SUMMARY)
 
     def write(self, *names: str) -> None:
-        """Write frames of this object (`summary`, …) as CSV files into the folder."""
+        """Write attributes of this object that are frames (`summary`, …) as CSV files into the folder."""
         for name in names:
             self.store.write_csv(name, getattr(self, name))

@@ -1,4 +1,4 @@
-"""Arrays of monthly series in which some worlds and months are not defined (NaN)."""
+"""Statistics of monthly series whose values may be undefined (NaN)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 COHORT_SERIES = frozenset({"survival_5y", "success_24m", "cohort_success_rate"})
-"""Monthly rates of the few startups of one month: shown as their mean over the last twelve months."""
+"""Monthly rates of small monthly cohorts; figures show their mean over the last twelve months."""
 
 
 def quantiles(values: np.ndarray, shares: Sequence[float], axis: int = 0) -> np.ndarray:
-    """Quantiles along `axis` that leave NaN out (NaN where nothing is left), linear between ranks.
+    """Quantiles along `axis` without NaN, linear between ranks; NaN if no value is left.
 
-    NumPy's own `nanquantile` takes one Python call for each slice.
+    NumPy's `nanquantile` is slow, because it makes one Python call per slice.
     """
     ordered = np.sort(np.moveaxis(values, axis, 0), axis=0)
     last = np.maximum(np.isfinite(ordered).sum(axis=0) - 1, 0)
@@ -29,7 +29,7 @@ def quantiles(values: np.ndarray, shares: Sequence[float], axis: int = 0) -> np.
 
 
 def yearly_mean(values: np.ndarray) -> np.ndarray:
-    """Mean over the last twelve months (last axis) that have a value; NaN in the first eleven."""
+    """Mean over the defined values of the last twelve months (last axis); NaN in the first eleven months."""
     known = np.isfinite(values)
     padding = [(0, 0)] * (values.ndim - 1) + [(12, 0)]
     total = np.cumsum(np.pad(np.where(known, values, 0.0), padding), axis=-1)

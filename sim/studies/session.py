@@ -37,14 +37,14 @@ from sim.studies.study import Chunk, Extent, Study
 from sim.studies.worlds import Runner, run_policies
 
 MAX_LISTED_FAILURES = 1000
-"""Failures that the manifest lists; `runs` has them all."""
+"""Largest number of failures that the manifest lists; `runs` has all."""
 
 OnProgress = Callable[[Progress], None]
 Summary = Callable[[ResultStore], None]
 
 
 class Session:
-    """The open study: `run` brings it further, chunk by chunk."""
+    """An open study; `run` runs its chunks."""
 
     def __init__(self, store: ResultStore, study: Study, workers: Workers, work: Work, watch: OnProgress):
         self.store, self.study = store, study
@@ -60,18 +60,18 @@ class Session:
 
     @property
     def keys(self) -> list[str]:
-        """Keys of the chunks asked for that are done, sorted."""
+        """Keys of the requested chunks that are done, sorted."""
         return sorted(self.store.done().intersection(self._asked))
 
     def expect(self, runs: int) -> None:
-        """Say how many runs there will be, for the progress shown."""
+        """Set the total number of runs, for the progress."""
         self.progress.total = runs
         self.store.note(expected=runs)
 
     def run(self, chunks: Iterable[Chunk], keys: Iterable[str] | None = None) -> None:
-        """Run the chunks that are not done yet; return when all have a part or are lost.
+        """Run the chunks that are not done yet; return when each has a part or has failed.
 
-        With the `keys` of all chunks given, the chunks themselves are made one after the other.
+        If the `keys` of all chunks are given, `chunks` may be an iterator that creates one chunk at a time.
         """
         if keys is None:
             chunks = list(chunks)
@@ -89,7 +89,7 @@ class Session:
         self._tell()
 
     def measure[Result](self, work: Callable[[Chunk], Result], chunk: Chunk) -> Result | None:
-        """Do something else with a chunk, where the workers are; None when its worker dies of it."""
+        """Run other work on a chunk in a worker, such as timing it; returns None if the worker dies."""
         try:
             return self._workers.submit(work, chunk).result()
         except BrokenExecutor:
@@ -98,7 +98,7 @@ class Session:
 
     @property
     def workers(self) -> int:
-        """How many chunks run at a time."""
+        """Number of chunks that run at a time."""
         return self._workers.count
 
     def _missing(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
@@ -114,14 +114,14 @@ class Session:
         self._journal.write(self.progress)
 
     def runs(self) -> pd.DataFrame:
-        """Rows of `runs` so far, sorted; only new parts are read."""
+        """Rows of `runs` so far, sorted by chunk; each part is read only once."""
         for key in self.keys:
             if key not in self._rows:
                 self._rows[key] = self.store.runs_of([key])
         return pd.concat([self._rows[key] for key in sorted(self._rows)], ignore_index=True)
 
     def end(self, state: str, summarise: Summary, joiners: Workers) -> int:
-        """Join what is done, write what follows from it, and note how it ended; the number of runs kept."""
+        """Join the finished parts, write the tables, and note the `state` of the study; returns the number of runs."""
         keys = self.keys
         failures: list[dict[str, Any]] = []
         runs = 0
@@ -153,7 +153,7 @@ class Session:
         return runs
 
     def _join(self, keys: list[str], summarise: Summary, joiners: Workers) -> None:
-        """Join the parts: the series by `joiners`, while the runs are joined and summarised here."""
+        """Join the parts: `joiners` join the series, while this process joins and summarises the runs."""
         store = self._work.store
         try:
             series = [joiners.submit(partial(store.join, table), keys) for table in self.study.record]
@@ -161,17 +161,17 @@ class Session:
             summarise(self.store)
             for joined in series:
                 joined.result()
-        except BrokenExecutor:  # a worker was killed: there may be memory for one
+        except BrokenExecutor:  # a worker was killed: memory may suffice for one process
             joiners.restart()
             self._join(keys, summarise, ThisProcess())
 
 
 def _nothing(store: ResultStore) -> None:
-    """Nothing follows from the runs that is kept."""
+    """Write no tables."""
 
 
 def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[str], None]) -> None:
-    """Write anew what follows from the runs of a finished study, when other source wrote it; its figures follow."""
+    """Write the tables of a finished study again if other source code wrote them, and mark its figures as missing."""
     source = digest_of(sources(summarise))
     if store.manifest().get("tables_by") == source or summarise is _nothing:
         return
@@ -196,13 +196,27 @@ def open_session(
     remark: Callable[[str], None] | None = None,
     summarise: Summary = _nothing,
 ) -> Iterator[tuple[ResultStore, Session | None]]:
-    """Open a study in `base` (or a numbered folder beside it); the session is None when it is finished.
+    """Open a study in `base` or a numbered folder beside it; yields its store, and a session or None if it is finished.
 
-    On leaving, whatever way, the parts are joined, `summarise` writes what follows from the runs, and the
-    manifest says how it ended: `finished`, `incomplete` (some chunks lost, to be tried again),
-    `interrupted` or `stopped`.
+    At the end of the block, also after an error, the parts are joined, `summarise` writes the tables, and the manifest
+    records the state: `finished`, `incomplete` (some chunks failed and can be tried again), `interrupted` or `stopped`.
 
-    Raises StudyError (CountryError for a table of the country), StudyStoppedError or StudyInterrupted.
+    Args:
+        study: the study.
+        extent: how far to run it.
+        base: the result folder.
+        command: command that repeats the study; the present command line by default.
+        workers: number of processes (one per processor by default), or an existing pool.
+        runner: function that runs a chunk.
+        progress: called with a `Progress` after runs have ended.
+        remark: called with sentences about the folder.
+        summarise: writes the tables that are computed from `runs`.
+
+    Raises:
+        StudyError: the folder cannot be used.
+        CountryError: a table of the country is wrong.
+        StudyStoppedError: results cannot be written, or workers keep dying.
+        StudyInterrupted: the user pressed Ctrl-C.
     """
     command = command or shlex.join(["hubsim", *sys.argv[1:]])
     check_country()
@@ -225,7 +239,7 @@ def open_session(
             session = Session(store, study, crew, work, progress or (lambda _: None))
             with crew:
                 yield store, session
-                # What another machine writes may be seen late here, so only workers of this one join.
+                # Files of another machine may become visible late, so only workers of this machine join parts.
                 joiners = crew if isinstance(crew, ProcessWorkers) else ThisProcess()
                 runs = session.end("incomplete" if session.lost else "finished", summarise, joiners)
         except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""One world on its own, followed month by month: `hubsim run`."""
+"""Runs one scenario in one world: `hubsim run`."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class SingleRun(Results):
 
     @property
     def parameters(self) -> str:
-        """What the world lived under: `fixed`, the typical defaults, or what `--parameters` named."""
+        """Parameters of the world: `fixed` (the defaults), or the argument of `--parameters`."""
         found: str = self.manifest["options"].get("parameters", FIXED)
         return found
 
     @cached_property
     def monthly(self) -> pd.DataFrame:
-        """The national series, one row a month."""
+        """The national series, one row per month."""
         return self.store.frame("monthly")
 
 
@@ -57,14 +57,26 @@ def run_single(
     remark: Callable[[str], None] | None = None,
     command: str | None = None,
 ) -> SingleRun:
-    """Run one scenario in one world and keep its tables; with `agents`, one row per startup and month.
+    """Run one scenario in one world and write its tables.
 
-    `parameters` and `prices` as in `compare`; with `posterior` it is the same world as that replication of a
-    comparison. With a number `draw` it lives under that draw of them, of the posterior if they are `fixed`: the
-    number that a comparison tells of each of its runs.
+    A failed run leaves a folder whose manifest states the stage and the error.
 
-    Raises StudyError, StudyStoppedError and StudyInterrupted as `compare` does. A failed run leaves a
-    folder whose manifest tells the stage and the error.
+    Args:
+        scenario: the scenario, or its name or path.
+        seed: root seed.
+        replication: number of the world; with `posterior` it is the same world as in a comparison.
+        parameters: parameters of the world, as in `compare`.
+        prices: `low`, `median` or `high`, as in `compare`.
+        draw: number of the draw to use, from `parameters`, or from the posterior if they are `fixed`. The table `runs`
+            of a comparison states the draw of each run.
+        agents: whether to write a table with one row per startup and month.
+        out: result folder, by default `results/<key of the scenario>`.
+        progress: called with a `Progress` after each month.
+        remark: called with sentences about the folder.
+        command: command that repeats this, for the manifest.
+
+    Raises:
+        StudyError, StudyStoppedError, StudyInterrupted: as for `compare`.
     """
     replication = number("replication", replication)
     [scenario] = at_prices(all_scenarios([scenario]), prices)

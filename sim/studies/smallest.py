@@ -1,8 +1,8 @@
-"""The smallest size of an effect that matters, by national outcome, with the reason.
+"""The smallest effect that matters, by national outcome, with the reason.
 
-Inside it an effect is *practically none*, which is an answer; without it one could only say "not known". The sizes
-are judgements about decisions, not findings. Outcomes of regions, hubs and months have none: they are never called
-practically none.
+An effect whose interval lies inside this size is *practically none*; without such a size one could only say "not
+known". The sizes are judgements about decisions, not findings. Outcomes of regions, hubs and months have no such size,
+so their effects are never called practically none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Smallest(NamedTuple):
-    """A size in the outcome's own unit, and why less does not matter; money is in the country's currency."""
+    """A size in the outcome's unit (money in the country's currency), and the reason why less does not matter."""
 
     size: float
     reason: str
@@ -55,9 +55,9 @@ SMALLEST: dict[str, Smallest] = {
 
 
 def smallest_of(outcome: str) -> float:
-    """The smallest size that matters of a column of `runs`; 0 for what has none (regions, hubs).
+    """The smallest size that matters of a column of `runs`; 0 if it has none (regions, hubs).
 
-    `…_2027` has that of its outcome, and each kind of cost that of the cost.
+    A column `…_2027` has the size of its outcome, and each kind of cost has the size of `cost`.
     """
     name = outcome.removesuffix("_2027")
     if name.startswith("cost_"):

@@ -1,4 +1,4 @@
-"""How sure a result is: effects and levels over what the facts allow, and the verdict on an effect.
+"""Effects and levels with their uncertainty, and the verdict on an effect.
 
 We have one country and do not know its parameters. An *effect* is the expected difference between two policies in
 that country; its distribution is over draws of the parameters, with the chance of finite worlds taken out
@@ -6,11 +6,11 @@ that country; its distribution is over draws of the parameters, with the chance 
 effect is above zero, plus half the probability that it is exactly zero. A level is *expected* in the same sense, or
 *predictive*: it then includes the chance of one world, because it is compared with an observed fact.
 
-Without draws the parameters are fixed: an effect is one number, and its interval is Student's (1908, "The probable
-error of a mean", Biometrika 6, 1-25), about the chance that is left in the mean of so many worlds.
+Without draws the parameters are fixed: an effect is one number. Its interval is Student's (1908, "The probable error of
+a mean", Biometrika 6, 1-25) and covers only the chance that is left in the mean of the worlds.
 
-A value may be NaN (not defined in that world, such as a rate of nobody): it is left out, and `n` says how many
-values were used.
+A value may be NaN if it is not defined in a world, such as the rate of an empty group. It is left out, and `n` is the
+number of values used.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ CLEAR, BOUND, LIKELY = 0.95, 0.90, 0.90
 """An effect is clear when the lower `BOUND` bound of the probability of its sign is above `CLEAR`."""
 MUCH_CHANCE = 0.5
 _COARSE = 16
-"""Points of the law of the scale behind what is only drawn."""
+"""Number of points of the scale's distribution for intervals that are only drawn."""
 
 Verdict = Literal["practically none", "clear", "likely", "open", "too few draws", "not defined"]
-"""What may be said of an effect:
+"""The statement that an effect allows:
 
 - practically none: the interval lies inside the smallest size that matters;
 - clear: the lower 90 % bound of the probability of one sign is above 0.95;
-- likely: the probability of one sign is at least 0.9, or it would be clear if chance were not above half (unless
-  the mean of each draw is so far from zero that chance hides the sign of none, as that of the cost of a building);
-- open: neither;
-- too few draws: 15 or fewer with much chance, or fewer than two;
-- not defined: in no world.
+- likely: the probability of one sign is at least 0.9. An effect whose variance is more than half chance is at most
+  likely, unless the mean of each draw is so far from zero that its sign is sure, as for the cost of a building;
+- open: none of these;
+- too few draws: at most 15 draws and more than half chance, or fewer than two draws;
+- not defined: no world defines the outcome.
 """
 Kind = Literal["expected", "predictive"]
 
@@ -65,19 +65,19 @@ def student_quantile(n: int, level: float = LEVEL) -> float:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a policy is expected to change, in the outcome's unit.
+    """The expected change that a policy makes, in the outcome's unit.
 
     Attributes:
         mean: mean of the paired differences.
         median, low, high: quantiles (50, 2.5 and 97.5 %) of the expected difference over draws; with fixed
             parameters the mean, and Student's interval.
-        p_positive: probability that it is above zero, half of that of zero added.
-        chance_share: share of chance in the variance of the draws' means; 1 with fixed parameters, NaN when chance
-            cannot be told (no draw has two worlds).
+        p_positive: probability that the effect is above zero, plus half the probability that it is zero.
+        chance_share: share of chance in the variance of the draws' means; 1 with fixed parameters, NaN if unknown
+            because no draw has two worlds.
         n, draws: numbers of pairs, and of draws (0 with fixed parameters).
-        sd, sd_unpaired: standard deviation of one difference, and what it would be between independent worlds.
-        verdict: what may be said of it.
-        sure_sign: whether chance hides the sign of no draw.
+        sd, sd_unpaired: standard deviation of one paired difference, and of a difference between independent worlds.
+        verdict: the statement that the effect allows.
+        sure_sign: whether the sign of every draw's mean is sure in spite of chance.
     """
 
     mean: float = math.nan
@@ -95,33 +95,33 @@ class Effect:
 
     @property
     def sign(self) -> int:
-        """Direction that is more probable: 1, -1, or 0."""
+        """The more probable direction: 1, -1, or 0 for neither."""
         return 0 if math.isnan(self.p_positive) else int(np.sign(round(self.p_positive - 0.5, 12)))
 
     @property
     def p_sign(self) -> float:
-        """Probability of the direction that is more probable."""
+        """Probability of the more probable direction."""
         return max(self.p_positive, 1 - self.p_positive)
 
     @property
     def has_direction(self) -> bool:
-        """Whether a direction may be named: clear or likely, or practically none with a sure sign."""
+        """Whether the verdict states a direction: clear or likely."""
         return self.verdict in ("clear", "likely")
 
     @property
     def more_worlds_help(self) -> bool:
-        """Whether chance is above half and hides signs of draws, so that more worlds a draw would say more."""
+        """Whether more worlds per draw would help: chance is above half, and the sign of some draws is not sure."""
         return self.chance_share > MUCH_CHANCE and not self.sure_sign
 
     @property
     def ratio(self) -> float:
-        """Standard deviation with pairing over the one without; NaN when neither world varies."""
+        """Ratio of the standard deviations with and without pairing; NaN if the outcome does not vary."""
         return self.sd / self.sd_unpaired if self.sd_unpaired > 0 else math.nan
 
 
 @dataclass(frozen=True)
 class Effects:
-    """Effects of several columns: the attributes of `Effect` as arrays (m,)."""
+    """Effects on m outcomes: the attributes of `Effect` as arrays (m,)."""
 
     mean: np.ndarray
     median: np.ndarray
@@ -154,9 +154,12 @@ def effect(
     smallest: float = 0.0,
     off: ArrayLike | None = None,
 ) -> Effect:
-    """Effect of a policy, one pair per world: `policy - reference` (all of shape `(n,)`).
+    """Effect of a policy on one outcome, `policy - reference`, with one pair per world (n,).
 
-    Arguments as in `effects`. Raises ValueError when the two have not the same shape.
+    Arguments as in `effects`.
+
+    Raises:
+        ValueError: `policy` and `reference` have different shapes.
     """
     left, right = np.asarray(policy, dtype=float), np.asarray(reference, dtype=float)
     if left.shape != right.shape:
@@ -172,15 +175,15 @@ def effects(
     smallest: ArrayLike = 0.0,
     off: ArrayLike | None = None,
 ) -> Effects:
-    """Effects of several outcomes: `policy - reference`, worlds by outcomes (n, m).
+    """Effects of a policy on several outcomes: `policy - reference`.
 
     Args:
-        policy: values under the policy; a pair counts only when both are defined.
-        reference: values under what it is compared with.
-        draws: which draw of the parameters each world lives under, (n,); None when they are fixed.
-        smallest: smallest size that matters, one for all or (m,); 0 when none is declared.
-        off: worlds, (n,) or (n, m), of draws in which a declared spike turns off all by which the two differ:
-            these draws count as exactly zero.
+        policy: values under the policy by world and outcome, (n, m); a pair counts only if both values are defined.
+        reference: values under the reference, (n, m).
+        draws: number of the parameter draw of each world, (n,); None if the parameters are fixed.
+        smallest: smallest size that matters, a number or (m,); 0 if none is declared.
+        off: mask (n,) or (n, m) of worlds whose draw is idle: a spike turns off everything by which the policies
+            differ. The effect of these draws is exactly zero.
     """
     left, right = (np.atleast_2d(np.asarray(values, dtype=float)) for values in (policy, reference))
     pairs = left - right
@@ -199,7 +202,7 @@ def effects(
 
 
 def _nothing(width: int) -> Effects:
-    """Effects that are not defined, to be filled."""
+    """Undefined effects of `width` outcomes, to be filled."""
 
     def unknown() -> np.ndarray:
         return np.full(width, math.nan)
@@ -215,11 +218,15 @@ def _nothing(width: int) -> Effects:
 
 
 def _alike(known: np.ndarray, idle: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Columns that are known in the same worlds, these worlds, and which of them are idle."""
+    """Group columns that are known, and idle, in the same worlds.
+
+    Yields:
+        Indices of the columns, indices of the worlds, and the mask of idle ones among these worlds.
+    """
     if not known.size:
         return
     flags = np.concatenate([known, idle & known])
-    bits = np.ascontiguousarray(np.packbits(flags, axis=0).T)  # compared as bytes: quick for thousands of columns
+    bits = np.ascontiguousarray(np.packbits(flags, axis=0).T)  # comparing bytes is fast for thousands of columns
     keys = bits.view(np.dtype((np.void, bits.shape[1]))).ravel()
     _, first, which = np.unique(keys, return_index=True, return_inverse=True)
     for number, pattern in enumerate(flags.T[first]):
@@ -229,7 +236,7 @@ def _alike(known: np.ndarray, idle: np.ndarray) -> Iterator[tuple[np.ndarray, np
 
 
 def _fill(found: Effects, columns: np.ndarray, values: np.ndarray, draws: np.ndarray | None, off: np.ndarray) -> None:
-    """Effects of columns without NaN, (n, m), into their places."""
+    """Compute the effects of columns without NaN, `values` (n, m), and write them into `found`."""
     n = len(values)
     found.mean[columns], found.n[columns] = values.mean(axis=0), n
     found.sd[columns] = values.std(axis=0, ddof=1) if n > 1 else math.nan
@@ -256,10 +263,10 @@ def _fill(found: Effects, columns: np.ndarray, values: np.ndarray, draws: np.nda
 
 
 def verdicts(found: Effects, smallest: np.ndarray) -> np.ndarray:
-    """What may be said of each effect, given the smallest size that matters, (m,)."""
+    """The verdict on each effect, given the smallest size that matters, (m,)."""
     sure = np.maximum(found.p_positive, 1 - found.p_positive)
     drawn = found.draws > 0
-    # Clopper and Pearson's bound of a share; with fixed parameters the probability itself holds all the error.
+    # Clopper and Pearson's bound of a share; with fixed parameters, the probability includes all the error.
     agreeing = sure * found.draws
     with np.errstate(invalid="ignore"):
         bound = np.where(drawn, betaincinv(agreeing, found.draws - agreeing + 1, 1 - BOUND), sure - (1 - LEVEL) / 2)
@@ -279,8 +286,8 @@ class Level:
 
     Attributes:
         mean, sd: mean and standard deviation over worlds.
-        median, low, high: quantiles (50, 2.5 and 97.5 %): of the expected value over draws, or (predictive) of
-            worlds; with fixed parameters the expected value is one number with Student's interval.
+        median, low, high: quantiles (50, 2.5 and 97.5 %), of the expected value over draws or, if predictive, of
+            worlds. With fixed parameters the expected value is one number with Student's interval.
         n, draws: numbers of worlds, and of draws (0 with fixed parameters).
         kind: expected or predictive.
     """
@@ -301,12 +308,12 @@ def level(values: ArrayLike, draws: ArrayLike | None = None, kind: Kind = "expec
 
 
 def levels(values: ArrayLike, draws: ArrayLike | None = None, kind: Kind = "expected") -> list[Level]:
-    """Levels of several outcomes, worlds by outcomes (n, m), NaN where not defined.
+    """Levels of several outcomes.
 
     Args:
-        values: of each world.
-        draws: which draw of the parameters each world lives under, (n,); None when they are fixed.
-        kind: `expected` takes the chance of finite worlds out; `predictive` is what one world may show.
+        values: values by world and outcome, (n, m); NaN where not defined.
+        draws: number of the parameter draw of each world, (n,); None if the parameters are fixed.
+        kind: `expected` removes the chance of finite worlds; `predictive` keeps the chance of one world.
     """
     columns = np.asarray(values, dtype=float)
     if kind == "predictive":
@@ -323,10 +330,10 @@ def levels(values: ArrayLike, draws: ArrayLike | None = None, kind: Kind = "expe
 
 
 def bands(values: ArrayLike, draws: ArrayLike | None = None) -> np.ndarray:
-    """Low end, median and high end (3, m) of the expected values of very many columns, such as months: for drawing.
+    """Low end, median and high end, (3, m), of the expected values of many columns, such as months, for figures.
 
-    Arguments and meaning as in `levels`, but from fewer points of the law, which moves ends by up to 3 % of the
-    interval's width. Where there is no interval, the median is the mean over worlds; NaN where nothing is defined.
+    Arguments as in `levels`. The distribution has fewer points than there, which moves the ends by up to 3 % of the
+    interval's width. Without an interval, the median is the mean over worlds; NaN if no world defines the value.
     """
     columns = np.asarray(values, dtype=float)
     found = np.full((3, columns.shape[1]), math.nan)
@@ -337,14 +344,14 @@ def bands(values: ArrayLike, draws: ArrayLike | None = None) -> np.ndarray:
 
 
 def _defined(columns: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Columns that are defined in the same worlds, these worlds, and the values (worlds, columns)."""
+    """Group columns that are defined in the same worlds; yields their indices, the worlds' and the values (n, m)."""
     known = ~np.isnan(columns)
     for places, rows, _ in _alike(known, np.zeros(known.shape, bool)):
         yield places, rows, columns[np.ix_(rows, places)]
 
 
 def _ends(values: np.ndarray, draws: ArrayLike | None, rows: np.ndarray, scales: int = SCALES) -> np.ndarray:
-    """Low end, median and high end (3, m) of expected values, from values without NaN of the worlds `rows`."""
+    """Low end, median and high end, (3, m), of expected values, from values (n, m) without NaN of the worlds `rows`."""
     if draws is not None:
         return quantiles(draw_variance(values, np.asarray(draws)[rows]), scales=scales)
     n, mean = len(values), values.mean(axis=0)
@@ -353,7 +360,7 @@ def _ends(values: np.ndarray, draws: ArrayLike | None, rows: np.ndarray, scales:
 
 
 def _predictive(known: np.ndarray, draws: ArrayLike | None) -> Level:
-    """Quantiles of worlds, plotted at i / (n + 1), so that a further world falls outside as often as they say."""
+    """Quantiles of worlds at positions i / (n + 1), so that a new world falls outside with the stated probability."""
     if not len(known):
         return Level(kind="predictive")
     low, median, high = np.quantile(known, QUANTILES, method="weibull")

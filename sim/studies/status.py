@@ -1,4 +1,4 @@
-"""How far a study is, for whoever asks from another terminal: a small file beside the parts."""
+"""The progress of a running study, kept in a small file so that another terminal can show it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sim.studies.store import ResultStore
 
 PROGRESS = "progress.json"
 EVERY = 2.0
-"""Seconds between two entries."""
+"""Smallest number of seconds between two entries."""
 
 
 class Journal:
-    """Writes progress into the folder of a running study, now and then."""
+    """Writes the progress into the folder of a running study, at most every `EVERY` seconds."""
 
     def __init__(self, store: ResultStore):
         self._path = store.folder / PROGRESS
@@ -25,7 +25,7 @@ class Journal:
         self._last = self._disk.seconds()
 
     def write(self, progress: Progress) -> None:
-        """Note how far it is, unless that was done just now. A full disk is told by those who write results."""
+        """Write the progress unless the last entry is recent; ignores a full disk, which other writers report."""
         now = self._disk.seconds()
         if now - self._last < EVERY:
             return
@@ -42,13 +42,13 @@ class Journal:
             self._disk.write(self._path, json.dumps(entry).encode())
 
     def close(self) -> None:
-        """The study has ended; its manifest says how."""
+        """Remove the file at the end of a study, whose manifest then has the state."""
         self._disk.remove(self._path)
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far a study is: its `state`, runs done and to do, failures, runs a second, seconds remaining."""
+    """Progress of a study: its `state`; runs `done`, `total` and `failed`; runs per second and seconds remaining."""
 
     state: str
     done: int
@@ -70,10 +70,10 @@ class Status:
 
 
 def status_of(store: ResultStore) -> Status:
-    """How far the study in a folder is; raises StudyError when there is none.
+    """The progress of the study in a folder; raises StudyError if there is none.
 
-    A study whose process was killed is `stopped`, whatever its manifest says. The journal of a running
-    one may be some seconds old; what has been done since is in the parts.
+    A study whose process was killed is `stopped`, although its manifest says `running`. The journal of a running study
+    may be some seconds old, so runs are also counted in the parts.
     """
     manifest = store.manifest()
     running = is_locked(store.folder, store.disk)
@@ -93,7 +93,7 @@ def status_of(store: ResultStore) -> Status:
 
 
 def _in_parts(store: ResultStore) -> tuple[int, int]:
-    """Runs in the parts, and how many of them failed."""
+    """Numbers of runs and of failed runs in the parts."""
     done = failed = 0
     for key in store.done():
         statuses = store.read_part("runs", key, ["status"])["status"]

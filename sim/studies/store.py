@@ -1,13 +1,13 @@
 """A result folder: the parts that workers write, the ledger of what is done, and the joined tables.
 
-    <folder>/manifest.json             what was run, with what, how far it came
-    <folder>/resolved/<scenario>.yaml  each scenario in full
-    <folder>/draws.csv                 the parameters that are drawn, a row a draw
-    <folder>/parts/<table>/<chunk>.parquet   written by the workers, each file whole or absent
+    <folder>/manifest.json             study, environment and state
+    <folder>/resolved/<scenario>.yaml  each scenario with all its values
+    <folder>/draws.csv                 the drawn parameters, one row per draw
+    <folder>/parts/<table>/<chunk>.parquet   written by the workers, each file complete or absent
     <folder>/<table>.parquet           the parts joined and sorted, rewritten at the end of each session
 
-The ledger is the parts themselves: a chunk is done when its part of `runs`, written last, is there.
-So a process may be killed at any moment, and the study goes on from what is whole.
+The parts are the ledger: a chunk is done if its part of `runs`, which is written last, exists. So a process may be
+killed at any moment, and the study continues from the complete parts.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ DRAWS = "draws"
 
 
 class UnreadableError(StudyError):
-    """A table that is not there, or cannot be read: `reason` says why, and is empty where nothing is there."""
+    """A table that is absent or cannot be read; `reason` is empty if it is absent."""
 
     def __init__(self, path: Path, reason: str = ""):
         what = f"cannot be read, it is damaged: {reason}" if reason else _NOT_THERE
@@ -53,7 +53,7 @@ class UnreadableError(StudyError):
         self.path, self.reason = path, reason
 
     def __reduce__(self) -> tuple[type, tuple[Path, str]]:
-        return type(self), (self.path, self.reason)  # as it comes from another process
+        return type(self), (self.path, self.reason)  # for pickling between processes
 
 
 class ResultStore:
@@ -65,31 +65,31 @@ class ResultStore:
 
     @classmethod
     def of(cls, place: Path | str | ResultStore) -> ResultStore:
-        """The store at a place: a folder of this machine, or a store as it is."""
+        """The store of a folder; a store is returned as it is."""
         return place if isinstance(place, ResultStore) else cls(place)
 
     def at(self, folder: Path) -> ResultStore:
-        """Another folder of the same file system."""
+        """The store of another folder on the same disk."""
         return ResultStore(folder, self.disk)
 
     def path(self, table: str) -> Path:
-        """Where a joined table is, `runs`, or any file, `differences.csv`."""
+        """Path of a joined table such as `runs`, or of a file such as `differences.csv`."""
         return self.folder / (table if "." in table else f"{table}.parquet")
 
     def part(self, table: str, key: str) -> Path:
-        """Where a chunk's part of a table is."""
+        """Path of a chunk's part of a table."""
         return self.folder / "parts" / table / f"{key}.parquet"
 
     def resolved(self, scenario: str) -> Path:
-        """Where a scenario is written in full."""
+        """Path of the file with all values of a scenario."""
         return self.folder / "resolved" / f"{file_name(scenario)}.yaml"
 
     def manifest(self) -> Manifest:
-        """The manifest; raises StudyError when the folder holds no result."""
+        """Read the manifest; raises StudyError if the folder holds no result."""
         return manifest.read(self.folder, self.disk)
 
     def note(self, **entries: Any) -> Manifest:
-        """Change entries of the manifest, and write it whole."""
+        """Set entries of the manifest; returns the manifest."""
         path = self.folder / "manifest.json"
         noted = {**(self.manifest() if self.disk.exists(path) else {}), **entries}
         text = json.dumps(noted, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -99,9 +99,10 @@ class ResultStore:
     def frame(
         self, table: str, columns: Sequence[str] | None = None, scenarios: Sequence[str] | None = None
     ) -> pd.DataFrame:
-        """A joined table or a CSV file as a frame, or some of its columns, and the rows of some scenarios.
+        """Read a joined table or a CSV file, all of it or some `columns` and the rows of some `scenarios`.
 
-        Raises UnreadableError when it is not there or cannot be read.
+        Raises:
+            UnreadableError: the table is absent or cannot be read.
         """
         with self._readable(table) as file:
             if self.path(table).suffix != ".csv":
@@ -122,7 +123,7 @@ class ResultStore:
             raise UnreadableError(path, str(error) or type(error).__name__) from None
 
     def write_part(self, key: str, parts: Mapping[str, pa.Table]) -> None:
-        """Write what a chunk found, `runs` last, because its presence says that the chunk is done."""
+        """Write the tables of a chunk; `runs` last, because its presence means that the chunk is done."""
         for table in sorted(parts, key="runs".__eq__):
             path = self.part(table, key)
             self.disk.make(path.parent)
@@ -131,17 +132,17 @@ class ResultStore:
                 tables.write(file, [parts[table]], parts[table].schema, layout)
 
     def read(self, table: str, columns: Sequence[str] | None = None, *, coded: Sequence[str] = ()) -> pa.Table:
-        """A joined table as Arrow has it; see `tables.read`."""
+        """Read a joined table as an Arrow table; see `tables.read`."""
         with self.disk.open(self.path(table)) as file:
             return tables.read(file, columns, coded=coded)
 
     def read_part(self, table: str, key: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """A chunk's part of a table."""
+        """Read a chunk's part of a table."""
         with self.disk.open(self.part(table, key)) as file:
             return tables.read(file, columns)
 
     def columns(self, table: str) -> list[str]:
-        """Names of the columns of a joined table or a CSV file; raises UnreadableError as `frame` does."""
+        """Names of the columns of a joined table or CSV file; raises UnreadableError as `frame` does."""
         with self._readable(table) as file:
             if self.path(table).suffix == ".csv":
                 return read_csv(file).columns.tolist()
@@ -149,19 +150,19 @@ class ResultStore:
             return found
 
     def has(self, table: str) -> bool:
-        """Whether a joined table is there."""
+        """Whether a joined table or a file exists."""
         return self.disk.exists(self.path(table))
 
     def rows(self, table: str = "runs") -> int:
-        """Number of rows of a joined table; of `runs`, one a run."""
+        """Number of rows of a joined table or CSV file; `runs` has one row per run."""
         return self._rows(self.path(table)) if self.path(table).suffix != ".csv" else len(self.frame(table))
 
     def done(self) -> set[str]:
-        """Keys of the chunks whose parts are whole."""
+        """Keys of the chunks whose parts are complete."""
         return {path.stem for path in self.disk.find(self.folder, "parts/runs/*.parquet") if self._is_whole(path)}
 
     def rows_done(self) -> int:
-        """Number of runs in the parts that are whole."""
+        """Number of runs in the complete parts."""
         return sum(self._rows(self.part("runs", key)) for key in self.done())
 
     def _rows(self, path: Path) -> int:
@@ -169,7 +170,7 @@ class ResultStore:
             return int(parquet.read_metadata(file).num_rows)
 
     def _is_whole(self, path: Path) -> bool:
-        """Whether a Parquet file can be read to its end (its footer comes last)."""
+        """Whether a Parquet file is complete: its footer, which comes last, can be read."""
         try:
             self._rows(path)
         except (OSError, pa.ArrowException):
@@ -177,25 +178,25 @@ class ResultStore:
         return True
 
     def write_csv(self, name: str, frames: pd.DataFrame | Iterable[pd.DataFrame]) -> None:
-        """Write a frame, or several of the same columns below each other, as a CSV file, atomically."""
+        """Write a frame, or several frames of the same columns one after another, as a CSV file; atomic."""
         parts = [frames] if isinstance(frames, pd.DataFrame) else frames
         with self.disk.writing(self.folder / f"{name}.csv") as file:
             for number, frame in enumerate(parts):
                 file.write(csv_of(frame, header=not number).encode())
 
     def runs_of(self, keys: Sequence[str]) -> pd.DataFrame:
-        """The rows of `runs` that these chunks wrote, not yet joined."""
+        """The rows of `runs` in the parts of these chunks."""
         found = [tables.to_frame(self.read_part("runs", key)) for key in keys]
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
     def join(self, table: str, keys: Sequence[str]) -> None:
-        """Join the parts of a table that these chunks wrote into one sorted file."""
+        """Join these chunks' parts of a table into one sorted file."""
         parts = [part for key in sorted(keys) if self.disk.exists(part := self.part(table, key))]
         if parts:
             tables.join_parts(table, parts, self.path(table), self.disk)
 
     def begin(self, study: Study, extent: Extent, command: str, made: dict[str, str]) -> None:
-        """Lay the folder out for a study, `made` in this environment, or open it again for one that goes on."""
+        """Prepare the folder for a new or continued study; `made` is the environment."""
         for leftover in self.disk.find(self.folder, f"**/{UNFINISHED}"):
             self.disk.remove(leftover)
         self.note(
@@ -226,13 +227,13 @@ class ResultStore:
             self.write_resolved(scenario.key, scenario.to_yaml(origins=True))
 
     def write_resolved(self, scenario: str, text: str) -> None:
-        """Write a scenario in full."""
+        """Write the file with all values of a scenario."""
         path = self.resolved(scenario)
         self.disk.make(path.parent)
         self.disk.write(path, text.encode())
 
     def repeat_command(self, scenario: str, seed: int, replication: int) -> str:
-        """The command that repeats one run alone."""
+        """The command that repeats a single run."""
         command = ["hubsim", "run", str(self.resolved(scenario)), "--seed", str(seed)]
         if replication:
             command += ["--replication", str(replication)]
@@ -244,7 +245,7 @@ class ResultStore:
         return shlex.join(command)
 
     def failures(self) -> list[dict[str, Any]]:
-        """List the runs that failed: where, at which stage, why, and the command that repeats each."""
+        """The failed runs: scenario, replication, seed, stage, error, and the command that repeats the run."""
         columns = ["scenario", "replication", "seed", "stage", "error"]
         with self.disk.open(self.path("runs")) as file:
             found = parquet.read_table(file, columns=columns, filters=[("status", "=", "failed")])
@@ -256,7 +257,7 @@ class ResultStore:
 
 @dataclass(frozen=True)
 class ClaimedFolder:
-    """A folder for a study: `finished` when all of it is there already, otherwise locked for us."""
+    """The folder of a study: either the study in it is `finished`, or this process holds its lock."""
 
     store: ResultStore
     finished: bool
@@ -267,11 +268,14 @@ class ClaimedFolder:
 def claim_folder(
     base: Path | ResultStore, study: Study, extent: Extent, made: dict[str, str]
 ) -> Iterator[ClaimedFolder]:
-    """Find the folder of a study and hold it: `base`, or `base-2`, `base-3` … after other studies.
+    """Find the folder of a study and lock it: `base`, or `base-2`, `base-3`, … if these hold other studies.
 
-    A folder is taken when it is new, or holds the same study, `made` in the same environment, unfinished or finished
-    with fewer replications. Nothing of another study is touched. Raises StudyError when the folder is not ours, is
-    being written, cannot be written, or holds the same study begun with other packages, source or data.
+    A folder is claimed if it is new, or holds the same study of the same environment (`made`), unfinished or finished
+    with fewer replications. Folders of other studies are not changed.
+
+    Raises:
+        StudyError: the folder holds something other than a result, is being written, cannot be written, or holds the
+            same study, unfinished, from another environment.
     """
     first = ResultStore.of(base)
     remark, base = None, first.folder
@@ -294,7 +298,7 @@ def claim_folder(
 
 
 def refuse_foreign(folder: Path, ours: Collection[str]) -> None:
-    """Raise StudyError for a folder that holds something, but none of the files that are `ours`."""
+    """Raise StudyError if a folder is not empty and holds none of the files `ours`."""
     held = _held(folder, DISK)
     if held and not set(ours).intersection(held):
         raise StudyError(_FOREIGN.format(folder=folder, first=held[0]))
@@ -310,7 +314,7 @@ def _held(folder: Path, disk: Disk) -> list[str]:
 
 
 def _assess(store: ResultStore, study: Study, extent: Extent, made: dict[str, str]) -> tuple[str, str | None]:
-    """What a folder is to a study: `free`, `ours`, `finished` or `other`, and a remark for people."""
+    """The state of a folder for a study: `free`, `ours`, `finished` or `other`; and a remark for the user."""
     held = _held(store.folder, store.disk)
     if not held:
         return "free", None
@@ -348,7 +352,7 @@ def _assess(store: ResultStore, study: Study, extent: Extent, made: dict[str, st
 
 
 def _differences(entries: Manifest, study: Study) -> list[str]:
-    """What differs between the study of a folder and another one, one phrase each."""
+    """The differences between the study in a folder and another study, one phrase each."""
     earlier = {"seed": entries["seed"], "record": entries["record"], **entries["options"]}
     now = {"seed": study.seed, "record": list(study.record), **study.options_with_draws}
     found = []
@@ -364,7 +368,7 @@ def _differences(entries: Manifest, study: Study) -> list[str]:
 
 @contextmanager
 def _ours(store: ResultStore) -> Iterator[None]:
-    """Hold the folder of a store, made if it is not there."""
+    """Lock the folder of a store during the `with` block; creates the folder if needed."""
     with ExitStack() as stack:
         try:
             store.disk.make(store.folder)

@@ -1,4 +1,4 @@
-"""What a study runs: which scenarios, from which seed, in which chunks, and how far."""
+"""The definition of a study: its scenarios, seed, chunks and extent."""
 
 from __future__ import annotations
 
@@ -27,12 +27,14 @@ SERIES_TABLES = ("monthly", "hubs", "regions", "survival")
 
 @dataclass(frozen=True)
 class Chunk:
-    """The work of one task: several scenarios in one world, that is, one replication.
+    """The work of one task: several scenarios in one replication.
 
-    `scenarios` are scenarios, or the points of a design that its runner makes into scenarios; each has a `key`.
-    `key` names the chunk's files, so it is unique in its study and says nothing about who runs it.
-    `draw` holds the parameters of that world; None for those of the scenarios.
-    `reference` is the key of the scenario from which the others' differences are taken apart, if any.
+    Attributes:
+        key: unique in its study; it names the chunk's files and does not depend on who runs the chunk.
+        replication: number of the world.
+        scenarios: scenarios, or points of a design from which the runner makes scenarios; each has a `key`.
+        draw: parameters of the world; None for those of the scenarios.
+        reference: key of the scenario against which differences are divided into channels, if any.
     """
 
     key: str
@@ -44,10 +46,10 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Extent:
-    """How far a study goes: a number of replications, or as many as a wanted precision needs.
+    """How far a study goes: a number of replications, or as many as a precision requires.
 
-    With `precision` (half-width of the paired differences), `replications` is the most it may take.
-    A `shard` (`2/3`) is every third chunk, beginning with the second.
+    With `precision` (see `sim.studies.comparison.compare`), `replications` is the largest number. The `shard` `2/3` is
+    every third chunk, beginning with the second.
     """
 
     replications: int
@@ -55,7 +57,7 @@ class Extent:
     shard: str | None = None
 
     def leads_to(self, further: Extent) -> bool:
-        """Whether a study that went this far can go on to `further` with nothing thrown away."""
+        """Whether a study of this extent can be continued to `further` without losing runs."""
         if self.shard != further.shard:
             return False
         if self.precision is None or further.precision is None:
@@ -65,19 +67,19 @@ class Extent:
 
 @dataclass(frozen=True)
 class Study:
-    """Scenarios under common random numbers, and everything else that decides what the numbers are.
+    """Scenarios under common random numbers, and everything else that determines the numbers.
 
-    The number of replications is not part of its identity: replication 7 is the same world whether
-    ten or a hundred are run, so a study may be extended. Neither is the order of the scenarios.
+    The number of replications is not part of a study's identity: replication 7 is the same world among ten or a hundred
+    replications, so a study can be extended. The order of the scenarios is not part of it either.
 
     Args:
-        kind: the command that it belongs to (`compare`, `run`, …).
-        scenarios: what is run in every replication; their keys differ.
+        kind: the command of the study (`compare`, `run`, …).
+        scenarios: the scenarios of every replication; their keys must differ.
         seed: root seed.
         first: number of the first replication.
-        record: tables kept beside `runs`.
-        options: whatever else tells two studies apart (the reference of a comparison).
-        draws: the parameters of each world; None for those of the scenarios.
+        record: tables to keep beside `runs`.
+        options: whatever else distinguishes two studies, such as the reference of a comparison.
+        draws: the parameters of the worlds; None for those of the scenarios.
     """
 
     kind: str
@@ -99,7 +101,7 @@ class Study:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what decides the numbers: equal digests mean equal results, run for run."""
+        """SHA-256 of everything that determines the numbers: studies with equal digests have equal runs."""
         identity = {
             "kind": self.kind,
             "scenarios": sorted([scenario.key, scenario.digest] for scenario in self.scenarios),
@@ -112,7 +114,7 @@ class Study:
 
     @property
     def options_with_draws(self) -> dict[str, Any]:
-        """The options, and which parameters the worlds live under."""
+        """The options, with entries that identify the parameters of the worlds."""
         return {**self.options, **(self.draws.options if self.draws else {})}
 
     def chunk(self, position: int) -> Chunk:
@@ -124,16 +126,16 @@ class Study:
 
 
 def result_folder(out: str | PathLike[str]) -> Path:
-    """The folder that a person names for results.
+    """The result folder that a user names.
 
     Raises:
-        StudyError: it is no path.
+        StudyError: `out` is not a path.
     """
     return Path(on_disk(path_text("out", out)))
 
 
 def folder_name(scenarios: tuple[Scenario, ...]) -> str:
-    """A name for the results of these scenarios, safe as a folder: `today-vs-ten-hubs-2027`."""
+    """A safe folder name for the results of scenarios: `today-vs-ten-hubs-2027`."""
     keys = [re.sub(r"[^\w.-]+", "-", scenario.key).strip(".-") or "scenario" for scenario in scenarios]
     shown, more = keys[:3], len(keys) - 3
     return file_name("-vs-".join(shown) + (f"-and-{more}-more" if more > 0 else ""))

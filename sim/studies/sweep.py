@@ -1,4 +1,4 @@
-"""Designed studies: every point of a design in the same worlds, chunk by chunk, on whatever runs chunks."""
+"""Designed studies: run every point of a design in the same worlds, on processes or a cluster."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
 
 FEW_RUNS = 50
-"""A study of fewer runs begins without saying what it will cost."""
+"""A study with fewer runs begins without an estimate of its cost."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The chunks of a study: a block of points in one replication each; of a shard, every N-th of them."""
+    """The chunks of a study, one per block of points and replication; the shard (i, n) has every n-th from the i-th."""
 
     design: Design
     replications: int
@@ -46,7 +46,7 @@ class Plan:
 
     @property
     def reference(self) -> Point | None:
-        """The point that the others are compared with."""
+        """The point with which the others are compared; None for a random design."""
         return None if self.design.reference is None else self.design.point(self.design.reference)
 
     def _mine(self) -> Iterator[tuple[int, PointBlock]]:
@@ -62,7 +62,7 @@ class Plan:
 
     @property
     def worlds(self) -> int:
-        """Number of pasts and continuations: what it costs, in halves of a run."""
+        """Number of pasts and continuations; each costs about half a run."""
         return sum(block.worlds for _, block in self._mine())
 
     def keys(self) -> list[str]:
@@ -70,7 +70,7 @@ class Plan:
         return [_key(replication, block) for replication, block in self._mine()]
 
     def chunks(self) -> Iterator[Chunk]:
-        """All chunks, made one after the other."""
+        """Create the chunks one after another."""
         reference = None if self.reference is None else self.reference.key
         for replication, block in self._mine():
             points = tuple(self.design.point(index) for index in block.points)
@@ -82,12 +82,12 @@ def _key(replication: int, block: PointBlock) -> str:
 
 
 def study_of(experiment: Experiment, options: dict[str, Any], draws: Draws) -> Study:
-    """What decides the numbers of a sweep; neither names and texts nor which outcomes are shown."""
+    """The study of a sweep: what determines its numbers, without names, texts and the choice of outcomes."""
     return Study("sweep", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
 
 
 def draws_beside_factors(experiment: Experiment, parameters: str | PathLike[str]) -> Draws:
-    """The draws that the worlds of an experiment live under: of all parameters but those that it varies itself.
+    """The draws for the worlds of an experiment: of all parameters except its factors.
 
     Raises StudyError and ScenarioError as `draws_of` does.
     """
@@ -109,28 +109,27 @@ def sweep(
     command: str | None = None,
     runner: Runner = run_policies,
 ) -> Sweep:
-    """Run every point of an experiment in the same worlds, or go on with it.
+    """Run every point of an experiment in the same worlds, or continue an unfinished sweep.
 
     Args:
-        experiment: what varies; made by `load_experiment`, or the path of its file.
-        replications: number of worlds instead of the experiment's own. It may be raised later: only the
-            new ones are run.
-        parameters: what the worlds live under, as in `compare`: one draw per two replications, the same at every
-            point. A factor wins over the draw.
+        experiment: the experiment from `load_experiment`, or the path of its file.
+        replications: number of worlds in place of the experiment's. If it is increased later, only new worlds are run.
+        parameters: parameters of the worlds, as in `compare`: one draw per two replications, the same at every point.
+            Factors override the draw.
         prices: `low`, `median` or `high`, for all prices that neither the base nor a factor sets.
         workers: number of processes, by default one per processor; the numbers do not depend on it.
-        cluster: address of a Dask scheduler that has the workers, such as `tcp://10.0.0.1:8786`.
-        shard: `2/3` runs the second of three parts, for batch systems; `merge` joins them.
+        cluster: address of a Dask scheduler with workers, such as `tcp://10.0.0.1:8786`.
+        shard: `2/3` runs the second of three parts, for batch systems; `merge_shards` joins the parts.
         out: result folder, by default `results/<name of the experiment>`.
-        progress: called with a `Progress` whenever runs have ended.
-        remark: called with a sentence: what it will cost, or about the folder.
-        command: the line that repeats this, for the manifest.
-        runner: what runs a chunk; the model's own by default.
+        progress: called with a `Progress` after runs have ended.
+        remark: called with sentences about the cost and the folder.
+        command: command that repeats this, for the manifest.
+        runner: function that runs a chunk; by default the model's own.
 
     Raises:
-        StudyError: what was asked for cannot be done.
-        StudyStoppedError: results cannot be written, or workers keep dying; it can be resumed.
-        StudyInterrupted: after Ctrl-C; it can be resumed.
+        StudyError: the arguments are wrong, or the folder cannot be used.
+        StudyStoppedError: results cannot be written, or workers keep dying; the sweep can be resumed.
+        StudyInterrupted: the user pressed Ctrl-C; the sweep can be resumed.
     """
     experiment = one_experiment(experiment)
     count = experiment.replications if replications is None else number("replications", replications)
@@ -177,12 +176,12 @@ def sweep(
 
 
 def tabulate(store: ResultStore, outcomes: Sequence[str] = ()) -> None:
-    """Write the CSV files that follow from `runs`."""
+    """Write the CSV files that are computed from `runs`."""
     Sweep(store, outcomes).write_tables()
 
 
 def folder_of(experiment: Experiment, shard: str | None = None) -> Path:
-    """Where the results of an experiment go when nobody says it."""
+    """Default result folder of an experiment or one of its shards."""
     return Path("results") / (
         file_name(experiment.key) + (f"-shard-{file_name(shard.replace('/', '-of-'))}" if shard else "")
     )
@@ -199,20 +198,20 @@ def _parse(shard: str | None) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class RunTimer:
-    """Times a run where the workers are."""
+    """Measures the time of a run in a worker."""
 
     work: RunPoints
 
     def __call__(self, chunk: Chunk) -> tuple[float, float]:
-        """Seconds for the past and the continuation of one point, everything being loaded: of processor, and passed."""
-        for _ in range(2):
+        """Processor time and elapsed time of one point (past and continuation), in seconds."""
+        for _ in range(2):  # the second time, everything is loaded
             worked, began = time.thread_time(), time.perf_counter()
             list(self.work(chunk, self.work.experiment.seed, ()))
         return time.thread_time() - worked, time.perf_counter() - began
 
 
 def _cost(session: Session, plan: Plan, runner: Runner) -> str:
-    """What a study costs, as a sentence, from one run timed where the others will be."""
+    """A sentence about the size and, for `FEW_RUNS` runs or more, the estimated cost of a study."""
     experiment, design = plan.design.experiment, plan.design
     part = "" if plan.shard == (1, 1) else f", of which this shard runs {plan.runs:,}"
     size = f"{design.size:,} points × {plan.replications:,} replications = {design.size * plan.replications:,} runs"
@@ -225,9 +224,9 @@ def _cost(session: Session, plan: Plan, runner: Runner) -> str:
 
 
 def estimated_cost(session: Session, work: RunPoints, point: Point, worlds: int) -> str:
-    """What so many pasts and continuations cost, from one run timed where the others will be.
+    """The end of a sentence about the cost of a number of pasts and continuations, from the time of one run.
 
-    Empty when its worker died: the study itself will say so.
+    Empty if the worker died, because the study itself will report that.
     """
     timed = session.measure(RunTimer(work), Chunk("clock", 0, (point,)))
     if timed is None:
@@ -247,7 +246,7 @@ def _duration(seconds: float) -> str:
 
 
 def resolve(store: ResultStore, experiment: Experiment, points: Iterable[Point]) -> None:
-    """Write points as scenario files, so that one can be run alone, even one that cannot be built."""
+    """Write points as scenario files, so that each can be run alone; also points that fail at the stage `build`."""
     base = store.resolved(experiment.base.key)
     for point in points:
         groups: dict[str, Any] = {}

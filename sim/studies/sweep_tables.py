@@ -1,4 +1,4 @@
-"""An outcome at all points of a sweep as rows of `summary`, `differences` and `channels`, as in other studies."""
+"""Rows of `summary`, `differences` and `channels` for an outcome at all points of a sweep."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.studies.smallest import smallest_of
 from sim.studies.statistics import Effect, Effects, effects, levels
 
 _AT_ONCE = 50
-"""Points whose laws are in memory together."""
+"""Number of points that are computed at a time, to limit memory."""
 _PARTS = dict(
     zip(
         DIFFERENCES[3:],
@@ -23,21 +23,21 @@ _PARTS = dict(
         strict=True,
     )
 )
-"""Columns of `differences` and the parts of an effect that they hold."""
+"""Columns of `differences` and the attributes of an effect that they hold."""
 _LEVEL = {name: name.removeprefix("ci_") for name in SUMMARY[3:-1]}
-"""Columns of `summary` and the parts of a level that they hold."""
+"""Columns of `summary` and the attributes of a level that they hold."""
 
 
 def point_levels(
     outcome: str, values: pd.DataFrame, draws: np.ndarray | None, denominators: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Expected level of an outcome at each point: `SUMMARY`.
+    """Expected level of an outcome at each point: columns of `SUMMARY`.
 
     Args:
-        outcome: its name.
-        values: points by replications, NaN where not defined.
-        draws: the draw of each replication; None when the parameters are fixed.
-        denominators: those of a rate, as `values`.
+        outcome: name of the outcome.
+        values: values by point and replication; NaN where not defined.
+        draws: number of the draw of each replication; None if the parameters are fixed.
+        denominators: denominators of a rate, by point and replication; None for other outcomes.
     """
     found = [
         pd.DataFrame(
@@ -53,14 +53,14 @@ def point_levels(
 def point_differences(
     outcome: str, values: pd.DataFrame, reference: str, draws: np.ndarray | None, idle: frozenset[int]
 ) -> pd.DataFrame:
-    """What each other point is expected to change of an outcome against the reference: `DIFFERENCES`.
+    """Effect of each other point on an outcome against the reference: columns of `DIFFERENCES`.
 
     Args:
-        outcome: its name.
-        values: points by replications, NaN where not defined.
-        reference: key of the point that the others are compared with, in the same worlds.
-        draws: the draw of each replication; None when the parameters are fixed.
-        idle: draws in which a declared spike turns a part of the model off.
+        outcome: name of the outcome.
+        values: values by point and replication; NaN where not defined.
+        reference: key of the point with which the others are compared.
+        draws: number of the draw of each replication; None if the parameters are fixed.
+        idle: numbers of the draws in which a declared spike turns off a part of the model.
     """
     others, origin = values.drop(index=reference), values.loc[[reference]].to_numpy()
     table = _effects(others, origin, draws, idle, smallest_of(outcome))
@@ -70,9 +70,9 @@ def point_differences(
 def point_channels(
     column: str, values: pd.DataFrame, reference: str, draws: np.ndarray | None, idle: frozenset[int]
 ) -> pd.DataFrame:
-    """What a channel adds to the difference of each other point (see `sim.model.twins`): columns of `channels.csv`.
+    """Contribution of a channel to the difference of each other point (see `sim.model.twins`): columns of `FRAME`.
 
-    Arguments as in `point_differences`; `column` is that of `runs`, and `values` are parts of differences.
+    Arguments as in `point_differences`; `column` is a channel's column of `runs`, and `values` are its values.
     """
     outcome, _, channel = column.partition("/")
     others = values.drop(index=reference)
@@ -89,7 +89,7 @@ def effect_in(row: Mapping[Any, Any]) -> Effect:
 def _effects(
     points: pd.DataFrame, origin: np.ndarray, draws: np.ndarray | None, idle: frozenset[int], smallest: float = 0.0
 ) -> pd.DataFrame:
-    """Effects at points (points by replications) against values by replication (1, replications), a row a point."""
+    """Effects at points (points, replications) against the reference `origin` (1, replications), one row per point."""
     found = []
     for batch in _batches(points):
         zero = None if draws is None else zero_by_structure((batch - origin).T, draws, idle)

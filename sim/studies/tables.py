@@ -1,9 +1,8 @@
-"""Result tables as Parquet: fixed types, fixed order, equal bytes for equal numbers.
+"""Result tables as Parquet: with fixed types and order, so that equal numbers give equal bytes.
 
-Outcomes of runs are float64. Series are float32 (seven digits, half the space): figures and bands
-need no more, and every outcome was measured on the model's own float64 columns before. Agents keep
-their integers.
-A value that is not defined is a Parquet null.
+Outcomes of runs are float64. Series are float32 (seven digits, half the space), which suffices for figures and bands;
+outcomes are measured before, on the model's float64 columns. Tables of agents keep integers. An undefined value is a
+Parquet null.
 """
 
 from __future__ import annotations
@@ -29,25 +28,25 @@ ORDER = {
     "survival": ["scenario", "replication", "population", "cohort", "age_months"],
     "agents": ["scenario", "replication", "month", "key"],
 }
-"""The columns that identify a row of each table, in the order in which rows are sorted."""
+"""The columns that identify a row of each table, in the order by which rows are sorted."""
 
 _INTEGERS = {"replication": pa.int32(), "seed": pa.int64(), "age_months": pa.int32(), "draw": pa.int32()}
 LAYOUT: dict[str, Any] = {"compression": "zstd", "version": "2.6"}
-"""How Parquet files are written."""
+"""Options with which Parquet files are written."""
 PLAIN: dict[str, Any] = {**LAYOUT, "compression": "none", "use_dictionary": False, "write_statistics": False}
-"""How a few rows of many columns are written that are soon read again: a third of the work, and not larger."""
+"""Options for files with few rows and many columns: a third of the work, and no larger."""
 _ROWS_PER_GROUP = 1 << 17
 _BYTES_IN_MEMORY = 24 * 2**20
 _BYTES_OF_SERIES = 160 * 2**20
-"""Series in memory at a time: figures want more of them than this, and each part is read once in so many bytes."""
+"""Bytes of series in memory at a time; each part is read once for every such amount. Figures need more memory."""
 _BYTES_PER_CHUNK = 256
-"""What each column of each part costs in memory beside its numbers, roughly: parts of sweeps are small."""
+"""Approximate bytes per column and part in memory besides the numbers; relevant because parts of sweeps are small."""
 _LOOSE_PARTS = 64
-"""Parts that are in memory as they were read; a column of each costs some kilobytes, whatever its length."""
+"""Number of parts that are kept before they are combined: each column of a part costs some kilobytes of memory."""
 
 
 def to_arrow(name: str, frame: pd.DataFrame, **same: str | int) -> pa.Table:
-    """A frame as the table `name` keeps it, with columns that are the `same` in all rows.
+    """Convert a frame to the table `name`; `same` adds columns with one value in all rows.
 
     Identifying columns come first; each column has one type.
     """
@@ -60,7 +59,7 @@ def to_arrow(name: str, frame: pd.DataFrame, **same: str | int) -> pa.Table:
         values = series[column]
         if column in _INTEGERS:
             columns[column] = pa.array(values.to_numpy(), type=_INTEGERS[column])
-        elif values.dtype == np.float64:  # nearly all of them
+        elif values.dtype == np.float64:  # nearly all columns
             columns[column] = pa.array(values.to_numpy().astype(np.float32), from_pandas=True)
         elif pd.api.types.is_bool_dtype(values.dtype):
             columns[column] = pa.array(values.to_numpy(dtype=bool))
@@ -74,7 +73,7 @@ def to_arrow(name: str, frame: pd.DataFrame, **same: str | int) -> pa.Table:
 
 
 def of_runs(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows as the table `runs` keeps them; what a row lacks, and NaN, is null."""
+    """Convert rows to the table `runs`; missing values and NaN become null."""
     names = _ordered("runs", (name for row in rows for name in row))
     return pa.table({name: _column(name, [row.get(name) for row in rows]) for name in names})
 
@@ -89,13 +88,13 @@ def _column(name: str, values: list[Any]) -> pa.Array:
 
 
 def _ordered(name: str, columns: Iterable[str]) -> list[str]:
-    """Each column once, those that identify a row of the table first."""
+    """The distinct columns of a table; those that identify a row come first."""
     known = dict.fromkeys(columns)
     return list(dict.fromkeys([*(column for column in ORDER.get(name, []) if column in known), *known]))
 
 
 def write(file: IO[bytes], tables: Iterable[pa.Table], schema: pa.Schema, layout: Mapping[str, Any] = LAYOUT) -> None:
-    """Write tables of one schema below each other as one Parquet file."""
+    """Write tables of one schema one after another into a Parquet file."""
     with parquet.ParquetWriter(file, schema, **layout) as writer:
         for table in tables:
             writer.write_table(table, row_group_size=_ROWS_PER_GROUP)
@@ -108,10 +107,13 @@ def read(
     coded: Sequence[str] = (),
     scenarios: Sequence[str] | None = None,
 ) -> pa.Table:
-    """A Parquet file, or some of its columns, read on one thread: more of them want more memory.
+    """Read a Parquet file on one thread, because several threads need more memory.
 
-    Rows are those of `scenarios`, if any are given. Columns of words that are `coded` come as numbers of words, in
-    half the time and a fifth of the memory.
+    Args:
+        file: the file.
+        columns: columns to read; all by default.
+        coded: columns of text to read as Arrow dictionaries, in half the time and a fifth of the memory.
+        scenarios: keys of the scenarios whose rows to read; all by default.
     """
     pa.default_memory_pool().release_unused()
     if scenarios is not None:
@@ -122,7 +124,7 @@ def read(
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """A table as a frame, in its place; the memory that reading took is given back to the system."""
+    """Convert a table to a frame; destroys the table, and returns unused memory to the system."""
     found = table.to_pandas(self_destruct=True)
     pa.default_memory_pool().release_unused()
     answer: pd.DataFrame = found
@@ -130,22 +132,22 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
 
 
 def stack(tables: Sequence[pa.Table]) -> pa.Table:
-    """Tables below each other; a column that one of them lacks is null there."""
+    """Concatenate tables; a column that a table lacks is null in its rows."""
     return pa.concat_tables(tables, promote_options="default")
 
 
 def join_parts(name: str, parts: Sequence[Path], path: Path, disk: Disk) -> None:
-    """Join the parts of a table into one file, sorted by its identifying columns.
+    """Join the parts of the table `name` into one file at `path`, sorted by its identifying columns.
 
-    The result depends on the rows alone, not on how they are spread over parts. A few scenarios are in
-    memory at a time, and no more than one file is open: there may be many thousand parts.
+    The result depends only on the rows, not on their distribution over parts. There may be many thousand parts, so only
+    a few scenarios are in memory, and only one part is open at a time.
     """
     schema, rows, holders = _survey(parts, disk)
-    if not holders:  # hubs of a country that never has any
+    if not holders:  # a country without hubs has no rows of hubs
         with disk.writing(path) as joined:
             write(joined, (), schema)
         return
-    series = name != "runs"  # few columns and many rows, where a sweep's runs are many columns and few rows a part
+    series = name != "runs"  # series have few columns and many rows; runs of a sweep have many columns and few rows
     words = [column for column in ORDER[name] if column in schema.names and column not in _INTEGERS] if series else []
     size = (rows * (4 if series else 8) + len(parts) * _BYTES_PER_CHUNK) * len(schema)
     count = max(1, min(len(holders), -(-size // _BYTES_IN_MEMORY)))
@@ -154,7 +156,7 @@ def join_parts(name: str, parts: Sequence[Path], path: Path, disk: Disk) -> None
     order = [(column, "ascending") for column in ORDER[name] if column in schema.names]
 
     def gathered(places: np.ndarray) -> Iterator[pa.Table]:
-        """Some groups, read together; nothing of them is in memory when the next are read."""
+        """Read some groups together and yield their tables; frees them before the next groups are read."""
         batch = [groups[place] for place in places]
         wanted = {key for group in batch for key in group}
         needed = sorted({part for key in wanted for part in holders[key]})
@@ -183,7 +185,7 @@ def _of(scenarios: Set[str], table: pa.Table) -> pa.Table:
 
 
 def _together(tables: Iterable[pa.Table]) -> pa.Table:
-    """Tables below each other in one piece, few of them in memory at a time."""
+    """Concatenate tables into contiguous memory, with few of them in memory at a time."""
     found: list[pa.Table] = []
     for table in tables:
         found.append(table)
@@ -193,7 +195,7 @@ def _together(tables: Iterable[pa.Table]) -> pa.Table:
 
 
 def _survey(parts: Sequence[Path], disk: Disk) -> tuple[pa.Schema, int, dict[str, list[Path]]]:
-    """All columns of some parts, the number of their rows, and which of them hold each scenario."""
+    """The common schema of parts, their number of rows, and the parts that contain each scenario."""
     schemas: list[pa.Schema] = []
     holders: dict[str, list[Path]] = {}
     rows = 0

@@ -1,4 +1,4 @@
-"""One world under several policies: run once while they are alike, copied, and continued under each of them."""
+"""Runs one world under several policies: once while the policies are equal, then a copy for each of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class RunResult:
-    """What one scenario did in one replication: outcomes and series, or the stage and text of its failure."""
+    """The result of one scenario in one replication: outcomes and series, or the stage and error of a failure."""
 
     scenario: str
     outcomes: dict[str, float] = field(default_factory=dict)
@@ -31,41 +31,41 @@ class RunResult:
     stage: str | None = None
     error: str | None = None
     factors: dict[str, Any] = field(default_factory=dict)
-    """Columns that say which point of a design it is."""
+    """Values of the factors by column, for a point of a design."""
     channels: dict[str, float] = field(default_factory=dict)
-    """Parts of the differences from the reference, by column: see `sim.model.twins`."""
+    """Channels of the differences from the reference by column: see `sim.model.twins`."""
     lives: Lives | None = None
-    """What became of each startup: dropped when the differences are taken apart."""
+    """The life of each startup; dropped once the channels are computed."""
 
 
 Runner = Callable[["Chunk", int, tuple[str, ...]], Iterator[RunResult]]
-"""Runs a chunk from a root seed, keeping the named series; yields one `RunResult` per scenario of the chunk."""
+"""A function of a chunk, a root seed and names of series to keep; yields one `RunResult` per scenario of the chunk."""
 
 Measure = Callable[["EcosystemModel", "Scenario"], RunResult]
-"""What is kept of a world that has reached its end."""
+"""A function that measures a world at its end."""
 
 
 def run_policies(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[RunResult]:
     """Run the scenarios of a chunk in the world (`seed`, `chunk.replication`), under the draw of the chunk.
 
-    What is common to several scenarios is run once: the past of those with equal `history_digest`, and what
-    those that differ in their new hubs alone live until one of these opens. A scenario that fails does not
-    stop the others; a world that fails is the failure of each scenario that shares it. Differences from the
-    reference of the chunk are taken apart (`Run.channels`), unless either of the two fails.
+    Common months are run once: the past of scenarios with equal `history_digest`, and the months until the first
+    different hub opens for scenarios that differ only in their new hubs. A scenario that fails does not stop the
+    others; if a shared world fails, each of its scenarios fails. Differences from the chunk's reference are divided
+    into channels (`RunResult.channels`) unless one of the two runs fails.
     """
     scenarios = chunk.scenarios
     if chunk.draw is not None:
         scenarios = tuple(chunk.draw.under(scenario) for scenario in scenarios)
-    apart = any(scenario.key == chunk.reference for scenario in scenarios)
-    runs = _run_families(scenarios, chunk, seed, partial(measured, record=record, apart=apart))
-    return _against(chunk.reference, runs) if apart else runs
+    compared = any(scenario.key == chunk.reference for scenario in scenarios)
+    runs = _run_families(scenarios, chunk, seed, partial(measured, record=record, keep_lives=compared))
+    return _with_channels(chunk.reference, runs) if compared else runs
 
 
 def _run_families(scenarios: Sequence[Scenario], chunk: Chunk, seed: int, measure: Measure) -> Iterator[RunResult]:
     from sim.model.ecosystem import EcosystemModel
 
     for family in _grouped(scenarios, lambda one: one.history_digest, chunk.reference):
-        first = min(family, key=lambda one: one.months)  # whose last year may be in the past of the others
+        first = min(family, key=lambda one: one.months)  # its last year may be in the past of the others
         stage = "build"
         try:
             past = EcosystemModel(first, rng=seed, replication=chunk.replication)
@@ -81,14 +81,14 @@ def _run_families(scenarios: Sequence[Scenario], chunk: Chunk, seed: int, measur
 def _grouped(
     scenarios: Iterable[Scenario], by: Callable[[Scenario], str], reference: str | None
 ) -> list[list[Scenario]]:
-    """Groups of those that are equal `by` something; that of the reference first, so that few wait for it."""
+    """Group scenarios by the value of `by`; the group of the reference comes first, so that few runs wait for it."""
     ordered = sorted(scenarios, key=lambda one: (by(one), one.key))
     groups = [list(group) for _, group in groupby(ordered, by)]
     return sorted(groups, key=lambda group: all(one.key != reference for one in group))
 
 
-def _against(reference: str | None, runs: Iterable[RunResult]) -> Iterator[RunResult]:
-    """Take each run's differences from the reference apart as soon as that has been run, or has failed."""
+def _with_channels(reference: str | None, runs: Iterable[RunResult]) -> Iterator[RunResult]:
+    """Add to each run its channels against the reference, as soon as the reference has been run or has failed."""
     waiting: list[RunResult] = []
     origin: RunResult | None = None
     for run in runs:
@@ -109,7 +109,7 @@ def _channels(run: RunResult, origin: RunResult) -> dict[str, float]:
 
 
 def _run_branch(past: EcosystemModel, scenarios: Sequence[Scenario], measure: Measure) -> Iterator[RunResult]:
-    """Continue a world under scenarios that differ in their new hubs alone: the others leave the first's one by one."""
+    """Continue a world under scenarios that differ only in new hubs: each is forked from the first where it differs."""
     from sim.model.setup import common_months, openings
 
     first, *others = sorted(scenarios, key=lambda one: len(openings(one.parameters.network)))
@@ -133,7 +133,7 @@ def _run_branch(past: EcosystemModel, scenarios: Sequence[Scenario], measure: Me
 
 
 def _continue(model: EcosystemModel, months: int) -> None:
-    """Run a world until it has lived so many months, if it has not yet: Mesa warns of going nowhere."""
+    """Run a world until a number of months is done, unless they are done already (Mesa warns of empty runs)."""
     if model.months_done < months:
         model.run_until(months)
 
@@ -144,7 +144,7 @@ def _failed(scenarios: Iterable[Scenario], stage: str, error: Exception) -> Iter
 
 
 def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, measure: Measure) -> RunResult:
-    """Let a world live to its end and measure it."""
+    """Run a world to its end and measure it; an error gives a failed result."""
     stage = "build"
     try:
         model = begin()
@@ -156,8 +156,8 @@ def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, measure: Mea
         return next(_failed([scenario], stage, error))
 
 
-def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, apart: bool = False) -> RunResult:
-    """Outcomes of a model that has reached its end, the series that are to be kept, and, to take `apart`, its lives."""
+def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, keep_lives: bool = False) -> RunResult:
+    """The outcomes of a model at its end, the series named in `record`, and its lives if `keep_lives`."""
     from sim.model import outcomes
     from sim.model.twins import Lives
 
@@ -168,12 +168,12 @@ def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, apart: 
         "survival": lambda: outcomes.survival_table(model),
     }
     found = outcomes.measure(model)
-    lives = Lives.of(model, found) if apart else None
+    lives = Lives.of(model, found) if keep_lives else None
     return RunResult(scenario.key, found, {name: series[name]() for name in record}, lives=lives)
 
 
 def describe(error: Exception) -> str:
-    """One line for an error: its kind, its text, and the last place in this package it came through."""
+    """One line for an error: its type, its text, and the innermost line of this package in its traceback."""
     places = [
         f"{Path(frame.filename).relative_to(PACKAGE.parent).as_posix()}:{frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)

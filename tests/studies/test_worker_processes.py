@@ -48,7 +48,7 @@ def test_a_process_that_may_have_no_children_does_the_work_itself(monkeypatch):
 
 
 def test_no_more_processes_than_the_system_waits_for(monkeypatch):
-    monkeypatch.setattr(execution, "MOST_PROCESSES", 61)
+    monkeypatch.setattr(execution, "MAX_PROCESSES", 61)
     crew = workers_for(200, 1000)
     assert isinstance(crew, ProcessWorkers) and crew.count == 61
 
