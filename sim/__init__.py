@@ -59,7 +59,7 @@ except PackageNotFoundError:  # a source tree that was never installed
 
 
 def __getattr__(name: str) -> Any:
-    """Import the parts only when they are asked for, so that the command line answers at once."""
+    """Import each part on first use, so that the command line starts fast."""
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

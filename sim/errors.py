@@ -1,6 +1,6 @@
-"""The errors that every door tells in plain words, and the names they suggest.
+"""The errors that every door reports in plain words, and suggestions of names.
 
-A mistake of a person ends a command with exit code 2, work that failed with 1, Ctrl-C with 130.
+A person's mistake ends a command with exit code 2, failed work with 1, Ctrl-C with 130.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from pathlib import Path
 
 
 class Mistake(ValueError):  # noqa: N818 (what it is, before it is an error)
-    """A person's mistake, in a file, a flag, an argument or a folder: told without a traceback."""
+    """A person's mistake in a file, a flag, an argument or a folder; it is reported without a traceback."""
 
     exit_code = 2
 
 
 class StudyError(Mistake):
-    """A mistake about a study, what it was asked for, or its folder."""
+    """A mistake in the request for a study, or in its folder."""
 
 
 class StudyStoppedError(Exception):
-    """A study that cannot go on (full disk, workers that die at once); it can be resumed."""
+    """A study that cannot continue (full disk, workers that die at once); it can be resumed."""
 
     exit_code = 1
 
 
 class StudyInterrupted(KeyboardInterrupt):
-    """Ctrl-C: what was done is kept in `folder`, and `command` goes on from there."""
+    """Ctrl-C: finished runs are kept in `folder`, and `command` resumes the study."""
 
     exit_code = 130
 
@@ -58,20 +58,20 @@ def _plain(name: str) -> str:
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
-    """The valid name that is most like `word`, or None if none is like it."""
+    """The valid name most similar to `word`, or None if none is similar."""
     plain = {_plain(name): name for name in names}
     found = difflib.get_close_matches(_plain(word[:80]), plain, n=1, cutoff=0.6)
     return plain[found[0]] if found else None
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """The end of a message about an unknown name: `; did you mean 'x'?`, or nothing if no name is like it."""
+    """The end of a message about an unknown name: `; did you mean 'x'?`, or empty if no name is similar."""
     near = nearest(word, names)
     return f"; did you mean {near!r}?" if near else ""
 
 
 def suggestion(word: str, names: Iterable[str], label: str = "allowed") -> str:
-    """The same with the valid names: `; did you mean 'x'? (allowed: x, y, z)`."""
+    """As `did_you_mean`, with the valid names: `; did you mean 'x'? (allowed: x, y, z)`."""
     names = list(names)
     near = did_you_mean(word, names)
     return f"{near} ({label}: {listed(names, 12 if near else 60) or 'none'})"

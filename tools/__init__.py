@@ -1,1 +1,1 @@
-"""What maintainers run; none of it is part of the package."""
+"""Programs for maintainers; they are not part of the package."""

@@ -1,10 +1,10 @@
-"""What there is to translate, and the command that brings the catalogues up to date.
+"""The texts to translate, and the command that updates the catalogues.
 
-`python -m tools.catalogue` gives every catalogue in `sim/words/locale` the texts that it lacks, with an empty
-translation, and drops those that nobody uses any more. Texts come from the declarations of parameters and outcomes,
-and from every `t("…")` of the figures, the report and the page.
+`python -m tools.catalogue` adds missing texts to every catalogue in `sim/words/locale`, with an empty translation, and
+removes unused ones. Texts come from the declarations of parameters and outcomes, and from every `t("…")` of the
+figures, the report and the page.
 
-What is not translated is shown in English. Before a release, `python -m tools.catalogue --check` lists it and fails.
+Texts without a translation are shown in English. Before a release, `python -m tools.catalogue --check` lists them.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ PACKAGE = Path(sim.__file__).resolve().parent
 LOCALES = PACKAGE / "words" / "locale"
 _SPEAKING = ("report", "figures", "page")
 _SPEAKING_FILES = ("studies/channels.py", "inference/rungs.py")
-"""Packages, and files of others, whose `t("…")` are for people."""
+"""Packages, and single files, whose `t("…")` are for people."""
 
 
 _KEYWORDS = ("t", "pgettext")
 
 
 class Message(NamedTuple):
-    """A text, with the English of its plural or the context in which it is said otherwise, if it has one."""
+    """A text, with its English plural or the context of its translation, if it has one."""
 
     text: str
     plural: str = ""
@@ -67,7 +67,7 @@ def _spoken(file: Path) -> Iterator[Message]:
 
 @cache
 def texts() -> dict[Message, str]:
-    """Everything that people read in their language, with where it comes from."""
+    """Every text that is translated, with its place in the code."""
     found: dict[Message, str] = {}
 
     def note(message: Message | str, place: str) -> None:
@@ -104,19 +104,19 @@ def texts() -> dict[Message, str]:
 
 
 def catalogue(code: str) -> Catalog:
-    """A language's catalogue as it is in its file."""
+    """A language's catalogue, read from its file."""
     with (LOCALES / f"{code}.po").open("rb") as file:
         return read_po(file, locale=code)
 
 
 def message_of(entry: Entry) -> Message:
-    """What an entry of a catalogue translates."""
+    """The message that an entry of a catalogue translates."""
     ids = (entry.id,) if isinstance(entry.id, str) else entry.id
     return Message(*ids) if entry.context is None else Message(ids[0], context=entry.context)
 
 
 def untranslated(code: str) -> list[str]:
-    """Texts that a language lacks, in all or in one of its plural forms, and policies without a name in it."""
+    """Texts that a language lacks, in whole or in one of its plural forms, and policies without a name in it."""
     held = catalogue(code)
     found = []
     for message in texts():
@@ -136,7 +136,7 @@ _PERCENTILE = re.compile(r"\bpercentile (\d+)")
 
 
 def _moved(text: str, held: Mapping[tuple[str, str], Any]) -> str:
-    """The translation of the same text with another percentile, brought up to date; empty if there is none."""
+    """The translation of the same text with another percentile, adapted to the new one; empty if there is none."""
     now = _PERCENTILE.search(text)
     for (old, _), translation in held.items() if now else ():
         before = _PERCENTILE.search(old)
@@ -146,7 +146,7 @@ def _moved(text: str, held: Mapping[tuple[str, str], Any]) -> str:
 
 
 def update(code: str, translations: Mapping[tuple[str, str], str | tuple[str, ...]] | None = None) -> None:
-    """Bring one catalogue up to date: what is translated stays, `translations` by text and context are added."""
+    """Update one catalogue: existing translations stay; `translations`, by text and context, are added."""
     held = {(message_of(entry).text, message_of(entry).context): entry.string for entry in catalogue(code) if entry.id}
     held |= translations or {}
     fresh = Catalog(code)
@@ -162,7 +162,7 @@ def update(code: str, translations: Mapping[tuple[str, str], str | tuple[str, ..
 
 
 def main(*, check: bool) -> int:
-    """Update the catalogues, or check them: say what is not translated, and return 1 if there is any."""
+    """Update the catalogues, or check them: list texts without a translation, and return 1 if there are any."""
     lacking = {}
     for code in LANGUAGES[1:]:
         if not check:

@@ -1,11 +1,11 @@
-"""Solve the mentor hours of the policies that claim to cost as much as another, and write them into their files.
+"""Solve for the mentor hours of policies that must cost as much as another policy, and write them into their files.
 
     uv run python -m tools.equal_money
 
-Run it whenever costs change. A policy of `scenarios/` with `same_cost_as: other` has the same cost as the other one
-in expectation over the posterior, at median prices. Cost is all but linear in `accompaniment.hours_per_startup`, so
-Newton's method with a difference in place of the derivative takes two steps or three; all hours are tried in the same
-worlds, one under each draw, so that chance falls out of what is compared.
+Run it whenever costs change. A policy of `scenarios/` with `same_cost_as: other` has the same expected cost as that
+policy, over the posterior, at median prices. Cost is nearly linear in `accompaniment.hours_per_startup`, so the secant
+method takes two or three steps; all hours are tried in the same worlds, one under each draw, so that chance cancels in
+the comparison.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sim.studies.worlds import run_policies
 
 HOURS = "accompaniment.hours_per_startup"
 TOLERANCE = 0.0005
-"""Relative difference in expected cost that is left: four digits of the hours allow no less."""
+"""Relative difference in expected cost that remains: hours with four digits allow no less."""
 STEP, TRIES = 1.02, 6
 
 
@@ -43,10 +43,10 @@ def first_draws(number: int) -> list[tuple[int, Draw]]:
 
 
 def costs(policies: Sequence[Scenario], draws: int) -> np.ndarray:
-    """Cost in dirhams of each policy in the same worlds, (draws, policies).
+    """Cost of each policy in the same worlds, in the currency, shape (draws, policies).
 
     Raises:
-        RuntimeError: when a run fails.
+        RuntimeError: a run fails.
     """
     rows = []
     for replication, draw in first_draws(draws):
@@ -60,10 +60,10 @@ def costs(policies: Sequence[Scenario], draws: int) -> np.ndarray:
 
 
 def solve(policy: Scenario, other: Scenario, draws: int) -> tuple[float, float]:
-    """The hours, with four digits, at which `policy` costs as much as `other`; and the relative difference left.
+    """The hours, with four digits, at which `policy` costs as much as `other`, and the remaining relative difference.
 
     Raises:
-        RuntimeError: when hours do not move the cost, or no hours are found.
+        RuntimeError: hours do not change the cost, or no hours are found.
     """
     hours = float(policy.values[HOURS])
     for _ in range(TRIES):
@@ -78,10 +78,10 @@ def solve(policy: Scenario, other: Scenario, draws: int) -> tuple[float, float]:
 
 
 def with_hours(text: str, hours: float) -> str:
-    """The text of a scenario file with these hours, everything else as it was.
+    """The text of a scenario file with these hours, otherwise unchanged.
 
     Raises:
-        ValueError: when the file does not set them exactly once.
+        ValueError: the file does not set the hours exactly once.
     """
     changed, places = re.subn(r"(?m)^(\s+hours_per_startup: )[\d.]+", rf"\g<1>{hours:g}", text)
     if places != 1:
@@ -90,7 +90,7 @@ def with_hours(text: str, hours: float) -> str:
 
 
 def main() -> None:
-    """Solve every policy of the folder that claims the cost of another, and say what has changed."""
+    """Solve all policies that must cost as much as another, and print the changes."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--draws", type=int, default=40, help="draws of the posterior, one world each (40)")
     parser.add_argument("--folder", type=Path, default=Path("scenarios"), help="where the policies are (scenarios)")

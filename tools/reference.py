@@ -1,10 +1,10 @@
-"""The reference study: every policy of `scenarios/` under the posterior, kept with its numbers, figures and reports.
+"""The reference study: every policy of `scenarios/` under the posterior, stored with its numbers, figures and reports.
 
     uv run python -m tools.reference
 
-runs it in `results/reference-runs`, where it goes on after any interruption, and writes to `results/reference`
-what is small enough to be kept in version control. `worlds.csv` there has every outcome of the first worlds in
-full precision, so that `moved` can say which numbers the code no longer gives.
+runs it in `results/reference-runs`, where it resumes after an interruption, and writes to `results/reference` what is
+small enough for version control. `worlds.csv` holds every outcome of the first worlds in full precision, so that
+`moved` can list the numbers that the code no longer reproduces.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ RUNS, KEPT = Path("results/reference-runs"), Path("results/reference")
 COMMAND = "uv run python -m tools.reference"
 REPLICATIONS = 100
 QUESTION = "hubs-by-intensity"
-"""The experiment that asks the question of the project: more hubs, or more hours."""
+"""The experiment for the project's main question: more hubs, or more hours."""
 WORLDS = (0, 1)
-"""Replications whose outcomes are kept one by one."""
+"""Replications whose outcomes are stored one by one."""
 MAIN = "differences"
-"""The figure that the READMEs show, each in its language."""
+"""The figure in the READMEs, in the language of each."""
 _TABLES = (
     "manifest.json", "draws.csv", "summary.csv", "differences.csv", "channels.csv", "contrasts.csv", "ranking.csv",
     "acceptability.csv", "dependence.csv", "under-sets/differences.csv", "explain/explanation_success.csv",
@@ -62,16 +62,16 @@ def run(
     parameters: str = POSTERIOR,
     watch: OnProgress | None = None,
 ) -> Comparison:
-    """Compare the scenarios with `today` in the folder `runs`, or go on with it; raises as `compare` does."""
+    """Compare the scenarios with `today` in the folder `runs`, or resume; raises as `compare` does."""
     return compare(
         scenarios, replications=replications, parameters=parameters, out=runs, command=COMMAND, progress=watch
     )
 
 
 def add_companions(found: Comparison, watch: OnProgress | None = None) -> None:
-    """Add, in folders of the comparison's own: the success rate of `today` taken apart, and hubs by hours.
+    """Add further results in the folder of the comparison: the ladder of the success rate of `today`, and hubs by hours.
 
-    Also what the difference between ten hubs and six depends on, told by the draws of the comparison itself.
+    Also the parameters on which the difference between ten hubs and six depends, from the draws of the comparison.
     """
     from sim.inference.dependence import dependence_of
     from sim.inference.dependence import keep as keep_dependence
@@ -91,7 +91,7 @@ def add_companions(found: Comparison, watch: OnProgress | None = None) -> None:
 
 
 def keep(runs: Path, kept: Path) -> None:
-    """Write what is kept of a comparison: tables, figures, the report in three languages, the first worlds."""
+    """Write the stored part of a comparison: tables, figures, the report in three languages, the first worlds."""
     with TemporaryDirectory(dir=runs) as scratch:
         fresh = Path(scratch)
         for name in _TABLES:
@@ -123,15 +123,15 @@ def _named(name: str, language: str) -> str:
 
 
 def moved(kept: Path, scenarios: Sequence[Scenario], replication: int = WORLDS[0]) -> list[str]:
-    """Run one world of the reference again under some of its policies and say what differs, one phrase each.
+    """Run one world of the reference again under some of its policies, and list the differences, one phrase each.
 
     Args:
         kept: folder of the reference.
-        scenarios: policies as they are now.
+        scenarios: the policies as they are now.
         replication: one of `WORLDS`.
 
     Raises:
-        StudyError: when there is no reference.
+        StudyError: there is no reference.
     """
     manifest = Comparison(kept).manifest
     draws = draws_of(manifest["options"].get("parameters", "fixed"))
@@ -153,7 +153,7 @@ def moved(kept: Path, scenarios: Sequence[Scenario], replication: int = WORLDS[0
 
 
 def is_kept(policy: Scenario, file: Path) -> bool:
-    """Whether a policy has the values of that in the file; a parameter that is newer than the file has its default."""
+    """Whether a policy has the values of the stored one; a parameter newer than the file must have its default."""
     try:
         return file.exists() and load_scenario(file).digest == policy.digest
     except ScenarioError:
@@ -161,12 +161,12 @@ def is_kept(policy: Scenario, file: Path) -> bool:
 
 
 def _same(before: float, now: float) -> bool:
-    """Equal but for the last digits, in which processors may differ; both may be undefined."""
+    """Whether numbers are equal up to their last digits, in which processors may differ; both may be undefined."""
     return math.isclose(before, now, rel_tol=1e-9) or (math.isnan(before) and math.isnan(now))
 
 
 def main() -> None:
-    """Run the reference study, or go on with it, and write what is kept."""
+    """Run or resume the reference study, and write the stored part."""
     from sim.cli.progress import shown_progress
     from sim.studies.lookup import load_all, policies
 

@@ -1,9 +1,9 @@
-"""Build the documents as pages that need no network, also when they are opened from a folder.
+"""Build the documents as pages that need no network, even when they are opened from a folder.
 
     uv run python -m tools.site [FOLDER]
 
-Zensical builds them and refuses broken links between pages. What it does not look at is checked here, in the built
-pages: pictures, files, addresses in HTML, and whether each page has its place in the navigation.
+Zensical builds them and rejects broken links between pages. This program checks the rest in the built pages: pictures,
+files, addresses in HTML, and whether the navigation lists each page.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).parent.parent
 ABSENT = "404.html"
-"""The page that a server shows for an address without a page; its links are those of the server's root."""
+"""The page that a server shows for a missing address; its links start at the server's root."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SHIM = re.compile(r'<script src="https://unpkg\.com/iframe-worker/shim"[^>]*></script>')
-"""What Zensical would load from elsewhere, so that the search works from a folder."""
+"""Script that Zensical would load from another site, for the search from a folder."""
 
 
 class SiteError(Exception):
-    """The pages cannot be built, or do not hold together."""
+    """The pages cannot be built, or something in them is broken."""
 
 
 def build(folder: Path) -> None:
-    """Build the pages into `folder`, which is new, empty, or holds pages that were built before.
+    """Build the pages into `folder`, which must be new, empty, or hold pages built before.
 
     Raises:
-        SiteError: Zensical finds a mistake, or writes pages that this program does not know how to free of the network.
+        SiteError: Zensical finds a mistake, or writes pages that this program cannot make independent of the network.
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / "from-folder.js").is_file():
         raise SiteError(f"{folder} holds something else than pages that were built before; name another folder")
@@ -53,7 +53,7 @@ def build(folder: Path) -> None:
 
 
 def _free(page: Path, site: Path) -> None:
-    """Let a page take the program from beside it that it would load from elsewhere."""
+    """Change a page to load a script from the folder instead of from another site."""
     up = "../" * len(page.relative_to(site).parent.parts)
     text, places = _SHIM.subn(f'<script src="{up}from-folder.js"></script>', page.read_text(encoding="utf-8"))
     if places != 1:
@@ -68,7 +68,7 @@ class _Page(HTMLParser):
         super().__init__()
         self.links: list[str] = []
         self.loaded: list[str] = []
-        """What the page needs to be shown."""
+        """Resources that the page needs."""
         self.anchors = {""}
         self.feed(text)
 
@@ -81,7 +81,7 @@ class _Page(HTMLParser):
 
 
 def problems(site: Path) -> list[str]:
-    """What does not hold in built pages: links and anchors without a target, and resources from elsewhere."""
+    """Broken parts of built pages: links and anchors without a target, and resources from other sites."""
     pages = {file: _Page(file.read_text(encoding="utf-8")) for file in sorted(site.rglob("*.html"))}
     linked: defaultdict[Path, set[Path]] = defaultdict(set)
     found = []
@@ -103,7 +103,7 @@ def problems(site: Path) -> list[str]:
 
 
 def main(folder: Path) -> None:
-    """Build and check; exit 1 with what is wrong."""
+    """Build and check; exit with 1 and a list of what is wrong."""
     try:
         build(folder)
     except SiteError as failure:

@@ -1,10 +1,9 @@
-"""Where things are: the twelve regions, their cities, the distances between them and the cells of the map.
+"""The regions of the country, their cities, the distances between cities, and the cells of the map.
 
 Distances are great-circle kilometres between city coordinates. The map is a hand-made table of hexagons
-(pointy top, neighbours 50 km apart, row 0 in the south) laid on an equirectangular projection; `map.csv` says
-where cell (0, 0) lies and on which parallel the projection is true to scale. Cells show and hold things; a
-city's coordinates, not its cell's centre, say where it is, because cells of 50 km would blur a catchment of
-60 km.
+(pointy top, neighbours 50 km apart, row 0 in the south) on an equirectangular projection; `map.csv` gives the position
+of cell (0, 0) and the parallel on which the projection is true to scale. Cells show and hold agents. Distances use
+the coordinates of cities, not the centres of cells, because cells of 50 km would blur a catchment of 60 km.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ def cell_centre(column: ArrayLike, row: ArrayLike) -> tuple[NDArray[np.float64],
 
 @dataclass(frozen=True, eq=False)
 class Geography:
-    """Everything about the country that no policy changes. One per process: ask `geography()` for it.
+    """The facts about the country that no policy changes. A process has one: call `geography()`.
 
     R regions, C cities and K cells inside the country; the arrays are read-only.
 
@@ -74,7 +73,7 @@ class Geography:
         regions (text): R names, in the order of `regions.csv`.
         population (persons): (R,) census of 2024.
         potential (share): (R,) of the country's digital foundings; sums to 1 (see `founding_potential`).
-        central (yes or no): (R,) whether the region is the country's centre, which quotas and balance are about.
+        central (yes or no): (R,) whether the region belongs to the centre, to which quotas and regional balance refer.
         cities (text): C names, by region and falling population.
         latitude (degrees): (C,) of the city, north positive.
         longitude (degrees): (C,) of the city, east positive.
@@ -85,7 +84,7 @@ class Geography:
         distance (km): (C, C) great circle between cities.
         cells (column, row): K coordinates.
         cell_region (-): (K,) index of the cell's region.
-        cell_potential (share): (K,) of the country's potential, that of the cell's cities; sums to 1.
+        cell_potential (share): (K,) of the country's potential, summed over the cell's cities; sums to 1.
         cell_distance (km): (K, C) to each city from the cell's largest city, or from its centre if it has none.
     """
 
@@ -118,13 +117,13 @@ class Geography:
 
     @cached_property
     def cities_of(self) -> dict[Coordinate, list[int]]:
-        """Indices of the cities of each cell that has any, the largest first."""
+        """Indices of the cities in each cell that has any, the largest first."""
         return _cities_of(self.city_cell)
 
     def draw_city(self, region: NDArray[np.int64], chance: NDArray[np.float64]) -> NDArray[np.int64]:
-        """City of each founder of a region, in proportion to population, from a chance in [0, 1)."""
+        """City of each founder in a region, drawn in proportion to population with a chance in [0, 1)."""
         last = np.searchsorted(self.city_region, region, side="right") - 1
-        # The sum may round up to the next region's first city; the region's last city is then meant.
+        # Rounding may lead to the first city of the next region; the region's last city is then the right one.
         return np.minimum(np.searchsorted(self._city_order, region + chance, side="right"), last)
 
     @cached_property
@@ -135,12 +134,12 @@ class Geography:
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A copied or pickled model uses the geography of its process instead of carrying one along.
+        # A copied or pickled model uses the geography of its process instead of its own copy.
         return geography, ()
 
 
 def _cities_of(city_cell: list[Coordinate]) -> dict[Coordinate, list[int]]:
-    # `cities.csv` lists each region's cities by falling population and no cell holds two regions' cities.
+    # `cities.csv` lists each region's cities by falling population; no cell holds cities of two regions.
     found: dict[Coordinate, list[int]] = {}
     for city, cell in enumerate(city_cell):
         found.setdefault(cell, []).append(city)
@@ -148,10 +147,10 @@ def _cities_of(city_cell: list[Coordinate]) -> dict[Coordinate, list[int]]:
 
 
 def founding_potential(regions: pd.DataFrame) -> NDArray[np.float64]:
-    """Each region's share of digital foundings: registrations a year times the ICT share among them.
+    """Each region's share of digital foundings: yearly registrations times the ICT share among them.
 
-    Registrations are the mean of 2023 (11 months) and 2024 (10 months), each brought to a year. In the two
-    regions whose registrations follow a tax favour only the share `registrations_counted` of them counts.
+    Registrations are the mean of 2023 (11 months) and 2024 (10 months), each scaled to a year. In the two regions whose
+    registrations follow a tax advantage, only the share `registrations_counted` of them counts.
     """
     registrations = (regions["created_2023"] * 12 / 11 + regions["created_2024"] * 12 / 10) / 2
     potential = registrations * regions["registrations_counted"] * regions["ict_intensity"]
@@ -204,7 +203,7 @@ def geography() -> Geography:
 def _nearest(
     latitude: NDArray[Any], longitude: NDArray[Any], cell_latitude: NDArray[Any], cell_longitude: NDArray[Any]
 ) -> NDArray[np.int64]:
-    """Find the cell whose centre is nearest on the map: the hexagon that holds the point."""
+    """Index of the cell whose centre is nearest on the map: the hexagon that contains the point."""
     north = (latitude[:, None] - cell_latitude) * _KM_PER_DEGREE
     east = (longitude[:, None] - cell_longitude) * _projection()[2]
     return np.argmin(north**2 + east**2, axis=1)

@@ -1,7 +1,7 @@
-"""The map as a Mesa space: hexagons that show regions and hold hubs, funders and startups.
+"""The map as a Mesa space: hexagons that show regions and contain hubs, funders and startups.
 
-Kept apart from `sim.country.geography` so that reading the country's data does not load Mesa. Each run makes one
-grid, so whatever is the same for all (positions, neighbours, the search tree) is worked out once per process.
+It is separate from `sim.country.geography`, so that reading the country's data does not load Mesa. Each run creates a
+grid; what all grids share (positions, neighbours, the search tree) is computed once per process.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class RegionalCell(Cell):
-    """A cell that knows the agents fixed in it and, when asked, the startups of its cities."""
+    """A cell that holds the agents fixed in it and returns the startups of its cities on request."""
 
     __slots__ = ("grid",)
 
@@ -38,7 +38,7 @@ class RegionalCell(Cell):
         return [*self._agents, *self.grid.startups_in(self.coordinate)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Copies of a cell are the same cell of the copied grid, whichever of the two is copied first.
+        # Copies of a cell are the same cell of the copied grid, whichever is copied first.
         return getitem, (self.grid, self.coordinate)
 
 
@@ -49,11 +49,11 @@ class RegionalGrid(HexGrid):
     `potential` (share of the country's digital foundings) and `hub_distance` (km to the nearest open hub,
     infinite outside the country and while no hub is open).
 
-    Mesa 3.5 places odd rows half a cell east (`Cell.position`, `find_nearest_cell`) but connects cells as if
-    even rows lay there; here cells are connected to those that touch them.
+    Mesa 3.5 places odd rows half a cell east (`Cell.position`, `find_nearest_cell`) but connects cells as if even rows
+    were shifted; here each cell is connected to the cells that touch it.
 
     Attributes:
-        startups_at: gives the startups of a city by its index; set by the model that owns them.
+        startups_at: returns the startups of a city by its index; the model that owns them sets it.
     """
 
     def __init__(self, geography: Geography, random: Random) -> None:
@@ -61,7 +61,7 @@ class RegionalGrid(HexGrid):
         self.startups_at: Callable[[int], Sequence[Agent]] = _no_startups
         columns, rows = (1 + max(axis) for axis in zip(*geography.cells, strict=True))
         super().__init__((columns, rows), random=random, cell_klass=RegionalCell)
-        # Mesa registers every grid's cell class for good: thousands of grids in a sweep would never be freed.
+        # Mesa registers every grid's cell class permanently: thousands of grids in a sweep would never be freed.
         copyreg.dispatch_table.pop(self.cell_klass)
         for cell in self._celllist:
             cell.grid = self
@@ -72,7 +72,7 @@ class RegionalGrid(HexGrid):
 
     @property
     def agents(self) -> AbstractAgentSet:
-        """All agents in the cells, startups included; Mesa's own property knows only those fixed there."""
+        """All agents in the cells, startups included; Mesa's own property has only the fixed ones."""
         return _HardKeyAgentSet([agent for cell in self._celllist for agent in cell.agents], random=self.random)
 
     def update_hub_distance(self, open_hub_cities: Sequence[int]) -> None:
@@ -81,12 +81,12 @@ class RegionalGrid(HexGrid):
         self.hub_distance.data[self._inside] = distance.min(axis=1, initial=math.inf)
 
     def cell_of(self, city: int) -> RegionalCell:
-        """Find the cell that holds a city (index in `Geography.cities`)."""
+        """The cell that contains a city (index in `Geography.cities`)."""
         found: RegionalCell = self[self.geography.city_cell[city]]
         return found
 
     def startups_in(self, coordinate: Coordinate) -> list[Agent]:
-        """Ask the model for the startups of a cell's cities."""
+        """The startups of a cell's cities, from the model."""
         cities = self.geography.cities_of.get(coordinate, ())
         return [startup for city in cities for startup in self.startups_at(city)]
 
@@ -125,7 +125,7 @@ class RegionalGrid(HexGrid):
 
 
 class _Layout(NamedTuple):
-    """What all grids of one size share; positions in Mesa's units (a hexagon's side is 1)."""
+    """What all grids of one size share; positions in Mesa's units (side of a hexagon = 1)."""
 
     coordinates: list[Coordinate]
     positions: np.ndarray

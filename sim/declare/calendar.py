@@ -1,4 +1,4 @@
-"""Months: the model's clock counts them from the scenario's `start`; people write them as `2026-07`."""
+"""Months: the model counts them from the scenario's `start`; people write them as `2026-07`."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def months_between(first: str, last: str) -> int:
 
 
 def month_after(first: str, months: int) -> str:
-    """The month that comes `months` after `first`."""
+    """The month that is `months` after `first`."""
     year, month = divmod(ordinal(first) + months, 12)
     return f"{year:04d}-{month + 1:02d}"

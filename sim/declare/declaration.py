@@ -1,7 +1,7 @@
 """How a process declares its parameters: unit, default, range, meaning and origin, all in one place.
 
-The scenario schema, the editors' JSON Schema, the parameter tables of the documentation and the
-sliders of the page are derived from these declarations; nothing about a parameter is written twice.
+The scenario schema, the editors' JSON Schema, the parameter tables of the documentation and the sliders of the page are
+derived from these declarations; nothing about a parameter is written twice.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def parameter(
         lever: whether a policy may set it. Before `present` a lever keeps its default, because a
             policy cannot change what has happened.
         prior: range over which calibration and sensitivity analysis vary it.
-        symbol: what stands for it in the equations of its process; its name, if not given.
-        short: what people call it, in a few words, on a slider or an axis.
+        symbol: its symbol in the equations of the process; its name if not given.
+        short: its short name for people, on a slider or an axis.
     """
     if not origin.startswith(("source: ", "assumed: ", "calibrated: ")):
         raise ValueError(f"origin must start with 'source: ', 'assumed: ' or 'calibrated: ', not {origin!r}")
@@ -68,7 +68,7 @@ class Block(BaseModel):
 
 
 class Mechanism(Block):
-    """A block that can be switched off; all other random draws stay as they are."""
+    """A block that can be switched off; the random draws of other blocks do not change."""
 
     enabled: bool = parameter(
         True,
@@ -79,7 +79,7 @@ class Mechanism(Block):
 
 
 class Trial(Mechanism):
-    """A mechanism that only a scenario switches on: no number moves until it has been calibrated."""
+    """A mechanism that acts only where a scenario switches it on: no number changes until it has been calibrated."""
 
     enabled: bool = parameter(
         False,
@@ -90,13 +90,13 @@ class Trial(Mechanism):
 
 
 def in_words(name: str) -> str:
-    """A name of the code as people write it: `induced_entry` is `Induced entry`."""
+    """A name of the code in words: `induced_entry` becomes `Induced entry`."""
     return name.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """What is declared of one parameter, found by its dotted path (`accompaniment.hours_per_startup`)."""
+    """The declaration of one parameter, found by its dotted path (`accompaniment.hours_per_startup`)."""
 
     path: str
     field: FieldInfo
@@ -112,18 +112,18 @@ class Declaration:
 
     @property
     def symbol(self) -> str:
-        """What stands for it in equations."""
+        """Its symbol in equations."""
         return self._extra("symbol") or self.path.rpartition(".")[2]
 
     @property
     def short(self) -> str | None:
-        """What people call it in a few words, if its process says so."""
+        """Its short name for people, if the process gives one."""
         found: str | None = self._extra("short")
         return found
 
     @property
     def label(self) -> str:
-        """`short`, or else the last part of its path in words."""
+        """`short`, or else the last part of the path in words."""
         return self.short or in_words(self.path.rpartition(".")[2])
 
     @property
@@ -133,12 +133,12 @@ class Declaration:
 
     @property
     def origin(self) -> str:
-        """Where the default comes from."""
+        """Origin of the default."""
         return self._extra("origin") or ""
 
     @property
     def meaning(self) -> str:
-        """One plain sentence."""
+        """Meaning in one plain sentence."""
         return self.field.description or ""
 
     @property
@@ -174,7 +174,7 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Constant:
-    """A number of an equation that no scenario sets: what it is, its unit, and one plain phrase."""
+    """A number in an equation that no scenario sets: its value, unit and meaning in one plain phrase."""
 
     value: float
     unit: str
@@ -197,7 +197,7 @@ def declarations(block: type[BaseModel], prefix: str = "") -> dict[str, Declarat
 class Short(int):
     """Kind of the columns that hold months, places and small counts, from -32,768 to 32,767.
 
-    The less there is to read, the faster is a month.
+    Smaller columns make a month faster.
     """
 
 
@@ -220,7 +220,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Count:
-    """What a process counts in the whole country each month, by `model.tally[name] += …`: a national series.
+    """A national monthly count by a process, entered with `model.tally[name] += …`; it becomes a national series.
 
     Args:
         unit: unit in plain words.
@@ -237,12 +237,12 @@ Flow = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Payment:
-    """A kind of payment that a process enters in the ledger, by `model.ledger.flow(source, target, kind, amount)`.
+    """A kind of payment that a process enters in the ledger with `model.ledger.flow(source, target, kind, amount)`.
 
     Args:
         meaning: one plain sentence.
-        column: column of startups that adds up what each of them has received or paid of it; the tests check every
-            startup's cash by it. A payment that they recompute from its equations needs none.
+        column: column in which each startup's total of this payment is kept; tests check every startup's cash with it.
+            None for a payment that tests recompute from its equations.
     """
 
     meaning: str
@@ -250,10 +250,10 @@ class Payment:
 
 
 class UndeclaredError(LookupError):
-    """A process counts or pays what no process declares; says what, the nearest that is, and how to declare it."""
+    """A process counts or pays what no process declares; the message gives the nearest declared name."""
 
     @classmethod
     def of(cls, what: str, name: str, declared: Iterable[str], declaration: str) -> Self:
-        """The error of a name, with the nearest that is declared."""
+        """The error for an undeclared name, with the nearest declared one."""
         near = did_you_mean(name, declared) or "."
         return cls(f"no process declares the {what} {name!r}{near} In the process whose it is: {declaration}")

@@ -1,11 +1,11 @@
-"""Processes from other packages, found by entry point, so that adding one needs no fork.
+"""Processes from other packages, found by entry point: a user adds one without a fork.
 
-A package names a module in its own `pyproject.toml`; the entry's name is that of the block in a scenario:
+A package names a module in its `pyproject.toml`; the entry's name is the name of the block in a scenario:
 
     [project.entry-points."hubsim.processes"]
     diaspora = "hubsim_diaspora"
 
-The module is a process like those of `sim.processes` and says with `AFTER = "equity"` after which of them it acts.
+The module is a process like those of `sim.processes`; `AFTER = "equity"` names the process after which it acts.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from sim.errors import Mistake
 
 GROUP = "hubsim.processes"
 KEYS = ("format", "extends", "name", "description", "same_cost_as", "time")
-"""What a scenario file says beside the blocks of its processes: no process can be called so."""
+"""Keys of a scenario file that are not blocks: no process can have such a name."""
 DECLARED: dict[str, type] = {"COLUMNS": Column, "COUNTS": Count, "PAYMENTS": Payment}
-"""Tables by name in which a process declares, and the kind of their entries; a name is taken by the first."""
+"""Names of the tables in which a process declares, with the type of their entries; each name is used once."""
 
 
 class PluginError(Mistake):
-    """A process of another package that cannot be used; says which package, and what to change."""
+    """A process of another package cannot be used; the message names the package and what to change."""
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """A process of another package.
+    """A process from another package.
 
     Args:
-        name: name of its block in a scenario, and of its streams before the dot.
-        package: the package that brings it, with its version.
-        module: what declares and acts.
+        name: name of its block in a scenario, and the part of its streams' names before the dot.
+        package: the package that contains it, with the version.
+        module: the module that declares and acts.
     """
 
     name: str
@@ -54,11 +54,11 @@ class Plugin:
         return after
 
     def table(self, name: str) -> dict[Any, object]:
-        """What it declares in one of the tables of `DECLARED`."""
+        """Its entries in one of the tables of `DECLARED`."""
         return getattr(self.module, name, {})
 
     def refuse(self, reason: str) -> PluginError:
-        """The error that names this plug-in."""
+        """An error that names this plug-in."""
         return PluginError(f"the process {self.name!r} of {self.package} cannot be used: {reason}")
 
 
@@ -72,13 +72,13 @@ def _package(entry: EntryPoint) -> str:
 
 @cache
 def installed() -> dict[str, str]:
-    """Package and version of each plug-in by the name of its process; nothing is imported."""
+    """Package and version of each plug-in, by the name of its process, without importing it."""
     return {entry.name: _package(entry) for entry in _entries()}
 
 
 @cache
 def sources() -> dict[str, frozenset[Path]]:
-    """Python files of each plug-in by the name of its process; nothing is imported."""
+    """Python files of each plug-in, by the name of its process, without importing it."""
     found = {}
     for entry in _entries():
         spec = find_spec(entry.module.partition(".")[0])
@@ -89,15 +89,15 @@ def sources() -> dict[str, frozenset[Path]]:
 
 
 def load(month: Collection[str], blocks: Collection[str], taken: Mapping[str, Collection[Any]]) -> tuple[Plugin, ...]:
-    """Import and check all plug-ins, in the order of their names.
+    """Import and check all plug-ins, sorted by name.
 
     Args:
-        month: processes after which one may act.
-        blocks: names that are taken by blocks of a scenario.
-        taken: names that are taken in each of the tables of `DECLARED`.
+        month: processes after which a plug-in may act.
+        blocks: names that blocks of a scenario already have.
+        taken: names that are already used in each of the tables of `DECLARED`.
 
     Raises:
-        PluginError: for the first one that does not keep to the rules above.
+        PluginError: a plug-in breaks the rules above; raised for the first one.
     """
     found: list[Plugin] = []
     for entry in _entries():

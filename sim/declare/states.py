@@ -1,7 +1,7 @@
-"""What the numbers in columns of startups stand for: one name each, for compiled loops and for whoever reads them.
+"""Names for the numbers in columns of startups, for compiled loops and for their readers.
 
-Compiled loops take members as constants; into an array of floats goes `member.value`. What a loop is called with is
-`int(member)`, because Numba takes long to recognize a member.
+Compiled loops use members as constants; arrays of floats take `member.value`. Arguments of compiled loops are
+`int(member)`, because Numba needs long to recognize a member.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from enum import IntEnum
 from typing import Any
 
 NEVER = -10_000
-"""Month of an event that has not happened, so long ago that no effect of it is left."""
+"""Month of an event that never happened: so early that it has no effect left."""
 
 
 class Cause(IntEnum):
-    """Why a startup left the market; those above `ACQUIRED` are failures."""
+    """Why a startup left the market; causes above `ACQUIRED` are failures."""
 
     ACTIVE = 0
     ACQUIRED = 1
@@ -33,7 +33,7 @@ class LeftHub(IntEnum):
 
 
 class FounderKind(IntEnum):
-    """How a founder came to found: exogenously, drawn by the access to a hub, or again after a failure."""
+    """The kind of a founder: exogenous, induced by the access to a hub, or founding again after a failure."""
 
     BASE = 0
     INDUCED = 1
@@ -41,7 +41,7 @@ class FounderKind(IntEnum):
 
 
 class Sector(IntEnum):
-    """What a startup works in."""
+    """The sector in which a startup works."""
 
     ICT = 0
     GREEN = 1
@@ -49,7 +49,7 @@ class Sector(IntEnum):
 
 
 SECTORS = len(Sector)
-"""How many there are, as a constant of compiled loops."""
+"""Number of sectors, as a constant for compiled loops."""
 
 
 def listed(states: type[IntEnum]) -> str:
@@ -59,10 +59,10 @@ def listed(states: type[IntEnum]) -> str:
 
 
 def failed(cause: Any) -> Any:
-    """Whether causes of leaving the market (numbers, any shape) are failures."""
+    """Whether causes of leaving the market (numbers of any shape) are failures."""
     return cause > Cause.ACQUIRED
 
 
 def first_founded(kind: Any) -> Any:
-    """Whether founders of these kinds (numbers, any shape) found for the first time: national counts take only them."""
+    """Whether founders of these kinds (numbers of any shape) found for the first time; national counts need it."""
     return kind != FounderKind.REFOUNDED

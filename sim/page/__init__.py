@@ -1,7 +1,7 @@
-"""The browser page: watch one world, compare two policies, and take the scenario along.
+"""The browser page: watch one world, compare two policies, and download the scenario.
 
-`sim.page.view` starts it. Models live in the processes of a pool (`worker`, `pool`); what is drawn are plain,
-immutable frames and pictures (`frames`, `films`, `ensemble`); the address is a visitor's only state (`visit`).
+`sim.page.view` starts it. Models live in the processes of a pool (`worker`, `pool`). The page draws plain, immutable
+frames and pictures (`frames`, `films`, `ensemble`). The address is the only state of a visitor (`visit`).
 """
 
 from sim.page.start import view

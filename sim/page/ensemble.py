@@ -1,9 +1,9 @@
-"""Two policies in the same worlds, shown from the first world on and refined while somebody looks.
+"""Two policies in the same worlds, shown after the first world and refined while a visitor looks.
 
-They are the worlds of `hubsim compare`: replication r lives under the same draw of the parameters, and what is said
-of differences comes from the same functions. The worlds at their present stay in the processes of the pool,
-replication r at process r; a policy is run by continuing a copy. Pairs are remembered by their values, so that a
-policy that was looked at once costs nothing again.
+The worlds are those of `hubsim compare`: replication r lives under the same draw of the parameters, and the same
+functions compute the effects. The processes of the pool keep worlds at their present, replication r at process r; a
+policy is run by continuing a copy. Pairs are remembered by their values, so that a policy that was looked at before
+costs nothing again.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from sim.parameters.idle import idle_draws
 from sim.scenario import Scenario
 
 REPLICATIONS = 100
-"""As many as `hubsim compare` runs: fewer than 45 draws that agree would never make an effect clear."""
+"""Number of worlds, as in `hubsim compare`: fewer than 45 draws that agree would never make an effect clear."""
 PAIRS_KEPT = 4000
 PAUSE = 0.12
-"""Seconds between two pictures of one visitor."""
+"""Seconds between two pictures for one visitor."""
 
 
 class PoolError(RuntimeError):
@@ -32,7 +32,7 @@ class PoolError(RuntimeError):
 
 
 class Question(NamedTuple):
-    """What a visitor asks for: two policies, a seed, and what their worlds live under (`posterior` or `fixed`)."""
+    """A visitor's question: two policies, a seed, and the parameters of their worlds (`posterior` or `fixed`)."""
 
     policy: Scenario
     against: Scenario
@@ -41,7 +41,7 @@ class Question(NamedTuple):
 
 
 class Key(NamedTuple):
-    """Values by which a pair is remembered."""
+    """The values by which a pair is remembered."""
 
     against: str
     parameters: str
@@ -60,15 +60,15 @@ class Ensemble:
         self.pairs: OrderedDict[Key, Pair] = OrderedDict()
 
     def prepare(self, asked: Question) -> None:
-        """Run a comparison in the background, so that the worlds stand ready when somebody comes."""
+        """Run a comparison in the background, so that its worlds are ready for the first visitor."""
         for replication in range(self.replications):
             self._submit(asked, replication, BACKGROUND + replication, lambda part: None)
 
     async def follow(self, asked: Question) -> AsyncIterator[Picture]:
-        """Pictures of a comparison, each with more worlds; leaving the iterator gives up the rest.
+        """Pictures of a comparison, each with more worlds; closing the iterator cancels the remaining runs.
 
         Raises:
-            PoolError: when a run failed.
+            PoolError: a run failed.
         """
         replications = self.replications
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
@@ -98,7 +98,7 @@ class Ensemble:
                 )
 
         order = self._order(asked)
-        ask(order[0], 0, look=True)  # until this one is seen, the other processors are the page's
+        ask(order[0], 0, look=True)  # until this look is shown, the other processors serve the page
         shown = 0.0
         try:
             while shown < replications:
@@ -125,7 +125,7 @@ class Ensemble:
         return found
 
     def _order(self, asked: Question) -> list[int]:
-        """All worlds, those that are kept first; visitors begin at different ones where the reference has been run."""
+        """All worlds, the ready ones first; visitors begin at different ones where the reference has been run."""
         early, wanted = min(READY, self.replications), _key(asked, 0)
         keys = list(self.pairs)  # another thread adds to them
         lived = sorted({key.replication for key in keys if key[:3] == wanted[:3] and key.replication < early})
@@ -158,10 +158,10 @@ def _key(asked: Question, replication: int) -> Key:
 
 
 def _worth_comparing(found: dict[int, Pair | Failure]) -> dict[int, Pair]:
-    """Pairs that have ended, in the order of the worlds, or, while none has, as far as they are.
+    """Pairs that have ended, in the order of the worlds; while none has ended, all pairs as far as they are.
 
     Raises:
-        PoolError: when a run failed.
+        PoolError: a run failed.
     """
     pairs = {}
     for replication, part in sorted(found.items()):
@@ -172,7 +172,7 @@ def _worth_comparing(found: dict[int, Pair | Failure]) -> dict[int, Pair]:
 
 
 def _worth_showing(pairs: int, ended: int, shown: float, most: int) -> bool:
-    """Whatever is there first, the first, second and fourth world, then with every third more, and the last."""
+    """Whether to show a picture: the first, of 1, 2 and 4 worlds, then with a third more each time, and the last."""
     if shown == 0:
         return pairs > 0
     return ended > shown and (ended <= 2 or ended == most or (shown < 4 <= ended) or ended - shown >= max(4, shown / 3))

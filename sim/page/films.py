@@ -1,4 +1,4 @@
-"""Films of worlds, made once and watched by many; a film that nobody watches any more is not finished."""
+"""Films of worlds, made once and watched by many; a film without viewers is not finished."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.processes.fairs import FIRST_FAIR
 from sim.scenario import Scenario
 
 FILMS_KEPT = 8
-"""Films in memory, of some 30 MB each; one that is asked for again is made again."""
+"""Number of films in memory (about 30 MB each); an older one is made again on request."""
 
 
 class FilmError(RuntimeError):
@@ -41,7 +41,7 @@ class Film:
         return bool(self.years) and self.years[-1].last
 
     def take(self, part: Any) -> None:
-        """A year has arrived, or will never."""
+        """Take a year that has arrived, or the failure in its place."""
         if isinstance(part, Year):
             self.years.append(part)
             self.parts.append(_as_json(part, self.scenario))
@@ -52,14 +52,14 @@ class Film:
 
 
 class Films:
-    """The newest films, by what happens in them."""
+    """The newest films, by scenario and seed."""
 
     def __init__(self, pool: Pool):
         self.pool = pool
         self.films: OrderedDict[tuple[str, int], Film] = OrderedDict()
 
     def film(self, scenario: Scenario, seed: int) -> Film:
-        """The film of a world, as far as it is."""
+        """The film of a world, as far as it is made."""
         key = scenario.digest, seed
         film = self.films.get(key)
         if film is None or film.failed:
@@ -70,10 +70,10 @@ class Films:
         return film
 
     async def watch(self, scenario: Scenario, seed: int) -> AsyncIterator[str]:
-        """The years of a film as JSON; leaving the iterator gives up what nobody else watches.
+        """The years of a film as JSON; closing the iterator cancels years that nobody else watches.
 
         Raises:
-            FilmError: when the world could not be run.
+            FilmError: the world could not be run.
         """
         film = self.film(scenario, seed)
         film.watchers += 1
@@ -97,7 +97,7 @@ class Films:
                 film.ticket = None
 
     def _shoot(self, film: Film) -> None:
-        """Ask for the next year unless it has been asked for."""
+        """Request the next year unless it has been requested."""
         if film.ticket is not None:
             return
         loop, year = asyncio.get_running_loop(), len(film.years)
@@ -120,10 +120,10 @@ class Films:
     async def life(
         self, scenario: Scenario, seed: int, number: int, left: Callable[[], Awaitable[bool]]
     ) -> dict[str, Any] | None:
-        """The life of a startup as far as the film goes; None when it is not in it, or the visitor has `left`.
+        """The life of a startup as far as the film goes; None when it is not in the film, or the visitor has `left`.
 
         Raises:
-            FilmError: when a film that is no longer kept could not be made again.
+            FilmError: a film that was no longer kept could not be made again.
         """
         film = self.film(scenario, seed)
         found = life(film.years, number, scenario.start)

@@ -1,9 +1,8 @@
-"""One world as a film: for each month an immutable frame that says what is new since the month before.
+"""One world as a film: one immutable frame per month, with the changes since the month before.
 
-A `Camera` owns the model and never lends it. A startup keeps its number and its place on the map for life, so that a
-frame holds only those that were founded, that changed their state, or that closed: a film of two decades is some
-hundred kilobytes, and whoever draws it needs no model. Beside the frames a film keeps the months of every startup,
-for those who ask for one life.
+A `Camera` owns the model. A startup keeps its number and its place on the map for life, so that a frame holds only the
+startups that were founded, changed their state or closed: a film of two decades has some hundred kilobytes, and
+drawing it needs no model. A film also keeps the months of every startup, for visitors who ask for one life.
 """
 
 from __future__ import annotations
@@ -24,22 +23,22 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 OUTSIDE, RESIDENT, GRADUATE, EXPORTER = range(4)
-"""States of a startup: what it exports counts before where it is; a graduate has left a hub for any reason."""
+"""States of a startup: exporting comes before its place; a graduate has left a hub for any reason."""
 STATES = ("outside", "resident", "graduate", "exporter")
 
 SERIES = ("active", "residents", "places", "waiting", "exporters", "export_rate", "survival_5y", "cohort_success_rate")
-"""National series that go with each frame."""
+"""National series in each frame."""
 
 MONTHLY = ("revenue", "cash", "finance", "market_access", "skills", "hub")
-"""What a life tells of each month."""
+"""What a life has for each month."""
 YEARLY = ("founded", "city", "sector", "admitted", "left", "mission", "fair")
-"""What a life tells as it stands at the end of a year, or at the closing."""
+"""What a life has once a year, or at the closing."""
 
 SPREAD = 0.036
-"""Radius of the disc of n startups of one cell is SPREAD √n cells where all of it is land: 3,300 fill two cells."""
+"""n startups in one cell fill a disc of radius SPREAD √n cells where all of it is land: 3,300 fill two cells."""
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 SCALE = 1000
-"""Places on the map are whole thousandths of the distance between cells."""
+"""Places on the map are whole multiples of 1/SCALE of the distance between cells."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Frame:
     Args:
         month: `YYYY-MM`.
         born: (number, x, y, state) of startups that are new on the map; x east and y north, in 1/`SCALE` cells.
-        moved: (number, state) of startups whose state is another than before.
+        moved: (number, state) of startups whose state has changed.
         closed: numbers of startups that left the market.
         hubs: (residents, places, waiting) of each hub.
         series: values of `SERIES`; None where not defined.
@@ -65,9 +64,9 @@ class Frame:
 
 @dataclass(frozen=True)
 class Lives:
-    """The months of all startups in one year: `monthly[i]` (n, len(MONTHLY)) belongs to `numbers[i]` (n,).
+    """The months of all startups in one year: `monthly[i]`, (n, len(MONTHLY)), belongs to `numbers[i]`, (n,).
 
-    `money` holds what was received: number of the startup, month since the start, kind of funder, amount in kMAD.
+    `money` holds payments received: startup number, month since the start, kind of funder, amount in kMAD.
     """
 
     numbers: tuple[np.ndarray, ...]
@@ -79,7 +78,7 @@ class Lives:
 
 @dataclass(frozen=True)
 class Year:
-    """Frames and lives of one year; the first also says what hubs there are, the last what came out."""
+    """Frames and lives of one year; the first year also lists the hubs."""
 
     frames: tuple[Frame, ...]
     lives: Lives
@@ -100,7 +99,7 @@ class Camera:
         self._places = _Places(self.model.geography)
 
     def shoot(self, stopped: Callable[[], bool]) -> Year:
-        """The next year, from January 2016 on; raises `Stopped` when nobody waits for it any more."""
+        """The next year, from January 2016 on; raises `Stopped` when nobody waits for it."""
         model = self.model
         money: list[tuple[int, int, str, float]] = []
         while model.months_done < min(self._first, model.scenario.months - 1):
@@ -120,7 +119,7 @@ class Camera:
         return Year(tuple(frames), lives, self._hubs(), model.months_done == model.scenario.months)
 
     def _month(self, stopped: Callable[[], bool]) -> list[tuple[int, int, str, float]]:
-        """Simulate a month; who received what in it, as in `Lives`."""
+        """Simulate a month; returns the payments of that month, as in `Lives`."""
         model, month = self.model, self.model.months_done
         due = [
             (number, month, funder.kind, amount)
@@ -160,7 +159,7 @@ class Camera:
         )
 
     def _hubs(self) -> tuple[dict[str, Any], ...]:
-        """Name, place on the map and months of opening and closing, if any, of each hub of this world."""
+        """Name, place on the map, and months of opening and closing (if any) of each hub of this world."""
         model, taken = self.model, set()
         hubs = []
         for hub in model.hubs:
@@ -188,21 +187,21 @@ def centre(column: int, row: int) -> tuple[float, float]:
 
 
 def _slot(cell: tuple[int, int], slot: int) -> tuple[float, float]:
-    """A place of the spiral around a cell."""
+    """A place on the spiral around a cell."""
     x, y = centre(*cell)
     radius, angle = SPREAD * math.sqrt(slot + 0.5), slot * GOLDEN_ANGLE
     return x + radius * math.cos(angle), y + radius * math.sin(angle)
 
 
 def _cell_of(x: float, y: float) -> tuple[int, int]:
-    """Column and row of the hexagon that holds a place."""
+    """Column and row of the hexagon that contains a place."""
     below = math.floor(y * 2 / math.sqrt(3))
     near = [(round(x - 0.5 * (row % 2)), row) for row in (below, below + 1)]
     return min(near, key=lambda cell: math.dist(centre(*cell), (x, y)))
 
 
 class _Places:
-    """Gives each startup a place on land around its cell, in a spiral whose density is the same everywhere."""
+    """Gives each startup a place on land around its cell, on a spiral of constant density."""
 
     def __init__(self, geography: Any):
         self.cell = geography.city_cell

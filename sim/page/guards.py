@@ -1,4 +1,4 @@
-"""Who may ask the page for what: its own pages anything, a link from elsewhere a room, and nobody too much at once."""
+"""Access to the page: its own pages may ask for anything, links from other sites for a room, nobody for too much."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _OWN = ("same-origin", "none")
-"""What a browser says of requests of the page itself, and of addresses that a person typed."""
+"""Values of `Sec-Fetch-Site` for requests of the page itself and for addresses that a person typed."""
 RETRY_SECONDS = 15
-"""When a visitor who was turned away may ask again."""
+"""Seconds after which a refused visitor may ask again."""
 
 
 class Guard:
-    """Refuses what a page of another site asks for in a visitor's name, and names that are not this machine's.
+    """Refuses requests that other sites make in a visitor's name, and host names that are not this machine's.
 
-    A request comes from elsewhere when its `Origin` is not its `Host`, or when the browser says so
-    (`Sec-Fetch-Site`, which it also does for pictures and scripts, that have no `Origin`). A link to a room is
-    welcome; what makes the server compute is not.
+    A request comes from another site when its `Origin` differs from its `Host`, or when the browser says so
+    (`Sec-Fetch-Site`, which it also sends for pictures and scripts, which have no `Origin`). Links to a room are
+    allowed; requests that make the server compute are not.
 
     Args:
-        app: what answers the others.
-        hosts: names that requests may use; empty for any.
+        app: the application that answers allowed requests.
+        hosts: host names that requests may use; empty for any.
     """
 
     def __init__(self, app: ASGIApp, hosts: Collection[str] = ()):
@@ -51,7 +51,7 @@ class Guard:
 
 
 def _name(host: str) -> str | None:
-    """The name in a `Host` header, without its port; None when there is none."""
+    """The name in a `Host` header, without its port; None when the header has none."""
     try:
         return urlsplit(f"//{host}").hostname
     except ValueError:
@@ -69,10 +69,10 @@ def _from_elsewhere(headers: Headers, scope: Scope) -> bool:
 
 
 class Door:
-    """Counts who is inside; a place is taken at the door, before anything is computed.
+    """Counts the visitors inside; a visitor takes a place before anything is computed.
 
     Args:
-        places: how many may be inside at once.
+        places: largest number of visitors inside.
     """
 
     def __init__(self, places: int):
@@ -80,7 +80,7 @@ class Door:
 
     @property
     def full(self) -> bool:
-        """Whether nobody can come in now."""
+        """Whether all places are taken."""
         return self._free.locked()
 
     def turned_away(self) -> PlainTextResponse:

@@ -1,4 +1,4 @@
-"""The sliders of the page: one for each lever that is a number, made from its declaration."""
+"""The sliders of the page: one for each numeric lever, made from its declaration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.scenario import Scenario
 
 HUBS = "network.hubs_by_2027"
 MIX = tuple(f"accompaniment.mix.{name}" for name in ("finance", "market_access", "skills"))
-"""Shares that sum to one: the page moves the other two when one is moved."""
+"""Shares that sum to one: when a visitor moves one, the page moves the other two."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Slider:
     Args:
         path: dotted path of the parameter.
         unit: its unit.
-        meaning: what it does, in one sentence.
+        meaning: its effect, in one sentence.
         low: smallest allowed value.
         high: largest allowed value.
-        reach: where the slider ends; larger values up to `high` are typed in.
+        reach: upper end of the slider; larger values up to `high` can be typed.
         step: distance between two positions.
-        usual: where the slider stands while the scenario leaves the value open.
+        usual: position of the slider while the scenario leaves the value open.
         whole: whether only whole numbers are allowed.
         share: whether it is a share, shown in per cent.
     """
@@ -46,7 +46,7 @@ class Slider:
 def sliders(scenario: Scenario) -> list[Slider]:
     """A slider for each numeric lever of the scenario language, in the order of the month.
 
-    The number of hubs has one only where the country's roadmap reaches the range of the lever.
+    The number of hubs has a slider only where the country's roadmap reaches the lever's range.
     """
     declared = [one for one in scenario.schema.declarations.values() if one.lever and _number_type(one) is not None]
     most = open_hubs() + len(roadmap())
@@ -54,7 +54,7 @@ def sliders(scenario: Scenario) -> list[Slider]:
 
 
 def position(path: str, scenario: Scenario) -> float | None:
-    """Where the slider of a lever stands under a scenario; None while the scenario leaves it open."""
+    """Position of a lever's slider under a scenario; None while the scenario leaves the value open."""
     value = scenario.values[path]
     if value is None and path == HUBS:
         return open_hubs() + len(scenario.values["network.openings"] or [])

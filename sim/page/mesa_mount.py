@@ -1,4 +1,4 @@
-"""Mesa's room, loaded when its first visitor comes: its libraries take seconds, and most visitors never go there."""
+"""Mesa's room, loaded for its first visitor: its libraries take seconds, and most visitors never open it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ SETTINGS = {
     "SOLARA_THEME_SHOW_BANNER": "False",
     "SOLARA_KERNEL_CULL_TIMEOUT": "3m",
 }
-"""Nobody is told that somebody is here, nothing is asked of another machine, and a visitor who has gone leaves no model
-behind: Solara would keep it for a day."""
+"""Solara sends no telemetry, requests nothing from other machines, and drops the model of a visitor three minutes after
+the visitor has left: by default it would keep it for a day."""
 
 PRIVATE = ("/resourcez", "/readyz")
-"""Addresses of Solara for whoever runs a server: no business of its visitors."""
+"""Addresses of Solara for administrators of a server; visitors cannot open them."""
 
 
 class MesaRoom:
-    """An ASGI application that becomes Solara's when it is first asked for something."""
+    """An ASGI application that loads Solara at its first request."""
 
     def __init__(self) -> None:
         self.application: ASGIApp | None = None
@@ -43,7 +43,7 @@ class MesaRoom:
         await self.application(scope, receive, send)
 
     def close(self) -> None:
-        """Let go of all visitors' models."""
+        """Drop all visitors' models."""
         if self.application is not None:
             from solara.server import starlette as solara
 
@@ -54,7 +54,7 @@ def _load(host: str) -> ASGIApp:
     os.environ.update(SETTINGS | {"SOLARA_BASE_URL": f"http://{host}/solara"})
     from solara.server import starlette as solara
 
-    # Without HTTPS the cookie is for the same site only, which is all that the frame needs.
+    # Without HTTPS the cookie is valid for the same site only, which is enough for the frame.
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")
     solara.on_startup()
     routes: Any = [route for route in solara.routes if getattr(route, "path", "") not in PRIVATE]
@@ -63,10 +63,10 @@ def _load(host: str) -> ASGIApp:
 
 @cache
 def chart_library() -> Path:
-    """The charts' script, among the assets that Solara brings along.
+    """The charts' script, from the assets of Solara.
 
     Raises:
-        FileNotFoundError: when they are not installed.
+        FileNotFoundError: the assets are not installed.
     """
     assets = distribution("solara-assets")
     for file in assets.files or ():

@@ -1,6 +1,6 @@
-"""Mesa's own page of the same model: the stock `SolaraViz`, with a model for each visitor.
+"""Mesa's own page of the same model: the standard `SolaraViz`, with one model per visitor.
 
-Mesa steps the model in one thread and draws it in another, so both hold the model's lock.
+Mesa steps the model in one thread and draws it in another, so both take the model's lock.
 """
 
 from __future__ import annotations
@@ -36,23 +36,23 @@ LOOKS = {
     "has left a hub": ("#007A57", "D", 4),
     "exports": ("#D55E00", "^", 5),
 }
-"""Colour, marker and size; the forms tell in grey what the colours tell."""
+"""Colour, marker and size; without colours, the markers distinguish the states."""
 PALE = ListedColormap(["#ffffff", *("#e4edf2", "#f1ecdf", "#e3ecdf", "#efe3ea") * 3])
-"""Outside the country, then the regions."""
+"""Colours of the area outside the country, then of the regions."""
 SERIES = {"active": (BLACK, "--"), "residents": (BLUE, "-"), "exporters": (ORANGE, "-.")}
 
 TODAY = "builtin:today"
 
 
 class ShownScenario(Scenario):
-    """A scenario that counts as none where Mesa's Reset asks for a scenario of Mesa's own kind."""
+    """A scenario that is false, because Mesa's Reset tests for a scenario of Mesa's own kind."""
 
     def __bool__(self) -> bool:
         return False
 
 
 class ShownModel(EcosystemModel):
-    """The ecosystem at the end of 2016, made from what Mesa's page lets choose: a policy by its name, and a seed."""
+    """The ecosystem at the end of 2016, with the choices of Mesa's page: a policy by name, and a seed."""
 
     def __init__(self, policy: str = TODAY, rng: int = 1):
         [scenario] = load_all([policy])
@@ -67,7 +67,7 @@ class ShownModel(EcosystemModel):
 
 
 class LockedRenderer(SpaceRenderer):
-    """Draws while the model stands still."""
+    """Draws while the model is locked."""
 
     def draw_agents(self, *args: Any, **kwargs: Any) -> Any:
         """Draw hubs, funders and startups."""
@@ -90,7 +90,7 @@ def portrayal(agent: Any) -> AgentPortrayalStyle:
 
 
 def key(axes: Axes) -> None:
-    """Say beside the map what its marks are."""
+    """Draw the legend beside the map."""
     for name, (colour, marker, _) in LOOKS.items():
         axes.plot([], [], marker, color=colour, label=name, markersize=6)
     axes.legend(loc="lower right", frameon=False)
@@ -98,7 +98,7 @@ def key(axes: Axes) -> None:
 
 
 def scattered(cell: tuple[int, int], number: int) -> tuple[float, float]:
-    """A place in the hexagon of a cell, in Mesa's coordinates, which move odd rows aside by their fraction too."""
+    """A place in the hexagon of a cell, in Mesa's coordinates, which shift odd rows by their fraction as well."""
     column, row = cell
     radius, angle = 0.45 * math.sqrt(number * 0.754878 % 1), number * GOLDEN_ANGLE
     y = row + radius * math.sin(angle)
@@ -107,7 +107,7 @@ def scattered(cell: tuple[int, int], number: int) -> tuple[float, float]:
 
 
 def land(layer: Any) -> PropertyLayerStyle | None:
-    """Regions in pale colours; what lies outside the country stays nearly white."""
+    """Regions in pale colours; the area outside the country stays nearly white."""
     if layer.name != "region":
         return None
     return PropertyLayerStyle(colormap=PALE, alpha=1, colorbar=False, vmin=-1, vmax=len(geography().regions) - 1)

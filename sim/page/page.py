@@ -1,4 +1,4 @@
-"""What the scripts of the page need to know, as plain data: words, policies, sliders, the map."""
+"""Data for the scripts of the page: words, policies, sliders, the map."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ FRONT = (
     "missions.per_year",
     "grants.envelope_factor",
 )
-"""The levers that a first visitor sees."""
+"""The levers on the front of the page."""
 
 
 def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str, Any]:
-    """Everything that the scripts know when a room opens, and what was wrong with the address."""
+    """The data for the scripts when a room opens, with the mistakes in the address."""
     speak = language(visit.language)
     shown = [
         asdict(slider) | {"unit": speak.unit(slider.unit), "meaning": speak(slider.meaning)}
@@ -77,16 +77,16 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
 
 
 def _measure(series: str, speak: Language) -> dict[str, Any]:
-    """How a chart shows a series: its unit, the scale of what is stored, and decimals."""
+    """How a chart shows a series: unit, scale of the stored numbers, decimals."""
     shown = shown_of(series)
     smoothed = words(speak.code)["unit.percent.year"] if series in COHORT_SERIES else None
     return {"unit": smoothed or speak(shown.unit), "scale": shown.scale, "decimals": int(shown.unit == "%")}
 
 
 def tiles() -> dict[str, tuple[int, int]]:
-    """Column and row of each region on a map of equal hexagons, odd rows half a hexagon to the right.
+    """Column and row of each region on a map of equal hexagons, with odd rows half a hexagon to the right.
 
-    As `regions.csv` has them; where it has none, rows from north to south, in each from west to east.
+    `regions.csv` gives them; without them, rows go from north to south and columns from west to east.
     """
     regions = table("regions")
     if not {"tile_column", "tile_row"} <= set(regions) or regions[["tile_column", "tile_row"]].isna().any(axis=None):

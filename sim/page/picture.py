@@ -18,11 +18,11 @@ from sim.studies.outcome_effects import outcome_effects
 from sim.studies.statistics import Effect, bands
 
 EFFECT = ("mean", "median", "low", "high", "p_positive", "chance_share", "verdict", "n", "draws")
-"""What is shown of an effect."""
+"""Fields of an effect that are shown."""
 
 
 class Picture(NamedTuple):
-    """A picture as plain data, the effects in it by outcome, and the mean of each channel of the counts taken apart."""
+    """A picture as plain data, the effects in it by outcome, and the mean of each channel of the counts."""
 
     shown: dict[str, Any]
     effects: dict[str, Effect]
@@ -36,14 +36,14 @@ def picture(
     draws: Sequence[int] | None,
     idle: frozenset[int] = frozenset(),
 ) -> Picture:
-    """What is known from these worlds, the first of which says how far all of them are; None is for not defined.
+    """The picture of these worlds, all of which have reached the month of the first; None stands for undefined values.
 
     Args:
-        pairs: one or more; all have ended, or none has.
+        pairs: one or more; either all have ended, or none has.
         policy: the policy that was run.
-        against: what it is compared with.
-        draws: number of the draw that each world lives under; None when the parameters are fixed.
-        idle: draws in which a declared spike holds.
+        against: the policy with which it is compared.
+        draws: number of the draw under which each world lives; None for fixed parameters.
+        idle: draws in which a spike turns a part of the model off.
     """
     numbers = None if draws is None else np.asarray(draws)
     months, series = _series(pairs, numbers)
@@ -65,9 +65,9 @@ def picture(
 
 
 def _series(pairs: list[Pair], draws: np.ndarray | None) -> tuple[int, dict[str, Any]]:
-    """Number of months, and for each series low end, median and high end of what is expected.
+    """Number of months, and by series the low end, median and high end of the expected value.
 
-    By month, under each policy and of their difference. Months in which both are the same cost nothing twice.
+    For each policy and for their difference, by month. Months in which both are the same are not computed twice.
     """
     months = min(run.series.shape[1] for pair in pairs for run in (pair.policy, pair.against))
     left, right = (
@@ -93,7 +93,7 @@ def _series(pairs: list[Pair], draws: np.ndarray | None) -> tuple[int, dict[str,
 
 
 def _outcomes(pairs: list[Pair]) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Outcomes that both policies have, and their values, worlds by outcomes; none while the worlds have not ended."""
+    """Outcomes that both policies have, and their values, (worlds, outcomes); empty while the worlds have not ended."""
     sides = [[_values(run) for run in (pair.policy, pair.against)] for pair in pairs]
     names = [name for name in sides[0][0] if name in sides[0][1]]
     left, right = (
@@ -107,7 +107,7 @@ def _values(run: Run) -> dict[str, float]:
 
 
 def _channels(pairs: list[Pair]) -> dict[str, dict[str, float]]:
-    """Mean over worlds of what each channel adds to the counts that are taken apart; nothing before all have ended."""
+    """Mean over worlds of each channel of the counts; empty until all worlds have ended."""
     if not all(pair.channels for pair in pairs):
         return {}
     return {

@@ -1,9 +1,9 @@
 """A few processes and one queue for all visitors.
 
-A task has a home: the process that keeps the world it continues. Tasks of low rank come first, so that each visitor
-gets a first world before anybody gets a second one; rank 0 interrupts others that can resume, and whatever a visitor
-waits for interrupts what is prepared for nobody yet. A task that is given up leaves the queue, and when it is running
-it stops within a month of simulated time.
+A task has a home: the process that keeps the world it continues. Low ranks come first, so that each visitor gets a
+first world before anybody gets a second; rank 0 interrupts tasks that can resume, and a task with a waiting visitor
+interrupts background tasks. A cancelled task leaves the queue; when it is running, it stops within a month of
+simulated time.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from sim.studies.execution import isolated_spawn
 log = logging.getLogger("hubsim.view")
 
 BACKGROUND = 1000
-"""Rank from which on nobody waits for a task yet."""
+"""Lowest rank of the tasks for which no visitor waits yet."""
 MOST_TRIES = 2
-"""How many processes a task may meet that end under it."""
+"""Number of attempts for a task whose process dies."""
 Deliver = Callable[[Any], None]
-"""Called, in a thread of the pool, with each part of a result, or with a `Failure`."""
+"""Called in a thread of the pool with each part of a result, or with a `Failure`."""
 
 
 @dataclass(order=True)
 class Ticket:
-    """A task in the queue; the holder may give it up."""
+    """A task in the queue; its holder may cancel it."""
 
     rank: int
     number: int
@@ -45,12 +45,12 @@ class Ticket:
     tries: int = field(default=0, compare=False)
 
     def give_up(self) -> None:
-        """The result is no longer wanted."""
+        """Cancel: the result is no longer wanted."""
         self.wanted = False
 
 
 class Pool:
-    """Processes that own the models; see the module."""
+    """Processes that own the models; see the module's docstring."""
 
     def __init__(self, size: int | None = None):
         self.size = size or max(1, min(os.cpu_count() or 1, 8))
@@ -66,11 +66,11 @@ class Pool:
         """Queue a task at the process `home` (modulo the size).
 
         Args:
-            task: what to do; see `sim.page.worker`.
-            deliver: takes each part.
-            home: which process keeps what the task needs.
+            task: the work; see `sim.page.worker`.
+            deliver: takes each part of the result.
+            home: the process that keeps what the task needs.
             rank: lower ranks come first.
-            known: asked when its turn comes: a result that another visitor's task has brought meanwhile.
+            known: called when its turn comes; returns a result that another visitor's task has produced meanwhile.
         """
         ticket = Ticket(rank, next(self._numbers), task, deliver, known)
         with self._changed:
@@ -79,12 +79,12 @@ class Pool:
         return ticket
 
     def waiting(self) -> int:
-        """Number of tasks that somebody waits for and nobody works on."""
+        """Number of tasks with a waiting visitor that no process works on."""
         with self._changed:
             return sum(ticket.wanted for queue in self._queues for ticket in queue)
 
     def urgent(self, lane: int, running: Ticket) -> bool:
-        """Whether somebody's first look, or anybody at all, waits for something that can be stopped and resumed."""
+        """Whether a task with a waiting visitor should interrupt the running one, which can be stopped and resumed."""
         if running.rank == 0 or not getattr(running.task, "resumes", False):
             return False
         below = BACKGROUND if running.rank >= BACKGROUND else 1
@@ -92,7 +92,7 @@ class Pool:
             return any(ticket.wanted and ticket.rank < below for ticket in self._queues[lane])
 
     def again(self, lane: int, ticket: Ticket) -> None:
-        """Put a task back that was stopped for a more urgent one."""
+        """Return a task to the queue that was stopped for a more urgent one."""
         with self._changed:
             heapq.heappush(self._queues[lane], ticket)
 
@@ -105,7 +105,7 @@ class Pool:
             lane.stop()
 
     def next_ticket(self, lane: int) -> Ticket | None:
-        """Wait for the next wanted task of a lane; None when the pool is closed."""
+        """Wait for the next wanted task of a lane; returns None when the pool is closed."""
         with self._changed:
             while self._open:
                 queue = self._queues[lane]

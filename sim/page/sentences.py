@@ -1,7 +1,7 @@
-"""An effect and its verdict, as a sentence that nobody has to interpret.
+"""An effect and its verdict as a sentence that needs no interpretation.
 
 "Of a hundred startups founded, probably 0.3 more (between 0.1 and 0.7; probability 96 %) are alive after five years."
-What is practically nothing and what is not known are different answers, and each has its own words.
+*Practically none* and *not known* are different answers; each has its own words.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from sim.studies.statistics import Effect
 from sim.words.language import Language
 
 RATES_OF_OTHERS = ("success_rate", "cohort_success_rate", "export_rate")
-"""Rates of other startups under each policy: what has to be known to read them is said."""
+"""Rates of different startups under each policy; a remark says how to read them."""
 SUBJECTS = (
     "success_rate", "cohort_success_rate", "export_rate", "survivors_5y", "survival_5y", "exporters",
     "survivors_outside", "regional_balance", "cost",
 )  # fmt: skip
-"""The outcomes that the page speaks of, in the order in which it does."""
+"""The outcomes with a sentence on the page, in their order."""
 SERIES_SUBJECT = {"outside_centre": "regional_balance"}
-"""Outcome that belongs to a series of another name."""
+"""Outcome for a series with another name."""
 SIGN_SURE = 0.9
-"""Probability from which on the sign of what is practically nothing is told."""
+"""Smallest probability at which a sentence names the sign of an effect that is practically none."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What an outcome's difference is about, in one language.
+    """The words for an outcome's difference, in one language.
 
     Args:
         what: the subject alone, before a colon.
-        says: a sentence with places for the `amount` and for what stands before it, `verb`.
+        says: a sentence with places for the `amount` and for the `verb` before it.
     """
 
     what: str
@@ -44,7 +44,7 @@ class Subject:
 
 
 def subject_of(t: Language, name: str, end: str) -> Subject:
-    """What the difference of one of `SUBJECTS` is about; `end` is the last year of the policies.
+    """The words for the difference in one of `SUBJECTS`; `end` is the last year of the policies.
 
     English and French have `{verb}` and `{amount}` side by side: `probably `, `3 more`. In Arabic the verb, which
     says in which direction, begins the clause.
@@ -100,11 +100,10 @@ def subject_of(t: Language, name: str, end: str) -> Subject:
 
 
 def tell(picture: Picture, t: Language, end: str) -> dict[str, Any]:
-    """What is said of a picture, for JSON.
+    """The sentences for a picture, as data for JSON.
 
-    `sentences` by outcome; `channels`, where the differences of counts come from: means over worlds, since only these
-    add up; `rates`, what has to be known of `RATES_OF_OTHERS`. Two policies that are the same have one sentence,
-    `same`.
+    `sentences` by outcome; `channels`: the origin of the differences in counts, as means over worlds, because only
+    means add up; `rates`: remarks on `RATES_OF_OTHERS`. Two identical policies have one sentence, `same`.
     """
     shown = picture.shown
     if shown["same"]:
@@ -129,14 +128,14 @@ def tell(picture: Picture, t: Language, end: str) -> dict[str, Any]:
 
 
 def sentence(name: str, found: Effect, t: Language, end: str, *, so_far: bool = False) -> str:
-    """What may be said of the effect on an outcome.
+    """The sentence for the effect on an outcome.
 
     Args:
         name: one of `SUBJECTS`.
         found: the effect, in the outcome's unit.
         t: language of the sentence.
         end: the last year of the policies.
-        so_far: whether more worlds are coming.
+        so_far: whether more worlds will follow.
     """
     subject, told = subject_of(t, name, end), _Numbers(name, found, t)
     what, more_to_come = subject.what, t(" so far") if so_far else ""
@@ -167,7 +166,7 @@ def sentence(name: str, found: Effect, t: Language, end: str, *, so_far: bool = 
 
 
 class _Numbers:
-    """The numbers of an effect, as precise as its interval, in words: rates in per cent, money in millions."""
+    """The numbers of an effect in words, as precise as its interval: rates in per cent, money in millions."""
 
     def __init__(self, name: str, found: Effect, t: Language):
         self.found, self.t, self.money = found, t, name == "cost"
@@ -177,12 +176,12 @@ class _Numbers:
 
     @property
     def visible(self) -> bool:
-        """Whether the median is not rounded to nothing."""
+        """Whether the median is not rounded to zero."""
         return round(self.median, self.decimals) != 0
 
     @property
     def amount(self) -> str:
-        """The median: `27 more`."""
+        """The median in words: `27 more`."""
         t, value = self.t, self._written(self.median)
         if self.money:
             more, less = t("{value} million {money} more", value=value), t("{value} million {money} less", value=value)
@@ -190,7 +189,7 @@ class _Numbers:
         return t("{value} more", value=value) if self.median > 0 else t("{value} fewer", value=value)
 
     def slight(self, what: str, so_far: str) -> str:
-        """The sentence on what is practically nothing, but of a sure sign."""
+        """The sentence for an effect that is practically none but has a sure sign."""
         t = self.t
         forms = {
             (False, True): t("{what}: practically no difference{so_far}, {value} more{range}."),
@@ -204,7 +203,7 @@ class _Numbers:
 
     @property
     def probability(self) -> str:
-        """Of the sign that is told."""
+        """The probability of the sign that the sentence names."""
         return self.t("probability {share} %", share=self._percent(self.found.p_sign))
 
     @property
@@ -213,9 +212,9 @@ class _Numbers:
         return self.t("probability of more: {share} %", share=self._percent(self.found.p_positive))
 
     def range(self, probability: str = "", *, unit: bool = False) -> str:
-        """In brackets: `between 6 and 48; probability 97 %`, without the probability where too few draws tell it.
+        """In brackets: `between 6 and 48; probability 97 %`, without the probability where there are too few draws.
 
-        The `unit` of money is said where no amount before it says it.
+        The `unit` of money is written where no amount before it has it.
         """
         across = self.low < 0 < self.high
         ends = self._written(self.low), self._written(self.high)
@@ -244,6 +243,6 @@ class _Numbers:
 
 
 def _decimals(near: float, far: float) -> int:
-    """Decimals that show an end of the interval with one figure, and the interval as one; NaN has none."""
+    """Decimals that show an end of the interval with one digit, and the interval's width with one; 0 for NaN."""
     sizes = [value for value in (near, far - near, far) if value > 0]
     return min(2, max(0, -math.floor(math.log10(min(sizes))))) if sizes and far < 10 else 0

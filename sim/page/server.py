@@ -1,8 +1,8 @@
-"""The server of the page: addresses in, HTML, JSON, YAML and streams of pictures out.
+"""The server of the page: takes addresses, returns HTML, JSON, YAML and streams of pictures.
 
-It remembers nothing of anybody: the address says all that a visitor looks at, so that one visitor cannot break
-another's page. Every request only reads. Text becomes HTML through a template that escapes it, and nothing in an
-address names a file. Only Mesa's own view (under `/solara`) keeps a model, one for each visitor.
+It keeps no state: the address says all that a visitor looks at, so that one visitor cannot break another's page. Every
+request only reads. Text becomes HTML through a template that escapes it, and nothing in an address names a file. Only
+Mesa's own view (under `/solara`) keeps a model, one per visitor.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from sim.words.language import LANGUAGES, language
 
 STATIC = Path(__file__).parent / "static"
 MOST_AT_ONCE = 200
-"""Streams and lives at once; more visitors are asked to come back."""
+"""Largest number of streams and lives at once; further visitors are asked to come back."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -71,10 +71,10 @@ class Page:
         return visits.read(query, self.presets, self.first)
 
     def asked(self, request: Request) -> visits.Visit:
-        """The same, for what is computed: nothing else is computed in its place.
+        """The visit of an address that asks for a computation; without a default in the place of a mistake.
 
         Raises:
-            AddressError: what the address asks for cannot be.
+            AddressError: the address asks for something impossible.
         """
         visit = self.read(request)
         if visit.problems:
@@ -82,11 +82,11 @@ class Page:
         return visit
 
     async def home(self, request: Request) -> Response:
-        """Lead to the comparison."""
+        """Redirect to the comparison."""
         return RedirectResponse(f"/compare?{request.url.query}" if request.url.query else "/compare")
 
     async def room(self, request: Request) -> Response:
-        """One room as HTML; what is wrong with the address is said there, and the default stands in its place."""
+        """One room as HTML; it lists the mistakes in the address, and uses the default in their place."""
         visit = self.read(request)
         room = request.url.path.strip("/")
         data = page_data(visit, self.presets, room)
@@ -140,7 +140,7 @@ class Page:
         return FileResponse(chart_library(), headers=HEADERS | {"Cache-Control": "max-age=86400"})
 
     def _stream(self, parts: AsyncIterator[str]) -> Response:
-        """Server-sent events; when the visitor leaves, the work is given up."""
+        """Server-sent events; the work stops when the visitor leaves."""
         if self.door.full:
             return self.door.turned_away()
 
@@ -175,7 +175,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 
 class Files(StaticFiles):
-    """Files of a folder; a name that cannot be that of a file is one that is not there."""
+    """Files of a folder; an impossible file name counts as missing."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer with a file."""
@@ -186,10 +186,10 @@ class Files(StaticFiles):
 
 
 class Server(uvicorn.Server):
-    """A server that does not call it an error when it is stopped while somebody still looks."""
+    """A server for which stopping with open streams is not an error."""
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Stop; streams that are open end with it."""
+        """Stop, and end open streams."""
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         super().handle_exit(sig, frame)
 
@@ -197,9 +197,9 @@ class Server(uvicorn.Server):
 def application(
     presets: dict[str, Scenario], first: str, host: str, pool: Pool, ready: Callable[[], None] = lambda: None
 ) -> Starlette:
-    """All addresses of the page, as an ASGI application; `ready` is called when it answers.
+    """All addresses of the page as an ASGI application; it calls `ready` when it answers.
 
-    A host that is this machine's own answers to its own names only, so that no other site can lead here.
+    With a local `host` it answers to local names only, so that no other site can redirect a name to it.
     """
     page, mesa = Page(presets, first, pool), MesaRoom()
 

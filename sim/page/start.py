@@ -1,4 +1,4 @@
-"""Start the page: check what can go wrong first, then say where it is."""
+"""Start the page: check what can go wrong, then print its address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sim.studies.extras import needs
 from sim.studies.lookup import load_all, policies
 
 FIRST = "ten-hubs-2027"
-"""The policy that a visitor sees first, when there is one of this name."""
+"""The policy that a visitor sees first, if it exists."""
 
 
 def view(
@@ -28,18 +28,18 @@ def view(
     processes: int | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Serve the page until it is interrupted, and show it to a person at this machine.
+    """Serve the page until it is interrupted, and open it in a browser where there is a screen.
 
     Args:
         scenario: a scenario file or policy that is shown first, beside those of `scenarios/`.
-        host: the address to listen on; any but this machine's own is warned about.
+        host: the address to listen on; a warning is printed unless it is local.
         port: the port; 0 takes a free one.
-        processes: how many processes run worlds; one per processor by default.
-        say: tells the person where the page is.
+        processes: number of processes that run worlds; one per processor by default.
+        say: prints the address and warnings.
 
     Raises:
-        ScenarioError: when a scenario is not valid.
-        StudyError: when a number is outside its range, the page's libraries are not installed, or the port is not free.
+        ScenarioError: a scenario is not valid.
+        StudyError: a number is outside its range, the page's libraries are not installed, or the port is not free.
     """
     port = number("port", port)
     processes = None if processes is None else number("workers", processes)
@@ -76,7 +76,7 @@ def view(
 
 
 def _somebody_looks() -> bool:
-    """Whether a person at a terminal has a screen for a browser."""
+    """Whether a person sits at a terminal with a screen for a browser."""
     screen = sys.platform in ("darwin", "win32") or not {"DISPLAY", "WAYLAND_DISPLAY"}.isdisjoint(os.environ)
     return screen and sys.stdin is not None and sys.stdin.isatty()
 
@@ -89,7 +89,7 @@ def _is_local(host: str) -> bool:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, so that a port that is taken is told in plain words."""
+    """A listening socket; a port that is taken gives an error in plain words."""
     listener = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

@@ -1,12 +1,12 @@
-"""What a visitor looks at, read from the address: nothing else is remembered of anybody.
+"""A visit: what a visitor looks at, read from the address. The server remembers nothing about visitors.
 
-`/compare?lang=fr&policy=ten-hubs-2027&against=today&seed=1&accompaniment.hours_per_startup=16` names two policies
-of `scenarios/` and changes one lever of the first. Values are JSON or bare words and are checked by the scenario
-language; only levers may be changed, so that all policies share their past. With `parameters=fixed` all worlds are of
-one possible country, that of the default parameters.
+`/compare?lang=fr&policy=ten-hubs-2027&against=today&seed=1&accompaniment.hours_per_startup=16` names two policies of
+`scenarios/` and changes one lever of the first. Values are JSON or bare words; the scenario language checks them. Only
+levers may be changed, so that all policies share their past. With `parameters=fixed` all worlds lie in one possible
+country, that of the default parameters.
 
-Links travel, and others add to them: what is not known is left out and told, and what cannot be is refused without
-losing the rest.
+Other sites add names to links: unknown names are ignored and listed; impossible values are refused, and the rest of
+the address stays.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ LARGEST_SEED = 2**32 - 1
 COMMAND = (
     f"hubsim compare {{against}} {{name}}.yaml --reference {{against}} --seed {{seed}} --replications {REPLICATIONS}"
 )
-"""Gives the numbers of the page from the file of a policy."""
+"""Command that reproduces the numbers of the page from the file of a policy."""
 IN_ONE_COUNTRY = f" --parameters {FIXED}"
-"""What the command has more in one possible country."""
+"""Ending of the command for one possible country."""
 NAMES = ("lang", "policy", "against", "seed", "parameters")
 
 
 class AddressError(ValueError):
-    """A value that the address cannot have; the message is in the visitor's language."""
+    """The address has an impossible value; the message is in the visitor's language."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class Visit:
         language: code of the language.
         seed: root seed of all worlds.
         preset: key of the policy that is changed.
-        against: the policy that it is compared with.
+        against: the policy with which it is compared.
         policy: the policy with its changes.
         changes: values of levers by dotted path.
-        parameters: what the worlds live under: `posterior`, or `fixed` in one possible country.
-        problems: what the address asks for and cannot be, in the visitor's language; the default stands there instead.
-        ignored: what the address has and nobody knows.
+        parameters: `posterior`, or `fixed` for worlds in one possible country.
+        problems: what the address asks for in vain, in the visitor's language; the default is used instead.
+        ignored: unknown names in the address.
     """
 
     language: str
@@ -69,7 +69,7 @@ class Visit:
 
     @property
     def command(self) -> str:
-        """The command that gives the numbers of the page."""
+        """The command that reproduces the numbers of the page."""
         command = COMMAND.format(against=self.against.key, name=self.policy.key, seed=self.seed)
         return command + IN_ONE_COUNTRY * (self.parameters == FIXED)
 
@@ -84,12 +84,12 @@ class Visit:
 
 
 def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str) -> Visit:
-    """Read an address; what is wrong with it stands in `problems` and `ignored` of the visit.
+    """Read an address; its mistakes are listed in `problems` and `ignored` of the visit.
 
     Args:
-        query: names and texts as they stand in the address.
-        presets: the policies there are, by key.
-        default: key of the policy of an address that names none.
+        query: names and texts in the address.
+        presets: all policies, by key.
+        default: key of the policy for an address that names none.
     """
     t = speaks(query)
     query = {composed(name): composed(text) for name, text in query.items()}
@@ -116,7 +116,7 @@ def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str
 
 
 def _choice(name: str, asked: str, known: Iterable[str], usual: str, t: Language, problems: list[str]) -> str:
-    """What is asked for, or the usual choice when that is not known."""
+    """The requested choice, or `usual` if the requested one is unknown."""
     if asked in known:
         return asked
     names = ", ".join(known)
@@ -130,7 +130,7 @@ def _choice(name: str, asked: str, known: Iterable[str], usual: str, t: Language
 def _changed(
     preset: str, base: Scenario, changes: dict[str, Any], t: Language, problems: list[str]
 ) -> tuple[Scenario, dict[str, Any]]:
-    """The policy with its changes, and those of them that can be: together, else one after the other."""
+    """The policy with its changes, and the possible changes: all together, else those that are possible one by one."""
 
     def with_changes(values: dict[str, Any]) -> Scenario:
         return base.with_values(values, key=f"{preset}-changed") if values else base
@@ -151,7 +151,7 @@ def _changed(
 
 
 def speaks(query: Mapping[str, str], browser: str = "") -> Language:
-    """The language that an address asks for, else the first of the browser's (`Accept-Language`) that there is."""
+    """The language of an address, else the first known one of the browser's (`Accept-Language`)."""
     wished = [query.get("lang", ""), *(part.split(";")[0].strip()[:2].lower() for part in browser.split(","))]
     return language(next((code for code in wished if code in LANGUAGES), "en"))
 
@@ -176,12 +176,12 @@ def _value(path: str, text: str, t: Language) -> Any:
 
 
 def as_file(visit: Visit) -> str:
-    """The policy as a scenario file, with the command that gives the numbers of the page."""
+    """The policy as a scenario file, with the command that reproduces the numbers of the page."""
     return f"# The numbers of the page, when all its worlds have been run:\n# {visit.command}\n{visit.policy.to_yaml()}"
 
 
 def _told(error: ScenarioError) -> str:
-    """What is wrong, for a person; the scenario language speaks English everywhere."""
+    """The mistakes in a scenario, for a person; the scenario language has English messages only."""
     return "; ".join(
         problem.message if problem.message.startswith(str(problem.origin)) else str(problem)
         for problem in error.problems

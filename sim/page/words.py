@@ -1,6 +1,6 @@
-"""Every word of the page's own, by the key under which its scripts know it.
+"""All words that belong to the page itself, by the keys that its scripts use.
 
-What the declarations say (names of levers, units, meanings, outcomes) is English there.
+Declarations (names of levers, units, meanings, outcomes) hold their own English words.
 """
 
 from __future__ import annotations

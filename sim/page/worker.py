@@ -1,8 +1,8 @@
-"""What one process of the page's pool does: it owns models, and sends away only finished, immutable parts.
+"""The work of one process of the page's pool: it owns models, and sends only finished, immutable parts.
 
-A task is a picklable object with `parts(memory, stopped)`, a generator; `stopped()` says whether the visitor has
-gone on to something else, or somebody's first look is more urgent, and is asked every month. A task that `resumes`
-keeps what it has done until then.
+A task is a picklable object with a generator `parts(memory, stopped)`. It calls `stopped()` every month: True means
+that the visitor has left, or that another visitor's first look is more urgent. A task that `resumes` keeps its work
+until then.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 FIRST_LOOK = "2027-12"
-"""A run is shown first as far as here, then to its end."""
+"""Month at which the first look at a run ends."""
 SHOWN_FROM = "2022-01"
 SERIES = ("cohort_success_rate", "survival_5y", "export_rate", "exporters", "outside_centre", "cost")
-"""Monthly series of a comparison; `cost` is that since the present, discounted to it, in the unit of the outcome."""
+"""Monthly series of a comparison; `cost` is the discounted cost since the present, in the outcome's unit."""
 BY_REGION = "survivors_5y:"
-"""The one outcome of regions that is shown."""
+"""Prefix of the only regional outcome that is shown."""
 READY = 40
-"""So many first worlds of a comparison are kept at their present; the others, which come later, begin anew."""
+"""Number of the first worlds of a comparison that are kept at their present; later worlds begin anew."""
 WORLDS_KEPT, LIVED_KEPT = 2 * READY, 120
-"""Worlds at their present (6 MB each), and references that have been run (1 MB each), in all processes together."""
+"""Worlds at their present (6 MB each) and references that have been run (1 MB each), over all processes."""
 TIDIED_AFTER = 4
-"""Tasks after which models that nobody keeps are looked for: their agents know them, and some are cycles."""
+"""Number of tasks after which unused models are collected: agents refer to models, and some references are cycles."""
 PAUSED_KEPT, FILMS_KEPT = 12, 12
-"""In each process. Films are made year by year in turn: fewer than are made at once would begin again each year."""
+"""Per process. Films are made year by year in turn: with fewer than are made at once, each year would begin anew."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Run:
-    """One policy in one world: series (len(SERIES), months from `SHOWN_FROM`), and outcomes when it has ended."""
+    """One policy in one world: series (len(SERIES), months from `SHOWN_FROM`), and outcomes once it has ended."""
 
     series: np.ndarray
     outcomes: dict[str, float] | None
@@ -71,9 +71,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Pair:
-    """A policy and what it is compared with in one world, and, of pairs that have ended, the parts of the differences.
+    """A policy and its reference in one world; once both have ended, also the parts of their differences.
 
-    `channels` are those of `sim.model.twins`, by column; empty when both are the same policy.
+    `channels` are those of `sim.model.twins`, by column; empty when both policies are the same.
     """
 
     policy: Run
@@ -87,10 +87,10 @@ class Pair:
 
 
 class Memory:
-    """Models and runs that may be asked for again; the oldest are forgotten.
+    """Models and runs that may be needed again; the oldest are dropped.
 
     Args:
-        processes: how many processes share the work: together they keep so much, however many they are.
+        processes: number of processes that share the work; the limits hold for all of them together.
     """
 
     def __init__(self, processes: int = 1) -> None:
@@ -102,7 +102,7 @@ class Memory:
 
     @staticmethod
     def keep(shelf: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
-        """Put a value on a shelf that holds the `most` newest."""
+        """Put a value on a shelf, and keep only the `most` newest values."""
         shelf[key] = value
         shelf.move_to_end(key)
         while len(shelf) > most:
@@ -111,10 +111,10 @@ class Memory:
 
 @dataclass(frozen=True)
 class Compare:
-    """Run two policies from the present on, in the world (seed, replication); they resume where they were stopped.
+    """Run two policies from the present on, in the world (seed, replication); both resume where they were stopped.
 
-    They live under a draw of the parameters, or, without one, under their own. A first `look` goes as far as
-    `FIRST_LOOK` and pauses; without it both go on from there, or begin, and end.
+    They live under a draw of the parameters, or, without one, under their own parameters. A first `look` ends at
+    `FIRST_LOOK`; without `look`, both continue from there, or begin, and run to their end.
     """
 
     policy: Scenario
@@ -126,7 +126,7 @@ class Compare:
     resumes = True
 
     def parts(self, memory: Memory, stopped: Callable[[], bool]) -> Iterator[Pair]:
-        """The pair as far as it is to go, in one part."""
+        """The pair as far as this task goes, in one part."""
         from sim.model.twins import taken_apart
 
         policy, against = (one if self.draw is None else self.draw.under(one) for one in (self.policy, self.against))
@@ -138,7 +138,7 @@ class Compare:
         yield Pair(run, reference, taken_apart(mine, theirs) if mine and theirs else {})
 
     def _reference(self, against: Scenario, memory: Memory, stopped: Callable[[], bool]) -> tuple[Run, Lives | None]:
-        """As `_lived`, but kept: most policies are compared with the same."""
+        """As `_lived`, but the result is kept: most policies have the same reference."""
         key = against.digest, self.seed, self.replication
         found = memory.lived.get(key) or self._lived(against, memory, stopped)
         if found[1] is not None:
@@ -146,7 +146,7 @@ class Compare:
         return found
 
     def _lived(self, scenario: Scenario, memory: Memory, stopped: Callable[[], bool]) -> tuple[Run, Lives | None]:
-        """One policy as far as it is to go, with what became of each startup when it has ended."""
+        """One policy as far as this task goes, with the fate of each startup once the run has ended."""
         from sim.model.outcomes import measure
         from sim.model.twins import Lives
 
@@ -179,13 +179,13 @@ class Compare:
 
 
 def is_shown(outcome: str) -> bool:
-    """Whether the page speaks of an outcome: national ones and one of the regions, no denominators."""
+    """Whether the page shows an outcome: national ones and one regional outcome, without denominators."""
     return outcome.startswith(BY_REGION) or not (":" in outcome or outcome.endswith("_n"))
 
 
 @dataclass(frozen=True)
 class FilmYear:
-    """One year of frames of the world (seed, replication 0); years are asked for in order."""
+    """One year of frames of the world (seed, replication 0); years are requested in order."""
 
     scenario: Scenario
     seed: int
@@ -228,18 +228,18 @@ def shown_series(model: Any) -> np.ndarray:
 
 
 def _end_with(server: Any) -> None:
-    """End this process when the server ends, however that comes about and whatever is being done here."""
+    """End this process when the server ends, whatever the process is doing."""
     server.join()
     os._exit(1)
 
 
 def serve(connection: Connection, unwanted: Any, processes: int = 1) -> None:
-    """Work on tasks as they come, until the connection closes or the server is gone.
+    """Work on tasks as they arrive, until the connection closes or the server ends.
 
     Args:
-        connection: brings `(number, task)`; takes `(number, part, last)`.
-        unwanted: shared integer, the number of the task that is to be given up.
-        processes: how many share the work.
+        connection: receives `(number, task)`; sends `(number, part, last)`.
+        unwanted: shared integer, the number of the cancelled task.
+        processes: number of processes that share the work.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()

@@ -1,1 +1,1 @@
-"""Where the program meets the machine: text and names as they come, paths, spreadsheets, terminals, locks."""
+"""Contact with the machine: text and names from elsewhere, paths, spreadsheets, terminals, locks."""

@@ -1,6 +1,6 @@
-"""A file that one process holds at a time, on every operating system.
+"""A file that one process at a time holds, on every operating system.
 
-The operating system lets go of it when its holder dies, so a stale one keeps nobody out.
+The operating system releases the file when its holder dies, so a file left behind does not block others.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 _PAUSE = 0.02
 _NOTE_AT = 1
-"""Where the note begins: Windows keeps others from reading the first byte of a file that is held."""
+"""Position of the note: Windows does not let other processes read the first byte of a held file."""
 
 
 class HeldError(BlockingIOError):
-    """Another process holds the file; `note` is what it wrote there, empty when nobody can read it."""
+    """Another process holds the file; `note` is its text, empty when it cannot be read."""
 
     def __init__(self, path: Path):
         super().__init__(f"{path} is held by another process")
@@ -33,10 +33,10 @@ class HeldError(BlockingIOError):
 
 @contextmanager
 def held(path: Path, note: bytes = b"", *, wait: bool = False) -> Iterator[None]:
-    """Hold a file alone, made for it and removed after; others can read the `note` meanwhile.
+    """Create and hold a file; remove it at the end. Other processes can read the `note` meanwhile.
 
-    Raises HeldError when another process holds it, unless we are to wait; another OSError when no file can be held
-    there, as on some network file systems.
+    Raises HeldError when another process holds the file, unless `wait` is True; another OSError when the file system
+    supports no locks, as some network file systems.
     """
 
     def begin(descriptor: int) -> None:
@@ -49,7 +49,7 @@ def held(path: Path, note: bytes = b"", *, wait: bool = False) -> Iterator[None]
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows removes it after, and no file that is open
+        with suppress(OSError):  # Windows cannot remove an open file; filelock removes it later
             path.unlink()
         lock.release()
 
@@ -70,9 +70,9 @@ def is_held(path: Path) -> bool:
 
 
 def _lock(path: Path, **options: Any) -> Any:
-    from filelock import FileLock  # late: what compiles nothing and keeps nothing does without
+    from filelock import FileLock  # late: not needed by commands that keep nothing
 
-    # A marker that a dead process leaves would keep others out: where the system holds no files we say so instead.
+    # A marker file would block others after its process dies; without locks this raises an error instead.
     return FileLock(path, poll_interval=_PAUSE, fallback_to_soft=False, **options)
 
 

@@ -1,4 +1,4 @@
-"""Names of files and folders that every file system takes, whatever they are made of."""
+"""Names of files and folders that every file system accepts."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import re
 from pathlib import Path
 
 LONGEST = 120
-"""Bytes of a name that is made here: room for endings, and for file systems that encrypt names (143 bytes)."""
+"""Largest length in bytes of a generated name, with room for endings and for encrypting file systems (143 bytes)."""
 CHOSEN = 250
-"""Bytes of a name that a person chooses: file systems take 255."""
+"""Largest length in bytes of a name that a person chooses: file systems accept 255."""
 _NUMBER = 10
-"""Bytes that a shortened name of a folder leaves for the number of its followers."""
+"""Bytes that a shortened folder name leaves free for a number behind it."""
 _NEVER = re.compile(r"[/\\\x00-\x1f\ud800-\udc7f\udd00-\udfff]")
 
 
 def file_name(text: str, most: int = LONGEST) -> str:
-    """`text` where it can be the name of a file; otherwise as much of it as can, and a digest of all of it.
+    """`text` if it can be the name of a file; otherwise its beginning with a digest of the whole text.
 
-    Names are measured in bytes: a letter has up to four.
+    Lengths are in bytes: a letter has up to four.
     """
     plain = _NEVER.sub("-", text)
     name = _bytes(plain)
@@ -35,11 +35,11 @@ def _bytes(text: str) -> bytes:
 
 
 def possible(path: str | Path) -> Path:
-    """A path with those of its names shortened that are too long for a file system."""
+    """A path whose names are shortened where they are too long for a file system."""
     names = Path(path).parts
     return Path(*(name if len(_bytes(name)) <= CHOSEN else file_name(name, CHOSEN - _NUMBER) for name in names))
 
 
 def is_there(path: str | Path) -> bool:
-    """Whether there is something at a path; there is nothing at one that cannot be."""
+    """Whether something exists at a path; nothing exists at an impossible path."""
     return os.path.exists(path)  # noqa: PTH110 (pathlib raises OSError where a name is too long)

@@ -1,6 +1,6 @@
-"""CSV files that spreadsheets open: names that begin like a formula are written so that none is made of them.
+"""CSV files that spreadsheets open: texts that begin like a formula are written so that they stay text.
 
-Such a text gets an apostrophe before it, which reading takes away again. Numbers stay as they are.
+Such a text gets an apostrophe in front, which reading removes. Numbers do not change.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from typing import IO, Any
 import pandas as pd
 
 NAMES = ("scenario", "reference", "other", "group", "hub", "region")
-"""Columns of names, which stay text whatever they look like: `2030`, `NA`, `true`."""
+"""Columns of names, which stay text even if they look like something else: `2030`, `NA`, `true`."""
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠].", re.DOTALL)
 
 
 def harmless(text: str) -> str:
-    """A text as a cell that no spreadsheet takes for a formula."""
+    """A text as a cell that no spreadsheet reads as a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def original(cell: str) -> str:
-    """The text that `harmless` made a cell of."""
+    """The text from which `harmless` made a cell."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def csv_of(frame: pd.DataFrame, **options: Any) -> str:
-    """A frame as CSV; `options` are those of `pandas.DataFrame.to_csv`, by default without the index."""
+    """A frame as CSV; `options` are those of `pandas.DataFrame.to_csv`; the index is left out by default."""
     safe = _texts(frame, harmless).rename(columns=lambda name: harmless(name) if isinstance(name, str) else name)
     written = safe.to_csv(**{"index": False, "lineterminator": "\n", **options})
     if "\r" in written:  # Python 3.12 leaves a lone carriage return without quotes, and readers break the row there
@@ -38,18 +38,18 @@ def csv_of(frame: pd.DataFrame, **options: Any) -> str:
 
 
 def write_csv(path: Path, frame: pd.DataFrame, **options: Any) -> None:
-    """Write a frame as a CSV file: see `csv_of`."""
+    """Write a frame as a CSV file; see `csv_of`."""
     path.write_text(csv_of(frame, **options), encoding="utf-8", newline="\n")
 
 
 def read_csv(file: Path | IO[bytes]) -> pd.DataFrame:
-    """Read a CSV file as it was before it was written; only an empty cell is not defined."""
+    """Read a CSV file that `write_csv` wrote; only empty cells are undefined."""
     found = pd.read_csv(file, dtype=dict.fromkeys(NAMES, str), keep_default_na=False, na_values=[""])
     return _texts(found.rename(columns=original), original)
 
 
 def _texts(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
-    """The frame with its texts changed."""
+    """The frame with `change` applied to its texts."""
     words = [place for place, kind in enumerate(frame.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
     if not words:
         return frame

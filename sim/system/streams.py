@@ -1,4 +1,4 @@
-"""Standard output and error as a command may rely on them: they take any character, and never stop what it does."""
+"""Standard output and error for commands: they accept every character, and never stop the work of a command."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import unicodedata
 from typing import TextIO
 
 PLAIN = "hubsim.plain"
-"""Name of the way in which characters are written that an encoding does not have."""
+"""Name of the error handler that replaces characters that an encoding lacks."""
 _LIKE = {"–": "-", "—": "-", "─": "-", "−": "-", "‘": "'", "’": "'", "×": "x", "→": "->", "≤": "<=", "≥": ">="}
 
 
 class Outlet(io.TextIOBase):
-    """A stream of text that may be absent, closed, full, or short of characters, without harm to whoever writes.
+    """A text stream that may be absent, closed, full, or unable to encode some characters; writing never fails.
 
     Attributes:
-        lost: why some of the text is lost; None while nothing is, and when the reader wanted no more of it.
+        lost: the error by which text was lost; None if none was lost, or if the reader closed the stream.
     """
 
     def __init__(self, stream: TextIO | None):
@@ -34,15 +34,15 @@ class Outlet(io.TextIOBase):
 
     @property
     def errors(self) -> str:  # type: ignore[override]
-        """How characters are written that the encoding does not have."""
+        """Name of the handler for characters that the encoding lacks."""
         return PLAIN
 
     def writable(self) -> bool:
-        """It takes everything."""
+        """Always True."""
         return True
 
     def isatty(self) -> bool:
-        """Whether a person looks at it."""
+        """Whether a person looks at the stream."""
         return self._stream is not None and not self._stream.closed and self._stream.isatty()
 
     def fileno(self) -> int:
@@ -50,7 +50,7 @@ class Outlet(io.TextIOBase):
         return super().fileno() if self._stream is None else self._stream.fileno()
 
     def write(self, text: str, /) -> int:
-        """Write text, or drop it."""
+        """Write text, or drop it if the stream fails."""
         if self._stream is not None:
             try:
                 self._stream.write(text)
@@ -59,7 +59,7 @@ class Outlet(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Bring out what was written, or drop it."""
+        """Flush the stream, or drop its text if the stream fails."""
         if self._stream is not None:
             try:
                 self._stream.flush()
@@ -67,7 +67,7 @@ class Outlet(io.TextIOBase):
                 self._drop(error)
 
     def _drop(self, error: Exception) -> None:
-        """Take the stream for gone: what it still holds goes nowhere, so that the interpreter may end in peace."""
+        """Give the stream up: the text it still holds goes to the null device, so that the interpreter exits normally."""
         if not isinstance(error, BrokenPipeError):
             self.lost = error
         stream, self._stream = self._stream, None
@@ -78,10 +78,10 @@ class Outlet(io.TextIOBase):
 
 
 def settle() -> None:
-    """Put an outlet before standard output and error.
+    """Put an outlet in front of standard output and error.
 
-    Where they are closed, their numbers are given to the null device, so that no result file gets them and with it
-    what libraries print.
+    If a standard stream is closed, its descriptor is opened on the null device, so that no result file gets that number
+    and with it the output of libraries.
     """
     for number in range(3):
         try:
@@ -93,7 +93,7 @@ def settle() -> None:
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
-    """What stands for characters that an encoding does not have: the letter without its accent, or a question mark."""
+    """Replacement of characters that an encoding lacks: the letter without its accent, or a question mark."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(map(_like, error.object[error.start : error.end])), error.end

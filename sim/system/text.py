@@ -1,6 +1,6 @@
-"""Text and names as they come from elsewhere: composed, printable, and safe as names of files.
+"""Text and names from elsewhere: composed, printable, and safe as names of files.
 
-Accents may be one character or a letter and a mark (`è`, `e` + U+0300): what a person sees as one name is one name.
+An accented letter may be one character or a letter and a mark (`è`, `e` + U+0300); both are one name for a person.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SEPARATOR = re.compile(r"[/\\\x00-\x1f\x7f]|^[A-Za-z]:")
 
 
 def composed(text: str) -> str:
-    """The text with each accent and its letter as one character (NFC)."""
+    """The text in composed form (NFC): each letter and its accent are one character."""
     return unicodedata.normalize("NFC", text)
 
 
@@ -30,7 +30,7 @@ def printable(text: str) -> str:
     """The composed text.
 
     Raises:
-        ValueError: with a message, when it is too long or holds a character that cannot be seen.
+        ValueError: the text is too long or has an invisible character; with a message.
     """
     text = composed(text)
     if len(text) > MAX_TEXT:
@@ -47,7 +47,7 @@ def clean(text: object) -> str:
 
 
 def refused_key(key: object) -> str | None:
-    """Why a scenario or an experiment cannot be called so: results are files of that name, in one folder."""
+    """Why a scenario or an experiment cannot have this key, which names the files of its results; None if it can."""
     if not isinstance(key, str):
         return f"the key is of the kind {type(key).__name__}, but must be text, such as 'ten-hubs'"
     if not key.strip() or key.strip() in (".", ".."):
@@ -62,7 +62,7 @@ def path_text(name: str, value: str | PathLike[str]) -> str:
     """The text of a path.
 
     Raises:
-        StudyError: it is none.
+        StudyError: the value is not a path.
     """
     try:
         text = fspath(value)
@@ -75,7 +75,7 @@ def path_text(name: str, value: str | PathLike[str]) -> str:
 
 
 def on_disk(path: str) -> str:
-    """The path as it is written on this disk, when it differs only in how accents are composed; else as it is."""
+    """The path as it exists on disk if it differs only in how accents are composed; else the path itself."""
     if path.isascii() or os.path.exists(path):  # noqa: PTH110 (a path that is none must not raise here)
         return path
     found = Path()

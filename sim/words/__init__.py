@@ -1,1 +1,1 @@
-"""The languages that people read, and their catalogues."""
+"""The languages of the texts for people, and their catalogues."""

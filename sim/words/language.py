@@ -1,15 +1,15 @@
-"""The languages that people read: words, numbers, months and lists in English, French and Arabic.
+"""The languages of the texts for people: words, numbers, months and lists in English, French and Arabic.
 
-English stands in the code, beside what it describes: parameters, outcomes, figures, the report. The other
-languages are gettext catalogues, `sim/words/locale/<code>.po`, read as they are, with the plural rules in their heads.
+The code holds the English text beside what it describes: parameters, outcomes, figures, the report. The other languages
+are gettext catalogues, `sim/words/locale/<code>.po`, whose headers have the plural rules.
 
     t = language("fr")
     t("{n} replication", "{n} replications", n=3)      # 3 réplications
     t("cost, {currency} million")                      # coût, MDH
     t.number(1234.5, 1)                                # 1 234,5
 
-What a country is called, its currency and its regions stand in its tables: `{currency}` (MAD), `{money}` (dirhams),
-`{centre}` (its central regions) and `{main_cities}` (the main cities of these) are filled in every text.
+The tables of the country hold its name, currency and regions: `{currency}` (MAD), `{money}` (dirhams), `{centre}` (its
+central regions) and `{main_cities}` (their main cities) are filled in every text.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _OF_COUNTRY = re.compile(r"\{(currency|money|centre|main_cities)\}")
 
 @dataclass(frozen=True)
 class Language:
-    """One language, with its way of writing numbers; call it with English text to translate."""
+    """One language with its number format; call it with an English text to translate."""
 
     code: str
     catalogue: NullTranslations
 
     @property
     def direction(self) -> str:
-        """`ltr` or `rtl`, as HTML has it."""
+        """`ltr` or `rtl`, as in HTML."""
         return "rtl" if self.code == "ar" else "ltr"
 
     @property
@@ -50,13 +50,13 @@ class Language:
 
     @property
     def thousands(self) -> str:
-        """What stands between groups of three digits; Moroccans write 1 234 567 in both languages."""
+        """Separator between groups of three digits; Moroccans write 1 234 567 in French and Arabic."""
         return "," if self.code == "en" else NARROW_SPACE
 
     def __call__(self, text: str, plural: str | None = None, /, n: float | None = None, **values: object) -> str:
-        """The translation of `text`, with its places filled; English where the catalogue lacks it.
+        """The translation of `text` with its places filled; English where the catalogue has none.
 
-        With `plural`, the form that goes with `n`; `{n}` is written as the language writes numbers.
+        With `plural`, the form for `n`; `{n}` is written in the number format of the language.
         """
         if plural is not None and n is not None:
             found = self.catalogue.ngettext(text, plural, int(n))
@@ -68,11 +68,11 @@ class Language:
         return found.format(**values) if values else found
 
     def pgettext(self, context: str, text: str) -> str:
-        """The translation of a text that other languages say differently by context; its places are not filled."""
+        """The translation of a text whose translation depends on `context`; its places are not filled."""
         return self.catalogue.pgettext(context, text)
 
     def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
-        """`value` as this language writes it: `12,500`, `+0.4`, `−3`; never a negative zero."""
+        """`value` in the number format of the language: `12,500`, `+0.4`, `−3`; never a negative zero."""
         text = f"{abs(value):,.{decimals}f}".translate({ord(","): self.thousands, ord("."): self.decimal})
         if not text.strip("0" + self.thousands + self.decimal):
             return text
@@ -85,7 +85,7 @@ class Language:
         return self.number(100 * share, decimals) + ("" if self.code == "ar" else NO_BREAK_SPACE) + "%"
 
     def typeset(self, text: str) -> str:
-        """What people typed (a name, a description), with this language's apostrophes and spaces."""
+        """Text that a person typed (a name, a description), with the apostrophes and spaces of the language."""
         if self.code != "fr":
             return text
         curly = re.sub(r"(?<=\w)'(?=\w)", "\N{RIGHT SINGLE QUOTATION MARK}", text)
@@ -107,21 +107,21 @@ class Language:
         return format_list(items, locale=_LOCALES[self.code]) if items else ""
 
     def unit(self, declared: str) -> str:
-        """A declared unit as people read it: `kMAD/month`, in which MAD stands for the country's currency."""
+        """A declared unit for people: `kMAD/month`, where MAD is replaced by the country's currency."""
         return self(unit_text(declared))
 
     def place(self, name: str) -> str:
-        """The name of a region, city or hub, or the data's own word."""
+        """The name of a region, city or hub in the language; the name in the tables if it has none."""
         return _places(self.code, folder()).get(name) or name
 
     def country(self, what: str) -> str:
-        """A row of the country's own words (`title`, `currency`, `money`), or its `centre` or `main_cities`."""
+        """A word of `country.csv` (`title`, `currency`, `money`), or the country's `centre` or `main_cities`."""
         return _country(self, folder())[what]
 
 
 @cache
 def language(code: str) -> Language:
-    """The language of a code in `LANGUAGES`; a `ValueError` names them."""
+    """The language with a code in `LANGUAGES`; raises ValueError for any other code."""
     if code not in LANGUAGES:
         raise ValueError(f"there is no language {code!r}; known languages: {', '.join(LANGUAGES)}")
     if code == "en":
@@ -143,7 +143,7 @@ def unit_text(declared: str) -> str:
 
 @cache
 def _places(code: str, country: Path) -> dict[str, str]:
-    """Names in a language by what the tables of a folder call them; the last table wins."""
+    """Names in a language, by the names in the tables of a folder; later tables take precedence."""
     found: dict[str, str] = {}
     for name, key in (("hubs", "hub"), ("cities", "city"), ("regions", "region")):
         frame = table(name)
@@ -154,7 +154,7 @@ def _places(code: str, country: Path) -> dict[str, str]:
 
 @cache
 def _country(t: Language, country: Path) -> dict[str, str]:
-    """The words of the country whose tables are in a folder, English where a language has none."""
+    """The words of the country whose tables are in a folder; English where a language has none."""
     words = table("country").set_index("name")
     own = words.get(t.code, words["en"])
     regions = table("regions").query("central == 1")

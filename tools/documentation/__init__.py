@@ -1,5 +1,5 @@
-"""The documents that keep themselves true: pages written from what the program declares.
+"""Pages of the documentation that are generated from the program's declarations.
 
-`uv run python -m tools.documentation` writes them to `docs/`; a test fails while a committed page is not what
-would be written. Prose that no declaration can give lies in `prose/`, one fragment a file.
+`uv run python -m tools.documentation` writes them to `docs/`; a test fails while a committed page is out of date. Prose
+that no declaration can give is in `prose/`, one fragment per file.
 """

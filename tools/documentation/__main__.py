@@ -1,4 +1,4 @@
-"""Write the generated pages to `docs/`, or to the folder that is named."""
+"""Write the generated pages to `docs/`, or to another folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tools.documentation.pages import pages
 
 
 def main(folder: Path) -> None:
-    """Write every page that differs from the one that is there, and say which."""
+    """Write every page whose file differs, and print its name."""
     for name, text in pages().items():
         page = folder / name
         if not page.exists() or page.read_text(encoding="utf-8") != text:

@@ -1,4 +1,4 @@
-"""How the parameters were calibrated: the bank, the posterior, and whether known truths are recovered."""
+"""How the parameters were calibrated: the training runs, the posterior, and the recovery of known truths."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOTS = ("over the whole prior", "around the literature's values", "where these f
 
 
 def page() -> str:
-    """Prose, then tables of what was run, what was found, and how well known worlds are recovered."""
+    """Prose, then tables of the runs, the result, and the recovery of known worlds."""
     manifest = load_manifest()
     calibration = load_calibration(EXPERIMENTS / "calibration.yaml")
     moments = manifest["moments"]
@@ -86,7 +86,7 @@ def page() -> str:
 
 
 def _added() -> str:
-    """Prior beside posterior, and what follows from it."""
+    """Prior beside posterior, and the conclusions."""
     rows = packaged_prior_posterior()
     fewest = min(draws for row in rows for draws in (row.prior_draws, row.posterior_draws))
     headings = ("quantity", "prior", "posterior", "contraction (95 %)", "width of the 90 %, ratio", "idle", "facts")
@@ -118,7 +118,7 @@ def _beside(row: PriorPosterior) -> tuple[str, ...]:
 
 
 def _defaults(choice: dict[str, Any]) -> str:
-    """The rule by which the defaults were chosen, and where they stand."""
+    """The rule by which the defaults were chosen, and their percentiles."""
     found = packaged_table().loc[RESPONSES]
     rows = [
         (
@@ -156,7 +156,7 @@ def _defaults(choice: dict[str, Any]) -> str:
 
 
 def _chance_left(found: pd.DataFrame) -> str:
-    """Which expected values are not known as well as wished."""
+    """Expected values that are less precise than intended."""
     much = [f"{name} ({100 * share:.0f} %)" for name, share in found["chance"].items() if share > 0.1]
     if not much:
         return "Of the variance of means of so many worlds, chance is less than a tenth in every response."
@@ -167,7 +167,7 @@ def _chance_left(found: pd.DataFrame) -> str:
 
 
 def _short(value: float) -> str:
-    """Three digits of a number, never with a power of ten."""
+    """A number with three digits, without a power of ten."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 

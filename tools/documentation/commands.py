@@ -1,4 +1,4 @@
-"""The commands with their arguments and options, as the command line itself declares them."""
+"""The commands with their arguments and options, from the command line's own declarations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEFAULT = re.compile(r"default: \((.*)\)\]")
 
 
 def page() -> str:
-    """One section a command."""
+    """One section per command."""
     from sim.cli import main  # noqa: F401 (registers the commands)
     from sim.cli.console import app
 
@@ -23,7 +23,7 @@ def page() -> str:
 
 
 def section(name: str, command: Any) -> str:
-    """What a command does, its example and its options."""
+    """A command's description, example and options."""
     text = inspect.cleandoc(command.help or "")
     about, _, example = text.partition("Example: ")
     context = command.context_class(command, info_name=f"hubsim {name}")

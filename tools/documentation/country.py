@@ -26,7 +26,7 @@ LANGUAGES = ("en", "fr", "ar")
 
 
 def tables() -> str:
-    """Each table with its rows and how sure they are."""
+    """Each table with its rows and their confidence."""
     rows = []
     for name in data.TABLES:
         frame = data.table(name)
@@ -37,7 +37,7 @@ def tables() -> str:
 
 
 def page() -> str:
-    """Tables, columns and every source that they name."""
+    """Tables, columns and all their sources."""
     parts = [fragment("data"), "## Tables", tables()]
     for name in data.TABLES:
         frame = data.table(name)

@@ -1,4 +1,4 @@
-"""Write the typical draw of the posterior into `sim/processes`: each default, and its percentile in its origin.
+"""Write the typical draw of the posterior into `sim/processes`: each default, and the percentile in its origin.
 
 After a calibration, or a new choice of the defaults: copy its tables into `sim/country/data`, then
 
@@ -19,10 +19,10 @@ PROCESSES = Path(processes.__file__).parent
 
 
 def rewritten(source: str, key: str, value: float, percentile: int) -> str:
-    """The source of a process with another default, and another percentile in the origin, of one parameter.
+    """The source of a process with a new default, and a new percentile in the origin, of one parameter.
 
     Raises:
-        ValueError: the parameter is not there, or its origin tells no percentile.
+        ValueError: the parameter is missing, or its origin has no percentile.
     """
     declared = rf"(\n    {key}: float = parameter\(\n        )[^,\s]+(,\n(?:        .*\n)*?.*at percentile )\d+"
     found, count = re.subn(declared, rf"\g<1>{value!r}\g<2>{percentile}", source)

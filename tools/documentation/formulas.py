@@ -1,4 +1,4 @@
-"""Formulas of the outcomes, in the symbols of `prose/outcomes.md`; a test holds them against `sim.model.outcomes`."""
+"""Formulas of the outcomes, in the symbols of `prose/outcomes.md`; a test compares them with `sim.model.outcomes`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language of scenario and experiment files, out of the schema."""
+"""The language of scenario and experiment files, from the schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tools.documentation.markdown import docstring, fragment, number, paragraphs
 
 
 def scenarios() -> str:
-    """Keys of a scenario file: texts, time, and one block for each process."""
+    """Keys of a scenario file: texts, time, and one block per process."""
     known = schema()
     declared: dict[str, type[Block]] = {"time": Time, **known.blocks}
     levers = [(f"`{path}`", known.declarations[path].unit, known.declarations[path].meaning) for path in known.levers]

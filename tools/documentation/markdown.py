@@ -1,4 +1,4 @@
-"""Markdown out of declarations: tables, fragments of prose, and the parts of docstrings."""
+"""Markdown from declarations: tables, fragments of prose, and the parts of docstrings."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ def fragment(name: str) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A table; cells may hold Markdown, addresses become links."""
+    """A table; cells may contain Markdown, and addresses become links."""
     lines = ["| " + " | ".join(headings) + " |", "|" + " --- |" * len(headings)]
     lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
     return "\n".join(lines)
 
 
 def cell(value: Any) -> str:
-    """What may stand in a cell: one line, no bar, addresses as links."""
+    """Text for a cell: one line without bars, addresses as links."""
     text = " ".join(str(value).split()).replace("|", "\\|")
     return _ADDRESS.sub(r"<\g<0>>", text)
 
 
 def paragraphs(*parts: str) -> str:
-    """Parts of a page, an empty line between each two; parts without text are left out."""
+    """Parts of a page, separated by empty lines; empty parts are left out."""
     return "\n\n".join(part.strip("\n") for part in parts if part.strip())
 
 
 def docstring(thing: Any) -> tuple[str, str]:
-    """First paragraph of a docstring, on one line, and the rest of it."""
+    """First paragraph of a docstring, on one line, and the remaining text."""
     summary, _, rest = (inspect.getdoc(thing) or "").partition("\n\n")
     return " ".join(summary.split()), rest.strip("\n")
 
@@ -55,7 +55,7 @@ def attributes(thing: Any) -> list[tuple[str, str, str]]:
 
 
 def number(value: Any) -> str:
-    """A default or limit as a person writes it in YAML."""
+    """A default or limit as it is written in YAML."""
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -66,7 +66,7 @@ def number(value: Any) -> str:
 
 
 def parameters(block: type[BaseModel], prefix: str) -> str:
-    """The parameters of a block: symbol in equations, default, unit, allowed and uncertain ranges, meaning, origin."""
+    """The parameters of a block: symbol, default, unit, allowed and uncertain ranges, meaning, origin."""
 
     def between(low: float, high: float) -> str:
         if low == -math.inf and high == math.inf:

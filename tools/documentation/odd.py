@@ -54,7 +54,7 @@ def name(process: ModuleType) -> str:
 
 
 def title(process: ModuleType) -> str:
-    """What a process is called in a heading."""
+    """The name of a process in a heading."""
     return in_words(name(process))
 
 
@@ -64,7 +64,7 @@ def link(process: ModuleType) -> str:
 
 
 def patterns() -> str:
-    """The facts that the model is held against, by pattern."""
+    """The facts with which the model is compared, by pattern."""
     facts = data("facts")
     facts = facts[facts["pattern"].notna()]
 
@@ -81,7 +81,7 @@ def patterns() -> str:
 
 
 def entities() -> str:
-    """State variables of startups, hubs and funders, what the map holds, and what the world knows."""
+    """State variables of startups, hubs and funders; contents of the map; knowledge of the world."""
     declaring = (*processes.MONTH, *HELPING)
     columns = [
         (f"`{column}`", declared.unit, declared.meaning, link(process))
@@ -108,7 +108,7 @@ def entities() -> str:
 
 
 def scales() -> str:
-    """Extent and resolution in time and space, and how many of each entity there are."""
+    """Extent and resolution in time and space, and the number of each entity."""
     today, country = load_scenario("builtin:today"), geography()
     tables = {name: data(name) for name in ("hubs", "funders")}
     rows = [
@@ -123,7 +123,7 @@ def scales() -> str:
 
 
 def schedule() -> str:
-    """The month in the order in which the code runs it, as `hubsim month` prints it."""
+    """The month in the order of the code, as `hubsim month` prints it."""
     lines = []
     for number, step in enumerate(steps(), 1):
         what = link(step.process) if step.process else step.name.capitalize()
@@ -133,28 +133,28 @@ def schedule() -> str:
 
 
 def constants(process: ModuleType) -> str:
-    """The numbers of a process that its equations name and no scenario sets."""
+    """The constants that a process's equations name and no scenario sets."""
     found: dict[str, Constant] = getattr(process, "CONSTANTS", {})
     told = [f"`{symbol}` = {one.value:g} {one.unit}, {one.meaning}" for symbol, one in found.items()]
     return f"Fixed: {'; '.join(told)}." if told else ""
 
 
 def counts(process: ModuleType) -> str:
-    """What a process counts each month."""
+    """The monthly counts of a process."""
     found: dict[str, Count] = getattr(process, "COUNTS", {})
     told = [f"`{series}` ({one.unit}): {one.meaning}" for series, one in found.items()]
     return f"Counted each month: {' '.join(told)}" if told else ""
 
 
 def payments(process: ModuleType) -> str:
-    """What a process enters in the ledger."""
+    """The payments that a process enters in the ledger."""
     found: dict[Flow, Payment] = getattr(process, "PAYMENTS", {})
     told = [f"{kind}, {source} to {target}: {one.meaning}" for (source, target, kind), one in found.items()]
     return f"In the ledger: {' '.join(told)}" if told else ""
 
 
 def submodel(process: ModuleType) -> str:
-    """One process: mechanism, what it does in a month, parameters, fixed numbers, counts, payments, random streams."""
+    """One process: mechanism, month, parameters, constants, counts, payments, random streams."""
     summary, mechanism = docstring(process)
     acts = docstring(process.act) if hasattr(process, "act") else ("", "")
     streams = ", ".join(f"`{stream}`" for stream in getattr(process, "STREAMS", ()))

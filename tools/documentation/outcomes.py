@@ -1,4 +1,4 @@
-"""The outcomes: what each counts, its unit, and its formula."""
+"""The outcomes: definition, unit and formula of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BETTER = {"up": "more is better", "down": "less is better", "none": ""}
 
 
 def page() -> str:
-    """Symbols, then one row an outcome."""
+    """Symbols, then one row per outcome."""
     t = language("en")
     rows = [
         (f"`{outcome.name}`", outcome.label, outcome.unit, f"`{FORMULAS[outcome.name]}`", t(outcome.sentence))

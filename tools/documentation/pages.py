@@ -8,7 +8,7 @@ NOTICE = "<!-- Written by `uv run python -m tools.documentation`; edit what it i
 
 
 def pages() -> dict[str, str]:
-    """Path below `docs/` and text of every generated page."""
+    """Text of every generated page, by its path below `docs/`."""
     written = {
         "odd.md": odd.page(),
         "calibration.md": calibration.page(),

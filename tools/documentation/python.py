@@ -1,4 +1,4 @@
-"""The public Python API, out of signatures and docstrings."""
+"""The public Python API, from signatures and docstrings."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ ALSO = (
     "sim.country.data.table",
     "sim.country.geography.geography",
 )
-"""What writers of processes and readers of data need besides."""
+"""Further objects for authors of processes and readers of data."""
 
 _FUNCTION = re.compile(r"<function (\w+) at 0x[0-9a-f]+>")
 _QUOTED = re.compile(r"(: |-> )'([^']*)'")
 
 
 def page() -> str:
-    """One section for each public name."""
+    """One section per public name."""
     public = [(f"sim.{name}", getattr(sim, name)) for name in sim.__all__]
     return paragraphs(fragment("python"), *(section(path, thing) for path, thing in (*public, *map(_find, ALSO))))
 
@@ -33,7 +33,7 @@ def _find(path: str) -> tuple[str, Any]:
 
 
 def section(path: str, thing: Any) -> str:
-    """Signature, docstring, and for a class its public methods and properties."""
+    """Signature and docstring; for a class also its public methods and properties."""
     if not callable(thing):
         return f"## {path}\n\nA dictionary: {_text(type(thing)) if not isinstance(thing, dict) else _kind(thing)}"
     members = _members(thing) if inspect.isclass(thing) else []
@@ -68,7 +68,7 @@ def _signature(name: str, thing: Any) -> str:
 
 
 def _text(thing: Any) -> str:
-    """A docstring with its `Args:` and the like as lists."""
+    """A docstring with its `Args:` and similar parts as lists."""
     lines, listing = [], False
     for line in (inspect.getdoc(thing) or "").splitlines():
         if line.rstrip() in ("Args:", "Attributes:", "Raises:", "Returns:", "Yields:"):

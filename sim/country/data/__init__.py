@@ -1,4 +1,4 @@
-"""The facts that the model stands on: one CSV file a table, every row with unit, date, source and confidence.
+"""The facts of the country: one CSV file per table, every row with unit, date, source and confidence.
 
 `source` is one or more public addresses or `assumed: why`, separated by ` ; `. `confidence` is `high`
 (official statistic or several reports that agree), `med` (one credible report), `low` (old, conflicting or
@@ -37,24 +37,24 @@ TABLES = (
 )
 
 WORLD = TABLES[:8]
-"""What a world, and what is said of it, is made of; the rest is for calibration and reports."""
+"""Tables that a world needs, and the texts about it; the others are for calibration and reports."""
 
 
 class CountryError(TableError):
-    """A folder of tables that is not there, lacks one that is asked for, or has one that is wrong."""
+    """The folder of tables is missing, or a table in it is missing or wrong."""
 
 
 def is_home() -> bool:
-    """Whether the tables are those of Morocco, for which the defaults, the posterior and the prices were found."""
+    """Whether the tables are Morocco's, for which the defaults, the posterior and the prices were found."""
     return folder() == Path(__file__).parent
 
 
 @cache
 def folder() -> Path:
-    """Where the country's tables are: `HUBSIM_DATA` if it is set, otherwise here.
+    """The folder of the country's tables: `HUBSIM_DATA` if it is set, otherwise the folder of this module.
 
     Raises:
-        CountryError: when the variable names no folder.
+        CountryError: the variable names no folder.
     """
     named = os.environ.get("HUBSIM_DATA")
     if not named:
@@ -69,7 +69,7 @@ def path(name: str) -> Path:
     """The file of one of `TABLES`.
 
     Raises:
-        CountryError: when there is no such table, or the country has no such file.
+        CountryError: there is no such table, or the country has no such file.
     """
     if name not in TABLES:
         raise CountryError(f"there is no table {name!r}; the tables are {', '.join(TABLES)}")
@@ -84,7 +84,7 @@ def sheet(name: str) -> Sheet:
     """The cells of one of `TABLES`, checked against its columns and against the tables that it names.
 
     Raises:
-        CountryError: when there is none, or it is wrong: every mistake with file, line and column.
+        CountryError: the table is missing or wrong; it lists every mistake with file, line and column.
     """
     try:
         found = read(path(name))
@@ -97,10 +97,10 @@ def sheet(name: str) -> Sheet:
 
 
 def check_country() -> None:
-    """Check every table that a world is made of.
+    """Check every table that a world needs.
 
     Raises:
-        CountryError: as `sheet`, for the first table that is wrong.
+        CountryError: as `sheet`, for the first wrong table.
     """
     for name in WORLD:
         sheet(name)
@@ -112,7 +112,7 @@ def _frame(name: str) -> pd.DataFrame:
 
 
 def table(name: str) -> pd.DataFrame:
-    """One of `TABLES` as a data frame of its own: changing it changes nobody else's.
+    """A copy of one of `TABLES` as a data frame.
 
     Raises:
         CountryError: as `sheet`.

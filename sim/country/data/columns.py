@@ -1,4 +1,4 @@
-"""The columns that the program reads of each table, what may stand in them, and which names must agree."""
+"""The columns that the program reads from each table, the values they may hold, and the names that must agree."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from sim.errors import suggestion
 
 MONTH = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", re.ASCII)
 Sheets = Callable[[str], Sheet]
-"""Gives another table of the same country, checked."""
+"""Function that returns another table of the same country, checked."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What may stand in a cell.
+    """The values that a cell may hold.
 
     Args:
         low: smallest number; None for text.
         high: largest number.
-        whole: only whole numbers.
-        empty: whether it may be empty.
+        whole: whether only whole numbers are allowed.
+        empty: whether the cell may be empty.
         lacking: whether the table may lack the column.
-        unique: no two rows may have the same.
-        choices: the words that are allowed.
-        month: a month.
-        of: the table whose names these are.
+        unique: whether no two rows may have the same value.
+        choices: the allowed words.
+        month: whether the value is a month.
+        of: the table in which the value must be a name; empty if none.
     """
 
     low: float | None = None
@@ -43,12 +43,12 @@ class Kind:
 
     @property
     def is_number(self) -> bool:
-        """Whether it holds numbers."""
+        """Whether the cell holds a number."""
         return self.low is not None
 
     @property
     def allowed(self) -> str:
-        """What may stand there, in words."""
+        """The allowed values, in words."""
         if self.month:
             return "a month written YYYY-MM, for example 2026-07"
         if self.choices:
@@ -140,26 +140,26 @@ COLUMNS: dict[str, dict[str, Kind]] = {
     },
     "prices": {"name": Kind(unique=True), "value": AMOUNT, "low": ANY, "high": ANY},
 }
-"""Tables that are not here are read as they are."""
+"""Columns by table; tables that are not listed are read without checks."""
 NEEDED = ("regions", "cities", "cells", "map")
-"""Tables without which there is no country: they have rows."""
+"""Tables that every country must have, with at least one row."""
 ROWS = {
     "map": ("origin_latitude", "origin_longitude", "true_parallel"),
     "country": ("title", "currency", "money"),
 }
-"""Rows that a table must have, by name."""
+"""Rows that a table must have, by their `name`."""
 
 
 def numbers(table: str) -> list[str]:
-    """Columns that hold numbers."""
+    """Columns of a table that hold numbers."""
     return [name for name, kind in COLUMNS.get(table, {}).items() if kind.is_number]
 
 
 def check(table: str, sheet: Sheet, other: Sheets) -> None:
-    """Hold a table against its columns and against the tables that it names.
+    """Check a table against its columns and against the tables that it names.
 
     Raises:
-        TableError: with every mistake.
+        TableError: lists every mistake.
     """
     kinds = COLUMNS.get(table, {})
     sheet.refuse(_lacking(sheet, kinds))
@@ -195,7 +195,7 @@ def _cells(sheet: Sheet, name: str, kind: Kind) -> Iterator[Fault]:
 
 
 def _wrong(sheet: Sheet, cell: str, kind: Kind) -> str:
-    """What a cell must be, if it is something else."""
+    """What a cell must be if its value is wrong; empty if it is right."""
     if kind.is_number:
         value = sheet.number(cell)
         assert kind.low is not None
@@ -212,7 +212,7 @@ def _wrong(sheet: Sheet, cell: str, kind: Kind) -> str:
 
 
 def _strangers(sheet: Sheet, name: str, known: Sheet, kinds: dict[str, Kind]) -> Iterator[Fault]:
-    """Names that the table which should have them has not."""
+    """Names that are missing in the table that must have them."""
     key = next(column for column, kind in kinds.items() if kind.unique)
     names = {row[known.columns.index(key)]: None for row in known.rows}
     for row, cells in enumerate(sheet.rows):
@@ -232,7 +232,7 @@ def _regions(sheet: Sheet, other: Sheets) -> None:
 
 
 def _cities(sheet: Sheet, other: Sheets) -> None:
-    """Cities stand by region, in the order of the regions, the largest first: draws of a city rely on it."""
+    """Check that cities are listed by region, as the regions are, the largest first: draws of cities need it."""
     regions = other("regions")
     order = {row["region"]: place for place, row in enumerate(regions.records())}
     rows = [(order[row["region"]], -(sheet.number(row["population"]) or 0)) for row in sheet.records()]

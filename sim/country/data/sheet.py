@@ -1,8 +1,8 @@
-"""One CSV file as a person made it: where every cell stands, whatever program wrote it.
+"""One CSV file as people and spreadsheets write it, with the place of every cell.
 
-Taken as they come are byte-order marks, line ends of any system, commas, semicolons or tabs between cells, decimal
-commas where cells are not divided by commas, blanks around cells, and accents in two characters. What cannot be read
-is told with its line and column.
+The reader accepts byte-order marks, line ends of any system, commas, semicolons or tabs between cells, decimal
+commas where cells are not divided by commas, blanks around cells, and accents in two characters. An error names the
+line and column of what it cannot read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = 20
-"""Mistakes told of one table; the rest is counted."""
+"""Largest number of mistakes listed for one table; the others are counted."""
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _LINE_END = re.compile("\r\n|\r|\n")
 _SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
@@ -34,7 +34,7 @@ class TableError(StudyError):
 
 @dataclass(frozen=True)
 class Fault:
-    """A mistake and its place."""
+    """A mistake with its line and column."""
 
     line: int
     column: int
@@ -43,7 +43,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The cells of a file: `rows` of text, one for each of `columns`; `lines` says where each row begins."""
+    """The cells of a file: `rows` of text, one text per column; `lines` holds the line in which each row begins."""
 
     path: str
     columns: tuple[str, ...]
@@ -53,7 +53,7 @@ class Sheet:
     delimiter: str
 
     def place(self, row: int | None, column: str) -> tuple[int, int]:
-        """Line and column of a cell; of the column's heading for None."""
+        """Line and column of a cell; row None means the column's heading."""
         line = self.heading if row is None else self.lines[row]
         return line, _starts(self.text[line - 1], self.delimiter)[self.columns.index(column)]
 
@@ -64,21 +64,21 @@ class Sheet:
 
     @property
     def name(self) -> str:
-        """The file without its folder."""
+        """Name of the file without its folder."""
         return Path(self.path).name
 
     def number(self, text: str) -> float | None:
-        """The number that a cell holds; None if it is none."""
+        """The number in a cell; None if it holds no number."""
         if self.delimiter != "," and text.count(",") == 1 and "." not in text:
             text = text.replace(",", ".")
         return float(text) if _NUMBER.fullmatch(text) else None
 
     def records(self) -> list[dict[str, str]]:
-        """The rows by column."""
+        """The rows as dictionaries by column."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
     def frame(self, numbers: Iterable[str] = ()) -> pd.DataFrame:
-        """The cells as pandas reads them from a plain file; `numbers` are columns that may have decimal commas."""
+        """The cells as a data frame, as pandas would read them; columns in `numbers` may have decimal commas."""
         import pandas as pd
 
         places = {self.columns.index(name) for name in numbers if name in self.columns}
@@ -108,7 +108,7 @@ def read(path: Path | str) -> Sheet:
     """Read a file.
 
     Raises:
-        TableError: with what cannot be read, and where.
+        TableError: something cannot be read; it says what and where.
     """
     name = str(path)
     text = _decoded(name, path)
@@ -151,7 +151,7 @@ def read(path: Path | str) -> Sheet:
 
 
 def _decoded(name: str, path: Path | str) -> str:
-    """The text of a file in UTF-8, composed; line ends as they are."""
+    """The text of a UTF-8 file in composed form (NFC), with its line ends."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -176,7 +176,7 @@ def _is_heading(line: str) -> bool:
 
 
 def _columns(name: str, cells: list[str], line: str, number: int, delimiter: str) -> tuple[str, ...]:
-    """The names of the columns; empty ones at the end are none."""
+    """The names of the columns, without empty ones at the end."""
     while cells and not cells[-1]:
         cells.pop()
     starts, faults = _starts(line, delimiter), []
@@ -194,7 +194,7 @@ def _without_quoted(line: str) -> str:
 
 
 def _starts(line: str, delimiter: str) -> list[int]:
-    """Columns, from 1, at which the cells of a line begin."""
+    """Columns, counted from 1, in which the cells of a line begin."""
     starts, quoted = [1], False
     for place, character in enumerate(line, start=1):
         quoted ^= character == '"'

@@ -1,1 +1,1 @@
-"""Catalogues of the languages, one file each, in the form that gettext tools edit."""
+"""Catalogues of the languages, one gettext file each."""
