@@ -69,7 +69,7 @@ def run(
 
 
 def add_companions(found: Comparison, watch: OnProgress | None = None) -> None:
-    """Add further results in the folder of the comparison: the ladder of the success rate of `today`, and hubs by hours.
+    """Add further results in the folder of the comparison: the ladder of success of `today`, and hubs by hours.
 
     Also the parameters on which the difference between ten hubs and six depends, from the draws of the comparison.
     """

@@ -67,7 +67,7 @@ class Outlet(io.TextIOBase):
                 self._drop(error)
 
     def _drop(self, error: Exception) -> None:
-        """Give the stream up: the text it still holds goes to the null device, so that the interpreter exits normally."""
+        """Give the stream up: the text it still holds goes to the null device, so that Python exits normally."""
         if not isinstance(error, BrokenPipeError):
             self.lost = error
         stream, self._stream = self._stream, None

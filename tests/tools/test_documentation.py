@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import inspect
 import re
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -129,16 +127,6 @@ def test_the_schedule_is_the_order_of_the_code():
 def test_every_outcome_has_a_formula_and_every_table_a_meaning():
     assert list(FORMULAS) == list(OUTCOMES)
     assert set(MEANING) == set(data.TABLES)
-
-
-def test_the_glossary_is_complete_in_three_languages():
-    with files("tools.documentation").joinpath("glossary.csv").open(encoding="utf-8") as file:
-        words = list(csv.DictReader(file))
-    assert len(words) > 30
-    for word in words:
-        assert set(word) == {"en", "fr", "ar", "meaning"} and all(text.strip() for text in word.values()), word
-        assert re.search(r"[\u0600-\u06ff]", word["ar"])
-    assert len({word["en"] for word in words}) == len(words)
 
 
 @IN_THE_REPOSITORY

@@ -53,10 +53,17 @@ def page() -> str:
 
 
 def glossary() -> str:
-    """The words of the project in three languages."""
+    """The words of the project in three languages, with their names in the code."""
     with (Path(__file__).parent / "glossary.csv").open(encoding="utf-8") as file:
         words = sorted(csv.DictReader(file), key=lambda word: word["en"].lower())
     rows = [
-        (word["en"], word["fr"], f'<span lang="ar" dir="rtl">{word["ar"]}</span>', word["meaning"]) for word in words
+        (
+            word["en"],
+            word["fr"],
+            f'<span lang="ar" dir="rtl">{word["ar"]}</span>',
+            word["meaning"],
+            f"`{word['code'].removeprefix('sim.')}`",
+        )
+        for word in words
     ]
-    return paragraphs(fragment("glossary"), table(("English", "français", "العربية", "meaning"), rows))
+    return paragraphs(fragment("glossary"), table(("English", "français", "العربية", "meaning", "in the code"), rows))
