@@ -91,7 +91,7 @@ def validate(
                 f"--hold-out is {hold_out}, but must be a year from {first} to {last - 1}: the facts that are fitted "
                 f"are dated from {first} to {last}"
             )
-        draws, suffix = _known_then(calibration, f"{hold_out}-12", runs), f"-{hold_out}"
+        draws, suffix = _draws_known_by(calibration, f"{hold_out}-12", runs), f"-{hold_out}"
     declared = calibration.base.schema.declarations
     defaults = {path: float(declared[path].default) for path in calibration.priors}
     chosen = [defaults | draws[number % len(draws)] for number in range(runs)]
@@ -136,14 +136,14 @@ def _draws(parameters: str, posterior: Path | None) -> tuple[list[dict[str, floa
     return [dict(draw) for draw in draws_of(parameters).values] or [{}], f"-{Path(parameters).stem}"
 
 
-def _known_then(calibration: Any, month: str, count: int) -> list[dict[str, float]]:
+def _draws_known_by(calibration: Any, month: str, count: int) -> list[dict[str, float]]:
     from sim.inference.run_calibration import learn
     from sim.inference.sampling import ask_for_sampler
-    from sim.inference.validation import known_then
+    from sim.inference.validation import draws_known_by
     from sim.parameters.posterior import load_bank
 
     ask_for_sampler("hubsim validate --hold-out")
-    return known_then(calibration, learn(calibration, load_bank()), month, count)
+    return draws_known_by(calibration, learn(calibration, load_bank()), month, count)
 
 
 def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Calibration files: which parameters are free, which facts are fitted, and what evaluations say.
+"""Calibration files: the free parameters, the facts to fit, and priors from evaluations.
 
 `kind: calibration` of an experiment file; see `experiments/calibration.yaml`.
 """
@@ -35,12 +35,12 @@ _CHOSEN = "assumed: chosen by whoever calibrates"
 class _Bank(Block):
     whole: int = Field(ge=2, le=10_000, description="Draws over the whole prior.")
     near: int = Field(ge=0, le=10_000, description="Draws around the values of the base.")
-    refined: int = Field(default=0, ge=0, le=10_000, description="Draws where the first two lots fit the facts best.")
+    refined: int = Field(default=0, ge=0, le=10_000, description="Draws where the first two batches fit best.")
     spiked: int = Field(default=0, ge=0, le=10_000, description="Draws on the spikes, where the others fit best.")
 
 
 class Settings(Block):
-    """What a calibration file says beside its tables."""
+    """The values of a calibration file except its tables."""
 
     kind: str = parameter("calibration", unit="-", choices=("calibration",), meaning="Calibrate.", origin=_CHOSEN)
     base: str = Field(description="Scenario whose past is compared with the facts.")
@@ -71,10 +71,10 @@ class _Target(Block):
 
 class _EffectPrior(Block):
     law: str = parameter(
-        "normal", unit="-", choices=("normal", "lognormal"), meaning="Law of the prior.", origin=_CHOSEN
+        "normal", unit="-", choices=("normal", "lognormal"), meaning="Distribution of the prior.", origin=_CHOSEN
     )
-    centre: float = Field(description="Mean, or median of a lognormal law.")
-    spread: float = Field(gt=0, description="Standard deviation (of the logarithm, for a lognormal law).")
+    centre: float = Field(description="Mean, or median of a lognormal distribution.")
+    spread: float = Field(gt=0, description="Standard deviation (of the logarithm, for a lognormal distribution).")
     low: float | None = Field(default=None, description="The effect is not below this.")
     high: float | None = Field(default=None, description="The effect is not above this.")
     source: str = Field(description="Which evaluations say so.")
@@ -99,7 +99,7 @@ class _Claim(Block):
 
 @dataclass(frozen=True)
 class Target:
-    """A fitted fact; without a `value` its band is flat."""
+    """A fact to fit; without a `value`, all values in its band fit equally well."""
 
     name: str
     low: float
@@ -114,7 +114,7 @@ class Target:
         return (self.high - self.low) / 4
 
     def misfit(self, moment: np.ndarray) -> np.ndarray:
-        """How far a moment is from the value, or outside the flat band."""
+        """Distance of a moment from the value or, without a value, from the band."""
         if self.value is not None:
             return moment - self.value
         found: np.ndarray = moment - np.clip(moment, self.low, self.high)
@@ -123,7 +123,7 @@ class Target:
 
 @dataclass(frozen=True)
 class EffectPrior:
-    """A prior on a moment that the facts cannot tell."""
+    """A prior on a moment about which the facts say nothing."""
 
     name: str
     law: str
@@ -134,7 +134,7 @@ class EffectPrior:
     source: str
 
     def log_density(self, moment: np.ndarray) -> np.ndarray:
-        """Log density up to a constant, of a moment in its own unit; a steep wall at the limits."""
+        """Log density, up to a constant, of a moment in its unit; it falls steeply outside the limits."""
         if self.law == "lognormal":
             score = (np.log(np.maximum(moment, 1e-6)) - np.log(self.centre)) / self.spread
         else:
@@ -146,7 +146,7 @@ class EffectPrior:
 
 @dataclass(frozen=True)
 class NamedSet:
-    """A parameter set to be found: the best fit with some effects pinned at a value."""
+    """A parameter set to find: the best fit with some effects fixed at given values."""
 
     key: str
     name: str
@@ -156,7 +156,7 @@ class NamedSet:
 
 @dataclass(frozen=True)
 class Calibration:
-    """A calibration, checked. Made by `load_calibration`."""
+    """A calibration that was checked. `load_calibration` makes it."""
 
     base: Scenario
     seed: int
@@ -171,17 +171,17 @@ class Calibration:
     spikes: tuple[Spike, ...] = ()
 
     def until(self, month: str) -> Calibration:
-        """The same without the facts dated after a month: what could be known then."""
+        """This calibration without the facts that were not known by a month."""
         return replace(self, targets=tuple(target for target in self.targets if last_month(target.date) <= month))
 
     @property
     def moments(self) -> tuple[str, ...]:
-        """Names of the moments that decide the posterior."""
+        """Names of the moments that determine the posterior."""
         return tuple(target.name for target in self.targets) + tuple(effect.name for effect in self.effects)
 
 
 def last_month(date: str) -> str:
-    """The month by which a dated fact was known; a range of years is a summary that counts from its beginning."""
+    """The month by which a dated fact was known; a range of years counts from its beginning."""
     from sim.inference.moments import months_of
 
     first, last = months_of(date)
@@ -189,10 +189,10 @@ def last_month(date: str) -> str:
 
 
 def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Calibration:
-    """Load a calibration file.
+    """Load a calibration file by the schema `of` (the packaged one by default).
 
     Raises:
-        ScenarioError: with every mistake in the file and its base.
+        ScenarioError: the file or its base has mistakes; the error lists all of them.
     """
     problems = Problems()
     try:
@@ -249,7 +249,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
 
 
 def _table(tree: Node, key: str, row: type[Block], problems: Problems) -> dict[str, Any]:
-    """The rows of a table by name; mistakes are added to `problems`."""
+    """Read the rows of a table by name; adds mistakes to `problems`."""
     node = tree.at((key,))
     if node is None:
         return {}
@@ -266,7 +266,7 @@ def _table(tree: Node, key: str, row: type[Block], problems: Problems) -> dict[s
 
 
 def _check_pins(tree: Node, sets: Mapping[str, Any], effects: Mapping[str, Any], problems: Problems) -> None:
-    """Check that named sets pin effects that the file has."""
+    """Check that the file has the effects that its named sets fix."""
     for key, one in sets.items():
         for name in one.effects:
             if name not in effects and (pin := tree.at(("sets", key, "effects", name))) is not None:
@@ -275,9 +275,10 @@ def _check_pins(tree: Node, sets: Mapping[str, Any], effects: Mapping[str, Any],
 
 
 def _check_spikes(tree: Node, spikes: Mapping[str, Any], ranges: Mapping[str, Any], problems: Problems) -> None:
-    """Check that spikes hold free parameters of the file at values inside their ranges, and that there are some."""
-    if not spikes and (lot := tree.at(("bank", "spiked"))) is not None and lot.value:
-        problems.note(lot.origin, "bank.spiked asks for draws on spikes, but the file has no spikes; add some or say 0")
+    """Check that spikes set free parameters to values in their ranges, and that there are spikes if draws need them."""
+    if not spikes and (spiked := tree.at(("bank", "spiked"))) is not None and spiked.value:
+        message = "bank.spiked asks for draws on spikes, but the file has no spikes; add some or write 0"
+        problems.note(spiked.origin, message)
     for key, one in spikes.items():
         for path, value in one.values.items():
             if (node := tree.at(("spikes", key, "values", path))) is None:

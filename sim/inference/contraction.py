@@ -1,14 +1,14 @@
-"""Prior beside posterior: how far the published facts narrow what hubs do.
+"""Compares prior and posterior: how far the published facts narrow the effects of hubs.
 
-The prior is all that a calibration says before any fact of the country: the ranges of its parameters, its spikes and
-its priors on moments, which come from evaluations elsewhere. The posterior adds the facts. Both are read off the same
-surrogate. The prior is drawn independently from ranges and spikes and weighted by the priors on moments, which needs no
-chain; the posterior is the chains of the calibration.
+The prior is what a calibration states before any fact of the country: the ranges of its parameters, its spikes, and its
+priors on moments, which come from evaluations elsewhere. The posterior adds the facts. Both use the same surrogate. The
+prior needs no chains: it is drawn independently from ranges and spikes, and weighted by the priors on moments. The
+posterior consists of the chains of the calibration.
 
 Contraction, `1 - variance of the posterior / variance of the prior` (Schad, Betancourt and Vasishth 2021, Psychological
-Methods 26), is 1 where the facts tell everything, 0 where they tell nothing, and below 0 where they spread a quantity.
-Its interval resamples independent groups of draws: of the posterior whole walkers, so that draws of one chain do not
-count as several.
+Methods 26), is 1 if the facts determine a quantity, 0 if they say nothing about it, and below 0 if they widen it. Its
+interval resamples independent groups of draws; for the posterior these are whole walkers, because draws of one chain
+depend on each other.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from sim.system.spreadsheet import read_csv, write_csv
 
 FILE = "prior_posterior.csv"
 MAX_WIDTH = 0.3
-"""Width of a contraction's interval beyond which it is not told."""
+"""Largest width of a contraction's interval for which a finding is stated."""
 HARDLY, MOSTLY = 1 - 0.9**2, 1 - 0.5**2
-"""Contractions from which the facts take a tenth, and half, of a standard deviation."""
+"""Contractions at which the facts reduce the standard deviation by a tenth, and by half."""
 MOVED = 0.5
-"""Distance between the medians, in standard deviations of the prior, from which facts move a quantity."""
+"""Smallest distance between the medians, in standard deviations of the prior, that counts as moved."""
 DRAWS, GROUPS, BATCH = 100_000, 200, 2000
-"""Draws of the prior, the groups in which they are resampled, and how many the surrogate reads at once."""
+"""Number of draws of the prior, number of groups that are resampled, and draws per call of the surrogate."""
 BOOTSTRAPS = 2000
 ENDS = {"median": 0.5, "low": 0.025, "high": 0.975, "low_90": 0.05, "high_90": 0.95}
 
@@ -47,14 +47,14 @@ Finding = Literal["cannot be told", "hardly", "moved", "somewhat", "mostly"]
 
 @dataclass(frozen=True)
 class Quantity:
-    """Something that hubs do, as people read it.
+    """How an effect of hubs is shown to readers.
 
     Attributes:
-        label: what it is, in English; languages translate it.
-        unit: its unit, likewise.
-        idle: a free parameter that a spike holds where there is nothing of it; empty if no spike may.
-        scale: what a value is multiplied with to be in the unit.
-        decimals: decimals that its sampling error deserves.
+        label: name in English; the catalogue translates it.
+        unit: unit in English; the catalogue translates it.
+        idle: a free parameter that a spike sets if the effect is absent; empty if no spike concerns it.
+        scale: factor that converts a value to the unit.
+        decimals: number of decimals, according to the sampling error.
     """
 
     label: str
@@ -79,21 +79,22 @@ QUANTITIES: Mapping[str, Quantity] = {
     FAIR: Quantity("Effect of a fair on the value of exporting", "log points", FAIR),
     FOUNDERS: Quantity("Net new founders that today's hubs bring", "founders a year", RESPONSE, decimals=0),
 }
-"""What is set beside: moments with a prior of their own, a free parameter, and what follows from several."""
+"""The quantities to compare: moments with a prior, a free parameter, and a function of several parameters."""
 
 
 @dataclass(frozen=True)
 class PriorPosterior:
-    """One quantity before and after the facts, in its own unit: a row of `prior_posterior.csv`.
+    """One quantity under prior and posterior, in its unit: a row of `prior_posterior.csv`.
 
     Attributes:
         quantity: key in `QUANTITIES`, or the name of another moment.
         prior_median, prior_low, prior_high, prior_low_90, prior_high_90: median, 95 % and 90 % interval of the prior.
-        prior_idle: share of the prior in which the part is idle by a spike; NaN without a spike.
-        prior_draws: independent draws that the sample is worth for the mean of this quantity.
+        prior_idle: share of the prior in which a spike makes the part idle; NaN without a spike.
+        prior_draws: effective number of independent draws for the mean of this quantity.
+        posterior_…: the same of the posterior.
         contraction, contraction_low, contraction_high: contraction with its 95 % bootstrap interval.
-        width_ratio: width of the posterior's 90 % interval over that of the prior's.
-        shift: from the prior's median to the posterior's, in standard deviations of the prior.
+        width_ratio: width of the posterior's 90 % interval divided by the width of the prior's.
+        shift: posterior median minus prior median, in standard deviations of the prior.
     """
 
     quantity: str
@@ -119,12 +120,12 @@ class PriorPosterior:
 
     @property
     def words(self) -> Quantity:
-        """Label, unit and how its numbers are written."""
+        """Label, unit and number format of the quantity."""
         return QUANTITIES.get(self.quantity, Quantity(self.quantity, ""))
 
     @property
     def finding(self) -> Finding:
-        """What the facts do to it: narrower only where the whole interval of the contraction says so."""
+        """What the facts do to the quantity; it is narrowed only if the whole interval of the contraction says so."""
         if not self.contraction_high - self.contraction_low <= MAX_WIDTH:
             return "cannot be told"
         if self.contraction_low >= HARDLY:
@@ -137,10 +138,10 @@ class Sample:
     """Weighted draws in independent groups.
 
     Attributes:
-        values: quantities by draw; draws `i, i + groups, i + 2 groups …` are one group.
-        idle: whether a quantity's part is idle by a spike, by draw; quantities without a spike are left out.
-        weights: (draws,), summing to 1.
-        groups: their number.
+        values: quantities by draw; the draws `i, i + groups, i + 2 groups, …` form one group.
+        idle: whether a spike makes a quantity's part idle, by draw; only for quantities with a spike.
+        weights: weight of each draw, (draws,), with the sum 1.
+        groups: number of groups.
     """
 
     values: pd.DataFrame
@@ -156,7 +157,7 @@ class Sample:
         return values[order][np.minimum(reached, len(order) - 1)]
 
     def summary(self, name: str) -> dict[str, float]:
-        """Median, 95 % and 90 % interval of a quantity, and how often it is idle."""
+        """Median, 95 % and 90 % interval of a quantity, and the share of draws in which it is idle."""
         ends = self.quantile(name, np.array(list(ENDS.values()))).tolist()
         idle = float(self.weights @ self.idle[name]) if name in self.idle else np.nan
         return {**dict(zip(ENDS, ends, strict=True)), "idle": idle}
@@ -167,7 +168,7 @@ class Sample:
         return float(np.sqrt(self.weights @ (values - self.weights @ values) ** 2))
 
     def resampled(self, name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Means and variances of a quantity in `BOOTSTRAPS` samples of as many groups."""
+        """Means and variances of a quantity in `BOOTSTRAPS` resamples of the groups, (BOOTSTRAPS,) each."""
         values = self.values[name].to_numpy()
         values = values - self.weights @ values
         powers = self.weights * values ** np.arange(3)[:, None]
@@ -179,13 +180,13 @@ class Sample:
 
 @cache
 def _chosen(groups: int, seed: int) -> np.ndarray:
-    """How often each group (rows) is in each bootstrap sample (columns)."""
+    """Number of times that each group (rows) is in each bootstrap sample (columns)."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(groups, np.full(groups, 1 / groups), BOOTSTRAPS).T.astype(float)
 
 
 def prior_sample(calibration: Calibration, surrogate: Surrogate, draws: int = DRAWS) -> Sample:
-    """What a calibration says before any fact: ranges and spikes, weighted by the priors on moments."""
+    """Sample of a calibration's prior: ranges and spikes, weighted by the priors on moments."""
     prior = Prior(surrogate.parameters, surrogate.low, surrogate.high, calibration.spikes)
     probits = np.random.default_rng(calibration.seed).standard_normal((draws, prior.dimensions))
     found = sample_of(calibration, surrogate, prior.points(probits), GROUPS)
@@ -195,12 +196,12 @@ def prior_sample(calibration: Calibration, surrogate: Surrogate, draws: int = DR
 
 
 def posterior_sample(calibration: Calibration, surrogate: Surrogate, chains: Chains) -> Sample:
-    """What a calibration says with the facts."""
+    """Sample of a calibration's posterior, from its chains."""
     return sample_of(calibration, surrogate, chains.draws, int(chains.report["walkers"]))
 
 
 def sample_of(calibration: Calibration, surrogate: Surrogate, points: np.ndarray, groups: int) -> Sample:
-    """Points (draws, parameters) of equal weight in so many groups."""
+    """Make a sample of points (draws, parameters) with equal weights in a number of groups."""
     batches = np.array_split(points, max(1, len(points) // BATCH))
     values = pd.concat([quantities(calibration, surrogate, batch) for batch in batches], ignore_index=True)
     spikes = {path: spike for spike in calibration.spikes for path in spike.values}
@@ -210,7 +211,7 @@ def sample_of(calibration: Calibration, surrogate: Surrogate, points: np.ndarray
 
 
 def quantities(calibration: Calibration, surrogate: Surrogate, points: np.ndarray) -> pd.DataFrame:
-    """The calibration's priors on moments, and what of `QUANTITIES` its free parameters tell, by draw."""
+    """Values by draw of the moments with priors, and of those `QUANTITIES` that free parameters determine."""
     effects = [effect.name for effect in calibration.effects]
     found = dict(zip(effects, surrogate.only(effects)(points).T, strict=True))
     free = dict(zip(surrogate.parameters, points.T, strict=True))
@@ -222,7 +223,7 @@ def quantities(calibration: Calibration, surrogate: Surrogate, points: np.ndarra
 
 
 def prior_posterior_table(prior: Sample, posterior: Sample, seed: int = 1) -> pd.DataFrame:
-    """Every quantity of both samples before and after the facts: the columns of `PriorPosterior`."""
+    """Table of all quantities of both samples: columns of `PriorPosterior`."""
     columns = [field.name for field in fields(PriorPosterior)]
     return pd.DataFrame([_row(name, prior, posterior, seed) for name in map(str, prior.values)], columns=columns)
 
@@ -248,23 +249,23 @@ def _row(name: str, prior: Sample, posterior: Sample, seed: int) -> dict[str, st
 
 
 def write_prior_posterior(folder: Path, table: pd.DataFrame) -> None:
-    """Write a table as `load_prior_posterior` reads it."""
+    """Write a table in the form that `load_prior_posterior` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / FILE, table, float_format="%.4g")
 
 
 def rows_of(table: pd.DataFrame) -> tuple[PriorPosterior, ...]:
-    """The rows of a table that `prior_posterior_table` made."""
+    """The rows of a table from `prior_posterior_table`."""
     return tuple(PriorPosterior(*row) for row in table.itertuples(index=False))
 
 
 def load_prior_posterior(folder: Path) -> tuple[PriorPosterior, ...]:
-    """The table of a folder, a row a quantity."""
+    """Read the table of a folder; one row per quantity."""
     return rows_of(read_csv(folder / FILE))
 
 
 @cache
 def packaged_prior_posterior() -> tuple[PriorPosterior, ...]:
-    """The packaged table: how far the facts narrow what hubs do, by quantity."""
+    """Read the packaged table; one row per quantity."""
     with as_file(files("sim.country.data").joinpath(FILE)) as file:
         return load_prior_posterior(file.parent)

@@ -1,7 +1,7 @@
-"""The default parameters among the draws of a posterior: real runs, and the tables from which they were chosen.
+"""Chooses the default parameters among the draws of a posterior by real runs, and keeps the tables of the choice.
 
-`sim/country/data/responses.csv` holds, a draw a row, how many worlds it was run in, how well it fits, and the
-means of what policies do and of the moments; `sim/country/data/typical.csv` what follows of each for the chosen draw.
+`sim/country/data/responses.csv` has one row per draw: number of worlds, misfit, means of policy effects and moments.
+`sim/country/data/typical.csv` describes the chosen draw, with one row per quantity.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from sim.parameters.draw import Values
 from sim.system.spreadsheet import read_csv, write_csv
 
 WORLDS_PER_DRAW = 10
-"""Worlds of every draw, from which the medians and the spread are known."""
+"""Number of worlds in which every draw is run first; they determine the medians and the spread."""
 SHORT_LISTS = ((12, 40), (4, 120))
-"""Draws that stay in the running, and the worlds in which each has then been run.
+"""Number of draws on each short list, and the number of worlds in which each of these draws is run in total.
 
-In the last, chance is less than a tenth of the variance of each response; the first saves running more draws in so
-many.
+With 120 worlds, chance is less than a tenth of the variance of each response. The first list saves runs, because fewer
+draws reach that number.
 """
 RESPONSES_FILE, TYPICAL_FILE = "responses.csv", "typical.csv"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Means of all draws (numbered from 0), their misfits, and the real runs of the first lot (draws, worlds)."""
+    """A choice of the default draw: means and misfits of all draws (numbered from 0), and the first real runs."""
 
     means: Means
     misfit: pd.Series
@@ -48,7 +48,7 @@ class Choice:
         return chosen(self.means, self.misfit)
 
     def summary(self) -> dict[str, Any]:
-        """What the manifest says of the choice."""
+        """The entry about the choice for the manifest."""
         draw = self.draw
         outside = self.means.outside().loc[draw]
         return {
@@ -62,11 +62,11 @@ class Choice:
         }
 
     def table(self) -> pd.DataFrame:
-        """Of the typical draw, a row a quantity: what it is under the posterior, and where this draw stands.
+        """Table of the typical draw, one row per quantity.
 
-        Columns: `quantity`, `median` and `sd` of the expected values over draws, `world_sd` (of one world's chance),
-        `value`, `percentile`, `low` and `high` (between which the percentile should lie), `outside` (yes or no) and
-        `chance`: its share in the variance that the means of so many worlds would have.
+        Columns: `quantity`; `median` and `sd` of the expected values over draws; `world_sd`, the standard deviation
+        between worlds of one draw; `value` and `percentile` of the draw; `low` and `high`, the limits of the
+        percentile; `outside` (yes or no); `chance`, the share of chance in the variance of means over as many worlds.
         """
         means, draw = self.means, self.draw
         table = pd.DataFrame(
@@ -84,7 +84,7 @@ class Choice:
         return table.rename_axis("quantity").reset_index()
 
     def write(self, folder: Path) -> None:
-        """Write both tables."""
+        """Write `responses.csv` and `typical.csv`."""
         table = self.means.values.copy()
         table.insert(0, "worlds", self.means.worlds)
         table.insert(1, "misfit", self.misfit)
@@ -93,7 +93,13 @@ class Choice:
 
 
 def choose(calibration: Calibration, draws: Sequence[Values], folder: Path, **options: Any) -> Choice:
-    """Run all draws, then ever shorter lists in more worlds, and choose; `options` are those of a bank.
+    """Run all draws, then shorter and shorter lists in more worlds, and choose the typical draw.
+
+    Args:
+        calibration: the calibration.
+        draws: the posterior draws.
+        folder: folder for the runs.
+        options: options of `run_bank`.
 
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
@@ -121,7 +127,7 @@ def choose(calibration: Calibration, draws: Sequence[Values], folder: Path, **op
 
 
 def packaged() -> tuple[Means, pd.Series]:
-    """Means and misfits from which the package's defaults were chosen."""
+    """The packaged means and misfits from which the package's defaults were chosen."""
     with as_file(files("sim.country.data")) as folder:
         table = pd.read_csv(folder / RESPONSES_FILE, index_col="draw")
         chance = packaged_table()["world_sd"] ** 2

@@ -1,20 +1,20 @@
-"""What the difference between two policies depends on, told from the draws of a comparison.
+"""The parameters on which the difference between two policies depends, from the draws of a comparison.
 
-No further runs: the draws of the posterior are the sample (given-data sensitivity: Plischke, Borgonovo and Smith
-2013, "Global sensitivity measures from given data", Eur. J. Oper. Res. 226). For each draw there are its parameters
-and its mean difference over worlds; what goes together is told by ranks, since effects are skewed.
+This needs no new runs: the posterior draws are the sample (given-data sensitivity: Plischke, Borgonovo and Smith 2013,
+"Global sensitivity measures from given data", Eur. J. Oper. Res. 226). Each draw has its parameters and its mean
+difference over worlds. Ranks measure the association, because effects are skewed.
 
-- `rank`: Spearman's rank correlation of a parameter with the difference, whatever else goes with the parameter in
-  the posterior. Interval by Fisher's z with the variance of Bonett and Wright (2000), "Sample size requirements for
-  estimating Pearson, Kendall and Spearman correlations", Psychometrika 65.
+- `rank`: Spearman's rank correlation of a parameter with the difference, including the influence of parameters that are
+  correlated with it in the posterior. Interval by Fisher's z with the variance of Bonett and Wright (2000), "Sample
+  size requirements for estimating Pearson, Kendall and Spearman correlations", Psychometrika 65.
 - `partial`: partial rank correlation (Marino et al. 2008, "A methodology for performing global uncertainty and
-  sensitivity analysis in systems biology", J. Theor. Biol. 254), given the parameters that lead.
+  sensitivity analysis in systems biology", J. Theor. Biol. 254), given the leading parameters.
 
-There are hardly more draws than parameters, so partial correlations given all others would be noise. Instead
-parameters lead one after the other: each time the one with the largest partial correlation given those before
-it, as long as Student's test of it holds at 5 % for all that remain, in all outcomes asked about (Bonferroni).
-Where no parameter matters, one is named in at most 5 of 100 comparisons. Those that lead were chosen by their
-size, which their intervals do not allow for. Chance in the draws' means makes all correlations smaller.
+There are hardly more draws than parameters, so partial correlations given all other parameters would be noise. Instead,
+leading parameters are selected one by one: each has the largest partial correlation given the earlier ones, and passes
+Student's test at 5 %, corrected for the number of remaining parameters and of requested outcomes (Bonferroni). If no
+parameter matters, at most 5 of 100 comparisons select one. The intervals of leading parameters do not account for this
+selection. Chance in the draws' means reduces all correlations.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from sim.studies.store import DRAWS
 
 LEVEL, ERROR = 0.95, 0.05
 MIN_DRAWS = 20
-"""Draws below which nothing is said."""
+"""Smallest number of draws for which dependence is computed."""
 DRAWS_PER_LEADER = 10
-"""Draws for each parameter that leads."""
+"""Smallest number of draws per leading parameter."""
 TABLE = "dependence"
-"""Name of the table, with the columns of `COLUMNS`."""
+"""Name of the table, which has the columns `COLUMNS`."""
 COLUMNS = (
     "scenario", "reference", "outcome", "parameter", "leads", "rank", "rank_low", "rank_high", "partial",
     "partial_low", "partial_high", "explained", "draws",
@@ -48,18 +48,18 @@ COLUMNS = (
 
 
 def dependence(parameters: pd.DataFrame, effect: np.ndarray, error: float = ERROR) -> pd.DataFrame:
-    """How an effect goes with each parameter over draws.
+    """Association of an effect with each parameter over draws.
 
     Args:
-        parameters: one row a draw, a column each.
-        effect: mean difference of each draw, shape (draws,); NaN where it is not defined.
-        error: probability that a parameter leads where none matters.
+        parameters: one row per draw, one column per parameter.
+        effect: mean difference of each draw, (draws,); NaN if not defined.
+        error: probability that a parameter leads although none matters.
 
     Returns:
-        One row a parameter, those that lead first, then by size: parameter, `leads` (1 is the first; NaN for the
-        others), `rank` and `partial` with `_low` and `_high` (95 %), `explained` (adjusted share of the variance of
-        the effect's ranks that those leading explain together) and `draws`. Empty with fewer than 20 draws, or when
-        the effect is the same in all.
+        One row per parameter, leading ones first, then by size of `rank`: `parameter`, `leads` (1 for the first; NaN
+        for others), `rank` and `partial` with `_low` and `_high` (95 %), `explained` (adjusted share of the variance of
+        the effect's ranks that the leading parameters explain together), `draws`. Empty with fewer than `MIN_DRAWS`
+        draws, or if the effect is the same in all draws.
     """
     known = np.isfinite(effect)
     draws = int(known.sum())
@@ -89,13 +89,13 @@ def dependence(parameters: pd.DataFrame, effect: np.ndarray, error: float = ERRO
 
 
 def _standard(ranks: np.ndarray) -> np.ndarray:
-    """Columns with mean 0 and length 1, so that their products are correlations."""
+    """Scale columns to mean 0 and length 1, so that their products are correlations."""
     centred = ranks - ranks.mean(axis=0)
     return centred / np.sqrt((centred**2).sum(axis=0))
 
 
 def _left_over(values: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """What a linear model of the others leaves of the values."""
+    """Residuals of values after a linear regression on `others`."""
     return values - others @ np.linalg.lstsq(others, values, rcond=None)[0] if others.shape[1] else values
 
 
@@ -108,7 +108,7 @@ def _partial(ranks: np.ndarray, ranked: np.ndarray, place: int, others: Sequence
 
 
 def _leading(ranks: np.ndarray, ranked: np.ndarray, error: float) -> list[int]:
-    """Places of the parameters that lead, the first one first."""
+    """Column indices of the leading parameters in their order."""
     draws, count = ranks.shape
     found: list[int] = []
     while len(found) < min(count, draws // DRAWS_PER_LEADER):
@@ -124,24 +124,24 @@ def _leading(ranks: np.ndarray, ranked: np.ndarray, error: float) -> list[int]:
 
 
 def _with_interval(name: str, values: np.ndarray, draws: np.ndarray) -> dict[str, np.ndarray]:
-    """A rank correlation of so many draws (less one for each parameter that is given) with its 95 % interval."""
+    """A rank correlation with its 95 % interval; `draws` is reduced by one per given parameter."""
     centre = np.arctanh(np.clip(values, -1 + 1e-12, 1 - 1e-12))
     half = float(ndtri(0.5 + LEVEL / 2)) * np.sqrt((1 + values**2 / 2) / (draws - 3))
     return {name: values, f"{name}_low": np.tanh(centre - half), f"{name}_high": np.tanh(centre + half)}
 
 
 def _explained(leading: np.ndarray, ranked: np.ndarray) -> float:
-    """Adjusted share of the variance of the effect's ranks that those leading explain together."""
+    """Adjusted share of the variance of the effect's ranks that the leading parameters explain together."""
     draws, count = leading.shape
     rest = _left_over(ranked, leading)
     return max(0.0, 1 - float(rest @ rest) * (draws - 1) / (draws - 1 - count)) if count else 0.0
 
 
 def dependence_of(comparison: Comparison, policy: str, against: str, outcomes: Sequence[str]) -> pd.DataFrame:
-    """What the difference between two policies of a comparison depends on, outcome by outcome: `COLUMNS`.
+    """Dependence of the difference between two policies of a comparison, for each outcome: columns `COLUMNS`.
 
     Raises:
-        StudyError: no such policy, or no draws, too few of them, or other ones than the comparison had.
+        StudyError: a policy does not exist; or the comparison has no draws or too few; or its draws have changed since.
     """
     policy, against = word("policy", policy), word("against", against)
     for name in (policy, against):
@@ -163,10 +163,10 @@ def dependence_of(comparison: Comparison, policy: str, against: str, outcomes: S
 
 
 def parameters_of(comparison: Comparison) -> pd.DataFrame:
-    """The parameters of a comparison by draw: from its own `draws.csv`, or where it had them from.
+    """The parameters of a comparison by draw, from its `draws.csv` or, if it has none, from their source.
 
     Raises:
-        StudyError: it had none, too few of them, or they are others by now.
+        StudyError: the comparison has no draws or too few, or the source has other draws now.
     """
     draws, options = comparison.draws, comparison.manifest["options"]
     used = 0 if draws is None else np.unique(draws[draws >= 0]).size
@@ -186,7 +186,7 @@ def parameters_of(comparison: Comparison) -> pd.DataFrame:
 
 
 def keep(comparison: Comparison, found: pd.DataFrame) -> None:
-    """Write what was found into `dependence.csv` of the comparison; other pairs of policies in it stay."""
+    """Write a table into `dependence.csv` of the comparison; rows of other pairs of policies stay."""
     before = ResultFolder(comparison.store).frame(f"{TABLE}.csv")
     if before is not None:
         pairs = ["scenario", "reference"]

@@ -1,9 +1,9 @@
-"""In which combinations of uncertain conditions a policy misses its aim: `hubsim discover`.
+"""Finds the combinations of uncertain conditions in which a policy misses its aim: `hubsim discover`.
 
-Friedman and Fisher (1999), "Bump hunting in high-dimensional data", Stat. Comput. 9, with the reading of
-Bryant and Lempert (2010), "Thinking inside the box", Technol. Forecast. Soc. Change 77: a box of
-conditions, its coverage (share of all misses that lie in it) and its density (share of misses among
-what lies in it). The EMA workbench has the algorithm.
+The method is PRIM (Friedman and Fisher 1999, "Bump hunting in high-dimensional data", Stat. Comput. 9) as Bryant and
+Lempert (2010, "Thinking inside the box", Technol. Forecast. Soc. Change 77) use it: boxes of conditions with their
+coverage (share of all misses that are in the box) and density (share of misses among the points in the box). The EMA
+workbench implements the algorithm.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sim.studies.sweep_results import Sweep, is_numeric, level_text
 
 BOXES = 3
 MIN_POINTS = 40
-"""Points below which boxes would be read into noise."""
+"""Smallest number of points; with fewer, boxes would describe noise."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,15 @@ class Discovery:
     """Boxes of conditions in which an outcome is beyond a limit.
 
     Attributes:
-        aim: what counts as a case: `export_rate below 0.35`.
-        points: number of points, and `cases` among them.
-        parameters: what the parameters that are no factors lived under, as in `--parameters`.
-        wanted: the density that was asked for.
-        boxes: a row a box: box, coverage, density, mass (shares), points, cases, and whether `dense` as asked for.
-        limits: a row a box and restricted factor: box, factor, range in words, low, high, and `quasi_p`, the
-            probability that leaving this factor free would look as good by chance.
+        aim: the condition of a case: `export_rate below 0.35`.
+        points: number of points.
+        cases: number of points that are cases.
+        parameters: the parameters besides the factors, as in `--parameters`.
+        wanted: the requested density.
+        boxes: one row per box: box, coverage, density, mass (shares), points, cases, and `dense`: whether the density
+            is as requested.
+        limits: one row per box and restricted factor: box, factor, range in words, low, high, and `quasi_p`, the
+            probability that the box would be as good by chance without this restriction.
     """
 
     aim: str
@@ -66,15 +68,16 @@ def discover(
     """Find the boxes of conditions in which the mean of an outcome is below or above a limit.
 
     Args:
-        result: a sweep, best of the design lhs or sobol.
+        result: a sweep, preferably of the design lhs or sobol.
         outcome: name of an outcome.
-        below: a point is a case when its mean is below this; or
-        above: when it is above this.
-        density: of the boxes that reach this density the one with the most coverage is taken, else the densest.
-        smallest: smallest share of the points that a box may hold.
+        below: a point is a case if its mean is below this; give either this or `above`.
+        above: a point is a case if its mean is above this.
+        density: requested density. The box with the most coverage that reaches it is taken, else the densest box.
+        smallest: smallest share of the points that a box may contain.
 
     Raises:
-        StudyError: no such outcome, no limit or two, no share for a density, or too few points or cases.
+        StudyError: the outcome does not exist, not exactly one limit is given, the density is not a share, or there
+            are too few points or cases.
     """
     if (below is None) == (above is None):
         raise StudyError("say what counts as a miss: either --below LIMIT or --above LIMIT")
@@ -111,7 +114,7 @@ _LIMIT = ["box", "factor", "range", "low", "high", "quasi_p"]
 
 def _boxes(conditions: pd.DataFrame, case: np.ndarray, density: float, smallest: float) -> tuple[list[Any], list[Any]]:
     with needs("analysis", "hubsim discover"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its parts for other kinds of clusters say that they are missing
+        warnings.simplefilter("ignore")  # it warns about missing optional parts for other clusters
         from ema_workbench.analysis import prim
 
         search = prim.Prim(conditions.reset_index(drop=True), case, peel_alpha=0.05, mass_min=smallest)
@@ -135,7 +138,7 @@ def _boxes(conditions: pd.DataFrame, case: np.ndarray, density: float, smallest:
 
 
 def _limits(number: int, box: Any, place: int, everything: pd.DataFrame) -> list[list[Any]]:
-    """The factors that a box restricts."""
+    """Rows of `limits` for the factors that a box restricts."""
     found = []
     for factor, chances in box.p_values[place].items():
         low, high = box.box_lims[place][factor]

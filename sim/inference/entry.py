@@ -1,4 +1,4 @@
-"""Founders that hubs bring: the expected number that follows from the equation of `sim.processes.induced_entry`."""
+"""The expected number of founders whom hubs bring, from the equation of `sim.processes.induced_entry`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.country.geography import geography
 
 
 def net_founders(values: Mapping[str, Any]) -> np.ndarray:
-    """Expected net new founders a year whom today's open hubs bring, those who only move left out.
+    """Expected number of new founders per year whom today's open hubs bring; those who only relocate do not count.
 
     With `a_c` the access of city c to the nearest open hub and `p_c` its share of the country's foundings:
     `(1 - phi) Lambda sum_c p_c (exp(xi a_c) - 1)`.

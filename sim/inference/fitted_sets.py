@@ -1,8 +1,8 @@
 """Named parameter sets that fit the published figures equally well and differ in what the hubs do.
 
-The published figures do not identify the effect of accompaniment. To show what follows from that, the
-calibration file pins the effect at different values and asks each time for the parameters that fit
-the facts best: candidates come from the posterior under the pin, runs choose among them.
+The published figures do not identify the effect of accompaniment. To show the consequences, the calibration file fixes
+the effect at different values. For each value, this module finds the parameters that fit the facts best: candidates are
+drawn from the posterior with the fixed effect, and real runs choose among them.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from sim.parameters.draw import Values
 from sim.scenario.file_format import FORMAT, KEY
 
 CANDIDATES, WORLDS_PER_CANDIDATE = 12, 8
-"""Draws that are tried with runs, and the worlds of each."""
+"""Number of candidates that are run, and number of worlds of each."""
 CHAIN_STEPS = 4000
 PIN = 0.01
-"""Standard deviation that a pinned effect may be off by."""
+"""Standard deviation of a pinned effect around its value."""
 HEAD = """Written by `hubsim calibrate experiments/calibration.yaml`: the parameters that fit the facts best under the
 effects that are pinned there, by the surrogate and then by runs."""
 
 
 def pinned(calibration: Calibration, named: NamedSet) -> Calibration:
-    """The calibration with some effects pinned at the values of a named set; other priors stay, without spikes."""
+    """The calibration with effects pinned at the values of a named set, and without spikes; other priors stay."""
     effects = tuple(
         replace(effect, law="normal", centre=named.effects[effect.name], spread=PIN, low=-np.inf, high=np.inf)
         if effect.name in named.effects
@@ -44,7 +44,7 @@ def pinned(calibration: Calibration, named: NamedSet) -> Calibration:
 
 
 def misfit(calibration: Calibration, moments: Mapping[Any, float]) -> float:
-    """Mean square of the distances of moments from facts and pins, in tolerances (with the model's own error)."""
+    """Mean squared distance of moments from facts and priors, in tolerances that include the model's own error."""
     wide = np.hypot(1.0, calibration.discrepancy)
     squares = [
         (float(target.misfit(np.asarray(moments[target.name]))) / (wide * target.tolerance)) ** 2
@@ -57,7 +57,7 @@ def misfit(calibration: Calibration, moments: Mapping[Any, float]) -> float:
 def fit_set(
     calibration: Calibration, surrogate: Surrogate, named: NamedSet, folder: Path, **options: Any
 ) -> dict[str, Any]:
-    """Find a named set and write its scenario file into `folder`; what it fits, for the manifest."""
+    """Find a named set and write its scenario file into `folder`; returns its fit for the manifest."""
     wanted = pinned(calibration, named)
     likelihood = likelihood_of(wanted, surrogate)
     points = sample(likelihood, CHAIN_STEPS, calibration.seed).thinned(20 * CANDIDATES, calibration.seed)
@@ -94,5 +94,5 @@ def write_set(named: NamedSet, draw: Values, folder: Path) -> None:
 
 
 def fit_sets(calibration: Calibration, surrogate: Surrogate, folder: Path, **options: Any) -> dict[str, Any]:
-    """All the named sets of a calibration; their manifests by name."""
+    """Find all named sets of a calibration; returns the fit of each by key, for the manifest."""
     return {named.key: fit_set(calibration, surrogate, named, folder, **options) for named in calibration.sets}

@@ -1,4 +1,4 @@
-"""The frontier of several aims: which policies no other one beats in everything, and how sure that is."""
+"""The frontier of several aims: the policies that no other policy dominates, and how certain that is."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class Aim:
-    """An outcome and the direction that is better: 1 up, -1 down."""
+    """An outcome and its better direction: 1 for up, -1 for down."""
 
     outcome: str
     sign: int
 
 
 def non_dominated(values: np.ndarray) -> np.ndarray:
-    """Which rows (policies) no other row equals or exceeds in all columns (aims, more is better) and beats in one."""
+    """Mask of the rows (policies) that no other row dominates: at least equal in all columns (aims), better in one."""
     at_least = (values[:, None] >= values[None]).all(axis=2)
     better = (values[:, None] > values[None]).any(axis=2)
     return ~(at_least & better).any(axis=0)
 
 
 def frontier_of(rows: pd.DataFrame, means: pd.DataFrame, aims: Sequence[Aim], budget: float | None) -> pd.DataFrame:
-    """The table of a search: every policy that was tried, those run in fresh worlds with intervals.
+    """The table of a search: all policies that were tried; those that were run in fresh worlds have intervals.
 
     Args:
-        rows: runs in fresh worlds, one per policy and world; with `draw` when parameters are drawn.
-        means: means of the search itself by policy. Those that were not run again are moved by what the fresh
-            worlds changed, on average, for those that were: the luck of the two sets of worlds.
+        rows: runs in fresh worlds, one per policy and world; with a column `draw` if parameters are drawn.
+        means: means of the search by policy. Means of policies without fresh runs are shifted by the average difference
+            between fresh worlds and the worlds of the search, which is the luck of the two sets.
         aims: outcomes and directions.
-        budget: in millions.
+        budget: largest cost, in millions of the currency; None for no limit.
 
     Returns:
-        policy, state (`frontier`, `dominated` or `over budget`), `on_frontier` (share of bootstrap samples of the
-        draws, or of the worlds where parameters are fixed, in which it is on the frontier), worlds, draws, and each
+        policy, state (`frontier`, `dominated`, `over budget` or `failed`), `on_frontier` (share of bootstrap samples of
+        draws, or of worlds if parameters are fixed, in which the policy is on the frontier), worlds, draws, and each
         outcome with `_low` and `_high`. Sorted by state and by the first aim.
     """
     outcomes = list(dict.fromkeys([*(aim.outcome for aim in aims), "cost"]))
@@ -98,18 +98,18 @@ class Frontier(Results):
 
     @cached_property
     def frontier(self) -> pd.DataFrame:
-        """Every policy that was tried: see `frontier_of`."""
+        """All policies that were tried: see `frontier_of`."""
         found = self.store.frame("frontier.csv")
         return found if "draws" in found else found.assign(draws=0)
 
     @property
     def aims(self) -> dict[str, int]:
-        """Outcomes with the direction that is better."""
+        """The better direction of each outcome: 1 for up, -1 for down."""
         return dict(zip(self.manifest["outcomes"], self.manifest["signs"], strict=True))
 
     @cached_property
     def policies(self) -> pd.DataFrame:
-        """What each policy does: the columns of its factors."""
+        """Values of the factors by policy."""
         paths = [
             name for name in self.runs if name in self.manifest["options"]["factors"] or name == "network.openings"
         ]

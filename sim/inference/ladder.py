@@ -1,12 +1,12 @@
-"""Takes a raw rate apart: the same worlds are run from the start under changed rules, and compared.
+"""Decomposes a raw rate into a ladder of steps: runs the same worlds under changed rules, and compares them.
 
-Each step of the ladder is a difference between two runs, or between two sets of startups of one run,
-on the same random numbers; none is a remainder. The question is the same on every rung: of these
-startups, how many operate (or were bought) 60 months after their clock starts; for exports, how many
-export then. The cohort are the startups admitted from January 2015 to June 2019.
+Each step is a difference between two runs, or between two groups of startups in one run, on the same random numbers;
+no step is a remainder. Every rung answers the same question: how many startups of a group operate (or were bought) 60
+months after their clock starts, or, for exports, how many export then. The cohort consists of the startups admitted
+from January 2015 to June 2019.
 
-Treatment is divided among four services by Shapley values (Shapley 1953, "A value for n-person
-games"): the mean, over all orders in which the services could be added, of what each one adds.
+The effect of treatment is divided among four services by Shapley values (Shapley 1953, "A value for n-person games"):
+the mean contribution of a service over all orders in which the services can be added.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "funding": ("referral.enabled", "fairs.reserved"),
     "rent": ("rent.enabled",),
 }
-"""What a hub does, in four parts: the switches that turn each off. Reserved fair places go with referrals."""
+"""The services of a hub in four parts, with the switches that turn each off. Reserved fair places go with referrals."""
 
 TREATMENT = tuple(SERVICES)
 LADDER_STEPS = ("immortal", "self_selection", "screening", "interference", "induced", *TREATMENT, "definition")
 """The ladder from the reference line to the operator's rate, in order."""
 
 TOTALS = ("reference", "cohort", "operator")
-"""Where a rate stands: before the ladder, after all but its last step, and at its end."""
+"""Rungs that are rates, not steps: at the bottom of the ladder, before its last step, and at its top."""
 RATES = ("success", "export")
 BESIDE_LADDER = ("treatment", "selection", "displacement", "entry", "net_per_1000")
-"""What is reported beside the ladder."""
+"""Quantities that are reported beside the ladder."""
 
 Ask = Callable[[Panel, np.ndarray, np.ndarray], np.ndarray]
-"""Asks a world of startups (keys, months in which their clocks start): yes or no for each."""
+"""A yes-or-no question about startups in a world, given their keys and the months in which their clocks start."""
 
 
 def _success(world: Panel, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
@@ -60,18 +60,18 @@ def _exporting(world: Panel, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
 
 
 def _share(answers: np.ndarray) -> float:
-    """The share of yes among answers; NaN where nobody was asked."""
+    """The share of yes among answers; NaN without answers."""
     return float(answers.mean()) if answers.size else math.nan
 
 
 def _weighted(answers: list[float], counts: np.ndarray) -> float:
-    """The mean of those answers that are known, by their counts; NaN where none is."""
+    """The mean of the known answers, weighted by counts; NaN if none is known."""
     known = ~np.isnan(answers)
     return float(np.average(np.array(answers)[known], weights=counts[known])) if known.any() else math.nan
 
 
 def shapley(value: dict[frozenset[str], float], players: tuple[str, ...]) -> dict[str, float]:
-    """Shapley value of each player from the value of every coalition; they sum to `value(all) - value(none)`."""
+    """Shapley value of each player from the value of every coalition; the sum is `value(all) - value(none)`."""
     count = len(players)
     shares = {}
     for player in players:
@@ -85,7 +85,7 @@ def shapley(value: dict[frozenset[str], float], players: tuple[str, ...]) -> dic
 
 
 class LadderWorlds:
-    """One replication under every rule that the ladder needs."""
+    """The worlds of one replication that a ladder compares."""
 
     def __init__(self, scenario: Scenario, seed: int, replication: int):
         from sim.model.ecosystem import EcosystemModel
@@ -116,13 +116,13 @@ class LadderWorlds:
         return {rate: ask(world, self.keys, self.admitted) for rate, ask in _ASKS.items()}
 
     def ladder(self, rate: str) -> dict[str, float]:
-        """The reference line, each step, the cohort's rate and the operator's rate; NaN where there is nobody."""
+        """The value of each rung of a rate's ladder and of `BESIDE_LADDER`; NaN for an empty group."""
         ask = _ASKS[rate]
         founders, founded = self._founders(self.without)
         reference = _share(ask(self.without, founders, founded))
         immortal = self._at_ages(ask)
         applicants = self._applicants(ask)
-        in_both = self.without.find(self.keys)[1] & self.replay_world_knows
+        in_both = self.without.find(self.keys)[1] & self.in_every_world
         idle = self.replays[frozenset()][rate]
         chosen = _share(ask(self.without, self.keys[in_both], self.admitted[in_both]))
         shares = shapley({group: _share(found[rate]) for group, found in self.replays.items()}, TREATMENT)
@@ -145,12 +145,12 @@ class LadderWorlds:
             "operator": float(operator),
             "treatment": sum(shares.values()),
             "selection": steps["self_selection"] + steps["screening"],
-            **self._apart(ask),
+            **self._beside_ladder(ask),
         }
 
     @property
-    def replay_world_knows(self) -> np.ndarray:
-        """Whether each of the cohort was founded by its own first decision, so that every world has it."""
+    def in_every_world(self) -> np.ndarray:
+        """Whether each startup of the cohort exists in every world: it is neither induced nor founded again."""
         rows, _ = self.actual.find(self.keys)
         found: np.ndarray = self.actual.register.base[rows]
         return found
@@ -165,7 +165,7 @@ class LadderWorlds:
         return register.key[chosen], register.founded[chosen]
 
     def _at_ages(self, ask: Ask) -> float:
-        """Founders who reach the ages at which the cohort was admitted, without hubs: their clocks start then."""
+        """The answer, without hubs, for founders alive at the cohort's ages of admission; their clocks start then."""
         register = self.without.register
         rows, _ = self.actual.find(self.keys)
         ages, counts = np.unique(self.admitted - self.actual.register.founded[rows], return_counts=True)
@@ -179,7 +179,7 @@ class LadderWorlds:
         return _weighted(answers, counts)
 
     def _applicants(self, ask: Ask) -> float:
-        """Applicants, without hubs; their clocks start after a wait like that of those admitted."""
+        """The answer, without hubs, for applicants; their clocks start after a wait like that of the admitted."""
         register = self.actual.register
         rows, _ = self.actual.find(self.keys)
         waits, counts = np.unique(self.admitted - register.applied[rows], return_counts=True)
@@ -192,8 +192,8 @@ class LadderWorlds:
             answers.append(_share(ask(self.without, keys[alive], clock[alive])))
         return _weighted(answers, counts)
 
-    def _apart(self, ask: Ask) -> dict[str, float]:
-        """Displacement of the never admitted, extra foundings, and the country's net gain."""
+    def _beside_ladder(self, ask: Ask) -> dict[str, float]:
+        """The change for startups that are never admitted, the extra foundings, and the country's net gain."""
         register = self.actual.register
         alone = register.base & (register.admitted < 0) & self._window(register.founded)
         keys, since = register.key[alone], register.founded[alone]
@@ -213,7 +213,7 @@ _ASKS: dict[str, Ask] = {"success": _success, "export": _exporting}
 
 
 def run_ladders(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[RunResult]:
-    """Take the rates of each scenario of a chunk apart, in one replication under its draw: the runner of `explain`."""
+    """Run the ladders of a chunk's scenarios in one replication under its draw: the runner of `explain`."""
     for scenario in chunk.scenarios:
         try:
             living = scenario if chunk.draw is None else chunk.draw.under(scenario)

@@ -1,7 +1,7 @@
-"""Data that nobody has published yet, as the model would show them: what each would tell of the effect.
+"""Data that nobody has published yet, computed from simulated worlds to assess how informative they would be.
 
-Each design of `MISSING_DATA` is a few numbers that could be computed from a file of the operator. They carry
-the chance of one country's history, because they are read off single simulated worlds.
+Each entry of `MISSING_DATA` is a few numbers that could be computed from a file of the operator. They include the
+chance of one country's history, because each is measured in a single simulated world.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from sim.inference.panel import Panel
 
 Cohort = tuple[np.ndarray, np.ndarray]
-"""Keys of the startups of a cohort, and their months of admission."""
+"""Keys of the startups of a cohort, and their months of admission; (startups,) each."""
 MISSING_DATA: dict[str, tuple[str, ...]] = {
     "cohort table of admissions": tuple(f"cohort_{months}m" for months in (12, 24, 36, 48, 60)),
     "outcomes of rejected applicants": ("rejected_60m", "admitted_minus_rejected", "near_threshold_gap"),
@@ -19,14 +19,14 @@ MISSING_DATA: dict[str, tuple[str, ...]] = {
     "staggered openings": ("opened_minus_not_yet",),
     "hours per startup": ("growth_per_hour", "growth_inside_minus_outside"),
 }
-"""Missing facts, and the observables that each would give."""
+"""Missing facts, and the observables of each."""
 
 _MARGIN = 0.5
-"""Standard deviations of score within which applicants count as near the threshold."""
+"""Largest distance from the threshold, in standard deviations of the score, that counts as near."""
 
 
 def missing_data_of(world: Panel, cohort: Cohort) -> dict[str, float]:
-    """The observables of every design in one world, told of a cohort; NaN where nobody is compared."""
+    """The observables of all missing facts in one world for a cohort; NaN for an empty group."""
     keys, admitted = cohort
     values = {f"cohort_{months}m": _mean(world.success(keys, admitted, months)) for months in (12, 24, 36, 48, 60)}
     applicants = _applicants(world, admitted)
@@ -38,14 +38,14 @@ def _mean(values: np.ndarray) -> float:
 
 
 def _applicants(world: Panel, admitted: np.ndarray) -> np.ndarray:
-    """Rows of the startups that applied in the months of admission of the cohort."""
+    """Rows of the startups that applied in the period in which the cohort was admitted."""
     register = world.register
     first, last = (admitted.min(), admitted.max()) if admitted.size else (0, -1)
     return np.flatnonzero((register.applied >= first) & (register.applied <= last))
 
 
 def _rejected(world: Panel, rows: np.ndarray) -> dict[str, float]:
-    """Success 60 months after application of those above and below the threshold of the score."""
+    """Success 60 months after application, of applicants above and below the threshold of the score."""
     register = world.register
     success = world.success(register.key[rows], register.applied[rows])
     score = register.score[rows] - world.model.parameters.admission.threshold
@@ -59,7 +59,7 @@ def _rejected(world: Panel, rows: np.ndarray) -> dict[str, float]:
 
 
 def _waiting(world: Panel, rows: np.ndarray) -> dict[str, float]:
-    """Months waited, and the success of those who waited at most a month minus those who waited over three."""
+    """Mean wait in months, and success after a wait of at most one month minus success after more than three."""
     register = world.register
     rows = rows[register.admitted[rows] >= 0]
     wait = register.admitted[rows] - register.applied[rows]
@@ -68,7 +68,7 @@ def _waiting(world: Panel, rows: np.ndarray) -> dict[str, float]:
 
 
 def _openings(world: Panel) -> dict[str, float]:
-    """Five-year survival of founders in regions whose first hub opens, after minus before, net of the others'."""
+    """Change of five-year survival of founders when a region's first hub opens, minus the change in other regions."""
     model, register = world.model, world.register
     opens = np.full(len(model.geography.regions), 10_000)
     for hub in model.hubs:
@@ -91,7 +91,7 @@ def _openings(world: Panel) -> dict[str, float]:
 
 
 def _hours(world: Panel, cohort: np.ndarray) -> dict[str, float]:
-    """Growth of log revenue in two years after admission: per 100 hours received, and against outsiders."""
+    """Growth of log revenue in the two years after admission: per 100 hours of accompaniment, and against outsiders."""
     (start, before), (end, after) = world.revenue_at(0), world.revenue_at(24)
     common, left, right = np.intersect1d(start, end, assume_unique=True, return_indices=True)
     mine = np.isin(common, cohort)

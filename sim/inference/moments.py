@@ -1,8 +1,8 @@
-"""Moments: every observable of one replication that is compared with a fact, or that a datum could show.
+"""Moments: the observables of one replication that are compared with facts, or that missing data could show.
 
-A replication is two worlds on the same random numbers: the actual one, and the placebo in which the
-same startups are admitted to the same hubs in the same months but the hubs do nothing. Outcomes are
-those of `sim.model.outcomes`; dated facts read the monthly series at their date.
+A replication has two worlds on the same random numbers: the actual world, and a placebo world in which the same
+startups are admitted to the same hubs in the same months, but the hubs do nothing. Outcomes are those of
+`sim.model.outcomes`; dated facts are compared with the monthly series at their date.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 COHORT = ("2015-01", "2019-06")
-"""Months of admission or founding to which cohort moments refer: followed for five years by mid-2024."""
+"""First and last month of admission or founding of the cohort, which can be followed for five years until mid-2024."""
 LAST = "2025-12"
 """Last month with a fact."""
 FOLLOWED_TO = "2024-06"
@@ -38,19 +38,19 @@ NULL_SERVICES: dict[str, bool] = {
     "contacts.inside_hubs": False,
     "fairs.reserved": False,
 }
-"""Hubs that admit as always and do nothing."""
+"""Values with which hubs admit startups as always but do nothing for them."""
 
 
 @dataclass
 class PlaceboPair:
-    """The two worlds of a replication, seen by witnesses."""
+    """The two worlds of a replication, as panels."""
 
     actual: Panel
     placebo: Panel
 
     @classmethod
     def run(cls, scenario: Scenario, seed: int, replication: int) -> PlaceboPair:
-        """Run the actual world to the last fact and its placebo until the cohort has been followed."""
+        """Run the actual world until the last fact, and its placebo world until the end of the cohort's follow-up."""
         from sim.model.ecosystem import EcosystemModel
         from sim.processes.admission import admission_log
 
@@ -68,9 +68,9 @@ class PlaceboPair:
         return cohort(self.actual)
 
     def measure(self) -> dict[str, float]:
-        """All moments by name: the facts by their id, then what has no fact."""
+        """All moments by name: the facts by their id, then moments without a fact."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # means of nobody are NaN, which says it
+            warnings.simplefilter("ignore", RuntimeWarning)  # the mean of an empty group is NaN, as intended
             reader = FactReader(self.actual)
             values = treatment(self) | missing_data_of(self.actual, self.cohort)
             return reader.facts(values) | reader.readings() | values
@@ -85,10 +85,10 @@ def cohort(world: Panel) -> Cohort:
 
 
 def treatment(twins: PlaceboPair) -> dict[str, float]:
-    """What accompaniment does to the admitted: actual minus placebo world, the same startups.
+    """Effects of accompaniment on the admitted: the same startups in the actual minus the placebo world.
 
-    `effect_survival_5y` is the effect on the cohort success rate (ATT); `selection` is the success of
-    the same startups in the placebo world minus that of all founders there.
+    `effect_survival_5y` is the effect on the cohort success rate (ATT). `selection` is the success of these startups in
+    the placebo world minus the success of all founders there.
     """
     keys, admitted = twins.cohort
     actual, placebo = twins.actual, twins.placebo
@@ -110,7 +110,7 @@ def treatment(twins: PlaceboPair) -> dict[str, float]:
 
 
 def export_start(world: Panel, keys: np.ndarray, since: np.ndarray) -> float:
-    """Share of startups, not exporting before `since`, whose first export comes within 24 months."""
+    """Share of startups that first export within 24 months after `since`, among those not exporting until then."""
     rows, known = world.find(keys)
     first = world.register.first_export[rows]
     fresh = known & ((first < 0) | (first > since))
@@ -118,7 +118,7 @@ def export_start(world: Panel, keys: np.ndarray, since: np.ndarray) -> float:
 
 
 def revenue_effect(twins: PlaceboPair, age: int, among: np.ndarray | None = None) -> float:
-    """Mean difference of log revenue so many months after admission, of those active in both worlds."""
+    """Mean difference of log revenue `age` months after admission, for startups active in both worlds."""
     keys = twins.cohort[0] if among is None else among
     (mine, values), (theirs, others) = twins.actual.revenue_at(age), twins.placebo.revenue_at(age)
     common, left, right = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
@@ -127,7 +127,7 @@ def revenue_effect(twins: PlaceboPair, age: int, among: np.ndarray | None = None
 
 
 def half_life(twins: PlaceboPair) -> float:
-    """Months after graduation until half of the graduates' revenue effect is gone; 48 if never."""
+    """Months after graduation until the graduates' revenue effect has halved; 48 if it never does."""
     register = twins.actual.register
     graduates = register.key[(register.left_reason == LeftHub.GRADUATED)]
     path = [revenue_effect(twins, age, graduates) for age in (60, 72, 84, 96, 108)]
@@ -150,14 +150,14 @@ def months_of(date: str) -> tuple[str, str]:
 
 
 class FactReader:
-    """Reads the facts' observables off the actual world."""
+    """Computes the observables of the facts in the actual world."""
 
     def __init__(self, world: Panel):
         self.world, self.model, self.register = world, world.model, world.register
         self.measured = measure(self.model, COHORT)
 
     def facts(self, effects: dict[str, float]) -> dict[str, float]:
-        """Every fact that a band can judge, by its id; NaN where this world cannot show it."""
+        """The observable of every fact with a band, by the fact's id; NaN if this world does not show it."""
         from sim.country.data import table
 
         facts = table("facts")
@@ -222,7 +222,7 @@ class FactReader:
         return self._outside(60)
 
     def _hazard(self) -> np.ndarray:
-        """Monthly risk of failure by age 0-71 of those never admitted, as a mean over seven months."""
+        """Monthly risk of failure of startups never admitted, by age, as a moving mean over seven months."""
         register, done = self.register, self.model.months_done
         alone = register.admitted < 0
         founded = register.founded[alone]
@@ -288,7 +288,7 @@ class FactReader:
     # --- size and growth ----------------------------------------------------------------------
 
     def _young(self) -> dict[str, np.ndarray]:
-        """Startups of at most six years at the end of 2022."""
+        """Columns of the startups that are at most six years old at the end of 2022."""
         shot = self.world.snapshots["2022-12"]
         young = self.model.months_until("2022-12") - shot["founded"] <= 72
         return {name: column[young] for name, column in shot.items()}
@@ -309,7 +309,7 @@ class FactReader:
         return float((12 * self._young()["revenue"] < 10_000).mean())
 
     def _growth(self) -> tuple[np.ndarray, np.ndarray]:
-        """Log revenue at the end of 2021 and its growth until the end of 2022, of survivors."""
+        """Log revenue of survivors at the end of 2021, and its growth until the end of 2022."""
         before, after = self.world.snapshots["2021-12"], self.world.snapshots["2022-12"]
         _, left, right = np.intersect1d(before["key"], after["key"], assume_unique=True, return_indices=True)
         size = np.log(before["revenue"][left])
@@ -362,7 +362,7 @@ class FactReader:
     # --- finance --------------------------------------------------------------------------------
 
     def _rounds(self, year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Keys, amounts and regions of the startups with a round in a year."""
+        """Keys, amounts and regions of the startups that raised a round in a year."""
         before, after = (self.world.equity[f"{one}-12"] for one in (year - 1, year))
         order = np.argsort(before[0])
         place = np.minimum(np.searchsorted(before[0], after[0], sorter=order), order.size - 1)
@@ -396,4 +396,4 @@ class FactReader:
 
 
 READINGS = ("graduate_survival", "success_rate", "completion_rate", "cohort_success_rate")
-"""Outcomes that the operator's sentence may mean."""
+"""Outcomes that the operator's claim about its success rate may mean."""

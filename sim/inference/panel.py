@@ -1,7 +1,7 @@
-"""A witness of one world: what happened month by month to each startup, found again by its key.
+"""A panel of one world: the states of each startup month by month, by its key.
 
-Keys are the same in every world of a replication, so the fate of the same founders can be looked up
-in worlds under other rules: without hubs, or with hubs that do nothing.
+Keys are the same in every world of a replication, so the same founders can be followed in worlds under other rules:
+without hubs, or with hubs that do nothing.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 STATES = ("active", "operating", "exporting")
 REVENUE_AGES = tuple(range(0, 109, 12))
-"""Months since admission at which the revenue of the admitted is written down."""
+"""Months since admission at which the revenue of admitted startups is recorded."""
 SNAPSHOT = ("key", "revenue", "founded", "hub", "exporter")
 
 
 class Panel:
-    """Runs a world and remembers who was active, operating and exporting at the end of each month.
+    """Runs a world and records which startups are active, operating and exporting at the end of each month.
 
     Args:
-        model: a world that has not begun.
-        months: how many months to run.
-        snapshots: calendar months whose startups are kept in columns (`SNAPSHOT`).
+        model: a world that has not started.
+        months: number of months to run.
+        snapshots: calendar months at whose end the columns `SNAPSHOT` are recorded.
     """
 
     def __init__(self, model: EcosystemModel, months: int, snapshots: Sequence[str] = ()):
@@ -68,12 +68,12 @@ class Panel:
 
     @staticmethod
     def _funded_since(source: object, since: np.ndarray) -> np.ndarray:
-        """Whether a grant, an honour loan or a round came at or after a month."""
+        """Whether each startup got a grant, an honour loan or a round in the month `since` or later."""
         return np.any([getattr(source, name) >= since for name in ("grant", "honour_loan", "equity")], axis=0)
 
     @cached_property
     def register(self) -> Register:
-        """Columns of all startups that ever were, at the end."""
+        """Columns of all startups that ever existed, at the end of the run."""
         return Register(self.model)
 
     @cached_property
@@ -81,14 +81,14 @@ class Panel:
         return np.argsort(self.register.key)
 
     def find(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of `register` of the startups with these keys, and whether each was ever founded here."""
+        """Rows of `register` of the startups with these keys, and whether each exists in this world."""
         order = self._by_key
         place = np.minimum(np.searchsorted(self.register.key, keys, sorter=order), order.size - 1)
         rows = order[place]
         return rows, self.register.key[rows] == keys
 
     def at(self, state: str, keys: np.ndarray, months: np.ndarray) -> np.ndarray:
-        """Whether each startup was `active`, `operating` or `exporting` at the end of a month of its own."""
+        """Whether each startup had a state (`active`, `operating`, `exporting`) at the end of its month in `months`."""
         found = np.zeros(keys.size, dtype=bool)
         months = np.broadcast_to(months, keys.shape)
         for month in np.unique(months):
@@ -97,9 +97,9 @@ class Panel:
         return found
 
     def success(self, keys: np.ndarray, since: np.ndarray, months: int = 60) -> np.ndarray:
-        """Whether each operated, or had been bought, so many months after `since`.
+        """Whether each startup operated, or had been bought, `months` months after its month in `since`.
 
-        The same question as `Register.success`, for any clock and also for those never admitted.
+        As `Register.success`, but for any starting month, and also for startups never admitted.
         """
         rows, known = self.find(keys)
         bought = known & (self.register.cause[rows] == Cause.ACQUIRED) & (self.register.closed[rows] - since <= months)
@@ -107,12 +107,12 @@ class Panel:
         return found
 
     def started_and_kept(self, month: int, later: int) -> tuple[int, int]:
-        """How many began to export in a month, and how many of them export at a later one."""
+        """Number of startups that began to export in a month, and number of these that export in the month `later`."""
         keys = self.starts[month]
         return keys.size, int(np.count_nonzero(_among(keys, self.present["exporting"][later])))
 
     def funded_24(self, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
-        """Whether each had a grant, an honour loan or a round within 24 months after admission in `since`."""
+        """Whether each startup got a grant, an honour loan or a round within 24 months of its admission in `since`."""
         rows, known = self.find(keys)
         register = self.register
         early = known & (register.closed[rows] >= 0) & (register.closed[rows] < since + 24)
@@ -121,14 +121,14 @@ class Panel:
         return found
 
     def revenue_at(self, age: int) -> tuple[np.ndarray, np.ndarray]:
-        """Keys, sorted, and log revenue of those still active so many months after admission."""
+        """Sorted keys and log revenue of the startups active `age` months after admission."""
         keys, values = (np.concatenate(part) for part in zip(*self.revenue[age], strict=True))
         order = np.argsort(keys)
         return keys[order], values[order]
 
 
 def _among(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Whether each key is among `known`, which are sorted."""
+    """Whether each key is in `known`, which is sorted."""
     if known.size == 0:
         return np.zeros(keys.size, dtype=bool)
     found: np.ndarray = known[np.minimum(np.searchsorted(known, keys), known.size - 1)] == keys

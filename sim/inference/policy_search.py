@@ -1,13 +1,12 @@
-"""Policies on the frontier of several aims under a budget: `hubsim search`.
+"""Searches policies on the frontier of several aims under a budget: `hubsim search`.
 
-NSGA-II (Deb et al. 2002, "A fast and elitist multiobjective genetic algorithm", IEEE Trans. Evol.
-Comput. 6), from optuna, proposes policies in batches; each is run in the same worlds as all others, under the same
-draws of the parameters.
-Means over few worlds flatter the best of many, so the policies that come out are run again in fresh
-worlds, and only those count in what is reported.
+NSGA-II (Deb et al. 2002, "A fast and elitist multiobjective genetic algorithm", IEEE Trans. Evol. Comput. 6), from
+optuna, proposes policies in batches. All policies are run in the same worlds under the same parameter draws. Means over
+few worlds overestimate the best of many policies, so the best are run again in fresh worlds, and only those runs are
+reported.
 
-The search is resumed by its ledger: what optuna proposes follows from the seed and from the results so
-far, so a search that goes on asks for the same policies again and finds their runs there.
+A search can be resumed: optuna's proposals depend only on the seed and on earlier results, so a resumed search proposes
+the same policies again and finds their runs in the ledger.
 """
 
 from __future__ import annotations
@@ -42,17 +41,17 @@ if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
 
 BATCH = MAX_BLOCK - 4
-"""Policies that are proposed together; a generation of NSGA-II."""
+"""Number of policies that are proposed together: a generation of NSGA-II."""
 FRESH_PER_WORLD = 3
-"""Fresh worlds for each world of the search."""
+"""Number of fresh worlds for each world of the search."""
 MAX_RERUN = 40
-"""Policies that are run again in fresh worlds, at most."""
+"""Largest number of policies that are run again in fresh worlds."""
 MILLION = 1e6
 MIX = tuple(f"accompaniment.mix.{share}" for share in ("finance", "market_access", "skills"))
 
 
 def aims_of(experiment: Experiment) -> list[Aim]:
-    """The outcomes of an experiment as aims; raises StudyError for fewer than two, or one without a better side."""
+    """The outcomes of an experiment as aims; raises StudyError if fewer than two, or if one has no better direction."""
     aims = []
     for name in experiment.outcomes:
         better = OUTCOMES[name.partition(":")[0]].better
@@ -76,9 +75,9 @@ def search(
     command: str | None = None,
     runner: Runner = run_policies,
 ) -> Frontier:
-    """Search for policies, or go on with it; `parameters` as in `sweep`.
+    """Search policies, or continue an unfinished search.
 
-    Raises StudyError, StudyStoppedError and StudyInterrupted as `sweep` does.
+    Arguments and errors as in `sweep`; `experiment` must have the design `search`.
     """
     experiment = one_experiment(experiment)
     if experiment.design != "search":
@@ -133,7 +132,7 @@ def _identity(experiment: Experiment) -> dict[str, Any]:
 
 
 def _run(experiment: Experiment, aims: list[Aim], samples: int, store: ResultStore, session: Session) -> None:
-    """Propose, run and tell, batch by batch; then run the best in fresh worlds and write the frontier."""
+    """Propose and run policies in batches; then run the best in fresh worlds and write the frontier."""
     worlds = experiment.replications
     points: dict[str, Point] = {}
     means = pd.DataFrame()
@@ -142,10 +141,10 @@ def _run(experiment: Experiment, aims: list[Aim], samples: int, store: ResultSto
     while True:
         number = len(points) // BATCH
         points |= {point.key: point for point in batch}
-        tell = _means(session, store, f"batch-{number:04d}", tuple(batch), range(worlds), aims)
-        means = pd.concat([means, tell])
+        results = _means(session, store, f"batch-{number:04d}", tuple(batch), range(worlds), aims)
+        means = pd.concat([means, results])
         try:
-            batch = proposals.send(tell)
+            batch = proposals.send(results)
         except StopIteration:
             break
     good = means.dropna()
@@ -180,7 +179,7 @@ def _run(experiment: Experiment, aims: list[Aim], samples: int, store: ResultSto
 def _means(
     session: Session, store: ResultStore, name: str, batch: tuple[Point, ...], worlds: range, aims: list[Aim]
 ) -> pd.DataFrame:
-    """Run policies in worlds and return the means of aims and cost by policy; NaN where nothing is defined."""
+    """Run policies in worlds; returns the means of aims and cost by policy, NaN if not defined."""
     draws = session.study.draws or Draws()
     chunks = [Chunk(f"{name}-replication-{world:05d}", world, batch, draws.of(world)) for world in worlds]
     session.run(chunks)
@@ -192,12 +191,12 @@ def _means(
 
 
 def _over_budget(experiment: Experiment, cost: Any) -> Any:
-    """How far over the budget a cost (in the currency) is, as a share of it; at most 0 within."""
+    """Excess of a cost (in the currency) over the budget, as a share of the budget; at most 0 within the budget."""
     return cost * 0 - 1 if experiment.budget is None else cost / (experiment.budget * MILLION) - 1
 
 
 def _proposals(experiment: Experiment, aims: list[Aim], samples: int) -> Generator[list[Point], pd.DataFrame]:
-    """Yield batches of points; each is answered with the means of its policies."""
+    """Yield batches of points; the caller sends the means of each batch's policies."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -206,10 +205,10 @@ def _proposals(experiment: Experiment, aims: list[Aim], samples: int) -> Generat
     study = optuna.create_study(directions=directions, sampler=sampler)
     for first in range(0, samples, BATCH):
         trials = [study.ask() for _ in range(BATCH)]
-        told = yield [
+        results = yield [
             Point(f"policy-{first + place:04d}", _values(experiment, trial)) for place, trial in enumerate(trials)
         ]
-        for trial, (_, row) in zip(trials, told.iterrows(), strict=True):
+        for trial, (_, row) in zip(trials, results.iterrows(), strict=True):
             values = [row[aim.outcome] for aim in aims]
             if any(map(math.isnan, [*values, row["cost"]])):
                 study.tell(trial, state=optuna.trial.TrialState.FAIL)
@@ -219,7 +218,7 @@ def _proposals(experiment: Experiment, aims: list[Aim], samples: int) -> Generat
 
 
 def _values(experiment: Experiment, trial: Any) -> dict[str, Any]:
-    """One proposed policy as values by path."""
+    """The values of a proposed policy by path."""
     values: dict[str, Any] = {}
     for factor in experiment.factors:
         listed = factor.values

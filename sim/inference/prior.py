@@ -1,10 +1,10 @@
-"""The prior of a calibration: a flat box, and spikes on worlds in which a part of the model does nothing.
+"""The prior of a calibration: uniform over the parameters' ranges, with spikes where a part of the model does nothing.
 
-A box of mechanisms gives hardly any probability to worlds in which all of them are idle, so that no interval could
-contain such a world. A spike-and-slab prior (Mitchell and Beauchamp 1988, Journal of the American Statistical
-Association 83) gives each part a stated probability of doing nothing at all. It is sampled in the product space of
-Carlin and Chib 1995 (Journal of the Royal Statistical Society B 57): each spike has a switch of its own, and the
-parameters that it holds keep their flat prior meanwhile.
+A uniform prior gives almost no probability to worlds in which all mechanisms are idle, so no interval could contain
+such a world. A spike-and-slab prior (Mitchell and Beauchamp 1988, Journal of the American Statistical Association 83)
+gives each part a stated probability of doing nothing. It is sampled in the product space of Carlin and Chib 1995
+(Journal of the Royal Statistical Society B 57): each spike has a switch, and while the spike holds, the parameters that
+it sets keep their uniform prior.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scipy.special import ndtr
 
 @dataclass(frozen=True)
 class Spike:
-    """A part of the model that does nothing with a `probability`, and the `values` of parameters that say so."""
+    """A part of the model that does nothing with a prior `probability`, and the parameter `values` that mean so."""
 
     name: str
     probability: float
@@ -26,14 +26,16 @@ class Spike:
     source: str
 
     def holds(self, parameters: Sequence[str], points: np.ndarray) -> np.ndarray:
-        """Which points (draws, parameters) have the spike's values."""
+        """Mask (draws,) of the points (draws, parameters) that have the spike's values."""
         columns = [parameters.index(path) for path in self.values]
         found: np.ndarray = (points[:, columns] == list(self.values.values())).all(axis=1)
         return found
 
 
 class Prior:
-    """A flat law over ranges with spikes, in probits, where it is a standard normal law and no proposal leaves it.
+    """A uniform prior over ranges, with spikes.
+
+    It is expressed in probits, where it is a standard normal distribution, so that no proposal leaves the ranges.
 
     Args:
         parameters: names of the parameters.
@@ -48,7 +50,7 @@ class Prior:
         self.dimensions = len(parameters) + len(self.spikes)
 
     def points(self, probits: np.ndarray) -> np.ndarray:
-        """Parameters (draws, parameters) of probits (draws, dimensions); the last probits are the switches."""
+        """Convert probits (draws, dimensions), whose last columns are switches, to parameters (draws, parameters)."""
         uniform = ndtr(probits)
         points = self.low + self.width * uniform[:, : self.low.size]
         for spike, columns, switch in zip(self.spikes, self.held, uniform.T[self.low.size :], strict=True):
@@ -61,9 +63,10 @@ class Prior:
         return -0.5 * (probits**2).sum(axis=1)
 
     def redraw(self, probits: np.ndarray, random: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
-        """Proposals that redraw one spike's switch and parameters from the prior, and their log ratio of proposing.
+        """Propose points with one spike's switch and parameters drawn from the prior again; moves walkers to or off it.
 
-        The steps with which walkers change between a spike and the box.
+        Returns:
+            The proposed probits (draws, dimensions), and the log ratios of the proposal densities (draws,).
         """
         one = random.randint(len(self.spikes))
         columns = np.append(self.held[one], self.low.size + one)

@@ -1,11 +1,11 @@
-"""Whether the procedure finds what is known: simulated histories in place of the facts, the same surrogate.
+"""Tests whether a calibration recovers known parameters: simulated histories replace the facts.
 
-Two studies. *Coverage*: each truth is a row of the bank; its moments stand in for the facts, its
-parameters and its true effect are known, and the surrogate is learnt without the truths. A 90 %
-interval should hold the truth nine times in ten. *Known worlds*: one in which the hubs add ten
-points and select nobody, and the reverse; the same headlines, the opposite causes. They lie far from the
-facts, where the bank is thin, so each gets a lot of its own, placed as `calibrate` places its last one. What the
-facts of Morocco do not say, nothing else may: there is no prior on effects, and a spike is as likely as not.
+There are two studies. *Coverage*: each truth is a row of the bank. Its moments replace the facts, its parameters and
+effect are known, and the surrogate is learnt without the truths. A 90 % interval should contain the truth nine times in
+ten. *Known worlds*: in one, hubs add ten points and select nobody; in the other, the reverse. The headline figures are
+equal, the causes opposite. These worlds are far from the facts, where the bank has few draws, so each gets a batch of
+additional draws from its flattened posterior, as in `calibrate`. Only the facts may inform the result: there is no
+prior on effects, and each spike has the probability one half.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from sim.system.spreadsheet import write_csv
 CHECKED_MOMENTS = ("effect_survival_5y", "selection")
 """Moments whose intervals are checked beside those of the parameters."""
 TRUTHS, RUNS_OF_KNOWN_WORLD, DRAWS_NEAR_KNOWN_WORLD, LEVEL = 20, 24, 400, 0.9
-"""Truths of the coverage study, runs of each known world and draws near it, and what an interval should hold."""
+"""Number of truths of the coverage study, runs of each known world, draws near it, and coverage of an interval."""
 COVERAGE_STEPS, KNOWN_WORLD_STEPS = 3000, 12000
-"""Steps of the chains of the coverage study and of those of the known worlds, which must weigh the spikes well."""
+"""Steps of the chains of the coverage study, and of those of the known worlds, which must weight spikes accurately."""
 
 KNOWN: dict[str, Values] = {
     "the hubs do it": {
@@ -53,8 +53,8 @@ KNOWN: dict[str, Values] = {
         "referral.strength": 0.0,
     },
 }
-"""What two worlds with opposite causes set, so that effect or selection is ten points and the other nothing; all else
-is as in the evidence-weighted set, and when that moves, these must be set anew."""
+"""Values of two worlds with opposite causes: either the effect or the selection is ten points, and the other is zero.
+Other parameters are those of the evidence-weighted set; if that set changes, these values must be found again."""
 
 
 def as_if_observed(calibration: Calibration, moments: pd.Series) -> Calibration:
@@ -76,7 +76,7 @@ def as_if_observed(calibration: Calibration, moments: pd.Series) -> Calibration:
 
 
 def with_missing_data(calibration: Calibration, surrogate: Surrogate, moments: pd.Series) -> Likelihood:
-    """The likelihood if the operator's file (all of `MISSING_DATA`) were seen as well, without error of its own."""
+    """The likelihood if the operator's file (all of `MISSING_DATA`) were known too, without error of measurement."""
     names = tuple(name for design in MISSING_DATA.values() for name in design if np.isfinite(moments[name]))
     extra = tuple(
         Target(name, float(moments[name]) - 1e-3, float(moments[name]) + 1e-3, float(moments[name]), "", "")
@@ -90,7 +90,7 @@ def with_missing_data(calibration: Calibration, surrogate: Surrogate, moments: p
 def intervals(
     surrogate: Surrogate, likelihood: Likelihood, seed: int, steps: int = COVERAGE_STEPS, *, chance: bool = False
 ) -> dict[str, tuple[float, float]]:
-    """Intervals of the parameters and of `CHECKED_MOMENTS`; with `chance`, of one history rather than of their mean."""
+    """Intervals of the parameters and of `CHECKED_MOMENTS`; with `chance`, the moments are those of one history."""
     draws = sample(likelihood, steps, seed).draws
     ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     found = dict(zip(surrogate.parameters, np.quantile(draws, ends, axis=0).T.tolist(), strict=True))
@@ -104,7 +104,7 @@ def intervals(
 
 
 def coverage_study(calibration: Calibration, bank: pd.DataFrame, truths: Sequence[int]) -> pd.DataFrame:
-    """Intervals for every truth (rows of the bank, by position): `truth, quantity, true, low, high, covered`."""
+    """Intervals for every truth, given as positions of rows: columns `truth, quantity, true, low, high, covered`."""
     surrogate = learn(calibration, bank.iloc[np.setdiff1d(np.arange(len(bank)), list(truths))])
     rows: list[dict[str, Any]] = []
     for position in truths:
@@ -120,7 +120,7 @@ def coverage_study(calibration: Calibration, bank: pd.DataFrame, truths: Sequenc
 
 
 def coverage(found: pd.DataFrame) -> pd.DataFrame:
-    """Share of truths inside their intervals, by quantity and over all: `quantity, coverage, n`."""
+    """Share of truths inside their intervals, by quantity and in total: columns `quantity, coverage, n`."""
     by = found.groupby("quantity", sort=False)["covered"].agg(["mean", "size"]).reset_index()
     by.columns = pd.Index(["quantity", "coverage", "n"])
     total = pd.DataFrame([{"quantity": "all", "coverage": found["covered"].mean(), "n": len(found)}])
@@ -128,11 +128,11 @@ def coverage(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **options: Any) -> pd.DataFrame:
-    """Run the worlds of `KNOWN`; the first run of each is the history that is seen, the mean of all is the truth.
+    """Run the worlds of `KNOWN`; the first run of each is the observed history, the mean of all runs is the truth.
 
     Returns:
-        Columns `world, seen` (facts only, or also the data that nobody has published), `quantity, true, low,
-        high, covered`; effects and selection as shares.
+        Columns `world, seen` (facts only, or also the missing data), `quantity, true, low, high, covered`; effects and
+        selection as shares.
     """
     from sim.parameters.sets import parameter_set
 
@@ -147,11 +147,11 @@ def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **o
         )
         seen = runs.iloc[0]
         history = as_if_observed(unsure, seen)
-        lot = folder / f"lot-{place + 1}"
+        batch = folder / f"lot-{place + 1}"
         chains = sample(likelihood_of(history, known, FLATTENED), COVERAGE_STEPS, 1 + place)
         near = chains.thinned(DRAWS_NEAR_KNOWN_WORLD, 1 + place).tolist()
         draws = [dict(zip(calibration.priors, point, strict=True)) for point in near]
-        found_near = run_bank(calibration.base, draws, lot, first=first + RUNS_OF_KNOWN_WORLD, **options)
+        found_near = run_bank(calibration.base, draws, batch, first=first + RUNS_OF_KNOWN_WORLD, **options)
         surrogate = learn(calibration, pd.concat([bank, found_near]), first + RUNS_OF_KNOWN_WORLD)
         views = {
             "the facts": likelihood_of(history, surrogate),
@@ -170,7 +170,7 @@ def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **o
 def recover(
     calibration: Calibration, bank: pd.DataFrame, folder: Path, **options: Any
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both studies; writes known_worlds.csv, intervals.csv and coverage.csv, and returns the first and the last."""
+    """Run both studies and write known_worlds.csv, intervals.csv and coverage.csv; returns the first and the last."""
     ask_for_sampler("hubsim calibrate --recovery")
     known = known_worlds(calibration, bank, folder, **options)
     truths = np.linspace(sum(calibration.bank[:2]), len(bank) - 1, TRUTHS).astype(int).tolist()

@@ -1,7 +1,7 @@
-"""What policies do under draws of the parameters: each policy minus `today`, in the same world.
+"""Responses: effects of policies under each parameter draw, as each policy minus `today` in the same world.
 
-A draw is one chunk of a study, so the runs survive a kill as those of a bank do. Draw n is replication n:
-no two draws share their luck, so that what differs between the means of draws is theirs, and chance.
+A draw is one chunk of a study, so finished draws survive a kill, as in a bank. Draw n is run in replication n, so
+different draws have independent chance.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 REFERENCE = "today"
 POLICIES = ("ten-hubs-2027", "six-hubs-double-intensity", "export-push", "no-hubs")
-"""Policies whose effects say what a draw is like: more hubs, deeper ones, export programmes, none at all."""
+"""Policies whose effects characterize a draw: more hubs, deeper accompaniment, export programmes, no hubs."""
 COUNTS = ("survivors_5y", "exporters")
 RATES = ("cohort_success_rate", "export_rate")
-"""Outcomes; the rates are those of residents, which a country without hubs has not."""
+"""Outcomes of the responses; the rates concern residents of hubs, so they are undefined without hubs."""
 OUTCOMES_OF = {
     f"{policy}: {outcome}": (policy, outcome)
     for policy in POLICIES
@@ -36,11 +36,11 @@ RESPONSES = list(OUTCOMES_OF)
 
 
 def response_policies() -> tuple[Scenario, ...]:
-    """The reference and the policies, of the working folder or those that come along.
+    """Load the reference and the policies, from the working folder or the package.
 
     Raises:
-        StudyError: there is no policy of that name.
-        ScenarioError: one of them is wrong.
+        StudyError: a policy does not exist.
+        ScenarioError: a policy has mistakes.
     """
     return tuple(load_all([REFERENCE, *POLICIES]))
 
@@ -54,10 +54,18 @@ def run_responses(
     command: str | None = None,
     **options: Any,
 ) -> pd.DataFrame:
-    """Run the policies under each draw, draw i in replication `first` + i; a row each.
+    """Run the policies under each draw.
 
-    Columns `RESPONSES`, in the outcome's unit: policy minus reference, NaN in worlds that failed. `options` are those
-    of a session: `workers`, `progress`, `remark`.
+    Args:
+        draws: values of the parameters by path, for each draw.
+        folder: result folder.
+        seed: root seed.
+        first: replication of the first draw; draw i is run in replication `first` + i.
+        command: command that repeats this, for the manifest.
+        options: options of `open_session`: `workers`, `progress`, `remark`.
+
+    Returns:
+        One row per draw; columns `RESPONSES` in the outcome's unit: policy minus reference, NaN in worlds that failed.
 
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.

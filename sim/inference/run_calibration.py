@@ -1,4 +1,4 @@
-"""`hubsim calibrate`: bank, surrogate, posterior, and a check of the posterior with real runs."""
+"""`hubsim calibrate`: runs the bank, fits the surrogate, samples the posterior, and checks it with real runs."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from sim.studies.session import OnProgress
 UNIDENTIFIED = 0.9
 """Ratio of posterior to prior standard deviation above which a parameter counts as not identified."""
 FLATTENED = 0.25
-"""The last batches of the bank are drawn from the posterior density raised to this power."""
+"""The last two batches of the bank are drawn from the posterior density raised to this power."""
 FINAL_STEPS, EXPLORING_STEPS = 16000, 3000
-"""Steps of the final chains, and of the chains that place the last batches."""
+"""Steps of the final chains, and of the chains from which the last batches are drawn."""
 
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A finished calibration: its bank, surrogate, posterior sample and manifest."""
+    """A finished calibration: bank, surrogate, posterior sample (draws, parameters), row of the default, manifest."""
 
     bank: pd.DataFrame
     surrogate: Surrogate
@@ -52,24 +52,24 @@ class Calibrated:
 
 
 def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFrame:
-    """Run, or go on with, the bank: over the whole prior, around the base's values, then where these fit best.
+    """Run or continue the bank: batches over the whole prior, around the base's values, and where these fit best.
 
-    The third lot is drawn from the flattened posterior of the first two, as in the waves of history
-    matching (McCulloch and others 2022, JASSS 25(2)1): the surrogate becomes sharp where it is used. The
-    fourth is drawn in the same way on the spikes, which the others leave out.
+    The third batch is drawn from the flattened posterior of the first two, as in history matching (McCulloch and others
+    2022, JASSS 25(2)1), so that the surrogate is accurate where it is used. The fourth batch is drawn in the same way
+    from the spikes, which the other batches leave out.
     """
     whole, near, refined, spiked = calibration.bank
     base, priors, seed = calibration.base, calibration.priors, calibration.seed
     centre = {path: float(base.values[path]) for path in priors}
     frames: list[pd.DataFrame] = []
 
-    def wave(draws: list[Values]) -> None:
+    def run_batch(draws: list[Values]) -> None:
         name = folder / f"bank-{len(frames) + 1}"
         frames.append(run_bank(base, draws, name, seed=seed, first=sum(map(len, frames)), **options))
 
-    wave(sobol_draws(priors, whole, seed))
+    run_batch(sobol_draws(priors, whole, seed))
     if near:
-        wave(near_draws(priors, centre, near, seed))
+        run_batch(near_draws(priors, centre, near, seed))
 
     def promising(of: Calibration) -> Chains:
         known = learn(of, pd.concat(frames))
@@ -79,29 +79,33 @@ def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFr
         return [dict(zip(priors, point, strict=True)) for point in chains.thinned(count, seed).tolist()]
 
     if refined:
-        wave(chosen(promising(replace(calibration, spikes=())), refined))
+        run_batch(chosen(promising(replace(calibration, spikes=())), refined))
     if spiked:
         chains = promising(calibration)
         held = np.any([spike.holds(chains.parameters, chains.draws) for spike in calibration.spikes], axis=0)
         if held.any():
-            wave(chosen(replace(chains, draws=chains.draws[held]), spiked))
+            run_batch(chosen(replace(chains, draws=chains.draws[held]), spiked))
     return pd.concat(frames)
 
 
 def learn(
     calibration: Calibration, bank: pd.DataFrame, last: int | None = None, moments: Sequence[str] = ()
 ) -> Surrogate:
-    """The surrogate of all moments, its scatter measured over the draws that fit best, where the bank is dense.
+    """Fit the surrogate of all moments to a bank.
 
-    `last` is the replication with which these begin, by default the last there is of the calibration's first three
-    lots; those on the spikes come after them and count as well. With `moments`, only these are learnt.
+    Args:
+        calibration: the calibration.
+        bank: parameters and moments, one row per draw.
+        last: first replication of the draws over which the scatter is measured: those that fit best, where the bank is
+            dense. By default the beginning of the last of the first three batches in the bank; draws on spikes follow.
+        moments: names of the moments to learn; all by default.
     """
     if not moments:
         moments = [*calibration.moments, "selection", *(f"reading:{name}" for name in READINGS)]
         moments += [name for names in MISSING_DATA.values() for name in names]
     if last is None:
-        lots = zip(np.cumsum([0, *calibration.bank])[:3], calibration.bank[:3], strict=True)
-        last = max(int(start) for start, count in lots if count and start < len(bank))
+        batches = zip(np.cumsum([0, *calibration.bank])[:3], calibration.bank[:3], strict=True)
+        last = max(int(start) for start, count in batches if count and start < len(bank))
     return fit(bank, calibration.priors, list(dict.fromkeys(moments)), bank.index.to_numpy() >= last)
 
 
@@ -117,18 +121,27 @@ def calibrate(
     checked: bool = True,
     steps: int = FINAL_STEPS,
 ) -> Calibrated:
-    """Calibrate; what is there already in `folder` is not run again.
+    """Calibrate and write posterior, manifest, bank, the table of prior and posterior, and named sets.
 
-    Writes posterior, manifest, bank, prior beside posterior, and named sets. Unless it is to be `checked`, nothing is
-    run but the bank, no set is looked for, and the draw that is marked is the medoid of all.
+    Args:
+        calibration: the calibration.
+        folder: result folder; finished runs in it are not run again.
+        workers: number of processes, by default one per processor.
+        command: command that repeats this, for the manifests.
+        progress: called with a `Progress` after runs have ended.
+        remark: called with sentences about the folder.
+        bank: an existing bank to learn from; by default it is run.
+        checked: whether to check the posterior with real runs, choose the defaults by them, and fit the named sets.
+            Without this, the default draw is the medoid of all draws.
+        steps: number of steps of the final chains.
 
     Raises:
-        StudyError, ScenarioError: the sampler is not installed, or a policy by which the defaults are chosen is
-            missing or wrong.
+        StudyError: the sampler is not installed, or a policy by which the defaults are chosen is missing.
+        ScenarioError: such a policy has mistakes.
     """
     ask_for_sampler("hubsim calibrate")
     if checked:
-        response_policies()  # a mistake in them is told before the bank is run
+        response_policies()  # reports their mistakes before the bank is run
     options: dict[str, Any] = {"workers": workers, "command": command, "progress": progress, "remark": remark}
     bank = bank_of(calibration, folder, **options) if bank is None else bank
     surrogate = learn(calibration, bank)
@@ -147,13 +160,13 @@ def calibrate(
 
 
 def prior_and_posterior(calibration: Calibration, surrogate: Surrogate, chains: Chains) -> pd.DataFrame:
-    """Prior beside posterior: a row a quantity, the columns of `sim.inference.contraction.PriorPosterior`."""
+    """Table of prior and posterior: one row per quantity, columns of `sim.inference.contraction.PriorPosterior`."""
     prior, posterior = prior_sample(calibration, surrogate), posterior_sample(calibration, surrogate, chains)
     return prior_posterior_table(prior, posterior, calibration.seed)
 
 
 def compare_again(calibration: Calibration, bank: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Write prior beside posterior anew, with a surrogate and chains from a bank that is there; nothing is run."""
+    """Compute and write the table of prior and posterior from an existing bank, without new runs."""
     ask_for_sampler("hubsim calibrate --contraction")
     surrogate = learn(calibration, bank)
     chains = sample(likelihood_of(calibration, surrogate), FINAL_STEPS, calibration.seed)
@@ -170,7 +183,7 @@ def check(
     folder: Path,
     **options: Any,
 ) -> Choice:
-    """Hold posterior draws against real runs, and choose the defaults among them; notes both in the manifest."""
+    """Compare posterior draws with real runs and choose the default draw; adds both to the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     named = [dict(zip(surrogate.parameters, draw, strict=True)) for draw in draws.tolist()]
     choice = choose(calibration, named, folder, **options)
@@ -181,7 +194,7 @@ def check(
 
 
 def choose_again(calibration: Calibration, folder: Path, **options: Any) -> Choice:
-    """Check the posterior that comes along and choose the defaults anew, as after a change of the model."""
+    """Check the packaged posterior and choose the default draw again, for example after a change of the model."""
     surrogate, manifest = learn(calibration, load_bank()), load_manifest()
     draws = np.array([[draw[path] for path in surrogate.parameters] for draw in load_posterior()])
     choice = check(calibration, surrogate, draws, manifest, folder, **options)
@@ -196,7 +209,7 @@ def report(
     chains: Chains,
     draws: np.ndarray,
 ) -> dict[str, Any]:
-    """The manifest: how many runs, how well the surrogate predicts, how well the chains converged."""
+    """The manifest: numbers of runs, accuracy of the surrogate, convergence of the chains, and results."""
     ratio = identified(draws, calibration.priors, calibration.spikes)
     held = {spike.name: spike.holds(chains.parameters, chains.draws).mean() for spike in calibration.spikes}
     predicted = dict(zip(surrogate.moments, surrogate(draws).T, strict=True))
@@ -234,10 +247,10 @@ def report(
 
 
 def compare_with_real(surrogate: Surrogate, draws: np.ndarray, real: pd.DataFrame) -> dict[str, Any]:
-    """How the surrogate's predictions at posterior draws compare with `WORLDS_PER_DRAW` runs of each.
+    """Compare the surrogate's predictions at posterior draws with `WORLDS_PER_DRAW` real runs of each.
 
-    Bias, scatter and chance (the scatter between the runs of one draw) are in units of the surrogate's scatter:
-    where chance is near 1, no better surrogate would predict more.
+    Bias, scatter and chance (the scatter between runs of one draw) are in units of the surrogate's scatter. If chance
+    is near 1, a better surrogate could not predict more.
     """
     predicted = surrogate(draws)
     spread = surrogate.spread(predicted)

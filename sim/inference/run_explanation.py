@@ -1,7 +1,7 @@
-"""`hubsim explain`: a ladder in each world, and what the draws of the parameters say of every rung together.
+"""`hubsim explain`: runs a ladder in each world, and computes the mean and interval of every rung over parameter draws.
 
-Two worlds share a draw, as in a comparison, so that chance can be taken out of the intervals: value and interval of a
-rung come from the same draws, and what is left is what the facts do not tell.
+Two worlds share a draw, as in a comparison, so that chance can be removed from the intervals: an interval then shows
+only the uncertainty that the facts leave.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ from sim.studies.study import Extent, Study, result_folder
 from sim.words.language import language
 
 DEFAULT_WORLDS = 100
-"""Worlds by default: 50 draws of the posterior, two worlds each."""
+"""Default number of worlds: 50 draws of the posterior with two worlds each."""
 RUNGS = ("reference", *LADDER_STEPS[:-1], "cohort", LADDER_STEPS[-1], "operator", *BESIDE_LADDER)
 """Rows of the table, in order."""
 
 
 class Explanation(Results):
-    """The result of `explain`: a row a world in `runs`, with columns `success:reference`, `export:mentoring` …."""
+    """The result of `explain`: one row per world in `runs`, with columns `success:reference`, `export:mentoring`, …."""
 
     kind = "explain"
 
     def table(self, rate: str) -> pd.DataFrame:
-        """The ladder of a rate: see `ladder_table`."""
+        """The ladder of a rate (`success` or `export`): see `ladder_table`."""
         [scenario] = self.scenarios
-        worlds = self._values[scenario].reindex(columns=[f"{rate}:{rung}" for rung in RUNGS])  # none if all runs failed
+        worlds = self._values[scenario].reindex(columns=[f"{rate}:{rung}" for rung in RUNGS])  # NaN if all runs failed
         return ladder_table(worlds.set_axis(RUNGS, axis=1), self.draws)
 
 
 def ladder_table(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:
-    """One row a rung, with what the draws say of it.
+    """Table of a ladder, one row per rung.
 
     Args:
-        worlds: one row a world, a column for each of `RUNGS`.
-        draws: the draw of each world; None where the parameters are fixed.
+        worlds: one row per world, one column for each of `RUNGS`.
+        draws: number of the draw of each world; None if the parameters are fixed.
 
     Returns:
         Columns `rung, label, value, median, low, high, p_positive, n, draws`: mean and median over draws, the 95 %
-        interval (chance taken out; with fixed parameters it holds chance only), and the probability that a step is
-        above zero. The means of the steps add up to the difference of the operator's rate from the reference line.
+        interval (without chance; with fixed parameters it covers chance only), and the probability that a step is
+        above zero. The means of the steps add up to the operator's rate minus the reference line.
     """
     names, rows = labels(language("en")), []
     for rung in RUNGS:
@@ -87,18 +87,18 @@ def explain(
     progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
 ) -> Explanation:
-    """Take the rates of a scenario apart, in so many worlds.
+    """Decompose the success rate and the export rate of a scenario into the steps of a ladder.
 
     Args:
-        scenario: the policy; all that it sets itself stays.
-        folder: where the result goes, or goes on.
-        replications: number of worlds; replication r is that of a comparison, under the same draw.
+        scenario: the policy, or its name or path; values that it sets stay.
+        folder: result folder; an unfinished result in it is continued.
+        replications: number of worlds; replication r is the world r of a comparison, under the same draw.
         seed: root seed.
-        parameters: what the worlds live under, as in `compare`.
+        parameters: parameters of the worlds, as in `compare`.
         workers: number of processes, by default one per processor; the numbers do not depend on it.
-        command: the line that repeats this, for the manifest.
-        progress: called with a `Progress` whenever ladders have ended.
-        remark: called with a sentence about the folder, when there is something to say.
+        command: command that repeats this, for the manifest.
+        progress: called with a `Progress` after ladders have ended.
+        remark: called with sentences about the folder.
 
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.

@@ -1,4 +1,4 @@
-"""Runs twins and reads their moments: what a worker of a bank does with a draw."""
+"""Runs an actual and a placebo world and measures their moments: the runner of a bank."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def run_moments(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[RunResult]:
-    """Run the twins of each scenario of a chunk and read their moments: the runner of a bank."""
+    """Run the actual and the placebo world of each scenario of a chunk, and measure their moments."""
     for scenario in chunk.scenarios:
         stage = "run"
         try:
-            twins = PlaceboPair.run(scenario, seed, chunk.replication)
+            pair = PlaceboPair.run(scenario, seed, chunk.replication)
             stage = "measure"
-            yield RunResult(scenario.key, twins.measure())
+            yield RunResult(scenario.key, pair.measure())
         except Exception as error:
             yield RunResult(scenario.key, stage=stage, error=describe(error))

@@ -1,4 +1,4 @@
-"""What the steps of the ladder are called: from all founders to the operator's rate, and what stands beside it."""
+"""Labels of the rungs of a ladder, from all founders to the operator's rate, and of the quantities beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sim.words.language import Language
 
 
 def labels(t: Language) -> dict[str, str]:
-    """The label of each rung."""
+    """The label of each rung in a language."""
     return {
         "reference": t("All founders, no hubs"),
         "immortal": t("Alive when admitted"),

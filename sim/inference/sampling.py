@@ -1,8 +1,8 @@
-"""The posterior: an affine-invariant ensemble sampler on the surrogate, with its convergence report.
+"""Samples the posterior by an affine-invariant ensemble sampler on the surrogate, and reports convergence.
 
-emcee (Foreman-Mackey, Hogg, Lang and Goodman 2013, PASP 125) needs no gradients and no tuning, walks
-hundreds of points at once through one matrix product, and is kept by the astronomers; with a smooth
-surrogate it costs a minute, so every variant and every synthetic truth gets a chain of its own.
+emcee (Foreman-Mackey, Hogg, Lang and Goodman 2013, PASP 125) needs no gradients and no tuning, and evaluates hundreds
+of points at once by one matrix product. With a smooth surrogate it takes a minute, so every variant and every synthetic
+truth gets its own chains.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from sim.studies.extras import needs
 WALKERS_PER_PARAMETER = 4
 BURN_IN, FLATTENED = 0.5, 0.2
 REDRAWN = 0.3
-"""Share of the steps that may change between a spike and the box."""
+"""Share of the steps that may move walkers to or off a spike."""
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Log posterior of parameters, up to a constant: facts with tolerances, effects with priors, a prior with spikes.
+    """Log posterior of parameters, up to a constant: targets with tolerances, priors on effects, ranges with spikes.
 
-    The variance of a target is that of the fact, of the model's own error and of one history's chance.
+    The variance of a target is the sum of those of the fact, of the model's own error and of one history's chance.
     """
 
     surrogate: Surrogate
@@ -39,11 +39,11 @@ class Likelihood:
 
     @property
     def prior(self) -> Prior:
-        """The flat prior over the surrogate's box, with its spikes."""
+        """The uniform prior over the surrogate's ranges, with spikes."""
         return Prior(self.surrogate.parameters, self.surrogate.low, self.surrogate.high, self.spikes)
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Log posterior of points (walkers, parameters); minus infinity outside the box."""
+        """Log posterior of points (walkers, parameters), shape (walkers,); minus infinity outside the ranges."""
         surrogate = self.surrogate
         inside = ((points >= surrogate.low) & (points <= surrogate.high)).all(axis=1)
         total = np.full(points.shape[0], -np.inf)
@@ -66,26 +66,26 @@ class Likelihood:
 
 @dataclass(frozen=True)
 class Chains:
-    """A posterior sample (draws, parameters) and how well the chains converged."""
+    """A posterior sample (draws, parameters), and the convergence report of its chains."""
 
     parameters: tuple[str, ...]
     draws: np.ndarray
     report: dict[str, float]
 
     def thinned(self, count: int, seed: int = 1) -> np.ndarray:
-        """So many draws, without repetition if there are enough."""
+        """A random choice of `count` draws, without repetition if there are enough."""
         rng = np.random.default_rng(seed)
         return self.draws[rng.choice(len(self.draws), count, replace=len(self.draws) < count)]
 
 
 def ask_for_sampler(what: str) -> None:
-    """Raise StudyError when the sampler is not installed: before the first run, not after the last."""
+    """Raise StudyError if the sampler is not installed; called before the first run."""
     with needs("analysis", what):
         import emcee  # noqa: F401
 
 
 def sample(likelihood: Likelihood, steps: int = 3000, seed: int = 1) -> Chains:
-    """Sample the posterior, in probits of the prior; the first half of the chains is dropped."""
+    """Sample the posterior with chains of a number of steps in probits of the prior; drops the first half of each."""
     with needs("analysis", "sampling the posterior"):
         import emcee
 
@@ -98,14 +98,14 @@ def sample(likelihood: Likelihood, steps: int = 3000, seed: int = 1) -> Chains:
 
     rng = np.random.default_rng(seed)
     start = _starts(likelihood, walkers, rng)
-    # Not its snooker moves: up to emcee 3.1.6 they miss their acceptance ratio (its pull request 531), and variances
-    # come out 7 % too small in 40 dimensions.
+    # No snooker moves: up to emcee 3.1.6 they lack their acceptance ratio (its pull request 531), so that variances
+    # are 7 % too small in 40 dimensions.
     moves = [(emcee.moves.DEMove(), 0.9), (emcee.moves.StretchMove(), 0.1)]
     if prior.spikes:
         moves = [(move, (1 - REDRAWN) * share) for move, share in moves]
         moves.append((emcee.moves.MHMove(prior.redraw), REDRAWN))
     sampler = emcee.EnsembleSampler(walkers, prior.dimensions, log_posterior, vectorize=True, moves=moves)
-    # emcee knows only NumPy's old generator, so its state is set from the seed.
+    # emcee supports only NumPy's old generator, so its state is set from the seed.
     sampler.random_state = np.random.RandomState(seed % 2**32).get_state()
     sampler.run_mcmc(start, steps)
     burnt = int(BURN_IN * steps)
@@ -126,12 +126,12 @@ def sample(likelihood: Likelihood, steps: int = 3000, seed: int = 1) -> Chains:
 
 
 def _starts(likelihood: Likelihood, walkers: int, rng: np.random.Generator) -> np.ndarray:
-    """Probits of walkers, drawn from the prior in proportion to a flattened posterior."""
+    """Initial probits of walkers: draws from the prior, selected in proportion to a flattened posterior."""
     prior = likelihood.prior
     probits = rng.standard_normal((100 * walkers, prior.dimensions))
     score = FLATTENED * likelihood(prior.points(probits))
     weight = np.exp(score - score.max())
-    # Keys of Efraimidis and Spirakis 2006: a sample without repetition in proportion to the weights.
+    # Efraimidis and Spirakis 2006: these keys give a weighted sample without repetition.
     keys = np.log(rng.random(weight.size)) / np.maximum(weight, 1e-300)
     return probits[np.argsort(keys)[-walkers:]]
 
@@ -147,7 +147,7 @@ def r_hat(chain: np.ndarray) -> np.ndarray:
 
 
 def likelihood_of(calibration: Calibration, surrogate: Surrogate, temper: float = 1.0) -> Likelihood:
-    """The likelihood of a calibration on a surrogate."""
+    """The log posterior of a calibration on a surrogate; `temper` below 1 flattens it."""
     surrogate = surrogate.only(calibration.moments)
     targets, effects, spikes = calibration.targets, calibration.effects, calibration.spikes
     return Likelihood(surrogate, targets, effects, calibration.discrepancy, temper, spikes)
@@ -156,7 +156,7 @@ def likelihood_of(calibration: Calibration, surrogate: Surrogate, temper: float 
 def identified(
     draws: np.ndarray, priors: Mapping[str, tuple[float, float]], spikes: Sequence[Spike] = ()
 ) -> dict[str, float]:
-    """Posterior over prior standard deviation by parameter, off the spikes: near 1, the facts say nothing of it."""
+    """Ratio of posterior to prior standard deviation by parameter, without draws on spikes: near 1 if unidentified."""
     ratios, names = {}, tuple(priors)
     for column, (path, (low, high)) in enumerate(priors.items()):
         held = [spike.holds(names, draws) for spike in spikes if path in spike.values]
@@ -168,7 +168,14 @@ def identified(
 def weights_of_readings(
     moments: Mapping[str, np.ndarray], value: float, spread: float, prior: Mapping[str, float]
 ) -> dict[str, float]:
-    """Posterior weights of what the operator's rate may mean, from predicted moments (draws,) of each reading."""
+    """Posterior weights of the possible readings of the operator's rate, from moments (draws,) of each reading.
+
+    Args:
+        moments: predicted moments of each reading.
+        value: the operator's rate.
+        spread: its standard deviation.
+        prior: prior weight of each reading.
+    """
     evidence = {
         name: weight * float(np.mean(np.exp(-0.5 * ((moments[name] - value) / spread) ** 2)))
         if moments[name].size
@@ -180,7 +187,7 @@ def weights_of_readings(
 
 
 def medoid(draws: np.ndarray) -> int:
-    """Row of the draw whose summed distance to the others, in standard deviations, is smallest."""
+    """Row of the draw with the smallest sum of distances to the others, in standard deviations."""
     scaled = (draws - draws.mean(axis=0)) / np.maximum(draws.std(axis=0), 1e-12)
     distance = np.sqrt(((scaled[:, None, :] - scaled[None, :, :]) ** 2).sum(axis=2))
     return int(distance.sum(axis=1).argmin())

@@ -1,4 +1,4 @@
-"""Which uncertain parameters matter, and how much of what is seen is chance alone: `hubsim sensitivity`.
+"""Sensitivity of outcomes to uncertain parameters, and the share of chance: `hubsim sensitivity`.
 
 Morris (1991), "Factorial sampling plans for preliminary computational experiments", Technometrics 33:
 elementary effects over the whole range of a factor; `mu_star` is the mean of their absolute values,
@@ -7,14 +7,14 @@ sensitivity analysis of model output", Comput. Phys. Commun. 181: `S1` is the sh
 point means that a factor explains alone, `ST` with all its interactions. SALib computes both, with
 bootstrap intervals over trajectories or base samples.
 
-The design is analysed on the means over replications, which still hold some chance. How much is told
-by analysis of variance: `single` is the share of chance in the variance of one run (one-way, points
-against replications); `means` is its share in the variance of the point means, after what the common
-worlds do to all points alike is taken away (two-way). Parameters that are no factors are drawn from the posterior,
-the same at every point of a world: what they do to a run counts with chance there.
+The design is analysed on the means over replications, which still include some chance. Analysis of variance gives its
+share: `single` is the share of chance in the variance of one run (one-way, points against replications); `means` is its
+share in the variance of the point means, without the effect of a world that is common to all points (two-way).
+Parameters that are not factors are drawn from the posterior, the same at every point of a world; their effect on a run
+counts as chance.
 
-This is about the level of an outcome in one policy, over ranges in which the factors vary independently. What the
-difference between two policies depends on, among what the facts allow, is told by `sim.inference.dependence`.
+This concerns the level of an outcome under one policy, over ranges in which the factors vary independently.
+`sim.inference.dependence` shows on which parameters the difference between two policies depends, over posterior draws.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
 RESAMPLES = 1000
 MEASURES = {"morris": ("mu_star",), "sobol": ("S1", "ST")}
-"""Measures with an interval, by design."""
+"""Measures with an interval for each design."""
 NOT_DEFINED, CONSTANT = "not defined at enough points", "does not vary"
-"""Why an outcome has no indices."""
+"""Reasons why an outcome has no indices."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Sensitivity:
 
     Attributes:
         design: `morris` or `sobol`.
-        indices: outcome, factor, the measures of the design, each with `_low` and `_high`; `samples` is
-            the number of trajectories or base samples that could be used.
-        chance: outcome, points, replications, `single` and `means` (shares from 0 to 1), and `without`: why an
-            outcome has no indices, because it does not vary or is not defined; empty where it has.
-        parameters: what the parameters that are no factors lived under, as in `--parameters`.
+        indices: outcome, factor, the measures of the design, each with `_low` and `_high`; `samples` is the number of
+            usable trajectories or base samples.
+        chance: outcome, points, replications, `single` and `means` (shares from 0 to 1), and `without`: the reason why
+            an outcome has no indices, else empty.
+        parameters: the parameters besides the factors, as in `--parameters`.
     """
 
     design: str
@@ -63,7 +63,7 @@ class Sensitivity:
     parameters: str = FIXED
 
     def ranked(self, outcome: str) -> pd.DataFrame:
-        """The factors of an outcome, the most important first."""
+        """Indices of an outcome, the most important factor first."""
         rows = self.indices[self.indices["outcome"] == outcome]
         return rows.sort_values(MEASURES[self.design][-1], ascending=False, ignore_index=True)
 
@@ -81,10 +81,15 @@ class Sensitivity:
 def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -> Sensitivity:
     """Compute the indices of a finished sweep of the design morris or sobol.
 
-    Points where an outcome is not defined take their trajectory or base sample with them.
+    If an outcome is not defined at a point, the whole trajectory or base sample of the point is left out.
+
+    Args:
+        result: the finished sweep.
+        experiment: its experiment.
+        resamples: number of bootstrap samples.
 
     Raises:
-        StudyError: the experiment has another design, or SALib is missing.
+        StudyError: the experiment has another design, no outcome has indices, or SALib is missing.
     """
     if experiment.design not in MEASURES:
         raise StudyError(
@@ -110,7 +115,7 @@ def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -
 
 
 def _indices(design: Design, means: np.ndarray, resamples: int) -> pd.DataFrame | str:
-    """Indices of one outcome from its means at all points, in the order of the design; or why there are none."""
+    """Indices of one outcome from its means at all points in the design's order; or the reason why there are none."""
     experiment, factors = design.experiment, len(design.factors)
     assert design.unit is not None
     group = factors + (2 if experiment.design == "sobol" else 1)
@@ -133,7 +138,7 @@ def _indices(design: Design, means: np.ndarray, resamples: int) -> pd.DataFrame 
         else:
             from SALib.analyze import sobol
 
-            # As SALib's own examples do: with a mean of zero the estimator of S1 has the least variance.
+            # As in SALib's examples: the estimator of S1 has the least variance if the mean is zero.
             centred = means[used] - means[used].mean()
             found = sobol.analyze(problem, centred, calc_second_order=False, **options)
     for name in MEASURES[experiment.design]:
@@ -143,10 +148,10 @@ def _indices(design: Design, means: np.ndarray, resamples: int) -> pd.DataFrame 
 
 
 def share_of_chance(values: np.ndarray) -> dict[str, float]:
-    """How much of the variance is chance, by analysis of variance over complete points.
+    """Share of chance in the variance, by analysis of variance over points without NaN.
 
     Args:
-        values: shape (points, replications), NaN where not defined.
+        values: values by point and replication, (points, replications); NaN where not defined.
 
     Returns:
         points, replications, `single` = s_w / (s_w + s_b) with the mean squares within points and the
@@ -177,5 +182,5 @@ def _mean(row: np.ndarray) -> float:
 
 
 def reasons(without: Mapping[str, str]) -> str:
-    """Outcomes without indices, each with why: `exporters (does not vary)`."""
+    """Outcomes without indices, each with the reason: `exporters (does not vary)`."""
     return ", ".join(f"{outcome} ({why})" for outcome, why in without.items())

@@ -1,10 +1,9 @@
-"""The surrogate: moments as functions of the parameters, learnt from the bank, with their scatter.
+"""The surrogate: predicts moments and their scatter from the parameters, and is learnt from the bank.
 
-Quadratic ridge regression of each moment on all parameters, their squares and products (a Gaussian
-process with a polynomial kernel); penalties, and whether far draws help or mislead, are chosen by leaving
-draws out, one at a time. Money, counts and ratios are learnt as logarithms. The scatter is that of the
-draws left out, so it holds both the chance of one history and what the regression misses; both belong
-into the likelihood.
+It is a quadratic ridge regression of each moment on all parameters, their squares and products (a Gaussian process with
+a polynomial kernel). Leave-one-out errors choose the penalties, and whether to include draws far from the posterior.
+Money, counts and ratios are learnt as logarithms. The scatter is the leave-one-out error, so it includes the chance of
+one history and the error of the regression; both belong in the likelihood.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ import pandas as pd
 
 PENALTIES = np.logspace(-1, 3.5, 19)
 CURVATURES = (0.03, 0.1, 0.3, 1.0)
-"""How much less the penalty trusts squares and products than straight lines."""
+"""Candidate scales of squares and products relative to linear terms; a smaller scale means a stronger penalty."""
 SMALLEST = {"firms": 1.0, "kMAD": 1.0, "ratio": 0.05}
-"""Below these, by unit, a logarithm is not taken of the moment itself."""
+"""Smallest value, by unit, whose logarithm is taken; smaller moments are raised to it."""
 
 
 def logarithmic(moments: Sequence[str]) -> np.ndarray:
-    """Smallest value whose logarithm is taken, for each moment; 0 where it is learnt as it is."""
+    """Smallest value of each moment whose logarithm is taken, (moments,); 0 if the moment is learnt without one."""
     from sim.country.data import table
 
     units = table("facts").set_index("id")["unit"].to_dict()
@@ -41,8 +40,11 @@ class Surrogate:
     """Predicts moments (draws, moments) from parameters (draws, parameters).
 
     Attributes:
-        r2: share of the variance of each moment over the bank that draws left out confirm.
-        scatter: standard deviation of a moment around its prediction, on the learnt scale.
+        low, high: ranges of the parameters.
+        floor: smallest value whose logarithm is taken, (moments,); 0 without a logarithm.
+        weights: coefficients, (features, moments).
+        r2: leave-one-out R2 of each moment.
+        scatter: standard deviation of each moment around its prediction, on the learnt scale.
     """
 
     parameters: tuple[str, ...]
@@ -69,7 +71,7 @@ class Surrogate:
         return np.where(self.floor > 0, self.scatter * np.abs(predicted), self.scatter)
 
     def only(self, moments: Sequence[str]) -> Surrogate:
-        """The surrogate of some of the moments."""
+        """The surrogate for some of its moments."""
         place = [self.moments.index(name) for name in moments]
         return replace(
             self,
@@ -81,12 +83,12 @@ class Surrogate:
         )
 
     def quality(self) -> dict[str, float]:
-        """Out-of-sample R2 by moment."""
+        """Leave-one-out R2 by moment."""
         return dict(zip(self.moments, self.r2.tolist(), strict=True))
 
 
 def _features(unit: np.ndarray) -> np.ndarray:
-    """One, the parameters on [-1, 1], and all their products."""
+    """Features (draws, features): one, the parameters scaled to [-1, 1], and all their products."""
     first, second = np.triu_indices(unit.shape[1])
     return np.hstack([np.ones((unit.shape[0], 1)), unit, unit[:, first] * unit[:, second]])
 
@@ -100,26 +102,26 @@ def fit(
     """Learn moments from a bank.
 
     Args:
-        bank: parameters and moments, a row a draw; undefined moments are left out one by one.
+        bank: parameters and moments, one row per draw; a draw is left out for moments that it does not define.
         priors: the free parameters and their ranges.
-        moments: which moments to learn.
-        local: rows (boolean) over which scatter and R2 are measured, all if not given; a moment that a
-            quadratic fits better there without the other rows is learnt from these alone.
+        moments: names of the moments to learn.
+        local: mask of the rows over which scatter and R2 are measured; all by default. A moment is learnt from these
+            rows alone if that fits them better than all rows.
     """
     low, high = np.array(list(priors.values())).T
     features = _features((bank[list(priors)].to_numpy() - low) / (high - low) * 2 - 1)
     floor = logarithmic(moments)
     whole = np.ones(len(bank), dtype=bool)
     near = whole if local is None else local
-    lots = (whole,) if near.all() else (whole, near)
+    choices = (whole,) if near.all() else (whole, near)
     weights, r2, scatter = [], [], []
     bases: dict[tuple[bytes, float], _Basis] = {}
     for name, smallest in zip(moments, floor, strict=True):
         values = bank[name].to_numpy(dtype=float)
         target = np.log(np.maximum(values, smallest)) if smallest > 0 else values
         best: tuple[float, float, np.ndarray] | None = None
-        for lot, curvature in product(lots, CURVATURES):
-            known = lot & np.isfinite(values)
+        for rows, curvature in product(choices, CURVATURES):
+            known = rows & np.isfinite(values)
             key = (known.tobytes(), curvature)
             if key not in bases:
                 bases[key] = _Basis(features[known], curvature, len(priors))
@@ -140,7 +142,7 @@ def fit(
 
 
 class _Basis:
-    """Ridge regression of many targets on one design, with the residuals of draws left out in closed form."""
+    """Ridge regression of many targets on one design, with leave-one-out residuals in closed form."""
 
     def __init__(self, features: np.ndarray, curvature: float, parameters: int):
         self.scale = np.full(features.shape[1], curvature)
@@ -154,7 +156,7 @@ class _Basis:
         self.left = np.maximum(1 - self.vectors**2 @ self.shrunk - 1 / len(features), 1e-3)
 
     def errors(self, target: np.ndarray, judged: np.ndarray) -> np.ndarray:
-        """Mean squared residual of the judged draws, each left out in its turn, by penalty."""
+        """Mean squared leave-one-out residual of the draws in the mask `judged`, by penalty."""
         centred = target - target.mean()
         fitted = self.vectors @ (self.shrunk * (self.vectors.T @ centred)[:, None])
         residuals = (centred[:, None] - fitted) / self.left
@@ -162,7 +164,7 @@ class _Basis:
         return found
 
     def coefficients(self, target: np.ndarray, penalty: float) -> np.ndarray:
-        """Coefficients of `_features` (features,)."""
+        """Coefficients of `_features`, (features,), at a penalty."""
         rotated = self.vectors.T @ (target - target.mean())
         slopes = self.directions.T @ (self.singular * rotated / (self.singular**2 + penalty))
         found = slopes * self.scale

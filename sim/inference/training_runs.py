@@ -1,8 +1,8 @@
-"""The bank: one replication at each of many parameter draws, from which everything else is learnt.
+"""The bank: training runs for the surrogate, with one replication at each of many parameter draws.
 
-A draw is one chunk of a study, so the bank is crash-safe like any comparison: a killed process loses
-the draws in flight, and the resumed bank ends with the same rows. Draw n is replication n, so that no
-two draws share their luck and the scatter around the surrogate is the noise of one history.
+A draw is one chunk of a study, so the bank is crash-safe like a comparison: a killed process loses only the draws in
+progress, and the resumed bank has the same rows. Draw n is run in replication n, so different draws have independent
+chance, and the scatter around the surrogate includes the chance of one history.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NEAR = 0.2
 
 
 def run_bank(base: Scenario, draws: Sequence[Values], folder: Path, **options: Any) -> pd.DataFrame:
-    """The table of `bank_in`."""
+    """Run a bank; returns only the table of `bank_in`."""
     return bank_in(base, draws, folder, **options)[1]
 
 
@@ -45,9 +45,21 @@ def bank_in(
     progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
 ) -> tuple[Path, pd.DataFrame]:
-    """Run the draws (draw i in replication `first` + i); return their folder, and parameters and moments, a row each.
+    """Run a bank, or read a finished one.
 
-    Draws that fail have NaN moments. A bank that is there already is read, not run.
+    Args:
+        base: the scenario that the draws change.
+        draws: values of the parameters by path, for each draw.
+        folder: result folder.
+        seed: root seed.
+        first: replication of the first draw; draw i is run in replication `first` + i.
+        workers: number of processes, by default one per processor.
+        command: command that repeats this, for the manifest.
+        progress: called with a `Progress` after runs have ended.
+        remark: called with sentences about the folder.
+
+    Returns:
+        The folder, and parameters and moments with one row per draw; the moments of a failed draw are NaN.
 
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
@@ -71,7 +83,7 @@ def bank_in(
 
 
 def digest_of_draws(draws: Sequence[Values], first: int) -> str:
-    """SHA-256 of draws that begin with replication `first`."""
+    """SHA-256 of draws whose first is run in replication `first`."""
     text = json.dumps([[first, *sorted(draw.items())] for draw in draws])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -79,7 +91,7 @@ def digest_of_draws(draws: Sequence[Values], first: int) -> str:
 def near_draws(
     priors: Mapping[str, tuple[float, float]], centre: Mapping[str, float], count: int, seed: int = 1
 ) -> list[Values]:
-    """Draws around a point: normal with a fifth of each range as standard deviation, cut off at its ends."""
+    """Draws around a point: normal, truncated to the ranges, with `NEAR` of each range as standard deviation."""
     from scipy.stats import truncnorm
 
     low, high = np.array(list(priors.values())).T

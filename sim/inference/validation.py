@@ -1,4 +1,4 @@
-"""`hubsim validate`: the scoreboard of facts and patterns, and what a missing fact would be worth."""
+"""`hubsim validate`: the scoreboard of facts and patterns, forecasts, and the worth of missing facts."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from sim.inference.surrogate import Surrogate
 from sim.parameters.draw import Values
 
 LOW, HIGH = 0.05, 0.95
-"""Ends of the interval over posterior draws and replications."""
+"""Quantiles at the ends of the interval over posterior draws and replications."""
 EFFECT = "effect_survival_5y"
 _ERRORS = 199
-"""Even points of the law of an observation's error."""
+"""Number of equally probable points of the distribution of an observation's error."""
 _REPEATS, _FOLDS, _PENALTIES = 50, 10, np.logspace(-3, 1, 9)
 MIN_DRAWS = 20
-"""Draws below which the worth of a fact cannot be told."""
+"""Smallest number of draws for computing the worth of a fact."""
 FORECAST_STEPS = 4000
 """Steps of the chains of a forecast."""
 
@@ -44,20 +44,20 @@ REASONS: dict[str, str] = {
     "vc_top_three": "Three rounds carry the share, so that it varies much from one history to the next.",
     "resident_funding_2023": "A few large rounds decide it; a resident's chance of one of them is chance.",
 }
-"""What is known of why a fact is missed."""
+"""Known reasons why the model misses a fact."""
 
 
 def scoreboard(runs: pd.DataFrame, fitted: Sequence[str]) -> pd.DataFrame:
-    """Every fact with a band, the model's value over posterior draws and replications, and a mark.
+    """Every fact with a band, the model's value over posterior draws and replications, and whether it passes.
 
     Args:
-        runs: moments, a row a run, each at a posterior draw and in a world of its own.
-        fitted: ids of the facts that were used for fitting.
+        runs: moments, one row per run; each run has its own posterior draw and world.
+        fitted: ids of the facts that were fitted.
 
     Returns:
-        Columns `id, pattern, fact, band_low, band_high, observed, kind, value, low, high, passed, used, remark`; the
-        interval is predictive: chance and the error of observation are in it, because it stands beside a fact;
-        `passed` is None where the model has no value. A fact is passed when the mean lies in its band.
+        Columns `id, pattern, fact, band_low, band_high, observed, kind, value, low, high, passed, used, remark`. The
+        interval is predictive: it includes chance and the error of observation, because it is compared with a fact. A
+        fact passes if the mean is in its band; `passed` is None if the model has no value.
     """
     facts = table("facts")
     judged = facts[facts["low"].notna() | facts["high"].notna()]
@@ -65,14 +65,14 @@ def scoreboard(runs: pd.DataFrame, fitted: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def known_then(calibration: Calibration, surrogate: Surrogate, month: str, count: int) -> list[Values]:
-    """Draws of the posterior of somebody who knew only the facts dated until a month.
+def draws_known_by(calibration: Calibration, surrogate: Surrogate, month: str, count: int) -> list[Values]:
+    """Draws from the posterior given only the facts known by a month.
 
     Args:
         calibration: the calibration with all its facts.
-        surrogate: learnt from the same bank (`sim.inference.run_calibration.learn`).
-        month: last month that is known.
-        count: how many draws.
+        surrogate: surrogate learnt from the bank (`sim.inference.run_calibration.learn`).
+        month: last known month.
+        count: number of draws.
     """
     then = calibration.until(month)
     chains = sample(likelihood_of(then, surrogate), FORECAST_STEPS, calibration.seed)
@@ -81,11 +81,11 @@ def known_then(calibration: Calibration, surrogate: Surrogate, month: str, count
 
 
 def forecast(runs: pd.DataFrame, month: str, fitted: Sequence[str]) -> pd.DataFrame:
-    """What runs at the draws of `known_then` say of the facts dated later, beside what happened.
+    """Compare runs at the draws of `draws_known_by` with the facts dated after `month`.
 
     Returns:
-        The rows of `scoreboard` for these facts, with `date`, and `inside`: whether the published figure (or, where
-        there is none, some of the band) lies within the 90 % interval.
+        The rows of `scoreboard` for these facts, with `date`, and `inside`: whether the published figure (or, if there
+        is none, part of the band) lies within the 90 % interval.
     """
     board = scoreboard(runs, fitted)
     board.insert(1, "date", board["id"].map(table("facts").set_index("id")["date"]))
@@ -95,12 +95,11 @@ def forecast(runs: pd.DataFrame, month: str, fitted: Sequence[str]) -> pd.DataFr
 
 
 def readings(runs: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
-    """The operator's sentence under each reading of it: nobody says which one it means, so none is forced.
+    """The operator's claim under each of its readings; its meaning is not known, so each reading has a weight.
 
     Returns:
         Columns `fact, reading, prior, observed, kind, value, low, high, passed, posterior`; the weights sum to one,
-        and the interval is predictive. Empty
-        when the calibration names no claim.
+        and the interval is predictive. Empty if the calibration names no claim.
     """
     name, prior = calibration.claim
     if not name:
@@ -155,11 +154,12 @@ def _row(fact: Mapping[Any, Any], runs: pd.DataFrame, fitted: Sequence[str]) -> 
 
 
 def predictive_ends(values: np.ndarray, error: float) -> list[float]:
-    """Ends of the interval in which a published figure would lie.
+    """Ends of the predictive interval of a published figure.
 
-    It holds runs (n,), each at its own draw and in its own world, and the error of observing what they show. The
-    error is normal, with the standard deviation that the likelihood gives it: a quarter of the fact's band. A
-    fact without a figure, or without one side of its band, has none.
+    Args:
+        values: values of runs, (n,), each at its own draw and in its own world.
+        error: standard deviation of the error of observation, which is normal: a quarter of the fact's band, as in the
+            likelihood. It counts as 0 if not finite.
     """
     errors = ndtri((np.arange(_ERRORS) + 0.5) / _ERRORS) * (error if math.isfinite(error) else 0.0)
     return [float(end) for end in np.quantile(values[:, None] + errors, [LOW, HIGH])]
@@ -180,9 +180,9 @@ def _plainly(mean: float, low: float, high: float, interval: Sequence[float]) ->
 
 
 def patterns(board: pd.DataFrame) -> dict[str, bool]:
-    """P1 to P15: passed when every fact of the pattern that the model can show is passed.
+    """Whether each pattern (P1 to P15) passes: all its facts pass for which the model has a value.
 
-    P10 is judged by its band for any year; the export shares of single years are facts of their own.
+    P10 is judged by its band for any year; the export shares of single years are separate facts.
     """
     single_years = board["id"].str.fullmatch(r"export_share_\d{4}")
     found = board[(board["pattern"] != "") & board["passed"].notna() & ~single_years]
@@ -193,12 +193,16 @@ def patterns(board: pd.DataFrame) -> dict[str, bool]:
 def data_worth(surrogate: Surrogate, draws: np.ndarray, seed: int = 1) -> pd.DataFrame:
     """Expected reduction of the posterior spread of the treatment effect by each missing fact.
 
-    Pre-posterior analysis: at posterior draws the surrogate says what each design would show, one
-    history's chance is added, and the effect is regressed on it (straight lines and squares, as in
-    the nonparametric-regression method of Strong, Oakley and Brennan 2014, Medical Decision Making
-    34). What the regression leaves over is the spread that would remain. The reduction is measured on
-    tenths of the draws that the regression has not seen, under the penalty that does best there, so that
-    a useless fact shows none and many columns are not worse than few.
+    Pre-posterior analysis: at posterior draws, the surrogate predicts the observables of each missing fact, the chance
+    of one history is added, and the effect is regressed on them (linear terms and squares, as in the
+    nonparametric-regression method of Strong, Oakley and Brennan 2014, Medical Decision Making 34). The residual spread
+    is the spread that would remain. Ten-fold cross-validation measures it and chooses the penalty, so that a useless
+    fact shows no reduction, and many observables are not worse than few.
+
+    Args:
+        surrogate: surrogate of the effect and of all observables.
+        draws: posterior draws, (draws, parameters).
+        seed: seed of the added chance and of the folds.
 
     Returns:
         Columns `fact, spread_now, spread_then, reduction` (share), most useful first.
@@ -223,7 +227,7 @@ def data_worth(surrogate: Surrogate, draws: np.ndarray, seed: int = 1) -> pd.Dat
 
 
 def _left_over(features: np.ndarray, effect: np.ndarray, train: np.ndarray) -> list[float]:
-    """Mean squared error, on the other draws, of a ridge regression learnt on some, by penalty."""
+    """Mean squared error by penalty of a ridge regression, learnt on the draws `train` and measured on the others."""
     design, target = features[train], effect[train]
     errors = []
     for penalty in _PENALTIES:
