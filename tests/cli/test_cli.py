@@ -1,4 +1,4 @@
-"""The command line: what it prints, where it writes, how it fails. Short worlds, few replications."""
+"""The command line: its output, its files and its failures, with short worlds and few replications."""
 
 from __future__ import annotations
 

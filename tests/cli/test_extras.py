@@ -1,4 +1,4 @@
-"""With an optional library missing, everything imports, and who needs it is told what to install."""
+"""Without an optional library, all modules can be imported, and commands that need it say how to install it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MODULES = {
     "ipyvuetify": ["ipyvuetify"], "dask": ["dask"], "distributed": ["distributed"], "SALib": ["SALib"],
     "optuna": ["optuna"], "ema-workbench": ["ema_workbench"], "scikit-learn": ["sklearn"], "emcee": ["emcee"],
 }  # fmt: skip
-"""What each requirement of an extra is imported as."""
+"""The module of each requirement of an extra."""
 CALIBRATION = "experiments/calibration.yaml"
 NEED = {
     "analysis": [
@@ -32,7 +32,7 @@ NEED = {
     "cluster": [["sweep", "experiments/hubs-by-intensity.yaml", "--cluster", "tcp://127.0.0.1:1"]],
     "app": [["view", "--port", "0"]],
 }
-"""Commands that cannot do without an extra: they say so before the first run."""
+"""Commands that need an extra; they report a missing one before the first run."""
 WITHOUT = """
 import importlib, json, pkgutil, sys
 from contextlib import redirect_stderr

@@ -1,4 +1,4 @@
-"""Figures and report of a result: the same whoever makes them, made again when their source has changed."""
+"""Figures and report of a result do not depend on the number of workers, and are made again if their source changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pictures(folder):
 
 
 class DeadWorkers(ThisProcess):
-    """Two workers that are killed over everything they are given."""
+    """Two workers that are killed by every task."""
 
     count = 2
 

@@ -1,4 +1,4 @@
-"""Worlds of two numbers that read their factors: for tests of sweeps, quick, and slow on demand."""
+"""Fast fake worlds of two numbers that depend on the factors, for tests of sweeps; slow on request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ISHIGAMI = ("accompaniment.remote_fraction", "fairs.hub_share", "fairs.subsidy")
 
 
 def run_numbers(chunk, seed, record):
-    """Two outcomes that depend on the point and on the luck of the world; `HUBSIM_TEST_PAUSE` makes it slow."""
+    """Two outcomes that depend on the point and on the world's chance; `HUBSIM_TEST_PAUSE` makes runs slow."""
     pause = float(os.environ.get("HUBSIM_TEST_PAUSE", "0"))
     for scenario in chunk.scenarios:
         if pause:
@@ -37,7 +37,7 @@ def run_with_trouble(chunk, seed, record):
 
 
 def run_apart(chunk, seed, record):
-    """As `run_numbers`, with what differs from the reference of the chunk told where both worlds are."""
+    """As `run_numbers`, with channels of the differences from the chunk's reference."""
     runs = {run.scenario: run for run in run_numbers(chunk, seed, record)}
     origin = runs[chunk.reference].outcomes["survivors_5y"]
     for run in runs.values():
@@ -46,7 +46,7 @@ def run_apart(chunk, seed, record):
 
 
 def run_parameters(chunk, seed, record):
-    """Outcomes that are two parameters of the world and a lever, whoever sets them."""
+    """Outcomes that equal two parameters of the world and a lever, set by a draw, a factor or the base."""
     for scenario in chunk.scenarios:
         values = (scenario if chunk.draw is None else chunk.draw.under(scenario)).values
         names = {"learning": "competence.learning", "volatility": "revenue.volatility", "places": "fairs.places"}
@@ -54,7 +54,7 @@ def run_parameters(chunk, seed, record):
 
 
 def run_ishigami(chunk, seed, record):
-    """Ishigami and Homma (1990), a = 7, b = 0.1, on three shares, with a little luck of the world."""
+    """The function of Ishigami and Homma (1990), a = 7, b = 0.1, on three shares, plus a little chance per world."""
     for scenario in chunk.scenarios:
         x1, x2, x3 = ((2 * scenario.values[path] - 1) * np.pi for path in ISHIGAMI)
         luck = np.random.default_rng([seed, chunk.replication]).normal()
@@ -63,7 +63,7 @@ def run_ishigami(chunk, seed, record):
 
 
 def run_drawn(chunk, seed, record):
-    """A sum of three shares, and of a parameter that is drawn for the world."""
+    """The sum of three shares and of a drawn parameter of the world."""
     for scenario in chunk.scenarios:
         living = scenario if chunk.draw is None else chunk.draw.under(scenario)
         shares = sum(scenario.values[path] for path in ISHIGAMI)
@@ -81,7 +81,7 @@ LEVELS = {
 
 
 def run_levels(chunk, seed, record):
-    """An outcome that counts how far along its `LEVELS` each factor is, with a little luck of the world."""
+    """An outcome that adds the position of each factor in `LEVELS`, plus a little chance per world."""
 
     def short(value):
         return len(value) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""How much work a piece of Python is, counted in function calls: the same on any machine, however busy it is."""
+"""Measures the work of Python code in function calls, which do not depend on the machine or its load."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MOST = 5_000_000
-"""Function calls that take about a second on a quiet machine."""
+"""Number of function calls that take about one second on an idle machine."""
 
 
 @contextmanager
 def little_work(most: int = MOST) -> Iterator[None]:
-    """Fail if what happens inside takes more than so many function calls."""
+    """Fail if the block needs more than a number of function calls."""
     calls = 0
 
     def count(frame: object, event: str, argument: object) -> None:

@@ -1,4 +1,4 @@
-"""A world of three numbers, for tests of what surrounds the model: quick, deterministic, and able to fail."""
+"""Fake worlds of three numbers for tests without the model: fast, deterministic, and able to fail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MONTHS = [f"2024-{month:02d}" for month in range(1, 13)]
 
 @dataclass(frozen=True)
 class FakeScenario:
-    """As much of a scenario as the store and the workers look at."""
+    """A fake scenario with the attributes that the store and the workers use."""
 
     key: str
     effect: float = 0.0
@@ -41,7 +41,7 @@ SLOW = FakeScenario("slow", trouble="slow")
 
 
 def run_fake(chunk, seed, record):
-    """Runs like a model would: the same luck under every policy of a replication."""
+    """A fake runner: every policy of a replication has the same chance."""
     for scenario in chunk.scenarios:
         luck = np.random.default_rng([seed, chunk.replication])
         if scenario.trouble == "error" and chunk.replication == 1:

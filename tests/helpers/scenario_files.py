@@ -41,7 +41,7 @@ SYNTAX = [
 ]  # fmt: skip
 
 yaml_like = st.lists(st.sampled_from(SYNTAX) | st.text(max_size=4), max_size=40).map("".join)
-"""Random text out of pieces that mean something in YAML or in scenarios."""
+"""Random text from pieces that have a meaning in YAML or in scenarios."""
 
 
 @st.composite
@@ -70,7 +70,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-"""Anything that a program may pass for a value."""
+"""Any value that a program may pass."""
 
 yaml_of_values = st.dictionaries(
     st.sampled_from(("name", "extends", "time", "network", "fairs", "missions", "accompaniment")) | st.text(max_size=5),

@@ -1,4 +1,4 @@
-"""A small sweep of 30 points that tests run on numbers made up by `run_numbers`."""
+"""A small sweep of 30 points, which tests run with `run_numbers`."""
 
 from __future__ import annotations
 

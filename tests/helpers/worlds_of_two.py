@@ -12,7 +12,7 @@ POLICIES = ("today", "ten-hubs-2027")
 
 
 def outcomes_of(replication: int) -> list[dict[str, float | str]]:
-    """Outcomes of one world under each policy; a row each."""
+    """Outcomes of one world, one row per policy."""
     from laboratory import branch
 
     from sim.model.ecosystem import EcosystemModel

@@ -1,4 +1,4 @@
-"""Sensitivity, discovery and search find what was put there, through the path that every study takes."""
+"""Sensitivity, discovery and search find known structure, through the same path as every study."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_sobol_indices_of_ishigami_are_within_their_intervals(tmp_path):
 
 
 def test_other_parameters_are_drawn_alike_at_all_points_or_fixed(tmp_path):
-    """What is drawn for a world moves all its points alike, so it takes nothing from what factors explain."""
+    """A drawn parameter shifts all points of a world equally, so it does not reduce the share that factors explain."""
     drawn, _ = study(tmp_path / "drawn", "sobol", 4, run_drawn, replications=4)
     fixed, experiment = study(tmp_path / "fixed", "sobol", 4, run_drawn, replications=4, parameters="fixed")
     gaps = [result.matrix("y").sub(result.matrix("y").iloc[0]) for result in (drawn, fixed)]

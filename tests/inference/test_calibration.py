@@ -1,4 +1,4 @@
-"""Calibration: the file, the bank that survives a kill, the surrogate, the sampler, the posterior's file."""
+"""Calibration: the file, the bank and its resumption, the surrogate, the sampler, the files of the posterior."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_the_sampler_finds_a_known_truth_and_says_that_it_has_converged():
 
 
 def test_a_spike_gets_the_probability_that_bayes_gives_it():
-    """Against quadrature over both ranges; five standard errors of a chain of this length are 0.05."""
+    """Compared with quadrature over both ranges; five standard errors of a chain of this length are 0.05."""
     surrogate = fit(small_bank(), PRIORS, ["survival_outside_5y", "revenue_mean"])
     spike = Spike("closing", 0.3, {"closure.rate": 0.0005}, "a test")
     seen = surrogate(np.array([[0.03, 0.001]]))[0]
@@ -174,7 +174,7 @@ def test_the_posterior_comes_along_and_makes_scenarios(today):
 
 
 def test_the_defaults_are_the_medoid_of_the_posterior():
-    """When this fails after a new calibration, write these values into `sim/processes`."""
+    """If this fails after a new calibration, write these values into `sim/processes`."""
     wanted = {path: float(f"{value:.4g}") for path, value in medoid().items()}
     today = load_scenario("builtin:today")
     assert {path: today.values[path] for path in wanted} == wanted

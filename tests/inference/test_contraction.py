@@ -1,4 +1,4 @@
-"""Prior beside posterior: the statistics, the committed table, and the words that follow from its numbers."""
+"""Prior and posterior: the statistics, the committed table, and the sentences derived from its numbers."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_normal_prior_and_posterior_give_the_known_contraction():
 
 
 def test_without_information_the_interval_holds_zero_as_often_as_it_says():
-    """The binomial spread of 400 studies is 0.011; four of it."""
+    """The standard error of 400 studies is 0.011 (binomial); the bound is four of them."""
     rng = np.random.default_rng(2)
     both = ([drawn(rng.exponential(size=2000)) for _ in range(2)] for _ in range(400))
     held = [(found := beside(*pair)).contraction_low < 0 < found.contraction_high for pair in both]
@@ -85,7 +85,7 @@ def test_without_information_the_interval_holds_zero_as_often_as_it_says():
 
 
 def test_draws_of_one_chain_do_not_count_as_several():
-    """Autoregressive walkers: draws are worth (1 - a) / (1 + a) of independent ones."""
+    """For autoregressive walkers, one draw is worth (1 - a) / (1 + a) independent draws."""
     rng, memory = np.random.default_rng(3), 0.8
     chain = np.empty((1000, 200))
     chain[0] = rng.standard_normal(200)
@@ -111,7 +111,7 @@ def test_weights_turn_one_law_into_another():
 def test_the_sampler_gives_a_flat_prior_back():
     """A move without the right acceptance ratio shows in the variance, which is a twelfth.
 
-    Its mean over the parameters has a standard error of 0.55 % (six seeds); four of it.
+    Its mean over the parameters has a standard error of 0.55 % (six seeds); the bound is four of them.
     """
     count = 20
     names, zeros, ones = tuple(f"x{number}" for number in range(count)), np.zeros(count), np.ones(count)
@@ -122,7 +122,7 @@ def test_the_sampler_gives_a_flat_prior_back():
 
 
 def test_net_founders_are_what_the_model_expects(today):
-    """Of a world whose hubs are all open, twelve months of its equation without those who only move."""
+    """Compared with the model's equation over twelve months with all hubs open, without founders who only relocate."""
     world = EcosystemModel(today)
     access, _ = _approach(world.pull, np.zeros(len(world.hubs)))
     arrivals = 12 * _mean(world, np.arange(len(access)), access).sum()
@@ -135,12 +135,12 @@ def test_net_founders_are_what_the_model_expects(today):
 
 @pytest.fixture(scope="module")
 def surrogate(calibration):
-    """The priors on moments as the packaged bank tells them."""
+    """The priors on moments under the surrogate of the packaged bank."""
     return learn(calibration, load_bank(), moments=[effect.name for effect in calibration.effects])
 
 
 def test_the_committed_table_is_what_the_bank_says(calibration, surrogate):
-    """The prior from other draws, the posterior from the 200 draws that come along; five standard errors.
+    """The prior is computed from other draws, the posterior from the packaged draws; bounds are five standard errors.
 
     The standard error of a median is taken for 1.5 spreads over the root of the draws (normal: 1.25), that of a spread
     for 0.9 spreads over it (normal: 0.7); a ratio of spreads has both errors.
@@ -163,7 +163,7 @@ def test_the_committed_table_is_what_the_bank_says(calibration, surrogate):
 
 
 def test_the_table_is_rebuilt_from_a_bank_without_running_anything(tmp_path, monkeypatch):
-    """By the command, from a small bank and short chains; other columns than the packaged table's would not be read."""
+    """The command writes it, with a small bank and short chains; only the packaged table's columns can be read."""
     load_bank().head(300).to_parquet(tmp_path / "bank.parquet")
     monkeypatch.setattr(run_calibration, "sample", lambda likelihood, steps, seed: sample(likelihood, 200, seed))
     monkeypatch.setattr(run_calibration, "run_bank", None)
@@ -178,7 +178,7 @@ def test_the_table_is_rebuilt_from_a_bank_without_running_anything(tmp_path, mon
 
 
 def row(quantity: str = "effect_survival_5y", contraction: float = 0.0, width: float = 0.1, shift: float = 0.0):
-    """A row with a contraction whose interval begins there and is so wide."""
+    """A row whose contraction has an interval of a given lower end and width."""
     before = {"median": 0.04, "low": -0.01, "high": 0.1, "low_90": 0.0, "high_90": 0.09, "idle": 0.12, "draws": 5000.0}
     sides = {f"{when}_{name}": value for when in ("prior", "posterior") for name, value in before.items()}
     ends = {"contraction_low": contraction, "contraction_high": contraction + width}

@@ -24,7 +24,7 @@ QUANTITIES = [*RESPONSES, "one moment", "a moment of chance alone"]
 
 
 def runs(expected: np.ndarray, chance: float, worlds: int, seed: int = 1) -> pd.DataFrame:
-    """So many worlds of each draw, around its expected values (draws, quantities)."""
+    """Runs of worlds of each draw, scattered around its expected values (draws, quantities)."""
     draws = np.repeat(np.arange(len(expected)), worlds)
     noise = chance * np.random.default_rng(seed).standard_normal((draws.size, expected.shape[1]))
     return pd.DataFrame(expected[draws] + noise, draws, QUANTITIES)
@@ -38,7 +38,7 @@ def known_draws(count: int = 400) -> np.ndarray:
 
 
 def test_spread_and_chance_are_told_apart():
-    """Of 400 draws, a variance of 1 is found with a standard error of 0.08 or less: the bound is four of them."""
+    """With 400 draws, a variance of 1 has a standard error of at most 0.08; the bound is four of them."""
     expected = known_draws()
     means = means_of(runs(expected, 2.0, 10))
     assert means.worlds.eq(10).all() and len(means.values) == 400
@@ -62,7 +62,7 @@ def test_best_guesses_are_nearer_to_the_truth_and_percentiles_are_spread_as_it_i
 def test_the_nearest_draw_inside_all_limits_is_chosen_and_the_nearest_of_all_if_there_is_none():
     expected = known_draws(200)
     expected[7] = 0.01  # the nearest, which fits worse than half
-    expected[8] = [0.05] * len(QUANTITIES)  # the nearest but for one response
+    expected[8] = [0.05] * len(QUANTITIES)  # the nearest except for one response
     expected[8, 0] = 1.0  # beyond the 75th percentile, within the 90th
     expected[9] = 0.3  # farther, and inside everywhere
     expected[:, -1] = 0
@@ -99,7 +99,7 @@ def test_the_defaults_were_chosen_by_the_rule():
 
 
 def test_the_table_of_the_typical_draw_follows_from_the_draws():
-    """As both are written with six digits, a percentile may turn by one draw of 200."""
+    """Both are written with six digits, so a percentile may differ by one draw of 200."""
     kept, found = packaged_table(), Choice(*packaged(), pd.DataFrame()).table().set_index("quantity")
     numbers = ["median", "sd", "value", "chance", "low", "high"]
     assert kept[numbers].to_numpy() == pytest.approx(found[numbers].to_numpy(), rel=1e-3, abs=1e-6, nan_ok=True)
@@ -124,7 +124,7 @@ def test_misfits_are_those_of_the_calibration():
 
 
 def test_each_parameter_says_where_in_the_posterior_it_is():
-    """When this fails: `python -m tools.documentation.defaults`."""
+    """If this fails, run `python -m tools.documentation.defaults`."""
     declared = load_scenario("builtin:today").schema.declarations
     said = {path: int(re.findall(r"at percentile (\d+)", declared[path].origin)[0]) for path in medoid()}
     assert said == percentiles()
@@ -143,7 +143,7 @@ def test_a_new_default_is_written_into_its_declaration():
 
 
 def test_the_program_still_does_what_the_table_says_of_its_defaults():
-    """Means of eight worlds against the committed ones; of 14 responses, one misses five errors in 100,000 runs."""
+    """Means of eight worlds against the committed means; by chance, five errors occur in one of 100,000 runs."""
     worlds, table = 8, packaged_table().loc[RESPONSES]
     found: dict[str, list[float]] = {name: [] for name in RESPONSES}
     for world in range(worlds):

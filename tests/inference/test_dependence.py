@@ -1,4 +1,4 @@
-"""What a difference depends on is found where it was put, and noise is not named."""
+"""Dependence finds the parameters that determine a simulated difference, and does not select noise."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RESPONSE, DISPLACED = "induced_entry.response", "induced_entry.displaced_share"
 
 
 def sample(random, count=50):
-    """Parameters of so many draws, each once."""
+    """Parameters of a number of different draws."""
     return POSTERIOR.iloc[random.choice(len(POSTERIOR), count, replace=False)]
 
 
@@ -78,7 +78,7 @@ def test_nothing_is_said_of_few_draws_or_of_no_difference():
 
 
 def run_responding(chunk, seed, record):
-    """Survivors that ten hubs bring as the draw's response says, and exporters that are luck alone."""
+    """Effects of ten hubs: survivors follow the draw's parameter `response`, exporters are chance only."""
     response = chunk.draw.values[RESPONSE] if chunk.draw else 0.1
     for scenario in chunk.scenarios:
         luck = np.random.default_rng([seed, chunk.replication, len(scenario.key)]).normal()

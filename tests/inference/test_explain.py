@@ -1,4 +1,4 @@
-"""The ladder adds up, what does nothing gets nothing, and what is random selects nobody."""
+"""The ladder adds up; services without effect get zero, and random admission selects nobody."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_random_admission_selects_nobody(today):
 
 
 def worlds_of(random, draws=50):
-    """Two worlds under each draw, with skewed effects and a little chance: as `explain` has them."""
+    """Two worlds under each draw, with skewed effects and a little chance, as in `explain`."""
     expected = random.gamma(2.0, 0.01, (draws, len(RUNGS)))
     values = np.repeat(expected, 2, axis=0) + random.normal(0, 0.002, (2 * draws, len(RUNGS)))
     return pd.DataFrame(values, columns=list(RUNGS)), np.repeat(np.arange(draws), 2)
@@ -99,7 +99,7 @@ def test_with_fixed_parameters_an_interval_is_students():
 
 
 def run_quickly(chunk, seed, record):
-    """Ladders whose every rung is the draw's speed of learning, with a little luck."""
+    """Ladders in which every rung is the draw's speed of learning plus a little chance."""
     for scenario in chunk.scenarios:
         living = scenario if chunk.draw is None else chunk.draw.under(scenario)
         luck = np.random.default_rng([seed, chunk.replication]).normal()

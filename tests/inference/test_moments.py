@@ -1,4 +1,4 @@
-"""The moments that are compared with facts are the outcomes of `sim.model.outcomes`, read off the same worlds."""
+"""The moments that are compared with facts equal the outcomes of `sim.model.outcomes` in the same worlds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scoreboard marks what it should, misses keep a sentence, and useless data are worth nothing."""
+"""The scoreboard marks misses and explains them; data without information have no worth."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sim.scenario import schema
 
 @pytest.fixture
 def runs():
-    """Runs that meet every fact, but for one, which they miss, and one that they cannot show."""
+    """Runs that meet every fact except one that they miss and one that they do not show."""
     facts = table("facts")
     judged = facts[facts["low"].notna() | facts["high"].notna()]
     middle = judged["low"].fillna(judged["high"]) + (judged["high"] - judged["low"]).fillna(0) / 2
@@ -67,7 +67,7 @@ def test_the_board_is_drawn(runs, tmp_path):
 
 @pytest.fixture
 def validate(runs, tmp_path, monkeypatch):
-    """`hubsim validate` without a simulation: the draws that it would run, and its exit code."""
+    """Replace the simulation of `hubsim validate`; gives the draws that it would run, and its exit code."""
     import sim.cli.main
 
     names = ("graduate_survival", "success_rate", "completion_rate", "cohort_success_rate")
@@ -139,7 +139,7 @@ def test_a_fact_that_shows_the_effect_is_worth_more_than_noise():
 
 
 def test_what_stands_beside_a_fact_holds_chance_and_the_error_of_observing_it():
-    """Of runs without scatter only the error is left: its 90 % interval reaches 1.645 standard deviations."""
+    """Runs without scatter leave only the error, whose 90 % interval reaches 1.645 standard deviations."""
     assert predictive_ends(np.full(50, 3.0), 0.2) == pytest.approx([3 - 0.329, 3 + 0.329], abs=0.01)
     runs = np.random.default_rng(1).normal(0, 1, 4000)
     assert predictive_ends(runs, 1.0)[1] == pytest.approx(1.645 * np.sqrt(2), rel=0.05)

@@ -1,4 +1,4 @@
-"""Parameters that are not known: who lives under which draw, and what intervals then say."""
+"""Parameter draws: the draw of each world, and the intervals over draws."""
 
 from __future__ import annotations
 

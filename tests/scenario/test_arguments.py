@@ -1,4 +1,4 @@
-"""What is asked for from Python, by a flag or in a file: numbers, names and paths are accepted or refused at once."""
+"""Numbers, names and paths from Python, flags and files are accepted, or refused before any run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from sim.studies.sweep import sweep
 
 HOURS = "accompaniment.hours_per_startup"
 WRONG = ("3", True, np.True_, math.nan, math.inf, 2**70, -(2**70), 10**5000, None, Decimal(3), [3], np.array([3]), b"3")
-"""What is no number of worlds, processes or anything else."""
+"""Values that are not valid for any number."""
 
 
 def short(folder, **arguments):

@@ -1,4 +1,4 @@
-"""Broken files: every mistake is answered at its line and column, with what to do about it."""
+"""Broken files: every mistake is reported at its line and column, with a way to correct it."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def problems_of(path: str) -> list[str]:
-    """The lines of the error that checking a file raises, soon."""
+    """The lines of the error that the check of a file raises; fails if the check takes long."""
     with little_work(), pytest.raises(ScenarioError) as raised:
         check_file(path)
     return str(raised.value).splitlines()

@@ -1,4 +1,4 @@
-"""What scenario files mean: inheritance, origins, history, overrides, round trips, schema."""
+"""The meaning of scenario files: inheritance, origins, history, overrides, round trips, schema."""
 
 from __future__ import annotations
 

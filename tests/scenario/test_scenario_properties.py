@@ -1,4 +1,4 @@
-"""Whatever stands in a file, the answer is a scenario or a list of mistakes, at once and never a crash."""
+"""Every file gives a scenario or a list of mistakes, quickly and without a crash."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def answer(path: Path) -> Scenario | None:
-    """The scenario, or None after an error whose every line has a place; both soon."""
+    """The scenario, or None after an error whose lines all have a place; fails if it takes long."""
     try:
         with little_work():
             return load_scenario(path)
@@ -80,7 +80,7 @@ def test_any_experiment(folder: Path, text: str, factor: object) -> None:
 
 
 class _either:  # noqa: N801 (used like a function)
-    """A context in which a `ScenarioError` may or may not be raised."""
+    """A context that permits, but does not require, a `ScenarioError`."""
 
     def __enter__(self) -> None:
         return None

@@ -1,4 +1,4 @@
-"""Differences taken apart by twins: they add up in every world; each startup goes to the first channel that fits."""
+"""Channels of differences: they add up in every world, and each startup counts in the first channel that fits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def lives(model):
 
 @pytest.fixture(scope="module")
 def runs():
-    """Runs by (world, policy), under two draws of the posterior; `twin` is the reference by another name."""
+    """Runs by (world, policy) under two posterior draws; `twin` is the reference under another name."""
     today = load_scenario("builtin:today")
     policies = (today, today.with_values({}, "twin"), *(load_scenario(f"builtin:{key}") for key in POLICIES))
     study = Study("compare", policies, options={"reference": "today"}, draws=draws_of("posterior"))
@@ -89,7 +89,7 @@ def test_what_policies_cannot_do_is_exactly_zero(runs):
 
 
 def test_every_survivor_of_two_worlds_recounted(world_today, world_ten, world_none):
-    """Startup by startup, as the module's first lines say it."""
+    """Counts startup by startup, by the definitions in the module's docstring."""
     present = world_today.scenario.present_months
     window = [world_today.months_until(month) for month in ("2025-01", "2029-12")]
 
@@ -135,14 +135,14 @@ def test_parts_change_their_sign_with_the_reference(world_today, world_ten):
 
 BY_HAND = {
     # key: (again, relocated, housed, survivor) under the policy, and under the reference.
-    1: (None, (False, True, True, 1)),  # an extra founder of the reference, whatever else is true of it
+    1: (None, (False, True, True, 1)),  # an extra founder under the reference, although other channels fit too
     2: ((False, False, True, 1), None),
     3: ((True, False, True, 1), None),
     4: ((False, True, False, 1), (False, False, True, 0)),  # relocated, though housed
     5: ((False, False, False, 0), (False, True, False, 1)),
     6: ((False, False, False, 0), (False, False, True, 1)),  # housed under the reference alone
     7: ((False, False, True, 1), (False, False, False, 0)),
-    8: ((True, False, True, 1), (True, False, False, 0)),  # founded again under both: twins like others
+    8: ((True, False, True, 1), (True, False, False, 0)),  # founded again under both: an ordinary twin
     9: ((False, False, False, 1), (False, False, False, 0)),
     10: ((False, False, False, 1), (False, False, False, 1)),
 }
@@ -196,7 +196,7 @@ def test_a_rate_changes_among_those_counted_under_both():
 
 
 def short_policies():
-    """Policies over a year after the present: a hub opens in the last year, one ends earlier, one has another past."""
+    """Policies for a year after the present: one opens a hub in that year, one ends earlier, one has another past."""
     early = {"time.start": "2018-01", "time.present": "2020-06", "time.end": "2021-12"}
     today = literature("today").with_values(early)
     opening = {"network.openings": [{"hub": "Fès", "opens": "2021-06", "places": 66}]}
@@ -268,7 +268,7 @@ def test_the_numbers_do_not_depend_on_the_number_of_workers(tmp_path):
 
 
 def run_apart(chunk, seed, record):
-    """Fake worlds of which seven parts in ten are extra founders, and the rest is housed."""
+    """Fake worlds whose differences are seven tenths extra founders and three tenths housed startups."""
     for one in run_fake(chunk, seed, record):
         extra = 2500 * next(scenario.effect for scenario in chunk.scenarios if scenario.key == one.scenario)
         luck = np.random.default_rng([seed, chunk.replication]).normal()

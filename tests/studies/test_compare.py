@@ -1,4 +1,4 @@
-"""`sim.compare`: pairs, stopping, what is written, what is printed."""
+"""`sim.compare`: pairs, stopping rule, written files, printed tables."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_precision_stops_when_met_twice_in_a_row(tmp_path):
 
 
 def test_precision_judges_the_verdicts_of_the_table():
-    """Draws in which a spike holds are zero by structure for both; seen as chance, the verdict would be settled."""
+    """Draws in which a spike holds are zero by structure; if they counted as chance, the verdict would be stable."""
     random = np.random.default_rng(0)
     draws = np.repeat(np.arange(40), 2)
     living = draws >= 8

@@ -1,4 +1,4 @@
-"""Which pairs of policies are shown, and what the printed table says of them."""
+"""The pairs of policies that are shown, and their rows in the printed table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that a study keeps goes through one interface, so that another file system can stand in for it."""
+"""A study uses files only through one interface, so that another file system can replace it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
 class Memory(Disk):
-    """Files in memory, as a folder of this machine would hold them; full after so many calls that write."""
+    """A file system in memory; it is full after a number of writing calls."""
 
     def __init__(self, room: int = 10**6):
         self.files: dict[Path, bytes] = {}

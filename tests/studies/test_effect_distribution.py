@@ -1,9 +1,9 @@
-"""What intervals, probabilities and verdicts promise, held by simulation on the designs that the program uses.
+"""Simulations of the coverage of intervals and the accuracy of probabilities and verdicts, for the program's designs.
 
-Each study has so many draws of two worlds (50 by default), a law of true effects, and chance that makes up a given
-share of the variance of the draws' means. The truth that an interval is to cover is the effect of a further draw: the
-one country there is. The two constants of the method were found on `LAWS`; `OTHERS` had no part in that. The slow
-tests hold the numbers of the documents, with 2,000 studies each; the fast ones hold the same with wider errors.
+Each study has a number of draws with two worlds (50 by default), a distribution of true effects, and a given share of
+chance in the variance of the draws' means. The truth that an interval should cover is the effect of another draw,
+which stands for the real country. The two constants of the method were found on `LAWS`, not on `OTHERS`. The slow
+tests check the numbers in the documentation with 2,000 studies each; the fast tests check them with wider errors.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ FAST = ("normal", "skewed", "one sign", "spike and slab"), (0.05, 0.5, 0.9)
 
 
 def designs() -> list:
-    """Law, chance, draws and studies: the default design of 50 draws fast, all of them slowly."""
+    """Distribution, chance, draws and studies: the default design of 50 draws is fast, the others are slow."""
     fast = [pytest.param(law, chance, 50, 300) for law in FAST[0] for chance in FAST[1]]
     return fast + [
         pytest.param(law, chance, draws, 2000, marks=pytest.mark.slow)
@@ -53,7 +53,7 @@ def designs() -> list:
 
 
 def simulated(law: str, draws: int, chance: float, studies: int) -> tuple[Effects, np.ndarray, float]:
-    """Effects of so many studies, the truth of each (studies,), and the true probability of a gain."""
+    """The effects of simulated studies, their truths (studies,), and the true probability of a gain."""
     laws = {**LAWS, **OTHERS}
     random = np.random.default_rng([list(laws).index(law), draws, int(100 * chance)])
     many = laws[law](random, (400_000,))
@@ -70,13 +70,13 @@ def simulated(law: str, draws: int, chance: float, studies: int) -> tuple[Effect
 
 @pytest.mark.parametrize(("law", "chance", "draws", "studies"), designs())
 def test_intervals_and_probabilities_keep_their_promise(law, chance, draws, studies):
-    """Coverage 93 to 98 % (15 draws: 90 or more), no tail missed more than 4 %, the probability of a gain unbiased.
+    """Coverage is 93 to 98 % (15 draws: at least 90), each tail misses at most 4 %, and the probability is unbiased.
 
-    Each bound is widened by three standard errors of what so many studies estimate, so that a method exactly at a
-    bound fails in one case of a thousand. Of the other laws, and from 15 draws, the probability is known less well: 15
-    draws of which nine tenths are chance are not judged, and their verdict is that there are too few. What chance hides
-    altogether cannot be found: of a law with two humps on both sides of zero, the probability is up to 25 points too
-    sure where half or more is chance (measured, not held here).
+    Each bound is widened by three standard errors of the simulation, so that a method exactly at a bound fails in one
+    of a thousand cases. For the other distributions, and for 15 draws, the probability of a gain is less accurate. It
+    is not tested for 15 draws with nine tenths of chance, whose verdict is `too few draws`. No method can find what
+    chance hides entirely: for a distribution with two humps on both sides of zero and at least half chance, the
+    probability is up to 25 points too extreme (measured, but not tested here).
     """
     found, truth, gain = simulated(law, draws, chance, studies)
 
@@ -99,11 +99,11 @@ def test_intervals_and_probabilities_keep_their_promise(law, chance, draws, stud
 @pytest.mark.parametrize("draws", DRAWS)
 @pytest.mark.parametrize("chance", [0.5, 0.9, 1.0])
 def test_a_direction_is_rarely_named_where_there_is_none(draws, chance):
-    """Expected effects around zero, or exactly zero: in 200 studies a direction is named in 12 % or fewer.
+    """For expected effects around zero or exactly zero, at most 12 % of 200 studies state a direction.
 
-    An interval of 95 % names one in 5 %; three standard errors of 200 studies are 5 points, and the method may err by
-    two. A method whose probability is unbiased also where nine tenths are chance and draws are few would name one in
-    nearly half of these studies.
+    An interval of 95 % states one in 5 % of studies; three standard errors of 200 studies are 5 points, and the method
+    may deviate by two. A method with an unbiased probability even for few draws with nine tenths of chance would state
+    one in nearly half of these studies.
     """
     random = np.random.default_rng([draws, int(100 * chance)])
     expected = np.zeros((draws, 200)) if chance == 1 else random.standard_normal((draws, 200))
@@ -130,7 +130,7 @@ def test_where_chance_is_above_half_nothing_is_clear(law):
 
 
 def test_chance_that_hides_the_sign_of_no_draw_takes_nothing_from_a_verdict():
-    """What a building costs differs by chance alone, and yet is no matter of chance."""
+    """The cost of a building varies between worlds by chance alone, but its sign is sure."""
     random = np.random.default_rng(3)
     worlds = 100 + random.standard_normal(100)
     found = effect(worlds, np.zeros(100), np.arange(100) // WORLDS_PER_DRAW)
@@ -141,7 +141,7 @@ STRENGTH = ["too few draws", "open", "likely", "clear"]
 
 
 def test_more_worlds_never_turn_the_direction_and_only_strengthen_the_verdict():
-    """From 20 worlds on, in 95 of 100 orders of the worlds of an effect of one sign, draw by draw."""
+    """From 20 worlds on, an effect of one sign keeps its stated direction in 95 of 100 orders of its draws."""
     random = np.random.default_rng(5)
     expected = random.gamma(4, 1, 50)
     worlds = np.repeat(expected, WORLDS_PER_DRAW) + 0.3 * random.standard_normal(50 * WORLDS_PER_DRAW)
@@ -162,7 +162,7 @@ def test_more_worlds_never_turn_the_direction_and_only_strengthen_the_verdict():
 
 
 def test_draws_in_which_a_mechanism_is_off_count_as_zero():
-    """Chance in them is no effect: a spike of a quarter takes an eighth from the probability of a gain."""
+    """Chance in idle draws is not an effect: a spike of one quarter reduces the probability of a gain by one eighth."""
     draws = np.repeat(np.arange(40), WORLDS_PER_DRAW)
     worlds = np.where(draws < 10, 0.0, 5.0 + np.sin(draws))
     found = effect(worlds, np.zeros(80), draws, off=draws < 10)

@@ -1,4 +1,4 @@
-"""Policies that claim equal money cost the same, and their hours are solved for it and not typed in."""
+"""Policies that claim equal cost do cost the same, and their hours are computed for that."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tools.equal_money import HOURS, costs, first_draws, solve, with_hours
 
 ROOT = Path(__file__).resolve().parents[2]
 PAIRS = {"six-hubs-deeper": "ten-hubs-2027"}
-"""Policies that come along and claim to cost as much as another."""
+"""Packaged policies that claim to cost as much as another policy."""
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def policies():
 
 @pytest.fixture(scope="module")
 def few(policies):
-    """Mean cost by policy under three draws, of all that a claim is about."""
+    """Mean cost under three draws of all policies that a claim concerns."""
     keys = [*PAIRS, *PAIRS.values(), "today", "ministry-grant"]
     return dict(zip(keys, costs([policies[key] for key in keys], 3).mean(axis=0), strict=True))
 
@@ -55,13 +55,13 @@ def test_the_same_money_is_spent_in_expectation_over_the_posterior(policies, key
 
 
 def test_at_other_prices_nobody_claims_equal_money(policies):
-    """Hours are solved at median prices; elsewhere the costs of the pair part."""
+    """Hours are computed for median prices; at other prices the costs of a pair differ."""
     assert not equal_money_groups(at_prices(list(policies.values()), "low"))
     assert equal_money_groups(at_prices(list(policies.values()), "median"))
 
 
 def test_what_texts_say_of_money_is_true(few):
-    """The grant is of about 70 million dirhams; the search may spend what the roadmap costs."""
+    """The grant is about 70 million dirhams; the budget of the search is the cost of the roadmap."""
     assert few["ministry-grant"] - few["today"] == pytest.approx(70e6, rel=0.05)
     budget = load_experiment(ROOT / "experiments" / "search.yaml").budget
     assert 1 <= 1e6 * budget / few["ten-hubs-2027"] < 1.02
@@ -76,7 +76,7 @@ def test_groups_are_joined_through_whom_they_name_and_nobody_stands_alone():
 
 
 def test_the_solver_finds_hours_that_are_known(small):
-    """A policy that differs in nothing but its hours costs the same at the same hours, and at no other."""
+    """A policy that differs only in its hours has equal cost at equal hours only."""
     other = small.with_values({HOURS: 13}, key="other")
     hours, left = solve(small.with_values({HOURS: 7}, key="ours"), other, 1)
     assert hours == pytest.approx(13, rel=0.005) and abs(left) <= 0.0005

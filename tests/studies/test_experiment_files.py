@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (a table reads best with one case to a line)
-"""Experiment files: what they mean, and what is said about their mistakes."""
+"""Experiment files: their meaning, and the messages about their mistakes."""
 
 from __future__ import annotations
 

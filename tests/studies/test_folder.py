@@ -1,4 +1,4 @@
-"""One reader of result folders: what figures and reports cannot read stops neither, and studies refuse it."""
+"""Result folders: figures and reports tolerate unreadable files, and studies refuse them."""
 
 from __future__ import annotations
 

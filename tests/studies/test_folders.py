@@ -1,4 +1,4 @@
-"""Folders as people have them: of another program, damaged, older, their own, or those of an installed package."""
+"""Folders of users: of another program, damaged, older, with own policies, or without a clone."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def bytes_of(store):
 
 
 def test_an_interrupt_inside_compiled_code_is_an_interrupt(monkeypatch):
-    """Compiled code says so with a SystemError, which once passed for a run that failed: the study went on."""
+    """Compiled code raises SystemError at Ctrl-C; earlier it counted as a failed run, and the study continued."""
 
     def machine():
         raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
@@ -51,7 +51,7 @@ comparison.compare([TODAY, SLOW], replications=500, workers=2, out=sys.argv[1], 
 
 @contextmanager
 def slow_study(tmp_path):
-    """A study in a process of its own, once 4 runs have ended; killed when the test is over."""
+    """A study in another process that has finished 4 runs; it is killed at the end of the test."""
     script = tmp_path / "script.py"
     script.write_text(SLOW_SCRIPT.format(tests=str(Path(__file__).parents[1] / "helpers")))
     with subprocess.Popen(

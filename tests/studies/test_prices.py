@@ -1,4 +1,4 @@
-"""Prices at the ends of their ranges: what moves with them, what stays, and that a study tells them apart."""
+"""Prices at the ends of their ranges: the values that change, the values that stay, and the identity of a study."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ PER_UNIT = {
     "costs.mission_place": "cost_missions",
     "costs.fair_place": "cost_fairs",
 }
-"""Kinds of cost that are a quantity, which prices do not move, times one price."""
+"""Kinds of cost that are one price times a quantity that does not depend on prices."""
 
 
 def run_quickly(chunk, seed, record):
-    """Worlds of three numbers in place of the scenarios'."""
+    """Run fake worlds of three numbers in place of the model."""
     yield from run_fake(replace(chunk, scenarios=[FakeScenario(one.key) for one in chunk.scenarios]), seed, record)
 
 

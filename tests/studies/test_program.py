@@ -1,4 +1,4 @@
-"""A result is reused only if everything that made it is the same, and words are no part of it."""
+"""A result is reused only if its whole environment is the same; texts are not part of that."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def names(files: frozenset[Path]) -> set[str]:
 
 @pytest.fixture
 def edited(monkeypatch):
-    """Say of a file of the package that it does something else now."""
+    """Simulate a change of the code in files of the package."""
     real = program._tree
 
     def edit(*names: str) -> None:

@@ -1,4 +1,4 @@
-"""Intervals keep their promise, and known cases give their known values."""
+"""Intervals have their nominal coverage, and known cases give their known values."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_student_interval_covers_as_often_as_it_says(n):
 
 @pytest.mark.parametrize("drawn", [True, False])
 def test_bands_are_the_expected_levels_but_for_what_they_say(drawn):
-    """Of columns that are defined everywhere, in some worlds, in one, or nowhere."""
+    """Columns that are defined everywhere, in some worlds, in one world, or nowhere."""
     chance = np.random.default_rng(3)
     values = np.repeat(chance.gamma(1.5, 1.0, (20, 40)), 2, axis=0) + chance.normal(0, 0.5, (40, 40))
     values[:7, 1], values[1:, 2], values[:, 3] = np.nan, np.nan, np.nan
@@ -74,7 +74,7 @@ def test_bands_are_the_expected_levels_but_for_what_they_say(drawn):
 
 
 def test_a_predictive_level_covers_a_further_world_as_often_as_it_says():
-    """Of 39 worlds the outermost are the 2.5 and 97.5 % points, whatever the law."""
+    """The smallest and largest of 39 worlds are the 2.5 and 97.5 % points for any distribution."""
     worlds = np.random.default_rng(8).gamma(1.5, 1.0, (40, TRIALS))
     found = levels(worlds[:39], kind="predictive")
     covered = sum(one.low <= world <= one.high for one, world in zip(found, worlds[39], strict=True))
@@ -120,7 +120,7 @@ def test_draws_whose_means_are_equal_are_judged_all_the_same():
 
 @pytest.mark.parametrize(("mean", "p_positive"), [(0.0, 0.5), (1.0, 1.0)])
 def test_draws_with_the_same_mean_are_judged_without_a_warning(mean, p_positive):
-    """Their worlds differ by chance: within each draw the two of them lie on both sides of the mean."""
+    """Worlds differ by chance: the two worlds of a draw are on both sides of the mean."""
     found = effect(mean + np.tile([1.0, -1.0], 20), np.zeros(40), np.arange(40) // 2)
     assert (found.mean, found.chance_share) == (mean, 1.0)
     assert found.p_positive == pytest.approx(p_positive, abs=0.02)
@@ -140,7 +140,7 @@ def test_worlds_without_chance_have_no_ratio():
 
 
 def test_columns_are_judged_as_they_are_alone():
-    """Whatever stands beside them, with or without undefined pairs."""
+    """The effects do not depend on the other columns, with or without undefined pairs."""
     random = np.random.default_rng(4)
     draws = np.repeat(np.arange(20), 2)
     columns = random.normal(1, 2, (20, 5))[draws] + random.normal(0, 1, (40, 5))

@@ -1,4 +1,4 @@
-"""A result folder survives what happens to it, and holds the same bytes whoever filled it."""
+"""A result folder survives crashes and damage, and has the same bytes for any number of workers."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def test_what_kills_its_worker_twice_is_recorded_and_tried_again_next_time(tmp_p
 
 
 class DyingWorkers(ThisProcess):
-    """Workers that die of everything they are given, as a pool of processes tells it."""
+    """Workers that die of every task, as a pool of processes reports it."""
 
     def submit(self, work, chunk):
         future = Future()
@@ -244,7 +244,7 @@ class DyingWorkers(ThisProcess):
 
 
 class ForgetfulWorkers(ProcessWorkers):
-    """A pool that runs chunks, and dies of everything else."""
+    """A pool that runs chunks, but dies of every other task."""
 
     asked = 0
 

@@ -1,4 +1,4 @@
-"""A sweep gives the same numbers whoever runs it, in whatever order, through whatever happens to it."""
+"""A sweep gives the same numbers with any workers, in any order, and after interruptions."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_all_points_of_a_world_live_under_its_draw_and_a_factor_wins_over_it(tmp
 
 
 def test_real_worlds_are_taken_apart_and_run_again_alone(tmp_path):
-    """Two worlds of one draw: channels add up to each difference, and a point alone gives the same bits."""
+    """In two worlds of one draw, channels add up to each difference, and a point alone gives the same bits."""
     time = "time: {start: 2018-01, present: 2020-06, end: 2023-06}"
     (tmp_path / "short.yaml").write_text(f"extends: builtin:today\n{time}\n", encoding="utf-8")
     default = schema().declarations["competence.learning"].default

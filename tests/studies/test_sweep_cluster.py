@@ -1,4 +1,4 @@
-"""The same study on a real Dask scheduler, on loopback, with workers that are killed."""
+"""A study on a real Dask scheduler on loopback, with workers that are killed, gives the same bytes."""
 
 from __future__ import annotations
 

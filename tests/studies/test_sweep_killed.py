@@ -38,7 +38,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="re
 
 @contextmanager
 def started(folder):
-    """A sweep of 360 runs in a process of its own, once 20 of them have ended; killed when the test is over."""
+    """A sweep of 360 runs in another process that has finished 20 of them; it is killed at the end of the test."""
     script = folder / "script.py"
     script.write_text(SCRIPT.format(tests=str(HELPERS)))
     with subprocess.Popen(
@@ -99,7 +99,7 @@ def test_a_full_disk(tmp_path, monkeypatch):
     experiment, room = written(tmp_path, GRID), 300_000
 
     class OnFullDisk(FileIO):
-        """A file on a disk that takes so many bytes more."""
+        """A file on a disk with room for a limited number of bytes."""
 
         def write(self, content):
             nonlocal room

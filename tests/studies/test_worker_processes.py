@@ -1,4 +1,4 @@
-"""Where studies run: beside other threads, inside somebody's pool, on many processors, and in Mesa's own tools."""
+"""Studies run beside other threads, inside another pool, on many processors, and in Mesa's tools."""
 
 from __future__ import annotations
 
