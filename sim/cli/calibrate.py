@@ -26,13 +26,11 @@ def calibrate(
     ] = False,
     contraction: Annotated[
         bool,
-        typer.Option(
-            "--contraction", help="Instead: prior beside posterior, from the bank that is there; nothing is run."
-        ),
+        typer.Option("--contraction", help="Instead: compare prior and posterior, from an existing bank without runs."),
     ] = False,
     defaults: Annotated[
         bool,
-        typer.Option("--defaults", help="Instead: choose the default parameters anew among the draws that come along."),
+        typer.Option("--defaults", help="Instead: choose the default parameters again among the packaged draws."),
     ] = False,
     workers: Workers = None,
     out: Out = None,
@@ -41,10 +39,9 @@ def calibrate(
 ) -> None:
     """Find the parameters that the facts allow.
 
-    Runs a bank of histories (going on where it stopped), learns a surrogate, samples the posterior,
-    checks it with real runs and chooses the default parameters among its draws. Writes posterior.csv,
-    posterior_manifest.json, prior_posterior.csv (how far the facts narrow what hubs do), responses.csv,
-    typical.csv and bank.parquet.
+    Runs or continues a bank of histories, learns a surrogate, samples the posterior, checks it with real runs, and
+    chooses the default parameters among its draws. Writes posterior.csv, posterior_manifest.json, prior_posterior.csv
+    (how far the facts narrow the effects of hubs), responses.csv, typical.csv and bank.parquet.
 
     Example: hubsim calibrate experiments/calibration.yaml
     """

@@ -90,16 +90,16 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         try:
             function(*arguments, **options)
         except (Mistake, StudyStoppedError, StudyInterrupted) as error:
-            say(str(error))
+            print_remark(str(error))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            say(f"interrupted. Go on with: {command_line()}")
+            print_remark(f"interrupted. Go on with: {command_line()}")
             raise typer.Exit(INTERRUPTED) from None
 
     return app.command()(without_traceback)
 
 
-def say(text: str) -> None:
+def print_remark(text: str) -> None:
     """Print a remark or an error to standard error; results go to standard output."""
     print(text, file=sys.stderr, flush=True)
 
@@ -109,7 +109,7 @@ def command_line() -> str:
     return shlex.join(["hubsim", *sys.argv[1:]])
 
 
-def tell(text: str, kept: Path | None = None) -> None:
+def print_result(text: str, kept: Path | None = None) -> None:
     """Print a result as the last action of a command.
 
     If standard output fails (a full disk), the command fails too, unless the folder `kept` holds the result.
@@ -123,9 +123,9 @@ def tell(text: str, kept: Path | None = None) -> None:
         return
     reason = f"standard output does not take the text: {getattr(lost, 'strerror', None) or lost}"
     if kept is None:
-        say(reason)
+        print_remark(reason)
         raise typer.Exit(FAILED)
-    say(f"{reason}; the result is in {kept}")
+    print_remark(f"{reason}; the result is in {kept}")
 
 
 def width() -> int:
@@ -134,9 +134,9 @@ def width() -> int:
 
 
 def write_json(data: Any, kept: Path | None = None) -> None:
-    """Print plain data as JSON; `kept` as in `tell`. Non-ASCII letters are escaped unless the output is Unicode."""
+    """Print plain data as JSON; `kept` as in `print_result`. Letters are escaped if the output is not Unicode."""
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    tell(json.dumps(data, indent=2, ensure_ascii=not unicode), kept)
+    print_result(json.dumps(data, indent=2, ensure_ascii=not unicode), kept)
 
 
 @dataclass(frozen=True)
@@ -152,13 +152,13 @@ class Voice:
         from sim.cli.progress import shown_progress
 
         with shown_progress(unit, self.quiet) as watch:
-            yield {"progress": watch, "remark": None if self.quiet else say, "command": command_line()}
+            yield {"progress": watch, "remark": None if self.quiet else print_remark, "command": command_line()}
 
     def give(self, data: Callable[[], Any], text: Callable[[], str], folder: Path, where: str | None = None) -> None:
         """Print a result as plain data or as text, then the folder that holds it, or the remark `where` instead."""
-        write_json(data(), folder) if self.as_json else tell(text(), folder)
+        write_json(data(), folder) if self.as_json else print_result(text(), folder)
         if not self.quiet:
-            say(where or f"results: {folder}")
+            print_remark(where or f"results: {folder}")
 
 
 def conclude(results: Results, voice: Voice, workers: Crew | None = None) -> None:
@@ -177,7 +177,7 @@ def conclude(results: Results, voice: Voice, workers: Crew | None = None) -> Non
             publish.illustrate(results, workers)
         except Exception as error:
             undrawn = describe(error)
-            say(f"figures and report could not be made: {undrawn}")
+            print_remark(f"figures and report could not be made: {undrawn}")
     voice.give(lambda: as_dict(results), lambda: table(results, width()), results.folder)
     if results.failures or undrawn:
         raise typer.Exit(FAILED)

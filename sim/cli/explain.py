@@ -36,7 +36,7 @@ def explain(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Take the success rate and the export rate apart.
+    """Decompose the success rate and the export rate into steps.
 
     Reference line, selection, treatment by service, way of counting: each step is a difference between
     two runs on the same random numbers. Values and intervals come from the same draws of the posterior.

@@ -27,8 +27,8 @@ from sim.cli.console import (
     command,
     conclude,
     figure,
-    say,
-    tell,
+    print_remark,
+    print_result,
     width,
     write_json,
 )
@@ -60,8 +60,8 @@ def run(
         typer.Option(
             parser=figure,
             metavar="K",
-            help="Live under this draw of the posterior, or of the file that --parameters names; `compare` tells the "
-            "draw of each of its runs.",
+            help="Use this draw of the posterior, or of the file that --parameters names; the table `runs` of a "
+            "comparison has the draw of each run.",
         ),
     ] = None,
     agents: Annotated[bool, typer.Option("--agents", help="Also write one row per startup and month.")] = False,
@@ -96,7 +96,7 @@ def run(
             **options,
         )
     if world.failures:
-        say(f"the run failed at the stage {world.failures[0]['stage']!r}: {world.failures[0]['error']}")
+        print_remark(f"the run failed at the stage {world.failures[0]['stage']!r}: {world.failures[0]['error']}")
         raise typer.Exit(FAILED)
     conclude(world, voice)
 
@@ -184,7 +184,7 @@ def report(
         raise StudyError(f"--lang {lang}: there is no such language; choose {', '.join(LANGUAGES)}")
     paths = write_report(result, lang, pdf=pdf)
     if not quiet:
-        tell("\n".join(map(str, paths)), result)
+        print_result("\n".join(map(str, paths)), result)
 
 
 @command
@@ -214,12 +214,12 @@ def show(
     if as_json:
         write_json([dict(zip(headings, row, strict=True)) for row in rows])
     elif not rows:
-        tell(f"{chosen.key} and {other[0].key} have the same values")
+        print_result(f"{chosen.key} and {other[0].key} have the same values")
     else:
         from sim.report.layout import as_text, grid
 
         terminal = sys.stdout.isatty()
-        tell(as_text(grid(headings, rows, ruled=terminal), width=width() if terminal else ENDLESS))
+        print_result(as_text(grid(headings, rows, ruled=terminal), width=width() if terminal else ENDLESS))
 
 
 @command
@@ -243,10 +243,10 @@ def check(
             good.append(f"{file}: ok, {check_file(locate_any(file))} values")
         except ScenarioError as error:
             bad = True
-            say(str(error))
+            print_remark(str(error))
     try:
         if good and not quiet:
-            tell("\n".join(good))
+            print_result("\n".join(good))
     finally:
         if bad:
             raise typer.Exit(BAD_INPUT)
@@ -291,12 +291,12 @@ def month(as_json: Json = False) -> None:
             lines.append(fill(f"{number}. {step.name}: {step.sentence}", width(), subsequent_indent="    "))
             if touches := step.touches():
                 lines.append(indent(fill(touches, width() - 4, break_on_hyphens=False), "    "))
-        tell("\n".join(lines))
+        print_result("\n".join(lines))
 
 
 @command
 def scenarios(as_json: Json = False) -> None:
-    """List the policies that come along.
+    """List the packaged policies.
 
     Example: hubsim scenarios
     """
@@ -312,7 +312,7 @@ def scenarios(as_json: Json = False) -> None:
         write_json([dict(zip(("scenario", "name", "description"), row, strict=True)) for row in rows])
     else:
         headings = ("scenario", "name", "which decision it stands for")
-        tell(as_text(grid(headings, rows), width=width()))
+        print_result(as_text(grid(headings, rows), width=width()))
 
 
 @command
@@ -332,7 +332,7 @@ def view(
     """
     from sim.page import view as serve
 
-    serve(scenario, host=host, port=port, processes=workers, say=say)
+    serve(scenario, host=host, port=port, processes=workers, say=print_remark)
 
 
 from sim.cli import calibrate as calibrate_command  # noqa: E402, F401 (each registers itself)

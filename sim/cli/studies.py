@@ -20,7 +20,7 @@ from sim.cli.console import (
     command_line,
     conclude,
     figure,
-    tell,
+    print_result,
     width,
     write_json,
 )
@@ -50,14 +50,14 @@ def sweep(
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Run only the I-th of N parts; join them with `hubsim merge`.")
     ] = None,
-    status: Annotated[bool, typer.Option("--status", help="Only say how far it is; from any terminal.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Only show its progress; from any terminal.")] = False,
     out: Out = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run a designed study, or go on with it.
+    """Run a designed study, or continue it.
 
-    It says what it costs before it starts. The same command resumes it after anything.
+    Prints an estimate of its cost before it starts. The same command resumes it after an interruption.
 
     Example: hubsim sweep experiments/hubs-by-intensity.yaml --workers 2
     """
@@ -69,7 +69,7 @@ def sweep(
     loaded = load(experiment)
     if status:
         found = status_of(ResultStore(out or folder_of(loaded, shard)))
-        write_json(vars(found)) if as_json else tell(str(found))
+        write_json(vars(found)) if as_json else print_result(str(found))
         return
     voice = Voice(as_json, quiet)
     with voice.study() as options:
@@ -96,7 +96,7 @@ def merge(
 ) -> None:
     """Join the shards of a study.
 
-    What does not belong together is refused.
+    Refuses folders that are not the shards of one study.
 
     Example: hubsim merge results/sensitivity-shard-1-of-2 results/sensitivity-shard-2-of-2 --out results/sensitivity
     """
@@ -112,11 +112,11 @@ def sensitivity(
         str, typer.Argument(metavar="EXPERIMENT|RESULT", help="An experiment file, or a result of `hubsim compare`.")
     ],
     policy: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of a result: the policy whose difference is asked about.")
+        str | None, typer.Option(metavar="NAME", help="For a result: the policy whose difference is analysed.")
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Of a result: the other policy.", show_default="the reference"),
+        typer.Option(metavar="NAME", help="For a result: the other policy.", show_default="the reference"),
     ] = None,
     replications: Replications = None,
     parameters: Parameters = "posterior",
@@ -128,9 +128,9 @@ def sensitivity(
 ) -> None:
     """Find out which parameters matter.
 
-    Of an experiment: runs a sweep of the design morris or sobol, or reads it when it is there already, and
-    computes indices with bootstrap intervals: the factors vary independently over their ranges. Of a comparison:
-    what the difference between two of its policies depends on, by rank correlations over its draws, without runs.
+    For an experiment: runs a sweep of the design morris or sobol, or reads a finished one, and computes indices with
+    bootstrap intervals, where the factors vary independently over their ranges. For a comparison: finds the parameters
+    on which the difference between two policies depends, by rank correlations over its draws, without new runs.
 
     Example: hubsim sensitivity results/compare --policy ten-hubs-2027 --against today
     """
@@ -238,9 +238,9 @@ def search(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Search for policies that no other beats, under a budget.
+    """Search for policies that no other policy dominates, under a budget.
 
-    The best are run again in fresh worlds; the same command resumes it after anything.
+    Runs the best policies again in fresh worlds. The same command resumes the search after an interruption.
 
     Example: hubsim search experiments/search.yaml
     """

@@ -18,14 +18,14 @@ from sim.cli.console import (
     Workers,
     command,
     figure,
-    tell,
+    print_result,
     width,
     write_json,
 )
 from sim.system.paths import file_name
 
 Posterior = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Posterior sample.", show_default="the one that comes along")
+    Path | None, typer.Option(metavar="FILE", help="Posterior sample.", show_default="the packaged one")
 ]
 
 
@@ -35,21 +35,21 @@ def validate(
     posterior: Posterior = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a fact is missed.")] = False,
     data_worth: Annotated[
-        bool, typer.Option("--data-worth", help="Instead: which missing fact would tell most of the effect.")
+        bool, typer.Option("--data-worth", help="Instead: which missing fact would say most about the effect.")
     ] = False,
     hold_out: Annotated[
         int | None,
         typer.Option(
             parser=figure,
             metavar="YEAR",
-            help="Instead: forecast what happened after this year from what was known then.",
+            help="Instead: forecast the facts after this year from those known by then.",
         ),
     ] = None,
     runs: Annotated[
-        int, typer.Option(parser=figure, metavar="N", help="Worlds, each at a draw of its own if there are.")
+        int, typer.Option(parser=figure, metavar="N", help="Worlds, each with its own draw if there are draws.")
     ] = 40,
     experiment: Annotated[
-        str, typer.Option(metavar="FILE", help="Calibration file that says what was fitted.")
+        str, typer.Option(metavar="FILE", help="Calibration file with the fitted facts.")
     ] = "calibration",
     lang: Pictures = "en",
     workers: Workers = None,
@@ -57,9 +57,9 @@ def validate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Hold every fact and pattern against the model.
+    """Compare the model with every fact and pattern.
 
-    Misses stay on the board, with a sentence. Exits with 0 whatever the marks, unless --strict.
+    Missed facts stay on the scoreboard, with an explanation. Exits with 0 even if facts are missed, unless --strict.
 
     Example: hubsim validate --parameters fixed
     """
@@ -166,4 +166,4 @@ def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: b
     if as_json:
         write_json(found.to_dict("records"))
         return
-    tell(text.data_worth(found, width()))
+    print_result(text.data_worth(found, width()))

@@ -1,1 +1,1 @@
-"""What the facts allow: calibration, validation, explanation."""
+"""Inference: calibration, validation, explanation, sensitivity and search."""

@@ -55,7 +55,7 @@ class Means:
 
     @property
     def reliability(self) -> pd.DataFrame:
-        """Share of the expected values in the variance of means of so many worlds; 0 where draws do not differ."""
+        """Share of the expected values in the variance of the means, (draws, quantities); 0 if draws do not differ."""
         return (self.spread / (self.spread + self.noise)).fillna(0)
 
     def scores(self, power: float = 1.0) -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""Many runs: what is run, by whom, where the results are kept, and what they say."""
+"""Studies with many runs: design, execution, result folders, statistics, comparisons and sweeps."""

@@ -25,13 +25,13 @@ Look = Callable[[Any, int], None]
 
 @dataclass
 class RunMonthByMonth:
-    """Runs a scenario and calls `tell` with the number of months done.
+    """Runs a scenario and calls `on_month` with the number of months done after each month.
 
     If `agents` is a path, a Parquet file there gets one row per startup and month.
     """
 
     scenario: Scenario
-    tell: Callable[[int], None]
+    on_month: Callable[[int], None]
     agents: Path | None = None
 
     def __call__(self, chunk: Chunk, root: int, record: tuple[str, ...]) -> Iterator[RunResult]:
@@ -47,7 +47,7 @@ class RunMonthByMonth:
                 for month in range(1, self.scenario.months + 1):
                     model.run_until(month)
                     look(model, month)
-                    self.tell(month)
+                    self.on_month(month)
             stage = "measure"
             yield measured(model, living, record)
         except OSError:

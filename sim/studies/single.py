@@ -87,14 +87,14 @@ def run_single(
         draws = draws.at(number("draw", draw))
     study = Study("run", (scenario,), seed, first=replication, options=options, draws=draws)
     base = Path("results") / file_name(scenario.key) if out is None else result_folder(out)
-    shown = Progress(scenario.months)
+    months = Progress(scenario.months)
 
-    def tell(months: int) -> None:
-        shown.done = months
+    def on_month(done: int) -> None:
+        months.done = done
         if progress:
-            progress(shown)
+            progress(months)
 
-    follow = RunMonthByMonth(scenario, tell)
+    runner = RunMonthByMonth(scenario, on_month)
     with open_session(
         study,
         Extent(1),
@@ -103,12 +103,12 @@ def run_single(
         or f"sim.run_single({scenario.key}, seed={seed}, replication={replication}, parameters={parameters!r}, "
         f"prices={prices!r}, draw={draw})",
         workers=1,
-        runner=follow,
+        runner=runner,
         remark=remark,
         summarise=_write_tables,
     ) as (store, session):
         if session is not None:
-            follow.agents = store.path("agents") if agents else None
+            runner.agents = store.path("agents") if agents else None
             session.run([study.chunk(0)])
     return SingleRun(store)
 

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 import typer
 
-from sim.cli.console import Voice, conclude, tell, write_json
+from sim.cli.console import Voice, conclude, print_result, write_json
 from sim.cli.main import check
 from sim.system.streams import Outlet, settle
 
@@ -87,9 +87,9 @@ def test_a_full_device_loses_the_text_of_a_result_that_is_kept_and_fails_only_wh
     settled, stream, monkeypatch, tmp_path, capsys
 ):
     monkeypatch.setattr(sys, "stdout", Outlet(stream("/dev/full")))
-    tell("table", tmp_path)
+    print_result("table", tmp_path)
     with pytest.raises(typer.Exit) as leaving:
-        tell("table")
+        print_result("table")
     assert leaving.value.exit_code == 1
     told = capsys.readouterr().err.splitlines()
     assert told[0] == f"standard output does not take the text: No space left on device; the result is in {tmp_path}"
