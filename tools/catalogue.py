@@ -27,7 +27,7 @@ import sim
 from sim.inference.contraction import QUANTITIES
 from sim.model.outcomes import OUTCOMES
 from sim.model.shown import BY_NAME
-from sim.report.parameters import KINDS, SET_ELSEWHERE, without_addresses
+from sim.report.parameters import ORIGIN_KINDS, SET_ELSEWHERE, without_addresses
 from sim.scenario import builtin_scenarios, load_scenario, schema
 from sim.scenario.schema import DEFAULT_ELSEWHERE
 from sim.studies.statistics import Verdict
@@ -98,7 +98,7 @@ def texts() -> dict[Message, str]:
     for name, quantity in QUANTITIES.items():
         for text in (quantity.label, unit_text(quantity.unit)):
             note(text, f"prior beside posterior {name}")
-    for words in (*KINDS.values(), DEFAULT_ELSEWHERE, SET_ELSEWHERE):
+    for words in (*ORIGIN_KINDS.values(), DEFAULT_ELSEWHERE, SET_ELSEWHERE):
         note(words, "sim/report/parameters.py")
     return found
 

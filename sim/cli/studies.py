@@ -172,7 +172,7 @@ def _depends(folder: Path, policy: str | None, against: str | None, voice: Voice
     from sim.errors import StudyError
     from sim.inference.dependence import TABLE, dependence_of, keep
     from sim.report.text.dependence import table
-    from sim.report.text.numbers import SHOWN
+    from sim.report.text.numbers import PRINTED_OUTCOMES
     from sim.report.text.plain import without_nan
     from sim.studies.comparison import Comparison
 
@@ -182,7 +182,7 @@ def _depends(folder: Path, policy: str | None, against: str | None, voice: Voice
     if policy is None and len(candidates) != 1:
         raise StudyError(f"{folder} compares several policies: name one with --policy ({', '.join(candidates)})")
     asked = policy or candidates[0]
-    found = dependence_of(comparison, asked, other, [name for name in SHOWN if name in comparison.outcomes])
+    found = dependence_of(comparison, asked, other, [name for name in PRINTED_OUTCOMES if name in comparison.outcomes])
     keep(comparison, found)
     voice.give(
         lambda: without_nan(found.to_dict("records")),

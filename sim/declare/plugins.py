@@ -23,7 +23,7 @@ from sim.declare import Block, Column, Count, Payment
 from sim.errors import Mistake
 
 GROUP = "hubsim.processes"
-KEYS = ("format", "extends", "name", "description", "same_cost_as", "time")
+RESERVED_KEYS = ("format", "extends", "name", "description", "same_cost_as", "time")
 """Keys of a scenario file that are not blocks: no process can have such a name."""
 DECLARED: dict[str, type] = {"COLUMNS": Column, "COUNTS": Count, "PAYMENTS": Payment}
 """Names of the tables in which a process declares, with the type of their entries; each name is used once."""
@@ -119,7 +119,7 @@ def load(month: Collection[str], blocks: Collection[str], taken: Mapping[str, Co
 
 def _check(plugin: Plugin, month: Collection[str], taken: Collection[str]) -> None:
     module, name = plugin.module, plugin.name
-    if name in taken or name in KEYS or not name.isidentifier():
+    if name in taken or name in RESERVED_KEYS or not name.isidentifier():
         raise plugin.refuse("its name is taken, or no name for a block; choose another in the entry point")
     if not callable(getattr(module, "act", None)):
         raise plugin.refuse("it has no function act(model)")

@@ -14,8 +14,8 @@ from sim.figures.cost_effect import EFFECTS, cost_effect
 from sim.figures.forest import forest
 from sim.figures.hub_map import hub_map
 from sim.figures.path_tables import policy_gaps, policy_paths
-from sim.figures.paths import SERIES, paths
-from sim.figures.study import Cube, ShownStudy, cube_of, spanning, study_of
+from sim.figures.paths import PATH_SERIES, paths
+from sim.figures.study import Cube, ShownStudy, cube_of, shown_study, spanning
 from sim.figures.style import save
 from sim.figures.survival import survival
 from sim.studies.contrasts import THE_QUESTION
@@ -78,13 +78,13 @@ def figures_of(
 
 def _drawings(results: ResultFolder, language: str) -> Iterator[tuple[str, Callable[[], Figure]]]:
     """The drawings that the tables allow, each with its name."""
-    monthly = results.frame("monthly.parquet", (*_KEYS, *SERIES))
+    monthly = results.frame("monthly.parquet", (*_KEYS, *PATH_SERIES))
     survivors = results.frame("survival.parquet")
     differences = results.frame("differences.csv")
     frames = [frame for frame in (monthly, survivors, differences) if frame is not None]
-    study = study_of(results, frames, language)
+    study = shown_study(results, frames, language)
     if monthly is not None:
-        cube = cube_of(monthly, [name for name in SERIES if name in monthly])
+        cube = cube_of(monthly, [name for name in PATH_SERIES if name in monthly])
         study = replace(study, highlights=spanning(cube, study.reference))
         yield from _paths(cube, study.within(cube.scenarios))
     if differences is not None and study.policies:

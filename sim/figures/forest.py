@@ -18,9 +18,9 @@ from sim.figures.style import (
     PANEL,
     SMALL,
     Sheet,
+    cut,
     line_height,
     number_axis,
-    shorten,
     styled,
     typical,
     wrap,
@@ -29,7 +29,7 @@ from sim.figures.words import series_name
 from sim.model.outcomes import better_of, shown_of
 from sim.words.language import Language
 
-OUTCOMES = (
+FOREST_OUTCOMES = (
     "survivors_5y",
     "exporters",
     "cost",
@@ -43,7 +43,7 @@ OUTCOMES = (
 """Outcomes of the forest plot, in the order of its panels; the first that the table has ranks the policies."""
 
 POLICY_ROWS = 24
-NAMES, GAP, ROW = 51.0, 4.0, 4.6
+NAME_WIDTH, GAP, ROW = 51.0, 4.0, 4.6
 _PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.85}
 
 
@@ -79,8 +79,8 @@ def replications_of(differences: pd.DataFrame) -> list[int]:
 
 
 def ranked(differences: pd.DataFrame, study: ShownStudy) -> list[str]:
-    """Policies by their effect on the first of `OUTCOMES` that the table has, largest first."""
-    outcome = next((name for name in OUTCOMES if name in set(differences["outcome"])), None)
+    """Policies by their effect on the first of `FOREST_OUTCOMES` that the table has, largest first."""
+    outcome = next((name for name in FOREST_OUTCOMES if name in set(differences["outcome"])), None)
     if outcome is None:
         return study.policies
     effect = differences_of(differences, outcome, study)["value"]
@@ -97,13 +97,15 @@ def forest(differences: pd.DataFrame, study: ShownStudy) -> Figure:
     """
     t = study.t
     measured = list(dict.fromkeys(differences["outcome"]))
-    outcomes = [name for name in OUTCOMES if name in measured] or [name for name in measured if ":" not in name][:9]
+    outcomes = [name for name in FOREST_OUTCOMES if name in measured] or [name for name in measured if ":" not in name][
+        :9
+    ]
     order = ranked(differences, study)
     shown = order[:POLICY_ROWS]
     tables = {name: differences_of(differences, name, study).loc[shown] for name in outcomes}
     shared = {name: _shared_scale(table) for name, table in tables.items()}
     columns = min(3, len(outcomes))
-    width = (PAGE_WIDTH - NAMES) / columns - GAP
+    width = (PAGE_WIDTH - NAME_WIDTH) / columns - GAP
     headings = {name: series_name(t, name) for name in outcomes}
     lines = max(2, *(len(wrap(text, width + 1, PANEL, weight="bold")) for text in headings.values()))
     height, above = ROW * len(shown) + 1, 2.9 + lines * line_height(PANEL)
@@ -136,15 +138,15 @@ def forest(differences: pd.DataFrame, study: ShownStudy) -> Figure:
     )
     for index, name in enumerate(outcomes):
         row, column = divmod(index, columns)
-        left, top = NAMES + column * (width + GAP) + GAP / 2, row * block + above
+        left, top = NAME_WIDTH + column * (width + GAP) + GAP / 2, row * block + above
         axes = sheet.panel(left, top, width, height)
         sheet.heading(left, top - 3.0, width + 1, headings[name], lines=lines)
         _panel(axes, tables[name], shared[name], name, t, width)
         if column == 0:
             for place, key in enumerate(shown):
                 y = sheet.top + top + 0.5 + (place + 0.5) * ROW
-                text = study.name(key, NAMES - 2, BODY)
-                sheet.write(NAMES - 0.5, y, text, align="right", vertical="center_baseline")
+                text = study.name(key, NAME_WIDTH - 2, BODY)
+                sheet.write(NAME_WIDTH - 0.5, y, text, align="right", vertical="center_baseline")
     return sheet.figure
 
 
@@ -207,7 +209,7 @@ def _beyond(axes: Axes, row: pd.Series, y: float, t: Language, width: float) -> 
     decimals = 0 if size >= 10 else 1 if size >= 1 else 2
     middle, low, high = (t.number(row[key], decimals, signed=True) for key in ("value", "ci_low", "ci_high"))
     known = np.isfinite(row["ci_low"])  # one world, or worlds under one draw, have no interval
-    text = shorten(f"{middle} ({low}, {high})" if known else middle, width - 5, SMALL)
+    text = cut(f"{middle} ({low}, {high})" if known else middle, width - 5, SMALL)
     edge, sign = (1.0, -1) if up else (0.0, 1)
     axes.plot(
         edge + sign * 1.2 / width,

@@ -14,7 +14,7 @@ from sim.model.outcomes import shown_of
 from sim.words.language import Language
 
 _WIDTH, _HEIGHT, _ROW = 66.0, 52.0, 70.0
-NAMED = 12
+MOST_NAMED = 12
 """Largest number of policies that are named: the surest of the frontier."""
 
 
@@ -87,7 +87,7 @@ def _panel(axes: Axes, table: pd.DataFrame, outcome: str, budget: float | None, 
             size=SMALL,
             color=MIDDLE,
         )
-    named = best.sort_values("on_frontier", ascending=False).head(NAMED)
+    named = best.sort_values("on_frontier", ascending=False).head(MOST_NAMED)
     anchors = list(zip(named["cost"] * scale["cost"], named[outcome] * scale[outcome], strict=True))
     if not anchors:
         return

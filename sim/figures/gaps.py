@@ -36,7 +36,7 @@ _LEFT, _ROW, _GAP, _ABOVE, _BELOW = 11.0, 7.2, 7.0, 9.0, 8.0
 
 
 @dataclass(frozen=True)
-class Panel:
+class GapPanel:
     """The effects on one outcome, or the part of them in one channel.
 
     Attributes:
@@ -50,19 +50,19 @@ class Panel:
     cells: pd.DataFrame
 
 
-def panels_of(result: Sweep, plane: Plane, t: Language) -> Iterator[Panel]:
+def panels_of(result: Sweep, plane: Plane, t: Language) -> Iterator[GapPanel]:
     """The panels of a sweep over two factors: one per outcome, and one for the channel of `SEPARATE`."""
     places = result.points[[plane.y_path, plane.x_path]].set_axis(["y", "x"], axis=1)
     for outcome in plane.means:
         found = result.difference_of(outcome).set_index("scenario")[["median", "p_positive", "verdict"]]
-        yield Panel(outcome_name(t, outcome, difference=True), outcome, places.join(found))
+        yield GapPanel(outcome_name(t, outcome, difference=True), outcome, places.join(found))
         if outcome == SEPARATE[0] and len(channels := result.channels) > 0:
             channel = channels[(channels["outcome"] == outcome) & (channels["channel"] == SEPARATE[1])].set_index(
                 "scenario"
             )
             cells = places.join(channel[["median"]]).assign(p_positive=math.nan, verdict="")
             title = t("of which {channel}", channel=labels(t)[SEPARATE[1]])
-            yield Panel(title, outcome, cells)
+            yield GapPanel(title, outcome, cells)
 
 
 @styled
@@ -121,7 +121,7 @@ def gaps(result: Sweep, t: Language) -> Figure:
     return sheet.figure
 
 
-def _cells(axes: Axes, panel: Panel, plane: Plane, t: Language) -> None:
+def _cells(axes: Axes, panel: GapPanel, plane: Plane, t: Language) -> None:
     """Draw the cells of a panel, the first level of the second factor at the bottom."""
     x, y = plane.x.tolist(), plane.y.tolist()
     medians = panel.cells["median"].astype(float) * shown_of(panel.outcome).scale

@@ -17,7 +17,7 @@ from sim.country.data import table
 from sim.country.geography import geography
 from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.labels import SOLID, Box, place_names
-from sim.figures.regional import FEW, WINDOW, MapHub, Survival, gap, hubs_at, survival_by_region
+from sim.figures.regional import BIRTHDAY_MONTHS, FEWEST_FOUNDERS, MapHub, Survival, gap, hubs_at, survival_by_region
 from sim.figures.study import ShownStudy
 from sim.figures.style import (
     BLACK,
@@ -87,7 +87,7 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: ShownStudy,
             t(
                 "Survival: startups whose fifth year ended in the {window} months to {month}, in % of the "
                 "founders (per replication).",
-                window=WINDOW,
+                window=BIRTHDAY_MONTHS,
                 month=date,
             ),
             t(
@@ -96,7 +96,9 @@ def hub_map(regions: pd.DataFrame, hubs: pd.DataFrame | None, study: ShownStudy,
             )
             if several and both
             else "",
-            t("Dotted: fewer than {count} founders in all replications, too few for a rate.", count=FEW) if few else "",
+            t("Dotted: fewer than {count} founders in all replications, too few for a rate.", count=FEWEST_FOUNDERS)
+            if few
+            else "",
             t("Without hubs: {names}.", names=study.names(bare)) if bare else "",
         ],
         5 + map_height + 12 + (table_height if both else 0),

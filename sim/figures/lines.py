@@ -19,9 +19,9 @@ from sim.figures.style import (
     PAGE_WIDTH,
     REFERENCE_INK,
     Sheet,
+    cut,
     line_height,
     number_axis,
-    shorten,
     styled,
 )
 from sim.figures.words import factor_label, factor_name, outcome_name, over_worlds
@@ -176,7 +176,7 @@ def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, 
         axes.plot(table["mean"], rows, "o", color=DARK, markersize=3)
         axes.set_ylim(-0.7, len(labels) - 0.3)
         names_shown = (
-            [shorten(clean(label), names - 3, BODY) for label in labels.values()] if column == 0 else [""] * len(labels)
+            [cut(clean(label), names - 3, BODY) for label in labels.values()] if column == 0 else [""] * len(labels)
         )
         axes.set_yticks(rows, names_shown)
         axes.grid(axis="x")

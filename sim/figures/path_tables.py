@@ -28,11 +28,11 @@ from sim.figures.style import (
     wrap,
 )
 
-SERIES = ("operating", "residents", "exporters", "cohort_success_rate")
+TABLE_SERIES = ("operating", "residents", "exporters", "cohort_success_rate")
 """Series drawn, one per column."""
-ROWS = 16
+MOST_ROWS = 16
 """Policies that fit on a page."""
-NAMES, GAP, HEAD, STEP = 33.0, 8.5, 10.0, 13.6
+NAME_WIDTH, GAP, HEAD, STEP = 33.0, 8.5, 10.0, 13.6
 
 
 @styled
@@ -40,11 +40,11 @@ def policy_paths(cube: Cube, study: ShownStudy) -> Figure:
     """Median and band of each policy, with the reference's median dashed.
 
     Args:
-        cube: the monthly series (those of `SERIES` that it has are drawn).
+        cube: the monthly series (those of `TABLE_SERIES` that it has are drawn).
         study: names, present and language.
     """
     t = study.t
-    shown, series, months = list(study.titles)[:ROWS], _series(cube), _thinned(cube)
+    shown, series, months = list(study.titles)[:MOST_ROWS], _series(cube), _thinned(cube)
     reference, years = cube.scenarios.index(study.reference), cube.years[months]
     draws = study.draws_of(cube.replications)
     rows = [cube.scenarios.index(key) for key in shown]
@@ -78,11 +78,11 @@ def policy_gaps(cube: Cube, study: ShownStudy) -> Figure:
     A row that would squash the others has its own scale, on a tinted ground.
 
     Args:
-        cube: the monthly series (those of `SERIES` that it has are drawn).
+        cube: the monthly series (those of `TABLE_SERIES` that it has are drawn).
         study: names, present and language.
     """
     t = study.t
-    shown, series, months = study.policies[:ROWS], _series(cube), _thinned(cube)
+    shown, series, months = study.policies[:MOST_ROWS], _series(cube), _thinned(cube)
     reference, rows = cube.scenarios.index(study.reference), [cube.scenarios.index(key) for key in shown]
     late = months[cube.years[months] >= present_of(study) - 1]
     months = late if len(late) else months
@@ -120,7 +120,7 @@ def policy_gaps(cube: Cube, study: ShownStudy) -> Figure:
 
 
 def _series(cube: Cube) -> list[str]:
-    return [name for name in SERIES if name in cube.values and np.isfinite(cube.values[name]).any()]
+    return [name for name in TABLE_SERIES if name in cube.values and np.isfinite(cube.values[name]).any()]
 
 
 def _thinned(cube: Cube) -> np.ndarray:
@@ -144,12 +144,12 @@ def _draw(axes: Axes, years: np.ndarray, bands: Bands, row: int) -> None:
 
 def _lay_out(sheet: Sheet, study: ShownStudy, shown: Sequence[str], titles: Sequence[str]) -> list[list[Axes]]:
     """Name rows and columns; returns the panels by column."""
-    width = (PAGE_WIDTH - NAMES - 2) / len(titles) - GAP
-    lefts = [NAMES + column * (width + GAP) + GAP - 2 for column in range(len(titles))]
+    width = (PAGE_WIDTH - NAME_WIDTH - 2) / len(titles) - GAP
+    lefts = [NAME_WIDTH + column * (width + GAP) + GAP - 2 for column in range(len(titles))]
     for left, title in zip(lefts, titles, strict=True):
         sheet.heading(left - 5, HEAD - 2.5, width + 6, title, lines=3)
     for row, key in enumerate(shown):
-        lines = wrap(study.name(key, 200), NAMES - 3, BODY, lines=3)
+        lines = wrap(study.name(key, 200), NAME_WIDTH - 3, BODY, lines=3)
         for index, line in enumerate(lines):
             middle = sheet.top + HEAD + row * STEP + (STEP - 3) / 2
             y = middle + (index - (len(lines) - 1) / 2) * line_height(BODY)

@@ -10,7 +10,7 @@ from sim.figures.labels import end_labels
 from sim.figures.study import Cube, ShownStudy
 from sim.figures.style import MIDDLE, PAGE_WIDTH, PALE, SMALL, Sheet, styled
 
-SERIES = ("operating", "residents", "exporters", "export_rate", "survival_5y", "cohort_success_rate")
+PATH_SERIES = ("operating", "residents", "exporters", "export_rate", "survival_5y", "cohort_success_rate")
 """Series drawn, in the order of their panels."""
 
 
@@ -22,11 +22,11 @@ def paths(cube: Cube, study: ShownStudy) -> Figure:
     is grey. Every policy has its band if there are three or fewer, else only the reference has.
 
     Args:
-        cube: the monthly series (those of `SERIES` that it has are drawn).
+        cube: the monthly series (those of `PATH_SERIES` that it has are drawn).
         study: names, present and language.
     """
     t = study.t
-    series = [name for name in SERIES if name in cube.values and np.isfinite(cube.values[name]).any()]
+    series = [name for name in PATH_SERIES if name in cube.values and np.isfinite(cube.values[name]).any()]
     named = [key for key in study.titles if key == study.reference or key in study.highlights]
     grey = [key for key in study.titles if key not in named]
     banded = set(named) if len(study.titles) <= 3 else {study.reference}

@@ -13,9 +13,9 @@ from sim.declare.calendar import months_between
 from sim.parameters.idle import zero_by_structure
 from sim.studies.statistics import Effect, effect
 
-WINDOW = 36
+BIRTHDAY_MONTHS = 36
 """Number of months whose fifth birthdays are counted together."""
-FEW = 30
+FEWEST_FOUNDERS = 30
 """Smallest number of founders, over all replications, for which a rate is shown."""
 
 
@@ -35,7 +35,7 @@ class Survival:
     @property
     def known(self) -> bool:
         """Whether there are enough founders for a rate."""
-        return float(self.founders.sum()) >= FEW
+        return float(self.founders.sum()) >= FEWEST_FOUNDERS
 
     @property
     def rate(self) -> float:
@@ -64,7 +64,7 @@ class Survival:
 def survival_by_region(
     regions: pd.DataFrame, scenario: str, month: str, draws: Mapping[int, int] | None = None
 ) -> dict[str, Survival]:
-    """Survival by region over the `WINDOW` months that end with `month`.
+    """Survival by region over the `BIRTHDAY_MONTHS` months that end with `month`.
 
     Args:
         regions: scenario, replication, month, region, founders_5y, survivors_5y.
@@ -86,7 +86,7 @@ def survival_by_region(
 
 
 def _window(regions: pd.DataFrame, month: str) -> list[str]:
-    return [name for name in regions["month"].unique() if 0 <= months_between(name, month) < WINDOW]
+    return [name for name in regions["month"].unique() if 0 <= months_between(name, month) < BIRTHDAY_MONTHS]
 
 
 def gap(policy: Survival, reference: Survival, idle: frozenset[int] = frozenset()) -> Effect:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.country.data import table
-from sim.figures.style import BODY, DARK, GROUND, LIGHT, MIDDLE, SMALL, Sheet, shorten, styled
+from sim.figures.style import BODY, DARK, GROUND, LIGHT, MIDDLE, SMALL, Sheet, cut, styled
 from sim.words.language import Language
 from sim.words.language import language as language_of
 
@@ -73,7 +73,7 @@ def _sheet(rows: pd.DataFrame, heading: tuple[str, str, str], t: Language) -> Fi
         _draw(axes, place + 0.5, row)
         at = sheet.top + (place + 0.5) * _ROW
         name = labels.get(row["id"], row["id"].replace("_", " "))
-        text = shorten(f"{name}  {row['pattern']}".strip(), _NAMES - 3, BODY)
+        text = cut(f"{name}  {row['pattern']}".strip(), _NAMES - 3, BODY)
         sheet.write(_NAMES - 1.5, at, text, align="right", vertical="center_baseline")
         decimals = 0 if abs(row["value"]) >= 100 else 1 if abs(row["value"]) >= 1 else 3
         number = t.number(row["value"], decimals)

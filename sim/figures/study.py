@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.declare.calendar import ordinal
-from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, shorten
+from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, cut
 from sim.figures.words import SEPARATOR
 from sim.parameters.idle import idle_draws
 from sim.studies.contrasts import THE_QUESTION
@@ -21,7 +21,7 @@ from sim.words.language import Language
 from sim.words.language import language as language_of
 
 PRESENT = "2024-06"
-REFERENCE = "today"
+DEFAULT_REFERENCE = "today"
 """The reference of a study that names none."""
 
 
@@ -114,7 +114,7 @@ class ShownStudy:
 
     def name(self, key: str, width: float = 60.0, size: float = 6.5) -> str:
         """The name of policy `key`, at most `width` millimetres wide in type of `size` points."""
-        return shorten(clean(self.titles.get(key, key)), width, size)
+        return cut(clean(self.titles.get(key, key)), width, size)
 
     def names(self, keys: Iterable[str]) -> str:
         """The names of several policies as text."""
@@ -217,7 +217,7 @@ def _title(name: Any, key: str, language: str) -> str:
     return clean(name) if name else key
 
 
-def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: str) -> ShownStudy:
+def shown_study(results: ResultFolder, frames: Sequence[pd.DataFrame], language: str) -> ShownStudy:
     """Names, present and reference of a result folder, for the scenarios that its `frames` hold."""
     held = list(dict.fromkeys(str(key) for frame in frames for key in frame["scenario"].unique()))
     manifest = results.manifest()
@@ -227,7 +227,7 @@ def study_of(results: ResultFolder, frames: Sequence[pd.DataFrame], language: st
     for frame in frames:
         if reference is None and "reference" in frame:
             reference = str(frame["reference"].iloc[0])
-    reference = reference or (REFERENCE if REFERENCE in held else None)
+    reference = reference or (DEFAULT_REFERENCE if DEFAULT_REFERENCE in held else None)
     order = dict.fromkeys([reference, *listed, *held])
     scenarios = [key for key in order if key and (key in held or key == reference)]
     resolved = {key: results.scenario(key) for key in scenarios}

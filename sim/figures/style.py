@@ -142,7 +142,7 @@ def line_height(size: float) -> float:
     return size * 1.25 * MILLIMETRES_PER_INCH / 72
 
 
-def shorten(text: str, width: float, size: float, weight: str = "normal") -> str:
+def cut(text: str, width: float, size: float, weight: str = "normal") -> str:
     """`text`, cut with an ellipsis where it is wider than `width` millimetres."""
     if text_width(text, size, weight) <= width:
         return text
@@ -160,11 +160,11 @@ def wrap(text: str, width: float, size: float, *, lines: int = 99, weight: str =
     rest = text.split(" ")
     while rest:
         if len(rows) == lines - 1:
-            return [*rows, shorten(" ".join(rest), width, size, weight)]
+            return [*rows, cut(" ".join(rest), width, size, weight)]
         count = 1
         while count < len(rest) and text_width(" ".join(rest[: count + 1]), size, weight) <= width:
             count += 1
-        rows.append(shorten(" ".join(rest[:count]), width, size, weight))
+        rows.append(cut(" ".join(rest[:count]), width, size, weight))
         rest = rest[count:]
     return rows
 

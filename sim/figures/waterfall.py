@@ -14,7 +14,7 @@ from sim.words.language import LEFT_TO_RIGHT, Language
 from sim.words.language import language as language_of
 
 TOTALS = ("reference", "cohort", "operator")
-KINDS = ("selection", "treatment", "counting")
+RUNG_KINDS = ("selection", "treatment", "counting")
 TREATMENT = ("mentoring", "contacts", "funding", "rent")
 COLOURS = {"total": DARK, "selection": LIGHT, "treatment": "#0072B2", "counting": "#D55E00"}
 """Colours of rates, of who is in the hubs, of what the hubs do, and of how success is counted."""
@@ -36,7 +36,7 @@ def is_older(table: pd.DataFrame) -> bool:
     return "posterior_low" in table
 
 
-def kind(rung: str) -> str:
+def rung_kind(rung: str) -> str:
     """The kind of a rung's bar: a total, selection, treatment or counting."""
     if rung in TOTALS:
         return "total"
@@ -111,7 +111,7 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
     ends = [0.0]
     values = (100 * rungs["value"].astype(float)).tolist()
     for place, (row, value) in enumerate(zip(rungs.itertuples(), values, strict=True)):
-        sort = kind(str(row.rung))
+        sort = rung_kind(str(row.rung))
         start, end = (0.0, value) if sort == "total" else (level, level + value)
         if place % 2 == 0:
             axes.axhspan(place, place + 1, color=GROUND, linewidth=0, zorder=0)
@@ -136,7 +136,7 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
     x = sheet.width - _NUMBERS + 25
     sheet.write(x, sheet.top + height - 6, heading, align="center", size=SMALL, colour=MIDDLE)
     x = _NAMES
-    for sort in KINDS:
+    for sort in RUNG_KINDS:
         if sort in seen:
             sheet.write(x, sheet.top + height - 2.5, "■", colour=COLOURS[sort], align="left", size=BODY)
             sheet.write(x + 3, sheet.top + height - 2.5, kinds[sort], align="left", size=SMALL)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sim.page.picture import Picture, picture
 from sim.page.pool import BACKGROUND, Pool, Ticket
-from sim.page.worker import READY, Compare, Failure, Pair
+from sim.page.worker import READY, Compare, Failure, WorldPair
 from sim.parameters.draws import FIXED, POSTERIOR, draws_of
 from sim.parameters.idle import idle_draws
 from sim.scenario import Scenario
@@ -57,7 +57,7 @@ class Ensemble:
         self.pool, self.replications = pool, replications
         self.draws = {name: draws_of(name) for name in (POSTERIOR, FIXED)}
         self.idle = idle_draws(self.draws[POSTERIOR].frame)
-        self.pairs: OrderedDict[Key, Pair] = OrderedDict()
+        self.pairs: OrderedDict[Key, WorldPair] = OrderedDict()
 
     def prepare(self, asked: Question) -> None:
         """Run a comparison in the background, so that its worlds are ready for the first visitor."""
@@ -72,9 +72,9 @@ class Ensemble:
         """
         replications = self.replications
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
-        found: dict[int, Pair | Failure] = {}
+        found: dict[int, WorldPair | Failure] = {}
 
-        def note(replication: int, part: Pair | Failure) -> None:
+        def note(replication: int, part: WorldPair | Failure) -> None:
             found[replication] = part
             changed.set()
 
@@ -86,7 +86,7 @@ class Ensemble:
 
         def ask(replication: int, rank: int, look: bool = False) -> None:
             part = found.get(replication)
-            if not (isinstance(part, Pair) and part.ended):
+            if not (isinstance(part, WorldPair) and part.ended):
                 tickets.append(
                     self._submit(
                         asked,
@@ -117,7 +117,7 @@ class Ensemble:
             for ticket in tickets:
                 ticket.give_up()
 
-    def _picture(self, pairs: dict[int, Pair], asked: Question) -> Picture:
+    def _picture(self, pairs: dict[int, WorldPair], asked: Question) -> Picture:
         under = self.draws[asked.parameters]
         draws = [draw.number for draw in map(under.of, pairs) if draw is not None]
         found = picture(list(pairs.values()), asked.policy, asked.against, draws or None, self.idle)
@@ -137,7 +137,7 @@ class Ensemble:
         key = _key(asked, replication)
 
         def remember(part: Any) -> None:
-            if isinstance(part, Pair) and part.ended:
+            if isinstance(part, WorldPair) and part.ended:
                 self.pairs[key] = part
                 if len(self.pairs) > PAIRS_KEPT:
                     self.pairs.popitem(last=False)
@@ -157,7 +157,7 @@ def _key(asked: Question, replication: int) -> Key:
     return Key(asked.against.digest, asked.parameters, asked.seed, replication, asked.policy.digest)
 
 
-def _worth_comparing(found: dict[int, Pair | Failure]) -> dict[int, Pair]:
+def _worth_comparing(found: dict[int, WorldPair | Failure]) -> dict[int, WorldPair]:
     """Pairs that have ended, in the order of the worlds; while none has ended, all pairs as far as they are.
 
     Raises:

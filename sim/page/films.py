@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
-from sim.page.frames import MONTHLY, SERIES, STATES, Year, life
+from sim.page.frames import FRAME_SERIES, MONTHLY_FACTS, STARTUP_STATES, Year, life
 from sim.page.pool import Pool, Ticket
 from sim.page.worker import FilmYear
 from sim.processes.fairs import FIRST_FAIR
@@ -139,6 +139,6 @@ class Films:
 def _as_json(year: Year, scenario: Scenario) -> str:
     """A year as the page reads it."""
     frames = [[frame.month, frame.born, frame.moved, frame.closed, frame.hubs, frame.series] for frame in year.frames]
-    head = {"hubs": year.hubs, "states": STATES, "series": SERIES, "monthly": MONTHLY}
+    head = {"hubs": year.hubs, "states": STARTUP_STATES, "series": FRAME_SERIES, "monthly": MONTHLY_FACTS}
     calendar = {"present": scenario.present, "end": scenario.end, "first_fair": FIRST_FAIR}
     return json.dumps(head | calendar | {"frames": frames, "last": year.last}, separators=(",", ":"))

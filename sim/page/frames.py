@@ -24,14 +24,23 @@ if TYPE_CHECKING:
 
 OUTSIDE, RESIDENT, GRADUATE, EXPORTER = range(4)
 """States of a startup: exporting comes before its place; a graduate has left a hub for any reason."""
-STATES = ("outside", "resident", "graduate", "exporter")
+STARTUP_STATES = ("outside", "resident", "graduate", "exporter")
 
-SERIES = ("active", "residents", "places", "waiting", "exporters", "export_rate", "survival_5y", "cohort_success_rate")
+FRAME_SERIES = (
+    "active",
+    "residents",
+    "places",
+    "waiting",
+    "exporters",
+    "export_rate",
+    "survival_5y",
+    "cohort_success_rate",
+)
 """National series in each frame."""
 
-MONTHLY = ("revenue", "cash", "finance", "market_access", "skills", "hub")
+MONTHLY_FACTS = ("revenue", "cash", "finance", "market_access", "skills", "hub")
 """What a life has for each month."""
-YEARLY = ("founded", "city", "sector", "admitted", "left", "mission", "fair")
+YEARLY_FACTS = ("founded", "city", "sector", "admitted", "left", "mission", "fair")
 """What a life has once a year, or at the closing."""
 
 SPREAD = 0.036
@@ -51,7 +60,7 @@ class Frame:
         moved: (number, state) of startups whose state has changed.
         closed: numbers of startups that left the market.
         hubs: (residents, places, waiting) of each hub.
-        series: values of `SERIES`; None where not defined.
+        series: values of `FRAME_SERIES`; None where not defined.
     """
 
     month: str
@@ -63,7 +72,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Lives:
+class FilmedLives:
     """The months of all startups in one year: `monthly[i]`, (n, len(MONTHLY)), belongs to `numbers[i]`, (n,).
 
     `money` holds payments received: startup number, month since the start, kind of funder, amount in kMAD.
@@ -81,7 +90,7 @@ class Year:
     """Frames and lives of one year; the first year also lists the hubs."""
 
     frames: tuple[Frame, ...]
-    lives: Lives
+    lives: FilmedLives
     hubs: tuple[dict[str, Any], ...]
     last: bool
 
@@ -110,16 +119,18 @@ class Camera:
             money += self._month(stopped)
             frames.append(self._frame())
             numbers.append(model.startups.number.astype(np.int32))
-            monthly.append(np.column_stack([getattr(model.startups, name) for name in MONTHLY]).astype(np.float32))
+            monthly.append(
+                np.column_stack([getattr(model.startups, name) for name in MONTHLY_FACTS]).astype(np.float32)
+            )
         self.years_done += 1
-        everyone = np.column_stack([model.startups.everyone(name) for name in YEARLY]).astype(np.int32)
+        everyone = np.column_stack([model.startups.everyone(name) for name in YEARLY_FACTS]).astype(np.int32)
         seen = np.unique(np.concatenate(numbers))
         order = np.argsort(model.startups.everyone("number"), kind="stable")
-        lives = Lives(tuple(numbers), tuple(monthly), seen, everyone[order[seen]], tuple(money))
+        lives = FilmedLives(tuple(numbers), tuple(monthly), seen, everyone[order[seen]], tuple(money))
         return Year(tuple(frames), lives, self._hubs(), model.months_done == model.scenario.months)
 
     def _month(self, stopped: Callable[[], bool]) -> list[tuple[int, int, str, float]]:
-        """Simulate a month; returns the payments of that month, as in `Lives`."""
+        """Simulate a month; returns the payments of that month, as in `FilmedLives`."""
         model, month = self.model, self.model.months_done
         due = [
             (number, month, funder.kind, amount)
@@ -148,7 +159,7 @@ class Camera:
         self._places.free(closed)
         cities = startups.city[startups.row_of[born]]
         places = [self._places.take(*pair) for pair in zip(born.tolist(), cities.tolist(), strict=True)]
-        values = [model.recorder.national(name)[model.month] for name in SERIES]
+        values = [model.recorder.national(name)[model.month] for name in FRAME_SERIES]
         return Frame(
             month_after(model.scenario.start, model.month),
             tuple((who, *place, int(state[who])) for who, place in zip(born.tolist(), places, strict=True)),
@@ -231,7 +242,7 @@ class _Places:
 
 
 def life(years: list[Year], number: int, start: str) -> dict[str, Any] | None:
-    """The life of one startup as far as the film goes: its months, and the dates and facts of `YEARLY`.
+    """The life of one startup as far as the film goes: its months, and the dates and facts of `YEARLY_FACTS`.
 
     None when the film has no such startup. `start` is the first month of the scenario.
     """
@@ -245,7 +256,7 @@ def life(years: list[Year], number: int, start: str) -> dict[str, Any] | None:
         at = np.searchsorted(year.lives.yearly_numbers, number)
         if at == year.lives.yearly_numbers.size or year.lives.yearly_numbers[at] != number:
             continue
-        facts = dict(zip(YEARLY, year.lives.yearly[at].tolist(), strict=True))
+        facts = dict(zip(YEARLY_FACTS, year.lives.yearly[at].tolist(), strict=True))
         for frame, numbers, values in zip(year.frames, year.lives.numbers, year.lives.monthly, strict=True):
             found = np.flatnonzero(numbers == number)
             if found.size:
@@ -258,5 +269,5 @@ def life(years: list[Year], number: int, start: str) -> dict[str, Any] | None:
     for name in ("founded", "admitted", "left", "mission", "fair"):
         facts[name] = month_after(start, facts[name]) if facts[name] >= 0 else None
     table = np.array(rows)
-    series = {name: [round(float(value), 4) for value in table[:, index]] for index, name in enumerate(MONTHLY)}
+    series = {name: [round(float(value), 4) for value in table[:, index]] for index, name in enumerate(MONTHLY_FACTS)}
     return {"number": number, "months": months, "closed": closed, "facts": facts, "money": money, **series}

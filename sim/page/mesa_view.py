@@ -39,7 +39,7 @@ LOOKS = {
 """Colour, marker and size; without colours, the markers distinguish the states."""
 PALE = ListedColormap(["#ffffff", *("#e4edf2", "#f1ecdf", "#e3ecdf", "#efe3ea") * 3])
 """Colours of the area outside the country, then of the regions."""
-SERIES = {"active": (BLACK, "--"), "residents": (BLUE, "-"), "exporters": (ORANGE, "-.")}
+LINE_SERIES = {"active": (BLACK, "--"), "residents": (BLUE, "-"), "exporters": (ORANGE, "-.")}
 
 TODAY = "builtin:today"
 
@@ -121,7 +121,7 @@ def Lines(model: ShownModel) -> None:  # noqa: N802
         history = model.history
     figure = Figure(figsize=(5, 4))
     axes = figure.add_subplot()
-    for name, (colour, dashes) in SERIES.items():
+    for name, (colour, dashes) in LINE_SERIES.items():
         axes.plot(range(len(history)), history[name], dashes, color=colour, label=name)
     axes.set(xlabel="months since 2016-01", ylabel="startups")
     axes.legend()

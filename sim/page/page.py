@@ -14,7 +14,7 @@ from sim.page.levers import MIX, position, sliders
 from sim.page.sentences import SERIES_SUBJECT
 from sim.page.visit import COMMAND, IN_ONE_COUNTRY, Visit
 from sim.page.words import words
-from sim.page.worker import SERIES
+from sim.page.worker import COMPARED_SERIES
 from sim.scenario import Scenario
 from sim.studies.series import COHORT_SERIES
 from sim.studies.statistics import Verdict
@@ -69,7 +69,7 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
         "front": [path for path in FRONT if any(slider["path"] == path for slider in shown)],
         "mix": MIX,
         "subjects": SERIES_SUBJECT,
-        "measures": {name: _measure(name, speak) for name in (*SERIES, "active", "residents")},
+        "measures": {name: _measure(name, speak) for name in (*COMPARED_SERIES, "active", "residents")},
         "map": _map(visit.language) if room == "watch" else None,
         "regions": {name: speak.place(name) for name in geography().regions},
         "tiles": tiles(),

@@ -11,13 +11,13 @@ import numpy as np
 
 from sim.declare.calendar import month_after
 from sim.model.twins import CHANNELS, column
-from sim.page.worker import SERIES, SHOWN_FROM, Pair, Run
+from sim.page.worker import COMPARED_SERIES, SHOWN_FROM, Run, WorldPair
 from sim.scenario import Scenario
 from sim.studies.channels import PRINTED
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.statistics import Effect, bands
 
-EFFECT = ("mean", "median", "low", "high", "p_positive", "chance_share", "verdict", "n", "draws")
+EFFECT_FIELDS = ("mean", "median", "low", "high", "p_positive", "chance_share", "verdict", "n", "draws")
 """Fields of an effect that are shown."""
 
 
@@ -30,7 +30,7 @@ class Picture(NamedTuple):
 
 
 def picture(
-    pairs: list[Pair],
+    pairs: list[WorldPair],
     policy: Scenario,
     against: Scenario,
     draws: Sequence[int] | None,
@@ -64,7 +64,7 @@ def picture(
     return Picture(shown, found, _channels(pairs))
 
 
-def _series(pairs: list[Pair], draws: np.ndarray | None) -> tuple[int, dict[str, Any]]:
+def _series(pairs: list[WorldPair], draws: np.ndarray | None) -> tuple[int, dict[str, Any]]:
     """Number of months, and by series the low end, median and high end of the expected value.
 
     For each policy and for their difference, by month. Months in which both are the same are not computed twice.
@@ -80,7 +80,7 @@ def _series(pairs: list[Pair], draws: np.ndarray | None) -> tuple[int, dict[str,
     ends = bands(columns, draws)
     policy, against, difference = ends[:, :size], ends[:, :size].copy(), np.where(np.isnan(ends[:, :size]), np.nan, 0.0)
     against[:, parted], difference[:, parted] = ends[:, size : size + count], ends[:, size + count :]
-    shaped = (3, len(SERIES), months)
+    shaped = (3, len(COMPARED_SERIES), months)
     sides = {
         "policy": policy.reshape(shaped),
         "against": against.reshape(shaped),
@@ -88,11 +88,11 @@ def _series(pairs: list[Pair], draws: np.ndarray | None) -> tuple[int, dict[str,
     }
     return months, {
         name: {side: [_plain_row(end) for end in values[:, row]] for side, values in sides.items()}
-        for row, name in enumerate(SERIES)
+        for row, name in enumerate(COMPARED_SERIES)
     }
 
 
-def _outcomes(pairs: list[Pair]) -> tuple[list[str], np.ndarray, np.ndarray]:
+def _outcomes(pairs: list[WorldPair]) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Outcomes that both policies have, and their values, (worlds, outcomes); empty while the worlds have not ended."""
     sides = [[_values(run) for run in (pair.policy, pair.against)] for pair in pairs]
     names = [name for name in sides[0][0] if name in sides[0][1]]
@@ -106,7 +106,7 @@ def _values(run: Run) -> dict[str, float]:
     return run.outcomes or {}
 
 
-def _channels(pairs: list[Pair]) -> dict[str, dict[str, float]]:
+def _channels(pairs: list[WorldPair]) -> dict[str, dict[str, float]]:
     """Mean over worlds of each channel of the counts; empty until all worlds have ended."""
     if not all(pair.channels for pair in pairs):
         return {}
@@ -127,7 +127,7 @@ def _mean(values: np.ndarray) -> float:
 def _plain(effect: Effect) -> dict[str, Any]:
     """An effect for JSON."""
     values = asdict(effect)
-    return {name: _number(values[name]) if isinstance(values[name], float) else values[name] for name in EFFECT}
+    return {name: _number(values[name]) if isinstance(values[name], float) else values[name] for name in EFFECT_FIELDS}
 
 
 def _number(value: float, digits: int = 10) -> float | None:

@@ -99,7 +99,7 @@ def subject_of(t: Language, name: str, end: str) -> Subject:
     return Subject(says.what.replace("{end}", end), says.says.replace("{end}", end))
 
 
-def tell(picture: Picture, t: Language, end: str) -> dict[str, Any]:
+def sentences_of(picture: Picture, t: Language, end: str) -> dict[str, Any]:
     """The sentences for a picture, as data for JSON.
 
     `sentences` by outcome; `channels`: the origin of the differences in counts, as means over worlds, because only

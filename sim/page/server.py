@@ -35,7 +35,7 @@ from sim.page.mesa_mount import MesaRoom, chart_library
 from sim.page.page import ROOMS, page_data
 from sim.page.picture import Picture
 from sim.page.pool import Pool
-from sim.page.sentences import tell
+from sim.page.sentences import sentences_of
 from sim.page.words import words
 from sim.scenario import Scenario
 from sim.words.language import LANGUAGES, language
@@ -43,14 +43,18 @@ from sim.words.language import LANGUAGES, language
 STATIC = Path(__file__).parent / "static"
 MOST_AT_ONCE = 200
 """Largest number of streams and lives at once; further visitors are asked to come back."""
-POLICY = (
+CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
-class Page:
+class Answers:
     """The answers to all addresses.
 
     Args:
@@ -164,7 +168,7 @@ async def _as_text(pictures: AsyncIterator[Picture], visit: visits.Visit) -> Asy
     async with contextlib.aclosing(pictures):  # type: ignore[type-var]
         async for picture in pictures:
             said = {
-                **tell(picture, speak, visit.policy.end[:4]),
+                **sentences_of(picture, speak, visit.policy.end[:4]),
                 "labels": {name: speak(OUTCOMES[name].label) for name in picture.effects if name in OUTCOMES},
             }
             yield json.dumps(picture.shown | said, ensure_ascii=False, separators=(",", ":"))
@@ -201,7 +205,7 @@ def application(
 
     With a local `host` it answers to local names only, so that no other site can redirect a name to it.
     """
-    page, mesa = Page(presets, first, pool), MesaRoom()
+    page, mesa = Answers(presets, first, pool), MesaRoom()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -34,7 +34,7 @@ COMMAND = (
 """Command that reproduces the numbers of the page from the file of a policy."""
 IN_ONE_COUNTRY = f" --parameters {FIXED}"
 """Ending of the command for one possible country."""
-NAMES = ("lang", "policy", "against", "seed", "parameters")
+QUERY_NAMES = ("lang", "policy", "against", "seed", "parameters")
 
 
 class AddressError(ValueError):
@@ -107,7 +107,7 @@ def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str
                 changes[path] = _value(path, text, t)
             except AddressError as error:
                 problems.append(str(error))
-        elif path not in NAMES:
+        elif path not in QUERY_NAMES:
             near = nearest(path, base.schema.levers)
             ignored.append(shorten(path) + (t("; did you mean {name}?", name=near) if near else ""))
     policy, changes = _changed(preset, base, changes, t, problems)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FIRST_LOOK = "2027-12"
 """Month at which the first look at a run ends."""
 SHOWN_FROM = "2022-01"
-SERIES = ("cohort_success_rate", "survival_5y", "export_rate", "exporters", "outside_centre", "cost")
+COMPARED_SERIES = ("cohort_success_rate", "survival_5y", "export_rate", "exporters", "outside_centre", "cost")
 """Monthly series of a comparison; `cost` is the discounted cost since the present, in the outcome's unit."""
 BY_REGION = "survivors_5y:"
 """Prefix of the only regional outcome that is shown."""
@@ -45,7 +45,7 @@ WORLDS_KEPT, LIVED_KEPT = 2 * READY, 120
 """Worlds at their present (6 MB each) and references that have been run (1 MB each), over all processes."""
 TIDIED_AFTER = 4
 """Number of tasks after which unused models are collected: agents refer to models, and some references are cycles."""
-PAUSED_KEPT, FILMS_KEPT = 12, 12
+PAUSED_KEPT, CAMERAS_KEPT = 12, 12
 """Per process. Films are made year by year in turn: with fewer than are made at once, each year would begin anew."""
 
 
@@ -70,7 +70,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Pair:
+class WorldPair:
     """A policy and its reference in one world; once both have ended, also the parts of their differences.
 
     `channels` are those of `sim.model.twins`, by column; empty when both policies are the same.
@@ -125,17 +125,17 @@ class Compare:
     look: bool = False
     resumes = True
 
-    def parts(self, memory: Memory, stopped: Callable[[], bool]) -> Iterator[Pair]:
+    def parts(self, memory: Memory, stopped: Callable[[], bool]) -> Iterator[WorldPair]:
         """The pair as far as this task goes, in one part."""
         from sim.model.twins import taken_apart
 
         policy, against = (one if self.draw is None else self.draw.under(one) for one in (self.policy, self.against))
         reference, theirs = self._reference(against, memory, stopped)
         if policy.digest == against.digest:
-            yield Pair(reference, reference, {})
+            yield WorldPair(reference, reference, {})
             return
         run, mine = self._lived(policy, memory, stopped)
-        yield Pair(run, reference, taken_apart(mine, theirs) if mine and theirs else {})
+        yield WorldPair(run, reference, taken_apart(mine, theirs) if mine and theirs else {})
 
     def _reference(self, against: Scenario, memory: Memory, stopped: Callable[[], bool]) -> tuple[Run, Lives | None]:
         """As `_lived`, but the result is kept: most policies have the same reference."""
@@ -198,7 +198,7 @@ class FilmYear:
         camera = memory.films.get(key)
         if camera is None or camera.years_done != self.year:
             camera = Camera(self.scenario, self.seed)
-            memory.keep(memory.films, key, camera, FILMS_KEPT)
+            memory.keep(memory.films, key, camera, CAMERAS_KEPT)
             for _ in range(self.year):
                 camera.shoot(stopped)
         try:
@@ -221,7 +221,7 @@ def shown_series(model: Any) -> np.ndarray:
     cost = np.zeros(done)
     cost[scenario.present_months :] = 1000 * costs_to_date(model).sum(axis=1)
     rows = []
-    for name in SERIES:
+    for name in COMPARED_SERIES:
         row = cost if name == "cost" else model.recorder.national(name)[:done]
         rows.append((yearly_mean(row) if name in COHORT_SERIES else row)[first:])
     return np.array(rows, dtype=np.float32)

@@ -9,12 +9,12 @@ from typing import Any
 from sim.model.outcomes import shown_of
 from sim.report.report_data import ReportData
 from sim.report.sections import Cell, Table
-from sim.report.wording import Finding, heading
+from sim.report.wording import Estimate, heading
 from sim.studies.channels import labels, means_of, sentence
 from sim.studies.contrasts import JUDGED
 from sim.words.language import Language
 
-RATES = ("cohort_success_rate", "export_rate")
+SPLIT_RATES = ("cohort_success_rate", "export_rate")
 """Rates whose difference is split into the change for the same startups and the change in who is counted."""
 
 
@@ -26,7 +26,7 @@ def sentences(data: ReportData, t: Language, policy: str) -> list[str]:
 
 def tables(data: ReportData, t: Language) -> list[Table]:
     """The parts of the differences in each count, and in the two rates."""
-    return [found for name in (*JUDGED, *RATES) if (found := _table(data, t, name))]
+    return [found for name in (*JUDGED, *SPLIT_RATES) if (found := _table(data, t, name))]
 
 
 def _table(data: ReportData, t: Language, outcome: str) -> Table | None:
@@ -42,7 +42,7 @@ def _table(data: ReportData, t: Language, outcome: str) -> Table | None:
     scale, words = shown_of(outcome).scale, labels(t)
     found = []
     for key in data.policies:
-        each = [Finding.of(outcome, parts.get((key, name)), "difference").scaled(scale) for name in held]
+        each = [Estimate.of(outcome, parts.get((key, name)), "difference").scaled(scale) for name in held]
         total, most = sum(one.value for one in each), max(abs(one.value) for one in each)
         decimals = 0 if most >= 10 else 1 if most >= 1 else 2
         cells = [Cell(t.number(total, decimals, signed=True) if math.isfinite(total) else t("not defined"))]
@@ -52,7 +52,7 @@ def _table(data: ReportData, t: Language, outcome: str) -> Table | None:
     return Table(t("Where the difference comes from: {what} (expected, means that add up)", what=what), headings, found)
 
 
-def _cell(t: Language, part: Finding, decimals: int) -> Cell:
+def _cell(t: Language, part: Estimate, decimals: int) -> Cell:
     """A part, with its interval below."""
     if not part.defined:
         return Cell("–")

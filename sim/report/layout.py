@@ -22,7 +22,7 @@ def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], ruled: bool = T
     return table
 
 
-class Text(str):
+class PrintedText(str):
     """Text that a notebook shows as it is, without quotes."""
 
     __slots__ = ()
@@ -31,7 +31,7 @@ class Text(str):
         printer.text(str(self))
 
 
-def as_text(*parts: Any, width: int) -> Text:
+def as_text(*parts: Any, width: int) -> PrintedText:
     """Print texts and tables below each other into a string, with an empty line between them.
 
     Terminals, notebooks and files get the same text.
@@ -44,4 +44,4 @@ def as_text(*parts: Any, width: int) -> Text:
     for part in parts:
         console.print(part)
         console.print()
-    return Text("\n".join(line.rstrip() for line in output.getvalue().rstrip().splitlines()) + "\n")
+    return PrintedText("\n".join(line.rstrip() for line in output.getvalue().rstrip().splitlines()) + "\n")

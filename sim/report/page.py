@@ -20,7 +20,7 @@ from sim.figures.drawing import figures_of
 from sim.figures.forest import forest
 from sim.figures.sweep_drawing import figures_of_sweep
 from sim.report import channels, contrasts, prices, prior
-from sim.report.parameters import KINDS, Row, Sources, rows, that_matter
+from sim.report.parameters import ORIGIN_KINDS, ParameterRow, Sources, rows, that_matter
 from sim.report.pictures import inline
 from sim.report.related_results import Companions
 from sim.report.report_data import ReportData, kind_of, read
@@ -48,7 +48,7 @@ MADE_FROM = {
 
 
 @dataclass(frozen=True)
-class Picture:
+class PageFigure:
     """A figure on the page."""
 
     number: int
@@ -151,7 +151,7 @@ def _render(template: str, t: Language, folder: Path, manifest: Mapping[str, Any
         manifest=manifest,
         hashes=_hashes(manifest),
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
-        kinds=KINDS,
+        kinds=ORIGIN_KINDS,
         prior_table=prior.table(t) if is_home() else None,
         prior_sentences=prior.sentences(t) if is_home() else [],
         named=named,
@@ -160,11 +160,11 @@ def _render(template: str, t: Language, folder: Path, manifest: Mapping[str, Any
     )
 
 
-def _counts(table: Sequence[Row]) -> dict[str, int]:
-    return {kind: sum(row.kind == kind for row in table) for kind in KINDS}
+def _counts(table: Sequence[ParameterRow]) -> dict[str, int]:
+    return {kind: sum(row.kind == kind for row in table) for kind in ORIGIN_KINDS}
 
 
-def _parameters(data: ReportData, t: Language, sources: Sources) -> tuple[list[Row], dict[str, int]]:
+def _parameters(data: ReportData, t: Language, sources: Sources) -> tuple[list[ParameterRow], dict[str, int]]:
     base = data.scenarios.get(data.reference)
     if base is None:
         return [], {}
@@ -172,7 +172,7 @@ def _parameters(data: ReportData, t: Language, sources: Sources) -> tuple[list[R
     return found, _counts(found)
 
 
-def _pictures(data: ReportData, content: Content, companions: Companions) -> dict[str, Picture]:
+def _pictures(data: ReportData, content: Content, companions: Companions) -> dict[str, PageFigure]:
     """The figures that the tables allow; a figure that cannot be drawn is listed as missing."""
     drawn: dict[str, Figure] = {}
     try:
@@ -187,10 +187,10 @@ def _pictures(data: ReportData, content: Content, companions: Companions) -> dic
     return {key: _picture(content.t, number, key, drawn[key]) for number, key in enumerate(shown, start=1)}
 
 
-def _picture(t: Language, number: int, key: str, figure: Figure) -> Picture:
+def _picture(t: Language, number: int, key: str, figure: Figure) -> PageFigure:
     title = str(figure.get_label())
     text = t("Figure {number}. {title}. Its numbers are in the tables beside it.", number=number, title=title)
-    return Picture(number, key, title, inline(figure, key, text))
+    return PageFigure(number, key, title, inline(figure, key, text))
 
 
 def _replications(data: ReportData) -> str:

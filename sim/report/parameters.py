@@ -16,7 +16,7 @@ from sim.words.language import Language
 _ADDRESS = re.compile(r"https?://[^\s;,()]+")
 _TABLES = ("facts", "claims", "hubs", "hub_places", "funders", "prices", "vc_deals", "regions", "cities")
 SET_ELSEWHERE = "set by the scenario"
-KINDS = {"source": "from a source", "calibrated": "calibrated", "assumed": "assumed"}
+ORIGIN_KINDS = {"source": "from a source", "calibrated": "calibrated", "assumed": "assumed"}
 
 
 class Sources:
@@ -41,7 +41,7 @@ class Sources:
 
 
 @dataclass(frozen=True)
-class Row:
+class ParameterRow:
     """A row of the table of parameters, as text."""
 
     path: str
@@ -74,7 +74,7 @@ def that_matter(scenario: Scenario, others: Iterable[Scenario]) -> list[str]:
     ]
 
 
-def rows(t: Language, scenario: Scenario, paths: Iterable[str], sources: Sources) -> list[Row]:
+def rows(t: Language, scenario: Scenario, paths: Iterable[str], sources: Sources) -> list[ParameterRow]:
     """The table of parameters, with the values of one scenario."""
     found = []
     for path in paths:
@@ -84,7 +84,7 @@ def rows(t: Language, scenario: Scenario, paths: Iterable[str], sources: Sources
         origin = declaration.origin if is_home() else _elsewhere(scenario, path)
         words = without_addresses(origin)
         found.append(
-            Row(
+            ParameterRow(
                 path,
                 t(declaration.meaning),
                 written(t, scenario.values[path], declaration),

@@ -9,14 +9,14 @@ from sim.model.shown import price_decimals
 from sim.report.report_data import ReportData
 from sim.report.sections import Cell, Table
 from sim.report.sentences import State, state_of, verdict_words
-from sim.report.wording import PRICES, Finding, amount, heading, shown
+from sim.report.wording import PRICE_OF, Estimate, amount, heading, shown
 from sim.studies.cost_per_effect import Price
 from sim.words.language import Language
 
 
 def table(data: ReportData, t: Language) -> Table | None:
     """One row per policy: its additional cost, and the price of each additional survivor and exporter."""
-    held = [effect for effect in PRICES if data.outcomes(effect) and data.outcomes("cost")]
+    held = [effect for effect in PRICE_OF if data.outcomes(effect) and data.outcomes("cost")]
     if not held:
         return None
     names = {"survivors_5y": t("For each additional survivor"), "exporters": t("For each additional exporter")}
@@ -25,7 +25,7 @@ def table(data: ReportData, t: Language) -> Table | None:
         cost = data.difference(key, "cost")
         cells = [Cell(shown(t, cost), note=verdict_words(t, cost))]
         for effect in held:
-            price = data.price(key, PRICES[effect])
+            price = data.price(key, PRICE_OF[effect])
             cells.append(Cell(price_words(t, data.difference(key, effect), cost, price)))
         rows.append((data.name(key), cells))
     headings = [t("Policy"), heading(t, "cost", difference=True), *(names[effect] for effect in held)]
@@ -33,12 +33,12 @@ def table(data: ReportData, t: Language) -> Table | None:
     return Table(caption, headings, rows, numeric=False)
 
 
-def price_words(t: Language, effect: Finding, cost: Finding, price: Price | Finding) -> str:
+def price_words(t: Language, effect: Estimate, cost: Estimate, price: Price | Estimate) -> str:
     """The price of each additional startup, in words that depend on the mean effect and the mean cost.
 
-    A `Finding` is a price of an older table, with Fieller's interval; the words then name no loss and no saving.
+    A `Estimate` is a price of an older table, with Fieller's interval; the words then name no loss and no saving.
     """
-    if isinstance(price, Finding):
+    if isinstance(price, Estimate):
         priced = price.defined and price.value > 0 and cost.value > 0
         each = amount(t, price.scaled(shown_of("cost").scale), signed=False)
         return t("{currency} million {amount} each, of the older kind", amount=each) if priced else "–"
@@ -67,7 +67,7 @@ def _from(t: Language, limit: float) -> str:
     return t("from {amount} million", amount=_million(t, limit)) if math.isfinite(limit) else t("at no price")
 
 
-def _cost(t: Language, cost: Finding) -> str:
+def _cost(t: Language, cost: Estimate) -> str:
     """What a policy saves or costs: the first half of a sentence."""
     scaled = cost.scaled(shown_of("cost").scale)
     value, low, high = (t.number(number, scaled.decimals) for number in (scaled.value, scaled.low, scaled.high))
@@ -82,7 +82,7 @@ def _cost(t: Language, cost: Finding) -> str:
             return t("may cost more or less ({currency} {low} to {high} million)", low=low, high=high)
 
 
-def _effects(t: Language, effect: Finding) -> str:
+def _effects(t: Language, effect: Estimate) -> str:
     """How many more or fewer startups there are: the second half of a sentence."""
     number = t.number(abs(effect.value), effect.decimals)
     low, high = (t.number(limit, effect.decimals, signed=True) for limit in (effect.low, effect.high))
@@ -121,5 +121,5 @@ _DIRECTIONS: dict[State, str] = {
 }  # fmt: skip
 
 
-def _direction(finding: Finding) -> str:
+def _direction(finding: Estimate) -> str:
     return _DIRECTIONS.get(state_of(finding), "")

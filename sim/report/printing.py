@@ -10,7 +10,7 @@ from pathlib import Path
 from sim.errors import StudyError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-PATIENCE = 120
+BROWSER_SECONDS = 120
 """Seconds after which a browser is stopped."""
 
 
@@ -34,7 +34,7 @@ def print_pdf(page: Path) -> Path:
             "--no-pdf-header-footer", f"--print-to-pdf={target.resolve()}", page.resolve().as_uri(),
         ]  # fmt: skip
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=BROWSER_SECONDS)
         except (OSError, subprocess.SubprocessError) as error:
             message = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
             raise StudyError(f"{browser} could not print {page}: {message[-1] if message else error}") from None

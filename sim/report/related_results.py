@@ -19,12 +19,12 @@ from sim.figures.words import phrase
 from sim.inference.rungs import labels
 from sim.model.outcomes import shown_of
 from sim.report.sections import RANKED, THOUSAND, Cell, Table, cell
-from sim.report.wording import Finding, amount, heading
+from sim.report.wording import Estimate, amount, heading
 from sim.scenario import schema
 from sim.studies.folder import ResultFolder
 from sim.words.language import Language
 
-LADDER, INDICES, CHANCE, SETS = "explanation_success.csv", "sensitivity.csv", "chance.csv", "under-sets"
+LADDER, INDICES, CHANCE, SETS_FOLDER = "explanation_success.csv", "sensitivity.csv", "chance.csv", "under-sets"
 ENTRY, NET = "entry", "net_per_1000"
 """Rungs that are not shares: a number of startups in the country, and a number per 1,000 founders."""
 MOST_NAMED = 5
@@ -43,7 +43,7 @@ class Companions:
         self.older = self.ladder is not None and is_older(self.ladder)
         self.indices = self._read(self.screened, INDICES, "outcome", "factor")
         self.chance = self._read(self.screened, CHANCE, "outcome", "single")
-        self.sets = self._read(folder / SETS, "differences.csv", "scenario", "outcome", "difference")
+        self.sets = self._read(folder / SETS_FOLDER, "differences.csv", "scenario", "outcome", "difference")
 
     @property
     def commands(self) -> list[str]:
@@ -96,10 +96,10 @@ class Companions:
             held = t("Of every 1,000, with 95 % over worlds")
         return Table(t("The operator's success rate taken apart"), [t("Step"), held], rows)
 
-    def _rung(self, row: Mapping[Any, Any]) -> Finding:
+    def _rung(self, row: Mapping[Any, Any]) -> Estimate:
         scale = 1.0 if row["rung"] == NET else THOUSAND
         low, high = (scale * float(row[end]) for end in ("low", "high"))
-        return Finding("", scale * float(row["value"]), low, high, 2)
+        return Estimate("", scale * float(row["value"]), low, high, 2)
 
     @property
     def apart(self) -> str:
@@ -145,7 +145,7 @@ class Companions:
         rows = []
         for key in dict.fromkeys(self.sets["scenario"]):
             name = str(key).rpartition("(")[2].rstrip(")")
-            findings = [Finding.of(outcome, table.loc[(key, outcome)].to_dict()) for outcome in held]
+            findings = [Estimate.of(outcome, table.loc[(key, outcome)].to_dict()) for outcome in held]
             rows.append((names.get(name, name), [cell(t, found) for found in findings]))
         headings = [t("Set of parameters"), *(heading(t, name, difference=True) for name in held)]
         caption = t("Ten hubs instead of six, under fixed parameters of two kinds (95 % interval of chance)")
@@ -189,7 +189,7 @@ class Companions:
         name = phrase(self.t, declaration) if declaration else str(row["factor"])
         scale = shown_of(outcome).scale if measure == "mu_star" else 100.0
         low, high = (float(row.get(f"{measure}_{end}", math.nan)) * scale for end in ("low", "high"))
-        found = Finding("", float(row[measure]) * scale, max(0.0, low), high, 2)
+        found = Estimate("", float(row[measure]) * scale, max(0.0, low), high, 2)
         return self.t("{what}: {value}", what=name, value=amount(self.t, found, signed=False))
 
     def figures(self) -> dict[str, Callable[[], Figure]]:

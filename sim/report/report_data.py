@@ -13,8 +13,8 @@ import pandas as pd
 
 from sim.errors import StudyError
 from sim.figures.forest import ranked
-from sim.figures.study import ShownStudy, study_of
-from sim.report.wording import OLDER, Finding
+from sim.figures.study import ShownStudy, shown_study
+from sim.report.wording import OLDER, Estimate
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.studies.channels import FRAME
 from sim.studies.contrasts import JUDGED, THE_QUESTION, Pair, leading, pairs_that_matter
@@ -61,7 +61,7 @@ def _scenarios(results: ResultFolder, keys: Iterable[str]) -> dict[str, Scenario
     return found
 
 
-Row = Mapping[str, Any]
+TableRow = Mapping[str, Any]
 
 
 class Rank(NamedTuple):
@@ -143,16 +143,16 @@ class ReportData:
             held |= set() if frame is None else set(frame["outcome"])
         return [name for name in names if name in held]
 
-    def difference(self, policy: str, outcome: str) -> Finding:
+    def difference(self, policy: str, outcome: str) -> Estimate:
         """The paired difference of an outcome, as in `differences.csv`."""
-        return Finding.of(outcome, self._differences.get((policy, outcome)))
+        return Estimate.of(outcome, self._differences.get((policy, outcome)))
 
-    def price(self, policy: str, name: str) -> Price | Finding:
+    def price(self, policy: str, name: str) -> Price | Estimate:
         """A price, as in `differences.csv`; a finding in older tables."""
         row = self._differences.get((policy, name))
         if row is None:
             return Price()
-        found = Finding.of(name, row, "difference")
+        found = Estimate.of(name, row, "difference")
         if found.verdict == OLDER:
             return found
         ends = (float(row[column]) for column in ("ci_low", "median", "ci_high"))
@@ -160,15 +160,15 @@ class ReportData:
         bargain = cast("Bargain", found.verdict)
         return Price(found.value, low, median, high, found.n, found.draws, bargain)
 
-    def contrast(self, policy: str, other: str, outcome: str) -> Finding:
+    def contrast(self, policy: str, other: str, outcome: str) -> Estimate:
         """The effect of a policy against any other, as in `contrasts.csv`."""
         if (policy, other, outcome) in self._contrasts or (other, policy, outcome) not in self._contrasts:
-            return Finding.of(outcome, self._contrasts.get((policy, other, outcome)))
-        return Finding.of(outcome, self._contrasts[other, policy, outcome]).reversed
+            return Estimate.of(outcome, self._contrasts.get((policy, other, outcome)))
+        return Estimate.of(outcome, self._contrasts[other, policy, outcome]).reversed
 
-    def level(self, scenario: str, outcome: str) -> Finding:
+    def level(self, scenario: str, outcome: str) -> Estimate:
         """The mean of an outcome, as in `summary.csv`."""
-        return Finding.of(outcome, self._levels.get((scenario, outcome)), "mean")
+        return Estimate.of(outcome, self._levels.get((scenario, outcome)), "mean")
 
     def denominator(self, scenario: str, outcome: str) -> float:
         """The mean number of startups in the denominator of a rate; NaN where there is none."""
@@ -176,24 +176,24 @@ class ReportData:
         return found
 
     @cached_property
-    def _differences(self) -> dict[tuple[str, str], Row]:
+    def _differences(self) -> dict[tuple[str, str], TableRow]:
         return _by_key(self.differences)
 
     @cached_property
-    def _contrasts(self) -> dict[tuple[str, str, str], Row]:
+    def _contrasts(self) -> dict[tuple[str, str, str], TableRow]:
         return {(row["scenario"], row["other"], row["outcome"]): row for row in _rows(self.contrasts)}
 
     @cached_property
-    def _levels(self) -> dict[tuple[str, str], Row]:
+    def _levels(self) -> dict[tuple[str, str], TableRow]:
         frame = self.summary
         return _by_key(frame if frame is None or "kind" not in frame else frame[frame["kind"] == "expected"])
 
 
-def _by_key(frame: pd.DataFrame | None) -> dict[tuple[str, str], Row]:
+def _by_key(frame: pd.DataFrame | None) -> dict[tuple[str, str], TableRow]:
     return {(row["scenario"], row["outcome"]): row for row in _rows(frame)}
 
 
-def _rows(frame: pd.DataFrame | None) -> list[Row]:
+def _rows(frame: pd.DataFrame | None) -> list[TableRow]:
     return [] if frame is None else frame.to_dict("records")  # type: ignore[return-value]
 
 
@@ -223,7 +223,7 @@ def read(folder: Path, language: str) -> ReportData:
             f"{name} {f'cannot be read ({why})' if why else 'is missing'}" for name, why in results.missing.items()
         )
         raise StudyError(f"{folder} has no table to report: {whys}. Run the command in its manifest.json again.")
-    study = study_of(results, frames, language)
+    study = shown_study(results, frames, language)
     scenarios = _scenarios(results, study.titles)
     more = (_table(results, name, optional=True) for name in ("contrasts.csv", "ranking.csv", "channels.csv"))
     return ReportData(results, manifest, study, scenarios, differences, summary, *more)

@@ -11,13 +11,13 @@ from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.policies import changes
 from sim.report.report_data import ReportData
 from sim.report.sentences import clause, cost_clause, verdict_words
-from sim.report.wording import PRICES, Finding, amount, heading, shown
+from sim.report.wording import PRICE_OF, Estimate, amount, heading, shown
 from sim.studies.smallest import SMALLEST
 from sim.words.language import Language
 
 RANKED = ("survivors_5y", "exporters", "cost")
 """The outcomes by which policies are judged: national counts and the cost."""
-SHOWN = (
+OTHER_OUTCOMES = (
     "survival_5y", "cohort_success_rate", "success_rate", "export_rate", "ever_exported", "residents",
     "waiting", "regional_balance", "survivors_outside",
 )  # fmt: skip
@@ -205,19 +205,19 @@ class Content:
     @property
     def other_tables(self) -> list[Table]:
         """The other outcomes, three per table so that each table fits a page."""
-        held, caption = self.data.outcomes(*SHOWN), self.main_table.caption
+        held, caption = self.data.outcomes(*OTHER_OUTCOMES), self.main_table.caption
         return [self.differences(held[at : at + 3], caption) for at in range(0, len(held), 3)]
 
     @property
     def definitions(self) -> list[tuple[str, str]]:
         """Every outcome that the report shows: its definition, and the change in it that is practically none."""
-        names = self.data.outcomes(*dict.fromkeys((*RANKED, *SHOWN, *WAYS_TO_COUNT)))
+        names = self.data.outcomes(*dict.fromkeys((*RANKED, *OTHER_OUTCOMES, *WAYS_TO_COUNT)))
         return [(self.t(OUTCOMES[name].label), self._definition(name)) for name in names]
 
     @property
     def counted(self) -> list[tuple[str, str]]:
         """What costs and their denominators count, and until when."""
-        names = self.data.outcomes("cost", *PRICES)
+        names = self.data.outcomes("cost", *PRICE_OF)
         return [(self.t(OUTCOMES[name].label), self.t(OUTCOMES[name].sentence)) for name in names]
 
     def _definition(self, name: str) -> str:
@@ -286,7 +286,7 @@ class Content:
         ]  # fmt: skip
         return Table(t("Who gains and who does not: startups alive after five years"), headings, rows, numeric=False)
 
-    def _named(self, regions: Mapping[str, Finding]) -> str:
+    def _named(self, regions: Mapping[str, Estimate]) -> str:
         """Regions with their effects: first the clear ones, then the likely ones."""
         t, lines = self.t, []
         for sure in (True, False):
@@ -339,7 +339,7 @@ class Content:
         )
 
 
-def cell(t: Language, finding: Finding) -> Cell:
+def cell(t: Language, finding: Estimate) -> Cell:
     """An effect with its interval in a cell, with its verdict below."""
     tone = {True: "good", False: "bad", None: ""}[finding.welcome]
     text = "0" if finding.nothing else shown(t, finding)

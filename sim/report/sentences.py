@@ -9,7 +9,7 @@ import math
 from typing import Literal
 
 from sim.model.outcomes import shown_of
-from sim.report.wording import Finding
+from sim.report.wording import Estimate
 from sim.words.language import Language
 
 State = Literal[
@@ -19,7 +19,7 @@ State = Literal[
 """What a sentence may say of an effect."""
 
 
-def state_of(finding: Finding) -> State:
+def state_of(finding: Estimate) -> State:
     """The state of an effect, with its direction."""
     up, named = finding.effect.sign > 0, finding.leaning != 0
     if not finding.defined or finding.verdict == "not defined":
@@ -43,17 +43,17 @@ def state_of(finding: Finding) -> State:
             return "older"
 
 
-def clause(t: Language, policy: str, finding: Finding) -> str:
+def clause(t: Language, policy: str, finding: Estimate) -> str:
     """The effect of a policy on a number of startups, as part of a sentence."""
     return _filled(t, _counts(t)[state_of(finding)], policy, finding)
 
 
-def cost_clause(t: Language, policy: str, cost: Finding) -> str:
+def cost_clause(t: Language, policy: str, cost: Estimate) -> str:
     """The additional cost of a policy, as part of a sentence."""
     return _filled(t, _money(t)[state_of(cost)], policy, cost.scaled(shown_of("cost").scale))
 
 
-def verdict_words(t: Language, finding: Finding) -> str:
+def verdict_words(t: Language, finding: Estimate) -> str:
     """A verdict in few words for a cell: `likely, 91 of 100`; empty where there is none."""
     match state_of(finding):
         case "more" | "less":
@@ -77,7 +77,7 @@ def verdict_words(t: Language, finding: Finding) -> str:
     return t("{words}; more worlds would help", words=words) if finding.blurred else words
 
 
-def sure(t: Language, finding: Finding) -> str:
+def sure(t: Language, finding: Estimate) -> str:
     """The probability of the direction: over countries that fit the facts or, with fixed parameters, over chance."""
     number = of_hundred(t, finding.effect.p_sign)
     if not finding.draws:
@@ -99,7 +99,7 @@ def of_hundred(t: Language, share: float) -> str:
     return t("fewer than 1") if number < 1 else t.number(number)
 
 
-def _filled(t: Language, words: str, policy: str, finding: Finding) -> str:
+def _filled(t: Language, words: str, policy: str, finding: Estimate) -> str:
     """`words` with their places filled; of a loss, the sizes are given, so that the ends change places."""
     state = state_of(finding)
     signed = state in ("open", "same", "few", "no interval", "older")

@@ -13,7 +13,7 @@ from sim.figures.words import factor_label
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.sections import Cell, Table
 from sim.report.sentences import verdict_words
-from sim.report.wording import Finding, heading, shown
+from sim.report.wording import Estimate, heading, shown
 from sim.scenario import schema
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.sweep_results import Sweep
@@ -21,7 +21,7 @@ from sim.words.language import NO_BREAK_SPACE, Language
 
 MOST_POINTS = 60
 """Largest number of combinations in the table."""
-NAMED = 3
+MOST_FACTORS = 3
 """Largest number of factors that name a combination; with more, only the table lists its values."""
 
 
@@ -76,7 +76,7 @@ class SweepContent:
         best, worst = str(means.idxmax()), str(means.idxmin())
         high, low = (values.loc[[key]].to_numpy().T for key in (best, worst))
         [gap] = outcome_effects(high, low, [outcome], self.result.draws, self.result.idle)
-        found = Finding.from_effect(outcome, gap)
+        found = Estimate.from_effect(outcome, gap)
         label = self._label(outcome)
         if found.nothing:
             return t("{outcome}: the same everywhere.", outcome=label)
@@ -84,7 +84,7 @@ class SweepContent:
             return None
         most, least = (self._level(key, outcome) for key in (best, worst))
         change = f"{self._with_unit(shown(t, found), outcome, difference=True)} ({verdict_words(t, found)})"
-        if len(self.result.factors) > NAMED:
+        if len(self.result.factors) > MOST_FACTORS:
             return t(
                 "{outcome}: between {low} and {high}; the difference is {change}.",
                 outcome=label, low=least, high=most, change=change,
@@ -96,7 +96,7 @@ class SweepContent:
 
     def _level(self, point: str, outcome: str) -> str:
         mean = float(self.result.matrix(outcome).loc[point].to_numpy().mean())
-        return self._with_unit(shown(self.t, Finding(outcome, mean, math.nan, math.nan, 1), signed=False), outcome)
+        return self._with_unit(shown(self.t, Estimate(outcome, mean, math.nan, math.nan, 1), signed=False), outcome)
 
     def _with_unit(self, value: str, outcome: str, *, difference: bool = False) -> str:
         unit = shown_of(outcome).named(difference=difference)
@@ -145,7 +145,7 @@ class SweepContent:
         for key, values in result.points.head(MOST_POINTS).iterrows():
             settings = [Cell(level_in(self.t, path, values[path])) for path in result.factors[1:]]
             cells = [
-                Cell(shown(t, Finding.of(name, rows.get((str(key), name)), "mean"), signed=False))
+                Cell(shown(t, Estimate.of(name, rows.get((str(key), name)), "mean"), signed=False))
                 for name in self.shown
             ]
             first = result.factors[0]

@@ -15,14 +15,14 @@ from sim.model.outcomes import OUTCOMES, better_of, shown_of
 from sim.studies.statistics import BOUND, CLEAR, LIKELY, Effect
 from sim.words.language import Language
 
-PRICES = {"survivors_5y": "cost_per_additional_survivor", "exporters": "cost_per_additional_exporter"}
+PRICE_OF = {"survivors_5y": "cost_per_additional_survivor", "exporters": "cost_per_additional_exporter"}
 """The price in `differences.csv` that belongs to each effect."""
 OLDER = "older"
 """The verdict of effects in tables older than verdicts, and of levels."""
 
 
 @dataclass(frozen=True)
-class Finding:
+class Estimate:
     """A value with its 95 % interval, as a row of `differences.csv`, `contrasts.csv` or `summary.csv` has it.
 
     Attributes:
@@ -44,7 +44,7 @@ class Finding:
     verdict: str = OLDER
 
     @classmethod
-    def of(cls, outcome: str, row: Mapping[str, Any] | None, column: str = "median") -> Finding:
+    def of(cls, outcome: str, row: Mapping[str, Any] | None, column: str = "median") -> Estimate:
         """The finding in a row, with its value from `column`; not defined without a row."""
         if row is None:
             return cls(outcome, math.nan, math.nan, math.nan, 0, verdict="not defined")
@@ -64,7 +64,7 @@ class Finding:
         )
 
     @classmethod
-    def from_effect(cls, outcome: str, found: Effect) -> Finding:
+    def from_effect(cls, outcome: str, found: Effect) -> Estimate:
         """An effect as a finding."""
         value = found.mean if math.isnan(found.median) else found.median
         return cls(
@@ -120,11 +120,11 @@ class Finding:
         return None if better == "none" or not self.direction else (self.direction > 0) == (better == "up")
 
     @property
-    def reversed(self) -> Finding:
+    def reversed(self) -> Estimate:
         """The same contrast from the other policy's side."""
         return replace(self, value=-self.value, low=-self.high, high=-self.low, p_positive=1 - self.p_positive)
 
-    def scaled(self, factor: float) -> Finding:
+    def scaled(self, factor: float) -> Estimate:
         """The same finding in another unit."""
         return replace(self, value=self.value * factor, low=self.low * factor, high=self.high * factor)
 
@@ -148,7 +148,7 @@ def _number(row: Mapping[str, Any], name: str) -> float:
     return math.nan if value is None else float(value)
 
 
-def amount(t: Language, finding: Finding, *, signed: bool = True) -> str:
+def amount(t: Language, finding: Estimate, *, signed: bool = True) -> str:
     """`+12 (8 to 16)` in the finding's own unit; the value alone where there is no interval."""
     if not finding.defined:
         return t("not defined")
@@ -160,7 +160,7 @@ def amount(t: Language, finding: Finding, *, signed: bool = True) -> str:
     return t("{value} ({low} to {high})", value=value, low=low, high=high)
 
 
-def shown(t: Language, finding: Finding, *, signed: bool = True) -> str:
+def shown(t: Language, finding: Estimate, *, signed: bool = True) -> str:
     """A finding in the unit that people read: % points, millions of the currency, or numbers."""
     return amount(t, finding.scaled(shown_of(finding.outcome).scale), signed=signed)
 

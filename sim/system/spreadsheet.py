@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import pandas as pd
 
-NAMES = ("scenario", "reference", "other", "group", "hub", "region")
+NAME_COLUMNS = ("scenario", "reference", "other", "group", "hub", "region")
 """Columns of names, which stay text even if they look like something else: `2030`, `NA`, `true`."""
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠].", re.DOTALL)
 
@@ -44,7 +44,7 @@ def write_csv(path: Path, frame: pd.DataFrame, **options: Any) -> None:
 
 def read_csv(file: Path | IO[bytes]) -> pd.DataFrame:
     """Read a CSV file that `write_csv` wrote; only empty cells are undefined."""
-    found = pd.read_csv(file, dtype=dict.fromkeys(NAMES, str), keep_default_na=False, na_values=[""])
+    found = pd.read_csv(file, dtype=dict.fromkeys(NAME_COLUMNS, str), keep_default_na=False, na_values=[""])
     return _texts(found.rename(columns=original), original)
 
 

@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from typing import TextIO
 
-PLAIN = "hubsim.plain"
+PLAIN_HANDLER = "hubsim.plain"
 """Name of the error handler that replaces characters that an encoding lacks."""
 _LIKE = {"–": "-", "—": "-", "─": "-", "−": "-", "‘": "'", "’": "'", "×": "x", "→": "->", "≤": "<=", "≥": ">="}
 
@@ -23,7 +23,7 @@ class Outlet(io.TextIOBase):
 
     def __init__(self, stream: TextIO | None):
         if isinstance(stream, io.TextIOWrapper) and not stream.closed:
-            stream.reconfigure(errors=PLAIN)
+            stream.reconfigure(errors=PLAIN_HANDLER)
         self.lost: Exception | None = None
         self._stream = stream
 
@@ -35,7 +35,7 @@ class Outlet(io.TextIOBase):
     @property
     def errors(self) -> str:  # type: ignore[override]
         """Name of the handler for characters that the encoding lacks."""
-        return PLAIN
+        return PLAIN_HANDLER
 
     def writable(self) -> bool:
         """Always True."""
@@ -88,7 +88,7 @@ def settle() -> None:
             os.fstat(number)
         except OSError:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
-    codecs.register_error(PLAIN, _plain)
+    codecs.register_error(PLAIN_HANDLER, _plain)
     sys.stdout, sys.stderr = Outlet(sys.stdout), Outlet(sys.stderr)
 
 

@@ -168,7 +168,7 @@ BROKEN = {
     "bare": (GOOD + "Parameters = dict\n", "derived from sim.declare.Block"),
     "untyped": (GOOD + "COLUMNS = {'hope': float}\n", "must be a sim.declare.Column"),
     "cash": (GOOD, "its name is taken"),
-    **dict.fromkeys(plugins.KEYS, (GOOD, "its name is taken")),
+    **dict.fromkeys(plugins.RESERVED_KEYS, (GOOD, "its name is taken")),
 }
 
 

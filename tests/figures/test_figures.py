@@ -20,7 +20,7 @@ from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.drawing import ALL
 from sim.figures.labels import spread
 from sim.figures.study import ShownStudy, cube_of, spanning
-from sim.figures.style import save, shorten, styled, text_width, typical, wrap
+from sim.figures.style import cut, save, styled, text_width, typical, wrap
 from sim.studies.folder import ResultFolder
 from sim.studies.series import quantiles, yearly_mean
 from sim.words.language import LANGUAGES, language
@@ -239,9 +239,9 @@ def test_labels_move_apart_as_little_as_needed() -> None:
 
 
 def test_text_is_cut_to_the_width_it_has() -> None:
-    assert shorten("short", 50, 6.5) == "short"
-    cut = shorten("a name that is much too long for its place", 20, 6.5)
-    assert cut.endswith("…") and text_width(cut, 6.5) <= 20
+    assert cut("short", 50, 6.5) == "short"
+    shortened = cut("a name that is much too long for its place", 20, 6.5)
+    assert shortened.endswith("…") and text_width(shortened, 6.5) <= 20
     lines = wrap("a name that is much too long for its place", 20, 6.5, lines=2)
     assert len(lines) == 2 and all(text_width(line, 6.5) <= 20 for line in lines)
 

@@ -20,7 +20,7 @@ import sim
 from sim.cli.main import app
 from sim.figures import style
 from sim.page.page import ROOMS, page_data
-from sim.page.sentences import SUBJECTS, tell
+from sim.page.sentences import SUBJECTS, sentences_of
 from sim.page.visit import read
 from sim.report.page import page
 from sim.report.text import table
@@ -78,7 +78,7 @@ def main(folder: Path) -> None:
             said[f"{result.name}-{code}.html"] = page(result, code)
         visit = read({"lang": code}, presets, "two-hubs")
         rooms = {room: page_data(visit, presets, room) for room in ROOMS}
-        told = tell(picture, language(code), "2030")
+        told = sentences_of(picture, language(code), "2030")
         said[f"page-{code}.json"] = json.dumps([rooms, told], ensure_ascii=False)
     for name, text in said.items():
         (folder / name).write_text(text, encoding="utf-8")

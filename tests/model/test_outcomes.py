@@ -15,7 +15,7 @@ from sim.kernel.randomness import combine
 from sim.model.ecosystem import EcosystemModel
 from sim.model.outcomes import OUTCOMES, measure, survival_table
 from sim.model.survey import theil
-from sim.page.worker import SERIES, shown_series
+from sim.page.worker import COMPARED_SERIES, shown_series
 from sim.processes.costs import KINDS, Parameters, to_date
 
 CENTRE, NORTH = "Casablanca-Settat", "Tanger-Tétouan-Al Hoceïma"
@@ -288,7 +288,7 @@ def test_only_buildings_opened_since_the_present_have_a_residual_value(world_tod
     assert -values["cost_capital"] < values["cost_residual"] < -0.3 * values["cost_capital"]
     closing = ten_hubs.with_values({"network.closures": [{"hub": "Fès", "closes": "2030-01"}]})
     assert measure(branch(world_now, closing))["cost_residual"] == values["cost_residual"]
-    shown = shown_series(world_ten)[SERIES.index("cost")]
+    shown = shown_series(world_ten)[COMPARED_SERIES.index("cost")]
     assert shown[-1] == pytest.approx(values["cost"], rel=1e-6), "the page says the same"
 
 

@@ -13,11 +13,11 @@ from sim.figures.words import outcome_name
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.page.page import page_data
 from sim.page.visit import read
-from sim.page.worker import SERIES
+from sim.page.worker import COMPARED_SERIES
 from sim.report.prices import price_words
 from sim.report.text.numbers import amount, with_unit
 from sim.report.text.numbers import price as terminal_price
-from sim.report.wording import Finding, heading, shown
+from sim.report.wording import Estimate, heading, shown
 from sim.scenario import load_scenario
 from sim.studies.cost_per_effect import Price
 from sim.words.language import language
@@ -36,7 +36,7 @@ def in_figures(name: str, value: float) -> float:
 def test_each_door_shows_the_same_number(name):
     value = 12 / shown_of(name).scale
     assert float(amount(value, name).replace("%", "")) == 12
-    assert shown(ENGLISH, Finding(name, value, value, value, 1), signed=False).split(" ")[0] == "12"
+    assert shown(ENGLISH, Estimate(name, value, value, value, 1), signed=False).split(" ")[0] == "12"
     assert in_figures(name, value) == pytest.approx(12)
 
 
@@ -57,13 +57,13 @@ def test_each_door_shows_it_in_the_same_unit(name, difference):
 def test_a_price_says_something_however_small_it_is_and_the_same_in_terminal_and_report(price, shown):
     asked = Price(price, price, price, price, 9, 5, "price")
     assert terminal_price(asked, shown_of("cost").scale) == f"{shown} [{shown}, {shown}]"
-    more = Finding("exporters", 10.0, 5.0, 15.0, 9)
+    more = Estimate("exporters", 10.0, 5.0, 15.0, 9)
     assert price_words(ENGLISH, more, more, asked).count(f"from {shown} million") == 3
 
 
 def test_the_page_shows_series_as_figures_do():
     measures = page_data(read({}, POLICIES, "ten-hubs-2027"), POLICIES, "compare")["measures"]
-    for name in SERIES:
+    for name in COMPARED_SERIES:
         assert measures[name]["scale"] == shown_of(name).scale
         assert measures[name]["unit"].startswith(ENGLISH(shown_of(name).unit))
 

@@ -30,7 +30,7 @@ from sim.page.ensemble import Ensemble, Question
 from sim.page.films import Films
 from sim.page.picture import Picture
 from sim.page.pool import BACKGROUND, Pool, Ticket
-from sim.page.sentences import RATES_OF_OTHERS, SUBJECTS, tell
+from sim.page.sentences import RATES_OF_OTHERS, SUBJECTS, sentences_of
 from sim.page.words import words
 from sim.parameters.draws import FIXED, POSTERIOR, WORLDS_PER_DRAW, draws_of
 from sim.scenario import load_scenario
@@ -263,7 +263,7 @@ def test_the_page_gives_the_answer_of_compare(tmp_path, pool):
     for name, channels in found.channels.items():
         assert channels == pytest.approx(means[name])
         assert sum(channels.values()) == pytest.approx(found.effects[name].mean)
-    told = tell(found, language("en"), "2034")
+    told = sentences_of(found, language("en"), "2034")
     assert set(told["sentences"]) == set(SUBJECTS)
     assert "because more are founded" in told["channels"]["survivors_5y"]
 

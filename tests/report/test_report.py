@@ -31,7 +31,7 @@ from sim.report.parameters import Sources, without_addresses
 from sim.report.printing import print_pdf
 from sim.report.related_results import Companions
 from sim.report.sentences import clause
-from sim.report.wording import Finding, amount
+from sim.report.wording import Estimate, amount
 from sim.report.writing import write_report
 from sim.scenario import load_scenario
 from sim.studies.channels import sentence
@@ -92,9 +92,9 @@ def test_every_number_of_the_main_table_is_in_differences(folder, pages, code):
 
 def test_an_interval_is_as_precise_as_it_deserves():
     t = language("en")
-    assert amount(t, Finding("exporters", 12.34, 8.2, 16.5, 9)) == "+12 (+8 to +16)"
-    assert amount(t, Finding("cost", 177.956, 177.7, 178.21, 9)) == "+178.0 (+177.7 to +178.2)"
-    assert amount(t, Finding("exporters", math.nan, math.nan, math.nan, 0)) == "not defined"
+    assert amount(t, Estimate("exporters", 12.34, 8.2, 16.5, 9)) == "+12 (+8 to +16)"
+    assert amount(t, Estimate("cost", 177.956, 177.7, 178.21, 9)) == "+178.0 (+177.7 to +178.2)"
+    assert amount(t, Estimate("exporters", math.nan, math.nan, math.nan, 0)) == "not defined"
 
 
 CHANCE_ONLY = {"en": "chance only", "fr": "hasard seul", "ar": "الصدفة وحدها"}
@@ -122,7 +122,7 @@ def test_a_folder_of_before_verdicts_is_shown_as_one(tmp_path, code):
     html5lib.HTMLParser(strict=True).parse(text)
     assert 'id="figure-differences"' in text
     said = " ".join(text_of(path))
-    assert " ".join(clause(t, "P", Finding("exporters", 23.4, -1.2, 36.5, 9)).split("P")[1].split()) in said
+    assert " ".join(clause(t, "P", Estimate("exporters", 23.4, -1.2, 36.5, 9)).split("P")[1].split()) in said
     for verdict in ("clear", "practically none", "likely, {share} of 100"):
         assert t(verdict, share=93) not in text_of(path, "small")
     assert " ".join(t("mean and 95 % interval of the older kind").split()) in said

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sim.report.prices import price_words
 from sim.report.sentences import State, clause, cost_clause, state_of, verdict_words
-from sim.report.wording import Finding
+from sim.report.wording import Estimate
 from sim.studies.cost_per_effect import Price
 from sim.studies.smallest import smallest_of
 from sim.studies.statistics import Effect, Effects, verdicts
@@ -23,13 +23,13 @@ from sim.words.language import LANGUAGES, language
 WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها"}}
 
 
-def found(outcome: str, p: float, low: float, high: float, *, draws: int = 50, chance: float = 0.1) -> Finding:
+def found(outcome: str, p: float, low: float, high: float, *, draws: int = 50, chance: float = 0.1) -> Estimate:
     """An effect with the verdict that statistics give it."""
     one = Effect((low + high) / 2, (low + high) / 2, low, high, p, chance, 2 * draws or 100, draws)
     names = [field.name for field in fields(Effects)]
     table = Effects(**{name: np.array([getattr(one, name)]) for name in names})
     [verdict] = verdicts(table, np.array([smallest_of(outcome)]))
-    return Finding.from_effect(outcome, replace(one, verdict=verdict))
+    return Estimate.from_effect(outcome, replace(one, verdict=verdict))
 
 
 SENTENCES = {
@@ -128,19 +128,19 @@ SENTENCES = {
         "«P» تنقصها 4 في العوالم القليلة المتوفرة (من ‎−1 إلى 8)",
     ),
     "one draw": (
-        Finding("exporters", 7.0, math.nan, math.nan, 2, 1, verdict="too few draws"),
+        Estimate("exporters", 7.0, math.nan, math.nan, 2, 1, verdict="too few draws"),
         "“P” changes +7 in too few worlds for an interval",
         "« P » donne +7, dans trop peu de mondes pour un intervalle",
         "«P» تعطي ‎+7 في عوالم أقل من أن يُحسب لها مجال",
     ),
     "older": (
-        Finding.of("exporters", {"difference": 12.2, "ci_low": -8.1, "ci_high": 32.4, "n": 30}),
+        Estimate.of("exporters", {"difference": 12.2, "ci_low": -8.1, "ci_high": 32.4, "n": 30}),
         "“P”: +12 (interval of the older kind, −8 to +32)",
         "« P » : +12 (intervalle de l’ancien type, −8 à +32)",
         "«P»: ‎+12 (مجال من النوع القديم، من ‎−8 إلى ‎+32)",
     ),
     "not defined": (
-        Finding.of("exporters", None),
+        Estimate.of("exporters", None),
         "for “P” it is not defined",
         "pour « P », la grandeur n’est pas définie",
         "المقدار غير معرَّف في ظل «P»",
@@ -172,7 +172,7 @@ def test_every_verdict_has_its_sentence_in_every_language(case: str, code: str) 
         tuple(found("exporters", 0.6, -3.0, 8.0, draws=draws, chance=0.6) for draws in (16, 15)),
     ],
 )  # fmt: skip
-def test_other_words_begin_where_the_border_of_a_verdict_is(left: Finding, right: Finding, code: str) -> None:
+def test_other_words_begin_where_the_border_of_a_verdict_is(left: Estimate, right: Estimate, code: str) -> None:
     t = language(code)
     assert state_of(left) != state_of(right)
     for say in (clause, cost_clause):
@@ -233,10 +233,10 @@ OFFERS = {
         "costs MAD 20 million more and has 10 fewer exporters"),
     "no change": (found("exporters", 0.5, 0, 0), found("cost", 0.5, 0, 0), Price(bargain="no change"),
         "the same, at the same cost"),
-    "not defined": (Finding.of("exporters", None), DEAR, Price(), "not defined"),
-    "older": (MORE, DEAR, Finding("cost_per_additional_exporter", 2e6, 1e6, 4e6, 9),
+    "not defined": (Estimate.of("exporters", None), DEAR, Price(), "not defined"),
+    "older": (MORE, DEAR, Estimate("cost_per_additional_exporter", 2e6, 1e6, 4e6, 9),
         "MAD million 2 (1 to 4) each, of the older kind"),
-    "older, a saving": (FEWER, CHEAP, Finding("cost_per_additional_exporter", 2e6, 1e6, 4e6, 9), "–"),
+    "older, a saving": (FEWER, CHEAP, Estimate("cost_per_additional_exporter", 2e6, 1e6, 4e6, 9), "–"),
 }  # fmt: skip
 
 

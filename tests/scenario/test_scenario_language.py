@@ -12,7 +12,7 @@ import pytest
 
 from sim.cli.check_file import check_file
 from sim.declare import Block, Mechanism, parameter
-from sim.declare.plugins import KEYS
+from sim.declare.plugins import RESERVED_KEYS
 from sim.processes import BLOCKS
 from sim.processes.network import Opening
 from sim.scenario import (
@@ -288,7 +288,7 @@ def test_the_json_schema_carries_unit_origin_and_meaning() -> None:
     assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert not document["additionalProperties"]
     blocks = document["properties"]
-    assert tuple(blocks) == (*KEYS, *BLOCKS)
+    assert tuple(blocks) == (*RESERVED_KEYS, *BLOCKS)
     assert (blocks["format"]["type"], blocks["format"]["const"]) == ("integer", 1)
     accompaniment = document["$defs"][blocks["accompaniment"]["$ref"].rpartition("/")[2]]
     hours = accompaniment["properties"]["hours_per_startup"]

@@ -10,13 +10,13 @@ from itertools import pairwise
 from sim.country.data.sheet import Fault, Sheet
 from sim.errors import suggestion
 
-MONTH = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", re.ASCII)
+MONTH_PATTERN = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", re.ASCII)
 Sheets = Callable[[str], Sheet]
 """Function that returns another table of the same country, checked."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class CellKind:
     """The values that a cell may hold.
 
     Args:
@@ -61,89 +61,89 @@ class Kind:
         return words if self.low == -float("inf") else f"{words} of at least {self.low:g}"
 
 
-TEXT, MONTHS = Kind(), Kind(month=True)
-ANY = Kind(low=-float("inf"), empty=True)
-AMOUNT, COUNT, FLAG = Kind(low=0), Kind(low=0, whole=True), Kind(low=0, high=1, whole=True)
-MAYBE = Kind(low=0, empty=True, lacking=True)
-TILE = Kind(low=0, whole=True, empty=True, lacking=True)
-WORDS = Kind(empty=True, lacking=True)
-COLUMNS: dict[str, dict[str, Kind]] = {
+TEXT, MONTHS = CellKind(), CellKind(month=True)
+ANY = CellKind(low=-float("inf"), empty=True)
+AMOUNT, COUNT, FLAG = CellKind(low=0), CellKind(low=0, whole=True), CellKind(low=0, high=1, whole=True)
+MAYBE = CellKind(low=0, empty=True, lacking=True)
+TILE = CellKind(low=0, whole=True, empty=True, lacking=True)
+OPTIONAL_TEXT = CellKind(empty=True, lacking=True)
+COLUMNS: dict[str, dict[str, CellKind]] = {
     "regions": {
-        "region": Kind(unique=True),
-        "population": Kind(low=1),
+        "region": CellKind(unique=True),
+        "population": CellKind(low=1),
         "created_2023": AMOUNT,
         "created_2024": AMOUNT,
-        "registrations_counted": Kind(low=0, high=1),
+        "registrations_counted": CellKind(low=0, high=1),
         "ict_intensity": AMOUNT,
         "central": FLAG,
-        "latitude": Kind(low=-90, high=90),
-        "longitude": Kind(low=-180, high=180),
-        "name_fr": WORDS,
-        "name_ar": WORDS,
-        "main_city": WORDS,
+        "latitude": CellKind(low=-90, high=90),
+        "longitude": CellKind(low=-180, high=180),
+        "name_fr": OPTIONAL_TEXT,
+        "name_ar": OPTIONAL_TEXT,
+        "main_city": OPTIONAL_TEXT,
         "tile_column": TILE,
         "tile_row": TILE,
     },
     "cities": {
-        "city": Kind(unique=True),
-        "region": Kind(of="regions"),
-        "latitude": Kind(low=-90, high=90),
-        "longitude": Kind(low=-180, high=180),
-        "population": Kind(low=1),
-        "name_fr": WORDS,
-        "name_ar": WORDS,
+        "city": CellKind(unique=True),
+        "region": CellKind(of="regions"),
+        "latitude": CellKind(low=-90, high=90),
+        "longitude": CellKind(low=-180, high=180),
+        "population": CellKind(low=1),
+        "name_fr": OPTIONAL_TEXT,
+        "name_ar": OPTIONAL_TEXT,
     },
-    "cells": {"column": COUNT, "row": COUNT, "region": Kind(of="regions")},
-    "map": {"name": Kind(unique=True), "value": Kind(low=-360, high=360)},
+    "cells": {"column": COUNT, "row": COUNT, "region": CellKind(of="regions")},
+    "map": {"name": CellKind(unique=True), "value": CellKind(low=-360, high=360)},
     "hubs": {
-        "hub": Kind(unique=True),
-        "name_fr": WORDS,
-        "name_ar": WORDS,
-        "city": Kind(of="cities"),
-        "status": Kind(choices=("open", "announced")),
+        "hub": CellKind(unique=True),
+        "name_fr": OPTIONAL_TEXT,
+        "name_ar": OPTIONAL_TEXT,
+        "city": CellKind(of="cities"),
+        "status": CellKind(choices=("open", "announced")),
         "opens": MONTHS,
-        "places": Kind(low=1, whole=True),
+        "places": CellKind(low=1, whole=True),
         "capital_kmad": MAYBE,
     },
-    "hub_places": {"hub": Kind(of="hubs"), "from": MONTHS, "places": COUNT},
+    "hub_places": {"hub": CellKind(of="hubs"), "from": MONTHS, "places": COUNT},
     "funders": {
         "funder": TEXT,
-        "kind": Kind(choices=("grant", "honour_loan", "loan", "seed", "venture")),
-        "city": Kind(of="cities"),
+        "kind": CellKind(choices=("grant", "honour_loan", "loan", "seed", "venture")),
+        "city": CellKind(of="cities"),
         "from": MONTHS,
-        "until": Kind(month=True, empty=True),
+        "until": CellKind(month=True, empty=True),
         "number_per_year": AMOUNT,
         "envelope_per_year_kmad": AMOUNT,
         "ticket_median_kmad": AMOUNT,
         "ticket_log_sd": AMOUNT,
         "ticket_min_kmad": AMOUNT,
         "ticket_max_kmad": AMOUNT,
-        "repay_months": Kind(low=0, whole=True, empty=True),
-        "interest_per_year": Kind(low=0, empty=True),
-        "due_diligence_months": Kind(low=0, whole=True, empty=True),
+        "repay_months": CellKind(low=0, whole=True, empty=True),
+        "interest_per_year": CellKind(low=0, empty=True),
+        "due_diligence_months": CellKind(low=0, whole=True, empty=True),
     },
-    "country": {"name": Kind(unique=True), "en": TEXT, "fr": WORDS, "ar": WORDS},
+    "country": {"name": CellKind(unique=True), "en": TEXT, "fr": OPTIONAL_TEXT, "ar": OPTIONAL_TEXT},
     "facts": {
-        "id": Kind(unique=True),
-        "pattern": Kind(empty=True),
-        "fact": Kind(empty=True),
-        "label": WORDS,
-        "label_fr": WORDS,
-        "label_ar": WORDS,
+        "id": CellKind(unique=True),
+        "pattern": CellKind(empty=True),
+        "fact": CellKind(empty=True),
+        "label": OPTIONAL_TEXT,
+        "label_fr": OPTIONAL_TEXT,
+        "label_ar": OPTIONAL_TEXT,
         "value": ANY,
         "low": ANY,
         "high": ANY,
-        "outcome": Kind(empty=True),
+        "outcome": CellKind(empty=True),
         "use": TEXT,
-        "unit": Kind(empty=True),
+        "unit": CellKind(empty=True),
         "date": TEXT,
     },
-    "prices": {"name": Kind(unique=True), "value": AMOUNT, "low": ANY, "high": ANY},
+    "prices": {"name": CellKind(unique=True), "value": AMOUNT, "low": ANY, "high": ANY},
 }
 """Columns by table; tables that are not listed are read without checks."""
 NEEDED = ("regions", "cities", "cells", "map")
 """Tables that every country must have, with at least one row."""
-ROWS = {
+NEEDED_ROWS = {
     "map": ("origin_latitude", "origin_longitude", "true_parallel"),
     "country": ("title", "currency", "money"),
 }
@@ -170,19 +170,19 @@ def check(table: str, sheet: Sheet, other: Sheets) -> None:
         if kind.of:
             faults += _strangers(sheet, name, other(kind.of), COLUMNS[kind.of])
     sheet.refuse(sorted(faults, key=lambda fault: (fault.line, fault.column)))
-    if table in ROWS:
-        _rows(sheet, ROWS[table])
+    if table in NEEDED_ROWS:
+        _rows(sheet, NEEDED_ROWS[table])
     if table in _RULES:
         _RULES[table](sheet, other)
 
 
-def _lacking(sheet: Sheet, kinds: dict[str, Kind]) -> Iterator[Fault]:
+def _lacking(sheet: Sheet, kinds: dict[str, CellKind]) -> Iterator[Fault]:
     for name, kind in kinds.items():
         if name not in sheet.columns and not kind.lacking:
             yield Fault(sheet.heading, 1, f"there is no column {name!r}{suggestion(name, sheet.columns, 'it has')}")
 
 
-def _cells(sheet: Sheet, name: str, kind: Kind) -> Iterator[Fault]:
+def _cells(sheet: Sheet, name: str, kind: CellKind) -> Iterator[Fault]:
     column, first = sheet.columns.index(name), dict[str, int]()
     for row, cells in enumerate(sheet.rows):
         cell = cells[column]
@@ -194,7 +194,7 @@ def _cells(sheet: Sheet, name: str, kind: Kind) -> Iterator[Fault]:
         first.setdefault(cell, sheet.lines[row])
 
 
-def _wrong(sheet: Sheet, cell: str, kind: Kind) -> str:
+def _wrong(sheet: Sheet, cell: str, kind: CellKind) -> str:
     """What a cell must be if its value is wrong; empty if it is right."""
     if kind.is_number:
         value = sheet.number(cell)
@@ -207,11 +207,11 @@ def _wrong(sheet: Sheet, cell: str, kind: Kind) -> str:
         if value is None and re.fullmatch(r"[-+]?\d+,\d+", cell):
             return f"{kind.allowed}, with a decimal point"
         return kind.allowed
-    right = bool(MONTH.fullmatch(cell)) if kind.month else cell in kind.choices if kind.choices else bool(cell)
+    right = bool(MONTH_PATTERN.fullmatch(cell)) if kind.month else cell in kind.choices if kind.choices else bool(cell)
     return "" if right else kind.allowed
 
 
-def _strangers(sheet: Sheet, name: str, known: Sheet, kinds: dict[str, Kind]) -> Iterator[Fault]:
+def _strangers(sheet: Sheet, name: str, known: Sheet, kinds: dict[str, CellKind]) -> Iterator[Fault]:
     """Names that are missing in the table that must have them."""
     key = next(column for column, kind in kinds.items() if kind.unique)
     names = {row[known.columns.index(key)]: None for row in known.rows}

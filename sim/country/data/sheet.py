@@ -21,7 +21,7 @@ from sim.system.text import composed
 if TYPE_CHECKING:
     import pandas as pd
 
-SHOWN = 20
+MOST_FAULTS = 20
 """Largest number of mistakes listed for one table; the others are counted."""
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _LINE_END = re.compile("\r\n|\r|\n")
@@ -101,7 +101,9 @@ class Sheet:
 def _refuse(path: str, faults: Iterable[Fault]) -> None:
     told = [f"{path}:{fault.line}:{fault.column}: {fault.message}" for fault in faults]
     if told:
-        raise TableError("\n".join([*told[:SHOWN], *([f"… and {len(told) - SHOWN} more"] if told[SHOWN:] else [])]))
+        raise TableError(
+            "\n".join([*told[:MOST_FAULTS], *([f"… and {len(told) - MOST_FAULTS} more"] if told[MOST_FAULTS:] else [])])
+        )
 
 
 def read(path: Path | str) -> Sheet:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnValue:
     """A column of startups: as it is now, or (read-only) as it was at the start of the month."""
 
     name: str
@@ -55,7 +55,7 @@ class Method:
     """A method and what it belongs to."""
 
     name: str
-    owner: Column | Instance | Record
+    owner: ColumnValue | Instance | Record
 
     @property
     def function(self) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sim import processes
 from sim.model.ecosystem import EcosystemModel
-from sim.report.schedule.reading import Seen, SourceReader, body_of
+from sim.report.schedule.reading import SourceReader, Touched, body_of
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _steps() -> Iterator[Step]:
             yield _step(function.__name__.strip("_").replace("_", " "), None, function, seen)
 
 
-def _step(name: str, process: ModuleType | None, function: Any, seen: Seen) -> Step:
+def _step(name: str, process: ModuleType | None, function: Any, seen: Touched) -> Step:
     columns = ("key", *processes.COLUMNS)
     return Step(
         name,

@@ -22,7 +22,7 @@ from sim.kernel.records import fields_of, streams_of
 from sim.kernel.world import Start
 from sim.model.columns import Startups
 from sim.processes import COLUMNS
-from sim.report.schedule.abstract import NOTHING, Column, Instance, Items, Known, Method, Record, Value, inside_of
+from sim.report.schedule.abstract import NOTHING, ColumnValue, Instance, Items, Known, Method, Record, Value, inside_of
 
 COMPETENCES = ("finance", "market_access", "skills")
 STARTED = {"competence": COMPETENCES, "mean_competence": COMPETENCES, "log_revenue": ("revenue",)}
@@ -30,7 +30,7 @@ STARTED = {"competence": COMPETENCES, "mean_competence": COMPETENCES, "log_reven
 
 
 @dataclass
-class Seen:
+class Touched:
     """Names of the columns that are read and written, and of the streams that are drawn."""
 
     reads: set[str] = field(default_factory=set)
@@ -58,15 +58,15 @@ class SourceReader:
     """
 
     def __init__(self, model: type):
-        self.model, self.found = model, Seen()
+        self.model, self.found = model, Touched()
         self._results: dict[Any, Value] = {}
 
-    def seen(self, function: Callable[..., Any]) -> Seen:
+    def seen(self, function: Callable[..., Any]) -> Touched:
         """What a function that takes a world does."""
         self.follow(function, (frozenset({Instance(self.model)}),), {})
         return self.found
 
-    def seen_of(self, call: ast.Call, inside: Callable[..., Any]) -> tuple[Any, Seen]:
+    def seen_of(self, call: ast.Call, inside: Callable[..., Any]) -> tuple[Any, Touched]:
         """The function that a call in a method of the model calls, and what it does."""
         frame = _Frame(self, inside, {"self": frozenset({Instance(self.model)})})
         [called] = frame.value(call.func)
@@ -162,7 +162,7 @@ class _Frame:
         """Note the columns that an assignment to this target changes."""
         whole = target if isinstance(target, ast.Name | ast.Attribute) else getattr(target, "value", target)
         for one in self.value(whole):
-            if isinstance(one, Column) and one.now:
+            if isinstance(one, ColumnValue) and one.now:
                 self.reader.found.writes.add(one.name)
         if isinstance(target, ast.Subscript):
             self._use(self.value(target.slice))
@@ -171,7 +171,7 @@ class _Frame:
         """Note that columns are read."""
         for one in value:
             match one:
-                case Column(name=name):
+                case ColumnValue(name=name):
                     self.reader.found.reads.add(name)
                 case Record(items=inner) | Items(items=inner):
                     for part in inner:
@@ -249,7 +249,7 @@ class _Frame:
 
     def _each(self, value: Value) -> Value:
         """The values that an element of `value` may have."""
-        self._use(frozenset(one for one in value if isinstance(one, Column)))
+        self._use(frozenset(one for one in value if isinstance(one, ColumnValue)))
         return frozenset(one for items in inside_of(value) for part in items for one in part)
 
     def _item(self, value: Value, place: int) -> Value:
@@ -259,12 +259,12 @@ class _Frame:
         match owner:
             case Instance(kind=kind) if kind is Start:
                 return frozenset(
-                    {Items(tuple(frozenset({Column(one, now=False)}) for one in STARTED[name]))}
+                    {Items(tuple(frozenset({ColumnValue(one, now=False)}) for one in STARTED[name]))}
                     if name == "competence"
-                    else {Column(one, now=False) for one in STARTED.get(name, (name,))}
+                    else {ColumnValue(one, now=False) for one in STARTED.get(name, (name,))}
                 )
             case Instance(kind=kind) if issubclass(kind, Startups) and (name in COLUMNS or name == "key"):
-                return frozenset({Column(name)})
+                return frozenset({ColumnValue(name)})
             case Instance(kind=kind) if kind is self.reader.model and name in self.reader.parts:
                 return frozenset({Instance(self.reader.parts[name])})
             case Instance(kind=kind):
@@ -274,7 +274,7 @@ class _Frame:
                 return frozenset({Method(name, owner)}) if callable(inside) else NOTHING
             case Record(kind=kind, items=fields) if name in fields_of(kind):
                 return fields[fields_of(kind).index(name)]
-            case Record() | Column():
+            case Record() | ColumnValue():
                 return frozenset({Method(name, owner)})
             case Known(what=ModuleType() | type() as room):
                 return self._known(getattr(room, name, None))
@@ -287,7 +287,7 @@ class _Frame:
             match one:
                 case Instance(kind=kind) if kind is Streams:
                     self.reader.found.draws.update(name.what for name in chosen if isinstance(name, Known))
-                case Column():
+                case ColumnValue():
                     self._use(frozenset({one}))
                 case Items(items=items) | Record(items=items):
                     places = [
@@ -311,7 +311,7 @@ class _Frame:
                     result |= {Record(kind, tuple(fields.get(name, NOTHING) for name in fields_of(kind)))}
                 case Method(name="see", owner=Instance(kind=kind)) if issubclass(kind, Startups):
                     record = next(one.what for one in given[0] if isinstance(one, Known))
-                    columns = tuple(frozenset({Column(name)}) for name in fields_of(record))
+                    columns = tuple(frozenset({ColumnValue(name)}) for name in fields_of(record))
                     result |= {Record(record, columns)}
                 case Method(name="found", owner=Instance(kind=kind)) if issubclass(kind, Startups):
                     self.reader.found.writes |= {"key", *COLUMNS}

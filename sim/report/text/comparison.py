@@ -15,7 +15,7 @@ from sim.report.text.blocks import blocks, folded, names_of
 from sim.report.text.numbers import (
     BLURRED,
     ENGLISH,
-    SHOWN,
+    PRINTED_OUTCOMES,
     amount,
     change,
     count,
@@ -32,13 +32,13 @@ from sim.studies.parameter_robustness import SIX_AND_TEN, UnderSets
 from sim.studies.statistics import Effect, levels
 from sim.words.language import language
 
-FEW = 100
+SMALL_DENOMINATOR = 100
 """A rate of fewer startups than this, on average, is printed with its denominator."""
 
 
 def table(comparison: Comparison, width: int = 120) -> str:
     """Lay out the printed table: levels and paired differences, gains from pairing, costs per startup."""
-    shown = [name for name in SHOWN if name in comparison.outcomes]
+    shown = [name for name in PRINTED_OUTCOMES if name in comparison.outcomes]
     others = comparison.scenarios[1:]
     found = {name: [comparison.difference(key, name) for key in others] for name in shown}
     worlds, seed = comparison.replications, comparison.manifest["seed"]
@@ -76,7 +76,7 @@ def _levels(comparison: Comparison, outcome: str, differences: Sequence[Effect])
     cells = []
     for scenario, found in zip(comparison.scenarios, [None, *differences], strict=True):
         mean, denominator = comparison.mean(scenario, outcome), comparison.denominator(scenario, outcome)
-        few = denominator < FEW and not math.isnan(mean)
+        few = denominator < SMALL_DENOMINATOR and not math.isnan(mean)
         cell = f"{mean:.0%} of {denominator:.0f}" if few else amount(mean, outcome)
         if found is not None:
             cell += f"\n{change(found, outcome)}\n{sureness(found)}"

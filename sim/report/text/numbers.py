@@ -14,7 +14,7 @@ from sim.words.language import language
 
 ENGLISH = language("en")
 """The language of printed text; it contains the country's own words."""
-SHOWN = (
+PRINTED_OUTCOMES = (
     "success_rate",
     "cohort_success_rate",
     "survival_5y",
@@ -88,15 +88,15 @@ def _rounded(value: float, decimals: int) -> float:
 
 
 BLURRED = ("likely", "open", "too few draws")
-WORDS = {"practically none": "none", "too few draws": "few draws", "not defined": ""}
+VERDICT_WORDS = {"practically none": "none", "too few draws": "few draws", "not defined": ""}
 """Short words for verdicts in the table; other verdicts are printed as they are."""
 
 
 def sureness(found: Effect) -> str:
     """The probability that an effect is above zero, and the verdict: `1.00 clear`."""
     if math.isnan(found.p_positive):
-        return WORDS.get(found.verdict, found.verdict)
-    return f"{found.p_positive:.2f} {WORDS.get(found.verdict, found.verdict)}"
+        return VERDICT_WORDS.get(found.verdict, found.verdict)
+    return f"{found.p_positive:.2f} {VERDICT_WORDS.get(found.verdict, found.verdict)}"
 
 
 def one_line(found: Effect, outcome: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.report.layout import as_text
 from sim.report.text.blocks import blocks, wrapped
-from sim.report.text.numbers import BLURRED, SHOWN, amount, change, count, interval, label, sureness
+from sim.report.text.numbers import BLURRED, PRINTED_OUTCOMES, amount, change, count, interval, label, sureness
 from sim.report.text.plain import plain_channels, plain_effect, without_nan
 from sim.studies.statistics import MUCH_CHANCE
 from sim.studies.sweep_results import Sweep, level_text
@@ -23,7 +23,7 @@ def table(sweep: Sweep, width: int = 120) -> str:
     """Lay out the reference and the first other points: effects, or levels in designs with random points."""
     first = [sweep.reference] if sweep.compared and sweep.reference else []
     keys = [*first, *(sweep.compared or sweep.scenarios)][:POINTS]
-    shown = sweep.asked or [name for name in SHOWN if name in sweep.outcomes] or sweep.shown
+    shown = sweep.asked or [name for name in PRINTED_OUTCOMES if name in sweep.outcomes] or sweep.shown
     columns = {outcome: _cells(sweep, outcome, keys) for outcome in shown if outcome in sweep.outcomes}
     more = len(sweep.points) - len(keys)
     effect = (
