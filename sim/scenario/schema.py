@@ -11,13 +11,12 @@ from typing import Any, get_args
 from pydantic import BaseModel, create_model
 from pydantic.fields import FieldInfo
 
-from sim.country.data import is_home
+from sim.country.data import is_home, sheet
 from sim.declare import Block, Declaration, declarations, parameter
 from sim.declare.calendar import Month
 from sim.errors import nearest, shorten
 from sim.scenario.file_format import format_schema
 from sim.scenario.hub_names import HubNames, hub_names
-from sim.words.language import language
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LANGUAGES = ("en", "fr", "ar")
@@ -122,7 +121,10 @@ def origin_here(origin: str) -> str:
 
 def unit_here(unit: str) -> str:
     """A declared unit in the currency of this country: `kMAD/month` is `kASC/month` where the currency is ASC."""
-    return language("en").unit(unit)
+    if "MAD" not in unit:
+        return unit
+    [currency] = (row["en"] for row in sheet("country").records() if row["name"] == "currency")
+    return unit.replace("MAD", currency)
 
 
 def group(annotation: Any) -> type[BaseModel] | None:
