@@ -151,9 +151,9 @@ def update(code: str, translations: Mapping[tuple[str, str], str | tuple[str, ..
     held |= translations or {}
     fresh = Catalog(code)
     for message, place in texts().items():
-        said = held.get((message.text, message.context)) or _moved(message.text, held)
+        translation = held.get((message.text, message.context)) or _moved(message.text, held)
         ids = (message.text, message.plural) if message.plural else message.text
-        entry = fresh.add(ids, said, user_comments=[place], context=message.context or None)
+        entry = fresh.add(ids, translation, user_comments=[place], context=message.context or None)
         entry.flags.discard("python-format")  # "95 % interval" is none
     head = f"Language: {code}", f"Plural-Forms: {fresh.plural_forms}", "Content-Type: text/plain; charset=utf-8"
     with (LOCALES / f"{code}.po").open("wb") as file:

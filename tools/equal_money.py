@@ -68,12 +68,12 @@ def solve(policy: Scenario, other: Scenario, draws: int) -> tuple[float, float]:
     hours = float(policy.values[HOURS])
     for _ in range(TRIES):
         tried = [policy.with_values({HOURS: value}, key=f"{policy.key} at {value}") for value in (hours, hours * STEP)]
-        wanted, here, beside = costs([other, *tried], draws).mean(axis=0)
-        if abs(here / wanted - 1) <= TOLERANCE:
-            return hours, here / wanted - 1
-        if beside == here:
+        wanted, cost, beside = costs([other, *tried], draws).mean(axis=0)
+        if abs(cost / wanted - 1) <= TOLERANCE:
+            return hours, cost / wanted - 1
+        if beside == cost:
             break
-        hours = float(f"{hours + (wanted - here) * hours * (STEP - 1) / (beside - here):.4g}")
+        hours = float(f"{hours + (wanted - cost) * hours * (STEP - 1) / (beside - cost):.4g}")
     raise RuntimeError(f"no hours were found at which {policy.key} costs as much as {other.key}")
 
 

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-_OWN = ("same-origin", "none")
+_SAME_SITE = ("same-origin", "none")
 """Values of `Sec-Fetch-Site` for requests of the page itself and for addresses that a person typed."""
 RETRY_SECONDS = 15
 """Seconds after which a refused visitor may ask again."""
@@ -62,7 +62,7 @@ def _from_elsewhere(headers: Headers, scope: Scope) -> bool:
     origin = headers.get("origin")
     if origin and urlsplit(origin).netloc != headers.get("host"):
         return True
-    if headers.get("sec-fetch-site", "none") in _OWN:
+    if headers.get("sec-fetch-site", "none") in _SAME_SITE:
         return False
     follows_a_link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
     return not follows_a_link or scope["path"].startswith("/api/")

@@ -57,8 +57,12 @@ def picture(
         "same": policy.digest == against.digest,
         "series": series,
         "outcomes": {
-            name: {"policy": _number(_mean(mine)), "against": _number(_mean(theirs)), "difference": _plain(effect)}
-            for (name, effect), mine, theirs in zip(found.items(), left.T, right.T, strict=True)
+            name: {
+                "policy": _number(_mean(with_policy)),
+                "against": _number(_mean(without)),
+                "difference": _plain(effect),
+            }
+            for (name, effect), with_policy, without in zip(found.items(), left.T, right.T, strict=True)
         },
     }
     return Picture(shown, found, _channels(pairs))

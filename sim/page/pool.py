@@ -129,11 +129,11 @@ class _Lane:
         self.thread.start()
 
     def _start(self) -> None:
-        self.connection, theirs = self.context.Pipe()
-        self.process = self.context.Process(target=serve, args=(theirs, self.unwanted, self.pool.size), daemon=True)
+        self.connection, far_end = self.context.Pipe()
+        self.process = self.context.Process(target=serve, args=(far_end, self.unwanted, self.pool.size), daemon=True)
         with isolated_spawn():
             self.process.start()
-        theirs.close()
+        far_end.close()
 
     def stop(self) -> None:
         self.process.terminate()

@@ -137,32 +137,32 @@ def sentence(name: str, found: Effect, t: Language, end: str, *, so_far: bool = 
         end: the last year of the policies.
         so_far: whether more worlds will follow.
     """
-    subject, told = subject_of(t, name, end), _Numbers(name, found, t)
+    subject, numbers = subject_of(t, name, end), _Numbers(name, found, t)
     what, more_to_come = subject.what, t(" so far") if so_far else ""
     match found.verdict:
         case "not defined":
-            said = t("{what}: not defined here.", what=what)
+            text = t("{what}: not defined here.", what=what)
         case "too few draws":
-            said = t("{what}: too few worlds{so_far} to say.", what=what, so_far=more_to_come)
+            text = t("{what}: too few worlds{so_far} to say.", what=what, so_far=more_to_come)
         case "practically none" if found.low == found.high == 0:
-            said = t("{what}: no difference in any world{so_far}.", what=what, so_far=more_to_come)
-        case "practically none" if found.p_sign >= SIGN_SURE and told.visible:
-            said = told.slight(what, more_to_come)
+            text = t("{what}: no difference in any world{so_far}.", what=what, so_far=more_to_come)
+        case "practically none" if found.p_sign >= SIGN_SURE and numbers.visible:
+            text = numbers.slight(what, more_to_come)
         case "practically none":
-            between = told.range(unit=True)
-            said = t("{what}: practically no difference{so_far}{range}.", what=what, so_far=more_to_come, range=between)
+            between = numbers.range(unit=True)
+            text = t("{what}: practically no difference{so_far}{range}.", what=what, so_far=more_to_come, range=between)
         case "open":
-            between = told.range(told.chance_of_more, unit=True)
-            said = t("{what}: not known which way{so_far}{range}.", what=what, so_far=more_to_come, range=between)
+            between = numbers.range(numbers.chance_of_more, unit=True)
+            text = t("{what}: not known which way{so_far}{range}.", what=what, so_far=more_to_come, range=between)
         case _:
             probably = t("probably ") if found.verdict == "likely" else ""
             rises, falls = t.pgettext("before a rise", "{probably}"), t.pgettext("before a fall", "{probably}")
-            said = subject.says.format(
+            text = subject.says.format(
                 verb=(rises if found.sign > 0 else falls).format(probably=probably),
-                amount=told.amount + more_to_come + told.range(told.probability),
+                amount=numbers.amount + more_to_come + numbers.range(numbers.probability),
             )
     blurred = found.more_worlds_help and found.draws > 0 and found.verdict in ("likely", "open", "too few draws")
-    return said + (t(" More than half of the spread is chance: more worlds would say more.") if blurred else "")
+    return text + (t(" More than half of the spread is chance: more worlds would say more.") if blurred else "")
 
 
 class _Numbers:
@@ -219,10 +219,10 @@ class _Numbers:
         across = self.low < 0 < self.high
         ends = self._written(self.low), self._written(self.high)
         low, high = ends[::-1] if self.high <= 0 else ends
-        told = [] if low == high and not across else [self._between(low, high, across=across, unit=unit)]
+        parts = [] if low == high and not across else [self._between(low, high, across=across, unit=unit)]
         if probability and not 0 < self.found.draws <= FEW_DRAWS:
-            told.append(probability)
-        return f" ({self.t('; ').join(told)})" if told else ""
+            parts.append(probability)
+        return f" ({self.t('; ').join(parts)})" if parts else ""
 
     def _between(self, low: str, high: str, *, across: bool, unit: bool) -> str:
         t = self.t

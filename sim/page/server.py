@@ -167,11 +167,11 @@ async def _as_text(pictures: AsyncIterator[Picture], visit: visits.Visit) -> Asy
     speak = language(visit.language)
     async with contextlib.aclosing(pictures):  # type: ignore[type-var]
         async for picture in pictures:
-            said = {
+            texts = {
                 **sentences_of(picture, speak, visit.policy.end[:4]),
                 "labels": {name: speak(OUTCOMES[name].label) for name in picture.effects if name in OUTCOMES},
             }
-            yield json.dumps(picture.shown | said, ensure_ascii=False, separators=(",", ":"))
+            yield json.dumps(picture.shown | texts, ensure_ascii=False, separators=(",", ":"))
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

@@ -51,12 +51,12 @@ def view(
         from sim.page.server import Server, application
     tell_whether_kept(say)
     with closing(Pool(processes)) as pool:  # its processes load the model while this one reads the policies
-        presets = {one.key: one for one in load_all(["builtin:today", *policies().values()])}
+        presets = {policy.key: policy for policy in load_all(["builtin:today", *policies().values()])}
         first = FIRST if FIRST in presets else next(iter(presets))
         if scenario is not None:
-            [own] = load_all([scenario])
-            presets[own.key] = own
-            first = own.key
+            [asked] = load_all([scenario])
+            presets[asked.key] = asked
+            first = asked.key
         with closing(_listen(host, port)) as listener:
             if not _is_local(host):
                 say(f"warning: listening on {host}: everybody who reaches this machine can use the page")

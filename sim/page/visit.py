@@ -137,17 +137,17 @@ def _changed(
 
     with contextlib.suppress(ScenarioError, RecursionError):
         return with_changes(changes), changes
-    kept: dict[str, Any] = {}
+    possible: dict[str, Any] = {}
     for path, value in changes.items():
         try:
-            with_changes(kept | {path: value})
+            with_changes(possible | {path: value})
         except ScenarioError as error:
-            problems.append(_told(error))
+            problems.append(_in_words(error))
         except RecursionError:
             problems.append(t("a value is nested too deeply"))
         else:
-            kept[path] = value
-    return with_changes(kept), kept
+            possible[path] = value
+    return with_changes(possible), possible
 
 
 def speaks(query: Mapping[str, str], browser: str = "") -> Language:
@@ -180,7 +180,7 @@ def as_file(visit: Visit) -> str:
     return f"# The numbers of the page, when all its worlds have been run:\n# {visit.command}\n{visit.policy.to_yaml()}"
 
 
-def _told(error: ScenarioError) -> str:
+def _in_words(error: ScenarioError) -> str:
     """The mistakes in a scenario, for a person; the scenario language has English messages only."""
     return "; ".join(
         problem.message if problem.message.startswith(str(problem.origin)) else str(problem)

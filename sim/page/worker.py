@@ -129,13 +129,17 @@ class Compare:
         """The pair as far as this task goes, in one part."""
         from sim.model.twins import taken_apart
 
-        policy, against = (one if self.draw is None else self.draw.under(one) for one in (self.policy, self.against))
-        reference, theirs = self._reference(against, memory, stopped)
+        policy, against = (
+            scenario if self.draw is None else self.draw.under(scenario) for scenario in (self.policy, self.against)
+        )
+        reference, against_lives = self._reference(against, memory, stopped)
         if policy.digest == against.digest:
             yield WorldPair(reference, reference, {})
             return
-        run, mine = self._lived(policy, memory, stopped)
-        yield WorldPair(run, reference, taken_apart(mine, theirs) if mine and theirs else {})
+        run, policy_lives = self._lived(policy, memory, stopped)
+        yield WorldPair(
+            run, reference, taken_apart(policy_lives, against_lives) if policy_lives and against_lives else {}
+        )
 
     def _reference(self, against: Scenario, memory: Memory, stopped: Callable[[], bool]) -> tuple[Run, Lives | None]:
         """As `_lived`, but the result is kept: most policies have the same reference."""

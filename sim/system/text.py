@@ -70,8 +70,8 @@ def path_text(name: str, value: str | PathLike[str]) -> str:
         text = ""
     if isinstance(text, str) and text.strip() and "\0" not in text:
         return text
-    told = repr(value[:60]) if isinstance(value, str) else f"of the kind {type(value).__name__}"
-    raise StudyError(f"{name} is {told}, but must be the path of a file or folder")
+    shown = repr(value[:60]) if isinstance(value, str) else f"of the kind {type(value).__name__}"
+    raise StudyError(f"{name} is {shown}, but must be the path of a file or folder")
 
 
 def on_disk(path: str) -> str:
@@ -80,9 +80,9 @@ def on_disk(path: str) -> str:
         return path
     found = Path()
     for step in Path(path).parts:
-        there = found / step
-        if not os.path.exists(there):  # noqa: PTH110
+        entry = found / step
+        if not os.path.exists(entry):  # noqa: PTH110
             with suppress(OSError):
-                there = next((one for one in found.iterdir() if composed(one.name) == composed(step)), there)
-        found = there
+                entry = next((other for other in found.iterdir() if composed(other.name) == composed(step)), entry)
+        found = entry
     return str(found) if os.path.exists(found) else path  # noqa: PTH110

@@ -22,15 +22,15 @@ WATCHED = (
     "export_since", "closed", "cause", "loan", "loan_debt", "loan_instalment", "honour_loan", "honour_debt",
     "honour_instalment",
 )  # fmt: skip
-TOLD = {flow: payment.column for flow, payment in PAYMENTS.items() if payment.column is not None}
-"""Payments that each startup tells, and the column that adds them up."""
+RECORDED = {flow: payment.column for flow, payment in PAYMENTS.items() if payment.column is not None}
+"""Payments that a column records for each startup, with that column."""
 LOANS = {"loan": ("loan", "loan_debt"), "honour_loan": ("honour_loan", "honour_debt")}
 
 
 def _columns(model: EcosystemModel) -> dict[str, np.ndarray]:
     """What is watched of all startups ever founded, in order of founding."""
     order = np.argsort(model.startups.everyone("number"))
-    return {name: model.startups.everyone(name)[order] for name in (*WATCHED, *TOLD.values())}
+    return {name: model.startups.everyone(name)[order] for name in (*WATCHED, *RECORDED.values())}
 
 
 class Month:
@@ -64,15 +64,15 @@ class Month:
             recompute = getattr(self, process.__name__.replace("sim.processes.", "_replay_"), None)
             if recompute:
                 recompute()
-            self._told(process)
+            self._take_recorded(process)
         self._liquidate()
         for process in LEAVING:
-            self._told(process)
+            self._take_recorded(process)
 
-    def _told(self, process: ModuleType) -> None:
+    def _take_recorded(self, process: ModuleType) -> None:
         """Take what startups received and paid in this process from the columns that it names."""
-        for source, target, kind in TOLD.keys() & getattr(process, "PAYMENTS", {}).keys():
-            column = TOLD[source, target, kind]
+        for source, target, kind in RECORDED.keys() & getattr(process, "PAYMENTS", {}).keys():
+            column = RECORDED[source, target, kind]
             moved = self.after[column].astype(float)
             moved[: self.before[column].size] -= self.before[column]
             self.cash += moved if target == "startups" else -moved
@@ -226,7 +226,7 @@ class Month:
 def simulate_with_books(
     model: EcosystemModel, months: int, visit: Callable[[Month], None] = lambda month: None
 ) -> None:
-    """Run a world for so many months, checking both sets of books in each; `visit(month)` looks on."""
+    """Run a world for `months`, checking both sets of books in each; calls `visit(month)`."""
     before = None
     for _ in range(months):
         books = Month(model, before)

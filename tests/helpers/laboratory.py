@@ -40,7 +40,7 @@ def run(scenario: Scenario, seed: int = 1, replication: int = 0, **options: Any)
 
 
 def branch(trunk: EcosystemModel, scenario: Scenario, months: int | None = None) -> EcosystemModel:
-    """A fork of a world at its present, run to the scenario's end or for so many months."""
+    """A fork of a world at its present, run to the scenario's end or for `months`."""
     model = trunk.fork(scenario)
     model.run_until(scenario.months if months is None else scenario.present_months + months)
     return model

@@ -12,7 +12,7 @@ from sim.model.ecosystem import EcosystemModel
 from sim.processes import COLUMNS, MONTH, STREAMS
 from sim.report.schedule.month import steps
 
-SAID = {step.process: step for step in steps()}
+STEP_OF = {step.process: step for step in steps()}
 EVENTFUL = {
     "missions.per_year": 2,
     "time.start": "2018-01",
@@ -57,8 +57,8 @@ def seen(today):
 @pytest.mark.parametrize("process", MONTH, ids=lambda process: process.__name__.rpartition(".")[2])
 def test_what_a_process_writes_and_draws_is_what_the_month_says(process, seen):
     written, drawn = seen
-    assert written[process] == set(SAID[process].writes)
-    assert drawn[process] == set(SAID[process].draws)
+    assert written[process] == set(STEP_OF[process].writes)
+    assert drawn[process] == set(STEP_OF[process].draws)
 
 
 def test_the_month_is_whole_and_in_order():

@@ -68,7 +68,7 @@ NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 OF_FORM = {"0", "1", "2", "12"}
 """Numbers that belong to the form of an equation: signs, squares, halves, and the months of a year."""
 OF_ITS_FORM = {"competence": {"3"}, "spillovers": {"4"}, "follow_up": {"24", "60"}}
-"""So many competences share the mix; four makes a product of shares at most one; when the admitted are asked."""
+"""The number of competences in the mix; four, which makes a product of shares at most one; months of follow-up."""
 
 
 def equations(text):

@@ -110,8 +110,10 @@ def _beside(row: PriorPosterior) -> tuple[str, ...]:
         middle, *limits = (f"{words.scale * getattr(row, f'{when}_{end}'):z.{words.decimals}f}" for end in ends)
         return "{} (95 %: {} to {}; 90 %: {} to {})".format(middle, *limits)
 
-    told = row.finding != "cannot be told"
-    contraction = f"{row.contraction:.2f} ({row.contraction_low:.2f} to {row.contraction_high:.2f})" if told else "–"
+    identified = row.finding != "cannot be told"
+    contraction = (
+        f"{row.contraction:.2f} ({row.contraction_low:.2f} to {row.contraction_high:.2f})" if identified else "–"
+    )
     idle = "–" if np.isnan(row.prior_idle) else f"{row.prior_idle:.2f}, then {row.posterior_idle:.2f}"
     label = f"{words.label}, {words.unit}" if words.unit else words.label
     return label, side("prior"), side("posterior"), contraction, f"{row.width_ratio:.2f}", idle, row.finding

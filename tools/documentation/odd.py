@@ -135,22 +135,22 @@ def schedule() -> str:
 def constants(process: ModuleType) -> str:
     """The constants that a process's equations name and no scenario sets."""
     found: dict[str, Constant] = getattr(process, "CONSTANTS", {})
-    told = [f"`{symbol}` = {one.value:g} {one.unit}, {one.meaning}" for symbol, one in found.items()]
-    return f"Fixed: {'; '.join(told)}." if told else ""
+    parts = [f"`{symbol}` = {entry.value:g} {entry.unit}, {entry.meaning}" for symbol, entry in found.items()]
+    return f"Fixed: {'; '.join(parts)}." if parts else ""
 
 
 def counts(process: ModuleType) -> str:
     """The monthly counts of a process."""
     found: dict[str, Count] = getattr(process, "COUNTS", {})
-    told = [f"`{series}` ({one.unit}): {one.meaning}" for series, one in found.items()]
-    return f"Counted each month: {' '.join(told)}" if told else ""
+    parts = [f"`{series}` ({entry.unit}): {entry.meaning}" for series, entry in found.items()]
+    return f"Counted each month: {' '.join(parts)}" if parts else ""
 
 
 def payments(process: ModuleType) -> str:
     """The payments that a process enters in the ledger."""
     found: dict[Flow, Payment] = getattr(process, "PAYMENTS", {})
-    told = [f"{kind}, {source} to {target}: {one.meaning}" for (source, target, kind), one in found.items()]
-    return f"In the ledger: {' '.join(told)}" if told else ""
+    parts = [f"{kind}, {source} to {target}: {entry.meaning}" for (source, target, kind), entry in found.items()]
+    return f"In the ledger: {' '.join(parts)}" if parts else ""
 
 
 def submodel(process: ModuleType) -> str:

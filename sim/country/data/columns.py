@@ -250,16 +250,16 @@ def _cities(sheet: Sheet, other: Sheets) -> None:
 
 
 def _rows(sheet: Sheet, needed: tuple[str, ...]) -> None:
-    there = [row["name"] for row in sheet.records()]
-    sheet.refuse(Fault(sheet.heading, 1, f"there is no row {name!r}") for name in needed if name not in there)
+    present = [row["name"] for row in sheet.records()]
+    sheet.refuse(Fault(sheet.heading, 1, f"there is no row {name!r}") for name in needed if name not in present)
 
 
 def _hub_places(sheet: Sheet, other: Sheets) -> None:
-    hubs, there = other("hubs"), {row["hub"] for row in sheet.records()}
+    hubs, listed = other("hubs"), {row["hub"] for row in sheet.records()}
     hubs.refuse(
         Fault(*hubs.place(place, "hub"), f"{row['hub']} is open, but hub_places.csv does not say its places")
         for place, row in enumerate(hubs.records())
-        if row["status"] == "open" and row["hub"] not in there
+        if row["status"] == "open" and row["hub"] not in listed
     )
 
 

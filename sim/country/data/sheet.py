@@ -99,10 +99,12 @@ class Sheet:
 
 
 def _refuse(path: str, faults: Iterable[Fault]) -> None:
-    told = [f"{path}:{fault.line}:{fault.column}: {fault.message}" for fault in faults]
-    if told:
+    lines = [f"{path}:{fault.line}:{fault.column}: {fault.message}" for fault in faults]
+    if lines:
         raise TableError(
-            "\n".join([*told[:MOST_FAULTS], *([f"… and {len(told) - MOST_FAULTS} more"] if told[MOST_FAULTS:] else [])])
+            "\n".join(
+                [*lines[:MOST_FAULTS], *([f"… and {len(lines) - MOST_FAULTS} more"] if lines[MOST_FAULTS:] else [])]
+            )
         )
 
 
@@ -118,8 +120,8 @@ def read(path: Path | str) -> Sheet:
     heading = next((number for number, line in enumerate(lines) if _is_heading(line)), None)
     if heading is None:
         _refuse(name, [Fault(1, 1, "the table is empty; its first line must name the columns")])
-    said = _SEPARATOR.fullmatch(lines[0])
-    delimiter = said[1] if said else max(",;\t", key=_without_quoted(lines[heading or 0]).count)
+    stated = _SEPARATOR.fullmatch(lines[0])
+    delimiter = stated[1] if stated else max(",;\t", key=_without_quoted(lines[heading or 0]).count)
     columns: tuple[str, ...] | None = None
     rows: list[list[str]] = []
     begins: list[int] = []
