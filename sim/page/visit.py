@@ -27,7 +27,7 @@ from sim.system.text import composed
 from sim.words.language import LANGUAGES, Language, language
 
 LONGEST_VALUE = 2000
-LARGEST_SEED = 2**32 - 1
+LARGEST_PAGE_SEED = 2**32 - 1
 COMMAND = (
     f"hubsim compare {{against}} {{name}}.yaml --reference {{against}} --seed {{seed}} --replications {REPLICATIONS}"
 )
@@ -158,8 +158,8 @@ def speaks(query: Mapping[str, str], browser: str = "") -> Language:
 
 def _seed(query: Mapping[str, str], t: Language, problems: list[str]) -> int:
     text = query.get("seed", "1")
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LARGEST_SEED):
-        problems.append(t("the seed must be a whole number from 0 to {most}", most=LARGEST_SEED))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LARGEST_PAGE_SEED):
+        problems.append(t("the seed must be a whole number from 0 to {most}", most=LARGEST_PAGE_SEED))
         return 1
     return int(text)
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.country.data.sheet import Sheet, read
+from sim.country.data.sheet import CsvSheet, read
 from sim.errors import StudyError, listed
 from sim.parameters.draw import Values
 from sim.scenario.errors import Origin, Problems, ScenarioError
@@ -63,7 +63,7 @@ def _exists(path: str, name: str) -> None:
         raise StudyError(f"{path}: {found}; name the {name} of a calibration, as `hubsim calibrate` writes it")
 
 
-def _check_values(sheet: Sheet) -> None:
+def _check_values(sheet: CsvSheet) -> None:
     from sim.scenario import load_scenario
 
     names = [name for name in sheet.columns if name not in NUMBERED]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from sim.report.report_data import Rank, ReportData
+from sim.report.report_data import PolicyRank, ReportData
 from sim.report.sections import RANKED, Cell, Table, cell
 from sim.report.sentences import of_hundred
 from sim.report.wording import heading
@@ -44,13 +44,13 @@ def rankings(data: ReportData, t: Language) -> list[Table]:
     return [_ranking(data, t, group) for group, ranks in data.ranks.items() if _judged(ranks)]
 
 
-def _judged(ranks: Mapping[tuple[str, str], Rank]) -> list[str]:
+def _judged(ranks: Mapping[tuple[str, str], PolicyRank]) -> list[str]:
     return [name for name in JUDGED if any(outcome == name for _, outcome in ranks)]
 
 
 def _ranking(data: ReportData, t: Language, group: str) -> Table:
     ranks, held = data.ranks[group], _judged(data.ranks[group])
-    nothing = Rank(math.nan, math.nan)
+    nothing = PolicyRank(math.nan, math.nan)
     found = {key: [ranks.get((key, name), nothing) for name in held] for key in data.groups[group]}
     rows = []
     for key in sorted(found, key=lambda key: -max(rank.p_best for rank in found[key])):
@@ -68,7 +68,7 @@ def _ranking(data: ReportData, t: Language, group: str) -> Table:
     return Table(caption, headings, rows)
 
 
-def _lost(t: Language, rank: Rank) -> str:
+def _lost(t: Language, rank: PolicyRank) -> str:
     return "–" if math.isnan(rank.regret) else t.number(rank.regret, 0 if rank.regret >= 10 else 1)
 
 

@@ -64,7 +64,7 @@ def _scenarios(results: ResultFolder, keys: Iterable[str]) -> dict[str, Scenario
 TableRow = Mapping[str, Any]
 
 
-class Rank(NamedTuple):
+class PolicyRank(NamedTuple):
     """The probability that a policy is best at an outcome, and what is lost by choosing it."""
 
     p_best: float
@@ -117,11 +117,11 @@ class ReportData:
         return list(dict.fromkeys([*asked, *self.policies[:1]])) if asked else self.policies[:2]
 
     @cached_property
-    def ranks(self) -> dict[str, dict[tuple[str, str], Rank]]:
+    def ranks(self) -> dict[str, dict[tuple[str, str], PolicyRank]]:
         """By group: the rank of each policy for each outcome, by (policy, outcome)."""
-        found: dict[str, dict[tuple[str, str], Rank]] = {}
+        found: dict[str, dict[tuple[str, str], PolicyRank]] = {}
         for row in _rows(self.ranking):
-            rank = Rank(float(row["p_best"]), float(row["regret"]))
+            rank = PolicyRank(float(row["p_best"]), float(row["regret"]))
             found.setdefault(str(row["group"]), {})[row["scenario"], row["outcome"]] = rank
         return found
 

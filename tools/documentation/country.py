@@ -22,7 +22,6 @@ MEANING = {
     "facts": "what the model is fitted to or held against",
     "claims": "the statements that the project answers",
 }
-LANGUAGES = ("en", "fr", "ar")
 
 
 def tables() -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.country.data.columns import check, numbers
-from sim.country.data.sheet import Sheet, TableError, read
+from sim.country.data.sheet import CsvSheet, TableError, read
 from sim.system.text import on_disk
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def path(name: str) -> Path:
 
 
 @cache
-def sheet(name: str) -> Sheet:
+def sheet(name: str) -> CsvSheet:
     """The cells of one of `TABLES`, checked against its columns and against the tables that it names.
 
     Raises:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sim.country.data.sheet import Fault, Sheet
+from sim.country.data.sheet import CsvSheet, Fault
 from sim.errors import suggestion
 
 MONTH_PATTERN = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", re.ASCII)
-Sheets = Callable[[str], Sheet]
+Sheets = Callable[[str], CsvSheet]
 """Function that returns another table of the same country, checked."""
 
 
@@ -155,7 +155,7 @@ def numbers(table: str) -> list[str]:
     return [name for name, kind in COLUMNS.get(table, {}).items() if kind.is_number]
 
 
-def check(table: str, sheet: Sheet, other: Sheets) -> None:
+def check(table: str, sheet: CsvSheet, other: Sheets) -> None:
     """Check a table against its columns and against the tables that it names.
 
     Raises:
@@ -176,13 +176,13 @@ def check(table: str, sheet: Sheet, other: Sheets) -> None:
         _RULES[table](sheet, other)
 
 
-def _lacking(sheet: Sheet, kinds: dict[str, CellKind]) -> Iterator[Fault]:
+def _lacking(sheet: CsvSheet, kinds: dict[str, CellKind]) -> Iterator[Fault]:
     for name, kind in kinds.items():
         if name not in sheet.columns and not kind.lacking:
             yield Fault(sheet.heading, 1, f"there is no column {name!r}{suggestion(name, sheet.columns, 'it has')}")
 
 
-def _cells(sheet: Sheet, name: str, kind: CellKind) -> Iterator[Fault]:
+def _cells(sheet: CsvSheet, name: str, kind: CellKind) -> Iterator[Fault]:
     column, first = sheet.columns.index(name), dict[str, int]()
     for row, cells in enumerate(sheet.rows):
         cell = cells[column]
@@ -194,7 +194,7 @@ def _cells(sheet: Sheet, name: str, kind: CellKind) -> Iterator[Fault]:
         first.setdefault(cell, sheet.lines[row])
 
 
-def _wrong(sheet: Sheet, cell: str, kind: CellKind) -> str:
+def _wrong(sheet: CsvSheet, cell: str, kind: CellKind) -> str:
     """What a cell must be if its value is wrong; empty if it is right."""
     if kind.is_number:
         value = sheet.number(cell)
@@ -211,7 +211,7 @@ def _wrong(sheet: Sheet, cell: str, kind: CellKind) -> str:
     return "" if right else kind.allowed
 
 
-def _strangers(sheet: Sheet, name: str, known: Sheet, kinds: dict[str, CellKind]) -> Iterator[Fault]:
+def _strangers(sheet: CsvSheet, name: str, known: CsvSheet, kinds: dict[str, CellKind]) -> Iterator[Fault]:
     """Names that are missing in the table that must have them."""
     key = next(column for column, kind in kinds.items() if kind.unique)
     names = {row[known.columns.index(key)]: None for row in known.rows}
@@ -222,7 +222,7 @@ def _strangers(sheet: Sheet, name: str, known: Sheet, kinds: dict[str, CellKind]
             yield Fault(*sheet.place(row, name), f"there is no {key} {cell!r}{end}")
 
 
-def _regions(sheet: Sheet, other: Sheets) -> None:
+def _regions(sheet: CsvSheet, other: Sheets) -> None:
     counted = ("registrations_counted", "ict_intensity")
     for row in sheet.records():
         value = {name: sheet.number(row[name]) or 0.0 for name in COLUMNS["regions"] if name in row}
@@ -231,7 +231,7 @@ def _regions(sheet: Sheet, other: Sheets) -> None:
     sheet.refuse([Fault(sheet.heading, 1, f"no region has firms that count: created, {' and '.join(counted)} above 0")])
 
 
-def _cities(sheet: Sheet, other: Sheets) -> None:
+def _cities(sheet: CsvSheet, other: Sheets) -> None:
     """Check that cities are listed by region, as the regions are, the largest first: draws of cities need it."""
     regions = other("regions")
     order = {row["region"]: place for place, row in enumerate(regions.records())}
@@ -249,12 +249,12 @@ def _cities(sheet: Sheet, other: Sheets) -> None:
     )
 
 
-def _rows(sheet: Sheet, needed: tuple[str, ...]) -> None:
+def _rows(sheet: CsvSheet, needed: tuple[str, ...]) -> None:
     present = [row["name"] for row in sheet.records()]
     sheet.refuse(Fault(sheet.heading, 1, f"there is no row {name!r}") for name in needed if name not in present)
 
 
-def _hub_places(sheet: Sheet, other: Sheets) -> None:
+def _hub_places(sheet: CsvSheet, other: Sheets) -> None:
     hubs, listed = other("hubs"), {row["hub"] for row in sheet.records()}
     hubs.refuse(
         Fault(*hubs.place(place, "hub"), f"{row['hub']} is open, but hub_places.csv does not say its places")
@@ -263,7 +263,7 @@ def _hub_places(sheet: Sheet, other: Sheets) -> None:
     )
 
 
-_RULES: dict[str, Callable[[Sheet, Sheets], None]] = {
+_RULES: dict[str, Callable[[CsvSheet, Sheets], None]] = {
     "regions": _regions,
     "cities": _cities,
     "hub_places": _hub_places,

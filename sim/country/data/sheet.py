@@ -42,7 +42,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class CsvSheet:
     """The cells of a file: `rows` of text, one text per column; `lines` holds the line in which each row begins."""
 
     path: str
@@ -108,7 +108,7 @@ def _refuse(path: str, faults: Iterable[Fault]) -> None:
         )
 
 
-def read(path: Path | str) -> Sheet:
+def read(path: Path | str) -> CsvSheet:
     """Read a file.
 
     Raises:
@@ -151,7 +151,7 @@ def read(path: Path | str) -> Sheet:
         faults.append(Fault(before + 1, 1, f"this row cannot be read ({error}); look for a missing double quote"))
     _refuse(name, faults)
     assert columns is not None
-    return Sheet(name, columns, rows, begins, lines, delimiter)
+    return CsvSheet(name, columns, rows, begins, lines, delimiter)
 
 
 def _decoded(name: str, path: Path | str) -> str:
