@@ -15,7 +15,7 @@ from sim.declare.plugins import PluginError
 from sim.errors import Mistake, StudyError, StudyInterrupted, StudyStoppedError, did_you_mean, nearest, suggestion
 from sim.scenario import ScenarioError
 from sim.scenario.errors import Origin, Problem
-from sim.studies.store import UnreadableError
+from sim.studies.store import UnreadableTableError
 from sim.system.held import HeldError
 
 MISTAKES = [
@@ -87,7 +87,7 @@ def test_doors_suggest_the_same_name_for_the_same_slip():
     [
         *MISTAKES,
         StudyInterrupted(Path("told"), "again", 3),
-        UnreadableError(Path("runs.parquet"), "no footer"),
+        UnreadableTableError(Path("runs.parquet"), "no footer"),
         HeldError(Path("held")),
         UndeclaredError.of("count", "exort", ["export"], "COUNTS"),
     ],

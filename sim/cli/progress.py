@@ -1,4 +1,4 @@
-"""Progress of a study: a bar on a terminal, else a line every `EVERY` seconds."""
+"""Progress of a study: a bar on a terminal, else a line every `SECONDS_BETWEEN_LINES` seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from sim.studies.execution import Progress, minutes
 from sim.studies.session import OnProgress
 
-EVERY = 10.0
+SECONDS_BETWEEN_LINES = 10.0
 """Seconds between plain lines."""
 
 
@@ -51,7 +51,7 @@ def _lines(unit: str) -> OnProgress:
     def watch(progress: Progress) -> None:
         nonlocal last, done
         at_end = progress.done == progress.total
-        if progress.done == done or (progress.seconds - last < EVERY and not at_end):
+        if progress.done == done or (progress.seconds - last < SECONDS_BETWEEN_LINES and not at_end):
             return
         last, done = progress.seconds, progress.done
         print(line(progress, unit), file=sys.stderr, flush=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sim.studies.comparison import Comparison
 from sim.studies.execution import Workers, workers_for
-from sim.studies.program import digest_of, sources
+from sim.studies.program import digest_of, source_files
 from sim.studies.results import Results, no_result
 from sim.studies.sweep_results import Sweep
 
@@ -94,4 +94,4 @@ def _note(result: Results, paths: Iterable[Path]) -> None:
 
 def _source() -> str:
     """Digest of the source code of figures and reports, and of the numbers that they show."""
-    return digest_of(sources(draw))
+    return digest_of(source_files(draw))

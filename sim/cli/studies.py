@@ -66,7 +66,7 @@ def sweep(
     from sim.studies.sweep import folder_of
     from sim.studies.sweep import sweep as run_sweep
 
-    loaded = load(experiment)
+    loaded = load_named_experiment(experiment)
     if status:
         found = status_of(ResultStore(out or folder_of(loaded, shard)))
         write_json(vars(found)) if as_json else print_result(str(found))
@@ -146,7 +146,7 @@ def sensitivity(
 
     if policy is not None or against is not None:
         raise StudyError(f"--policy and --against are for a result of `hubsim compare`; {study} is an experiment")
-    loaded = load(study)
+    loaded = load_named_experiment(study)
     if loaded.design not in MEASURES:
         raise StudyError(f"{loaded.key} has the design {loaded.design}; sensitivity needs design: morris, or sobol")
     with voice.study() as options:
@@ -249,7 +249,7 @@ def search(
     voice = Voice(as_json, quiet)
     with voice.study() as options:
         result = run_search(
-            load(experiment),
+            load_named_experiment(experiment),
             parameters=parameters,
             workers=workers,
             cluster=cluster,
@@ -259,7 +259,7 @@ def search(
     conclude(result, voice)
 
 
-def load(name: str) -> Experiment:
+def load_named_experiment(name: str) -> Experiment:
     """Load an experiment by its path, or by the name of an experiment in experiments/ or in the package."""
     from sim.studies.experiment import load_experiment
     from sim.studies.lookup import locate_experiment

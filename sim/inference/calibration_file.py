@@ -17,7 +17,7 @@ from sim.declare import Block, parameter
 from sim.errors import suggestion
 from sim.inference.prior import Spike
 from sim.scenario.arguments import LARGEST_SEED
-from sim.scenario.checks.values import texts, validate
+from sim.scenario.checks.values import check_values, texts
 from sim.scenario.errors import Problems, ScenarioError
 from sim.scenario.file_format import KEY
 from sim.scenario.loading import load_alone, without
@@ -39,7 +39,7 @@ class _Bank(Block):
     spiked: int = Field(default=0, ge=0, le=10_000, description="Draws on the spikes, where the others fit best.")
 
 
-class Settings(Block):
+class CalibrationSettings(Block):
     """The values of a calibration file except its tables."""
 
     kind: str = parameter("calibration", unit="-", choices=("calibration",), meaning="Calibrate.", origin=_CHOSEN)
@@ -203,7 +203,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     for part in ("name", "description"):
         texts(tree, part, problems)
     own = ("name", "description", "parameters", "targets", "effects", "spikes", "sets", "claim")
-    settings = validate(without(tree, *own), Settings, problems, beside=(KEY, *own))
+    settings = check_values(without(tree, *own), CalibrationSettings, problems, beside=(KEY, *own))
     ranges = _table(tree, "parameters", RANGE, problems)
     targets = _table(tree, "targets", _Target, problems)
     effects = _table(tree, "effects", _EffectPrior, problems)
@@ -213,7 +213,9 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     _check_spikes(tree, spikes, ranges, problems)
     claim = tree.at(("claim",))
     said = (
-        validate(claim, _Claim, problems, ("claim",)) if claim is not None and isinstance(claim.value, dict) else None
+        check_values(claim, _Claim, problems, ("claim",))
+        if claim is not None and isinstance(claim.value, dict)
+        else None
     )
     _check_names(tree, of, problems)
     base = _base(tree, file, of, problems)
@@ -260,7 +262,7 @@ def _table(tree: Node, key: str, row: type[Block], problems: Problems) -> dict[s
     for name, member in node.value.items():
         if not isinstance(member.value, dict):
             problems.note(member.place, f"{key}.{name} must be a group of keys")
-        elif (checked := validate(member, row, problems, (key, name))) is not None:
+        elif (checked := check_values(member, row, problems, (key, name))) is not None:
             found[name] = checked
     return found
 

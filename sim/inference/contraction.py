@@ -35,12 +35,12 @@ MAX_WIDTH = 0.3
 """Largest width of a contraction's interval for which a finding is stated."""
 HARDLY, MOSTLY = 1 - 0.9**2, 1 - 0.5**2
 """Contractions at which the facts reduce the standard deviation by a tenth, and by half."""
-MOVED = 0.5
+MIN_SHIFT = 0.5
 """Smallest distance between the medians, in standard deviations of the prior, that counts as moved."""
-DRAWS, GROUPS, BATCH = 100_000, 200, 2000
+PRIOR_DRAWS, GROUPS, DRAWS_PER_CALL = 100_000, 200, 2000
 """Number of draws of the prior, number of groups that are resampled, and draws per call of the surrogate."""
 BOOTSTRAPS = 2000
-ENDS = {"median": 0.5, "low": 0.025, "high": 0.975, "low_90": 0.05, "high_90": 0.95}
+SUMMARY_SHARES = {"median": 0.5, "low": 0.025, "high": 0.975, "low_90": 0.05, "high_90": 0.95}
 
 Finding = Literal["cannot be told", "hardly", "moved", "somewhat", "mostly"]
 
@@ -64,17 +64,17 @@ class Quantity:
     decimals: int = 2
 
 
-SERVICES, RESPONSE, FAIR, FOUNDERS = (
+LEARNING, RESPONSE, FAIR, FOUNDERS = (
     "competence.learning", "induced_entry.response", "exports.fair_effect", "net_founders",
 )  # fmt: skip
 QUANTITIES: Mapping[str, Quantity] = {
-    "effect_survival_5y": Quantity("Effect of accompaniment on five-year survival", "points", SERVICES, 100, 1),
-    "effect_log_revenue_12m": Quantity("Effect of accompaniment on revenue a year later", "log points", SERVICES),
+    "effect_survival_5y": Quantity("Effect of accompaniment on five-year survival", "points", LEARNING, 100, 1),
+    "effect_log_revenue_12m": Quantity("Effect of accompaniment on revenue a year later", "log points", LEARNING),
     "effect_funding_ratio_24m": Quantity(
-        "Share funded in two years, with over without accompaniment", "ratio", SERVICES
+        "Share funded in two years, with over without accompaniment", "ratio", LEARNING
     ),
     "effect_export_ratio_24m": Quantity(
-        "Share that begin to export in two years, with over without accompaniment", "ratio", SERVICES
+        "Share that begin to export in two years, with over without accompaniment", "ratio", LEARNING
     ),
     FAIR: Quantity("Effect of a fair on the value of exporting", "log points", FAIR),
     FOUNDERS: Quantity("Net new founders that today's hubs bring", "founders a year", RESPONSE, decimals=0),
@@ -130,7 +130,7 @@ class PriorPosterior:
             return "cannot be told"
         if self.contraction_low >= HARDLY:
             return "mostly" if self.contraction_low >= MOSTLY else "somewhat"
-        return "moved" if abs(self.shift) >= MOVED else "hardly"
+        return "moved" if abs(self.shift) >= MIN_SHIFT else "hardly"
 
 
 @dataclass(frozen=True)
@@ -158,9 +158,9 @@ class Sample:
 
     def summary(self, name: str) -> dict[str, float]:
         """Median, 95 % and 90 % interval of a quantity, and the share of draws in which it is idle."""
-        ends = self.quantile(name, np.array(list(ENDS.values()))).tolist()
+        ends = self.quantile(name, np.array(list(SUMMARY_SHARES.values()))).tolist()
         idle = float(self.weights @ self.idle[name]) if name in self.idle else np.nan
-        return {**dict(zip(ENDS, ends, strict=True)), "idle": idle}
+        return {**dict(zip(SUMMARY_SHARES, ends, strict=True)), "idle": idle}
 
     def spread(self, name: str) -> float:
         """Weighted standard deviation of a quantity."""
@@ -185,7 +185,7 @@ def _chosen(groups: int, seed: int) -> np.ndarray:
     return rng.multinomial(groups, np.full(groups, 1 / groups), BOOTSTRAPS).T.astype(float)
 
 
-def prior_sample(calibration: Calibration, surrogate: Surrogate, draws: int = DRAWS) -> Sample:
+def prior_sample(calibration: Calibration, surrogate: Surrogate, draws: int = PRIOR_DRAWS) -> Sample:
     """Sample of a calibration's prior: ranges and spikes, weighted by the priors on moments."""
     prior = Prior(surrogate.parameters, surrogate.low, surrogate.high, calibration.spikes)
     probits = np.random.default_rng(calibration.seed).standard_normal((draws, prior.dimensions))
@@ -202,7 +202,7 @@ def posterior_sample(calibration: Calibration, surrogate: Surrogate, chains: Cha
 
 def sample_of(calibration: Calibration, surrogate: Surrogate, points: np.ndarray, groups: int) -> Sample:
     """Make a sample of points (draws, parameters) with equal weights in a number of groups."""
-    batches = np.array_split(points, max(1, len(points) // BATCH))
+    batches = np.array_split(points, max(1, len(points) // DRAWS_PER_CALL))
     values = pd.concat([quantities(calibration, surrogate, batch) for batch in batches], ignore_index=True)
     spikes = {path: spike for spike in calibration.spikes for path in spike.values}
     silent = {name: spikes.get(QUANTITIES[name].idle) for name in map(str, values) if name in QUANTITIES}

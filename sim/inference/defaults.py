@@ -19,11 +19,11 @@ from sim.inference.calibration_file import Calibration
 from sim.inference.fitted_sets import misfit
 from sim.inference.responses import RESPONSES, run_responses
 from sim.inference.training_runs import run_bank
-from sim.inference.typical import LIMITS, Means, chosen, means_of, short_list
+from sim.inference.typical import LIMITS, Means, chosen, draw_means, short_list
 from sim.parameters.draw import Values
 from sim.system.spreadsheet import read_csv, write_csv
 
-WORLDS_PER_DRAW = 10
+FIRST_WORLDS = 10
 """Number of worlds in which every draw is run first; they determine the medians and the spread."""
 SHORT_LISTS = ((12, 40), (4, 120))
 """Number of draws on each short list, and the number of worlds in which each of these draws is run in total.
@@ -56,7 +56,7 @@ class Choice:
             "distance": float(f"{self.means.distances()[draw]:.3g}"),
             "misfit": float(f"{self.misfit[draw]:.3g}"),
             "median_misfit": float(f"{self.misfit.median():.3g}"),
-            "worlds": {"every draw": WORLDS_PER_DRAW, "short lists": [worlds for _, worlds in SHORT_LISTS]},
+            "worlds": {"every draw": FIRST_WORLDS, "short lists": [worlds for _, worlds in SHORT_LISTS]},
             "short_lists": [self.means.worlds.index[self.means.worlds >= worlds].tolist() for _, worlds in SHORT_LISTS],
             "outside": [name for name, out in outside.items() if out],
         }
@@ -92,7 +92,7 @@ class Choice:
         write_csv(folder / TYPICAL_FILE, self.table(), float_format="%.6g")
 
 
-def choose(calibration: Calibration, draws: Sequence[Values], folder: Path, **options: Any) -> Choice:
+def choose_default(calibration: Calibration, draws: Sequence[Values], folder: Path, **options: Any) -> Choice:
     """Run all draws, then shorter and shorter lists in more worlds, and choose the typical draw.
 
     Args:
@@ -114,15 +114,15 @@ def choose(calibration: Calibration, draws: Sequence[Values], folder: Path, **op
         return responses.join(moments).set_index(pd.Index(numbers, name="draw"))
 
     kept = [*RESPONSES, *calibration.moments]
-    runs = run(np.repeat(range(len(draws)), WORLDS_PER_DRAW).tolist(), "check", first)
-    means = means_of(runs[kept])
+    runs = run(np.repeat(range(len(draws)), FIRST_WORLDS).tolist(), "check", first)
+    means = draw_means(runs[kept])
     fit = means.values.apply(lambda row: misfit(calibration, row.to_dict()), axis=1)
-    every, so_far, listed = runs, WORLDS_PER_DRAW, list(means.values.index)
+    every, so_far, listed = runs, FIRST_WORLDS, list(means.values.index)
     for round_, (length, worlds) in enumerate(SHORT_LISTS):
         listed = short_list(means, fit, length, listed)
         more = run(np.repeat(listed, worlds - so_far).tolist(), f"short-list-{round_ + 1}", (3 + round_) * first)
         every, so_far = pd.concat([every, more]), worlds
-        means = means_of(every[kept])
+        means = draw_means(every[kept])
     return Choice(means, fit, runs)
 
 

@@ -32,7 +32,7 @@ from sim.parameters.draws import draws_of
 from sim.scenario.arguments import word
 from sim.studies.comparison import Comparison
 from sim.studies.folder import ResultFolder
-from sim.studies.store import DRAWS
+from sim.studies.store import DRAWS_TABLE
 
 LEVEL, ERROR = 0.95, 0.05
 MIN_DRAWS = 20
@@ -40,8 +40,8 @@ MIN_DRAWS = 20
 DRAWS_PER_LEADER = 10
 """Smallest number of draws per leading parameter."""
 TABLE = "dependence"
-"""Name of the table, which has the columns `COLUMNS`."""
-COLUMNS = (
+"""Name of the table, which has the columns `DEPENDENCE_COLUMNS`."""
+DEPENDENCE_COLUMNS = (
     "scenario", "reference", "outcome", "parameter", "leads", "rank", "rank_low", "rank_high", "partial",
     "partial_low", "partial_high", "explained", "draws",
 )  # fmt: skip
@@ -65,7 +65,7 @@ def dependence(parameters: pd.DataFrame, effect: np.ndarray, error: float = ERRO
     draws = int(known.sum())
     moving = parameters.loc[known, parameters[known].nunique() > 1]
     if draws < MIN_DRAWS or moving.empty or np.ptp(effect[known]) == 0:
-        return pd.DataFrame(columns=COLUMNS[3:])
+        return pd.DataFrame(columns=DEPENDENCE_COLUMNS[3:])
     ranks, ranked = _standard(rankdata(moving.to_numpy(), axis=0)), _standard(rankdata(effect[known]))
     leading = _leading(ranks, ranked, error)
     alone = ranked @ ranks
@@ -138,7 +138,7 @@ def _explained(leading: np.ndarray, ranked: np.ndarray) -> float:
 
 
 def dependence_of(comparison: Comparison, policy: str, against: str, outcomes: Sequence[str]) -> pd.DataFrame:
-    """Dependence of the difference between two policies of a comparison, for each outcome: columns `COLUMNS`.
+    """Dependence of the difference between two policies of a comparison, by outcome: columns `DEPENDENCE_COLUMNS`.
 
     Raises:
         StudyError: a policy does not exist; or the comparison has no draws or too few; or its draws have changed since.
@@ -159,7 +159,7 @@ def dependence_of(comparison: Comparison, policy: str, against: str, outcomes: S
         effect = difference.groupby(draws).mean().drop(index=-1, errors="ignore")
         table = dependence(parameters.loc[effect.index], effect.to_numpy(), ERROR / len(outcomes))
         found.append(table.assign(scenario=policy, reference=against, outcome=outcome))
-    return pd.concat(found, ignore_index=True)[list(COLUMNS)]
+    return pd.concat(found, ignore_index=True)[list(DEPENDENCE_COLUMNS)]
 
 
 def parameters_of(comparison: Comparison) -> pd.DataFrame:
@@ -175,8 +175,8 @@ def parameters_of(comparison: Comparison) -> pd.DataFrame:
             f"{comparison.folder} has {used} draws of the parameters; what a difference depends on needs {MIN_DRAWS} "
             "or more. Compare with --parameters posterior and more replications"
         )
-    if comparison.store.has(f"{DRAWS}.csv"):
-        return comparison.store.frame(f"{DRAWS}.csv").set_index("draw")
+    if comparison.store.has(f"{DRAWS_TABLE}.csv"):
+        return comparison.store.frame(f"{DRAWS_TABLE}.csv").set_index("draw")
     drawn = draws_of(options["parameters"])
     if drawn.options["draws_digest"] != options["draws_digest"]:
         raise StudyError(

@@ -28,7 +28,7 @@ CANDIDATES, WORLDS_PER_CANDIDATE = 12, 8
 CHAIN_STEPS = 4000
 PIN = 0.01
 """Standard deviation of a pinned effect around its value."""
-HEAD = """Written by `hubsim calibrate experiments/calibration.yaml`: the parameters that fit the facts best under the
+NOTE = """Written by `hubsim calibrate experiments/calibration.yaml`: the parameters that fit the facts best under the
 effects that are pinned there, by the surrogate and then by runs."""
 
 
@@ -82,7 +82,7 @@ def write_set(named: NamedSet, draw: Values, folder: Path) -> None:
     content = CommentedMap(
         {KEY: FORMAT, "extends": "../today.yaml", "name": named.name, "description": named.description}
     )
-    content.yaml_set_start_comment(HEAD)
+    content.yaml_set_start_comment(NOTE)
     for path, value in draw.items():
         block, _, key = path.rpartition(".")
         content.setdefault(block, CommentedMap())[key] = float(f"{value:.4g}")

@@ -24,7 +24,7 @@ from sim.inference.frontier import Aim, Frontier, frontier_of, non_dominated
 from sim.model.outcomes import OUTCOMES
 from sim.parameters.draws import POSTERIOR, Draws
 from sim.studies.cluster import ClusterWorkers
-from sim.studies.design import MAX_BLOCK, Point, scaled
+from sim.studies.design import MAX_BLOCK, Point, value_at_share
 from sim.studies.execution import workers_for
 from sim.studies.extras import needs
 from sim.studies.lookup import one_experiment
@@ -40,7 +40,7 @@ from sim.words.language import language
 if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
 
-BATCH = MAX_BLOCK - 4
+POLICIES_PER_BATCH = MAX_BLOCK - 4
 """Number of policies that are proposed together: a generation of NSGA-II."""
 FRESH_PER_WORLD = 3
 """Number of fresh worlds for each world of the search."""
@@ -85,7 +85,7 @@ def search(
     aims = aims_of(experiment)
     with needs("analysis", "hubsim search"):
         import optuna
-    samples, worlds = -(-(experiment.samples or 0) // BATCH) * BATCH, experiment.replications
+    samples, worlds = -(-(experiment.samples or 0) // POLICIES_PER_BATCH) * POLICIES_PER_BATCH, experiment.replications
     draws = draws_beside_factors(experiment, parameters)
     options = _identity(experiment) | {"optuna": optuna.__version__, "program": digest_of(frozenset([Path(__file__)]))}
     study = Study("search", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
@@ -105,7 +105,7 @@ def search(
             runs = samples * worlds + MAX_RERUN * FRESH_PER_WORLD * worlds
             session.expect(runs)
             if remark:
-                pasts = (samples // BATCH + FRESH_PER_WORLD) * worlds
+                pasts = (samples // POLICIES_PER_BATCH + FRESH_PER_WORLD) * worlds
                 cost = estimated_cost(session, RunPoints(experiment, runner), Point("clock", {}), runs + pasts)
                 remark(
                     f"{experiment.key}: {samples} policies in {worlds} worlds, at most {MAX_RERUN} of them again in "
@@ -139,7 +139,7 @@ def _run(experiment: Experiment, aims: list[Aim], samples: int, store: ResultSto
     proposals = _proposals(experiment, aims, samples)
     batch = next(proposals)
     while True:
-        number = len(points) // BATCH
+        number = len(points) // POLICIES_PER_BATCH
         points |= {point.key: point for point in batch}
         results = _means(session, store, f"batch-{number:04d}", tuple(batch), range(worlds), aims)
         means = pd.concat([means, results])
@@ -200,11 +200,11 @@ def _proposals(experiment: Experiment, aims: list[Aim], samples: int) -> Generat
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.NSGAIISampler(population_size=BATCH, seed=experiment.seed % 2**32)
+    sampler = optuna.samplers.NSGAIISampler(population_size=POLICIES_PER_BATCH, seed=experiment.seed % 2**32)
     directions: list[Any] = ["maximize" if aim.sign > 0 else "minimize" for aim in aims]
     study = optuna.create_study(directions=directions, sampler=sampler)
-    for first in range(0, samples, BATCH):
-        trials = [study.ask() for _ in range(BATCH)]
+    for first in range(0, samples, POLICIES_PER_BATCH):
+        trials = [study.ask() for _ in range(POLICIES_PER_BATCH)]
         results = yield [
             Point(f"policy-{first + place:04d}", _values(experiment, trial)) for place, trial in enumerate(trials)
         ]
@@ -223,7 +223,7 @@ def _values(experiment: Experiment, trial: Any) -> dict[str, Any]:
     for factor in experiment.factors:
         listed = factor.values
         if listed is None:
-            values[factor.path] = scaled(factor, trial.suggest_float(factor.path, 0.0, 1.0))
+            values[factor.path] = value_at_share(factor, trial.suggest_float(factor.path, 0.0, 1.0))
         elif all(isinstance(value, int | float) for value in listed):
             values[factor.path] = listed[trial.suggest_int(factor.path, 0, len(listed) - 1)]
         else:

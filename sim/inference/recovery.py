@@ -20,7 +20,7 @@ import pandas as pd
 
 from sim.inference.calibration_file import Calibration, Target
 from sim.inference.missing_data import MISSING_DATA
-from sim.inference.run_calibration import FLATTENED, learn
+from sim.inference.run_calibration import BATCH_TEMPER, learn
 from sim.inference.sampling import Likelihood, ask_for_sampler, likelihood_of, sample
 from sim.inference.surrogate import Surrogate
 from sim.inference.training_runs import run_bank
@@ -29,7 +29,7 @@ from sim.system.spreadsheet import write_csv
 
 CHECKED_MOMENTS = ("effect_survival_5y", "selection")
 """Moments whose intervals are checked beside those of the parameters."""
-TRUTHS, RUNS_OF_KNOWN_WORLD, DRAWS_NEAR_KNOWN_WORLD, LEVEL = 20, 24, 400, 0.9
+TRUTHS, RUNS_OF_KNOWN_WORLD, DRAWS_NEAR_KNOWN_WORLD, COVERAGE_LEVEL = 20, 24, 400, 0.9
 """Number of truths of the coverage study, runs of each known world, draws near it, and coverage of an interval."""
 COVERAGE_STEPS, KNOWN_WORLD_STEPS = 3000, 12000
 """Steps of the chains of the coverage study, and of those of the known worlds, which must weight spikes accurately."""
@@ -92,7 +92,7 @@ def intervals(
 ) -> dict[str, tuple[float, float]]:
     """Intervals of the parameters and of `CHECKED_MOMENTS`; with `chance`, the moments are those of one history."""
     draws = sample(likelihood, steps, seed).draws
-    ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    ends = [(1 - COVERAGE_LEVEL) / 2, (1 + COVERAGE_LEVEL) / 2]
     found = dict(zip(surrogate.parameters, np.quantile(draws, ends, axis=0).T.tolist(), strict=True))
     rng = np.random.default_rng(seed)
     predicted = surrogate(draws[rng.choice(len(draws), min(2000, len(draws)), replace=False)])
@@ -148,7 +148,7 @@ def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **o
         seen = runs.iloc[0]
         history = as_if_observed(unsure, seen)
         batch = folder / f"lot-{place + 1}"
-        chains = sample(likelihood_of(history, known, FLATTENED), COVERAGE_STEPS, 1 + place)
+        chains = sample(likelihood_of(history, known, BATCH_TEMPER), COVERAGE_STEPS, 1 + place)
         near = chains.thinned(DRAWS_NEAR_KNOWN_WORLD, 1 + place).tolist()
         draws = [dict(zip(calibration.priors, point, strict=True)) for point in near]
         found_near = run_bank(calibration.base, draws, batch, first=first + RUNS_OF_KNOWN_WORLD, **options)

@@ -21,16 +21,16 @@ from sim.studies.study import Chunk, Extent, Study
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-REFERENCE = "today"
+RESPONSE_REFERENCE = "today"
 POLICIES = ("ten-hubs-2027", "six-hubs-double-intensity", "export-push", "no-hubs")
 """Policies whose effects characterize a draw: more hubs, deeper accompaniment, export programmes, no hubs."""
-COUNTS = ("survivors_5y", "exporters")
-RATES = ("cohort_success_rate", "export_rate")
+RESPONSE_COUNTS = ("survivors_5y", "exporters")
+RESPONSE_RATES = ("cohort_success_rate", "export_rate")
 """Outcomes of the responses; the rates concern residents of hubs, so they are undefined without hubs."""
 OUTCOMES_OF = {
     f"{policy}: {outcome}": (policy, outcome)
     for policy in POLICIES
-    for outcome in COUNTS + RATES * (policy != "no-hubs")
+    for outcome in RESPONSE_COUNTS + RESPONSE_RATES * (policy != "no-hubs")
 }
 RESPONSES = list(OUTCOMES_OF)
 
@@ -42,7 +42,7 @@ def response_policies() -> tuple[Scenario, ...]:
         StudyError: a policy does not exist.
         ScenarioError: a policy has mistakes.
     """
-    return tuple(load_all([REFERENCE, *POLICIES]))
+    return tuple(load_all([RESPONSE_REFERENCE, *POLICIES]))
 
 
 def run_responses(
@@ -89,6 +89,7 @@ def run_responses(
             session.run(chunks)
     levels = store.frame("runs").pivot(index="replication", columns="scenario")
     differences = {
-        name: levels[outcome, policy] - levels[outcome, REFERENCE] for name, (policy, outcome) in OUTCOMES_OF.items()
+        name: levels[outcome, policy] - levels[outcome, RESPONSE_REFERENCE]
+        for name, (policy, outcome) in OUTCOMES_OF.items()
     }
     return pd.DataFrame(differences).reindex(range(first, first + len(draws))).astype(float)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim.inference.calibration_file import Calibration
 from sim.inference.contraction import posterior_sample, prior_posterior_table, prior_sample, write_prior_posterior
-from sim.inference.defaults import WORLDS_PER_DRAW, Choice, choose
+from sim.inference.defaults import FIRST_WORLDS, Choice, choose_default
 from sim.inference.fitted_sets import fit_sets
 from sim.inference.missing_data import MISSING_DATA
 from sim.inference.moments import READINGS
@@ -29,12 +29,12 @@ from sim.inference.sampling import (
 from sim.inference.surrogate import Surrogate, fit
 from sim.inference.training_runs import near_draws, run_bank, sobol_draws
 from sim.parameters.draw import Values
-from sim.parameters.posterior import BANK, load_bank, load_manifest, load_posterior, write_posterior
+from sim.parameters.posterior import BANK_FILE, load_bank, load_manifest, load_posterior, write_posterior
 from sim.studies.session import OnProgress
 
 UNIDENTIFIED = 0.9
 """Ratio of posterior to prior standard deviation above which a parameter counts as not identified."""
-FLATTENED = 0.25
+BATCH_TEMPER = 0.25
 """The last two batches of the bank are drawn from the posterior density raised to this power."""
 FINAL_STEPS, EXPLORING_STEPS = 16000, 3000
 """Steps of the final chains, and of the chains from which the last batches are drawn."""
@@ -73,7 +73,7 @@ def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFr
 
     def promising(of: Calibration) -> Chains:
         known = learn(of, pd.concat(frames))
-        return sample(likelihood_of(of, known, FLATTENED), EXPLORING_STEPS, seed)
+        return sample(likelihood_of(of, known, BATCH_TEMPER), EXPLORING_STEPS, seed)
 
     def chosen(chains: Chains, count: int) -> list[Values]:
         return [dict(zip(priors, point, strict=True)) for point in chains.thinned(count, seed).tolist()]
@@ -148,14 +148,14 @@ def calibrate(
     chains = sample(likelihood_of(calibration, surrogate), steps, calibration.seed)
     draws = chains.thinned(calibration.draws, calibration.seed)
     central = medoid(draws)
-    manifest = report(calibration, bank, surrogate, chains, draws)
+    manifest = manifest_of(calibration, bank, surrogate, chains, draws)
     if checked:
-        choice = check(calibration, surrogate, draws, manifest, folder, **options)
+        choice = check_posterior(calibration, surrogate, draws, manifest, folder, **options)
         central = choice.draw
         manifest["sets"] = fit_sets(calibration, surrogate, folder, **options)
     write_posterior(folder, surrogate.parameters, draws, central, manifest)
     write_prior_posterior(folder, prior_and_posterior(calibration, surrogate, chains))
-    bank.astype(np.float32).to_parquet(folder / BANK, compression="zstd")
+    bank.astype(np.float32).to_parquet(folder / BANK_FILE, compression="zstd")
     return Calibrated(bank, surrogate, draws, central, manifest)
 
 
@@ -175,7 +175,7 @@ def compare_again(calibration: Calibration, bank: pd.DataFrame, folder: Path) ->
     return found
 
 
-def check(
+def check_posterior(
     calibration: Calibration,
     surrogate: Surrogate,
     draws: np.ndarray,
@@ -186,9 +186,9 @@ def check(
     """Compare posterior draws with real runs and choose the default draw; adds both to the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     named = [dict(zip(surrogate.parameters, draw, strict=True)) for draw in draws.tolist()]
-    choice = choose(calibration, named, folder, **options)
+    choice = choose_default(calibration, named, folder, **options)
     choice.write(folder)
-    manifest["check"] = compare_with_real(surrogate, np.repeat(draws, WORLDS_PER_DRAW, axis=0), choice.runs)
+    manifest["check"] = compare_with_real(surrogate, np.repeat(draws, FIRST_WORLDS, axis=0), choice.runs)
     manifest["defaults"] = choice.summary()
     return choice
 
@@ -197,12 +197,12 @@ def choose_again(calibration: Calibration, folder: Path, **options: Any) -> Choi
     """Check the packaged posterior and choose the default draw again, for example after a change of the model."""
     surrogate, manifest = learn(calibration, load_bank()), load_manifest()
     draws = np.array([[draw[path] for path in surrogate.parameters] for draw in load_posterior()])
-    choice = check(calibration, surrogate, draws, manifest, folder, **options)
+    choice = check_posterior(calibration, surrogate, draws, manifest, folder, **options)
     write_posterior(folder, surrogate.parameters, draws, choice.draw, manifest)
     return choice
 
 
-def report(
+def manifest_of(
     calibration: Calibration,
     bank: pd.DataFrame,
     surrogate: Surrogate,
@@ -247,7 +247,7 @@ def report(
 
 
 def compare_with_real(surrogate: Surrogate, draws: np.ndarray, real: pd.DataFrame) -> dict[str, Any]:
-    """Compare the surrogate's predictions at posterior draws with `WORLDS_PER_DRAW` real runs of each.
+    """Compare the surrogate's predictions at posterior draws with `FIRST_WORLDS` real runs of each.
 
     Bias, scatter and chance (the scatter between runs of one draw) are in units of the surrogate's scatter. If chance
     is near 1, a better surrogate could not predict more.
@@ -257,7 +257,7 @@ def compare_with_real(surrogate: Surrogate, draws: np.ndarray, real: pd.DataFram
     result = {}
     for index, name in enumerate(surrogate.moments):
         score = (real[name].to_numpy() - predicted[:, index]) / spread[:, index]
-        within = float(np.nanmean(np.nanvar(score.reshape(-1, WORLDS_PER_DRAW), axis=1, ddof=1)))
+        within = float(np.nanmean(np.nanvar(score.reshape(-1, FIRST_WORLDS), axis=1, ddof=1)))
         found = {"bias": np.nanmean(score), "scatter": np.nanstd(score), "chance": np.sqrt(within)}
         result[name] = {part: round(float(value), 2) for part, value in found.items()}
     return {"runs": len(real), "in_units_of_the_surrogates_scatter": result}

@@ -18,7 +18,7 @@ from sim.inference.surrogate import Surrogate
 from sim.studies.extras import needs
 
 WALKERS_PER_PARAMETER = 4
-BURN_IN, FLATTENED = 0.5, 0.2
+BURN_IN, START_TEMPER = 0.5, 0.2
 REDRAWN = 0.3
 """Share of the steps that may move walkers to or off a spike."""
 
@@ -129,7 +129,7 @@ def _starts(likelihood: Likelihood, walkers: int, rng: np.random.Generator) -> n
     """Initial probits of walkers: draws from the prior, selected in proportion to a flattened posterior."""
     prior = likelihood.prior
     probits = rng.standard_normal((100 * walkers, prior.dimensions))
-    score = FLATTENED * likelihood(prior.points(probits))
+    score = START_TEMPER * likelihood(prior.points(probits))
     weight = np.exp(score - score.max())
     # Efraimidis and Spirakis 2006: these keys give a weighted sample without repetition.
     keys = np.log(rng.random(weight.size)) / np.maximum(weight, 1e-300)

@@ -18,7 +18,7 @@ import pandas as pd
 PENALTIES = np.logspace(-1, 3.5, 19)
 CURVATURES = (0.03, 0.1, 0.3, 1.0)
 """Candidate scales of squares and products relative to linear terms; a smaller scale means a stronger penalty."""
-SMALLEST = {"firms": 1.0, "kMAD": 1.0, "ratio": 0.05}
+LOGARITHM_FLOORS = {"firms": 1.0, "kMAD": 1.0, "ratio": 0.05}
 """Smallest value, by unit, whose logarithm is taken; smaller moments are raised to it."""
 
 
@@ -30,7 +30,7 @@ def logarithmic(moments: Sequence[str]) -> np.ndarray:
     found = []
     for name in moments:
         unit = str(units.get(name, "ratio" if "ratio" in name else ""))
-        floor = next((small for word, small in SMALLEST.items() if unit.startswith(word)), 0.0)
+        floor = next((small for word, small in LOGARITHM_FLOORS.items() if unit.startswith(word)), 0.0)
         found.append(0.0 if name.startswith("hazard") else floor)
     return np.array(found)
 

@@ -20,13 +20,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sim.inference.responses import COUNTS, POLICIES, RESPONSES
+from sim.inference.responses import POLICIES, RESPONSE_COUNTS, RESPONSES
 
-NARROW = [f"{policy}: {outcome}" for policy in POLICIES[:2] for outcome in COUNTS]
+NARROW = [f"{policy}: {outcome}" for policy in POLICIES[:2] for outcome in RESPONSE_COUNTS]
 """The responses of most interest: survivors and exporters with more hubs, and with deeper accompaniment."""
-MIDDLE, WITHIN = (25.0, 75.0), (10.0, 90.0)
+NARROW_LIMITS, WIDE_LIMITS = (25.0, 75.0), (10.0, 90.0)
 """Limits of the percentiles of the responses `NARROW`, and of all other responses."""
-LIMITS = pd.DataFrame([MIDDLE if name in NARROW else WITHIN for name in RESPONSES], RESPONSES, ["low", "high"])
+LIMITS = pd.DataFrame(
+    [NARROW_LIMITS if name in NARROW else WIDE_LIMITS for name in RESPONSES], RESPONSES, ["low", "high"]
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Means:
         return (found < LIMITS["low"]) | (found > LIMITS["high"])
 
 
-def means_of(runs: pd.DataFrame) -> Means:
+def draw_means(runs: pd.DataFrame) -> Means:
     """Means by draw of runs (worlds, quantities) indexed by the number of the draw; some draw has two runs or more."""
     groups = runs.groupby(level=0)
     squares = ((runs - groups.transform("mean")) ** 2).sum()

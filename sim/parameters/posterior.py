@@ -24,7 +24,7 @@ from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.system.paths import is_there
 from sim.system.spreadsheet import write_csv
 
-POSTERIOR, MANIFEST, BANK = "posterior.csv", "posterior_manifest.json", "bank.parquet"
+POSTERIOR_FILE, MANIFEST_FILE, BANK_FILE = "posterior.csv", "posterior_manifest.json", "bank.parquet"
 
 
 NUMBERED = ["draw", "medoid"]
@@ -33,7 +33,7 @@ NUMBERED = ["draw", "medoid"]
 
 @cache
 def _packaged() -> pd.DataFrame:
-    with as_file(files("sim.country.data").joinpath(POSTERIOR)) as file:
+    with as_file(files("sim.country.data").joinpath(POSTERIOR_FILE)) as file:
         return pd.read_csv(file)
 
 
@@ -43,7 +43,7 @@ def _frame(path: Path | str | None) -> pd.DataFrame:
 
 def _checked(path: str) -> pd.DataFrame:
     """Read the draws of a file and check each against the schema, as for a scenario file."""
-    _exists(path, POSTERIOR)
+    _exists(path, POSTERIOR_FILE)
     try:
         sheet = read(path)
         if NUMBERED[0] not in sheet.columns:
@@ -112,7 +112,7 @@ def percentiles(path: Path | str | None = None) -> dict[str, int]:
 
 def load_manifest() -> dict[str, Any]:
     """The manifest of the packaged posterior: how it was made."""
-    found: dict[str, Any] = json.loads(files("sim.country.data").joinpath(MANIFEST).read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(files("sim.country.data").joinpath(MANIFEST_FILE).read_text(encoding="utf-8"))
     return found
 
 
@@ -127,7 +127,7 @@ def load_bank(path: Path | None = None, needed: Sequence[str] = ()) -> pd.DataFr
         StudyError: the file does not exist, or is not a bank with these columns.
     """
     if path is None:
-        with as_file(files("sim.country.data").joinpath(BANK)) as file:
+        with as_file(files("sim.country.data").joinpath(BANK_FILE)) as file:
             return pd.read_parquet(file).astype(float)
     _exists(str(path), "bank.parquet")
     try:
@@ -147,6 +147,6 @@ def write_posterior(
     frame.insert(0, "draw", range(len(frame)))
     frame.insert(1, "medoid", (np.arange(len(frame)) == central).astype(int))
     folder.mkdir(parents=True, exist_ok=True)
-    write_csv(folder / POSTERIOR, frame, float_format="%.6g")
+    write_csv(folder / POSTERIOR_FILE, frame, float_format="%.6g")
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    (folder / MANIFEST_FILE).write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ from pydantic import create_model
 
 from sim.declare import Block, parameter
 from sim.errors import StudyError
-from sim.scenario.checks.values import allowed, shown, validate
+from sim.scenario.checks.values import allowed, check_values, shown_value
 from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.scenario.reader import Node
 from sim.scenario.scenario import node_of
@@ -69,7 +69,7 @@ def number(name: str, value: Any) -> Any:
     except ScenarioError:
         kind = "None" if value is None else f"of the kind {type(value).__name__}"
         raise StudyError(f"{name} is {kind}, but must be {allowed(alone.model_fields[name])}") from None
-    found = validate(Node({name: node}, place), alone, problems)
+    found = check_values(Node({name: node}, place), alone, problems)
     if found is None:
         raise StudyError(problems[0].message)
     return getattr(found, name)
@@ -88,4 +88,4 @@ def word(name: str, value: Any) -> str:
 
 def _described(value: Any) -> str:
     plain = value is None or isinstance(value, bool | int | float | str | list | dict)
-    return shown(value) if plain else f"a {type(value).__name__}"
+    return shown_value(value) if plain else f"a {type(value).__name__}"

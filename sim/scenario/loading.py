@@ -13,7 +13,7 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from sim.errors import did_you_mean, nearest, shorten, suggestion
-from sim.scenario.checks.values import check_format, shown
+from sim.scenario.checks.values import check_format, shown_value
 from sim.scenario.errors import Origin, Problems
 from sim.scenario.file_format import KEY
 from sim.scenario.reader import Node, UnreadableError, YamlReader
@@ -22,7 +22,7 @@ from sim.system.text import on_disk
 
 BUILTIN = "builtin:"
 MAX_FILES = 50
-HEAD = ("name", "description", "same_cost_as")
+DESCRIBING_KEYS = ("name", "description", "same_cost_as")
 """Keys that describe one scenario and are not parameters."""
 
 FOLDER = Path("scenarios")
@@ -121,7 +121,7 @@ def _follow(path: str, root: str, asked_at: Origin | None, problems: Problems) -
         opened.append(path)
     tree = chain[-1]
     for child in reversed(chain[:-1]):
-        tree = merge_trees(without(tree, *HEAD), child)
+        tree = merge_trees(without(tree, *DESCRIBING_KEYS), child)
     return key, without(tree, "extends")
 
 
@@ -153,7 +153,7 @@ def find(named: str | PathLike[str], problems: Problems) -> str:
     return path
 
 
-def label(path: str) -> str:
+def file_label(path: str) -> str:
     """The name of a file in messages: its path as given, or `builtin:<name>` inside the installed package."""
     folder = Path(__file__).parent.parent / "builtin"
     return BUILTIN + Path(path).stem if Path(path).parent.parent == folder else path
@@ -172,7 +172,7 @@ def _builtin(name: str, asked_at: Origin, problems: Problems) -> str:
 
 def _read(reader: YamlReader, path: str, root: str, asked_at: Origin | None) -> Node:
     """Read a file's values without its `format`; refuse a symbolic link that leads out of the root."""
-    place, problems = asked_at or Origin(label(path), 1, 1), reader.problems
+    place, problems = asked_at or Origin(file_label(path), 1, 1), reader.problems
     try:
         outside = not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
     except (OSError, ValueError) as failure:
@@ -186,7 +186,7 @@ def _read(reader: YamlReader, path: str, root: str, asked_at: Origin | None) -> 
         problems.note(place, _missing(path))
         raise UnreadableError
     before = len(problems)
-    tree = reader.read(path, label(path), asked_at)
+    tree = reader.read(path, file_label(path), asked_at)
     check_format(tree, problems, before)
     return without(tree, KEY)
 
@@ -200,7 +200,7 @@ def _named(key: str, node: Node, child: str, root: str, problems: Problems) -> t
 
     target = node.value
     if not isinstance(target, str) or not target.strip():
-        raise refuse(f"is {shown(target)}, but must be the path of one scenario file, or builtin:<name>")
+        raise refuse(f"is {shown_value(target)}, but must be the path of one scenario file, or builtin:<name>")
     target = target.strip()
     if target.startswith(BUILTIN):
         path = _builtin(target, node.origin, problems)

@@ -15,10 +15,10 @@ from pydantic import BaseModel
 from sim.declare import Block
 from sim.declare.calendar import months_between
 from sim.scenario.checks.rules import check_rules
-from sim.scenario.checks.values import scenario_named, texts, validate
+from sim.scenario.checks.values import check_values, scenario_named, texts
 from sim.scenario.errors import DEFAULT, Origin, Problem, Problems, ScenarioError
 from sim.scenario.file_format import FORMAT, KEY
-from sim.scenario.loading import HEAD, load_tree, merge_trees, without
+from sim.scenario.loading import DESCRIBING_KEYS, load_tree, merge_trees, without
 from sim.scenario.reader import MAX_DIGITS, Node, UnreadableError
 from sim.scenario.schema import Schema, origin_here, schema, unit_here
 from sim.system.text import composed, printable, refused_key
@@ -178,7 +178,7 @@ class Scenario:
         if not isinstance(values, Mapping):
             message = f"values are of the kind {type(values).__name__}, but must be a dict of values by path"
             raise ScenarioError([Problem(Origin(text="values"), message)])
-        tree = self.tree if set(values) <= set(HEAD) else without(self.tree, "same_cost_as")
+        tree = self.tree if set(values) <= set(DESCRIBING_KEYS) else without(self.tree, "same_cost_as")
         problems = Problems()
         if key is not None and (refused := refused_key(key)):
             problems.note(Origin(text="key"), refused)
@@ -189,7 +189,7 @@ class Scenario:
                 continue
             path, origin = composed(named), (origins or {}).get(named, Origin(text=named))
             problem = self.schema.unknown(path)
-            if problem and path not in HEAD:
+            if problem and path not in DESCRIBING_KEYS:
                 problems.note(origin, problem)
                 continue
             try:
@@ -249,8 +249,8 @@ def build(key: str, tree: Node, of: Schema, problems: Problems | None = None) ->
         problems.note(tree.origin, refused)
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
     same_cost_as = scenario_named(tree, "same_cost_as", problems)
-    values = without(tree, *HEAD)
-    parameters = validate(values, of.model, problems, beside=(KEY, "extends", *HEAD))
+    values = without(tree, *DESCRIBING_KEYS)
+    parameters = check_values(values, of.model, problems, beside=(KEY, "extends", *DESCRIBING_KEYS))
     check_rules(values, of, problems)
     if problems or parameters is None:
         raise ScenarioError(problems)

@@ -20,7 +20,7 @@ from sim.scenario.hub_names import HubNames, hub_names
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LANGUAGES = ("en", "fr", "ar")
-MONTH = re.compile(r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")
+MONTH_PATTERN = re.compile(r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")
 DEFAULT_ELSEWHERE = "the model's default, found for another country"
 """The words for the origin of every default outside Morocco."""
 
@@ -210,7 +210,7 @@ def json_schema(model: type[BaseModel], origin_of: Callable[[str], str] = str) -
             if "choices" in entry:
                 entry["enum"] = entry.pop("choices")
             if is_month(field):
-                entry["pattern"] = MONTH.pattern
+                entry["pattern"] = MONTH_PATTERN.pattern
             inner = group(field.annotation)
             if inner is not None:
                 definitions = document.get("$defs", {})

@@ -155,10 +155,10 @@ class Design:
         if factor.values is not None:
             return factor.values[self._level(place, index)]
         assert self.unit is not None
-        return scaled(factor, float(self.unit[index, place]))
+        return value_at_share(factor, float(self.unit[index, place]))
 
 
-def scaled(factor: Factor, share: float) -> float | int:
+def value_at_share(factor: Factor, share: float) -> float | int:
     """The value at a share (0 to 1) of a factor's range; each whole number has an equal share."""
     low, high = factor.low or 0.0, factor.high or 0.0
     if factor.whole:

@@ -119,7 +119,7 @@ def _pivots(above: int, below: int, count: int) -> tuple[np.ndarray, np.ndarray]
     return chdtri(above, (number + 0.5) / count) / above, chdtri(below, (number * _GOLDEN + 0.5) % 1) / below
 
 
-def quantiles(found: DrawVariance, idle: int = 0, scales: int = SCALES) -> np.ndarray:
+def effect_quantiles(found: DrawVariance, idle: int = 0, scales: int = SCALES) -> np.ndarray:
     """Low end, median and high end of the distribution of the expected effect, (3, m); NaN with fewer than two draws.
 
     Args:

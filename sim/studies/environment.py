@@ -16,7 +16,7 @@ from sim.country.data import folder
 from sim.declare import plugins
 from sim.parameters.draw import Draw
 from sim.studies import tables
-from sim.studies.program import PACKAGE, digest_of, sources
+from sim.studies.program import PACKAGE, digest_of, source_files
 from sim.studies.worlds import run_policies
 
 PACKAGES = ("hubsim", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
@@ -43,7 +43,7 @@ def _digest(files: Iterable[Path], root: Path) -> str:
 def _model() -> frozenset[Path]:
     """Source files that simulate, measure, and convert runs to tables."""
     whole = (file for folder in MODEL for file in (PACKAGE / folder).rglob("*.py"))
-    return sources(run_policies, Draw, tables.to_arrow).union(whole)
+    return source_files(run_policies, Draw, tables.to_arrow).union(whole)
 
 
 def _installed(package: str) -> str:
@@ -59,7 +59,7 @@ def environment(runner: Callable[..., Any] = run_policies) -> dict[str, str]:
     `model` covers the source that simulates and measures, `runner` the further source that runs a study. Neither
     covers commands, figures and reports, so a change of these does not require new runs.
     """
-    further = sources(runner) - _model()
+    further = source_files(runner) - _model()
     return {
         **_versions(),
         **({"runner": digest_of(further)} if further else {}),

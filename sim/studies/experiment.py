@@ -29,7 +29,7 @@ from sim.declare import Block, parameter
 from sim.declare.calendar import Month
 from sim.errors import shorten, suggestion
 from sim.scenario.arguments import LARGEST_SEED, MOST_WORLDS
-from sim.scenario.checks.values import texts, validate
+from sim.scenario.checks.values import check_values, texts
 from sim.scenario.errors import Origin, Problem, Problems, ScenarioError
 from sim.scenario.file_format import KEY, format_schema
 from sim.scenario.loading import load_alone, load_base, without
@@ -57,7 +57,7 @@ class Candidate(Block):
     places: list[int] = Field(min_length=1, description="Numbers of startups that it may house.")
 
 
-class Settings(Block):
+class ExperimentSettings(Block):
     """The values of an experiment file except its factors and reference."""
 
     kind: str = parameter("sweep", unit="-", choices=("sweep",), meaning="What to do with the factors.", origin=_CHOSEN)
@@ -173,7 +173,7 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
     of = of or schema()
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
     own = ("name", "description", "factors", "reference")
-    settings = validate(without(tree, *own), Settings, problems, beside=(KEY, *own))
+    settings = check_values(without(tree, *own), ExperimentSettings, problems, beside=(KEY, *own))
     design = tree.at(("design",))
     word = design.value if design is not None and design.value in DESIGNS else "grid"
     before = len(problems)
@@ -303,7 +303,7 @@ def _check_openings(experiment: Experiment, problems: Problems) -> None:
 def experiment_schema(of: Schema | None = None) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of experiment files, with the path of every parameter."""
     of = of or schema()
-    document = json_schema(Settings)
+    document = json_schema(ExperimentSettings)
     levels = {"type": "array", "minItems": 1}
     ends = RANGE.model_json_schema()
     paths = {

@@ -11,7 +11,7 @@ from pydantic import Field, create_model
 
 from sim.declare import Block, Declaration, parameter
 from sim.errors import listed, shorten
-from sim.scenario.checks.values import kind, shown, validate
+from sim.scenario.checks.values import check_values, kind, shown_value
 from sim.scenario.errors import Origin, Problems
 from sim.scenario.reader import Node
 from sim.scenario.schema import Schema
@@ -64,7 +64,7 @@ def read_factors(tree: Node, design: str, schema: Schema, problems: Problems) ->
         problems.note(tree.place, "the experiment has no 'factors'; name the parameters that vary")
         return ()
     if not isinstance(node.value, dict) or not node.value:
-        message = f"factors is {shown(node.value)}, but must be parameters with their values, one on each line"
+        message = f"factors is {shown_value(node.value)}, but must be parameters with their values, one on each line"
         problems.note(node.place, message)
         return ()
     found = [_factor(path, inner, design, schema, problems) for path, inner in sorted(node.value.items())]
@@ -98,7 +98,7 @@ def _factor(path: str, node: Node, design: str, schema: Schema, problems: Proble
             _check_twice(path, values, problems)
         factor = replace(factor, values=plain, origins=tuple(value.place for value in values))
     else:
-        message = f"{path} is {shown(values)}, but must be a list of values, or a range {{from: 2, to: 16}}"
+        message = f"{path} is {shown_value(values)}, but must be a list of values, or a range {{from: 2, to: 16}}"
         message += " (with steps: 8 in a grid)" * (design not in RANDOM)
         problems.note(place, message + f", or {PRIOR}" * (design in RANDOM and declaration.prior is not None))
         return None
@@ -128,7 +128,7 @@ def _check_twice(path: str, values: list[Node], problems: Problems) -> None:
         first = seen.setdefault(identity(value.plain()), value)
         if first is not value:
             where = f"line {first.place.line}, column {first.place.column}"
-            message = f"{path} has {shown(value.value)} twice: the same is already at {where}; keep one"
+            message = f"{path} has {shown_value(value.value)} twice: the same is already at {where}; keep one"
             problems.note(value.place, message)
 
 
@@ -148,7 +148,7 @@ def _as_number(value: Any) -> Any:
 def check_value(path: str, node: Node, schema: Schema, problems: Problems) -> None:
     """Check a value against the declaration of its parameter only; mistakes have the place of `node`."""
     *above, name = path.split(".")
-    validate(Node({name: node}, node.origin), schema.single(path), problems, tuple(above))
+    check_values(Node({name: node}, node.origin), schema.single(path), problems, tuple(above))
 
 
 def _range(factor: Factor, node: Node, design: str, declaration: Declaration, problems: Problems) -> Factor:
@@ -156,7 +156,7 @@ def _range(factor: Factor, node: Node, design: str, declaration: Declaration, pr
     if kind(declaration.field) not in (int, float):
         problems.note(node.origin, f"{factor.path} is not a number, so it has no range; give a list of its values")
         return factor
-    checked = validate(node, RANGE, problems, (factor.path,))
+    checked = check_values(node, RANGE, problems, (factor.path,))
     if checked is None:
         return factor
     low, high, steps, log = (getattr(checked, name) for name in RANGE.model_fields)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import StudyError
-from sim.studies.store import ResultStore, UnreadableError
+from sim.studies.store import ResultStore, UnreadableTableError
 from sim.system.text import clean
 
 
@@ -52,8 +52,8 @@ class ResultFolder:
             columns = None if wanted is None else [column for column in self.store.columns(name) if column in wanted]
             found = self.store.frame(name, columns, scenarios)
             if lacking := [column for column in needs if column not in found]:
-                raise UnreadableError(self.folder / name, ", ".join(lacking))
-        except UnreadableError as error:
+                raise UnreadableTableError(self.folder / name, ", ".join(lacking))
+        except UnreadableTableError as error:
             self.missing[name] = clean(error.reason)[:200]
             return None
         if not len(found) and not (scenarios and self.store.rows(name)):
@@ -90,4 +90,4 @@ class ResultFolder:
         """Raise StudyError if a requested table exists but cannot be read."""
         for name, reason in self.missing.items():
             if reason:
-                raise UnreadableError(self.folder / name, reason)
+                raise UnreadableTableError(self.folder / name, reason)

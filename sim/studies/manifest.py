@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from sim.errors import StudyError
 from sim.studies.disk import DISK, Disk
 
-FORMAT = 1
+FOLDER_FORMAT = 1
 """Version of a result folder's layout."""
 
 
@@ -78,7 +78,7 @@ def _adapter() -> TypeAdapter[_Entries]:
     return TypeAdapter(_Entries)
 
 
-def read(folder: Path, disk: Disk = DISK) -> Manifest:
+def read_manifest(folder: Path, disk: Disk = DISK) -> Manifest:
     """Read the manifest of a folder; raises StudyError if it is missing or unusable."""
     path = folder / "manifest.json"
     try:
@@ -98,9 +98,9 @@ def read(folder: Path, disk: Disk = DISK) -> Manifest:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise StudyError(f"{path}: {place}: {first['msg'].lower()}: {_NOT_OURS}") from None
-    if found.get("format", FORMAT) != FORMAT:
+    if found.get("format", FOLDER_FORMAT) != FOLDER_FORMAT:
         raise StudyError(
-            f"{path} is of format {found['format']}; this version of hubsim reads format {FORMAT}. "
+            f"{path} is of format {found['format']}; this version of hubsim reads format {FOLDER_FORMAT}. "
             "Use the version that wrote it, or run the study again with --out FOLDER."
         )
     groups = {name: Manifest(path, found[name]) for name in ("runs", "options") if name in found}

@@ -10,7 +10,7 @@ from sim.errors import StudyError
 from sim.studies.environment import changes
 from sim.studies.execution import cannot_write
 from sim.studies.lock import locked
-from sim.studies.manifest import FORMAT
+from sim.studies.manifest import FOLDER_FORMAT
 from sim.studies.store import ResultStore
 from sim.studies.sweep import tabulate
 from sim.studies.sweep_results import Sweep
@@ -39,7 +39,7 @@ def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str)
         with locked(target.folder, target.disk):
             _copy(stores, target)
             first = manifests[0]
-            state = {"format": FORMAT, "state": "running", "shard": None, "command": command, "figures": []}
+            state = {"format": FOLDER_FORMAT, "state": "running", "shard": None, "command": command, "figures": []}
             keep = {
                 name: first[name] for name in first if name not in (*state, "chunks", "runs", "failures", "sessions")
             }

@@ -15,7 +15,7 @@ _WORDS = {"meaning", "origin"}
 """Arguments of declarations that have no effect on numbers."""
 
 
-def sources(*functions: Callable[..., Any]) -> frozenset[Path]:
+def source_files(*functions: Callable[..., Any]) -> frozenset[Path]:
     """Files that define the functions, and all files of this package that these import, directly or indirectly.
 
     For a callable object, the files are those of its class and of its attribute `runner`.

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from sim.errors import listed, nearest, suggestion
-from sim.scenario.checks.values import shown
+from sim.scenario.checks.values import shown_value
 from sim.scenario.errors import Problems
 from sim.scenario.reader import Node
 from sim.studies.factors import RANDOM, Factor
@@ -28,7 +28,7 @@ def read_reference(tree: Node, design: str, factors: tuple[Factor, ...], problem
     if not isinstance(node.value, dict) or not node.value:
         example = ", ".join(f"{factor.path}: {_shown(factor.values[0])}" for factor in factors if factor.values)
         problems.note(
-            node.place, f"reference is {shown(node.value)}, but must be a value for each factor: {{{example}}}"
+            node.place, f"reference is {shown_value(node.value)}, but must be a value for each factor: {{{example}}}"
         )
         return None
     before = len(problems)
@@ -57,8 +57,8 @@ def _places(factor: Factor, node: Node, design: str, problems: Problems) -> list
     if not found:
         problems.note(
             member.origin,
-            f"reference: {factor.path} is {shown(member.value)}, but must be one of its values ({_levels(levels)})"
-            + _nearest(value, levels),
+            f"reference: {factor.path} is {shown_value(member.value)}, but must be one of its values "
+            f"({_levels(levels)}){_nearest(value, levels)}",
         )
     return found
 

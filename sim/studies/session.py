@@ -30,7 +30,7 @@ from sim.studies.execution import (
     workers_for,
 )
 from sim.studies.lock import locked
-from sim.studies.program import digest_of, sources
+from sim.studies.program import digest_of, source_files
 from sim.studies.status import Journal
 from sim.studies.store import ResultStore, claim_folder
 from sim.studies.study import Chunk, Extent, Study
@@ -147,7 +147,7 @@ class Session:
             runs=kept,
             failures=failures[:MAX_LISTED_FAILURES],
             sessions=sessions,
-            tables_by=digest_of(sources(summarise)),
+            tables_by=digest_of(source_files(summarise)),
         )
         self._journal.close()
         return runs
@@ -172,7 +172,7 @@ def _nothing(store: ResultStore) -> None:
 
 def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[str], None]) -> None:
     """Write the tables of a finished study again if other source code wrote them, and mark its figures as missing."""
-    source = digest_of(sources(summarise))
+    source = digest_of(source_files(summarise))
     if store.manifest().get("tables_by") == source or summarise is _nothing:
         return
     try:

@@ -30,7 +30,7 @@ from sim.studies.effect_distribution import (
     QUANTILES,
     SCALES,
     draw_variance,
-    quantiles,
+    effect_quantiles,
     same_sure_sign,
     share_above,
 )
@@ -252,7 +252,7 @@ def _fill(found: Effects, columns: np.ndarray, values: np.ndarray, draws: np.nda
     idle = len(np.unique(draws[off]))
     living = draw_variance(values[~off], draws[~off])
     found.draws[columns] = living.draws + idle
-    found.low[columns], found.median[columns], found.high[columns] = quantiles(living, idle)
+    found.low[columns], found.median[columns], found.high[columns] = effect_quantiles(living, idle)
     if living.draws:
         found.chance_share[columns] = np.where(living.within == 0, 0.0, living.chance_share)
         found.sure_sign[columns] = same_sure_sign(living)
@@ -353,7 +353,7 @@ def _defined(columns: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.n
 def _ends(values: np.ndarray, draws: ArrayLike | None, rows: np.ndarray, scales: int = SCALES) -> np.ndarray:
     """Low end, median and high end, (3, m), of expected values, from values (n, m) without NaN of the worlds `rows`."""
     if draws is not None:
-        return quantiles(draw_variance(values, np.asarray(draws)[rows]), scales=scales)
+        return effect_quantiles(draw_variance(values, np.asarray(draws)[rows]), scales=scales)
     n, mean = len(values), values.mean(axis=0)
     half = student_quantile(n) * values.std(axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(mean.shape, math.nan)
     return np.array([mean - half, mean, mean + half])

@@ -12,12 +12,12 @@ from sim.studies.lock import is_locked
 from sim.studies.store import ResultStore
 
 PROGRESS = "progress.json"
-EVERY = 2.0
+SECONDS_BETWEEN_ENTRIES = 2.0
 """Smallest number of seconds between two entries."""
 
 
 class Journal:
-    """Writes the progress into the folder of a running study, at most every `EVERY` seconds."""
+    """Writes the progress into the folder of a running study, at most every `SECONDS_BETWEEN_ENTRIES` seconds."""
 
     def __init__(self, store: ResultStore):
         self._path = store.folder / PROGRESS
@@ -27,7 +27,7 @@ class Journal:
     def write(self, progress: Progress) -> None:
         """Write the progress unless the last entry is recent; ignores a full disk, which other writers report."""
         now = self._disk.seconds()
-        if now - self._last < EVERY:
+        if now - self._last < SECONDS_BETWEEN_ENTRIES:
             return
         self._last = now
         entry = {

@@ -31,7 +31,7 @@ from sim.studies import manifest, tables
 from sim.studies.disk import DISK, UNFINISHED, Disk
 from sim.studies.environment import changes, source_revision
 from sim.studies.lock import locked
-from sim.studies.manifest import FORMAT, Manifest
+from sim.studies.manifest import FOLDER_FORMAT, Manifest
 from sim.studies.study import Extent, Study
 from sim.system.paths import file_name, possible
 from sim.system.spreadsheet import csv_of, read_csv
@@ -40,11 +40,11 @@ from sim.system.text import path_text
 _FOREIGN = "{folder} is not empty and holds no result of hubsim (it has {first}); choose a new folder with --out FOLDER"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _NOT_THERE = "is not there: no run has been finished, or it was removed"
-DRAWS = "draws"
+DRAWS_TABLE = "draws"
 """Name of the table of drawn parameters."""
 
 
-class UnreadableError(StudyError):
+class UnreadableTableError(StudyError):
     """A table that is absent or cannot be read; `reason` is empty if it is absent."""
 
     def __init__(self, path: Path, reason: str = ""):
@@ -86,7 +86,7 @@ class ResultStore:
 
     def manifest(self) -> Manifest:
         """Read the manifest; raises StudyError if the folder holds no result."""
-        return manifest.read(self.folder, self.disk)
+        return manifest.read_manifest(self.folder, self.disk)
 
     def note(self, **entries: Any) -> Manifest:
         """Set entries of the manifest; returns the manifest."""
@@ -106,7 +106,7 @@ class ResultStore:
         """
         with self._readable(table) as file:
             if self.path(table).suffix != ".csv":
-                return tables.to_frame(tables.read(file, columns, scenarios=scenarios))
+                return tables.to_frame(tables.read_table(file, columns, scenarios=scenarios))
             found = read_csv(file)
             found = found if columns is None else found[list(columns)]
             return found if scenarios is None else found[found["scenario"].isin(scenarios)]
@@ -118,9 +118,9 @@ class ResultStore:
             with self.disk.open(path) as file:
                 yield file
         except FileNotFoundError:
-            raise UnreadableError(path) from None
+            raise UnreadableTableError(path) from None
         except (OSError, ValueError, pa.ArrowException) as error:
-            raise UnreadableError(path, str(error) or type(error).__name__) from None
+            raise UnreadableTableError(path, str(error) or type(error).__name__) from None
 
     def write_part(self, key: str, parts: Mapping[str, pa.Table]) -> None:
         """Write the tables of a chunk; `runs` last, because its presence means that the chunk is done."""
@@ -134,12 +134,12 @@ class ResultStore:
     def read(self, table: str, columns: Sequence[str] | None = None, *, coded: Sequence[str] = ()) -> pa.Table:
         """Read a joined table as an Arrow table; see `tables.read`."""
         with self.disk.open(self.path(table)) as file:
-            return tables.read(file, columns, coded=coded)
+            return tables.read_table(file, columns, coded=coded)
 
     def read_part(self, table: str, key: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Read a chunk's part of a table."""
         with self.disk.open(self.part(table, key)) as file:
-            return tables.read(file, columns)
+            return tables.read_table(file, columns)
 
     def columns(self, table: str) -> list[str]:
         """Names of the columns of a joined table or CSV file; raises UnreadableError as `frame` does."""
@@ -200,7 +200,7 @@ class ResultStore:
         for leftover in self.disk.find(self.folder, f"**/{UNFINISHED}"):
             self.disk.remove(leftover)
         self.note(
-            format=FORMAT,
+            format=FOLDER_FORMAT,
             command=command,
             study=study.digest,
             kind=study.kind,
@@ -222,7 +222,7 @@ class ResultStore:
             figures=[],
         )
         if study.draws:
-            self.write_csv(DRAWS, study.draws.frame)
+            self.write_csv(DRAWS_TABLE, study.draws.frame)
         for scenario in study.scenarios:
             self.write_resolved(scenario.key, scenario.to_yaml(origins=True))
 
@@ -237,7 +237,7 @@ class ResultStore:
         command = ["hubsim", "run", str(self.resolved(scenario)), "--seed", str(seed)]
         if replication:
             command += ["--replication", str(replication)]
-        options, drawn = self.manifest().get("options", {}), self.folder / f"{DRAWS}.csv"
+        options, drawn = self.manifest().get("options", {}), self.folder / f"{DRAWS_TABLE}.csv"
         if "parameters" in options:
             command += ["--parameters", str(drawn) if self.disk.exists(drawn) else options["parameters"]]
         if "draw" in options:

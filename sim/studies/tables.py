@@ -100,7 +100,7 @@ def write(file: IO[bytes], tables: Iterable[pa.Table], schema: pa.Schema, layout
             writer.write_table(table, row_group_size=_ROWS_PER_GROUP)
 
 
-def read(
+def read_table(
     file: pa.NativeFile,
     columns: Sequence[str] | None = None,
     *,
@@ -172,7 +172,7 @@ def join_parts(name: str, parts: Sequence[Path], path: Path, disk: Disk) -> None
 
 def _read_part(disk: Disk, part: Path, columns: Sequence[str] | None = None, *, coded: Sequence[str]) -> pa.Table:
     with disk.open(part) as file:
-        return read(file, columns, coded=coded)
+        return read_table(file, columns, coded=coded)
 
 
 def _of(scenarios: Set[str], table: pa.Table) -> pa.Table:
@@ -205,7 +205,7 @@ def _survey(parts: Sequence[Path], disk: Disk) -> tuple[pa.Schema, int, dict[str
             if opened.schema_arrow not in schemas:
                 schemas.append(opened.schema_arrow)
             rows += opened.metadata.num_rows
-            keys = read(file, ["scenario"], coded=["scenario"])["scenario"]
+            keys = read_table(file, ["scenario"], coded=["scenario"])["scenario"]
         for key in compute.unique(keys).to_pylist():
             holders.setdefault(key, []).append(part)
     return pa.unify_schemas(schemas), rows, holders

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from sim.inference.calibration_file import load_calibration
-from sim.inference.defaults import SHORT_LISTS, WORLDS_PER_DRAW, Choice, packaged, packaged_table
+from sim.inference.defaults import FIRST_WORLDS, SHORT_LISTS, Choice, packaged, packaged_table
 from sim.inference.fitted_sets import misfit
-from sim.inference.responses import OUTCOMES_OF, REFERENCE, RESPONSES, response_policies
-from sim.inference.typical import LIMITS, Means, chosen, means_of, short_list
+from sim.inference.responses import OUTCOMES_OF, RESPONSE_REFERENCE, RESPONSES, response_policies
+from sim.inference.typical import LIMITS, Means, chosen, draw_means, short_list
 from sim.parameters.posterior import load_manifest, load_posterior, medoid, percentiles
 from sim.scenario import load_scenario
 from sim.studies.study import Chunk
@@ -40,7 +40,7 @@ def known_draws(count: int = 400) -> np.ndarray:
 def test_spread_and_chance_are_told_apart():
     """With 400 draws, a variance of 1 has a standard error of at most 0.08; the bound is four of them."""
     expected = known_draws()
-    means = means_of(runs(expected, 2.0, 10))
+    means = draw_means(runs(expected, 2.0, 10))
     assert means.worlds.eq(10).all() and len(means.values) == 400
     assert means.chance.to_numpy() == pytest.approx(4.0, abs=4 * 4 * np.sqrt(2 / 3600))
     assert means.spread[:-1].to_numpy() == pytest.approx(1.0, abs=0.4)
@@ -50,7 +50,7 @@ def test_spread_and_chance_are_told_apart():
 
 def test_best_guesses_are_nearer_to_the_truth_and_percentiles_are_spread_as_it_is():
     expected = known_draws()
-    means = means_of(runs(expected, 3.0, 10))
+    means = draw_means(runs(expected, 3.0, 10))
     truth, raw = expected[:, :-1], (means.values - means.values.median()).to_numpy()[:, :-1]
     guesses = means.scores().to_numpy()[:, :-1] * np.sqrt(means.spread.to_numpy()[:-1])
     assert ((guesses - truth) ** 2).mean() < 0.8 * ((raw - truth) ** 2).mean()
@@ -95,7 +95,7 @@ def test_the_defaults_were_chosen_by_the_rule():
     assert scores[draw] <= scores.median() == pytest.approx(told["median_misfit"], rel=0.01)
     for (length, worlds), listed in zip(SHORT_LISTS, told["short_lists"], strict=True):
         assert listed == means.worlds.index[means.worlds >= worlds].tolist() and len(listed) == length
-    assert set(means.worlds) == {WORLDS_PER_DRAW, *(worlds for _, worlds in SHORT_LISTS)}
+    assert set(means.worlds) == {FIRST_WORLDS, *(worlds for _, worlds in SHORT_LISTS)}
 
 
 def test_the_table_of_the_typical_draw_follows_from_the_draws():
@@ -118,7 +118,7 @@ def test_what_is_not_typical_is_listed_and_chance_is_a_tenth_at_most():
 def test_misfits_are_those_of_the_calibration():
     calibration = load_calibration(FILE)
     means, scores = packaged()
-    few = means.values[means.worlds == WORLDS_PER_DRAW]
+    few = means.values[means.worlds == FIRST_WORLDS]
     again = few.apply(lambda row: misfit(calibration, row.to_dict()), axis=1)
     assert scores[few.index].to_numpy() == pytest.approx(again.to_numpy(), rel=1e-3)
 
@@ -149,6 +149,6 @@ def test_the_program_still_does_what_the_table_says_of_its_defaults():
     for world in range(worlds):
         lived = {run.scenario: run.outcomes for run in run_policies(Chunk("-", world, response_policies()), 11, ())}
         for name, (policy, outcome) in OUTCOMES_OF.items():
-            found[name].append(lived[policy][outcome] - lived[REFERENCE][outcome])
+            found[name].append(lived[policy][outcome] - lived[RESPONSE_REFERENCE][outcome])
     error = table["world_sd"] * np.sqrt(1 / worlds + 1 / SHORT_LISTS[-1][1])
     assert (abs(pd.DataFrame(found).mean() - table["value"]) < 5 * error).all()

@@ -11,7 +11,7 @@ from scipy.stats import binomtest, spearmanr
 
 from sim.cli.main import main
 from sim.errors import StudyError
-from sim.inference.dependence import COLUMNS, MIN_DRAWS, dependence, dependence_of, keep, parameters_of
+from sim.inference.dependence import DEPENDENCE_COLUMNS, MIN_DRAWS, dependence, dependence_of, keep, parameters_of
 from sim.parameters.draws import draws_of
 from sim.report.text.dependence import table
 from sim.studies.comparison import Comparison, compare
@@ -95,7 +95,7 @@ def comparison(tmp_path_factory):
 
 def test_a_comparison_says_what_its_difference_depends_on(comparison):
     found = dependence_of(comparison, TEN.key, "today", ["survivors_5y", "exporters"])
-    assert list(found.columns) == list(COLUMNS) and (found["draws"] == 30).all()
+    assert list(found.columns) == list(DEPENDENCE_COLUMNS) and (found["draws"] == 30).all()
     leading = found[found["leads"].notna()]
     assert leading[["outcome", "parameter"]].to_numpy().tolist() == [["survivors_5y", RESPONSE]]
     told = " ".join(table(found, comparison, TEN.key, "today").split())
@@ -109,7 +109,7 @@ def test_the_table_keeps_the_pairs_that_were_asked_about(comparison):
     for policy in (TEN.key, "other", TEN.key):
         keep(comparison, dependence_of(comparison, policy, "today", ["survivors_5y"]))
     kept = pd.read_csv(comparison.folder / "dependence.csv")
-    assert list(kept.columns) == list(COLUMNS)
+    assert list(kept.columns) == list(DEPENDENCE_COLUMNS)
     assert kept.groupby("scenario").size().to_dict() == {"other": 38, TEN.key: 38}
 
 

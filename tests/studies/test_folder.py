@@ -9,7 +9,7 @@ from fake_worlds import TEN, TODAY, run_fake
 from sim.errors import StudyError
 from sim.studies.folder import ResultFolder
 from sim.studies.session import open_session
-from sim.studies.store import ResultStore, UnreadableError
+from sim.studies.store import ResultStore, UnreadableTableError
 from sim.studies.study import Extent, Study
 
 
@@ -48,7 +48,7 @@ def test_what_is_missing_empty_or_damaged_is_told_apart(kept, tmp_path):
     found = ResultFolder(store)
     for name in ("summary.csv", "monthly.parquet", "differences.csv"):
         assert found.frame(name) is None
-        with pytest.raises(UnreadableError, match="is not there" if name == "summary.csv" else "it is damaged"):
+        with pytest.raises(UnreadableTableError, match="is not there" if name == "summary.csv" else "it is damaged"):
             store.frame(name)
     assert found.missing["summary.csv"] == "" and found.missing["monthly.parquet"] and found.missing["differences.csv"]
     assert found.manifest() == {} and found.scenario("today") == {}

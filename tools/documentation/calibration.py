@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.inference.calibration_file import load_calibration
-from sim.inference.contraction import HARDLY, MAX_WIDTH, MOSTLY, MOVED, PriorPosterior, packaged_prior_posterior
+from sim.inference.contraction import HARDLY, MAX_WIDTH, MIN_SHIFT, MOSTLY, PriorPosterior, packaged_prior_posterior
 from sim.inference.defaults import packaged_table
 from sim.inference.responses import POLICIES, RESPONSES
 from sim.parameters.posterior import load_manifest, load_posterior, percentiles
@@ -95,9 +95,9 @@ def _added() -> str:
         table(headings, map(_beside, rows)),
         f"Each sample is worth {fewest:,.0f} independent draws or more. A quantity is narrowed *somewhat* where the "
         f"whole interval of its contraction lies above {HARDLY:.2f} (a tenth of the standard deviation is gone), "
-        f"*mostly* above {MOSTLY:.2f} (half of it); otherwise it is *moved* where its median has shifted by {MOVED:g} "
-        f"standard deviations of the prior, and else *hardly* touched. Where the interval is wider than {MAX_WIDTH:g}, "
-        "none is shown.",
+        f"*mostly* above {MOSTLY:.2f} (half of it); otherwise it is *moved* where its median has shifted by "
+        f"{MIN_SHIFT:g} standard deviations of the prior, and else *hardly* touched. Where the interval is wider than "
+        f"{MAX_WIDTH:g}, none is shown.",
         " ".join(prior.sentences(language("en"))),
     )
 

@@ -11,7 +11,7 @@ from sim.errors import shorten, suggestion
 from sim.scenario.errors import Problems
 from sim.scenario.hub_names import HubNames
 from sim.scenario.reader import Node
-from sim.scenario.schema import MONTH, Schema, Time
+from sim.scenario.schema import MONTH_PATTERN, Schema, Time
 
 MAX_MONTHS = 1200
 """Largest number of months in a run."""
@@ -29,7 +29,7 @@ def check_rules(tree: Node, schema: Schema, problems: Problems) -> None:
 def _month(node: Node | None) -> str:
     """The month in a node, or an empty text if the node holds no month."""
     text = node.value if node is not None else None
-    return text if isinstance(text, str) and MONTH.match(text) else ""
+    return text if isinstance(text, str) and MONTH_PATTERN.match(text) else ""
 
 
 def _time(tree: Node, problems: Problems) -> str:

@@ -34,7 +34,7 @@ def dotted(path: Path) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
-def validate[Model: BaseModel](
+def check_values[Model: BaseModel](
     tree: Node, model: type[Model], problems: Problems, above: Path = (), *, beside: tuple[str, ...] = ()
 ) -> Model | None:
     """Check a tree and build its model; returns None after any mistake, and adds all mistakes to `problems`.
@@ -121,14 +121,14 @@ def _wrong(path: Path, value: Any, model: type[BaseModel], above: Path) -> str:
     """The sentence for a wrong value at `path` of `model`; `above` is the path of `model` in the file."""
     field, depth = field_at(model, path)
     if field is None:
-        return f"{dotted((*above, *path))} is {shown(value)}, which is not allowed"
+        return f"{dotted((*above, *path))} is {shown_value(value)}, which is not allowed"
     hint = _hint(value, field, depth)
-    return f"{dotted((*above, *path))} is {shown(value)}, but must be {allowed(field, depth)}" + (
+    return f"{dotted((*above, *path))} is {shown_value(value)}, but must be {allowed(field, depth)}" + (
         f"; {hint}" if hint else ""
     )
 
 
-def shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
     """A value as the file shows it, for messages."""
     if value is None:
         return "empty"
@@ -263,7 +263,7 @@ def texts(tree: Node, key: str, problems: Problems) -> str | dict[str, str]:
             problems.note(part.key or part.origin, f"unknown language {shorten(language)} in {key}{end}")
         elif not isinstance(part.value, str) or not part.value.strip():
             hint = "; put it in quotes" if isinstance(part.value, int | float) else ""
-            message = f"{path} is {shown(part.value)}, but must be text, or text by language ({languages}){hint}"
+            message = f"{path} is {shown_value(part.value)}, but must be text, or text by language ({languages}){hint}"
             problems.note(part.place, message)
     if not parts:
         problems.note(node.place, f"{key} has no text; give one, or one for each of {languages}")
@@ -277,7 +277,7 @@ def scenario_named(tree: Node, key: str, problems: Problems) -> str | None:
     if node is None:
         return None
     if not isinstance(node.value, str) or not node.value.strip():
-        message = f"{key} is {shown(node.value)}, but must be the name of a scenario, such as ten-hubs-2027"
+        message = f"{key} is {shown_value(node.value)}, but must be the name of a scenario, such as ten-hubs-2027"
         problems.note(node.place, message)
     found: str | None = node.plain()
     return found
@@ -299,4 +299,4 @@ def check_format(tree: Node, problems: Problems, before: int) -> None:
         problems.note(node.origin, f"{message}; the file was written for a newer one: update hubsim")
         raise UnreadableError
     if not is_whole or node.value != FORMAT:
-        problems.note(node.place, f"format is {shown(node.value)}, but must be {FORMAT}; write {KEY}: {FORMAT}")
+        problems.note(node.place, f"format is {shown_value(node.value)}, but must be {FORMAT}; write {KEY}: {FORMAT}")
