@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from sim.studies.comparison import Comparison
-from sim.studies.execution import Workers, workers_for
+from sim.studies.execution import ThisProcess, Workers, workers_for
 from sim.studies.program import digest_of, source_files
 from sim.studies.results import Results, no_result
 from sim.studies.sweep_results import Sweep
@@ -57,33 +57,49 @@ def draw(result: Results, language: str = "en") -> list[Path]:
 def illustrate(result: Results, workers: int | Workers | None = None) -> None:
     """Draw all figures of a result in English, and write the English report of a comparison or sweep.
 
-    A comparison uses several processes, `workers` (None: one per processor); the files do not depend on their number.
+    Each figure is drawn once for both. Several processes draw those of a comparison, `workers` (None: one per
+    processor), while this one writes the report; the files do not depend on their number.
     """
     from sim.figures.drawing import ALL
-    from sim.report.writing import write_report
 
     if isinstance(result, Comparison):
-        crew = workers_for(workers, 1 + len(ALL))
-        if crew.count > 1:
-            try:
-                _side_by_side(result, crew)
-                return
-            except BrokenExecutor:  # a worker was killed: memory may suffice for one process
-                pass
-    draw(result)
-    if isinstance(result, Comparison | Sweep):
-        write_report(result)
+        try:
+            _illustrate_comparison(result, workers_for(workers, len(ALL)))
+        except BrokenExecutor:  # a worker was killed: memory may suffice for one process
+            _illustrate_comparison(result, ThisProcess())
+    elif isinstance(result, Sweep):
+        _illustrate_sweep(result)
+    else:
+        draw(result)
 
 
-def _side_by_side(result: Comparison, crew: Workers) -> None:
-    from sim.figures.drawing import ALL, draw_one
+def _illustrate_comparison(result: Comparison, crew: Workers) -> None:
+    from sim.figures.drawing import ALL
+    from sim.report.pictures import Drawn, drawn_once
     from sim.report.writing import write_report
 
     with crew:
-        report = crew.submit(write_report, result.folder)  # first, because it takes longest
-        figures = [crew.submit(partial(draw_one, result.folder), name) for name in ALL]
-        _note(result, (path for figure in figures for path in figure.result()))
-        report.result()
+        figures = [crew.submit(partial(drawn_once, result.folder), name) for name in ALL]
+
+        def drawn() -> Drawn:
+            each = [figure.result() for figure in figures]
+            return Drawn(
+                [path for one in each for path in one.files],
+                {name: found for one in each for name, found in one.vectors.items()},
+                each[0].missing,
+            )
+
+        write_report(result, drawn=drawn)
+        _note(result, drawn().files)
+
+
+def _illustrate_sweep(result: Sweep) -> None:
+    from sim.report.pictures import sweep_drawn_once
+    from sim.report.writing import write_report
+
+    drawn = sweep_drawn_once(result)
+    _note(result, drawn.files)
+    write_report(result, drawn=lambda: drawn)
 
 
 def _note(result: Results, paths: Iterable[Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -48,23 +48,32 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
     return written
 
 
-def draw_one(folder: Path, name: str) -> list[Path]:
+def draw_one(folder: Path, name: str) -> tuple[Figure | None, list[Path], Mapping[str, str]]:
     """Draw one figure of `ALL` in English.
 
-    Processes that draw several figures call it: each reads the tables of a folder once. Returns the files that
-    `draw_all` would write for this figure: SVG and PNG, or none where a table is missing.
+    Processes that draw several figures call it: each reads the tables of a folder once.
+
+    Returns:
+        The figure, None where a table is missing; the files that `draw_all` would write for it, SVG and PNG; and the
+        missing tables, as in `ResultFolder`.
+
+    Raises:
+        StudyError: a table is damaged.
     """
-    draw = _read_once(folder, (folder / "manifest.json").stat().st_mtime_ns).get(name)
-    return save(draw(), folder / "figures", name) if draw else []
+    drawings, missing = _read_once(folder, (folder / "manifest.json").stat().st_mtime_ns)
+    if name not in drawings:
+        return None, [], missing
+    figure = drawings[name]()
+    return figure, save(figure, folder / "figures", name), missing
 
 
 @lru_cache(maxsize=1)
-def _read_once(folder: Path, changed: int) -> dict[str, Callable[[], Figure]]:
-    """The drawings of a folder, read again when the time `changed` (nanoseconds) of its results differs."""
+def _read_once(folder: Path, changed: int) -> tuple[dict[str, Callable[[], Figure]], Mapping[str, str]]:
+    """The drawings and missing tables of a folder, read again when the time `changed` (ns) of its results differs."""
     results = ResultFolder(folder)
     found = dict(_drawings(results, "en"))
     results.refuse_damaged()
-    return found
+    return found, results.missing
 
 
 def figures_of(

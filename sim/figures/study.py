@@ -230,7 +230,7 @@ def shown_study(results: ResultFolder, frames: Sequence[pd.DataFrame], language:
     reference = reference or (DEFAULT_REFERENCE if DEFAULT_REFERENCE in held else None)
     order = dict.fromkeys([reference, *listed, *held])
     scenarios = [key for key in order if key and (key in held or key == reference)]
-    resolved = {key: results.scenario(key) for key in scenarios}
+    resolved = {key: results.scenario(key, ("name", "time")) for key in scenarios}
     typeset = language_of(language).typeset
     titles = {key: typeset(_title(resolved[key].get("name"), key, language)) for key in scenarios}
     times = [found["time"] for found in resolved.values() if isinstance(found.get("time"), dict)]

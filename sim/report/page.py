@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from sim.figures.forest import forest
 from sim.figures.sweep_drawing import figures_of_sweep
 from sim.report import channels, contrasts, prices, prior
 from sim.report.parameters import ORIGIN_KINDS, ParameterRow, Sources, rows, that_matter
-from sim.report.pictures import inline
+from sim.report.pictures import MADE_FROM, Drawn, Vector, vector
 from sim.report.related_results import Companions
 from sim.report.report_data import ReportData, kind_of, read
 from sim.report.sections import RANKED, Content
@@ -33,18 +33,6 @@ from sim.system.text import clean
 from sim.words.language import Language, language
 
 TEMPLATES = Path(__file__).parent
-MADE_FROM = {
-    "answer": "differences.csv",
-    "paths": "monthly.parquet",
-    "policy-gaps": "monthly.parquet",
-    "differences": "differences.csv",
-    "map": "regions.parquet, hubs.parquet",
-    "survival": "survival.parquet",
-    "cost-effect": "differences.csv",
-    "waterfall": "explanation_success.csv",
-    "sensitivity": "sensitivity.csv, chance.csv",
-}
-"""The figures of the page, each with the table from which it is drawn."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +45,11 @@ class PageFigure:
     svg: Markup
 
 
-def page(result: Path | Sweep, code: str) -> str:
+def page(result: Path | Sweep, code: str, drawn: Callable[[], Drawn] | None = None) -> str:
     """The report on a result folder, or on an open sweep, as one HTML file, in the language with this code.
+
+    `drawn` gives the figures if they were drawn already; it is called after all else has been read, because other
+    processes may still draw.
 
     Raises:
         StudyError: the folder holds nothing to report on.
@@ -66,13 +57,14 @@ def page(result: Path | Sweep, code: str) -> str:
     """
     t = language(code)
     if isinstance(result, Sweep) or kind_of(result) == Sweep.kind:
-        return _sweep_page(result, t)
+        return _sweep_page(result, t, drawn)
     folder, data = result, read(result, code)
     content = Content(data, t)
     sources = Sources()
     table, counts = _parameters(data, t, sources)
     sources.cite_data()
     companions = Companions(folder, data.manifest, t, data.missing)
+    pictures = _pictures(data, content, companions, drawn)
     return _render(
         "page.html.jinja",
         t,
@@ -80,7 +72,7 @@ def page(result: Path | Sweep, code: str) -> str:
         data.manifest,
         content=content,
         data=data,
-        pictures=_pictures(data, content, companions),
+        pictures=pictures,
         parameters=table,
         counts=counts,
         sources=sources.numbers,
@@ -96,9 +88,9 @@ def page(result: Path | Sweep, code: str) -> str:
     )
 
 
-def _sweep_page(result: Path | Sweep, t: Language) -> str:
+def _sweep_page(result: Path | Sweep, t: Language, drawn: Callable[[], Drawn] | None) -> str:
     try:
-        return _page_of_sweep(result if isinstance(result, Sweep) else Sweep(result), t)
+        return _page_of_sweep(result if isinstance(result, Sweep) else Sweep(result), t, drawn)
     except StudyError:
         raise
     except (KeyError, OSError, ValueError) as error:  # Arrow's and pandas' own errors are of these kinds
@@ -106,16 +98,16 @@ def _sweep_page(result: Path | Sweep, t: Language) -> str:
         raise StudyError(f"{folder} is damaged ({message}). Run the command in its manifest.json again.") from None
 
 
-def _page_of_sweep(result: Sweep, t: Language) -> str:
+def _page_of_sweep(result: Sweep, t: Language, drawn: Callable[[], Drawn] | None) -> str:
     base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
     sources = Sources()
     table = rows(t, base, that_matter(base, ()), sources)
     sources.cite_data()
     missing: dict[str, str] = {}
     companions = Companions(result.folder, result.manifest, t, missing)
-    drawn = dict(figures_of_sweep(result, t))
-    drawn |= {key: draw() for key, draw in companions.figures().items() if key == "sensitivity"}
-    pictures = {key: _picture(t, number, key, drawn[key]) for number, key in enumerate(drawn, start=1)}
+    shown = dict(drawn().vectors) if drawn else _vectors(figures_of_sweep(result, t))
+    shown |= _vectors((key, draw()) for key, draw in companions.figures().items() if key == "sensitivity")
+    pictures = {key: _picture(t, number, key, one) for number, (key, one) in enumerate(shown.items(), start=1)}
     return _render(
         "sweep.html.jinja",
         t,
@@ -172,25 +164,51 @@ def _parameters(data: ReportData, t: Language, sources: Sources) -> tuple[list[P
     return found, _counts(found)
 
 
-def _pictures(data: ReportData, content: Content, companions: Companions) -> dict[str, PageFigure]:
+def _pictures(
+    data: ReportData, content: Content, companions: Companions, drawn: Callable[[], Drawn] | None
+) -> dict[str, PageFigure]:
     """The figures that the tables allow; a figure that cannot be drawn is listed as missing."""
-    drawn: dict[str, Figure] = {}
-    try:
-        if data.differences is not None and data.policies:
-            main = data.differences[data.differences["outcome"].isin(RANKED)]
-            drawn["answer"] = forest(main, data.study)
-        drawn |= dict(figures_of(data.tables, content.t.code, MADE_FROM))
-        drawn |= {key: draw() for key, draw in companions.figures().items()}
-    except Exception as error:  # a damaged table must not take the rest of the report with it
-        data.missing["figures"] = clean(str(error))[:200] or type(error).__name__
-    shown = [key for key in MADE_FROM if key in drawn]
-    return {key: _picture(content.t, number, key, drawn[key]) for number, key in enumerate(shown, start=1)}
+    shown: dict[str, Vector] = {}
+    draw_all = drawn or (lambda: Drawn([], _vectors(figures_of(data.tables, content.t.code, MADE_FROM)), {}))
+    sources: list[Callable[[], dict[str, Vector]]] = [
+        partial(_answer, data),
+        partial(_related, companions),
+        lambda: _tabled(data, draw_all()),
+    ]
+    for draw in sources:
+        try:
+            shown |= draw()
+        except Exception as error:  # a damaged table must not take the rest of the report with it
+            data.missing["figures"] = clean(str(error))[:200] or type(error).__name__
+    keys = [key for key in MADE_FROM if key in shown]
+    return {key: _picture(content.t, number, key, shown[key]) for number, key in enumerate(keys, start=1)}
 
 
-def _picture(t: Language, number: int, key: str, figure: Figure) -> PageFigure:
-    title = str(figure.get_label())
-    text = t("Figure {number}. {title}. Its numbers are in the tables beside it.", number=number, title=title)
-    return PageFigure(number, key, title, inline(figure, key, text))
+def _answer(data: ReportData) -> dict[str, Vector]:
+    """The main differences."""
+    if data.differences is None or not data.policies:
+        return {}
+    main = data.differences[data.differences["outcome"].isin(RANKED)]
+    return {"answer": vector(forest(main, data.study), "answer")}
+
+
+def _related(companions: Companions) -> dict[str, Vector]:
+    return _vectors((key, draw()) for key, draw in companions.figures().items())
+
+
+def _tabled(data: ReportData, drawn: Drawn) -> dict[str, Vector]:
+    """The figures of the tables; notes which tables are missing."""
+    data.missing.update(drawn.missing)
+    return drawn.vectors
+
+
+def _vectors(figures: Iterable[tuple[str, Figure]]) -> dict[str, Vector]:
+    return {key: vector(figure, key) for key, figure in figures}
+
+
+def _picture(t: Language, number: int, key: str, shown: Vector) -> PageFigure:
+    text = t("Figure {number}. {title}. Its numbers are in the tables beside it.", number=number, title=shown.title)
+    return PageFigure(number, key, shown.title, shown.described(text))
 
 
 def _replications(data: ReportData) -> str:

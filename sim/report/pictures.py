@@ -4,12 +4,32 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import matplotlib as mpl
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
-from sim.figures.style import styled
+from sim.figures.drawing import draw_one
+from sim.figures.style import save, styled
+from sim.figures.sweep_drawing import figures_of_sweep
+from sim.studies.sweep_results import Sweep
+from sim.words.language import language
+
+MADE_FROM = {
+    "answer": "differences.csv",
+    "paths": "monthly.parquet",
+    "policy-gaps": "monthly.parquet",
+    "differences": "differences.csv",
+    "map": "regions.parquet, hubs.parquet",
+    "survival": "survival.parquet",
+    "cost-effect": "differences.csv",
+    "waterfall": "explanation_success.csv",
+    "sensitivity": "sensitivity.csv, chance.csv",
+}
+"""The figures of the page of a comparison, each with the table from which it is drawn."""
 
 _DROPPED = (
     re.compile(r"^.*?(?=<svg)", re.DOTALL),
@@ -18,8 +38,52 @@ _DROPPED = (
 )
 
 
+@dataclass(frozen=True)
+class Vector:
+    """A figure as SVG for the body of a page, before its place there is known."""
+
+    title: str
+    svg: str
+
+    def described(self, text: str) -> Markup:
+        """The SVG with a description for readers who do not see the figure."""
+        opening = f'<svg class="drawing" role="img" aria-label="{escape(text)}"'
+        return Markup(re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: opening, self.svg, count=1))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Figures that were drawn once for the folder and for the page.
+
+    Attributes:
+        files: the files written into the folder.
+        vectors: the figures of the page by name.
+        missing: the tables that could not be read, as in `ResultFolder`.
+    """
+
+    files: list[Path]
+    vectors: dict[str, Vector]
+    missing: Mapping[str, str]
+
+
+def drawn_once(folder: Path, name: str) -> Drawn:
+    """Draw one English figure of a comparison into its folder and, if the page shows it, for the page."""
+    figure, files, missing = draw_one(folder, name)
+    shown = {} if figure is None or name not in MADE_FROM else {name: vector(figure, name)}
+    return Drawn(files, shown, missing)
+
+
+def sweep_drawn_once(result: Sweep) -> Drawn:
+    """Draw the English figures of a sweep into its folder and for the page."""
+    drawn = Drawn([], {}, {})
+    for name, figure in figures_of_sweep(result, language("en")):
+        drawn.files.extend(save(figure, result.folder / "figures", name))
+        drawn.vectors[name] = vector(figure, name)
+    return drawn
+
+
 @styled
-def inline(figure: Figure, key: str, text: str) -> Markup:
+def vector(figure: Figure, key: str) -> Vector:
     """A figure as SVG for the body of a page.
 
     Text stays text: it can be searched and read aloud, and browsers shape Arabic well. Coordinates are rounded to
@@ -28,7 +92,6 @@ def inline(figure: Figure, key: str, text: str) -> Markup:
     Args:
         figure: what to show.
         key: prefix of the figure's ids, different for each figure of a page.
-        text: description for readers who do not see the figure.
     """
     mpl.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": f"hubsim {key}"}
     buffer = io.StringIO()
@@ -36,9 +99,7 @@ def inline(figure: Figure, key: str, text: str) -> Markup:
     svg = buffer.getvalue()
     for pattern in _DROPPED:
         svg = pattern.sub("", svg)
-    svg = re.sub(r"<[^>]*>", lambda tag: _tidy(tag[0], key), svg)
-    opening = f'<svg class="drawing" role="img" aria-label="{escape(text)}"'
-    return Markup(re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: opening, svg, count=1))
+    return Vector(str(figure.get_label()), re.sub(r"<[^>]*>", lambda tag: _tidy(tag[0], key), svg))
 
 
 def _tidy(tag: str, key: str) -> str:

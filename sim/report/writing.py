@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sim.errors import StudyError
 from sim.report.page import page
+from sim.report.pictures import Drawn
 from sim.report.printing import print_pdf
 from sim.studies.disk import DISK
 from sim.studies.results import Results
@@ -14,13 +16,20 @@ from sim.system.paths import possible
 from sim.system.text import path_text
 
 
-def write_report(result: Path | str | Results, language: str = "en", *, pdf: bool = False) -> list[Path]:
+def write_report(
+    result: Path | str | Results,
+    language: str = "en",
+    *,
+    pdf: bool = False,
+    drawn: Callable[[], Drawn] | None = None,
+) -> list[Path]:
     """Write the report on a result into its folder: `report.html`, or `report-fr.html`, `report-ar.html`.
 
     Args:
         result: folder of `hubsim compare` or `hubsim sweep`, or the result of `sim.compare` or of a sweep.
         language: `en`, `fr` or `ar`.
         pdf: also print it with an installed Chromium.
+        drawn: gives figures in this language that were drawn for the folder; None to draw them here.
 
     Returns:
         The files written.
@@ -31,7 +40,7 @@ def write_report(result: Path | str | Results, language: str = "en", *, pdf: boo
     """
     folder = result.folder if isinstance(result, Results) else possible(Path(path_text("the result", result)))
     target = folder / ("report.html" if language == "en" else f"report-{language}.html")
-    text = page(result if isinstance(result, Sweep) else folder, language)
+    text = page(result if isinstance(result, Sweep) else folder, language, drawn)
     try:
         DISK.write(target, text.encode())
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+from collections import Counter
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -13,7 +14,9 @@ from report_folders import CHANGES, make, table_of
 
 from sim.cli.publish import draw, drawn, illustrate
 from sim.errors import StudyError
+from sim.figures import drawing
 from sim.figures.drawing import draw_one
+from sim.report.writing import write_report
 from sim.studies import program
 from sim.studies.comparison import Comparison
 from sim.studies.execution import ThisProcess
@@ -37,7 +40,15 @@ class DeadWorkers(ThisProcess):
 
 def test_pictures_are_the_same_whoever_draws_them(tmp_path, monkeypatch):
     found = Comparison(make(tmp_path / "result"))
-    illustrate(found, 1)
+    count: Counter[str] = Counter()
+    drawings = drawing._drawings
+
+    def counting(*arguments):
+        for name, draw_it in drawings(*arguments):
+            yield name, lambda name=name, draw_it=draw_it: (count.update([name]), draw_it())[1]
+
+    draw(found)
+    write_report(found.folder)
     alone, noted = pictures(found.folder), found.manifest["figures"]
     assert {"report.html", "paths.svg", "differences.png"} <= alone.keys()
     for crew in (None, DeadWorkers()):
@@ -46,18 +57,26 @@ def test_pictures_are_the_same_whoever_draws_them(tmp_path, monkeypatch):
         found.store.note(figures=[])
         if crew:
             monkeypatch.setattr("sim.cli.publish.workers_for", lambda count, tasks, crew=crew: crew)
+            monkeypatch.setattr(drawing, "_drawings", counting)
         illustrate(found, 2)
         assert pictures(found.folder) == alone
         assert Comparison(found.folder).manifest["figures"] == noted and drawn(found)
+    assert set(count.values()) == {1}, "each figure is drawn once for the folder and the report"
+    assert {f"figures/{name}.svg" for name in count} <= set(noted)
 
 
 def test_a_process_that_has_drawn_reads_results_again_when_they_have_changed(tmp_path):
     found = Comparison(make(tmp_path / "result"))
-    before = [path.read_bytes() for path in draw_one(found.folder, "differences")]
-    assert [path.read_bytes() for path in draw_one(found.folder, "differences")] == before
+
+    def drawn_bytes() -> list[bytes]:
+        _, files, _ = draw_one(found.folder, "differences")
+        return [path.read_bytes() for path in files]
+
+    before = drawn_bytes()
+    assert drawn_bytes() == before
     table_of(CHANGES).query("scenario == 'ten-hubs-2027'").to_csv(found.folder / "differences.csv", index=False)
     found.store.note(state="finished")
-    assert [path.read_bytes() for path in draw_one(found.folder, "differences")] != before
+    assert drawn_bytes() != before
 
 
 def test_a_picture_that_cannot_be_drawn_is_an_error_of_the_one_who_asked(tmp_path):

@@ -171,7 +171,7 @@ def write_study(
     for key in policies:
         title, effect = POLICIES.get(key, (key, 0.5))
         title = (names or {}).get(key, title)
-        text = json.dumps({"name": {"en": title}, "time": {"start": "2010-01", "present": "2024-06"}})
+        text = f'name: {json.dumps({"en": title})}\ntime: {{"start": "2010-01", "present": "2024-06"}}\n'
         (folder / "resolved" / f"{key}.yaml").write_text(text, encoding="utf-8")
         for replication in range(replications):
             frames["monthly"].append(monthly(key, replication, calendar, effect))
