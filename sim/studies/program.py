@@ -35,8 +35,14 @@ def digest_of(files: frozenset[Path]) -> str:
     """SHA-256 of the code of Python files, without comments, layout, docstrings and messages of errors."""
     digest = hashlib.sha256()
     for name, file in sorted((_name(file), file) for file in files):
-        digest.update(name.encode() + b"\0" + ast.dump(_Wordless().visit(_tree(file))).encode() + b"\0")
+        digest.update(name.encode() + b"\0" + _code(file) + b"\0")
     return digest.hexdigest()
+
+
+@cache
+def _code(file: Path) -> bytes:
+    """What has an effect on numbers in a file; a file counts in several digests."""
+    return ast.dump(_Wordless().visit(_tree(file))).encode()
 
 
 class _Wordless(ast.NodeTransformer):
