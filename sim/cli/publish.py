@@ -76,7 +76,7 @@ def illustrate(result: Results, workers: int | Workers | None = None) -> None:
 def _illustrate_comparison(result: Comparison, crew: Workers) -> None:
     from sim.figures.drawing import ALL
     from sim.report.pictures import Drawn, drawn_once
-    from sim.report.writing import write_report
+    from sim.report.writing import write_page
 
     with crew:
         figures = [crew.submit(partial(drawn_once, result.folder), name) for name in ALL]
@@ -89,17 +89,17 @@ def _illustrate_comparison(result: Comparison, crew: Workers) -> None:
                 each[0].missing,
             )
 
-        write_report(result, drawn=drawn)
+        write_page(result, drawn=drawn)
         _note(result, drawn().files)
 
 
 def _illustrate_sweep(result: Sweep) -> None:
     from sim.report.pictures import sweep_drawn_once
-    from sim.report.writing import write_report
+    from sim.report.writing import write_page
 
     drawn = sweep_drawn_once(result)
     _note(result, drawn.files)
-    write_report(result, drawn=lambda: drawn)
+    write_page(result, drawn=lambda: drawn)
 
 
 def _note(result: Results, paths: Iterable[Path]) -> None:

@@ -16,20 +16,13 @@ from sim.system.paths import possible
 from sim.system.text import path_text
 
 
-def write_report(
-    result: Path | str | Results,
-    language: str = "en",
-    *,
-    pdf: bool = False,
-    drawn: Callable[[], Drawn] | None = None,
-) -> list[Path]:
+def write_report(result: Path | str | Results, language: str = "en", *, pdf: bool = False) -> list[Path]:
     """Write the report on a result into its folder: `report.html`, or `report-fr.html`, `report-ar.html`.
 
     Args:
         result: folder of `hubsim compare` or `hubsim sweep`, or the result of `sim.compare` or of a sweep.
         language: `en`, `fr` or `ar`.
         pdf: also print it with an installed Chromium.
-        drawn: gives figures in this language that were drawn for the folder; None to draw them here.
 
     Returns:
         The files written.
@@ -38,6 +31,12 @@ def write_report(
         StudyError: the folder holds no such result, cannot be written, or no browser can print it.
         ValueError: there is no such language.
     """
+    target = write_page(result, language)
+    return [target, print_pdf(target)] if pdf else [target]
+
+
+def write_page(result: Path | str | Results, language: str = "en", drawn: Callable[[], Drawn] | None = None) -> Path:
+    """Write the HTML file of `write_report`, with figures that `drawn` gives if they were drawn for the folder."""
     folder = result.folder if isinstance(result, Results) else possible(Path(path_text("the result", result)))
     target = folder / ("report.html" if language == "en" else f"report-{language}.html")
     text = page(result if isinstance(result, Sweep) else folder, language, drawn)
@@ -45,4 +44,4 @@ def write_report(
         DISK.write(target, text.encode())
     except OSError as error:
         raise StudyError(f"{target} cannot be written: {error.strerror}") from None
-    return [target, print_pdf(target)] if pdf else [target]
+    return target
