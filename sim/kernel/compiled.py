@@ -13,12 +13,12 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import EnumType
-from functools import cache, update_wrapper, wraps
+from functools import cache, partial, update_wrapper, wraps
 from importlib import import_module
 from pathlib import Path
 from pickle import UnpicklingError
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, overload
 from zlib import crc32
 
 import numpy as np
@@ -26,14 +26,28 @@ import numpy as np
 from sim.system.held import held
 
 _FROM_PYTHON: dict[str, Any] = {"no_cfunc_wrapper": True}
-_FROM_COMPILED: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+_FROM_COMPILED: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True, "forceinline": True}
 """Doors that nobody goes through are not built: a tenth of the time that compiling takes."""
 
 
-def inlined[F: Callable[..., Any]](function: F) -> F:
-    """Let compiled and other inlined functions call this one."""
-    function.__dict__["inlined"] = True
-    return function
+@overload
+def inlined[F: Callable[..., Any]](function: F) -> F: ...
+@overload
+def inlined[F: Callable[..., Any]](*, plain: Callable[..., Any]) -> Callable[[F], F]: ...
+def inlined(function: Any = None, *, plain: Any = None) -> Any:
+    """Let compiled and other inlined functions call this one; where nothing compiles, they call `plain` if given."""
+    if function is None:
+        return partial(inlined, plain=plain)
+    if plain is None:
+        function.__dict__["inlined"] = function
+        return function
+
+    @wraps(function)
+    def call(*arguments: Any) -> Any:
+        return plain(*arguments)
+
+    call.__dict__["inlined"] = function
+    return call
 
 
 @dataclass(frozen=True)
@@ -164,10 +178,10 @@ def _linked(function: Callable[..., Any]) -> Callable[..., Any]:
     used = _used(function)
     helpers: dict[str, Any] = {}
     for name, value in used.items():
-        if isinstance(value, Exported):
+        if hasattr(value, "linked"):
             helpers[name] = value.linked()
-        elif getattr(value, "inlined", False):
-            helpers[name] = _helper(value)
+        elif machine := getattr(value, "inlined", None):
+            helpers[name] = _helper(machine)
     linked = FunctionType(function.__code__, function.__globals__ | helpers, function.__name__, function.__defaults__)
     update_wrapper(linked, function)
     linked.__qualname__ += f"-{_stamp(used):08x}"  # the machine code on disk knows only changes of its own file
@@ -179,8 +193,8 @@ def _used(function: Callable[..., Any]) -> dict[str, Any]:
     names = function.__code__.co_names
     used = {name: value for name in names if (value := function.__globals__.get(name)) is not None}
     for value in list(used.values()):
-        if getattr(value, "inlined", False):
-            used = _used(value) | used
+        if machine := getattr(value, "inlined", None):
+            used = _used(machine) | used
     return used
 
 
@@ -191,7 +205,7 @@ def _stamp(used: dict[str, Any]) -> int:
 
 def _content(value: Any) -> Any:
     """What machine code takes of a value: a function's code with its names, an enum's members, a record's fields."""
-    code = getattr(value, "__code__", None)
+    code = getattr(getattr(value, "inlined", value), "__code__", None)
     if isinstance(code, CodeType):
         return code.co_code, code.co_consts, code.co_names
     return [*value.__members__.items()] if isinstance(value, EnumType) else getattr(value, "_fields", value)
