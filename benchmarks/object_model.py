@@ -19,6 +19,7 @@ from mesa.agentset import AbstractAgentSet
 from benchmarks.plain_mesa import excursions, founding
 from benchmarks.plain_mesa.census import census
 from benchmarks.plain_mesa.desks import Desk, Equity, Grants, Loans
+from benchmarks.plain_mesa.funder import Funder
 from benchmarks.plain_mesa.hub import Hub
 from benchmarks.plain_mesa.luck import Luck, MesaLuck
 from benchmarks.plain_mesa.meetings import Meetings
@@ -27,6 +28,7 @@ from benchmarks.plain_mesa.startup import Startup
 from sim.country.geography import geography
 from sim.declare.calendar import months_between, ordinal
 from sim.declare.states import Cause, LeftHub, first_founded
+from sim.kernel.state import HubStates
 from sim.model import setup as world
 from sim.model.ecosystem import EVENT, POLICY
 from sim.processes import MONTH, network
@@ -79,8 +81,8 @@ class ObjectModel(mesa.Model):
         self.month, self.founded_total = -1, 0
         self.geography = geography()
         self._use(scenario.history)
-        self.hubs = [Hub(self, index, plan) for index, plan in enumerate(world.hub_plans(self))]
-        self.funders = world.funders(self)
+        self.hubs = [Hub(self, index, plan) for index, plan in enumerate(world.hub_plans(scenario))]
+        self.funders = [Funder(self, plan) for plan in world.funder_plans(scenario.start)]
         self._prepare_distances()
         self._prepare_record()
         self.desks = [Grants(self), Loans(self), Equity(self)]
@@ -114,8 +116,12 @@ class ObjectModel(mesa.Model):
         self._record()
 
     def _found_startups(self) -> None:
-        network.act(self)
-        self.access, self.nearest_hub = self.access.tolist(), self.nearest_hub.tolist()
+        open_now = [hub.is_open for hub in self.hubs]
+        counts = ([getattr(hub, name) for hub in self.hubs] for name in ("places", "residents", "waiting"))
+        hours = np.zeros((1, len(self.hubs)))
+        states = HubStates(np.array([open_now]), *(np.array([count]) for count in counts), hours, hours)
+        access, nearest = network.approach(self.pull[None], states)
+        self.access, self.nearest_hub = access[0].tolist(), nearest[0].tolist()
         self.newborn = []
         founding.found_base(self)
         founding.found_induced(self)
@@ -208,7 +214,8 @@ class ObjectModel(mesa.Model):
             events += [(month + EVENT, hub.open) for month, _ in hub.plan.steps]
             if hub.plan.closes is not None:
                 events.append((hub.plan.closes + EVENT, hub.close))
-        events += [(month + EVENT, self._announce_fair) for month in calendar(self)]
+        fairs = calendar(self.months_until, scenario.parameters.fairs.month, scenario.months)
+        events += [(month + EVENT, self._announce_fair) for month in fairs]
         for time, event in events:
             if time > 0:
                 self.schedule_event(event, at=time)

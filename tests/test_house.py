@@ -111,14 +111,14 @@ def test_a_world_has_all_its_parts_from_the_start(today):
 
 
 def test_processes_see_the_world_alone():
-    """What processes name of their model stands in the protocol; a checker of types holds the kinds."""
+    """What processes name of their world stands in the protocol; a checker of types holds the kinds."""
     from sim.kernel.world import World
 
     known = set(World.__annotations__) | {name for name in vars(World) if name[0] != "_"}
     seen: dict[str, set[str]] = defaultdict(set)
     for file in (PACKAGE / "processes").glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "model":
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "world":
                 seen[node.attr].add(file.name)
     assert not {name: files for name, files in seen.items() if name not in known}
-    assert known <= set(seen) | {"scenario"}, "the protocol names what nobody needs"
+    assert known <= set(seen), "the protocol names what nobody needs"

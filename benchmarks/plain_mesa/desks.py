@@ -10,8 +10,8 @@ from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
     from benchmarks.object_model import ObjectModel
+    from benchmarks.plain_mesa.funder import Funder
     from benchmarks.plain_mesa.startup import Startup
-    from sim.model.funder import Funder
 
 LOG_20 = log(20.0)
 

@@ -86,7 +86,7 @@ def remember(model: ObjectModel, startup: Startup) -> None:
 
 def found_again(model: ObjectModel) -> None:
     """Found the startups of those who begin again this month."""
-    for old in model.refounders.pop(model.month, ()):
+    for old in sorted(model.refounders.pop(model.month, ()), key=lambda one: one.key):
         attempt = old.attempt + 1
         key = int(combine(model.luck.world, FounderKind.REFOUNDED, old.key, attempt))
         model.found(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from math import ceil, expm1
 
+import mesa
+
 from benchmarks.plain_mesa.startup import Startup
 from sim.declare.states import LeftHub
-from sim.model import hub
 from sim.model.hub import HubPlan
 
 
-class Hub(hub.Hub):
+class Hub(mesa.Agent):
     """One hub: it admits, staffs itself, names coordinators and lets graduates go.
 
     Attributes:
+        is_open, places, residents, waiting, mentor_hours: as `sim.model.hub.Hub` has them.
         members, queue: the startups that it houses and those that wait for a place.
         coordinators: members that introduce others this month.
         attention: hours that each member gets, relative to those offered.
@@ -21,11 +23,27 @@ class Hub(hub.Hub):
     """
 
     def __init__(self, model, index: int, plan: HubPlan):
-        super().__init__(model, index, plan)
+        super().__init__(model)
+        self.index, self.plan, self.name, self.city = index, plan, plan.name, plan.city
+        self.is_open, self.places, self.residents, self.waiting, self.mentor_hours = False, 0, 0, 0, 0.0
         self.members: list[Startup] = []
         self.queue: list[Startup] = []
         self.coordinators: list[Startup] = []
         self.attention = self.meeting_chance = 0.0
+
+    def open(self) -> None:
+        """Open, or take into use the places that are due now."""
+        if self.plan.closes is not None and self.model.time > self.plan.closes:
+            return
+        self.places = [places for month, places in self.plan.steps if month <= self.model.time][-1]
+        if not self.is_open:
+            self.is_open = True
+            self.model.hubs_changed(self)
+
+    def close(self) -> None:
+        """Stop admitting and serving; residents and waiting startups leave."""
+        self.is_open, self.places = False, 0
+        self.model.hubs_changed(self)
 
     def admit(self) -> None:
         """Let the impatient go and fill the free places, by patience or by score."""

@@ -210,12 +210,14 @@ class Column:
         unit: unit in plain words.
         meaning: one plain sentence.
         default: value at founding, unless the founding process sets another.
+        shared: whether it is the same under all policies of a world: what a founder brings, or chance alone.
     """
 
     kind: type
     unit: str
     meaning: str
     default: float | int | bool = 0
+    shared: bool = False
 
 
 @dataclass(frozen=True)

@@ -84,32 +84,35 @@ def shapley(value: dict[frozenset[str], float], players: tuple[str, ...]) -> dic
     return shares
 
 
+def _off(group: frozenset[str]) -> dict[str, bool]:
+    """Values that switch off the services that are not in a group."""
+    return {switch: False for name, switches in SERVICES.items() if name not in group for switch in switches}
+
+
 class LadderWorlds:
     """The worlds of one replication that a ladder compares."""
 
     def __init__(self, scenario: Scenario, seed: int, replication: int):
         from sim.model.ecosystem import EcosystemModel
-        from sim.processes.admission import admission_log
+        from sim.model.side_by_side import SideBySide
 
         scenario = scenario.with_values({"time.end": month_after(FOLLOWED_TO, 1)})
         months = scenario.months - 1
 
-        def world(changes: dict[str, bool], **options: object) -> Panel:
-            ruled = scenario.with_values(changes)
-            model = EcosystemModel(ruled, rng=seed, replication=replication, **options)  # type: ignore[arg-type]
-            return Panel(model, months)
-
-        self.actual = world({})
-        self.without = world({"network.enabled": False})
-        log = admission_log(self.actual.model)
+        coalitions = [frozenset(group) for size in range(len(SERVICES)) for group in combinations(SERVICES, size)]
+        ruled = [scenario.with_values(_off(group)) for group in coalitions]
+        worlds = SideBySide.begin([scenario, *ruled], seed, replication)
+        worlds.bundle.choosing = 1
+        panels = [Panel(model) for model in worlds.models]
+        for month in range(months):
+            worlds.live()
+            for panel in panels:
+                panel.note(month)
+        self.actual, *replays = panels
+        nowhere = EcosystemModel(scenario.with_values({"network.enabled": False}), rng=seed, replication=replication)
+        self.without = Panel.run(nowhere, months)
         self.keys, self.admitted = cohort(self.actual)
-        self.replays: dict[frozenset[str], dict[str, np.ndarray]] = {}
-        for size in range(len(SERVICES)):
-            for active in map(frozenset, combinations(SERVICES, size)):
-                off = {
-                    switch: False for name, switches in SERVICES.items() if name not in active for switch in switches
-                }
-                self.replays[active] = self._answers(world(off, admissions=log))
+        self.replays = {group: self._answers(panel) for group, panel in zip(coalitions, replays, strict=True)}
         self.replays[frozenset(SERVICES)] = self._answers(self.actual)
 
     def _answers(self, world: Panel) -> dict[str, np.ndarray]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.declare.states import Cause, LeftHub
 from sim.inference.missing_data import Cohort, missing_data_of
-from sim.inference.panel import Panel
+from sim.inference.panel import Panel, record_pair
 from sim.model.history import NATIONAL
 from sim.model.outcomes import measure, stocks
 
@@ -51,16 +51,9 @@ class PlaceboPair:
     @classmethod
     def run(cls, scenario: Scenario, seed: int, replication: int) -> PlaceboPair:
         """Run the actual world until the last fact, and its placebo world until the end of the cohort's follow-up."""
-        from sim.model.ecosystem import EcosystemModel
-        from sim.processes.admission import admission_log
-
         scenario = scenario.with_values({"time.end": LAST})
-        model = EcosystemModel(scenario, rng=seed, replication=replication)
-        actual = Panel(model, scenario.months, SNAPSHOTS)
-        months = model.months_until(FOLLOWED_TO) + 1
         idle = scenario.with_values(NULL_SERVICES)
-        replay = EcosystemModel(idle, rng=seed, replication=replication, admissions=admission_log(model))
-        return cls(actual, Panel(replay, months))
+        return cls(*record_pair(scenario, idle, seed, replication, FOLLOWED_TO, SNAPSHOTS))
 
     @property
     def cohort(self) -> Cohort:

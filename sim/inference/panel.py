@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from sim.declare.states import Cause
 from sim.model.outcomes import Register
-from sim.processes.follow_up import operating
+from sim.processes.follow_up import OPERATING_MONTHS
 
 if TYPE_CHECKING:
     from sim.model.ecosystem import EcosystemModel
+    from sim.scenario import Scenario
 
 STATES = ("active", "operating", "exporting")
 REVENUE_AGES = tuple(range(0, 109, 12))
@@ -26,15 +27,14 @@ SNAPSHOT = ("key", "revenue", "founded", "hub", "exporter")
 
 
 class Panel:
-    """Runs a world and records which startups are active, operating and exporting at the end of each month.
+    """Records which startups of a world are active, operating and exporting at the end of each month.
 
     Args:
-        model: a world that has not started.
-        months: number of months to run.
+        model: a world that has not started; alone or beside others.
         snapshots: calendar months at whose end the columns `SNAPSHOT` are recorded.
     """
 
-    def __init__(self, model: EcosystemModel, months: int, snapshots: Sequence[str] = ()):
+    def __init__(self, model: EcosystemModel, snapshots: Sequence[str] = ()):
         self.model = model
         self.present: dict[str, list[np.ndarray]] = {state: [] for state in STATES}
         self.starts: list[np.ndarray] = []
@@ -42,20 +42,30 @@ class Panel:
         self.funded: list[np.ndarray] = []
         self.equity: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self.snapshots: dict[str, dict[str, np.ndarray]] = {}
-        wanted = {model.months_until(month): month for month in snapshots}
+        self._wanted = {model.months_until(month): month for month in snapshots}
+
+    @classmethod
+    def run(cls, model: EcosystemModel, months: int) -> Self:
+        """Run a world alone for a number of months, and record it."""
+        panel = cls(model)
         for month in range(months):
             model.run_until(month + 1)
-            self._note(month)
-            if month in wanted:
-                startups = model.startups
-                self.snapshots[wanted[month]] = {name: getattr(startups, name).copy() for name in SNAPSHOT}
-                self.equity[wanted[month]] = startups.everyone("key"), startups.everyone("equity_total")
+            panel.note(month)
+        return panel
 
-    def _note(self, month: int) -> None:
+    def note(self, month: int) -> None:
+        """Record the month that has just ended."""
+        self._note_states(month)
+        if month in self._wanted:
+            startups = self.model.startups
+            self.snapshots[self._wanted[month]] = {name: getattr(startups, name).copy() for name in SNAPSHOT}
+            self.equity[self._wanted[month]] = startups.everyone("key"), startups.everyone("equity_total")
+
+    def _note_states(self, month: int) -> None:
         startups = self.model.startups
         for state, member in (
             ("active", slice(None)),
-            ("operating", operating(self.model)),
+            ("operating", startups.months_above >= OPERATING_MONTHS),
             ("exporting", startups.exporter),
         ):
             self.present[state].append(np.sort(startups.key[member]))
@@ -125,6 +135,27 @@ class Panel:
         keys, values = (np.concatenate(part) for part in zip(*self.revenue[age], strict=True))
         order = np.argsort(keys)
         return keys[order], values[order]
+
+
+def record_pair(
+    scenario: Scenario, idle: Scenario, seed: int, replication: int, until: str, snapshots: Sequence[str]
+) -> tuple[Panel, Panel]:
+    """Record a world to its end, and beside it, until a month, the world of `idle`, which admits the same startups."""
+    from sim.model.side_by_side import SideBySide
+
+    worlds = SideBySide.begin([scenario, idle], seed, replication)
+    worlds.bundle.choosing = 1
+    first, second = Panel(worlds.models[0], snapshots), Panel(worlds.models[1])
+    followed = first.model.months_until(until) + 1
+    for month in range(scenario.months):
+        if month == followed:  # the second world ends
+            worlds = SideBySide(worlds.bundle.taken([0], [scenario]))
+            first.model = worlds.models[0]
+        worlds.live()
+        first.note(month)
+        if month < followed:
+            second.note(month)
+    return first, second
 
 
 def _among(keys: np.ndarray, known: np.ndarray) -> np.ndarray:

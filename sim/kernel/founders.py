@@ -19,13 +19,17 @@ class Founders:
 
     Attributes:
         first (founders): of those of a horizon, how many come before each month and, at the end, in all.
+        policies: words of the policies under which each of them begins, (founders,); None when all do.
+        by_policy: columns of which they bring other values under each policy, (policies, founders) each.
     """
 
-    __slots__ = ("columns", "first", "key", "values")
+    __slots__ = ("by_policy", "columns", "first", "key", "policies", "values")
 
     def __init__(self, key: np.ndarray, columns: tuple[str, ...], values: np.ndarray):
         self.key, self.columns, self.values = key, columns, values
         self.first: list[int] = []
+        self.policies: np.ndarray | None = None
+        self.by_policy: dict[str, np.ndarray] = {}
 
     @classmethod
     def bringing(cls, key: np.ndarray, **columns: Any) -> Self:
@@ -45,3 +49,9 @@ class Founders:
     def part(self, rows: np.ndarray | slice) -> Self:
         """An independent copy of some of them."""
         return type(self)(self.key[rows].copy(), self.columns, self.values[rows].copy())
+
+    def differing(self, name: str, policies: int) -> np.ndarray:
+        """What they bring of one column under each policy, (policies, founders), to be changed by policy."""
+        if name not in self.by_policy:
+            self.by_policy[name] = np.tile(self[name], (policies, 1))
+        return self.by_policy[name]

@@ -17,6 +17,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.kernel.compiled import Exported, compiled, inlined
+from sim.kernel.mathematics import FAR, exp_each, log, near_normal_quantile, normal_quantile
 from sim.kernel.records import streams_of
 
 _SHIFT_27, _SHIFT_33, _SHIFT_11 = np.uint64(27), np.uint64(33), np.uint64(11)
@@ -125,7 +126,6 @@ def _draw_loop(keys: np.ndarray, month_word: np.uint64, uniform: np.ndarray) -> 
 
 
 _draw = compiled(_draw_loop, plain=_draw_plain)
-_ndtri = Exported("scipy.special.cython_special", "ndtri", arguments=1)
 _pdtr = Exported("scipy.special.cython_special", "pdtr", arguments=2)
 
 
@@ -139,13 +139,25 @@ def _draw_normal_plain(keys: np.ndarray, month_word: np.uint64, normal: np.ndarr
 @inlined
 def drawn_normal(key: np.uint64, month_word: np.uint64) -> float:
     """The standard normal of one startup, as `drawn` gives its uniform."""
-    return _ndtri(drawn(key, month_word), 0)
+    return normal_quantile(drawn(key, month_word))
 
 
+@inlined
+def normals(keys: np.ndarray, month_word: np.uint64) -> np.ndarray:
+    """The standard normals of all startups, for compiled loops, as `uniforms` gives their uniforms."""
+    found = np.empty(keys.size)
+    _draw_normal_loop(keys, month_word, found)
+    return found
+
+
+@inlined
 def _draw_normal_loop(keys: np.ndarray, month_word: np.uint64, normal: np.ndarray) -> None:
     _draw_loop(keys, month_word, normal)
     for row in range(keys.size):
-        normal[row] = _ndtri(normal[row], 0)
+        normal[row] = near_normal_quantile(normal[row])
+    for row in range(keys.size):
+        if abs(normal[row]) > FAR:
+            normal[row] = drawn_normal(keys[row], month_word)
 
 
 _draw_normal = compiled(_draw_normal_loop, plain=_draw_normal_plain)
@@ -173,8 +185,8 @@ def _race(
             if free[rival] and pull > 0:
                 uniform = drawn(extended(word, rivals[rival]), month_word)
                 # The time is -ln(uniform) / pull, never less than (1 - uniform) / pull.
-                if 1 - uniform < shortest * pull and -np.log(uniform) < shortest * pull:
-                    shortest = -np.log(uniform) / pull
+                if 1 - uniform < shortest * pull and -log(uniform) < shortest * pull:
+                    shortest = -log(uniform) / pull
                     winners[turn] = rival
         if winners[turn] >= 0:
             free[winners[turn]] = False
@@ -240,7 +252,7 @@ def poisson_quantile(uniform: np.ndarray, mean: np.ndarray) -> np.ndarray:
     shape = np.broadcast_shapes(np.shape(uniform), np.shape(mean))
     uniform, mean = np.broadcast_to(uniform, shape).ravel(), np.broadcast_to(mean, shape).ravel()
     count = np.zeros(uniform.size, dtype=np.int64)
-    rows = np.flatnonzero(uniform > np.exp(-mean))
+    rows = np.flatnonzero(uniform > exp_each(-mean))
     while rows.size:
         count[rows] += 1
         rows = rows[pdtr(count[rows], mean[rows]) < uniform[rows]]

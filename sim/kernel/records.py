@@ -11,16 +11,18 @@ Numba takes long to recognize a `NamedTuple`, so a door that is made here once t
 together again behind it, where the compiler dissolves them: named inside, flat outside. A misspelt or forgotten name is
 an error before anything is computed.
 
-Records of `columns` and `read_from` say which names a loop takes from startups and from a block of parameters. The door
-takes them from there: nobody fills these records in Python.
+Records of `columns` say which names a loop takes from startups, those of `read_from` which parameters of a block, and
+those of `draws` which streams. They are filled from there: nobody fills these records in Python.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_type_hints
+
+import numpy as np
 
 from sim.errors import did_you_mean
 from sim.kernel.compiled import fastest, inlined, interrupted
@@ -62,6 +64,8 @@ def _parts(path: str, kind: Any, kinds: dict[str, Any]) -> _Part:
         return _Part([name], path, name)
     label, hints = f"{name}_record", get_type_hints(kind)
     kinds[label] = kind
+    if kind in _BY_POLICY:
+        return _Part([name], f"{path}[0].base", f"{label}({', '.join(f'{name}[{row}]' for row in range(len(hints)))})")
     fields = [_parts(f"{path}.{field}", hints[field], kinds) for field in fields_of(kind)]
     whole = not _named(kind) and not any(hasattr(hint, "_fields") for hint in hints.values())
     apart = f"*{path}" if whole else ", ".join(field.apart for field in fields)
@@ -70,8 +74,8 @@ def _parts(path: str, kind: Any, kinds: dict[str, Any]) -> _Part:
 
 
 def _named(kind: type) -> bool:
-    """Whether its fields are taken by name from whatever has them: startups their columns, a block its parameters."""
-    return kind in _COLUMNS or kind in _PARAMETERS
+    """Whether its fields are taken by name from the table of startups."""
+    return kind in _COLUMNS
 
 
 def _call(
@@ -113,7 +117,8 @@ def _door(function: Callable[..., Any], parts: list[_Part], kinds: dict[str, Any
 
 _COLUMNS: dict[type, tuple[str, ...]] = {}
 _STREAMS: dict[type, tuple[str, ...]] = {}
-_PARAMETERS: set[type] = set()
+_OF_ALL = ("used", "alive")
+"""What startups have besides columns: the rows in use, and the words of the policies under which each is active."""
 
 
 def columns[R](record: type[R]) -> type[R]:
@@ -133,7 +138,7 @@ def draws[R](process: str) -> Callable[[type[R]], type[R]]:
 
 
 def read_from[R](block: type[BaseModel]) -> Callable[[type[R]], type[R]]:
-    """Say that the fields of a record are parameters of a block; see `read`.
+    """Say that the fields of a record are parameters of a block, one for each policy; see `World.rates`.
 
     Raises:
         TypeError: the block has no parameter of that name.
@@ -142,15 +147,33 @@ def read_from[R](block: type[BaseModel]) -> Callable[[type[R]], type[R]]:
     def bind(record: type[R]) -> type[R]:
         if said := _unknown(record, fields_of(record), block.model_fields, "parameter"):
             raise TypeError(said)
-        _PARAMETERS.add(record)
-        return record
+        _BLOCKS[record] = block
+        return by_policy(record)
 
     return bind
 
 
-def read[R](record: type[R], block: BaseModel) -> R:
-    """A block as a record of `read_from`, for a compiled loop, which takes parameters by their names."""
-    return cast(R, block)
+_BLOCKS: dict[type, type[BaseModel]] = {}
+
+
+def block_of(record: type) -> type[BaseModel]:
+    """The block of parameters that a record of `read_from` reads."""
+    return _BLOCKS[record]
+
+
+_BY_POLICY: set[type] = set()
+
+
+def by_policy[R](record: type[R]) -> type[R]:
+    """Say that a record holds numbers of each policy; `stacked` fills it, and the door hands it over as one table."""
+    _BY_POLICY.add(record)
+    return record
+
+
+def stacked[R](rows: Sequence[R]) -> R:
+    """Records of numbers, one for each policy, as one record of arrays (policies,): the rows of a table of floats."""
+    kind: Any = type(rows[0])
+    return cast(R, kind(*np.array(rows, dtype=float).T.copy()))
 
 
 def streams_of(record: type) -> tuple[str, ...]:
@@ -166,7 +189,10 @@ def fields_of(record: type) -> tuple[str, ...]:
 
 def undeclared(declared: Collection[str], streams: Collection[str]) -> Iterator[tuple[str, str]]:
     """What records name that nobody declares, columns of startups and streams: the record's module, and a sentence."""
-    for bound, known, what in (_COLUMNS, declared, "column of startups"), (_STREAMS, streams, "random stream"):
+    for bound, known, what in (
+        (_COLUMNS, (*declared, *_OF_ALL), "column of startups"),
+        (_STREAMS, streams, "random stream"),
+    ):
         for record, names in bound.items():
             if said := _unknown(record, names, known, what):
                 yield record.__module__, said

@@ -1,109 +1,51 @@
 """What a process sees of its world: all that it may read, write and draw from, by name.
 
-`sim.model.ecosystem.EcosystemModel` is such a world. A process that needs more asks for it here first; nothing is
+A world lives under several policies side by side. What differs between them has them as its first axis: arrays
+(policies,), (policies, startups), (policies, hubs). A process that needs more asks for it here first; nothing is
 created in passing. Properties are read only; what has no property is what processes write.
+
+A process of another package may be simpler: `act(model)` is called with one world under one policy, an
+`sim.model.ecosystem.EcosystemModel`, whose numbers and arrays have no axis of policies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
-from typing import Any, NamedTuple, Protocol, Self
+from collections.abc import Callable, MutableMapping
+from typing import Any, Protocol
 
 import numpy as np
 
 from sim.country.geography import Geography
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import Streams
-
-
-class Start(NamedTuple):
-    """The state of the startups when a month starts.
-
-    Attributes:
-        competence (3, startups): finance, market access and skills.
-        mean_competence (startups): their mean.
-        revenue, cash (startups): in kMAD a month and kMAD.
-        log_revenue (startups): natural logarithm of the revenue.
-    """
-
-    competence: np.ndarray
-    mean_competence: np.ndarray
-    revenue: np.ndarray
-    log_revenue: np.ndarray
-    cash: np.ndarray
-
-
-class Cohorts(NamedTuple):
-    """What became of those of a month: founded and failed within five years, by region; admitted, and successful."""
-
-    founded: np.ndarray
-    failed: np.ndarray
-    admitted: np.ndarray
-    success_24: np.ndarray
-    success_60: np.ndarray
-
-    @classmethod
-    def empty(cls, months: int, regions: int) -> Self:
-        """All 0: (months, regions) of the founded and failed, (months,) of the others."""
-        by_region, by_month = (months, regions), (months,)
-        return cls(*(np.zeros(shape) for shape in (by_region, by_region, by_month, by_month, by_month)))
-
-    def copy_from(self, other: Cohorts, months: int) -> None:
-        """Take over the first `months` of another world's."""
-        for mine, theirs in zip(self, other, strict=True):
-            mine[:months] = theirs[:months]
+from sim.kernel.state import Cohorts, Deals, FunderStates, HubStates, Leavers, Start
 
 
 class Startups(Protocol):
-    """The active startups: each declared column is an attribute, an array (startups,)."""
+    """The startups: each declared column is an attribute, (startups,) if shared, (policies, startups) if not.
 
-    count: int
+    Arrays have room for more: the first `used` rows are used.
+    """
+
+    used: int
+    alive: np.ndarray
+    """Words of the policies under which each startup is active, (startups,); see `sim.kernel.masks`."""
     row_of: np.ndarray
-    """Row of each startup by founding number, (founded,); -1 when it has closed."""
+    """Row of each startup by founding number, (founded,); -1 when it has closed under all policies."""
 
     def see[R](self, record: type[R]) -> R:
         """The startups as a record of `sim.kernel.records.columns`, for a compiled loop: it takes columns by name."""
 
-    def close(self, rows: np.ndarray) -> None:
-        """Move the given rows, in increasing order, to the archive."""
+    def column(self, name: str, policy: int) -> np.ndarray:
+        """One column under one policy, (startups,); rows of startups that have closed there are in it."""
+
+    def active(self, policy: int) -> np.ndarray:
+        """Rows of the startups that are active under a policy."""
+
+    def close(self, leavers: Leavers) -> None:
+        """Take startups off the market."""
 
     def __getattr__(self, name: str) -> Any: ...
-
-
-class Plan(Protocol):
-    """What is planned for a hub."""
-
-    @property
-    def mentor_hours(self) -> float | None:
-        """Hours a month that the policy sets; None for the network's rule."""
-
-
-class Hub(Protocol):
-    """A hub as processes see it."""
-
-    mentor_hours: float
-    residents: int
-    waiting: int
-
-    @property
-    def index(self) -> int:
-        """Its number in the columns of startups."""
-
-    @property
-    def name(self) -> str:
-        """Its name in results and files."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it admits and serves."""
-
-    @property
-    def places(self) -> int:
-        """How many startups it can house now."""
-
-    @property
-    def plan(self) -> Plan:
-        """What is planned for it."""
 
 
 class Terms(Protocol):
@@ -118,37 +60,16 @@ class Terms(Protocol):
         """Money that it can give in a year, kMAD."""
 
     @property
-    def median(self) -> float:
-        """Median of its tickets before they are clipped, kMAD."""
-
-    @property
-    def log_sd(self) -> float:
-        """Standard deviation of the logarithm of its tickets."""
-
-    @property
-    def smallest(self) -> float:
-        """Smallest ticket, kMAD."""
-
-    @property
-    def largest(self) -> float:
-        """Largest ticket, kMAD."""
+    def law(self) -> tuple[float, float, float, float]:
+        """Median of its tickets in kMAD, their standard deviation in logs, and the smallest and largest, kMAD."""
 
 
 class Funder(Protocol):
-    """A funder as processes see it; see `sim.model.funder.Funder`."""
-
-    given: float
-    repaid: float
-    interest: float
-    written_off: float
+    """What is the same of a funder under all policies; see `sim.model.funder.Funder`."""
 
     @property
     def index(self) -> int:
         """Its number among all funders."""
-
-    @property
-    def name(self) -> str:
-        """Its name in results and files."""
 
     @property
     def kind(self) -> str:
@@ -166,29 +87,8 @@ class Funder(Protocol):
     def due_diligence(self) -> int:
         """Months from choice to payment."""
 
-    @property
-    def funded_this_year(self) -> int:
-        """Startups chosen since January."""
-
-    @property
-    def central_this_year(self) -> int:
-        """Startups of central regions chosen since January."""
-
-    @property
-    def spent_this_year(self) -> float:
-        """Money promised since January, kMAD."""
-
     def terms_at(self, month: int) -> Terms | None:
         """What it offers in a month, or None when it is not active."""
-
-    def new_year(self) -> None:
-        """Renew the yearly number and envelope."""
-
-    def promise(self, number: int, amount: float, month: int, *, central: bool) -> None:
-        """Choose a startup, which is paid when the due diligence is over."""
-
-    def due(self, month: int) -> list[tuple[int, float]]:
-        """Take the deals whose due diligence is over out of the pipeline: startup numbers and tickets in kMAD."""
 
 
 class Contacts(Protocol):
@@ -199,49 +99,61 @@ class Contacts(Protocol):
     first_row: np.ndarray
     second_row: np.ndarray
     ends: np.ndarray
+    policies: np.ndarray
 
     def resize(self, count: int, numbers: np.ndarray) -> None:
         """Cut the arrays to so many ties, whose rows are those of startups of these founding numbers."""
 
-    def with_room(self, more: int) -> np.ndarray:
-        """All three arrays (3, ties), with room for more ties."""
+    def with_room(self, more: int) -> tuple[np.ndarray, np.ndarray]:
+        """Rows and ends (3, ties), and policies (ties,), with room for more ties."""
 
 
 class Ledger(Protocol):
     """The month's flows of money."""
 
-    cash: float
-    """What startups held together at the end of the last month, kMAD."""
-
-    def flow(self, source: str, target: str, kind: str, amount: float) -> None:
-        """Enter a flow of this month; `amount` in kMAD, not negative."""
+    def flow(self, source: str, target: str, kind: str, amount: np.ndarray) -> None:
+        """Enter a flow of this month; `amount` in kMAD, not negative, (policies,)."""
 
 
 class World(Protocol):
-    """One world in one month, as a process sees it."""
+    """One world under its policies in one month, as a process sees it."""
 
     # --- what processes write
 
     leaving: np.ndarray
-    """Why a startup leaves the market this month, 0 while it stays, (startups,)."""
+    """Why a startup leaves the market this month, 0 while it stays, (policies, startups)."""
     newcomers: list[Founders]
     """Founders who enter before this month's opening state is recorded."""
-    refounders: dict[int, list[Founders]]
+    refounders: dict[int, list[Any]]
     """Founders who begin again, by month."""
-    tally: MutableMapping[str, float]
-    """What the month has counted, by the names that processes declare."""
-    programme: dict[str, float]
-    """What the programmes cost this month, by kind, kMAD."""
     access: np.ndarray
-    """How near an open hub is to each city, from 0 to 1, (cities,)."""
+    """How near an open hub is to each city, from 0 to 1, (policies, cities)."""
     nearest_hub: np.ndarray
-    """Index of the hub nearest to each city, -1 without an open one, (cities,)."""
+    """Index of the hub nearest to each city, -1 without an open one, (policies, cities)."""
     attention: np.ndarray
-    """Mentor hours of a resident as a share of those offered, (hubs + 1,), 0 outside hubs."""
+    """Mentor hours of a resident as a share of those offered, (policies, hubs + 1), 0 outside hubs."""
     introductions: np.ndarray
-    """Factor on the rate of meetings, (hubs + 1,), 1 outside hubs."""
+    """Factor on the rate of meetings, (policies, hubs + 1), 1 outside hubs."""
+    deals: Deals
+    """Startups that funders have chosen and not yet paid."""
+
+    @property
+    def tally(self) -> MutableMapping[str, Any]:
+        """What the month has counted, by the names that processes declare, (policies,) each; to be added to."""
+
+    @property
+    def hub_tally(self) -> MutableMapping[str, Any]:
+        """What the month has counted by hub, (policies, hubs) each; to be added to."""
+
+    @property
+    def programme(self) -> MutableMapping[str, Any]:
+        """What the programmes cost this month, by kind, kMAD, (policies,) each; to be added to."""
 
     # --- what they read
+
+    @property
+    def policies(self) -> int:
+        """How many policies live side by side."""
 
     @property
     def month(self) -> int:
@@ -252,12 +164,21 @@ class World(Protocol):
         """0 in January."""
 
     @property
-    def parameters(self) -> Any:
-        """The scenario's parameters that hold this month, by block and name."""
+    def months(self) -> int:
+        """Months of the longest horizon."""
+
+    def rates[R](self, record: type[R]) -> R:
+        """The parameters that hold this month and a record of `sim.kernel.records.read_from` names, (policies,)."""
+
+    def by_policy[R](self, read: Callable[[Any], R]) -> R:
+        """What is read of each policy's parameters, a record of numbers, as a record of arrays (policies,)."""
+
+    def acts(self, read: Any) -> bool:
+        """Whether a mechanism is enabled under any policy; `read` as of `rates` or `by_policy`."""
 
     @property
-    def scenario(self) -> Any:
-        """The scenario, for what holds in its whole horizon: `months`, `present_months`, `start`."""
+    def past(self) -> Any:
+        """The parameters by block and name, for those that are the same under all policies: of founders and places."""
 
     @property
     def before(self) -> Start:
@@ -268,12 +189,16 @@ class World(Protocol):
         """The active startups."""
 
     @property
-    def hubs(self) -> Sequence[Hub]:
+    def hubs(self) -> HubStates:
         """The hubs, those that are yet to open included."""
 
     @property
-    def funders(self) -> Sequence[Funder]:
+    def funders(self) -> tuple[Funder, ...]:
         """The funders."""
+
+    @property
+    def funds(self) -> FunderStates:
+        """What funders have done."""
 
     @property
     def contacts(self) -> Contacts:
@@ -284,12 +209,20 @@ class World(Protocol):
         """The month's books."""
 
     @property
-    def fair_due(self) -> bool:
-        """Whether the yearly fair takes place this month."""
+    def cohorts(self) -> Cohorts:
+        """What became of those founded and admitted in each month."""
+
+    @property
+    def fair_due(self) -> np.ndarray:
+        """Whether the yearly fair takes place this month, (policies,)."""
 
     @property
     def admissions(self) -> dict[int, tuple[np.ndarray, np.ndarray]] | None:
         """Who is admitted where and when instead of queues, if another world says so."""
+
+    @property
+    def choosing(self) -> int:
+        """How many policies, the first ones, choose whom they admit; the others admit whom the first one admits."""
 
     # --- where things are
 
@@ -311,11 +244,7 @@ class World(Protocol):
 
     @property
     def pull(self) -> np.ndarray:
-        """How near hubs are to cities, from 0 to 1, (cities, hubs)."""
-
-    @property
-    def same_hub(self) -> np.ndarray:
-        """One on the diagonal, (hubs, hubs): residents meet those of their own hub."""
+        """How near hubs are to cities, from 0 to 1, (policies, cities, hubs)."""
 
     @property
     def readiness(self) -> np.ndarray:
@@ -343,15 +272,5 @@ class World(Protocol):
     def possible_founders(self) -> Any:
         """All founders whom hubs could draw: `sim.processes.induced_entry.PossibleFounders`."""
 
-    # --- counts of the whole horizon, by month
-
-    @property
-    def hub_tally(self) -> Mapping[str, np.ndarray]:
-        """What the month has counted by hub, (hubs,) each."""
-
-    @property
-    def cohorts(self) -> Cohorts:
-        """What became of those founded and admitted in each month."""
-
     def months_until(self, month: str) -> int:
-        """Months from the scenario's start to a calendar month."""
+        """Months from the start to a calendar month."""

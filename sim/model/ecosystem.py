@@ -13,37 +13,35 @@ import numpy as np
 from mesa.agentset import AbstractAgentSet, _HardKeyAgentSet
 from mesa.time import Schedule
 
-from sim.country.geography import geography
 from sim.country.grid import RegionalGrid
 from sim.declare import Short
-from sim.declare.calendar import months_between, ordinal
-from sim.declare.states import Cause, FounderKind, LeftHub
+from sim.declare.calendar import months_between
+from sim.declare.states import Cause
 from sim.errors import StudyError
-from sim.kernel.compiled import compiled
 from sim.kernel.founders import Founders
-from sim.kernel.randomness import Streams, combine
-from sim.kernel.world import Cohorts, Start
-from sim.model import setup as world
+from sim.kernel.randomness import Streams
+from sim.kernel.state import Cohorts, Start
+from sim.model.bundle import Bundle
 from sim.model.columns import Startups
-from sim.model.contacts import Contacts
+from sim.model.contacts import Ties
 from sim.model.ending import EndingModel
 from sim.model.exit import close
+from sim.model.funder import Funder
 from sim.model.history import History
-from sim.model.ledger import Ledger
+from sim.model.hub import Hub
+from sim.model.ledger import Books, check_accounts
+from sim.model.setup import common_months
 from sim.model.startup import Startup
 from sim.model.tally import Tally
-from sim.processes import COLUMNS, COUNTS, FOUNDING, LEAVING, LIVING, PAYMENTS, fairs
-from sim.processes.costs import KINDS
-from sim.processes.graduation import leave
-from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
-from sim.processes.meetings import NEAREST
-from sim.processes.population import base_founders
+from sim.processes import COLUMNS, fairs
+from sim.processes.graduation import Leavers, empty
 from sim.scenario.arguments import number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
-    from sim.model.hub import Hub
     from sim.processes.admission import Admissions
     from sim.scenario import Scenario
 
@@ -81,105 +79,148 @@ class EcosystemModel(EndingModel):
         if not hasattr(scenario, "history_digest"):
             kind = type(scenario).__name__
             raise StudyError(f"scenario is of the kind {kind}, but must be one that sim.load_scenario gives")
-        super().__init__(rng=rng)
-        self.policy, self.seed_number, self.replication = scenario, rng, replication
-        self.check_accounts, self.admissions = check_accounts, admissions
-        self.parameters = scenario.history
-        self.month = -1
-        self.geography = geography()
-        self.streams = Streams(rng, replication, scenario.months)
-        self.startups = Startups(self, COLUMNS, self.random)
-        self._agents_by_type[Startup] = self.startups
-        self._prepare_places()
-        self.hubs = world.hubs(self)
-        self.funders = world.funders(self)
-        self._prepare_distances()
-        self.contacts = Contacts()
-        self.newcomers: list[Founders] = []
-        self.refounders: dict[int, list[Founders]] = {}
-        self.ledger = Ledger(PAYMENTS)
-        self.recorder = History(scenario.months, len(self.hubs), len(self.geography.regions))
-        self.cohorts = Cohorts.empty(scenario.months, len(self.geography.regions))
-        self._reset_month()
-        self.month_of_year = 0
-        self.access, self.nearest_hub = np.zeros(len(self.geography.cities)), np.full(len(self.geography.cities), -1)
-        self.attention, self.introductions = np.zeros(len(self.hubs) + 1), np.ones(len(self.hubs) + 1)
-        self._remember_start()
-        self._base_founders: Founders | None = None
-        self._possible_founders: PossibleFounders | None = None
+        bundle = Bundle([scenario], rng, replication)
+        bundle.admissions = admissions
+        self._enter(bundle, 0, check_accounts=check_accounts)
         self._schedule(0)
+
+    def _enter(self, bundle: Bundle, place: int, *, check_accounts: bool) -> None:
+        """Be one policy of a bundle."""
+        super().__init__(rng=bundle.seed)
+        self.bundle, self.place, self.check_accounts = bundle, place, check_accounts
+        self.policy, self.seed_number, self.replication = bundle.scenarios[place], bundle.seed, bundle.replication
+        self.geography = bundle.geography
+        bundle.models[place] = self
+        self.startups = Startups(self, bundle.startups, place, self.random)
+        self._agents_by_type[Startup] = self.startups
+        self.hubs = [Hub(self, index, plan) for index, plan in enumerate(bundle.plans[place])]
+        self.funders = [Funder(self, plan) for plan in bundle.funders]
 
     # --- the month ------------------------------------------------------------------------------
 
     def step(self) -> None:
         """Simulate one month, in the order of `sim.processes.MONTH`."""
-        self.month = int(self.time) - 1
-        self.month_of_year = (ordinal(self.scenario.start) + self.month) % 12
-        for process in FOUNDING:
-            process.act(self)
-        self._found()
-        self._remember_start()
-        for process in LIVING:
-            process.act(self)
-        leaving = np.flatnonzero(self.leaving != 0)
-        close(self, leaving, self.leaving[leaving])
-        for process in LEAVING:
-            process.act(self)
-        self.ledger.close_month(self)
-        self.recorder.record(self)
-        self._reset_month()
+        self.bundle.live(int(self.time) - 1)
 
     def found(self, key: np.ndarray, **columns: Any) -> None:
         """Queue founders with these keys and columns; they enter before this month's opening state is recorded."""
-        self.newcomers.append(Founders.bringing(key, **columns))
+        founders = Founders.bringing(key, **columns)
+        founders.policies = np.full(key.size, 1 << self.place, dtype=np.uint32)
+        self.bundle.newcomers.append(founders)
 
-    def _found(self) -> None:
-        """Found the newcomers, who bring their cash."""
-        if not self.newcomers:
-            return
-        startups = self.startups
-        new = slice(startups.count, None)
-        startups.found(*self.newcomers)
-        self.newcomers = []
-        _enrol(startups.kind[new], startups.region[new], self.cohorts.founded[self.month])
-        self.tally["founded"] += startups.count - new.start
-        self.ledger.flow("founders", "startups", "capital", startups.cash[new].sum())
+    def check_month(self, before: float) -> None:
+        """Verify the books of the month that has ended; `before` is the cash of its start in kMAD.
 
-    def _remember_start(self) -> None:
-        """Keep the state at the start of the month: all but ranked choices depend on it alone."""
-        startups = self.startups
-        self.before = _start(startups.finance, startups.market_access, startups.skills, startups.revenue, startups.cash)
-        self.leaving = np.zeros(startups.count, dtype=np.int8)
+        Raises:
+            AccountsError: money, startups or places are not conserved.
+        """
+        check_accounts(self, before, self.ledger.last())
+
+    # --- what a process sees that knows only single worlds ----------------------------------------
+
+    @property
+    def month(self) -> int:
+        """Months since the world began, of the month that is simulated or was last."""
+        return self.bundle.month
+
+    @property
+    def month_of_year(self) -> int:
+        """0 in January."""
+        return self.bundle.month_of_year
+
+    @property
+    def parameters(self) -> Any:
+        """The parameters that hold this month."""
+        return self.bundle.parameters[self.place]
+
+    @property
+    def streams(self) -> Streams:
+        """Named random streams of this world."""
+        return self.bundle.streams
+
+    @property
+    def before(self) -> Start:
+        """The state of the startups at the start of the month, without an axis of policies."""
+        place, used = self.place, self.bundle.startups.used
+        return Start(*(values[place, ..., :used] for values in self.bundle.before))
+
+    @property
+    def leaving(self) -> np.ndarray:
+        """Why a startup leaves the market this month, 0 while it stays, (startups,); to be changed."""
+        return self.bundle.leaving[self.place, : self.bundle.startups.used]
+
+    @property
+    def tally(self) -> Tally:
+        """What the month has counted, by the names that processes declare; to be added to."""
+        return self.bundle.tally.of(self.place)
+
+    @property
+    def programme(self) -> Tally:
+        """What the programmes cost this month, by kind, kMAD; to be added to."""
+        return self.bundle.programme.of(self.place)
+
+    @property
+    def ledger(self) -> Books:
+        """The books of this policy."""
+        return Books(self.bundle.ledger, self.place)
+
+    @property
+    def contacts(self) -> Ties:
+        """Who is tied to whom under this policy."""
+        return Ties(self.bundle.contacts, self.place)
+
+    @property
+    def cohorts(self) -> Cohorts:
+        """What became of those founded and admitted in each month."""
+        return Cohorts(*(values[self.place] for values in self.bundle.cohorts))
+
+    @property
+    def recorder(self) -> History:
+        """What has been recorded month by month."""
+        return History(self.bundle.record, self.place, self.scenario.months, len(self.hubs))
+
+    @property
+    def admissions(self) -> Admissions | None:
+        """Who is admitted where and when instead of queues, if another world says so."""
+        return self.bundle.admissions
+
+    @property
+    def central_region(self) -> np.ndarray:
+        """Whether a region is a central one, (regions,)."""
+        return self.bundle.central_region
 
     # --- events ---------------------------------------------------------------------------------
 
-    def _schedule(self, first_month: int) -> None:
-        """Schedule the policy, the hubs' openings and closings and the fairs from `first_month` on."""
+    def events(self) -> list[tuple[float, Callable[[], None]]]:
+        """The beginning of the policy, the hubs' openings and closings, and the fairs, with their times."""
         scenario = self.scenario
         events = [(scenario.present_months + POLICY, self._begin_policy)]
         for hub in self.hubs if scenario.parameters.network.enabled else []:
             events += [(month + EVENT, hub.open) for month, _ in hub.plan.steps]
             if hub.plan.closes is not None:
                 events.append((hub.plan.closes + EVENT, hub.close))
-        events += [(month + EVENT, self._announce_fair) for month in fairs.calendar(self)]
-        for time, event in events:
+        calendar = fairs.calendar(self.months_until, scenario.parameters.fairs.month, scenario.months)
+        return events + [(month + EVENT, self._announce_fair) for month in calendar]
+
+    def _schedule(self, first_month: int) -> None:
+        """Schedule all events from `first_month` on."""
+        for time, event in self.events():
             if time > first_month:
                 self.schedule_event(event, at=time)
 
     def _begin_policy(self) -> None:
-        self.parameters = self.scenario.parameters
+        self.bundle.begin_policy(self.place)
 
     def _announce_fair(self) -> None:
-        self.fair_due = True
+        self.bundle.fair_due[self.place] = True
 
     def hubs_changed(self, hub: Hub) -> None:
         """A hub has opened or closed: charge its capital or let its startups go, redraw the map."""
         if hub.is_open:
             self.programme["capital"] += hub.plan.capital
         else:
-            self.month = int(self.time)
-            leave(self, np.flatnonzero(self.startups.hub == hub.index), LeftHub.HUB_CLOSED)
-            self.startups.waiting_at[self.startups.waiting_at == hub.index] = -1
+            leavers = empty(int(self.time), self.bundle.startups.see(Leavers), self.place, hub.index)
+            self.tally["leavers"] += leavers
         self._redraw_map()
 
     # --- copies under another policy --------------------------------------------------------------
@@ -193,11 +234,7 @@ class EcosystemModel(EndingModel):
         Raises:
             ValueError: when this world is before its present, has another history, or the policies differ by now.
         """
-        present, common, now = (
-            self.scenario.present_months,
-            world.common_months(self.scenario, scenario),
-            self.months_done,
-        )
+        present, common, now = self.scenario.present_months, common_months(self.scenario, scenario), self.months_done
         if common == 0:
             raise ValueError(f"{scenario.key} has another history than {self.scenario.key}; run it from the start")
         if not present <= now <= common:
@@ -205,61 +242,34 @@ class EcosystemModel(EndingModel):
                 f"a world under {self.scenario.key} is forked to {scenario.key} after {present} to {common} months, "
                 f"not after {now}"
             )
-        twin = EcosystemModel(scenario, self.seed_number, self.replication, check_accounts=self.check_accounts)
-        twin._default_schedule.stop()
-        twin._event_list.clear()
-        twin.time, twin.steps, twin.month = self.time, self.steps, self.month
-        twin.startups = self.startups.copy_for(twin)
-        twin._agents_by_type[Startup] = twin.startups
-        twin.contacts = self.contacts.copy()
-        twin.newcomers = [batch.part(slice(None)) for batch in self.newcomers]
-        twin.refounders = {month: list(batches) for month, batches in self.refounders.items()}
-        twin.ledger = self.ledger.copy()
-        twin.recorder.copy_from(self.recorder, now)
-        twin.cohorts.copy_from(self.cohorts, now)
-        if scenario.months == self.scenario.months:
-            twin._base_founders, twin._possible_founders = self._base_founders, self._possible_founders
-            twin.streams = self.streams
-        for mine, other in zip(twin.hubs, self.hubs, strict=False):
-            if other.is_open:
-                mine.copy_state(other)
-        for mine, other in zip(twin.funders, self.funders, strict=True):
-            mine.copy_state(other)
-        twin._default_schedule = twin.schedule_recurring(
-            twin._do_step, Schedule(interval=1.0, start=twin.time + 1), priority=self._default_schedule.priority
+        return EcosystemModel.of(self.bundle.taken([self.place], [scenario]), check_accounts=self.check_accounts)
+
+    @classmethod
+    def beside(cls, bundle: Bundle, place: int) -> EcosystemModel:
+        """One of several policies of a bundle, whose months others simulate: for what it has planned."""
+        model = cls.__new__(cls)
+        EcosystemModel._enter(model, bundle, place, check_accounts=False)
+        return model
+
+    @classmethod
+    def of(cls, bundle: Bundle, *, check_accounts: bool = False) -> EcosystemModel:
+        """The world of a bundle of one policy, as it is between two months."""
+        model = cls.__new__(cls)
+        EcosystemModel._enter(model, bundle, 0, check_accounts=check_accounts)
+        now = bundle.month + 1
+        model._default_schedule.stop()
+        model._event_list.clear()
+        model.time, model.steps = float(now), now
+        model._default_schedule = model.schedule_recurring(
+            model._do_step, Schedule(interval=1.0, start=now + 1), priority=model._default_schedule.priority
         )
-        if now > present:
-            twin._begin_policy()
-        twin._schedule(now)
-        return twin
+        model._schedule(now)
+        return model
 
-    # --- preparation ------------------------------------------------------------------------------
-
-    def _prepare_places(self) -> None:
-        country = self.geography
-        self.city_keys = combine(np.arange(len(country.cities)))
-        self.central_region = country.central
-
-    def _prepare_distances(self) -> None:
-        distance = self.geography.distance
-        catchment = self.parameters.network.catchment
-        self.closeness = np.exp(-distance / catchment)
-        self.pull = self.closeness[:, [hub.city for hub in self.hubs]]
-        self.same_hub = np.eye(len(self.hubs))
-        theta = self.parameters.funding.distance_elasticity
-        from_funders = distance[[funder.city for funder in self.funders]]
-        self.readiness = readiness(self)
-        self.reach = (np.maximum(from_funders, NEAREST) / NEAREST) ** -theta
-        self.anywhere = np.ones_like(self.reach)
-
-    def _reset_month(self) -> None:
-        """Begin the month's counts anew."""
-        hubs = len(self.hubs)
-        self.tally = Tally(COUNTS)
-        self.hub_tally = {"admissions": np.zeros(hubs), "graduations": np.zeros(hubs)}
-        self.closed_by_region = np.zeros(len(self.geography.regions))
-        self.programme = dict.fromkeys(KINDS, 0.0)
-        self.fair_due = False
+    def release(self) -> None:
+        """Let go of the state, so that its memory is free at once; nothing can be asked of this world afterwards."""
+        self.__dict__.pop("bundle", None)
+        self.startups.__dict__.pop("table", None)
 
     # --- looking at it ------------------------------------------------------------------------------
 
@@ -285,20 +295,6 @@ class EcosystemModel(EndingModel):
     def _redraw_map(self) -> None:
         if "space" in self.__dict__:
             self.space.update_hub_distance([hub.city for hub in self.hubs if hub.is_open])
-
-    @property
-    def base_founders(self) -> Founders:
-        """All base founders of the horizon; see `sim.processes.population.base_founders`."""
-        if self._base_founders is None:
-            self._base_founders = base_founders(self)
-        return self._base_founders
-
-    @property
-    def possible_founders(self) -> PossibleFounders:
-        """All founders whom hubs could draw; see `sim.processes.induced_entry.possible_founders`."""
-        if self._possible_founders is None:
-            self._possible_founders = possible_founders(self)
-        return self._possible_founders
 
     @property
     def end(self) -> int:
@@ -334,9 +330,11 @@ class EcosystemModel(EndingModel):
 
     def close_startup(self, startup: Startup) -> None:
         """Close one startup now, as if its founder had given up."""
-        row = np.array([self.startups.row_of[startup.number]])
-        if row[0] >= 0:
-            close(self, row, np.array([Cause.CLOSED]))
+        row = self.startups.row_of[startup.number]
+        if row >= 0:
+            leaving = np.zeros((1, self.startups.count), dtype=np.int8)
+            leaving[0, row] = Cause.CLOSED
+            close(self.bundle, leaving)
 
     @property
     def history(self) -> pd.DataFrame:
@@ -352,25 +350,3 @@ class EcosystemModel(EndingModel):
     def region_history(self) -> pd.DataFrame:
         """Monthly series by region, from 2016 on."""
         return self.recorder.region_frame(self)
-
-
-@compiled
-def _enrol(kind: np.ndarray, region: np.ndarray, founded: np.ndarray) -> None:
-    """Count in `founded` (regions,) those who found for the first time."""
-    for row in range(kind.size):
-        founded[region[row]] += kind[row] != FounderKind.REFOUNDED
-
-
-@compiled
-def _start(
-    finance: np.ndarray, market_access: np.ndarray, skills: np.ndarray, revenue: np.ndarray, cash: np.ndarray
-) -> Start:
-    """Copy what changes in the month, and take the mean of the competences and the log of revenue."""
-    count = revenue.size
-    competence, mean, log_revenue = np.empty((3, count)), np.empty(count), np.empty(count)
-    for row in range(count):
-        competence[0, row], competence[1, row], competence[2, row] = finance[row], market_access[row], skills[row]
-        mean[row] = (finance[row] + market_access[row] + skills[row]) / 3
-    for row in range(count):
-        log_revenue[row] = np.log(revenue[row])
-    return Start(competence, mean, revenue.copy(), log_revenue, cash.copy())

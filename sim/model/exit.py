@@ -12,39 +12,65 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare.states import Cause, FounderKind, LeftHub
+from sim.kernel.mathematics import from_payment_steps, payment_steps
 from sim.kernel.records import columns, kernel
+from sim.kernel.state import Leavers
 from sim.processes import loans, refounding
 from sim.processes.graduation import depart
 
 if TYPE_CHECKING:
-    from sim.model.parts import Whole
+    from sim.model.parts import Together
 
 
-def close(model: Whole, rows: np.ndarray, causes: np.ndarray) -> None:
-    """Take the startups in these rows, which increase, off the market, each for its cause."""
-    if rows.size == 0:
+def close(world: Together, leaving: np.ndarray) -> None:
+    """Take startups off the market.
+
+    `leaving` (policies, startups) says why each leaves, 0 for those that stay; of startups the rows in use matter.
+    """
+    startups, ledger, tally = world.startups, world.ledger, world.tally
+    leavers = _listed(leaving, startups.used)
+    if leavers.rows.size == 0:
         return
-    startups, ledger, tally = model.startups, model.ledger, model.tally
-    refounding.remember(model, rows, causes)
-    loans.write_off(model, rows)
-    counts = Counts(model.cohorts.failed, model.cohorts.success_24, model.cohorts.success_60, model.closed_by_region)
-    exits = _count_out(rows, causes, model.month, startups.see(Leavers), counts)
+    refounding.remember(world, leavers)
+    loans.write_off(world, leavers)
+    cohorts = world.cohorts
+    counts = Counts(cohorts.failed, cohorts.success_24, cohorts.success_60, world.closed_by_region)
+    exits = _count_out(world.month, leavers, startups.see(Closing), counts)
     ledger.flow("startups", "founders", "liquidation", exits.to_founders)
     ledger.flow("startups", "acquirers", "cash taken over", exits.to_acquirers)
     ledger.flow("creditors", "startups", "unpaid bills", exits.owed)
-    tally["failed"] += rows.size - exits.bought
+    tally["failed"] += exits.failed
     tally["acquired"] += exits.bought
     tally["leavers"] += exits.left_hub
-    startups.close(rows)
+    startups.close(leavers)
+
+
+@kernel
+def _listed(leaving: np.ndarray, count: int) -> Leavers:
+    """Those that leave, by policy, in the order of their rows."""
+    size = 0
+    for policy in range(leaving.shape[0]):
+        here = leaving[policy]
+        for row in range(count):
+            size += here[row] != 0
+    leavers = Leavers(np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int8))
+    place = 0
+    for policy in range(leaving.shape[0]):
+        for row in range(count):
+            if leaving[policy, row] != Cause.ACTIVE:
+                leavers.policies[place], leavers.rows[place] = policy, row
+                leavers.causes[place] = leaving[policy, row]
+                place += 1
+    return leavers
 
 
 @columns
-class Leavers(NamedTuple):
+class Closing(NamedTuple):
     """Columns of those that leave."""
 
-    cash: np.ndarray
     kind: np.ndarray
     founded: np.ndarray
+    cash: np.ndarray
     region: np.ndarray
     admitted: np.ndarray
     hub: np.ndarray
@@ -55,7 +81,10 @@ class Leavers(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """Failures by month of founding and region, successes by month of admission, this month's closures by region."""
+    """Failures by policy, month of founding and region; successes by policy and month of admission.
+
+    `closed_by_region` (policies, regions) counts this month's.
+    """
 
     failed: np.ndarray
     success_24: np.ndarray
@@ -64,40 +93,42 @@ class Counts(NamedTuple):
 
 
 class Exits(NamedTuple):
-    """Startups that were bought, those that left a hub, and where their cash goes, in kMAD."""
+    """Startups that failed, were bought, left a hub, and where their cash goes, in kMAD, (policies,) each."""
 
-    bought: int
-    left_hub: int
-    to_founders: float
-    to_acquirers: float
-    owed: float
+    failed: np.ndarray
+    bought: np.ndarray
+    left_hub: np.ndarray
+    to_founders: np.ndarray
+    to_acquirers: np.ndarray
+    owed: np.ndarray
 
 
 @kernel
-def _count_out(rows: np.ndarray, causes: np.ndarray, month: int, of: Leavers, counts: Counts) -> Exits:
+def _count_out(month: int, leavers: Leavers, of: Closing, counts: Counts) -> Exits:
     """Write down how each startup ends, and bring the counts up to date."""
-    bought = left_hub = 0
-    to_founders = to_acquirers = owed = 0.0
-    for place in range(rows.size):
-        row, cause = rows[place], causes[place]
-        cash = max(of.cash[row], 0.0)
-        owed += cash - of.cash[row]
+    policies = counts.failed.shape[0]
+    heads, money = np.zeros((3, policies), dtype=np.int64), np.zeros((3, policies))
+    exits = Exits(heads[0], heads[1], heads[2], money[0], money[1], money[2])
+    for place in range(leavers.rows.size):
+        policy, row, cause = leavers.policies[place], leavers.rows[place], leavers.causes[place]
+        cash, admitted = from_payment_steps(payment_steps(of.cash[policy, row])), of.admitted[policy, row]
+        exits.owed[policy] += max(-cash, 0.0)
         if cause == Cause.ACQUIRED:
-            bought += 1
-            to_acquirers += cash
-            if of.admitted[row] >= 0:
-                stayed = month - of.admitted[row]
-                counts.success_24[of.admitted[row]] += stayed <= 24
-                counts.success_60[of.admitted[row]] += stayed <= 60
+            exits.bought[policy] += 1
+            exits.to_acquirers[policy] += max(cash, 0.0)
+            if admitted >= 0:
+                counts.success_24[policy, admitted] += month - admitted <= 24
+                counts.success_60[policy, admitted] += month - admitted <= 60
         else:
-            to_founders += cash
+            exits.failed[policy] += 1
+            exits.to_founders[policy] += max(cash, 0.0)
             if of.kind[row] != FounderKind.REFOUNDED and month - of.founded[row] <= 60:
-                counts.failed[of.founded[row], of.region[row]] += 1
-        if of.hub[row] >= 0:
+                counts.failed[policy, of.founded[row], of.region[policy, row]] += 1
+        if of.hub[policy, row] >= 0:
             reason = LeftHub.ACQUIRED if cause == Cause.ACQUIRED else LeftHub.FAILED
-            depart(row, month, reason, of.hub, of.left, of.left_reason)
-            left_hub += 1
-        of.closed[row] = month
-        of.cause[row] = cause
-        counts.closed_by_region[of.region[row]] += 1
-    return Exits(bought, left_hub, to_founders, to_acquirers, owed)
+            depart(month, reason, of, policy, row)
+            exits.left_hub[policy] += 1
+        of.closed[policy, row] = month
+        of.cause[policy, row] = cause
+        counts.closed_by_region[policy, of.region[policy, row]] += 1
+    return exits

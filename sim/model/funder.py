@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.model.parts import Whole
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FunderTerms:
     """What a funder offers during one period.
 
@@ -38,6 +38,38 @@ class FunderTerms:
         return self.median, self.log_sd, self.smallest, self.largest
 
 
+@dataclass(frozen=True, eq=False)
+class FunderPlan:
+    """What is the same of a funder in all worlds.
+
+    Args:
+        index: its number among all funders.
+        name: its name in results and files.
+        kind: `grant`, `honour_loan`, `loan`, `seed` or `venture`.
+        city: index of its city.
+        terms: what it offers, by period.
+        repay_months: over how many months its loans are repaid.
+        interest_rate: interest on its loans, a share a year.
+        due_diligence: months from choice to payment.
+    """
+
+    index: int
+    name: str
+    kind: str
+    city: int
+    terms: tuple[FunderTerms, ...]
+    repay_months: int = 0
+    interest_rate: float = 0.0
+    due_diligence: int = 0
+
+    def terms_at(self, month: int) -> FunderTerms | None:
+        """What it offers in this month, or None when it is not active."""
+        for terms in self.terms:
+            if terms.first <= month <= terms.last:
+                return terms
+        return None
+
+
 class Funder(PlacedAgent):
     """One funder, fixed on the cell of its city.
 
@@ -55,78 +87,47 @@ class Funder(PlacedAgent):
         given, repaid, interest, written_off (kMAD): since the start of the world.
     """
 
-    def __init__(
-        self,
-        model: Whole,
-        index: int,
-        name: str,
-        kind: str,
-        city: int,
-        terms: list[FunderTerms],
-        *,
-        repay_months: int = 0,
-        interest: float = 0.0,
-        due_diligence: int = 0,
-    ):
+    def __init__(self, model: Whole, plan: FunderPlan):
         super().__init__(model)
-        self.index, self.name, self.kind, self.city = index, name, kind, city
-        self.terms = terms
-        self.repay_months, self.interest_rate, self.due_diligence = repay_months, interest, due_diligence
-        self.funded_this_year = self.central_this_year = 0
-        self.spent_this_year = 0.0
-        self.pipeline: list[tuple[int, int, float]] = []
-        self.given = self.repaid = self.interest = self.written_off = 0.0
+        self.plan, self.index, self.name, self.kind, self.city = plan, plan.index, plan.name, plan.kind, plan.city
+        self.terms, self.repay_months = plan.terms, plan.repay_months
+        self.interest_rate, self.due_diligence = plan.interest_rate, plan.due_diligence
+
+    def _state(self, name: str) -> float:
+        found: float = getattr(self.model.bundle.funds, name)[self.model.place, self.index].item()
+        return found
+
+    given = property(lambda self: self._state("given"))
+    repaid = property(lambda self: self._state("repaid"))
+    interest = property(lambda self: self._state("interest"))
+    written_off = property(lambda self: self._state("written_off"))
+    funded_this_year = property(lambda self: int(self._state("chosen")))
+    central_this_year = property(lambda self: int(self._state("central")))
+    spent_this_year = property(lambda self: self._state("promised"))
+
+    @property
+    def pipeline(self) -> list[tuple[int, int, float]]:
+        """Deals in due diligence, in the order of the choices: month of payment, startup number, amount in kMAD."""
+        deals = self.model.bundle.deals
+        mine = deals.some((deals.policy == self.model.place) & (deals.funder == self.index))
+        return list(zip(mine.month.tolist(), mine.number.tolist(), mine.amount.tolist(), strict=True))
 
     def terms_at(self, month: int) -> FunderTerms | None:
         """What it offers in this month, or None when it is not active."""
-        for terms in self.terms:
-            if terms.first <= month <= terms.last:
-                return terms
-        return None
+        return self.plan.terms_at(month)
 
     def number_at(self, month: int) -> float:
         """How many startups it can fund a year in this month; 0 when it is not active."""
         terms = self.terms_at(month)
         return 0.0 if terms is None else terms.number
 
-    def allowance(self, month: int, month_of_year: int, factor: float) -> int:
-        """How many startups it can still choose this month.
+    def room(self, month: int, month_of_year: int, factor: float) -> int:
+        """How many startups of this year it may have chosen by the end of this month.
 
         The yearly number is spread over the year: by the end of the k-th month at most k/12 of it
         has been used, so that a year's money is not gone in January.
         """
-        return max(0, self.room(month, month_of_year, factor) - self.funded_this_year)
-
-    def room(self, month: int, month_of_year: int, factor: float) -> int:
-        """How many startups of this year it may have chosen by the end of this month."""
         return released(self.number_at(month) * factor, month_of_year)
-
-    def promise(self, number: int, amount: float, month: int, *, central: bool) -> None:
-        """Choose a startup, of a central region or not, which is paid when the due diligence is over."""
-        self.funded_this_year += 1
-        self.central_this_year += central
-        self.spent_this_year += amount
-        self.pipeline.append((month + self.due_diligence, number, amount))
-
-    def due(self, month: int) -> list[tuple[int, float]]:
-        """Take the deals whose due diligence is over out of the pipeline: startup numbers and tickets."""
-        due = []
-        while self.pipeline and self.pipeline[0][0] <= month:
-            due.append(self.pipeline.pop(0)[1:])
-        return due
-
-    def new_year(self) -> None:
-        """Renew the yearly number and envelope."""
-        self.funded_this_year = self.central_this_year = 0
-        self.spent_this_year = 0.0
-
-    def copy_state(self, other: Funder) -> None:
-        """Take over the state of the same funder in another world."""
-        self.funded_this_year, self.central_this_year = other.funded_this_year, other.central_this_year
-        self.spent_this_year = other.spent_this_year
-        self.pipeline = list(other.pipeline)
-        self.given, self.repaid = other.given, other.repaid
-        self.interest, self.written_off = other.interest, other.written_off
 
     def __repr__(self) -> str:
         return f"Funder({self.name!r}, {self.kind})"

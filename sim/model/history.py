@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,15 +10,14 @@ import numpy as np
 
 from sim.declare.calendar import month_after
 from sim.declare.plugins import PluginError
-from sim.model.survey import HubSeries, Money, Regions, RegionSeries, Seen, States, survey
-from sim.model.tally import amounts
+from sim.model.survey import HubSeries, Regions, RegionSeries, Seen, States, survey
 from sim.processes import COUNTS
 from sim.processes.costs import KINDS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.model.parts import Whole
+    from sim.model.parts import Together, Whole
 
 NATIONAL = (*COUNTS, *States._fields, *(f"cost_{kind}" for kind in KINDS))
 """National series: what the processes count, the states of the month, and its public costs."""
@@ -37,19 +37,74 @@ class Snapshot(NamedTuple):
     revenue: np.ndarray
 
 
-class History:
-    """What is recorded month by month; NaN in months that have not been.
+class Record:
+    """What is recorded month by month under all policies of a bundle; NaN in months that have not been.
 
     Attributes:
+        national: (policies, months, series of `NATIONAL`).
         hubs, regions: series by hub and by region.
-        last_year: the startups one by one in the last twelve months before the end: stocks are taken apart by it.
+        last_year: the startups one by one in the last twelve months before the end, by month, of each policy: stocks
+            are taken apart by it.
     """
 
-    def __init__(self, months: int, hubs: int, regions: int):
-        self._national = np.full((months, len(NATIONAL)), np.nan)
-        self.hubs = HubSeries(*(np.full((months, hubs), np.nan) for _ in HubSeries._fields))
-        self.regions = RegionSeries(*(np.full((months, regions), np.nan) for _ in RegionSeries._fields))
-        self.last_year: dict[int, Snapshot] = {}
+    def __init__(self, policies: int, months: int, hubs: int, regions: int):
+        self.national = np.full((policies, months, len(NATIONAL)), np.nan)
+        self.hubs = HubSeries(*(np.full((policies, months, hubs), np.nan) for _ in HubSeries._fields))
+        self.regions = RegionSeries(*(np.full((policies, months, regions), np.nan) for _ in RegionSeries._fields))
+        self.last_year: list[dict[int, Snapshot]] = [{} for _ in range(policies)]
+
+    def take(self, other: Record, policies: Sequence[int], months: int) -> None:
+        """Take over the first `months` of some policies of another record, in this order."""
+        self.national[:, :months] = other.national[policies, :months]
+        for mine, theirs in zip(self.hubs, other.hubs, strict=True):
+            shared = min(mine.shape[2], theirs.shape[2])
+            mine[:, :months, :shared] = theirs[policies, :months, :shared]
+            mine[:, :months, shared:] = 0.0
+        for mine, theirs in zip(self.regions, other.regions, strict=True):
+            mine[:, :months] = theirs[policies, :months]
+        self.last_year = [dict(other.last_year[policy]) for policy in policies]
+
+    def record(self, world: Together) -> None:
+        """Write down the month that ends."""
+        month, hubs, states = world.month, self.hubs, np.empty((world.policies, len(States._fields)))
+        for name in ("places", "waiting", "mentor_hours"):
+            getattr(hubs, name)[:, month] = getattr(world.hubs, name)
+        hubs.open[:, month] = world.hubs.is_open
+        hubs.admissions[:, month] = world.hub_tally["admissions"]
+        hubs.graduations[:, month] = world.hub_tally["graduations"]
+        country = Regions(world.central_region, world.geography.population, world.closed_by_region)
+        survey(month, world.startups.see(Seen), world.cohorts, country, hubs, self.regions, states)
+        national = self.national[:, month]
+        national[:, : len(COUNTS)] = world.tally.counted.T
+        national[:, len(COUNTS) : -len(KINDS)] = states
+        national[:, -len(KINDS) :] = world.programme.counted.T
+        for policy, scenario in enumerate(world.scenarios):
+            if month >= scenario.months - 12:
+                self.last_year[policy][month] = _snapshot(world, policy)
+
+
+def _snapshot(world: Together, policy: int) -> Snapshot:
+    startups = world.startups
+    here = startups.active(policy)
+    number, hub, exporter, revenue = (
+        startups.column(name, policy)[here] for name in ("number", "hub", "exporter", "revenue")
+    )
+    return Snapshot(number, hub >= 0, exporter, revenue)
+
+
+class History:
+    """What is recorded under one policy; NaN in months that have not been.
+
+    Attributes:
+        hubs, regions: series by hub and by region, (months, hubs) and (months, regions) each.
+        last_year: the startups one by one in the last twelve months before the end.
+    """
+
+    def __init__(self, record: Record, policy: int, months: int, hubs: int):
+        self._national = record.national[policy, :months]
+        self.hubs = HubSeries(*(series[policy, :months, :hubs] for series in record.hubs))
+        self.regions = RegionSeries(*(series[policy, :months] for series in record.regions))
+        self.last_year = record.last_year[policy]
 
     def national(self, name: str) -> np.ndarray:
         """One of the series of `NATIONAL`, (months,)."""
@@ -59,37 +114,6 @@ class History:
     def costs(self) -> np.ndarray:
         """Public cost in kMAD by month and kind of `costs.KINDS`, (months, kinds)."""
         return self._national[:, -len(KINDS) :]
-
-    def copy_from(self, other: History, months: int) -> None:
-        """Take over the first `months` of another world's record."""
-        self._national[:months] = other._national[:months]
-        for mine, theirs in zip(self.hubs, other.hubs, strict=True):
-            shared = min(mine.shape[1], theirs.shape[1])
-            mine[:months, :shared] = theirs[:months, :shared]
-            mine[:months, shared:] = 0.0
-        for mine, theirs in zip(self.regions, other.regions, strict=True):
-            mine[:months] = theirs[:months]
-        self.last_year = dict(other.last_year)
-
-    def record(self, model: Whole) -> None:
-        """Write down the month that ends."""
-        startups, month, national, hubs = model.startups, model.month, self._national[model.month], self.hubs
-        hubs.open[month] = [hub.is_open for hub in model.hubs]
-        hubs.places[month] = [hub.places for hub in model.hubs]
-        hubs.waiting[month] = [hub.waiting for hub in model.hubs]
-        hubs.mentor_hours[month] = [hub.mentor_hours for hub in model.hubs]
-        hubs.admissions[month] = model.hub_tally["admissions"]
-        hubs.graduations[month] = model.hub_tally["graduations"]
-        country = Regions(model.central_region, model.geography.population, model.closed_by_region)
-        money = Money(startups.revenue.sum(), model.ledger.cash)
-        states = survey(month, startups.see(Seen), money, model.cohorts, country, hubs, self.regions)
-        national[: len(COUNTS)] = amounts(model.tally, COUNTS)
-        national[len(COUNTS) : -len(KINDS)] = states
-        national[-len(KINDS) :] = [model.programme[kind] for kind in KINDS]
-        if month >= len(self._national) - 12:
-            self.last_year[month] = Snapshot(
-                startups.number.copy(), startups.hub >= 0, startups.exporter.copy(), startups.revenue.copy()
-            )
 
     def frame(self, model: Whole) -> pd.DataFrame:
         """National series of the months so far, from 2016 on: `month`, then one column a series."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.model.placed import PlacedAgent
 
 if TYPE_CHECKING:
+    from sim.kernel.state import HubStates
     from sim.model.parts import Whole
 
 
@@ -56,11 +57,24 @@ class Hub(PlacedAgent):
         super().__init__(model)
         self.index, self.plan = index, plan
         self.name, self.city = plan.name, plan.city
-        self.is_open = False
-        self.places = 0
-        self.mentor_hours = 0.0
-        self.residents = 0
-        self.waiting = 0
+
+    @property
+    def _states(self) -> HubStates:
+        return self.model.bundle.hubs
+
+    def _state(self, name: str) -> Any:
+        return getattr(self._states, name)[self.model.place, self.index].item()
+
+    def _set(self, name: str, value: Any) -> None:
+        getattr(self._states, name)[self.model.place, self.index] = value
+
+    is_open = property(lambda self: self._state("is_open"), lambda self, value: self._set("is_open", value))
+    places = property(lambda self: self._state("places"), lambda self, value: self._set("places", value))
+    mentor_hours = property(
+        lambda self: self._state("mentor_hours"), lambda self, value: self._set("mentor_hours", value)
+    )
+    residents = property(lambda self: self._state("residents"), lambda self, value: self._set("residents", value))
+    waiting = property(lambda self: self._state("waiting"), lambda self, value: self._set("waiting", value))
 
     def open(self) -> None:
         """Open, or take into use the places that are due now."""
@@ -77,12 +91,6 @@ class Hub(PlacedAgent):
         self.is_open = False
         self.places = 0
         self.model.hubs_changed(self)
-
-    def copy_state(self, other: Hub) -> None:
-        """Take over the state of the same hub in another world."""
-        self.is_open, self.places = other.is_open, other.places
-        self.residents, self.waiting = other.residents, other.waiting
-        self.mentor_hours = other.mentor_hours
 
     def __repr__(self) -> str:
         return f"Hub({self.name!r}, {self.residents} of {self.places} places)"

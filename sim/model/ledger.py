@@ -1,4 +1,4 @@
-"""The ledger: every flow of money of a month, from whom to whom, in kMAD.
+"""The ledger: every flow of money of a month, from whom to whom, in kMAD, under each policy.
 
 Startups' money is conserved: what their cash columns gain in a month is what flows in minus what
 flows out. The check recomputes the cash from the columns.
@@ -6,8 +6,7 @@ flows out. The check recomputes the cash from the columns.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,56 +26,73 @@ class Ledger:
 
     Args:
         declared: the flows that processes declare in their `PAYMENTS`; others are refused.
+        policies: how many policies live side by side.
 
     Attributes:
-        months: one dictionary of flows for each month that has ended.
-        cash: total cash of the startups at the end of the last month, recomputed from the columns.
+        months: what flowed in each month that has ended (flows, policies).
+        cash: total cash of the startups at the end of the last month, recomputed from the columns, (policies,).
     """
 
-    def __init__(self, declared: Collection[Flow]):
-        self._declared = declared
-        self.months: list[dict[Flow, float]] = []
-        self.cash = 0.0
-        self._current: defaultdict[Flow, float] = defaultdict(float)
+    def __init__(self, declared: Collection[Flow], policies: int):
+        self.flows = tuple(declared)
+        self._place = {flow: place for place, flow in enumerate(self.flows)}
+        self.months: list[np.ndarray] = []
+        self.cash = np.zeros(policies)
+        self._current = np.zeros((len(self.flows), policies))
 
-    def flow(self, source: str, target: str, kind: str, amount: float) -> None:
-        """Enter a flow of this month; `amount` in kMAD, not negative.
+    def flow(self, source: str, target: str, kind: str, amount: np.ndarray | float, policy: int | None = None) -> None:
+        """Enter a flow of this month; `amount` in kMAD, not negative, (policies,) or that of one policy.
 
         Raises:
             UndeclaredError: no process has it in its `PAYMENTS`.
         """
         flow = source, target, kind
-        if flow not in self._declared:
-            known, declaration = map(_told, self._declared), f"PAYMENTS = {{{flow}: Payment(meaning)}}"
+        place = self._place.get(flow)
+        if place is None:
+            known, declaration = map(_told, self.flows), f"PAYMENTS = {{{flow}: Payment(meaning)}}"
             raise UndeclaredError.of("payment", _told(flow), known, declaration.replace("'", '"'))
-        self._current[flow] += float(amount)
+        if policy is None:
+            self._current[place] += amount
+        else:
+            self._current[place, policy] += amount
 
-    def close_month(self, model: Whole) -> None:
-        """Close the month's books; with `model.check_accounts`, verify that money is conserved.
+    def close_month(self, cash: np.ndarray) -> None:
+        """Close the month's books, with the cash (policies,) that startups have now."""
+        self.months.append(self._current)
+        self._current = np.zeros_like(self._current)
+        self.cash = cash
 
-        Raises:
-            AccountsError: when the columns have gained other money than the flows say.
-        """
-        flows = dict(self._current)
-        self._current.clear()
-        self.months.append(flows)
-        before, self.cash = self.cash, float(model.startups.cash.sum())
-        if model.check_accounts:
-            gain = sum(amount for (_, target, _), amount in flows.items() if target == "startups")
-            loss = sum(amount for (source, _, _), amount in flows.items() if source == "startups")
-            turned_over = max(1.0, abs(before) + gain + loss)
-            if abs(before + gain - loss - self.cash) > 1e-9 * turned_over:
-                raise AccountsError(
-                    f"month {model.month}: cash was {before:.6f}, {gain:.6f} came in, {loss:.6f} went out, "
-                    f"but {self.cash:.6f} kMAD are there"
-                )
-            check_counts(model)
-
-    def copy(self) -> Ledger:
-        """An independent copy between two months."""
-        twin = Ledger(self._declared)
-        twin.months, twin.cash = list(self.months), self.cash
+    def taken(self, policies: Sequence[int]) -> Ledger:
+        """An independent copy of the books of some of the policies, between two months."""
+        twin = Ledger(self.flows, len(policies))
+        twin.months, twin.cash = [month[:, policies] for month in self.months], self.cash[policies]
         return twin
+
+
+class Books:
+    """The ledger of one policy."""
+
+    def __init__(self, ledger: Ledger, policy: int):
+        self._ledger, self._policy = ledger, policy
+
+    @property
+    def months(self) -> list[dict[Flow, float]]:
+        """What flowed in each month that has ended, by source, target and kind."""
+        flows, policy = self._ledger.flows, self._policy
+        return [dict(zip(flows, month[:, policy].tolist(), strict=True)) for month in self._ledger.months]
+
+    def last(self) -> dict[Flow, float]:
+        """What flowed in the last month that has ended."""
+        return dict(zip(self._ledger.flows, self._ledger.months[-1][:, self._policy].tolist(), strict=True))
+
+    @property
+    def cash(self) -> float:
+        """Total cash of the startups at the end of the last month."""
+        return float(self._ledger.cash[self._policy])
+
+    def flow(self, source: str, target: str, kind: str, amount: float) -> None:
+        """Enter a flow of this month; see `Ledger.flow`."""
+        self._ledger.flow(source, target, kind, amount, self._policy)
 
 
 def _told(flow: Flow) -> str:
@@ -84,12 +100,26 @@ def _told(flow: Flow) -> str:
     return f"{kind}, {source} to {target}"
 
 
-def check_counts(model: Whole) -> None:
-    """Verify that startups and places are conserved and that no envelope is overspent.
+def check_accounts(model: Whole, before: float, flows: dict[Flow, float]) -> None:
+    """Verify that money, startups and places are conserved and that no envelope is overspent.
+
+    Args:
+        model: the world at the end of a month, whose books are closed.
+        before: cash of the startups at the month's start.
+        flows: of the month.
 
     Raises:
         AccountsError: naming what does not add up.
     """
+    cash = model.ledger.cash
+    gain = sum(amount for (_, target, _), amount in flows.items() if target == "startups")
+    loss = sum(amount for (source, _, _), amount in flows.items() if source == "startups")
+    turned_over = max(1.0, abs(before) + gain + loss)
+    if abs(before + gain - loss - cash) > 1e-9 * turned_over:
+        raise AccountsError(
+            f"month {model.month}: cash was {before:.6f}, {gain:.6f} came in, {loss:.6f} went out, "
+            f"but {cash:.6f} kMAD are there"
+        )
     startups = model.startups
     closed = startups.archive("cause")
     if startups.founded_total != startups.count + closed.size or np.any(closed == 0):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sim.country.data import table
+from sim.country.geography import geography
 from sim.declare.calendar import months_between
-from sim.model.funder import Funder, FunderTerms
-from sim.model.hub import Hub, HubPlan
+from sim.model.funder import FunderPlan, FunderTerms
+from sim.model.hub import HubPlan
 
 if TYPE_CHECKING:
-    from sim.model.parts import Whole
     from sim.processes.network import Parameters as Network
     from sim.scenario import Scenario
 
@@ -69,12 +69,12 @@ def common_months(one: Scenario, other: Scenario) -> int:
     return min([one.months, *(months_between(one.start, opens) for plan in planned for _, opens, *_ in plan[alike:])])
 
 
-def hub_plans(model: Whole) -> list[HubPlan]:
+def hub_plans(scenario: Scenario) -> list[HubPlan]:
     """Plans of the open hubs, then of the policy's new ones."""
-    network, start = model.scenario.parameters.network, model.scenario.start
+    network, start = scenario.parameters.network, scenario.start
     closes = {closure.hub: months_between(start, closure.closes) for closure in network.closures}
     known = {row["hub"]: row for row in _rows("hubs")}
-    city_index = model.geography.city_index
+    city_index = geography().city_index
     plans = []
     for row in known.values():
         if row["status"] != "open":
@@ -87,7 +87,7 @@ def hub_plans(model: Whole) -> list[HubPlan]:
         )
         capital = float(row["capital_kmad"] or 0.0)
         plans.append(HubPlan(name, city_index[row["city"]], steps, capital, closes.get(name)))
-    per_place = model.scenario.parameters.costs.capital_per_place
+    per_place = scenario.parameters.costs.capital_per_place
     for name, opens, places, mentor_hours in openings(network):
         row = known.get(name, {})
         size = int(row["places"]) if places is None else places
@@ -99,14 +99,9 @@ def hub_plans(model: Whole) -> list[HubPlan]:
     return plans
 
 
-def hubs(model: Whole) -> list[Hub]:
-    """The hubs as agents on their cells, in the order of `hub_plans`."""
-    return [Hub(model, index, plan) for index, plan in enumerate(hub_plans(model))]
-
-
-def funders(model: Whole) -> list[Funder]:
-    """The funders as agents on the cells of their cities; several rows of one funder are its periods."""
-    start = model.scenario.start
+@lru_cache
+def funder_plans(start: str) -> tuple[FunderPlan, ...]:
+    """The funders of a world that begins in a month; several rows of one funder are its periods."""
     terms: dict[str, list[FunderTerms]] = {}
     first_row: dict[str, dict[str, Any]] = {}
     for row in _rows("funders"):
@@ -124,17 +119,16 @@ def funders(model: Whole) -> list[Funder]:
                 float(row["ticket_max_kmad"]),
             )
         )
-    return [
-        Funder(
-            model,
+    return tuple(
+        FunderPlan(
             index,
             name,
             row["kind"],
-            model.geography.city_index[row["city"]],
-            terms[name],
+            geography().city_index[row["city"]],
+            tuple(terms[name]),
             repay_months=int(row["repay_months"] or 0),
-            interest=float(row["interest_per_year"] or 0.0),
+            interest_rate=float(row["interest_per_year"] or 0.0),
             due_diligence=int(row["due_diligence_months"] or 0),
         )
         for index, (name, row) in enumerate(first_row.items())
-    ]
+    )

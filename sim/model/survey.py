@@ -8,8 +8,18 @@ import numpy as np
 
 from sim.declare.states import FounderKind
 from sim.kernel.compiled import inlined
+from sim.kernel.masks import holds
+from sim.kernel.mathematics import (
+    from_payment_steps,
+    from_small_steps,
+    from_steps,
+    log,
+    payment_steps,
+    small_steps,
+    steps,
+)
 from sim.kernel.records import columns, kernel
-from sim.kernel.world import Cohorts
+from sim.kernel.state import Cohorts
 from sim.processes.follow_up import OPERATING_MONTHS
 
 
@@ -48,7 +58,7 @@ class States(NamedTuple):
 
 
 class HubSeries(NamedTuple):
-    """What is recorded of every hub: (months, hubs) each."""
+    """What is recorded of every hub: (policies, months, hubs) each, (months, hubs) under one policy."""
 
     open: np.ndarray
     places: np.ndarray
@@ -61,7 +71,7 @@ class HubSeries(NamedTuple):
 
 
 class RegionSeries(NamedTuple):
-    """What is recorded of every region: (months, regions) each."""
+    """What is recorded of every region: (policies, months, regions) each, (months, regions) under one policy."""
 
     active: np.ndarray
     founded: np.ndarray
@@ -74,36 +84,32 @@ class RegionSeries(NamedTuple):
 
 @columns
 class Seen(NamedTuple):
-    """Columns of startups that the record is made from: (startups,) each."""
+    """Columns of startups that the record is made from."""
 
+    used: int
+    alive: np.ndarray
+    kind: np.ndarray
     hub: np.ndarray
     region: np.ndarray
     exporter: np.ndarray
-    kind: np.ndarray
     left: np.ndarray
     months_above: np.ndarray
     equity: np.ndarray
     ties: np.ndarray
     hours: np.ndarray
     revenue: np.ndarray
+    cash: np.ndarray
     finance: np.ndarray
     market_access: np.ndarray
     skills: np.ndarray
 
 
 class Regions(NamedTuple):
-    """Regions: whether central, inhabitants, and startups closed this month; (regions,) each."""
+    """Which regions are central, and inhabitants, (regions,); startups closed this month, (policies, regions)."""
 
     central: np.ndarray
     population: np.ndarray
     closed: np.ndarray
-
-
-class Money(NamedTuple):
-    """Revenue of the month and cash at its end of all startups together, in kMAD."""
-
-    revenue: float
-    cash: float
 
 
 @inlined
@@ -126,13 +132,14 @@ def theil(residents: np.ndarray, population: np.ndarray) -> float:
     for region in range(residents.size):
         if residents[region] > 0:
             share = residents[region] / housed
-            index += share * np.log(share / (population[region] / people))
+            index += share * log(share / (population[region] / people))
     return index
 
 
 class Heads(NamedTuple):
     """Startups of the country by what is true of them, and the sum of their ties."""
 
+    active: int
     operating: int
     exporters: int
     counted: int
@@ -143,42 +150,77 @@ class Heads(NamedTuple):
 
 
 @inlined
-def _heads(of: Seen) -> Heads:
-    operating = exporters = counted = exporting_graduates = graduates = funded = partners = 0
-    for row in range(of.hub.size):
-        graduate = (of.left[row] >= 0) & (of.hub[row] < 0)
-        operating += of.months_above[row] >= OPERATING_MONTHS
-        exporters += of.exporter[row]
-        counted += of.exporter[row] & (of.kind[row] != FounderKind.REFOUNDED)
-        exporting_graduates += of.exporter[row] & graduate
+def _heads(of: Seen, policy: int) -> Heads:
+    hub, left, exporter, months_above = of.hub[policy], of.left[policy], of.exporter[policy], of.months_above[policy]
+    equity, ties = of.equity[policy], of.ties[policy]
+    active = operating = exporters = counted = exporting_graduates = graduates = funded = partners = 0
+    for row in range(of.used):
+        here = holds(of.alive[row], policy)
+        exports, graduate = here & exporter[row], here & (left[row] >= 0) & (hub[row] < 0)
+        active += here
+        operating += here & (months_above[row] >= OPERATING_MONTHS)
+        exporters += exports
+        counted += exports & (of.kind[row] != FounderKind.REFOUNDED)
+        exporting_graduates += exports & graduate
         graduates += graduate
-        funded += of.equity[row] >= 0
-        partners += of.ties[row]
-    return Heads(operating, exporters, counted, exporting_graduates, graduates, funded, partners)
+    for row in range(of.used):
+        here = holds(of.alive[row], policy)
+        funded += here & (equity[row] >= 0)
+        partners += ties[row] if here else 0
+    return Heads(active, operating, exporters, counted, exporting_graduates, graduates, funded, partners)
+
+
+@inlined
+def work(revenue: float) -> float:
+    """Jobs of a startup of this monthly revenue (kMAD): one per 30 kMAD, at least one."""
+    found = revenue * (1 / 30)
+    return found if found > 1.0 else 1.0
+
+
+@inlined
+def _share(alive: np.ndarray, policy: int, values: np.ndarray) -> float:
+    """The sum of small numbers over active startups."""
+    total = 0
+    for row in range(alive.size):
+        total += small_steps(values[row]) if holds(alive[row], policy) else 0
+    return from_small_steps(total)
+
+
+@inlined
+def _money(alive: np.ndarray, policy: int, values: np.ndarray) -> float:
+    """The sum of amounts over active startups."""
+    total = 0
+    for row in range(alive.size):
+        total += steps(values[row]) if holds(alive[row], policy) else 0
+    return from_steps(total)
 
 
 class Sums(NamedTuple):
-    """Mentor hours, competences and jobs of all startups together."""
+    """Mentor hours, competences, revenue, cash and jobs of all startups together."""
 
     hours: float
     finance: float
     market_access: float
     skills: float
+    revenue: float
+    cash: float
     jobs: float
 
 
 @inlined
-def _sums(of: Seen) -> Sums:
-    hours = finance = market_access = skills = jobs = 0.0
-    for row in range(of.hub.size):
-        hours += of.hours[row]
-        finance += of.finance[row]
-        market_access += of.market_access[row]
-        skills += of.skills[row]
-        work = of.revenue[row] * (1 / 30)
-        work = work if work > 1.0 else 1.0
-        jobs += work
-    return Sums(hours, finance, market_access, skills, jobs)
+def _sums(of: Seen, policy: int) -> Sums:
+    alive, revenue, jobs = of.alive[: of.used], of.revenue[policy], 0
+    for row in range(alive.size):
+        jobs += payment_steps(work(revenue[row])) if holds(alive[row], policy) else 0
+    return Sums(
+        _share(alive, policy, of.hours[policy]),
+        _share(alive, policy, of.finance[policy]),
+        _share(alive, policy, of.market_access[policy]),
+        _share(alive, policy, of.skills[policy]),
+        _money(alive, policy, revenue),
+        _money(alive, policy, of.cash[policy]),
+        from_payment_steps(jobs),
+    )
 
 
 class Housed(NamedTuple):
@@ -191,28 +233,29 @@ class Housed(NamedTuple):
 
 
 @inlined
-def _place(month: int, of: Seen, hubs: HubSeries, regions: RegionSeries) -> Housed:
+def _place(month: int, of: Seen, policy: int, hubs: HubSeries, regions: RegionSeries) -> Housed:
     """Write down where startups and residents are."""
-    inside, exporting_inside, housed = hubs.residents[month], hubs.exporters[month], regions.residents[month]
+    inside, exporting_inside = hubs.residents[policy, month], hubs.exporters[policy, month]
+    housed = regions.residents[policy, month]
     housed[:] = inside[:] = exporting_inside[:] = 0.0
-    by_exporting = np.zeros((2, housed.size), dtype=np.int64)
-    for row in range(of.hub.size):
-        by_exporting[int(of.exporter[row]), of.region[row]] += 1
-    at_home, exporting = by_exporting
-    regions.active[month], regions.exporters[month] = at_home + exporting, exporting
-    rows, residents = np.empty(of.hub.size, dtype=np.int64), 0
-    for row in range(of.hub.size):
+    active, exporting = regions.active[policy, month], regions.exporters[policy, month]
+    by_exporting, rows = np.zeros((3, housed.size), dtype=np.int64), np.empty(of.used, dtype=np.int64)
+    hub, region, exporter, residents = of.hub[policy], of.region[policy], of.exporter[policy], 0
+    for row in range(of.used):
+        by_exporting[int(exporter[row]) if holds(of.alive[row], policy) else 2, region[row]] += 1
         rows[residents] = row
-        residents += of.hub[row] >= 0
-    exporters, revenue, jobs = 0, 0.0, 0.0
+        residents += hub[row] >= 0
+    for place in range(housed.size):
+        active[place], exporting[place] = by_exporting[0, place] + by_exporting[1, place], by_exporting[1, place]
+    exporters, revenue, jobs = 0, 0, 0
     for row in rows[:residents]:
-        housed[of.region[row]] += 1
-        inside[of.hub[row]] += 1
-        exporting_inside[of.hub[row]] += of.exporter[row]
-        exporters += of.exporter[row]
-        revenue += of.revenue[row]
-        jobs += max(of.revenue[row] * (1 / 30), 1.0)
-    return Housed(residents, exporters, revenue, jobs)
+        housed[region[row]] += 1
+        inside[hub[row]] += 1
+        exporting_inside[hub[row]] += exporter[row]
+        exporters += exporter[row]
+        revenue += steps(of.revenue[policy, row])
+        jobs += payment_steps(work(of.revenue[policy, row]))
+    return Housed(residents, exporters, from_steps(revenue), from_payment_steps(jobs))
 
 
 class Rates(NamedTuple):
@@ -224,76 +267,92 @@ class Rates(NamedTuple):
 
 
 @inlined
-def _follow(month: int, cohorts: Cohorts, closed: np.ndarray, regions: RegionSeries) -> Rates:
+def _follow(month: int, policy: int, cohorts: Cohorts, closed: np.ndarray, regions: RegionSeries) -> Rates:
     """Write down who was founded and who closed, and what became of those of five years ago."""
-    regions.founded[month] = cohorts.founded[month]
-    regions.closed[month] = closed
-    regions.founders_5y[month] = regions.survivors_5y[month] = 0.0
+    regions.founded[policy, month] = cohorts.founded[policy, month]
+    regions.closed[policy, month] = closed[policy]
+    regions.founders_5y[policy, month] = regions.survivors_5y[policy, month] = 0.0
     founders = survivors = 0.0
     success_24m = cohort_success_rate = np.nan
     if month >= 24:
-        success_24m = _ratio(cohorts.success_24[month - 24], cohorts.admitted[month - 24])
+        success_24m = _ratio(cohorts.success_24[policy, month - 24], cohorts.admitted[policy, month - 24])
     if month >= 60:
-        cohort_success_rate = _ratio(cohorts.success_60[month - 60], cohorts.admitted[month - 60])
-        for region in range(closed.size):
-            founded = cohorts.founded[month - 60, region]
-            survived = founded - cohorts.failed[month - 60, region]
-            regions.founders_5y[month, region], regions.survivors_5y[month, region] = founded, survived
+        cohort_success_rate = _ratio(cohorts.success_60[policy, month - 60], cohorts.admitted[policy, month - 60])
+        for region in range(closed.shape[1]):
+            founded = cohorts.founded[policy, month - 60, region]
+            survived = founded - cohorts.failed[policy, month - 60, region]
+            regions.founders_5y[policy, month, region], regions.survivors_5y[policy, month, region] = founded, survived
             founders += founded
             survivors += survived
     return Rates(_ratio(survivors, founders), success_24m, cohort_success_rate)
 
 
-@kernel
-def survey(
-    month: int, of: Seen, money: Money, cohorts: Cohorts, country: Regions, hubs: HubSeries, regions: RegionSeries
+@inlined
+def _states(
+    month: int, policy: int, of: Seen, cohorts: Cohorts, country: Regions, hubs: HubSeries, regions: RegionSeries
 ) -> States:
-    """Look at all startups: the states of the month.
-
-    Writes the month of `regions` too, and the residents and exporters of `hubs`, whose other series are known.
-    """
-    heads, sums, housed = _heads(of), _sums(of), _place(month, of, hubs, regions)
-    rates = _follow(month, cohorts, country.closed, regions)
+    """The states of the month under one policy."""
+    heads, sums, housed = _heads(of, policy), _sums(of, policy), _place(month, of, policy, hubs, regions)
+    rates = _follow(month, policy, cohorts, country.closed, regions)
     places = waiting = mentor_hours = outside = 0.0
-    for hub in range(hubs.places.shape[1]):
-        places += hubs.places[month, hub]
-        waiting += hubs.waiting[month, hub]
-        mentor_hours += hubs.mentor_hours[month, hub]
+    for hub in range(hubs.places.shape[2]):
+        places += hubs.places[policy, month, hub]
+        waiting += hubs.waiting[policy, month, hub]
+        mentor_hours += hubs.mentor_hours[policy, month, hub]
     for region in range(country.central.size):
         if not country.central[region]:
-            outside += regions.residents[month, region]
-    count = of.hub.size
+            outside += regions.residents[policy, month, region]
     return States(
-        active=count,
-        operating=heads.operating,
-        residents=housed.residents,
+        active=1.0 * heads.active,
+        operating=1.0 * heads.operating,
+        residents=1.0 * housed.residents,
         places=places,
         waiting=waiting,
         occupancy=_ratio(housed.residents, places),
-        exporters=heads.exporters,
-        exporters_counted=heads.counted,
-        exporters_resident=housed.exporters,
-        exporters_graduate=heads.exporting_graduates,
-        graduates=heads.graduates,
+        exporters=1.0 * heads.exporters,
+        exporters_counted=1.0 * heads.counted,
+        exporters_resident=1.0 * housed.exporters,
+        exporters_graduate=1.0 * heads.exporting_graduates,
+        graduates=1.0 * heads.graduates,
         export_rate=_ratio(housed.exporters, housed.residents),
         mentor_hours=mentor_hours,
         hours_received=sums.hours,
-        competence_finance=_ratio(sums.finance, count),
-        competence_market_access=_ratio(sums.market_access, count),
-        competence_skills=_ratio(sums.skills, count),
-        ties=_ratio(heads.partners, count),
-        revenue_total=money.revenue,
+        competence_finance=_ratio(sums.finance, heads.active),
+        competence_market_access=_ratio(sums.market_access, heads.active),
+        competence_skills=_ratio(sums.skills, heads.active),
+        ties=_ratio(heads.partners, heads.active),
+        revenue_total=sums.revenue,
         revenue_resident_mean=_ratio(housed.revenue, housed.residents),
-        cash_total=money.cash,
+        cash_total=sums.cash,
         jobs=sums.jobs,
         jobs_resident=housed.jobs,
-        funded_share=_ratio(heads.funded, count),
+        funded_share=_ratio(heads.funded, heads.active),
         outside_centre=_ratio(outside, housed.residents),
-        theil_residents=theil(regions.residents[month], country.population),
+        theil_residents=theil(regions.residents[policy, month], country.population),
         survival_5y=rates.survival_5y,
         success_24m=rates.success_24m,
         cohort_success_rate=rates.cohort_success_rate,
     )
+
+
+@kernel
+def survey(
+    month: int,
+    of: Seen,
+    cohorts: Cohorts,
+    country: Regions,
+    hubs: HubSeries,
+    regions: RegionSeries,
+    states: np.ndarray,
+) -> None:
+    """Look at all startups: writes the states of the month, (policies, states).
+
+    Writes the month of `regions` too, and the residents and exporters of `hubs`, whose other series are known.
+    """
+    for policy in range(states.shape[0]):
+        found = _states(month, policy, of, cohorts, country, hubs, regions)
+        for place in range(len(found)):
+            states[policy, place] = found[place]
 
 
 def jobs(revenue: np.ndarray) -> np.ndarray:

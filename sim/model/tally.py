@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, MutableMapping
+from typing import Any
+
+import numpy as np
 
 from sim.declare import UndeclaredError
 
 
-class Tally(dict[str, float]):
-    """Counts and amounts of a month by name, in the order of their declaration; all are 0 when it begins.
+class Tally(MutableMapping[str, Any]):
+    """The counts of a month by name, under each policy (policies,), or under one of them.
+
+    Args:
+        declared: names of the counts, in order.
+        counted: what has been counted, (counts, policies), or (counts,) under one policy.
 
     Raises:
-        UndeclaredError: what is read, or added to, is in no process's `COUNTS`.
+        UndeclaredError: what is read, or set, is in no process's `COUNTS`.
     """
 
-    def __init__(self, declared: Iterable[str]):
-        super().__init__(dict.fromkeys(declared, 0.0))
+    def __init__(self, declared: Iterable[str], counted: np.ndarray):
+        self.counted = counted
+        self._rows: dict[str, np.ndarray] = dict(
+            zip(declared, counted if counted.ndim > 1 else counted[:, None], strict=True)
+        )
+        self._single = counted.ndim == 1
 
-    def __missing__(self, name: str) -> float:
-        raise _undeclared(name, self)
+    def __getitem__(self, name: str) -> Any:
+        row = self._find(name)
+        return row[0] if self._single else row
 
+    def __setitem__(self, name: str, value: Any) -> None:
+        row = self._find(name)
+        if value is not row:  # as after `tally[name] += amount`
+            row[...] = value
 
-def amounts(tally: Mapping[str, float], declared: Collection[str]) -> list[float]:
-    """All counts of a month, in the order of their declaration.
+    def __delitem__(self, name: str) -> None:
+        raise TypeError(f"the count {name!r} of a month cannot be deleted; set it to 0")
 
-    Raises:
-        UndeclaredError: something has been set that is in no process's `COUNTS`.
-    """
-    if len(tally) != len(declared):
-        raise _undeclared(next(name for name in tally if name not in declared), declared)
-    return list(tally.values())
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
 
+    def __len__(self) -> int:
+        return len(self._rows)
 
-def _undeclared(name: str, declared: Iterable[str]) -> UndeclaredError:
-    return UndeclaredError.of("count", name, declared, f'COUNTS = {{"{name}": Count(unit, meaning)}}')
+    def of(self, policy: int) -> Tally:
+        """The counts under one policy, to be read and changed."""
+        return Tally(self._rows, self.counted[:, policy])
+
+    def _find(self, name: str) -> np.ndarray:
+        row = self._rows.get(name)
+        if row is None:
+            raise UndeclaredError.of("count", name, self._rows, f'COUNTS = {{"{name}": Count(unit, meaning)}}')
+        return row

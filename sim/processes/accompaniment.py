@@ -11,13 +11,15 @@ per hour. The mix shares the hours over three competences, and residents meet c 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from pydantic import model_validator
 
 from sim.declare import Block, Column, Count, Mechanism, parameter
-from sim.kernel.compiled import compiled
+from sim.kernel.masks import holds
+from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.state import HubStates
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -134,59 +136,87 @@ class Parameters(Mechanism):
     )
 
 
-def act(model: World) -> None:
+@by_policy
+class Services(NamedTuple):
+    """What is offered under each policy, (policies,) each; NaN for hours in all that are not set."""
+
+    enabled: Any
+    intensity: Any
+    total: Any
+    remote_fraction: Any
+    remote_oldest: Any
+
+
+def _services(parameters: Any) -> Services:
+    own = parameters.accompaniment
+    total = np.nan if own.mentor_hours_total is None else own.mentor_hours_total
+    return Services(own.enabled, own.hours_per_startup, total, own.remote_fraction, own.remote_oldest)
+
+
+@columns
+class Accompanied(NamedTuple):
+    """Columns of startups that receive hours."""
+
+    used: int
+    alive: np.ndarray
+    founded: np.ndarray
+    hub: np.ndarray
+    hours: np.ndarray
+    hours_total: np.ndarray
+
+
+def act(world: World) -> None:
     """Staff the hubs and share out this month's hours.
 
-    Sets `hub.mentor_hours`, `model.attention` (hubs + 1,) = m / I per hub, whose last entry is 0 for
-    startups outside (index -1), and the hours of each startup.
+    Sets the mentor hours of hubs, and `world.attention` (policies, hubs + 1) = m / I per hub, whose last entry is 0
+    for startups outside (index -1), and the hours of each startup.
     """
-    parameters, startups = model.parameters.accompaniment, model.startups
-    intensity = parameters.hours_per_startup
-    places = sum(hub.places for hub in model.hubs)
-    attention = np.zeros(len(model.hubs) + 1)
-    for hub in model.hubs:
-        if parameters.mentor_hours_total is not None and places:
-            hub.mentor_hours = parameters.mentor_hours_total * hub.places / places
-        elif hub.plan.mentor_hours is not None:
-            hub.mentor_hours = hub.plan.mentor_hours if hub.is_open else 0.0
-        else:
-            hub.mentor_hours = intensity * hub.places
-        wanted = intensity * hub.residents
-        attention[hub.index] = min(1.0, hub.mentor_hours / wanted) if wanted > 0 else 1.0
-    model.attention = attention
-    if not parameters.enabled:
-        startups.hours[:] = 0.0
-        return
-    model.tally["remote_hours"] += _share_out(
-        intensity * attention,
-        parameters.remote_fraction * intensity,
-        model.month - parameters.remote_oldest,
-        startups.hub,
-        startups.founded,
-        startups.hours,
-        startups.hours_total,
-    )
+    services = world.by_policy(_services)
+    world.attention = _staff(world.hubs, services)
+    startups = world.startups.see(Accompanied)
+    world.tally["remote_hours"] += _share_out(world.month, startups, services, world.attention)
 
 
-@compiled
-def _share_out(
-    by_hub: np.ndarray,
-    remote: float,
-    founded_after: int,
-    hub: np.ndarray,
-    founded: np.ndarray,
-    hours: np.ndarray,
-    hours_total: np.ndarray,
-) -> float:
-    """Set the month's hours and add them to the total; the sum of the hours given remotely."""
-    given = 0.0
-    for row in range(hub.size):
-        hours[row] = by_hub[hub[row]]
-    if remote > 0:
-        for row in range(hub.size):
-            if hub[row] < 0 and founded[row] > founded_after:
-                hours[row] = remote
-                given += remote
-    for row in range(hub.size):
-        hours_total[row] += hours[row]
+@kernel
+def _staff(hubs: HubStates, services: Services) -> np.ndarray:
+    """Set the mentor hours of each hub; the attention that its residents receive."""
+    policies, size = hubs.places.shape
+    attention = np.zeros((policies, size + 1))
+    for policy in range(policies):
+        intensity, places = services.intensity[policy], 0
+        for hub in range(size):
+            places += hubs.places[policy, hub]
+        for hub in range(size):
+            hours = intensity * hubs.places[policy, hub]
+            if not np.isnan(services.total[policy]) and places > 0:
+                hours = services.total[policy] * hubs.places[policy, hub] / places
+            elif not np.isnan(hubs.planned_hours[policy, hub]):
+                hours = hubs.planned_hours[policy, hub] if hubs.is_open[policy, hub] else 0.0
+            hubs.mentor_hours[policy, hub] = hours
+            wanted = intensity * hubs.residents[policy, hub]
+            attention[policy, hub] = min(1.0, hours / wanted) if wanted > 0 else 1.0
+    return attention
+
+
+@kernel
+def _share_out(month: int, of: Accompanied, services: Services, attention: np.ndarray) -> np.ndarray:
+    """Set the month's hours and add them to the total; the sum of the hours given remotely, (policies,)."""
+    given = np.zeros(attention.shape[0])
+    for policy in range(given.size):
+        hub, hours, total = of.hub[policy], of.hours[policy], of.hours_total[policy]
+        by_hub = attention[policy] * services.intensity[policy]
+        if not services.enabled[policy]:
+            by_hub[:] = 0.0
+        for row in range(of.used):
+            hours[row] = by_hub[hub[row]]
+        remote = services.remote_fraction[policy] * services.intensity[policy]
+        if remote > 0 and services.enabled[policy]:
+            founded_after, receive = month - services.remote_oldest[policy], 0
+            for row in range(of.used):
+                if hub[row] < 0 and of.founded[row] > founded_after and holds(of.alive[row], policy):
+                    hours[row] = remote
+                    receive += 1
+            given[policy] = remote * receive
+        for row in range(of.used):
+            total[row] += hours[row]
     return given

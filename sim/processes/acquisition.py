@@ -10,14 +10,16 @@ roughly 120 startups ever funded, which is about one in a hundred a year.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import Cause, listed
-from sim.kernel.compiled import compiled
-from sim.kernel.randomness import drawn
+from sim.kernel.masks import holds
+from sim.kernel.mathematics import exp
+from sim.kernel.randomness import uniforms
+from sim.kernel.records import columns, kernel, read_from
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -54,26 +56,44 @@ class Parameters(Mechanism):
     )
 
 
+@read_from(Parameters)
+class Rates(NamedTuple):
+    """The process's own parameters, (policies,) each."""
+
+    enabled: np.ndarray
+    rate: np.ndarray
+
+
+@columns
+class Sought(NamedTuple):
+    """Columns that it looks at."""
+
+    used: int
+    alive: np.ndarray
+    key: np.ndarray
+    equity: np.ndarray
+
+
 STREAMS = ("acquisition.event",)
 
 
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Mark this month's acquisitions."""
-    parameters, startups = model.parameters.acquisition, model.startups
-    if not parameters.enabled:
+    if not world.acts(Rates):
         return
-    chance = -np.expm1(-parameters.rate / 12)
-    word = model.streams["acquisition.event"].at(model.month)
-    _buy(startups.equity, chance, startups.key, word, model.leaving)
+    word = world.streams["acquisition.event"].at(world.month)
+    _buy(world.startups.see(Sought), world.rates(Rates), word, world.leaving)
 
 
-@compiled
-def _buy(equity: np.ndarray, probability: float, key: np.ndarray, word: np.uint64, leaving: np.ndarray) -> None:
+@kernel
+def _buy(of: Sought, rates: Rates, word: np.uint64, leaving: np.ndarray) -> None:
     """Mark in `leaving` those with equity that are bought."""
-    rows, count = np.empty(equity.size, dtype=np.int64), 0
-    for row in range(equity.size):
-        rows[count] = row
-        count += equity[row] >= 0
-    for row in rows[:count]:
-        if drawn(key[row], word) < probability:
-            leaving[row] = Cause.ACQUIRED
+    draws, policies, highest = uniforms(of.key[: of.used], word), rates.rate.size, 0.0
+    for policy in range(policies):
+        highest = max(highest, rates.rate[policy] / 12)
+    for row in range(of.used):
+        if draws[row] < highest:
+            for policy in range(policies):
+                sought = rates.enabled[policy] and of.equity[policy, row] >= 0 and holds(of.alive[row], policy)
+                if sought and draws[row] < 1 - exp(-rates.rate[policy] / 12):
+                    leaving[policy, row] = Cause.ACQUIRED

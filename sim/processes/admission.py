@@ -12,15 +12,18 @@ Ranking lets late good applicants jump the queue.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.declare.states import LeftHub, listed
+from sim.kernel.compiled import inlined
+from sim.kernel.masks import holds
 from sim.kernel.randomness import uniforms
 from sim.kernel.ranking import first_of_each
-from sim.kernel.records import columns, kernel
+from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.state import HubStates
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -101,99 +104,163 @@ def admission_log(model: World) -> Admissions:
     }
 
 
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Let the impatient leave the lists, then fill the free places, or replay another world's admissions."""
-    if model.admissions is not None:
-        _replay(model, model.admissions)
+    if world.admissions is not None:
+        _replay(world, world.admissions)
         return
-    parameters, startups = model.parameters.admission, model.startups
-    admits = parameters.enabled
-    lists = Lists(
-        np.array([hub.places if admits else 0 for hub in model.hubs]),
-        np.zeros(len(model.hubs), dtype=np.int64),
-        np.zeros(len(model.hubs), dtype=np.int64),
+    rules, waiting, admissions = world.by_policy(_rules), world.startups.see(Waiting), world.hub_tally["admissions"]
+    admitted = _admit(
+        world.month,
+        waiting,
+        world.hubs,
+        rules,
+        world.streams["admission.lottery"].at(0) if world.acts(_rules) else np.uint64(0),
+        admissions[: world.choosing],
     )
-    lottery = model.streams["admission.lottery"].at(0) if admits else np.uint64(0)
-    ranked = int(parameters.rule == "ranked")
-    rows = _choose(model.month - parameters.patience, ranked, startups.see(Waiting), lists, lottery)
-    if rows.size:
-        admissions = _admit(model, rows, startups.waiting_at[rows])
-        lists.residents[:] += admissions
-        lists.waiting[:] -= admissions
-    for hub, inside, outside in zip(model.hubs, lists.residents.tolist(), lists.waiting.tolist(), strict=True):
-        hub.residents, hub.waiting = inside, outside
+    if world.choosing < world.policies:
+        startups = world.startups
+        chosen = np.flatnonzero(startups.column("admitted", 0) == world.month)
+        chosen = chosen[np.argsort(startups.key[chosen])]
+        rows, to = _found_again(world, startups.key[chosen], startups.column("home_hub", 0)[chosen])
+        housed = _house_all(world.month, waiting, world.hubs, rows, to, admissions, world.choosing)
+        admitted = np.concatenate([admitted, housed])
+    _count(world, admitted)
+
+
+def _count(world: World, admitted: np.ndarray) -> None:
+    world.cohorts.admitted[:, world.month] = admitted
+    world.tally["admissions"] += admitted
+
+
+@by_policy
+class Rules(NamedTuple):
+    """Whether hubs admit at all, whether by score, and after how many months applicants give up, (policies,)."""
+
+    enabled: Any
+    ranked: Any
+    patience: Any
+
+
+def _rules(parameters: Any) -> Rules:
+    own = parameters.admission
+    return Rules(own.enabled, own.rule == "ranked", own.patience)
 
 
 @columns
 class Waiting(NamedTuple):
     """Columns of those on a list or in a hub."""
 
+    used: int
+    alive: np.ndarray
     key: np.ndarray
     score: np.ndarray
     applied: np.ndarray
     hub: np.ndarray
+    home_hub: np.ndarray
+    admitted: np.ndarray
     waiting_at: np.ndarray
 
 
-class Lists(NamedTuple):
-    """Of each hub, (hubs,): its places, and how many live in it and wait for it."""
-
-    places: np.ndarray
-    residents: np.ndarray
-    waiting: np.ndarray
-
-
-def _admit(model: World, rows: np.ndarray, hub: np.ndarray) -> np.ndarray:
-    """House startups in hubs and return the number of admissions by hub."""
-    startups = model.startups
-    startups.hub[rows] = hub
-    startups.home_hub[rows] = hub
-    startups.admitted[rows] = model.month
-    startups.waiting_at[rows] = -1
-    admissions = np.bincount(hub, minlength=len(model.hubs))
-    model.hub_tally["admissions"][:] = admissions
-    model.cohorts.admitted[model.month] = rows.size
-    model.tally["admissions"] = rows.size
-    return admissions
+@inlined
+def _house(month: int, of: Waiting, policy: int, row: int, hub: int) -> None:
+    """House a startup in a hub."""
+    of.hub[policy, row] = of.home_hub[policy, row] = hub
+    of.admitted[policy, row] = month
+    of.waiting_at[policy, row] = -1
 
 
-def _replay(model: World, admissions: Admissions) -> None:
-    """Admit the startups of the log that are still active, whatever the places."""
-    startups = model.startups
-    startups.waiting_at[:] = -1
-    if model.month in admissions:
-        key, hub = admissions[model.month]
-        position = np.minimum(np.searchsorted(key, startups.key), key.size - 1)
-        rows = np.flatnonzero(key[position] == startups.key)
-        _admit(model, rows, hub[position[rows]])
-    residents = np.bincount(startups.hub + 1, minlength=len(model.hubs) + 1)[1:]
-    for one, inside in zip(model.hubs, residents.tolist(), strict=True):
-        one.residents, one.waiting = inside, 0
+@inlined
+def _choose(
+    of: Waiting, policy: int, rows: np.ndarray, room: np.ndarray, ranked: bool, lottery: np.uint64
+) -> np.ndarray:
+    """Of the rows that wait, those who get the free places of each hub."""
+    at, priority, key = np.empty(rows.size, dtype=np.int64), np.empty(rows.size), np.empty(rows.size, dtype=np.uint64)
+    for place in range(rows.size):
+        row = rows[place]
+        at[place], key[place] = of.waiting_at[policy, row], of.key[row]
+        priority[place] = -of.score[policy, row] if ranked else of.applied[policy, row] * 1.0
+    found: np.ndarray = rows[first_of_each(at, priority, uniforms(key, lottery), room)]
+    return found
 
 
 @kernel
-def _choose(since: float, ranked: int, of: Waiting, lists: Lists, lottery: np.uint64) -> np.ndarray:
-    """Remove applicants from before `since`, count residents and queue of each hub; return the rows admitted."""
-    rows = np.empty((2, of.hub.size), dtype=np.int64)
-    inside = outside = count = 0
-    for row in range(of.hub.size):
-        rows[0, inside] = rows[1, outside] = row
-        inside += of.hub[row] >= 0
-        outside += (of.hub[row] < 0) & (of.waiting_at[row] >= 0)
-    for row in rows[0, :inside]:
-        lists.residents[of.hub[row]] += 1
-    waiting = rows[1]
-    for row in waiting[:outside]:
-        if of.applied[row] < since:
-            of.waiting_at[row] = -1
-        else:
-            lists.waiting[of.waiting_at[row]] += 1
-            waiting[count] = row
-            count += 1
-    waiting = waiting[:count]
-    room = np.minimum(np.maximum(lists.places - lists.residents, 0), lists.waiting)
-    priority = -of.score[waiting] if ranked else of.applied[waiting] * 1.0
-    found: np.ndarray = waiting[
-        first_of_each(of.waiting_at[waiting], priority, uniforms(of.key[waiting], lottery), room)
-    ]
-    return found
+def _admit(
+    month: int, of: Waiting, hubs: HubStates, rules: Rules, lottery: np.uint64, admissions: np.ndarray
+) -> np.ndarray:
+    """Remove those whose patience is over, and fill free places; residents and lists of each hub are counted.
+
+    Adds to `admissions` (policies, hubs); returns how many are admitted under each of these policies.
+    """
+    policies, size = admissions.shape
+    rows, admitted = np.empty(of.used, dtype=np.int64), np.zeros(policies, dtype=np.int64)
+    for policy in range(policies):
+        residents, waiting = hubs.residents[policy], hubs.waiting[policy]
+        residents[:] = waiting[:] = 0
+        listed, housed, at = 0, of.hub[policy], of.waiting_at[policy]
+        for row in range(of.used):
+            rows[listed] = row
+            listed += (housed[row] >= 0) | (at[row] >= 0)
+        count = 0
+        for row in rows[:listed]:
+            if housed[row] >= 0:
+                residents[housed[row]] += 1
+            elif of.applied[policy, row] < month - rules.patience[policy] or not holds(of.alive[row], policy):
+                at[row] = -1
+            else:
+                waiting[at[row]] += 1
+                rows[count] = row
+                count += 1
+        room = np.zeros(size, dtype=np.int64)
+        for hub in range(size if rules.enabled[policy] else 0):
+            room[hub] = min(max(hubs.places[policy, hub] - residents[hub], 0), waiting[hub])
+        for row in _choose(of, policy, rows[:count], room, rules.ranked[policy], lottery):
+            hub = at[row]
+            _house(month, of, policy, row, hub)
+            residents[hub] += 1
+            waiting[hub] -= 1
+            admissions[policy, hub] += 1
+            admitted[policy] += 1
+    return admitted
+
+
+def _replay(world: World, admissions: Admissions) -> None:
+    """Admit the startups of the log that are still active, whatever the places."""
+    none = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
+    rows, to = _found_again(world, *admissions.get(world.month, none))
+    waiting = world.startups.see(Waiting)
+    _count(world, _house_all(world.month, waiting, world.hubs, rows, to, world.hub_tally["admissions"], 0))
+
+
+def _found_again(world: World, key: np.ndarray, hub: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of startups with these keys, which increase, and the hubs that go with them.
+
+    One that was founded again in different months under different policies has several rows.
+    """
+    keys = world.startups.key[: world.startups.used]
+    if key.size == 0:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    place = np.minimum(np.searchsorted(key, keys), key.size - 1)
+    rows = np.flatnonzero(key[place] == keys)
+    return rows, hub[place[rows]].astype(np.int64)
+
+
+@kernel
+def _house_all(
+    month: int, of: Waiting, hubs: HubStates, rows: np.ndarray, to: np.ndarray, admissions: np.ndarray, first: int
+) -> np.ndarray:
+    """House these rows in these hubs under the policies from `first` on, empty their lists, and count as `_admit`."""
+    admitted = np.zeros(admissions.shape[0] - first, dtype=np.int64)
+    for policy in range(first, admissions.shape[0]):
+        hubs.residents[policy, :] = hubs.waiting[policy, :] = 0
+        for row in range(of.used):
+            of.waiting_at[policy, row] = -1
+        for place in range(rows.size):
+            if holds(of.alive[rows[place]], policy):
+                _house(month, of, policy, rows[place], to[place])
+                admissions[policy, to[place]] += 1
+                admitted[policy - first] += 1
+        for row in range(of.used):
+            if of.hub[policy, row] >= 0:
+                hubs.residents[policy, of.hub[policy, row]] += 1
+    return admitted

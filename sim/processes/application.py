@@ -12,13 +12,16 @@ Bingham 2020).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Constant, Count, Mechanism, Short, parameter
-from sim.kernel.randomness import drawn, drawn_normal
-from sim.kernel.records import columns, kernel, read, read_from
+from sim.kernel.compiled import inlined
+from sim.kernel.masks import holds
+from sim.kernel.mathematics import exp
+from sim.kernel.randomness import drawn_normal, uniforms
+from sim.kernel.records import by_policy, columns, kernel, read_from
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -91,6 +94,8 @@ class Parameters(Mechanism):
 class Applicants(NamedTuple):
     """Columns of those who may apply."""
 
+    used: int
+    alive: np.ndarray
     key: np.ndarray
     city: np.ndarray
     founded: np.ndarray
@@ -102,58 +107,97 @@ class Applicants(NamedTuple):
 
 @read_from(Parameters)
 class Rates(NamedTuple):
-    """The process's own parameters."""
+    """The process's own parameters, (policies,) each."""
 
-    rate: float
-    self_selection: float
-    screening_skill: float
-    oldest: int
+    enabled: np.ndarray
+    rate: np.ndarray
+    self_selection: np.ndarray
+    screening_skill: np.ndarray
+    oldest: np.ndarray
 
 
 class Nearest(NamedTuple):
-    """Of each city, (cities,): access to the nearest open hub, and which it is."""
+    """Of each city, (policies, cities): access to the nearest open hub, and which it is."""
 
     access: np.ndarray
     hub: np.ndarray
 
 
+@by_policy
+class Threshold(NamedTuple):
+    """Score above which a startup is put on the list, (policies,)."""
+
+    threshold: np.ndarray
+
+
+def _threshold(parameters: Any) -> Threshold:
+    return Threshold(parameters.admission.threshold)
+
+
+class Words(NamedTuple):
+    """Words of the streams: the decision is drawn anew each month, the hub's error once."""
+
+    decision: np.uint64
+    error: np.uint64
+
+
 STREAMS = ("application.decision", "application.error")
 
 
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Let startups apply, score them, and put those above the threshold on the list."""
-    if model.parameters.application.enabled:
-        model.tally["applications"] += _apply(
-            model.month,
-            model.startups.see(Applicants),
-            read(Rates, model.parameters.application),
-            model.parameters.admission.threshold,
-            Nearest(model.access, model.nearest_hub),
-            model.streams["application.decision"].at(model.month),
-            model.streams["application.error"].at(0),
-        )
+    if not world.acts(Rates):
+        return
+    streams = world.streams
+    world.tally["applications"] += _apply(
+        world.month,
+        world.startups.see(Applicants),
+        world.rates(Rates),
+        world.by_policy(_threshold),
+        Nearest(world.access, world.nearest_hub),
+        Words(streams["application.decision"].at(world.month), streams["application.error"].at(0)),
+    )
+
+
+@inlined
+def _likely(month: int, of: Applicants, rates: Rates, nearest: Nearest, draws: np.ndarray) -> np.ndarray:
+    """Rows of those whose draw may mean an application under any policy: it is below the highest hazard of all."""
+    highest, oldest = 0.0, 0
+    for policy in range(rates.rate.size):
+        closest = 0.0
+        for city in range(nearest.access.shape[1]):
+            closest = max(closest, nearest.access[policy, city])
+        keenest = max(exp(rates.self_selection[policy] * HIGHEST), exp(rates.self_selection[policy] * LOWEST))
+        highest = max(highest, rates.rate[policy] * closest * keenest)
+        oldest = max(oldest, rates.oldest[policy])
+    rows, count = np.empty(draws.size, dtype=np.int64), 0
+    for row in range(draws.size):
+        rows[count] = row
+        count += (draws[row] < highest) & (of.founded[row] >= month - oldest)
+    return rows[:count]
 
 
 @kernel
-def _apply(
-    month: int, of: Applicants, rates: Rates, threshold: float, nearest: Nearest, decision: np.uint64, error: np.uint64
-) -> int:
-    """Write down the applications of this month and their scores; those above the threshold wait. How many apply."""
-    rows = np.empty(of.key.size, dtype=np.int64)
-    able = count = 0
-    for row in range(of.key.size):
-        rows[able] = row
-        able += (of.applied[row] < 0) & (of.founded[row] >= month - rates.oldest)
-    for row in rows[:able]:
-        quality, city = of.quality[row], of.city[row]
-        hazard = rates.rate * nearest.access[city] * np.exp(rates.self_selection * min(max(quality, LOWEST), HIGHEST))
-        uniform = drawn(of.key[row], decision)
-        # A draw above the hazard is above the probability, too.
-        if uniform < hazard and uniform < -np.expm1(-hazard):
-            count += 1
-            skill = rates.screening_skill
-            of.applied[row] = month
-            of.score[row] = skill * quality + np.sqrt(1 - skill**2) * drawn_normal(of.key[row], error)
-            if of.score[row] > threshold:
-                of.waiting_at[row] = nearest.hub[city]
-    return count
+def _apply(month: int, of: Applicants, rates: Rates, above: Threshold, nearest: Nearest, words: Words) -> np.ndarray:
+    """Write down the applications of this month and their scores; those above the threshold wait.
+
+    Returns how many apply, (policies,).
+    """
+    applications, draws = np.zeros(rates.rate.size, dtype=np.int64), uniforms(of.key[: of.used], words.decision)
+    for row in _likely(month, of, rates, nearest, draws):
+        quality = of.quality[row]
+        for policy in range(rates.rate.size):
+            able = rates.enabled[policy] and of.applied[policy, row] < 0 and holds(of.alive[row], policy)
+            if not able or of.founded[row] < month - rates.oldest[policy]:
+                continue
+            city = of.city[policy, row]
+            keen = exp(rates.self_selection[policy] * min(max(quality, LOWEST), HIGHEST))
+            if draws[row] < 1 - exp(-rates.rate[policy] * nearest.access[policy, city] * keen):
+                skill = rates.screening_skill[policy]
+                of.applied[policy, row] = month
+                score = skill * quality + np.sqrt(1 - skill**2) * drawn_normal(of.key[row], words.error)
+                of.score[policy, row] = score
+                if score > above.threshold[policy]:
+                    of.waiting_at[policy, row] = nearest.hub[policy, city]
+                applications[policy] += 1
+    return applications

@@ -15,12 +15,16 @@ in finance may lower the burn of a startup in trouble (off by default).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Block, Payment, parameter
-from sim.kernel.records import columns, kernel, read, read_from
+from sim.kernel.compiled import inlined
+from sim.kernel.masks import holds
+from sim.kernel.mathematics import from_steps, steps
+from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.state import Start
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -88,56 +92,89 @@ class Parameters(Block):
 class Tills(NamedTuple):
     """Columns that it needs of this month; the rest is of the month's start."""
 
+    used: int
+    alive: np.ndarray
     hub: np.ndarray
     cash: np.ndarray
 
 
-@read_from(Parameters)
+@by_policy
 class Rates(NamedTuple):
-    """The process's own parameters."""
+    """Parameters of cash, and what residents pay of the fixed cost of others, (policies,) each."""
 
-    margin: float
-    fixed_cost: float
-    finance_saves: float
-    trouble: float
-    reserve: float
+    margin: Any
+    fixed_cost: Any
+    finance_saves: Any
+    trouble: Any
+    reserve: Any
+    relief: Any
+
+
+def _rates(parameters: Any) -> Rates:
+    own, rent = parameters.cash, parameters.rent
+    relief = rent.multiplier if rent.enabled else 1.0
+    return Rates(own.margin, own.fixed_cost, own.finance_saves, own.trouble, own.reserve, relief)
 
 
 class Settled(NamedTuple):
-    """Sums over startups, in kMAD."""
+    """Sums over startups, in kMAD, (policies,) each."""
 
-    revenue: float
-    fixed_cost: float
-    distributed: float
+    revenue: np.ndarray
+    fixed_cost: np.ndarray
+    distributed: np.ndarray
 
 
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Collect revenue, pay costs, distribute profit; all of it enters the ledger."""
-    rates, rent, before = read(Rates, model.parameters.cash), model.parameters.rent, model.before
-    relief = rent.multiplier if rent.enabled else 1.0
-    settled = _settle(model.startups.see(Tills), rates, relief, before.competence[0], before.cash, before.revenue)
-    model.ledger.flow("customers", "startups", "revenue", settled.revenue)
-    model.ledger.flow("startups", "suppliers", "variable costs", (1 - rates.margin) * settled.revenue)
-    model.ledger.flow("startups", "suppliers", "fixed costs", settled.fixed_cost)
-    model.ledger.flow("startups", "founders", "distributions", settled.distributed)
+    rates, before = world.by_policy(_rates), world.before
+    settled = _settle(world.startups.see(Tills), rates, before)
+    world.ledger.flow("customers", "startups", "revenue", settled.revenue)
+    world.ledger.flow("startups", "suppliers", "variable costs", (1 - rates.margin) * settled.revenue)
+    world.ledger.flow("startups", "suppliers", "fixed costs", settled.fixed_cost)
+    world.ledger.flow("startups", "founders", "distributions", settled.distributed)
+
+
+@inlined
+def _fix(hub: np.ndarray, rates: Rates, policy: int, before: Start, fixed: np.ndarray) -> None:
+    """Set the fixed cost of each startup."""
+    outside, inside = rates.fixed_cost[policy], rates.fixed_cost[policy] * rates.relief[policy]
+    for row in range(fixed.size):
+        fixed[row] = inside if hub[row] >= 0 else outside
+    saves, trouble = rates.finance_saves[policy], rates.trouble[policy]
+    if saves > 0:
+        cash, finance = before.cash[policy], before.competence[policy, 0]
+        for row in range(fixed.size):
+            fixed[row] *= 1 - saves * finance[row] if cash[row] < trouble * fixed[row] else 1.0
+
+
+@inlined
+def _total(alive: np.ndarray, policy: int, amounts: np.ndarray) -> float:
+    """The sum of the amounts of active startups, the same in any order."""
+    total = 0
+    for row in range(amounts.size):
+        total += steps(amounts[row]) if holds(alive[row], policy) else 0
+    return from_steps(total)
 
 
 @kernel
-def _settle(
-    of: Tills, rates: Rates, relief: float, finance: np.ndarray, cash_before: np.ndarray, revenue: np.ndarray
-) -> Settled:
-    """Bring cash up to date, from finance, cash and revenue at the start of the month; residents pay with `relief`."""
-    sales = fixed_total = distributed = 0.0
-    for row in range(of.cash.size):
-        fixed = rates.fixed_cost * relief if of.hub[row] >= 0 else rates.fixed_cost
-        if cash_before[row] < rates.trouble * fixed:
-            fixed *= 1 - rates.finance_saves * finance[row]
-        profit = rates.margin * revenue[row] - fixed
-        held = of.cash[row] + profit
-        cost = (1 - rates.margin) * revenue[row] + fixed
-        excess = max(min(held - rates.reserve * cost, profit), 0.0)
-        of.cash[row] = held - excess
-        sales += revenue[row]
-        fixed_total += fixed
-        distributed += excess
-    return Settled(sales, fixed_total, distributed)
+def _settle(of: Tills, rates: Rates, before: Start) -> Settled:
+    """Bring cash up to date, from finance, cash and revenue at the start of the month."""
+    policies, count = rates.margin.size, of.used
+    settled = Settled(np.zeros(policies), np.zeros(policies), np.zeros(policies))
+    fixed, excess = np.empty(count), np.empty(count)
+    for policy in range(policies):
+        _fix(of.hub[policy], rates, policy, before, fixed)
+        cash, revenue = of.cash[policy], before.revenue[policy, :count]
+        margin, reserve = rates.margin[policy], rates.reserve[policy]
+        for row in range(count):
+            profit = margin * revenue[row] - fixed[row]
+            held = cash[row] + profit
+            over = held - reserve * ((1 - margin) * revenue[row] + fixed[row])
+            over = over if over < profit else profit
+            over = over if over > 0 else 0.0
+            cash[row] = held - over
+            excess[row] = over
+        settled.revenue[policy] = _total(of.alive, policy, revenue)
+        settled.fixed_cost[policy] = _total(of.alive, policy, fixed)
+        settled.distributed[policy] = _total(of.alive, policy, excess)
+    return settled

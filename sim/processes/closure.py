@@ -7,14 +7,17 @@ With quality q, and s the mean competence at the start of the month:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Mechanism, parameter
 from sim.declare.states import Cause
-from sim.kernel.compiled import compiled
+from sim.kernel.compiled import inlined
+from sim.kernel.masks import holds
+from sim.kernel.mathematics import exp
 from sim.kernel.randomness import uniforms
+from sim.kernel.records import columns, kernel, read_from
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 
 if TYPE_CHECKING:
@@ -60,45 +63,65 @@ class Parameters(Mechanism):
     )
 
 
+@read_from(Parameters)
+class Rates(NamedTuple):
+    """The process's own parameters, (policies,) each."""
+
+    enabled: np.ndarray
+    rate: np.ndarray
+    quality_effect: np.ndarray
+    competence_effect: np.ndarray
+
+
+@columns
+class Closing(NamedTuple):
+    """Columns that it looks at."""
+
+    used: int
+    alive: np.ndarray
+    key: np.ndarray
+    quality: np.ndarray
+
+
 STREAMS = ("closure.event",)
 PRONE = 2.5
 """Index below minus which a startup is much more likely to close than others."""
 
 
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Mark this month's closures for other reasons."""
-    parameters, startups = model.parameters.closure, model.startups
-    if parameters.enabled:
-        _close(
-            parameters.rate,
-            parameters.quality_effect,
-            startups.quality,
-            parameters.competence_effect,
-            model.before.mean_competence,
-            startups.key,
-            model.streams["closure.event"].at(model.month),
-            model.leaving,
-        )
+    if not world.acts(Rates):
+        return
+    word = world.streams["closure.event"].at(world.month)
+    _close(world.startups.see(Closing), world.rates(Rates), world.before.mean_competence, word, world.leaving)
 
 
-@compiled
-def _close(
-    rate: float,
-    quality_effect: float,
-    quality: np.ndarray,
-    competence_effect: float,
-    competence: np.ndarray,
-    key: np.ndarray,
-    word: np.uint64,
-    leaving: np.ndarray,
-) -> None:
+@inlined
+def _likely(of: Closing, rates: Rates, draws: np.ndarray) -> np.ndarray:
+    """Rows of those whose draw may mean a closure under some policy.
+
+    With an index above -PRONE the draw has to be very low; only these few need the exact hazard.
+    """
+    highest, index_of_prone, steepest = 0.0, -np.inf, 0.0
+    for policy in range(rates.rate.size):
+        highest = max(highest, rates.rate[policy] * exp(PRONE))
+        index_of_prone = max(index_of_prone, REFERENCE * rates.competence_effect[policy] - PRONE)
+        steepest = max(steepest, rates.quality_effect[policy])
+    rows, count = np.empty(draws.size, dtype=np.int64), 0
+    for row in range(draws.size):
+        rows[count] = row
+        count += (draws[row] < highest) | (of.quality[row] * steepest < index_of_prone)
+    return rows[:count]
+
+
+@kernel
+def _close(of: Closing, rates: Rates, competence: np.ndarray, word: np.uint64, leaving: np.ndarray) -> None:
     """Mark in `leaving` those that close and do not leave for another cause."""
-    highest, index_of_prone = rate * np.exp(PRONE), REFERENCE * competence_effect - PRONE
-    draws = uniforms(key, word)
-    for row in range(key.size):
-        uniform = draws[row]
-        # With an index above -PRONE the draw has to be very low; only these few need the exact hazard.
-        if uniform < highest or quality[row] * quality_effect < index_of_prone:
-            index = quality_effect * quality[row] + competence_effect * (competence[row] - REFERENCE)
-            if uniform < -np.expm1(-rate * np.exp(-index)) and leaving[row] == Cause.ACTIVE:
-                leaving[row] = Cause.CLOSED
+    draws = uniforms(of.key[: of.used], word)
+    for row in _likely(of, rates, draws):
+        for policy in range(rates.rate.size):
+            if rates.enabled[policy] and holds(of.alive[row], policy) and leaving[policy, row] == Cause.ACTIVE:
+                index = rates.quality_effect[policy] * of.quality[row]
+                index += rates.competence_effect[policy] * (competence[policy, row] - REFERENCE)
+                if draws[row] < 1 - exp(-rates.rate[policy] * exp(-index)):
+                    leaving[policy, row] = Cause.CLOSED

@@ -12,12 +12,14 @@ mentoring fades after it ends (Brooks, Donovan and Johnson 2018); longer is not 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Constant, Mechanism, parameter
-from sim.kernel.compiled import compiled
+from sim.kernel.compiled import inlined
+from sim.kernel.mathematics import exp
+from sim.kernel.records import by_policy, columns, kernel
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -77,44 +79,71 @@ class Parameters(Mechanism):
     )
 
 
-def act(model: World) -> None:
-    """Update the three competences of all startups from their values at the start of the month."""
-    parameters, startups, before = model.parameters.competence, model.startups, model.before
-    if not parameters.enabled:
-        return
-    mix, learning = model.parameters.accompaniment.mix, parameters.learning
-    _learn(
-        (learning * (3 * mix.finance), learning * (3 * mix.market_access), learning * (3 * mix.skills)),
-        parameters.by_doing,
-        parameters.forgetting,
-        parameters.hours_scale,
-        startups.hours,
-        before.competence,
-        (startups.finance, startups.market_access, startups.skills),
+@by_policy
+class Learning(NamedTuple):
+    """How fast is learnt and forgotten under each policy, (policies,) each."""
+
+    enabled: Any
+    finance: Any
+    market_access: Any
+    skills: Any
+    by_doing: Any
+    forgetting: Any
+    hours_scale: Any
+
+
+def _learning(parameters: Any) -> Learning:
+    own, mix = parameters.competence, parameters.accompaniment.mix
+    finance, market_access, skills = (
+        own.learning * (3 * each) for each in (mix.finance, mix.market_access, mix.skills)
     )
+    return Learning(own.enabled, finance, market_access, skills, own.by_doing, own.forgetting, own.hours_scale)
 
 
-@compiled
-def _learn(
-    learning: tuple[float, float, float],
-    by_doing: float,
-    forgetting: float,
-    hours_scale: float,
-    hours: np.ndarray,
-    before: np.ndarray,
-    competence: tuple[np.ndarray, np.ndarray, np.ndarray],
+@columns
+class Learners(NamedTuple):
+    """Columns of those who learn."""
+
+    used: int
+    hours: np.ndarray
+    finance: np.ndarray
+    market_access: np.ndarray
+    skills: np.ndarray
+
+
+def act(world: World) -> None:
+    """Update the three competences of all startups from their values at the start of the month."""
+    if not world.acts(_learning):
+        return
+    _learn(world.startups.see(Learners), world.by_policy(_learning), world.before.competence)
+
+
+@inlined
+def _learn_one(
+    levels: np.ndarray, column: np.ndarray, taught: np.ndarray, speed: float, by_doing: float, forgetting: float
 ) -> None:
-    """Set the three columns of `competence` from those `before` (3, startups)."""
-    taught, rows = np.zeros(hours.size), np.empty(hours.size, dtype=np.int64)
-    count = 0
-    for row in range(hours.size):
-        rows[count] = row
-        count += hours[row] > 0
-    for row in rows[:count]:
-        taught[row] = -np.expm1(hours[row] * (-1 / hours_scale))
-    for kind in range(3):  # one column after another, which processors do several rows at a time
-        levels, column = before[kind], competence[kind]
-        for row in range(hours.size):
-            rate = by_doing + learning[kind] * taught[row]
-            learnt = levels[row] + (rate * (1 - levels[row]) - forgetting * levels[row])
-            column[row] = min(max(learnt, 0.0), 1.0)
+    """Bring one competence up to date from its `levels` at the start of the month."""
+    for row in range(taught.size):
+        rate = by_doing + speed * taught[row]
+        learnt = levels[row] + (rate * (1 - levels[row]) - forgetting * levels[row])
+        column[row] = min(max(learnt, 0.0), 1.0)
+
+
+@kernel
+def _learn(of: Learners, learning: Learning, before: np.ndarray) -> None:
+    """Set the three competences from those `before` (policies, 3, startups)."""
+    rows, taught = np.empty(of.used, dtype=np.int64), np.empty(of.used)
+    for policy in range(learning.enabled.size):
+        if not learning.enabled[policy]:
+            continue
+        hours, count = of.hours[policy], 0
+        for row in range(of.used):
+            taught[row] = 0.0
+            rows[count] = row
+            count += hours[row] > 0
+        for row in rows[:count]:
+            taught[row] = 1 - exp(hours[row] * (-1 / learning.hours_scale[policy]))
+        levels, by_doing, forgetting = before[policy], learning.by_doing[policy], learning.forgetting[policy]
+        _learn_one(levels[0], of.finance[policy], taught, learning.finance[policy], by_doing, forgetting)
+        _learn_one(levels[1], of.market_access[policy], taught, learning.market_access[policy], by_doing, forgetting)
+        _learn_one(levels[2], of.skills[policy], taught, learning.skills[policy], by_doing, forgetting)

@@ -1,8 +1,9 @@
 """Contacts: an explicit undirected graph of ties that form by meeting and dissolve with time.
 
 A resident looks for a partner among the residents of its hub, a startup outside among all startups,
-at most once a month. The rate inside rises with attention, with the mix's factor c and with the
-coordinators' factor k; a partner at distance d is drawn with weight w; a tie lasts L months:
+at most once a month; when two look for each other, the one founded earlier is heard. The rate inside rises
+with attention, with the mix's factor c and with the coordinators' factor k; a partner at distance d is drawn
+with weight w; a tie lasts L months:
 
     rate = eta (m / I) c k  inside,  eta_out  outside;   P(search) = 1 - exp(-rate)
     w = exp(-d / catchment),   times same_sector for a partner of the same sector
@@ -18,15 +19,17 @@ therefore changes only the choices next to it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Mechanism, Short, parameter
-from sim.declare.states import SECTORS
 from sim.kernel.compiled import inlined
+from sim.kernel.masks import bit, holds
+from sim.kernel.mathematics import exp, log
 from sim.kernel.randomness import drawn, uniforms
-from sim.kernel.records import columns, draws, kernel, read, read_from, streams_of
+from sim.kernel.records import by_policy, columns, kernel, streams_of
+from sim.processes.encounters import Crowd, Pairs, Seekers, Words, circles, find, weights_of
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -88,301 +91,284 @@ class Parameters(Mechanism):
 
 
 @columns
-class Seekers(NamedTuple):
-    """Columns of those who look for a partner, and of those whom they find."""
-
-    key: np.ndarray
-    hub: np.ndarray
-    city: np.ndarray
-    sector: np.ndarray
-
-
-@columns
 class Tied(NamedTuple):
     """Columns that ties change or depend on."""
 
+    used: int
+    alive: np.ndarray
     number: np.ndarray
     coordinator: np.ndarray
     ties: np.ndarray
     introduced: np.ndarray
 
 
-@read_from(Parameters)
+@by_policy
 class Rates(NamedTuple):
-    """What becomes of those who look for a partner."""
+    """How often startups look for a partner inside hubs and outside, and what becomes of it, (policies,) each."""
 
-    duration: float
-    same_sector: float
+    enabled: Any
+    inside: Any
+    outside: Any
+    inside_hubs: Any
+    duration: Any
+    same_sector: Any
 
 
-@draws("contacts")
-class Words(NamedTuple):
-    """This month's words of the process's streams."""
-
-    search: np.uint64
-    position: np.uint64
-    group: np.uint64
-    member: np.uint64
-    duration: np.uint64
+def _rates(parameters: Any) -> Rates:
+    own, factor = parameters.contacts, parameters.accompaniment.mix.contacts
+    inside = own.rate_inside * factor
+    return Rates(own.enabled, inside, own.rate_outside, own.inside_hubs, own.duration, own.same_sector)
 
 
 STREAMS = streams_of(Words)
 
 
-class Closeness(NamedTuple):
-    """Weight of a meeting between two hubs, (hubs, hubs), and between two cities, (cities, cities)."""
-
-    hubs: np.ndarray
-    cities: np.ndarray
+_NO_ROWS = np.empty(0, dtype=np.int32)
+NOBODY = Pairs(_NO_ROWS, _NO_ROWS, np.empty(0, dtype=np.uint32)), _NO_ROWS
+"""The pairs of a month without meetings, and the ends of their ties."""
 
 
-class Pairs(NamedTuple):
-    """Who met whom: rows of seekers and of their partners, and the months in which their ties end."""
-
-    seekers: np.ndarray
-    partners: np.ndarray
-    ends: np.ndarray
-
-
-NOBODY = Pairs(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32))
-"""The pairs of a month without meetings."""
-
-
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Dissolve and form ties, then count each startup's partners."""
-    startups, contacts = model.startups, model.contacts
-    new = _meet(model) if model.parameters.contacts.enabled else NOBODY
-    table, old = contacts.with_room(new.seekers.size), contacts.count
-    count = _renew(model.month, table, old, contacts.numbers, new, startups.see(Tied), startups.row_of)
-    contacts.resize(count, startups.number.copy())
+    rates, contacts = world.by_policy(_rates), world.contacts
+    pairs, ends = _meet(world, rates) if world.acts(_rates) else NOBODY
+    rows, policies = contacts.with_room(pairs.seekers.size)
+    tied, ties = world.startups.see(Tied), Graph(rows, policies, contacts.numbers, world.startups.row_of)
+    count = _renew(world.month, ties, contacts.count, pairs, ends, tied)
+    contacts.resize(count, world.startups.number[: world.startups.used].copy())
+    _introduce(tied, rows[:, :count], policies[:count])
 
 
-def _meet(model: World) -> Pairs:
-    """The pairs that form this month."""
-    parameters, of = model.parameters.contacts, model.startups.see(Seekers)
-    if not parameters.inside_hubs:
-        of = Seekers(of.key, np.full_like(of.hub, -1), of.city, of.sector)
-    rate = parameters.rate_inside * model.parameters.accompaniment.mix.contacts * model.attention * model.introductions
-    rate[-1] = parameters.rate_outside
-    closeness, words = Closeness(model.same_hub, model.closeness), model.streams.words(Words, model.month)
-    return _match(model.month, of, rate, read(Rates, parameters), closeness, words)
+def _meet(world: World, rates: Rates) -> tuple[Pairs, np.ndarray]:
+    """The pairs that form this month, and when their ties end."""
+    seekers, words = world.startups.see(Seekers), world.streams.words(Words, world.month)
+    rate = rates.inside[:, None] * world.attention * world.introductions
+    rate[:, -1] = rates.outside
+    pairs = _match(seekers, rate * rates.enabled[:, None], rates, world.closeness, words)
+    return pairs, _last(world.month, pairs, seekers, rates, words)
 
 
 @kernel
-def _match(month: int, of: Seekers, rate: np.ndarray, rates: Rates, closeness: Closeness, words: Words) -> Pairs:
+def _match(of: Seekers, rate: np.ndarray, rates: Rates, closeness: np.ndarray, words: Words) -> Pairs:
     """Pairs of this month: residents meet in their hub, the others everybody who can be met in a city.
 
-    `rate` (hubs + 1,) is how often one looks for a partner in each hub and, at the end, outside.
+    `rate` (policies, hubs + 1) is how often one looks for a partner in each hub and, at the end, outside.
     """
-    probability = -np.expm1(-rate)
-    rows = np.empty((4, of.hub.size), dtype=np.int32)
-    draw, position = uniforms(of.key, words.search), uniforms(of.key, words.position)
-    inside = outside = residents = attending = 0
-    for row in range(of.hub.size):
-        seeks = draw[row] < probability[of.hub[row]]
-        resident = of.hub[row] >= 0
-        rows[0, inside] = rows[1, outside] = rows[2, residents] = rows[3, attending] = row
-        inside += seeks & resident
-        outside += seeks & ~resident
-        residents += resident
-        attending += position[row] < ATTENDANCE
-    seekers, partners = np.empty(inside + outside, dtype=np.int32), np.empty(inside + outside, dtype=np.int64)
-    for index in range(seekers.size):
-        seekers[index] = rows[0, index] if index < inside else rows[1, index - inside]
-        partners[index] = -1
-    in_hubs = Crowd(rows[2, :residents], position, 1.0, of.hub, of.sector, closeness.hubs)
-    in_cities = Crowd(rows[3, :attending], position, ATTENDANCE, of.city, of.sector, closeness.cities)
-    _find(partners[:inside], seekers[:inside], in_hubs, of.key, words, rates.same_sector)
-    _find(partners[inside:], seekers[inside:], in_cities, of.key, words, rates.same_sector)
-
-    ends = np.empty(seekers.size, dtype=np.int32)
-    count = 0
-    for index in range(seekers.size):
-        if partners[index] >= 0:
-            lasts = -np.log(drawn(of.key[seekers[index]], words.duration)) * rates.duration
-            ends[count] = month + 1 + int(np.floor(lasts))
-            seekers[count], partners[count] = seekers[index], partners[index]
-            count += 1
-    return Pairs(seekers[:count], partners[:count], ends[:count])
+    policies, hubs = rate.shape[0], rate.shape[1] - 1
+    position = uniforms(of.key[: of.used], words.position)
+    wishes = _wishes(of, rate, rates, uniforms(of.key[: of.used], words.search))
+    inside, outside = _marked(wishes.inside), _marked(wishes.outside)
+    room = policies * (inside.size + outside.size)
+    pairs = Pairs(np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32), np.empty(room, dtype=np.uint32))
+    residents = _marked(wishes.housed)
+    around = circles(of, of.hub, residents, wishes.housed, position, hubs)
+    crowd = Crowd(of.hub, around, weights_of(around, np.eye(hubs), rates.same_sector), rates.same_sector)
+    count = find(pairs, 0, inside, wishes.inside, of, crowd, words)
+    attending = _attending(of, position)
+    around = circles(of, of.city, attending, of.alive, position / ATTENDANCE, closeness.shape[0])
+    crowd = Crowd(of.city, around, weights_of(around, closeness, rates.same_sector), rates.same_sector)
+    count = find(pairs, count, outside, wishes.outside, of, crowd, words)
+    return Pairs(pairs.seekers[:count], pairs.partners[:count], pairs.policies[:count])
 
 
-class Crowd(NamedTuple):
-    """Those who can be met.
+@inlined
+def _marked(words: np.ndarray) -> np.ndarray:
+    """Rows whose word is not 0."""
+    rows, count = np.empty(words.size, dtype=np.int32), 0
+    for row in range(words.size):
+        rows[count] = row
+        count += words[row] != 0
+    return rows[:count]
+
+
+@inlined
+def _attending(of: Seekers, position: np.ndarray) -> np.ndarray:
+    """Rows of those who can be met outside hubs this month."""
+    rows, count = np.empty(position.size, dtype=np.int32), 0
+    for row in range(position.size):
+        rows[count] = row
+        count += (position[row] < ATTENDANCE) & (of.alive[row] != 0)
+    return rows[:count]
+
+
+class Wishes(NamedTuple):
+    """Under which policies a startup is housed, and looks for a partner in its hub, or outside, (startups,) each."""
+
+    housed: np.ndarray
+    inside: np.ndarray
+    outside: np.ndarray
+
+
+@inlined
+def _wishes(of: Seekers, rate: np.ndarray, rates: Rates, draws: np.ndarray) -> Wishes:
+    """Who looks for a partner where: a startup is drawn once, and looks wherever its rate is high enough."""
+    policies, hubs, count = rate.shape[0], rate.shape[1] - 1, draws.size
+    housed, inside = np.zeros(count, dtype=np.uint32), np.zeros(count, dtype=np.uint32)
+    outside, highest = np.zeros(count, dtype=np.uint32), 0.0
+    probability = np.empty(rate.shape)
+    for policy in range(policies):
+        for hub in range(hubs + 1):
+            probability[policy, hub] = 1 - exp(-rate[policy, hub])
+        highest = max(highest, probability[policy, hubs])
+        if rates.inside_hubs[policy]:
+            own, hub_of = bit(policy), of.hub[policy]
+            for row in range(count):
+                housed[row] |= own if hub_of[row] >= 0 else np.uint32(0)
+    for row in range(count):
+        if housed[row] != 0:
+            for policy in range(policies):
+                if holds(housed[row], policy) and draws[row] < probability[policy, of.hub[policy, row]]:
+                    inside[row] |= bit(policy)
+        if draws[row] < highest:
+            for policy in range(policies):
+                if draws[row] < probability[policy, hubs]:
+                    outside[row] |= bit(policy)
+            outside[row] &= of.alive[row] & ~housed[row]
+    return Wishes(housed, inside, outside)
+
+
+@kernel
+def _last(month: int, pairs: Pairs, of: Seekers, rates: Rates, words: Words) -> np.ndarray:
+    """The month in which the tie of each pair ends: the seeker draws it. The mean is the same under all policies."""
+    ends = np.empty(pairs.seekers.size, dtype=np.int32)
+    for pair in range(ends.size):
+        lasts = -log(drawn(of.key[pairs.seekers[pair]], words.duration)) * rates.duration[0]
+        ends[pair] = month + 1 + int(np.floor(lasts))
+    return ends
+
+
+class Graph(NamedTuple):
+    """The graph of the month before, with room for more.
 
     Attributes:
-        rows: of the candidates, (candidates,).
-        position: of all startups, below `width` for candidates, (startups,): their place on the circle of their group.
-        width: largest position of candidates.
-        place: hub or city of all startups, (startups,).
-        sector: of all startups, (startups,).
-        closeness: weight of a meeting between two places, (places, places).
+        rows: ends of the ties as rows of that month, and the months in which they end, (3, ties).
+        policies: words of the policies under which each tie holds, (ties,).
+        numbers: founding numbers of the startups by row, in that month.
+        row_of: rows of startups now, by founding number.
     """
 
     rows: np.ndarray
-    position: np.ndarray
-    width: float
-    place: np.ndarray
-    sector: np.ndarray
-    closeness: np.ndarray
+    policies: np.ndarray
+    numbers: np.ndarray
+    row_of: np.ndarray
 
 
-class Circles(NamedTuple):
-    """The candidates of each group, of one place and sector, on a circle with as many arcs as the group has members.
-
-    So a search looks at one or two arcs.
+class Chains(NamedTuple):
+    """New pairs, those of one startup in a chain, so that only they are compared.
 
     Attributes:
-        size, first_arc: members of each group, and its first arc, (places, sectors).
-        people: candidates at each place, (places,).
-        position: of each candidate on its circle, in [0, 1), (candidates,).
-        candidates, first_slot: those on arc a are `candidates[first_slot[a] : first_slot[a + 1]]`.
+        last: of each startup that was founded earlier than its partner, its last pair; -1 without one, (startups,).
+        before: the pair before in the chain, (pairs,).
+        earlier, later: rows of those founded earlier and later, (pairs,).
+        policies: under which they are to be tied, (pairs,).
     """
 
-    size: np.ndarray
-    first_arc: np.ndarray
-    people: np.ndarray
-    position: np.ndarray
-    candidates: np.ndarray
-    first_slot: np.ndarray
+    last: np.ndarray
+    before: np.ndarray
+    earlier: np.ndarray
+    later: np.ndarray
+    policies: np.ndarray
 
 
 @inlined
-def _circles(crowd: Crowd) -> Circles:
-    """Order the candidates by the arcs on which they stand."""
-    places, count = crowd.closeness.shape[0], crowd.rows.size
-    size, first_arc = np.zeros((places, SECTORS), dtype=np.int64), np.empty((places, SECTORS), dtype=np.int64)
-    for row in crowd.rows:
-        size[crowd.place[row], crowd.sector[row]] += 1
-    people, arcs = np.zeros(places), 0
-    for place in range(places):
-        for sector in range(SECTORS):
-            first_arc[place, sector] = arcs
-            arcs += size[place, sector]
-            people[place] += size[place, sector]
-    position, arc_of = np.empty(count), np.empty(count, dtype=np.int64)
-    first_slot = np.zeros(count + 2, dtype=np.int64)
-    for candidate in range(count):
-        row = crowd.rows[candidate]
-        group = crowd.place[row], crowd.sector[row]
-        position[candidate] = crowd.position[row] / crowd.width
-        arc_of[candidate] = first_arc[group] + min(int(position[candidate] * size[group]), size[group] - 1)
-        first_slot[arc_of[candidate] + 2] += 1
-    for arc in range(1, first_slot.size):
-        first_slot[arc] += first_slot[arc - 1]
-    candidates = np.empty(count, dtype=np.int64)
-    for candidate in range(count):
-        candidates[first_slot[arc_of[candidate] + 1]] = candidate
-        first_slot[arc_of[candidate] + 1] += 1
-    return Circles(size, first_arc, people, position, candidates, first_slot)
-
-
-@inlined
-def _find(
-    partners: np.ndarray, seekers: np.ndarray, crowd: Crowd, key: np.ndarray, words: Words, same_sector: float
-) -> None:
-    """Set the row of the partner that each seeker finds in the crowd; it stays as it is where nobody is found."""
-    places, circles = crowd.closeness.shape[0], _circles(crowd)
-    size, position, first_slot = circles.size, circles.position, circles.first_slot
-    weights = np.empty((places * SECTORS, places))  # of the places up to each, for seekers of a place and sector
-    weights[:, 0] = -1.0
-    for index in range(seekers.size):
-        seeker = seekers[index]
-        own_place, own_sector = crowd.place[seeker], crowd.sector[seeker]
-        weight = weights[own_place * SECTORS + own_sector]
-        if weight[0] < 0:
-            total = 0.0
-            for place in range(places):
-                met = circles.people[place] - (1 - same_sector) * size[place, own_sector]
-                total += crowd.closeness[own_place, place] * met
-                weight[place] = total
-        if weight[-1] == 0:
-            continue
-        chance = drawn(key[seeker], words.group) * weight[-1]
-        met_at = 0
-        for place in range(places - 1):
-            met_at += weight[place] <= chance
-        chance -= weight[met_at - 1] if met_at > 0 else 0.0
-        for sector in range(SECTORS):
-            if size[met_at, sector] > 0:
-                group = met_at, sector
-                similar = same_sector if sector == own_sector else 1.0
-                chance -= crowd.closeness[own_place, met_at] * size[group] * similar
-                if chance < 0:
-                    break
-
-        point, arcs = drawn(key[seeker], words.member), size[group]
-        for turn in range(arcs + 1):  # the first arc may be looked at twice: before the point at last
-            arc = circles.first_arc[group] + (int(point * arcs) + turn) % arcs
-            nearest = 2.0
-            for slot in range(first_slot[arc], first_slot[arc + 1]):
-                candidate = circles.candidates[slot]
-                ahead = position[candidate] >= point or turn > 0
-                if ahead and position[candidate] < nearest and crowd.rows[candidate] != seeker:
-                    nearest = position[candidate]
-                    partners[index] = crowd.rows[candidate]
-            if partners[index] >= 0:
-                break
+def _chained(pairs: Pairs, of: Tied) -> Chains:
+    """Pairs without those that meet twice: of two who look for each other, the one founded earlier is heard."""
+    size = pairs.seekers.size
+    chains = Chains(
+        np.full(of.used, -1, dtype=np.int32),
+        np.full(size, -1, dtype=np.int32),
+        np.empty(size, dtype=np.int32),
+        np.empty(size, dtype=np.int32),
+        pairs.policies.copy(),
+    )
+    for turn in range(2):
+        for pair in range(size):
+            one, other = pairs.seekers[pair], pairs.partners[pair]
+            by_earlier = of.number[one] < of.number[other]
+            if by_earlier == (turn == 1):
+                continue
+            one, other = (one, other) if by_earlier else (other, one)
+            chains.earlier[pair], chains.later[pair] = one, other
+            link = chains.last[one]
+            while link >= 0:
+                if chains.later[link] == other:
+                    chains.policies[pair] &= ~chains.policies[link]
+                link = chains.before[link]
+            chains.before[pair] = chains.last[one]
+            chains.last[one] = pair
+    return chains
 
 
 @kernel
-def _renew(
-    month: int, table: np.ndarray, old: int, numbers: np.ndarray, new: Pairs, of: Tied, row_of: np.ndarray
-) -> int:
-    """Keep in the `table` of `old` ties those that last, and add those of new pairs; the number of both.
+def _renew(month: int, ties: Graph, old: int, pairs: Pairs, ends: np.ndarray, of: Tied) -> int:
+    """Keep of the `old` ties those that last, and add those of new pairs; the number of both.
 
-    A tie lasts while its time is not over and both startups are active; a pair that is tied already, or meets twice,
-    gets no second tie. The rows of old ties are those of startups of these `numbers`. Counts the ties of each startup
-    and marks the partners of coordinators as introduced.
+    A tie lasts while its time is not over and both startups are active; a pair that is tied already gets no second tie.
     """
-    first, second, ends = table[0], table[1], table[2]
-    row_now = np.empty(numbers.size, dtype=np.int32)
-    for row in range(numbers.size):
-        row_now[row] = row_of[numbers[row]]
-
-    # The new pairs of each startup that was founded earlier form a chain, so that only they are compared.
-    pairs = new.seekers.size
-    last_pair = np.empty(of.number.size, dtype=np.int32)
-    last_pair[:] = -1
-    pair_before = np.empty(pairs, dtype=np.int32)
-    repeated = np.zeros(pairs, dtype=np.bool_)
-    earlier, later = np.empty(pairs, dtype=np.int32), np.empty(pairs, dtype=np.int32)
-    for pair in range(pairs):
-        one, other = new.seekers[pair], new.partners[pair]
-        if of.number[one] > of.number[other]:
-            one, other = other, one
-        earlier[pair], later[pair] = one, other
-        link = last_pair[one]
-        while link >= 0:
-            repeated[pair] |= later[link] == later[pair]
-            link = pair_before[link]
-        pair_before[pair] = last_pair[one]
-        last_pair[one] = pair
+    first, second, until, policies = ties.rows[0], ties.rows[1], ties.rows[2], ties.policies
+    row_now = np.empty(ties.numbers.size, dtype=np.int32)
+    for row in range(row_now.size):
+        row_now[row] = ties.row_of[ties.numbers[row]]
+    chains = _chained(pairs, of)
 
     # No branches here: which ties last cannot be guessed, and a wrong guess costs more than a tie.
     with_new = np.empty(old, dtype=np.int32)
     count = suspected = 0
     for tie in range(old):
         one, other = row_now[first[tie]], row_now[second[tie]]
-        lasts = (ends[tie] > month) & (one >= 0) & (other >= 0)
-        first[count], second[count], ends[count] = one, other, ends[tie]
+        word = policies[tie] & of.alive[one] & of.alive[other]
+        lasts = (until[tie] > month) & (one >= 0) & (other >= 0) & (word != 0)
+        first[count], second[count], until[count], policies[count] = one, other, until[tie], word
         with_new[suspected] = count
-        suspected += lasts & (last_pair[one] >= 0)
+        suspected += lasts & (chains.last[one] >= 0)
         count += lasts
     for tie in with_new[:suspected]:
-        link = last_pair[first[tie]]
+        link = chains.last[first[tie]]
         while link >= 0:
-            repeated[link] |= later[link] == second[tie]
-            link = pair_before[link]
-    for pair in range(pairs):
-        if not repeated[pair]:
-            first[count], second[count], ends[count] = earlier[pair], later[pair], new.ends[pair]
+            if chains.later[link] == second[tie]:
+                chains.policies[link] &= ~policies[tie]
+            link = chains.before[link]
+    for pair in range(ends.size):
+        if chains.policies[pair] != 0:
+            first[count], second[count], until[count] = chains.earlier[pair], chains.later[pair], ends[pair]
+            policies[count] = chains.policies[pair]
             count += 1
-    for row in range(of.number.size):
-        of.ties[row], of.introduced[row] = 0, False
-    for tie in range(count):
-        one, other = first[tie], second[tie]
-        of.ties[one] += 1
-        of.ties[other] += 1
-        of.introduced[one] |= of.coordinator[other]
-        of.introduced[other] |= of.coordinator[one]
     return count
+
+
+@inlined
+def _of_policy(words: np.ndarray, policy: int, everywhere: np.uint32) -> np.ndarray:
+    """Which ties hold under a policy, of those that do not hold under all."""
+    found, count = np.empty(words.size, dtype=np.int32), 0
+    for tie in range(words.size):
+        found[count] = tie
+        count += holds(words[tie], policy) & (words[tie] != everywhere)
+    return found[:count]
+
+
+@kernel
+def _introduce(of: Tied, rows: np.ndarray, words: np.ndarray) -> None:
+    """Count the ties of each startup, and mark the partners of coordinators as introduced."""
+    policies, first, second = of.ties.shape[0], rows[0], rows[1]
+    everywhere = np.uint32((1 << policies) - 1)
+    common = np.zeros(of.used, dtype=np.int16)
+    coordinates, introduced = np.zeros(of.used, dtype=np.uint32), np.zeros(of.used, dtype=np.uint32)
+    for policy in range(policies):
+        own, coordinator = bit(policy), of.coordinator[policy]
+        for row in range(of.used):
+            coordinates[row] |= own if coordinator[row] else np.uint32(0)
+    for tie in range(words.size):
+        one, other, word = first[tie], second[tie], words[tie]
+        held = np.int16(word == everywhere)
+        common[one] += held
+        common[other] += held
+        introduced[one] |= coordinates[other] & word
+        introduced[other] |= coordinates[one] & word
+    for policy in range(policies):
+        ties, marked = of.ties[policy], of.introduced[policy]
+        for row in range(of.used):
+            ties[row] = common[row]
+            marked[row] = holds(introduced[row], policy)
+        for tie in _of_policy(words, policy, everywhere):
+            ties[first[tie]] += 1
+            ties[second[tie]] += 1

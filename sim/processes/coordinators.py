@@ -18,7 +18,7 @@ import numpy as np
 
 from sim.declare import Column, Mechanism, parameter
 from sim.kernel.ranking import first_of_each
-from sim.kernel.records import columns, kernel, read, read_from
+from sim.kernel.records import columns, kernel, read_from
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -64,53 +64,56 @@ class Parameters(Mechanism):
 class Members(NamedTuple):
     """Columns of the residents of hubs."""
 
+    used: int
+    number: np.ndarray
     hub: np.ndarray
     ties: np.ndarray
-    number: np.ndarray
     admitted: np.ndarray
     coordinator: np.ndarray
 
 
 @read_from(Parameters)
 class Rates(NamedTuple):
-    """The process's own parameters."""
+    """The process's own parameters, (policies,) each."""
 
-    factor: float
-    seniority: int
-    top_share: float
+    enabled: np.ndarray
+    factor: np.ndarray
+    seniority: np.ndarray
+    top_share: np.ndarray
 
 
-def act(model: World) -> None:
-    """Name this month's coordinators and set `model.introductions` (hubs + 1,), the meeting factor."""
-    parameters, members = model.parameters.coordinators, model.startups.see(Members)
-    hubs = len(model.hubs)
-    if parameters.enabled:
-        model.introductions = _appoint(model.month, members, read(Rates, parameters), hubs)
-    else:
-        members.coordinator[:] = False
-        model.introductions = np.ones(hubs + 1)
+def act(world: World) -> None:
+    """Name this month's coordinators and set `world.introductions` (policies, hubs + 1), the meeting factor."""
+    hubs = world.hubs.places.shape[1]
+    world.introductions = _appoint(world.month, world.startups.see(Members), world.rates(Rates), hubs)
 
 
 @kernel
 def _appoint(month: int, of: Members, rates: Rates, hubs: int) -> np.ndarray:
     """Mark as coordinators the senior ones among the residents with most ties; their hubs get the factor.
 
-    Returns the factor of each hub and, at the end, of those outside.
+    Returns the factor of each hub and, at the end, of those outside, (policies, hubs + 1).
     """
-    introductions, size = np.ones(hubs + 1), np.zeros(hubs)
-    rows = np.empty(of.hub.size, dtype=np.int64)
-    count = 0
-    for row in range(of.hub.size):
-        of.coordinator[row] = False
-        rows[count] = row
-        count += of.hub[row] >= 0
-    residents = rows[:count]
-    for row in residents:
-        size[of.hub[row]] += 1
-    room = np.ceil(rates.top_share * size).astype(np.int64)
-    for position in first_of_each(of.hub[residents], -1.0 * of.ties[residents], 1.0 * of.number[residents], room):
-        row = residents[position]
-        if of.ties[row] > 0 and month - of.admitted[row] >= rates.seniority:
-            of.coordinator[row] = True
-            introductions[of.hub[row]] = rates.factor
+    introductions, size = np.ones((rates.factor.size, hubs + 1)), np.empty(hubs)
+    rows = np.empty(of.used, dtype=np.int64)
+    for policy in range(rates.factor.size):
+        hub, ties, coordinator, count = of.hub[policy], of.ties[policy], of.coordinator[policy], 0
+        for row in range(of.used):
+            coordinator[row] = False
+            rows[count] = row
+            count += hub[row] >= 0
+        if not rates.enabled[policy]:
+            continue
+        size[:] = 0.0
+        at, partners, number = np.empty(count, dtype=np.int64), np.empty(count), np.empty(count)
+        for place in range(count):
+            row = rows[place]
+            at[place], partners[place], number[place] = hub[row], -1.0 * ties[row], of.number[row]
+            size[hub[row]] += 1
+        room = np.ceil(rates.top_share[policy] * size).astype(np.int64)
+        for place in first_of_each(at, partners, number, room):
+            row = rows[place]
+            if ties[row] > 0 and month - of.admitted[policy, row] >= rates.seniority[policy]:
+                coordinator[row] = True
+                introductions[policy, hub[row]] = rates.factor[policy]
     return introductions

@@ -27,11 +27,12 @@ from __future__ import annotations
 import csv
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Block, Payment, parameter
+from sim.kernel.records import read_from
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -88,15 +89,22 @@ class Parameters(Block):
     discount_rate: float = _price("discount_rate", "Yearly rate at which future costs are discounted.", 1, symbol="d")
 
 
-def act(model: World) -> None:
+@read_from(Parameters)
+class Prices(NamedTuple):
+    """The prices that are paid each month, (policies,) each."""
+
+    running_cost_per_place_year: np.ndarray
+    mentor_hour: np.ndarray
+
+
+def act(world: World) -> None:
     """Add this month's running and mentor cost of the open hubs, and of remote hours."""
-    prices, programme = model.parameters.costs, model.programme
-    places = sum(hub.places for hub in model.hubs)
-    hours = sum(hub.mentor_hours for hub in model.hubs) + model.tally["remote_hours"]
-    programme["running"] += places * prices.running_cost_per_place_year / 12
+    prices, programme, hubs = world.rates(Prices), world.programme, world.hubs
+    hours = hubs.mentor_hours.cumsum(axis=1)[:, -1] + world.tally["remote_hours"]
+    programme["running"] += hubs.places.sum(axis=1) * prices.running_cost_per_place_year / 12
     programme["mentors"] += hours * prices.mentor_hour
     for source, target, kind in PAYMENTS:
-        model.ledger.flow(source, target, kind, programme[kind])
+        world.ledger.flow(source, target, kind, programme[kind])
 
 
 def to_date(paid: np.ndarray, prices: Parameters) -> np.ndarray:

@@ -12,23 +12,28 @@ Yearly numbers are capped, tickets are log-normal, the money comes after three m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import NEVER
-from sim.kernel.records import columns, kernel
+from sim.kernel.masks import holds
+from sim.kernel.mathematics import exp
+from sim.kernel.records import columns, kernel, read_from
 from sim.processes import funding
+from sim.processes.funding import Paid
 from sim.processes.meetings import (
-    Cap,
     Chosen,
     Desk,
+    Rule,
     callers,
     choose,
     empty_queue,
-    encounter,
-    funders_of,
+    first_of,
+    merit_of,
+    met_by,
+    nobody,
     place_in_line,
     pulls,
 )
@@ -123,20 +128,30 @@ class Parameters(Mechanism):
 STREAMS = funding.streams_of_desk("equity")
 
 
-def act(model: World) -> None:
+def _rule(parameters: Any) -> Rule:
+    own = parameters.equity
+    return funding.rule_of(own, parameters, boost=own.grant_factor, quota=own.regional_quota)
+
+
+@read_from(Parameters)
+class Limits(NamedTuple):
+    """Revenue above which funds look at a startup, months between rounds, rise of log revenue, (policies,) each."""
+
+    smallest_revenue: np.ndarray
+    pause: np.ndarray
+    revenue_lift: np.ndarray
+
+
+def act(world: World) -> None:
     """Pay the deals whose due diligence has ended, then let funds meet and choose."""
-    parameters, startups = model.parameters.equity, model.startups
-    _pay(model)
-    funding.renew(model, KINDS)
-    if not parameters.enabled:
+    _pay(world)
+    funding.renew(world, KINDS)
+    rule = world.by_policy(_rule)
+    if not world.acts(_rule):
         return
-    rule = funding.rule(model, parameters.rate, boost=parameters.grant_factor)
-    cap = Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
-    if opened := funding.open_desk(model, "equity", KINDS, rule, cap, model.reach):
-        funders, desk = opened
-        limits = Limits(parameters.smallest_revenue, model.month - parameters.pause)
-        chosen = _decide(startups.see(Sellers), model.before.revenue, limits, desk)
-        funding.promise(model, funders, chosen)
+    if desk := funding.open_desk(world, "equity", KINDS, rule, world.reach):
+        chosen = _decide(world.startups.see(Sellers), world.rates(Limits), world.month, desk)
+        funding.promise(world, desk, chosen)
 
 
 @columns
@@ -149,43 +164,62 @@ class Sellers(NamedTuple):
     in_due_diligence: np.ndarray
 
 
-class Limits(NamedTuple):
-    """The revenue above which funds look at a startup, and the last month of a round that is long ago."""
+@kernel
+def _decide(sellers: Sellers, limits: Limits, month: int, desk: Desk) -> Chosen:
+    """Let the eligible meet the funds, and these choose."""
+    of, before, rule, (asking, draws) = desk.seen, desk.before, desk.rule, callers(desk)
+    policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
+    chosen, done = nobody(asking.size * policies), 0
+    for policy in range(policies):
+        count, begun = 0, done
+        weights = rule.quality_weight[policy], rule.finance_weight[policy], rule.revenue_weight[policy]
+        for row in asking:
+            able = rule.enabled[policy] and holds(of.alive[row], policy)
+            if able and desk.before.revenue[policy, row] > limits.smallest_revenue[policy]:
+                attention, introduced = desk.places.attention[policy, of.hub[policy, row]], of.introduced[policy, row]
+                rate = rule.rate[policy] * recommended(rule.strength[policy], attention, introduced)
+                if sellers.grant[policy, row] >= 0 or sellers.honour_loan[policy, row] >= 0:
+                    rate *= rule.boost[policy]
+                near = pull[of.city[policy, row]]
+                if draws[row] >= near[-1] * rate:
+                    continue  # too late even at full merit
+                finance, log_revenue = before.competence[policy, 0, row], before.log_revenue[policy, row]
+                merit = merit_of(of.quality[row], finance, log_revenue, weights)
+                met = met_by(draws[row], rate, merit, near)
+                paused = sellers.equity[policy, row] > month - limits.pause[policy]
+                if met >= 0 and not paused and not sellers.in_due_diligence[policy, row]:
+                    queue.rows[count], queue.met[count] = row, met
+                    queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
+                    count += 1
+        done = choose(desk, policy, queue, count, chosen, done)
+        for row in chosen.rows[begun:done]:
+            sellers.in_due_diligence[policy, row] = True
+    return first_of(chosen, done)
 
-    smallest_revenue: float
-    round_until: int
+
+@columns
+class Funded(NamedTuple):
+    """Columns of those whose money comes."""
+
+    in_due_diligence: np.ndarray
+    equity: np.ndarray
+    equity_total: np.ndarray
+    revenue: np.ndarray
 
 
 @kernel
-def _decide(sellers: Sellers, revenue: np.ndarray, limits: Limits, desk: Desk) -> Chosen:
-    """Let the eligible, by their `revenue` too, meet the funds, and these choose."""
-    of, judged, rule = desk.seen, desk.judged, desk.rule
-    funders, (asking, draws) = funders_of(desk.funders), callers(desk)
-    pull, queue, count = pulls(funders, desk.places.reach), empty_queue(asking.size), 0
-    for row in asking:
-        if revenue[row] > limits.smallest_revenue:
-            rate = rule.rate * recommended(rule.strength, desk.places.attention[of.hub[row]], of.introduced[row])
-            if sellers.grant[row] >= 0 or sellers.honour_loan[row] >= 0:
-                rate *= rule.boost
-            seen = of.quality[row], judged.finance[row], judged.log_revenue[row]
-            met, merit = encounter(draws[row], rate, pull[of.city[row]], rule, seen[0], seen[1], seen[2])
-            if met >= 0 and sellers.equity[row] <= limits.round_until and not sellers.in_due_diligence[row]:
-                queue.rows[count], queue.met[count] = row, met
-                queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
-                count += 1
-    chosen = choose(desk, funders, queue, count)
-    for row in chosen.rows:
-        sellers.in_due_diligence[row] = True
-    return chosen
+def _lift(month: int, of: Funded, paid: Paid, limits: Limits) -> None:
+    """Note the rounds that are paid, which lift revenue."""
+    for place in range(paid.row.size):
+        policy, row = paid.policy[place], paid.row[place]
+        of.in_due_diligence[policy, row] = False
+        of.equity[policy, row] = month
+        of.equity_total[policy, row] += paid.amount[place]
+        of.revenue[policy, row] *= exp(limits.revenue_lift[policy])
 
 
-def _pay(model: World) -> None:
-    startups, tally = model.startups, model.tally
-    lift = np.exp(model.parameters.equity.revenue_lift)
-    for _, row, ticket in funding.pay(model, FLOWS):
-        startups.in_due_diligence[row] = False
-        startups.equity[row] = model.month
-        startups.equity_total[row] += ticket
-        startups.revenue[row] *= lift
-        tally["deals"] += 1
-        tally["deal_amount"] += ticket
+def _pay(world: World) -> None:
+    paid = funding.pay(world, FLOWS)
+    _lift(world.month, world.startups.see(Funded), paid, world.rates(Limits))
+    world.tally["deals"] += paid.number
+    world.tally["deal_amount"] += paid.total

@@ -15,14 +15,17 @@ out, re-entry costs as much as first entry).
 
 from __future__ import annotations
 
-from math import expm1, log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
-from sim.kernel.compiled import compiled
+from sim.kernel.compiled import inlined
+from sim.kernel.masks import bit, holds
+from sim.kernel.mathematics import exp, exp_each, from_payment_steps, log, payment_steps
 from sim.kernel.randomness import drawn, uniforms
+from sim.kernel.records import by_policy, columns, draws, kernel
+from sim.kernel.state import Start
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 
 if TYPE_CHECKING:
@@ -173,116 +176,172 @@ class Parameters(Mechanism):
 STREAMS = ("exports.stop", "exports.attempt", "exports.success")
 
 
-def act(model: World) -> None:
-    """Let exporters stop, then let others attempt to enter; revenue jumps by ln(1 + x / 2) either way."""
-    parameters, startups, month = model.parameters.exports, model.startups, model.month
-    if not parameters.enabled:
-        return
-    missions, streams = model.parameters.missions, model.streams
+@columns
+class Traders(NamedTuple):
+    """Columns of startups that it reads, and the last five, which it brings up to date."""
+
+    used: int
+    alive: np.ndarray
+    key: np.ndarray
+    mission: np.ndarray
+    fair: np.ndarray
+    ties: np.ndarray
+    exporter: np.ndarray
+    export_since: np.ndarray
+    first_export: np.ndarray
+    revenue: np.ndarray
+    cash: np.ndarray
+
+
+@by_policy
+class Rates(NamedTuple):
+    """What exports depend on, (policies,) each.
+
+    Attributes:
+        attempt, attempt_after_mission, stop_first_year, stop_later: probabilities of a month.
+        mission_lasts (month): how long a mission raises attempts.
+        stake: what exporting brings, as a multiple of monthly revenue.
+        others: parameters of the process.
+    """
+
+    enabled: Any
+    attempt: Any
+    attempt_after_mission: Any
+    stop_first_year: Any
+    stop_later: Any
+    mission_lasts: Any
+    stake: Any
+    export_share: Any
+    sunk_cost: Any
+    cash_cost: Any
+    competence_effect: Any
+    ties_effect: Any
+    fair_effect: Any
+    fair_fades: Any
+    score_scale: Any
+
+
+def _rates(parameters: Any) -> Rates:
+    own, missions = parameters.exports, parameters.missions
     factor = missions.attempt_factor if missions.enabled else 1.0
-    stake = model.parameters.cash.margin * parameters.export_share * parameters.horizon
-    stops, attempts, entries, cost = _trade(
-        month,
-        startups.key,
-        streams["exports.stop"].at(month),
-        -expm1(-parameters.stop_first_year),
-        -expm1(-parameters.stop_later),
-        streams["exports.attempt"].at(month),
-        startups.mission,
+    monthly = np.array([own.attempts / 12, own.attempts / 12 * factor, own.stop_first_year, own.stop_later])
+    attempt, after_mission, stop_first_year, stop_later = 1 - exp_each(-monthly)
+    return Rates(
+        own.enabled,
+        attempt,
+        after_mission,
+        stop_first_year,
+        stop_later,
         missions.lasts,
-        -expm1(-parameters.attempts / 12),
-        -expm1(-parameters.attempts / 12 * factor),
-        streams["exports.success"].at(month),
-        log(max(stake, 1e-12)),
-        model.before.log_revenue,
-        parameters.competence_effect,
-        model.before.competence[1],
-        parameters.fair_effect,
-        startups.fair,
-        parameters.fair_fades,
-        parameters.sunk_cost,
-        parameters.ties_effect,
-        startups.ties,
-        parameters.score_scale,
-        parameters.cash_cost,
-        1 + parameters.export_share / 2,
-        startups.exporter,
-        startups.export_since,
-        startups.first_export,
-        startups.revenue,
-        startups.cash,
+        parameters.cash.margin * own.export_share * own.horizon,
+        own.export_share,
+        own.sunk_cost,
+        own.cash_cost,
+        own.competence_effect,
+        own.ties_effect,
+        own.fair_effect,
+        own.fair_fades,
+        own.score_scale,
     )
-    model.tally["export_stops"] += stops
-    model.tally["export_attempts"] += attempts
-    model.tally["export_entries"] += entries
-    model.ledger.flow("startups", "abroad", "export entry", cost)
 
 
-@compiled
-def _trade(
-    month: int,
-    key: np.ndarray,
-    stop_word: np.uint64,
-    stop_first_year: float,
-    stop_later: float,
-    attempt_word: np.uint64,
-    mission: np.ndarray,
-    mission_lasts: int,
-    attempt: float,
-    attempt_after_mission: float,
-    success_word: np.uint64,
-    log_stake: float,
-    log_revenue: np.ndarray,
-    competence_effect: float,
-    market_access: np.ndarray,
-    fair_effect: float,
-    fair: np.ndarray,
-    fair_fades: int,
-    sunk_cost: float,
-    ties_effect: float,
-    ties: np.ndarray,
-    score_scale: float,
-    cash_cost: float,
-    jump: float,
-    exporter: np.ndarray,
-    since: np.ndarray,
-    first_export: np.ndarray,
-    revenue: np.ndarray,
-    cash: np.ndarray,
-) -> tuple[int, int, int, float]:
-    """Stops, attempts and entries, and what these cost in cash; brings the last five columns up to date."""
-    rows = np.empty((2, key.size), dtype=np.int32)
-    exporting = trying = stops = attempts = entries = 0
-    likeliest = max(attempt, attempt_after_mission)
-    drawn_attempts = uniforms(key, attempt_word)
-    for row in range(key.size):
-        rows[0, exporting] = rows[1, trying] = row
-        exporting += exporter[row]
-        trying += (not exporter[row]) & (drawn_attempts[row] < likeliest)
+@draws("exports")
+class Words(NamedTuple):
+    """This month's words of the process's streams."""
 
-    for row in rows[0, :exporting]:
-        if drawn(key[row], stop_word) < (stop_first_year if month - since[row] < 12 else stop_later):
-            exporter[row] = False
-            revenue[row] /= jump
-            stops += 1
+    stop: np.uint64
+    attempt: np.uint64
+    success: np.uint64
 
-    paid = 0.0
-    for row in rows[1, :trying]:
-        lately = month - mission[row] < mission_lasts
-        if drawn_attempts[row] >= (attempt_after_mission if lately else attempt):
-            continue
-        attempts += 1
-        sunk = sunk_cost * np.exp(-ties_effect * ties[row])
-        fading = max(0.0, 1 - (month - fair[row]) / fair_fades)
-        value = log_stake + log_revenue[row] + competence_effect * (market_access[row] - REFERENCE)
-        value = value + fair_effect * fading - np.log(sunk)
-        if drawn(key[row], success_word) < 1 / (1 + np.exp(-value / score_scale)):
-            exporter[row] = True
-            since[row] = month
-            if first_export[row] < 0:
-                first_export[row] = month
-            revenue[row] *= jump
-            cash[row] -= min(cash_cost, sunk)
-            paid += min(cash_cost, sunk)
-            entries += 1
-    return stops, attempts, entries, paid
+
+class Traded(NamedTuple):
+    """Stops, attempts and entries of the month, and what the entries cost in kMAD, (policies,) each."""
+
+    stops: np.ndarray
+    attempts: np.ndarray
+    entries: np.ndarray
+    cost: np.ndarray
+
+
+def act(world: World) -> None:
+    """Let exporters stop, then let others attempt to enter; revenue jumps by ln(1 + x / 2) either way."""
+    if not world.acts(_rates):
+        return
+    traders, words = world.startups.see(Traders), world.streams.words(Words, world.month)
+    traded = _trade(world.month, traders, world.before, world.by_policy(_rates), words)
+    world.tally["export_stops"] += traded.stops
+    world.tally["export_attempts"] += traded.attempts
+    world.tally["export_entries"] += traded.entries
+    world.ledger.flow("startups", "abroad", "export entry", traded.cost)
+
+
+@inlined
+def _likely(draws: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Rows of those whose draw may mean an event under some policy."""
+    highest = probabilities.max()
+    rows, count = np.empty(draws.size, dtype=np.int64), 0
+    for row in range(draws.size):
+        rows[count] = row
+        count += draws[row] < highest
+    return rows[:count]
+
+
+@inlined
+def _stop(month: int, of: Traders, rates: Rates, word: np.uint64) -> np.ndarray:
+    """Let exporters stop; how many do under each policy."""
+    policies, draws = rates.enabled.size, uniforms(of.key[: of.used], word)
+    stops = np.zeros(policies, dtype=np.int64)
+    for row in _likely(draws, np.maximum(rates.stop_first_year, rates.stop_later)):
+        for policy in range(policies):
+            if of.exporter[policy, row] and rates.enabled[policy] and holds(of.alive[row], policy):
+                young = month - of.export_since[policy, row] < 12
+                if draws[row] < (rates.stop_first_year[policy] if young else rates.stop_later[policy]):
+                    of.exporter[policy, row] = False
+                    of.revenue[policy, row] /= 1 + rates.export_share[policy] / 2
+                    stops[policy] += 1
+    return stops
+
+
+@kernel
+def _trade(month: int, of: Traders, before: Start, rates: Rates, words: Words) -> Traded:
+    """Stops, attempts and entries, and what these cost in cash; those who stop this month do not try again."""
+    policies = rates.enabled.size
+    attempts, entries = np.zeros(policies, dtype=np.int64), np.zeros(policies, dtype=np.int64)
+    draws, cost = uniforms(of.key[: of.used], words.attempt), np.zeros(policies)
+    trying = _likely(draws, np.maximum(rates.attempt, rates.attempt_after_mission))
+    exported, log_stakes = np.empty(trying.size, dtype=np.uint32), np.empty(policies)
+    for policy in range(policies):
+        log_stakes[policy] = log(max(rates.stake[policy], 1e-12) / rates.sunk_cost[policy])
+    for place in range(trying.size):
+        exported[place] = 0
+        for policy in range(policies):
+            exported[place] |= bit(policy) if of.exporter[policy, trying[place]] else np.uint32(0)
+    stops = _stop(month, of, rates, words.stop)
+    for place in range(trying.size):
+        row = trying[place]
+        able = of.alive[row] & ~exported[place]
+        for policy in range(policies):
+            if not (holds(able, policy) and rates.enabled[policy]):
+                continue
+            lately = month - of.mission[policy, row] < rates.mission_lasts[policy]
+            if draws[row] >= (rates.attempt_after_mission[policy] if lately else rates.attempt[policy]):
+                continue
+            attempts[policy] += 1
+            fading = max(0.0, 1 - (month - of.fair[policy, row]) / rates.fair_fades[policy])
+            relief = rates.ties_effect[policy] * of.ties[policy, row]
+            value = log_stakes[policy] + before.log_revenue[policy, row] + relief
+            value += rates.competence_effect[policy] * (before.competence[policy, 1, row] - REFERENCE)
+            value += rates.fair_effect[policy] * fading
+            if drawn(of.key[row], words.success) < 1 / (1 + exp(-value / rates.score_scale[policy])):
+                paid = from_payment_steps(
+                    payment_steps(min(rates.cash_cost[policy], rates.sunk_cost[policy] * exp(-relief)))
+                )
+                of.exporter[policy, row] = True
+                of.export_since[policy, row] = month
+                if of.first_export[policy, row] < 0:
+                    of.first_export[policy, row] = month
+                of.revenue[policy, row] *= 1 + rates.export_share[policy] / 2
+                of.cash[policy, row] -= paid
+                cost[policy] += paid
+                entries[policy] += 1
+    return Traded(stops, attempts, entries, cost)

@@ -14,13 +14,15 @@ The effect on export entry fades within three years (Cadot, Fernandes, Gourdon a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import NEVER
 from sim.kernel.randomness import smallest
+from sim.kernel.records import by_policy
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -114,36 +116,67 @@ class Parameters(Mechanism):
 STREAMS = ("fairs.score",)
 
 
-def calendar(model: World) -> list[int]:
-    """The months of all fairs until the scenario's end, counted from its start; negative before it."""
-    until, end = model.months_until, model.scenario.months
-    moved = until(f"{MOVED}-{model.scenario.parameters.fairs.month:02d}")
+def calendar(until: Callable[[str], int], month_of_fair: int, end: int) -> list[int]:
+    """The months of all fairs before the month `end`, counted from a world's start; negative before it.
+
+    `until` says how many months there are from the start to a calendar month.
+    """
+    moved = until(f"{MOVED}-{month_of_fair:02d}")
     return [*range(until(FIRST_FAIR), min(until(f"{MOVED}-01"), end), 12), *range(moved, end, 12)]
 
 
-def act(model: World) -> None:
+@by_policy
+class Rules(NamedTuple):
+    """What the fair is under each policy, (policies,) each; the fee in kMAD."""
+
+    enabled: Any
+    places: Any
+    first_year_share: Any
+    hub_share: Any
+    reserved: Any
+    noise: Any
+    fee: Any
+    subsidy: Any
+
+
+def _rules(parameters: Any) -> Rules:
+    own = parameters.fairs
+    shares = own.first_year_share, own.hub_share, own.reserved
+    return Rules(own.enabled, own.places, *shares, own.noise, parameters.costs.fair_place, own.subsidy)
+
+
+def act(world: World) -> None:
     """In the month of a fair, choose who goes; collect the startups' part of the fee."""
-    parameters, startups, month = model.parameters.fairs, model.startups, model.month
-    if not (parameters.enabled and model.fair_due):
-        return
-    places = parameters.places
-    if month < model.months_until(FULL_SIZE_FROM):
-        places = round(places * parameters.first_year_share)
-    noise = parameters.noise * model.streams["fairs.score"].normal(month, startups.key)
-    rank = -(model.before.competence[1] + noise)
-    resident = (startups.hub >= 0) & parameters.reserved
-    reserved = round(places * parameters.hub_share) if parameters.reserved else 0
-    residents, others = np.flatnonzero(resident), np.flatnonzero(~resident)
+    due = world.fair_due & (world.by_policy(_rules).enabled > 0)
+    if due.any():
+        startups = world.startups
+        error = world.streams["fairs.score"].normal(world.month, startups.key[: startups.used])
+        for policy in np.flatnonzero(due).tolist():
+            _hold(world, policy, error)
+
+
+def _hold(world: World, policy: int, error: np.ndarray) -> None:
+    """Hold the fair under one policy, with the jury's error (startups,)."""
+    rules, startups, month = Rules(*(values[policy] for values in world.by_policy(_rules))), world.startups, world.month
+    places = int(rules.places)
+    if month < world.months_until(FULL_SIZE_FROM):
+        places = round(places * float(rules.first_year_share))
+    rank = -(world.before.competence[policy, 1, : error.size] + rules.noise * error)
+    hub = startups.column("hub", policy)
+    active = np.zeros(error.size, dtype=bool)
+    active[startups.active(policy)] = True
+    resident = (hub >= 0) & (rules.reserved > 0)
+    reserved = round(places * float(rules.hub_share)) if rules.reserved else 0
+    residents, others = np.flatnonzero(resident & active), np.flatnonzero(~resident & active)
     chosen = np.concatenate(
-        [
-            residents[smallest(rank[residents], reserved)],
-            others[smallest(rank[others], places - reserved)],
-        ]
+        [residents[smallest(rank[residents], reserved)], others[smallest(rank[others], places - reserved)]]
     )
-    fee = model.parameters.costs.fair_place * (1 - parameters.subsidy)
-    startups.fair[chosen] = month
-    startups.cash[chosen] -= fee
-    model.ledger.flow("startups", "organisers", "fair fees", fee * chosen.size)
-    model.programme["fairs"] += model.parameters.costs.fair_place * parameters.subsidy * chosen.size
-    model.tally["fair_places"] += chosen.size
-    model.tally["fair_places_residents"] += np.count_nonzero(startups.hub[chosen] >= 0)
+    fee = rules.fee * (1 - rules.subsidy)
+    startups.column("fair", policy)[chosen] = month
+    startups.column("cash", policy)[chosen] -= fee
+    paid = np.zeros(world.policies)
+    paid[policy] = fee * chosen.size
+    world.ledger.flow("startups", "organisers", "fair fees", paid)
+    world.programme["fairs"][policy] += rules.fee * rules.subsidy * chosen.size
+    world.tally["fair_places"][policy] += chosen.size
+    world.tally["fair_places_residents"][policy] += np.count_nonzero(hub[chosen] >= 0)

@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.declare import Column, Constant
 from sim.declare.states import LeftHub
+from sim.kernel.masks import holds
 from sim.kernel.records import columns, kernel
 from sim.processes.revenue import OPERATING_REVENUE
 
@@ -35,16 +36,12 @@ OPERATING_MONTHS = 3
 """Months in a row with revenue above 5 kMAD that make a startup operating."""
 
 
-def operating(model: World) -> np.ndarray:
-    """Whether each active startup had revenue above 5 kMAD in each of the last three months."""
-    found: np.ndarray = model.startups.months_above >= OPERATING_MONTHS
-    return found
-
-
 @columns
 class Followed(NamedTuple):
     """Columns that the questions are about, and those of the answers."""
 
+    used: int
+    alive: np.ndarray
     months_above: np.ndarray
     exporter: np.ndarray
     admitted: np.ndarray
@@ -56,22 +53,32 @@ class Followed(NamedTuple):
     graduate_60: np.ndarray
 
 
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Ask those whose turn it is, and count the successes by month of admission."""
-    _ask(model.month, model.startups.see(Followed), model.cohorts.success_24, model.cohorts.success_60)
+    cohorts = world.cohorts
+    _ask(world.month, world.startups.see(Followed), cohorts.success_24, cohorts.success_60)
 
 
 @kernel
 def _ask(month: int, of: Followed, success_24: np.ndarray, success_60: np.ndarray) -> None:
-    """Write down the answers, and add those that operate to the counts by month of admission."""
-    for row in range(of.admitted.size):
-        operates = of.months_above[row] >= OPERATING_MONTHS
-        if of.admitted[row] == month - 24 and month >= 24:
-            of.operating_24[row] = operates
-            success_24[month - 24] += operates
-        elif of.admitted[row] == month - 60 and month >= 60:
-            of.operating_60[row] = operates
-            success_60[month - 60] += operates
-            of.exporting_60[row] = of.exporter[row]
-        if of.left[row] == month - 60 and month >= 60 and of.left_reason[row] == LeftHub.GRADUATED:
-            of.graduate_60[row] = operates
+    """Write down the answers, and add those that operate to the counts by policy and month of admission."""
+    rows = np.empty(of.used, dtype=np.int64)
+    for policy in range(success_24.shape[0]):
+        admitted, left, count = of.admitted[policy], of.left[policy], 0
+        for row in range(of.used):
+            rows[count] = row
+            admitted_then = (admitted[row] == month - 24) | (admitted[row] == month - 60)
+            count += admitted_then | (left[row] == month - 60)
+        for row in rows[:count]:
+            if not holds(of.alive[row], policy):
+                continue
+            operates = of.months_above[policy, row] >= OPERATING_MONTHS
+            if admitted[row] == month - 24 and month >= 24:
+                of.operating_24[policy, row] = operates
+                success_24[policy, month - 24] += operates
+            elif admitted[row] == month - 60 and month >= 60:
+                of.operating_60[policy, row] = operates
+                success_60[policy, month - 60] += operates
+                of.exporting_60[policy, row] = of.exporter[policy, row]
+            if left[row] == month - 60 and month >= 60 and of.left_reason[policy, row] == LeftHub.GRADUATED:
+                of.graduate_60[policy, row] = operates

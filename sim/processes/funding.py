@@ -17,22 +17,23 @@ regions of Casablanca and Rabat can take.
 
 from __future__ import annotations
 
-from collections.abc import Container
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Block, Constant, parameter
+from sim.kernel.masks import holds
+from sim.kernel.records import columns, kernel
+from sim.kernel.state import Deals
 from sim.processes import referral
 from sim.processes.meetings import (
     NEAREST,
     REFERENCE_FINANCE,
     REFERENCE_REVENUE,
-    Cap,
     Chosen,
     Desk,
-    Funders,
-    Judged,
+    Offers,
     Places,
     Rule,
     Seen,
@@ -40,7 +41,7 @@ from sim.processes.meetings import (
 )
 
 if TYPE_CHECKING:
-    from sim.kernel.world import Funder, World
+    from sim.kernel.world import Funder, Terms, World
 
 
 CONSTANTS = {
@@ -98,95 +99,150 @@ def streams_of_desk(process: str) -> tuple[str, ...]:
     return tuple(f"{process}.{field}" for field in Words._fields)
 
 
-def open_desk(
-    model: World, process: str, kinds: tuple[str, ...], rule: Rule, cap: Cap, reach: np.ndarray
-) -> tuple[list[Funder], Desk] | None:
-    """The funders of some kinds that work this month, and what the loop at their desk is told; None when nobody works.
+def rule_of(own: Any, parameters: Any, *, recommends: bool = True, boost: float = 1.0, quota: float = 0.0) -> Rule:
+    """The rule of a desk under one policy, from the desk's own parameters and all of the policy's."""
+    law, strength = parameters.funding, referral.strength(parameters) if recommends else 0.0
+    weights = law.quality_weight, law.finance_weight, law.revenue_weight
+    return Rule(own.enabled, own.rate, strength, boost, *weights, own.envelope_factor, quota)
+
+
+def open_desk(world: World, process: str, kinds: tuple[str, ...], rule: Rule, reach: np.ndarray) -> Desk | None:
+    """What the loop at the desk of some funders is told; None when none of them works this month.
 
     Args:
-        model: the world.
+        world: the world.
         process: whose streams are drawn.
         kinds: of the funders at this desk.
-        rule: how often they meet.
-        cap: how much they may choose.
+        rule: how often they meet, and how much they may choose.
         reach: of all funders (funders, cities), falls with distance.
     """
-    funders, table = [], []
-    for funder in model.funders:
-        if funder.kind in kinds and (terms := funder.terms_at(model.month)):
-            funders.append(funder)
-            table.append(
-                Funders(
-                    place=funder.index,
-                    kind=kinds.index(funder.kind),
-                    number=terms.number,
-                    chosen=funder.funded_this_year,
-                    central=funder.central_this_year,
-                    promised=funder.spent_this_year,
-                    envelope=terms.envelope,
-                    median=terms.median,
-                    log_sd=terms.log_sd,
-                    smallest=terms.smallest,
-                    largest=terms.largest,
-                )
-            )
-    if not funders:
+    offers = _offers(kinds, tuple((funder, funder.terms_at(world.month)) for funder in _of(world.funders, kinds)))
+    if offers is None:
         return None
-    before = model.before
-    words = Words(**{field: model.streams[f"{process}.{field}"].at(model.month) for field in Words._fields})
-    desk = Desk(
-        model.startups.see(Seen),
-        Judged(before.competence[0], before.log_revenue),
-        rule,
-        np.array(table, dtype=float),
-        Places(reach, model.attention, model.central_region),
-        words,
-        cap,
-    )
-    return funders, desk
+    places = Places(reach, world.attention, world.central_region, world.month_of_year)
+    words = Words(**{field: world.streams[f"{process}.{field}"].at(world.month) for field in Words._fields})
+    return Desk(world.startups.see(Seen), world.before, rule, offers, world.funds, places, words)
 
 
-def renew(model: World, kinds: Container[str]) -> None:
+@lru_cache
+def _of(funders: tuple[Funder, ...], kinds: tuple[str, ...]) -> tuple[Funder, ...]:
+    """Those of some kinds."""
+    return tuple(funder for funder in funders if funder.kind in kinds)
+
+
+@lru_cache(maxsize=1024)
+def _offers(kinds: tuple[str, ...], funders: tuple[tuple[Funder, Terms | None], ...]) -> Offers | None:
+    """What funders offer under their terms of a month; None when none of them works."""
+    working = [
+        (funder.index, kinds.index(funder.kind), terms.number, terms.envelope, *terms.law)
+        for funder, terms in funders
+        if terms is not None
+    ]
+    if not working:
+        return None
+    index, kind, *laws = (np.array(column) for column in zip(*working, strict=True))
+    return Offers(index, kind, *(law.astype(float) for law in laws))
+
+
+def renew(world: World, kinds: tuple[str, ...]) -> None:
     """In January, renew the yearly numbers and envelopes of the funders of these kinds that work."""
-    if model.month_of_year == 0:
-        for funder in model.funders:
-            if funder.kind in kinds and funder.terms_at(model.month):
-                funder.new_year()
+    if world.month_of_year == 0:
+        for funder in _of(world.funders, kinds):
+            if funder.terms_at(world.month):
+                for yearly in (world.funds.chosen, world.funds.central, world.funds.promised):
+                    yearly[:, funder.index] = 0.0
 
 
-def rule(model: World, rate: float, *, recommends: bool = True, boost: float = 1.0) -> Rule:
-    """The rule of a desk with a rate of its own."""
-    law = model.parameters.funding
-    strength = referral.strength(model) if recommends else 0.0
-    return Rule(rate, strength, boost, law.quality_weight, law.finance_weight, law.revenue_weight)
-
-
-def promise(model: World, funders: list[Funder], chosen: Chosen) -> None:
+def promise(world: World, desk: Desk, chosen: Chosen) -> None:
     """Let the chosen enter the due diligence of their funders."""
     if chosen.rows.size:
-        numbers = model.startups.number[chosen.rows].tolist()
-        whose = (column.tolist() for column in (chosen.funders, chosen.tickets, chosen.central))
-        for number, position, ticket, central in zip(numbers, *whose, strict=True):
-            funders[position].promise(number, ticket, model.month, central=central)
+        funder = desk.offers.funder[chosen.funders]
+        lasts = _patience(world.funders)[funder]
+        number = world.startups.number[chosen.rows].astype(np.int64)
+        new = Deals(chosen.policies, funder, number, world.month + lasts, chosen.tickets)
+        world.deals = world.deals.and_then(new)
 
 
-def pay(model: World, flows: dict[str, str]) -> list[tuple[Funder, int, float]]:
+class Paid(NamedTuple):
+    """Payments of a month, (payments,) each: under which policy, in which row, by which of all funders, in kMAD.
+
+    Attributes:
+        number, total: how many there are under each policy, and their sum, (policies,).
+        by_funder: their sums, (funders, policies).
+        waiting: deals that are not paid yet.
+    """
+
+    policy: np.ndarray
+    row: np.ndarray
+    funder: np.ndarray
+    amount: np.ndarray
+    number: np.ndarray
+    total: np.ndarray
+    by_funder: np.ndarray
+    waiting: Deals
+
+
+@columns
+class Tills(NamedTuple):
+    """Columns of those who are paid."""
+
+    alive: np.ndarray
+    cash: np.ndarray
+
+
+@lru_cache
+def _patience(funders: tuple[Funder, ...]) -> np.ndarray:
+    """Months from choice to payment of each funder."""
+    return np.array([funder.due_diligence for funder in funders])
+
+
+@lru_cache
+def repaid_over(funders: tuple[Funder, ...]) -> np.ndarray:
+    """Months over which the loans of each funder are repaid; 1 for what is not repaid."""
+    return np.array([max(funder.repay_months, 1) for funder in funders], dtype=float)
+
+
+@lru_cache
+def of_kinds(funders: tuple[Funder, ...], kinds: tuple[str, ...]) -> np.ndarray:
+    """Whether each of all funders is of one of these kinds."""
+    return np.array([funder.kind in kinds for funder in funders])
+
+
+def pay(world: World, flows: dict[str, str]) -> Paid:
     """Pay what is due this month; the deals of startups that have closed meanwhile lapse.
 
-    Returns the funder, the row and the amount in kMAD of each payment. `flows` names the payments of each kind of
-    funder in the ledger.
+    `flows` names the payments of each kind of funder in the ledger.
     """
-    row_of, cash = model.startups.row_of, model.startups.cash
-    paid = []
-    for funder in model.funders:
-        if funder.kind in flows and (due := funder.due(model.month)):
-            total = 0.0
-            for number, ticket in due:
-                row = row_of.item(number)
-                if row >= 0:
-                    cash[row] += ticket
-                    total += ticket
-                    paid.append((funder, row, ticket))
-            funder.given += total
-            model.ledger.flow("funders", "startups", flows[funder.kind], total)
+    startups, ours = world.startups, of_kinds(world.funders, tuple(flows))
+    paid = _pay(world.month, world.deals, ours, startups.row_of, startups.see(Tills), world.funds.given)
+    world.deals = paid.waiting
+    for funder in _of(world.funders, tuple(flows)):
+        world.ledger.flow("funders", "startups", flows[funder.kind], paid.by_funder[funder.index])
     return paid
+
+
+@kernel
+def _pay(month: int, deals: Deals, ours: np.ndarray, row_of: np.ndarray, of: Tills, given: np.ndarray) -> Paid:
+    """Pay the deals of our funders that are due, and count them in what funders have given, (policies, funders)."""
+    size, policies = deals.number.size, given.shape[0]
+    whole, later = np.empty((3, size), dtype=np.int64), np.empty(size, dtype=np.int64)
+    amount, by_funder = np.empty(size), np.zeros((ours.size, policies))
+    number, total, count, waiting = np.zeros(policies, dtype=np.int64), np.zeros(policies), 0, 0
+    for deal in range(size):
+        policy, funder = deals.policy[deal], deals.funder[deal]
+        if not ours[funder] or deals.month[deal] > month:
+            later[waiting] = deal
+            waiting += 1
+            continue
+        row, money = row_of[deals.number[deal]], deals.amount[deal]
+        if row >= 0 and holds(of.alive[row], policy):
+            whole[0, count], whole[1, count], whole[2, count], amount[count] = policy, row, funder, money
+            of.cash[policy, row] += money
+            given[policy, funder] += money
+            by_funder[funder, policy] += money
+            number[policy] += 1
+            total[policy] += money
+            count += 1
+    rest = later[:waiting]
+    left = Deals(deals.policy[rest], deals.funder[rest], deals.number[rest], deals.month[rest], deals.amount[rest])
+    return Paid(whole[0, :count], whole[1, :count], whole[2, :count], amount[:count], number, total, by_funder, left)

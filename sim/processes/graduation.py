@@ -7,13 +7,14 @@ The longest stay is `admission.stay`:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Count
 from sim.declare.states import LeftHub
-from sim.kernel.compiled import compiled, inlined
+from sim.kernel.compiled import inlined
+from sim.kernel.records import by_policy, columns, kernel
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -24,55 +25,74 @@ COUNTS = {
 }
 
 
-def act(model: World) -> None:
+@by_policy
+class Stay(NamedTuple):
+    """Longest stay in a hub, (policies,)."""
+
+    stay: np.ndarray
+
+
+def _stay(parameters: Any) -> Stay:
+    return Stay(parameters.admission.stay)
+
+
+@columns
+class Leavers(NamedTuple):
+    """Columns of residents that leave a hub."""
+
+    used: int
+    hub: np.ndarray
+    admitted: np.ndarray
+    left: np.ndarray
+    left_reason: np.ndarray
+    waiting_at: np.ndarray
+
+
+def act(world: World) -> None:
     """Let those go who have stayed as long as they may."""
-    startups = model.startups
-    admitted_until = model.month - model.parameters.admission.stay
-    leave(model, _stayed(admitted_until, startups.hub, startups.admitted), LeftHub.GRADUATED)
-
-
-@compiled
-def _stayed(admitted_until: int, hub: np.ndarray, admitted: np.ndarray) -> np.ndarray:
-    """Rows of the residents who were admitted by this month."""
-    rows = np.empty(hub.size, dtype=np.int64)
-    count = 0
-    for row in range(hub.size):
-        rows[count] = row
-        count += (hub[row] >= 0) & (admitted[row] <= admitted_until)
-    return rows[:count]
-
-
-def leave(model: World, rows: np.ndarray, reason: LeftHub) -> None:
-    """Take startups out of their hubs and record when and why."""
-    startups = model.startups
-    if rows.size == 0:
-        return
-    if reason == LeftHub.GRADUATED:
-        model.tally["graduations"] += rows.size
-    model.tally["leavers"] += rows.size
-    graduations = model.hub_tally["graduations"]
-    _depart(rows, model.month, int(reason), startups.hub, startups.left, startups.left_reason, graduations)
+    leavers = world.startups.see(Leavers)
+    graduates = _graduate(world.month, leavers, world.by_policy(_stay), world.hub_tally["graduations"])
+    world.tally["graduations"] += graduates
+    world.tally["leavers"] += graduates
 
 
 @inlined
-def depart(row: int, month: int, reason: int, hub: np.ndarray, left: np.ndarray, left_reason: np.ndarray) -> None:
-    """Take one startup out of its hub."""
-    hub[row] = -1
-    left[row] = month
-    left_reason[row] = reason
+def depart(month: int, reason: int, of: Any, policy: int, row: int) -> None:
+    """Take one startup out of its hub, and record when and why."""
+    of.hub[policy, row] = -1
+    of.left[policy, row] = month
+    of.left_reason[policy, row] = reason
 
 
-@compiled
-def _depart(
-    rows: np.ndarray,
-    month: int,
-    reason: int,
-    hub: np.ndarray,
-    left: np.ndarray,
-    left_reason: np.ndarray,
-    graduations: np.ndarray,
-) -> None:
-    """Take startups out of their hubs and count the graduations of each."""
-    for row in rows:
-        graduations[hub[row]] += reason == LeftHub.GRADUATED
-        depart(row, month, reason, hub, left, left_reason)
+@kernel
+def _graduate(month: int, of: Leavers, longest: Stay, by_hub: np.ndarray) -> np.ndarray:
+    """Take out of their hubs those who were admitted long enough ago; how many, (policies,).
+
+    Adds them to those of each hub, (policies, hubs).
+    """
+    graduates = np.zeros(longest.stay.size, dtype=np.int64)
+    rows = np.empty(of.used, dtype=np.int64)
+    for policy in range(graduates.size):
+        hub, admitted, count = of.hub[policy], of.admitted[policy], 0
+        until = month - longest.stay[policy]
+        for row in range(of.used):
+            rows[count] = row
+            count += (hub[row] >= 0) & (admitted[row] <= until)
+        for row in rows[:count]:
+            by_hub[policy, hub[row]] += 1
+            depart(month, LeftHub.GRADUATED, of, policy, row)
+        graduates[policy] = count
+    return graduates
+
+
+@kernel
+def empty(month: int, of: Leavers, policy: int, hub: int) -> int:
+    """Take all residents out of a hub that closes under a policy, and all who wait off its list; how many leave."""
+    leavers = 0
+    for row in range(of.used):
+        if of.hub[policy, row] == hub:
+            depart(month, LeftHub.HUB_CLOSED, of, policy, row)
+            leavers += 1
+        if of.waiting_at[policy, row] == hub:
+            of.waiting_at[policy, row] = -1
+    return leavers

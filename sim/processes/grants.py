@@ -10,23 +10,27 @@ grants doubled later venture capital in the United States (Howell 2017), see `eq
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import NEVER
-from sim.kernel.records import columns, kernel
+from sim.kernel.masks import holds
+from sim.kernel.records import by_policy, columns, kernel
 from sim.processes import funding
+from sim.processes.funding import Paid
 from sim.processes.meetings import (
-    Cap,
     Chosen,
     Desk,
+    Rule,
     callers,
     choose,
     empty_queue,
-    encounter,
-    funders_of,
+    first_of,
+    merit_of,
+    met_by,
+    nobody,
     place_in_line,
     pulls,
 )
@@ -103,19 +107,32 @@ class Parameters(Mechanism):
 STREAMS = funding.streams_of_desk("grants")
 
 
-def act(model: World) -> None:
+def _rule(parameters: Any) -> Rule:
+    own = parameters.grants
+    return funding.rule_of(own, parameters, quota=own.regional_quota)
+
+
+@by_policy
+class Oldest(NamedTuple):
+    """Age from which a startup is no longer eligible, (policies,)."""
+
+    oldest: np.ndarray
+
+
+def _oldest(parameters: Any) -> Oldest:
+    return Oldest(parameters.grants.oldest)
+
+
+def act(world: World) -> None:
     """Pay what was promised, then let young startups meet the programmes, and choose."""
-    parameters, startups = model.parameters.grants, model.startups
-    _pay(model)
-    funding.renew(model, KINDS)
-    if not parameters.enabled:
+    _pay(world)
+    funding.renew(world, KINDS)
+    rule = world.by_policy(_rule)
+    if not world.acts(_rule):
         return
-    cap = Cap(parameters.envelope_factor, parameters.regional_quota, model.month_of_year)
-    rule = funding.rule(model, parameters.rate)
-    if opened := funding.open_desk(model, "grants", KINDS, rule, cap, model.reach):
-        funders, desk = opened
-        chosen = _decide(startups.see(Young), model.month - parameters.oldest, model.month, desk)
-        funding.promise(model, funders, chosen)
+    if desk := funding.open_desk(world, "grants", KINDS, rule, world.reach):
+        chosen = _decide(world.startups.see(Young), world.by_policy(_oldest), world.month, desk)
+        funding.promise(world, desk, chosen)
 
 
 @columns
@@ -128,35 +145,64 @@ class Young(NamedTuple):
 
 
 @kernel
-def _decide(young: Young, too_old: int, month: int, desk: Desk) -> Chosen:
-    """Let those founded after month `too_old` meet the programmes, each kind of them once, and these choose."""
-    of, judged, rule = desk.seen, desk.judged, desk.rule
-    funders, (asking, draws) = funders_of(desk.funders), callers(desk)
-    pull, queue, count = pulls(funders, desk.places.reach), empty_queue(asking.size), 0
-    for row in asking:
-        if young.founded[row] > too_old and (young.grant[row] < 0 or young.honour_loan[row] < 0):
-            rate = rule.rate * recommended(rule.strength, desk.places.attention[of.hub[row]], of.introduced[row])
-            seen = of.quality[row], judged.finance[row], judged.log_revenue[row]
-            met, merit = encounter(draws[row], rate, pull[of.city[row]], rule, seen[0], seen[1], seen[2])
-            if met >= 0 and (young.grant if funders.kind[met] == GRANT else young.honour_loan)[row] < 0:
-                queue.rows[count], queue.met[count] = row, met
-                queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
-                count += 1
-    chosen = choose(desk, funders, queue, count)
-    for place in range(chosen.rows.size):
-        if funders.kind[chosen.funders[place]] == GRANT:
-            young.grant[chosen.rows[place]] = month
-        else:
-            young.honour_loan[chosen.rows[place]] = month
-    return chosen
+def _decide(young: Young, until: Oldest, month: int, desk: Desk) -> Chosen:
+    """Let those that are young enough meet the programmes, each kind of them once, and these choose."""
+    of, before, rule, (asking, draws) = desk.seen, desk.before, desk.rule, callers(desk)
+    policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
+    chosen, done = nobody(asking.size * policies), 0
+    for policy in range(policies):
+        count, begun = 0, done
+        weights = rule.quality_weight[policy], rule.finance_weight[policy], rule.revenue_weight[policy]
+        for row in asking:
+            if not (rule.enabled[policy] and holds(of.alive[row], policy)):
+                continue
+            new = young.grant[policy, row] < 0 or young.honour_loan[policy, row] < 0
+            if young.founded[row] > month - until.oldest[policy] and new:
+                attention, introduced = desk.places.attention[policy, of.hub[policy, row]], of.introduced[policy, row]
+                rate = rule.rate[policy] * recommended(rule.strength[policy], attention, introduced)
+                near = pull[of.city[policy, row]]
+                if draws[row] >= near[-1] * rate:
+                    continue  # too late even at full merit
+                finance, log_revenue = before.competence[policy, 0, row], before.log_revenue[policy, row]
+                merit = merit_of(of.quality[row], finance, log_revenue, weights)
+                met = met_by(draws[row], rate, merit, near)
+                grants = met >= 0 and desk.offers.kind[met] == GRANT
+                granted = young.grant[policy, row] if grants else young.honour_loan[policy, row]
+                if met >= 0 and granted < 0:
+                    queue.rows[count], queue.met[count] = row, met
+                    queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
+                    count += 1
+        done = choose(desk, policy, queue, count, chosen, done)
+        for place in range(begun, done):
+            if desk.offers.kind[chosen.funders[place]] == GRANT:
+                young.grant[policy, chosen.rows[place]] = month
+            else:
+                young.honour_loan[policy, chosen.rows[place]] = month
+    return first_of(chosen, done)
 
 
-def _pay(model: World) -> None:
-    startups, tally = model.startups, model.tally
-    for funder, row, ticket in funding.pay(model, FLOWS):
-        if funder.kind == "honour_loan":
-            startups.honour_debt[row] = ticket
-            startups.honour_instalment[row] = ticket / funder.repay_months
-        tally["grants"] += 1
-        tally["grant_amount"] += ticket
-        model.programme["grants"] += ticket
+@columns
+class Indebted(NamedTuple):
+    """Columns of honour loans."""
+
+    honour_debt: np.ndarray
+    honour_instalment: np.ndarray
+
+
+@kernel
+def _owe(of: Indebted, paid: Paid, lends: np.ndarray, over: np.ndarray) -> None:
+    """Note what is to be repaid of the payments of funders that lend, over so many months."""
+    for place in range(paid.row.size):
+        policy, row, funder = paid.policy[place], paid.row[place], paid.funder[place]
+        if lends[funder]:
+            of.honour_debt[policy, row] = paid.amount[place]
+            of.honour_instalment[policy, row] = paid.amount[place] / over[funder]
+
+
+def _pay(world: World) -> None:
+    paid = funding.pay(world, FLOWS)
+    lends, over = funding.of_kinds(world.funders, ("honour_loan",)), funding.repaid_over(world.funders)
+    _owe(world.startups.see(Indebted), paid, lends, over)
+    world.tally["grants"] += paid.number
+    world.tally["grant_amount"] += paid.total
+    world.programme["grants"] += paid.total

@@ -20,13 +20,15 @@ import numpy as np
 
 from sim.declare import Mechanism, parameter
 from sim.declare.states import FounderKind
-from sim.kernel.compiled import compiled
 from sim.kernel.founders import Founders
+from sim.kernel.masks import bit
+from sim.kernel.mathematics import exp, exp_each
 from sim.kernel.randomness import combine, poisson_exceeds, poisson_quantile
-from sim.kernel.records import kernel
+from sim.kernel.records import kernel, read_from
 from sim.processes.population import endow
 
 if TYPE_CHECKING:
+    from sim.country.geography import Geography
     from sim.kernel.world import World
 
 
@@ -85,121 +87,120 @@ class PossibleFounders(NamedTuple):
     displaced: np.ndarray
 
 
-def possible_founders(model: World) -> PossibleFounders:
+def possible_founders(world: World) -> PossibleFounders:
     """Draw everyone whom hubs would draw in the whole horizon."""
-    parameters, streams, months = model.parameters.induced_entry, model.streams, model.scenario.months
-    cities = len(model.geography.cities)
+    parameters, streams, months = world.past.induced_entry, world.streams, world.months
+    cities = len(world.geography.cities)
     month, city = np.divmod(np.arange(months * cities), cities)
-    chance = streams["induced_entry.number"].uniform(month, model.city_keys[city])
-    number = poisson_quantile(chance, _mean(model, city, 1.0))
+    chance = streams["induced_entry.number"].uniform(month, world.city_keys[city])
+    at_the_door = exp_each(np.array([parameters.response]))[0] - 1
+    number = poisson_quantile(chance, _base(world) * world.geography.city_potential[city] * at_the_door)
     ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     month, city = np.repeat(month, number), np.repeat(city, number)
     key = combine(streams.world, FounderKind.INDUCED, city, month, ordinal)
-    region = model.geography.city_region[city]
+    region = world.geography.city_region[city]
     founders = Founders.bringing(
-        key, kind=FounderKind.INDUCED, founded=month, region=region, city=city, **endow(model, month, key)
+        key, kind=FounderKind.INDUCED, founded=month, region=region, city=city, **endow(world, month, key)
     )
     founders.first = np.searchsorted(month, np.arange(months + 1)).tolist()
     displaced = streams["induced_entry.displaced"].below(month, key, parameters.displaced_share)
     return PossibleFounders(founders, ordinal, np.repeat(chance, number), displaced)
 
 
-def readiness(model: World) -> np.ndarray:
-    """Weight with which a founder moves to a city (rows) from another (columns), 0 within a region."""
-    geography, length = model.geography, model.parameters.induced_entry.displacement_length
+def readiness(geography: Geography, length: float) -> np.ndarray:
+    """Weight with which a founder moves to a city (rows) from another (columns), 0 within a region; `length` in km."""
     elsewhere = geography.city_region[:, None] != geography.city_region
-    found: np.ndarray = elsewhere * np.exp(geography.distance.T / -length)
+    found: np.ndarray = elsewhere * exp_each(geography.distance.T / -length)
     return found
 
 
-def _mean(model: World, city: np.ndarray, access: np.ndarray | float) -> np.ndarray:
-    """Mean monthly number of arrivals in each city at this access to a hub."""
-    base = _base(model) * model.geography.city_potential[city]
-    found: np.ndarray = base * np.expm1(model.parameters.induced_entry.response * access)
-    return found
-
-
-def _base(model: World) -> float:
+def _base(world: World) -> float:
     """Mean monthly number of base founders."""
-    population = model.parameters.population
+    population = world.past.population
     found: float = population.entries_per_year * population.scale / 12
     return found
 
 
-def act(model: World) -> None:
+@read_from(Parameters)
+class Rates(NamedTuple):
+    """The process's own parameters, (policies,) each."""
+
+    enabled: np.ndarray
+    response: np.ndarray
+
+
+def act(world: World) -> None:
     """Found this month's induced startups and move this month's relocated ones."""
-    if not model.parameters.induced_entry.enabled:
+    if not world.acts(Rates):
         return
-    possible = model.possible_founders
+    possible = world.possible_founders
     founders = possible.founders
-    first, end = founders.first[model.month : model.month + 2]
+    first, end = founders.first[world.month : world.month + 2]
     if first == end:
         return
-    law = Law(model.parameters.induced_entry.response, _base(model), model.geography.city_potential)
-    draws = Drawn(possible.ordinal, possible.chance, possible.displaced)
-    moving, new = _arrive(first, end, founders["city"], model.access, law, draws)
+    means = _base(world), world.geography.city_potential
+    draws = Drawn(founders["city"], possible.ordinal, possible.chance, *means)
+    arriving = _arrive(first, end, world.access, world.rates(Rates), draws)
+    displaced = possible.displaced[first:end]
+    moving, new = np.flatnonzero(displaced & (arriving != 0)), np.flatnonzero(~displaced & (arriving != 0))
     if moving.size:
-        _relocate(model, founders.key[moving], founders["city"][moving].astype(np.int64))
+        _relocate(
+            world, founders.key[first + moving], founders["city"][first + moving].astype(np.int64), arriving[moving]
+        )
     if new.size:
-        model.newcomers.append(founders.part(new))
+        newcomers = founders.part(first + new)
+        newcomers.policies = arriving[new]
+        world.newcomers.append(newcomers)
 
 
-class Law(NamedTuple):
-    """Rise of founding at a hub's door, mean monthly base founders of the country, and the share of each city."""
+class Drawn(NamedTuple):
+    """What was drawn of possible founders, (founders,) each, and what the mean number of arrivals depends on.
 
-    response: float
+    Attributes:
+        city, ordinal, chance: see `PossibleFounders`.
+        base: mean monthly number of base founders of the country.
+        potential: share of each city in them, (cities,).
+    """
+
+    city: np.ndarray
+    ordinal: np.ndarray
+    chance: np.ndarray
     base: float
     potential: np.ndarray
 
 
-class Drawn(NamedTuple):
-    """What was drawn of possible founders, (founders,) each; see `PossibleFounders`."""
-
-    ordinal: np.ndarray
-    chance: np.ndarray
-    displaced: np.ndarray
-
-
 @kernel
-def _arrive(
-    first: int, end: int, city: np.ndarray, access: np.ndarray, law: Law, drawn: Drawn
-) -> tuple[np.ndarray, np.ndarray]:
-    """Of the possible founders from `first` to `end` those who arrive: the displaced ones, and the others."""
-    rows = np.empty((2, end - first), dtype=np.int64)
-    moving = new = 0
+def _arrive(first: int, end: int, access: np.ndarray, rates: Rates, drawn: Drawn) -> np.ndarray:
+    """Words of the policies under which each of the possible founders from `first` to `end` arrives."""
+    arriving = np.zeros(end - first, dtype=np.uint32)
     for row in range(first, end):
-        here = int(city[row])
-        mean = law.base * law.potential[here] * np.expm1(law.response * access[here])
-        if poisson_exceeds(drawn.ordinal[row], drawn.chance[row], mean):
-            rows[0, moving] = rows[1, new] = row
-            moving += drawn.displaced[row]
-            new += not drawn.displaced[row]
-    return rows[0, :moving], rows[1, :new]
+        city, known, arrives = int(drawn.city[row]), -1.0, False
+        for policy in range(access.shape[0]):
+            if rates.enabled[policy]:
+                response = rates.response[policy] * access[policy, city]
+                if response != known:  # most policies give a city the same access
+                    mean = drawn.base * drawn.potential[city] * (exp(response) - 1)
+                    known, arrives = response, poisson_exceeds(drawn.ordinal[row], drawn.chance[row], mean)
+                if arrives:
+                    arriving[row - first] |= bit(policy)
+    return arriving
 
 
-def _relocate(model: World, arrivals: np.ndarray, cities: np.ndarray) -> None:
+def _relocate(world: World, arrivals: np.ndarray, cities: np.ndarray, policies: np.ndarray) -> None:
     """Move one base founder of this month to the city of each arrival, nearest ones most likely."""
-    base = next((batch for batch in model.newcomers if "relocated" in batch.columns), None)
+    base = next((batch for batch in world.newcomers if "relocated" in batch.columns), None)
     if base is None:
         return
-    city = base["city"]
-    mover = model.streams["induced_entry.mover"].race(
-        model.month, arrivals, cities, base.key, city.astype(np.int64), model.readiness
-    )
-    _move(mover, cities, model.geography.city_region, base["relocated"], city, base["region"])
-
-
-@compiled
-def _move(
-    mover: np.ndarray,
-    cities: np.ndarray,
-    city_region: np.ndarray,
-    relocated: np.ndarray,
-    city: np.ndarray,
-    region: np.ndarray,
-) -> None:
-    """Send each mover, if there is one (not -1), to the city of the arrival whose place it takes."""
-    for arrival in range(mover.size):
-        founder = mover[arrival]
-        if founder >= 0:
-            relocated[founder], city[founder], region[founder] = 1, cities[arrival], city_region[cities[arrival]]
+    stream, home = world.streams["induced_entry.mover"], base["city"].astype(np.int64)
+    city, region, relocated = (base.differing(name, world.policies) for name in ("city", "region", "relocated"))
+    known: dict[bytes, np.ndarray] = {}
+    for policy in range(world.policies):
+        here = (policies >> np.uint32(policy)) & np.uint32(1) != 0
+        if here.tobytes() not in known:
+            known[here.tobytes()] = stream.race(
+                world.month, arrivals[here], cities[here], base.key, home, world.readiness
+            )
+        mover = known[here.tobytes()]
+        moves = mover >= 0
+        who, to = mover[moves], cities[here][moves]
+        relocated[policy, who], city[policy, who], region[policy, who] = 1, to, world.geography.city_region[to]

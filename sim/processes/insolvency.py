@@ -8,14 +8,15 @@ Schüssler 1990) has to come out of the cash with which they begin.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Mechanism, parameter
 from sim.declare.states import Cause
-from sim.kernel.compiled import compiled
+from sim.kernel.masks import holds
 from sim.kernel.randomness import drawn
+from sim.kernel.records import columns, kernel, read_from
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -34,26 +35,45 @@ class Parameters(Mechanism):
     )
 
 
+@read_from(Parameters)
+class Rates(NamedTuple):
+    """The process's own parameters, (policies,) each."""
+
+    enabled: np.ndarray
+    grace: np.ndarray
+
+
+@columns
+class Tills(NamedTuple):
+    """Columns that it looks at."""
+
+    used: int
+    alive: np.ndarray
+    key: np.ndarray
+    cash: np.ndarray
+
+
 STREAMS = ("insolvency.event",)
 
 
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Mark this month's insolvencies."""
-    parameters, startups = model.parameters.insolvency, model.startups
-    if not parameters.enabled:
+    if not world.acts(Rates):
         return
-    _fail(
-        startups.cash,
-        1 / parameters.grace,
-        startups.key,
-        model.streams["insolvency.event"].at(model.month),
-        model.leaving,
-    )
+    word = world.streams["insolvency.event"].at(world.month)
+    _fail(world.startups.see(Tills), world.rates(Rates), word, world.leaving)
 
 
-@compiled
-def _fail(cash: np.ndarray, probability: float, key: np.ndarray, word: np.uint64, leaving: np.ndarray) -> None:
+@kernel
+def _fail(of: Tills, rates: Rates, word: np.uint64, leaving: np.ndarray) -> None:
     """Mark in `leaving` those that fail without cash and do not leave for another cause."""
-    for row in range(cash.size):
-        if cash[row] < 0 and leaving[row] == Cause.ACTIVE and drawn(key[row], word) < probability:
-            leaving[row] = Cause.INSOLVENT
+    rows = np.empty(of.used, dtype=np.int64)
+    for policy in range(rates.grace.size):
+        cash, count = of.cash[policy], 0
+        for row in range(of.used):
+            rows[count] = row
+            count += cash[row] < 0
+        for row in rows[: count if rates.enabled[policy] else 0]:
+            stays = leaving[policy, row] == Cause.ACTIVE and holds(of.alive[row], policy)
+            if stays and drawn(of.key[row], word) < 1 / rates.grace[policy]:
+                leaving[policy, row] = Cause.INSOLVENT

@@ -14,31 +14,36 @@ lowers what the programme costs (see `costs`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import NEVER
-from sim.kernel.compiled import compiled
-from sim.kernel.records import columns, kernel
+from sim.kernel.masks import holds
+from sim.kernel.mathematics import from_payment_steps, payment_steps
+from sim.kernel.records import columns, kernel, read_from
+from sim.kernel.state import Leavers
 from sim.processes import funding
+from sim.processes.funding import Paid
 from sim.processes.meetings import (
-    Cap,
     Chosen,
     Desk,
+    Rule,
     callers,
     choose,
     empty_queue,
-    encounter,
-    funders_of,
+    first_of,
+    merit_of,
+    met_by,
+    nobody,
     place_in_line,
     pulls,
 )
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
-    from sim.kernel.world import Funder, World
+    from sim.kernel.world import World
 
 COLUMNS = {
     "loan": Column(Short, "month", "Month in which the last bank loan was decided.", NEVER),
@@ -103,22 +108,31 @@ FLOWS = {"loan": "loan paid"}
 STREAMS = funding.streams_of_desk("loans")
 
 
-def act(model: World) -> None:
+def _rule(parameters: Any) -> Rule:
+    return funding.rule_of(parameters.loans, parameters, recommends=False)
+
+
+@read_from(Parameters)
+class Ages(NamedTuple):
+    """Age from which a startup is no longer eligible, and months before repayment begins, (policies,) each."""
+
+    oldest: np.ndarray
+    grace: np.ndarray
+
+
+def act(world: World) -> None:
     """Repay what is due, then lend."""
-    parameters, startups, month = model.parameters.loans, model.startups, model.month
-    _repay(model)
-    _pay(model)
-    funding.renew(model, KINDS)
-    if not parameters.enabled:
+    _repay(world)
+    _pay(world)
+    funding.renew(world, KINDS)
+    rule = world.by_policy(_rule)
+    if not world.acts(_rule):
         return
-    rule = funding.rule(model, parameters.rate, recommends=False)
-    cap = Cap(parameters.envelope_factor, 0.0, model.month_of_year)
-    if opened := funding.open_desk(model, "loans", KINDS, rule, cap, model.anywhere):
-        funders, desk = opened
-        answered = max(funder.due_diligence for funder in funders)
-        months = Months(month - parameters.oldest, month - answered, month)
-        chosen = _decide(startups.see(Borrowers), model.before.revenue, months, desk)
-        funding.promise(model, funders, chosen)
+    if desk := funding.open_desk(world, "loans", KINDS, rule, world.anywhere):
+        answered = max(world.funders[index].due_diligence for index in desk.offers.funder)
+        months = Months(world.month - answered, world.month)
+        chosen = _decide(world.startups.see(Borrowers), world.rates(Ages), months, desk)
+        funding.promise(world, desk, chosen)
 
 
 @columns
@@ -131,102 +145,147 @@ class Borrowers(NamedTuple):
 
 
 class Months(NamedTuple):
-    """The last month of founding that is too long ago, the first of loans that are not yet paid, and this one."""
+    """The first month of loans that are not yet paid, and this one."""
 
-    too_old: int
     unpaid_from: int
     now: int
 
 
 @kernel
-def _decide(borrowers: Borrowers, revenue: np.ndarray, months: Months, desk: Desk) -> Chosen:
-    """Let the eligible, by their `revenue` too, ask for a loan, and the lenders choose."""
-    of, judged, rule = desk.seen, desk.judged, desk.rule
-    funders, (asking, draws) = funders_of(desk.funders), callers(desk)
-    pull, queue, count = pulls(funders, desk.places.reach), empty_queue(asking.size), 0
-    for row in asking:
-        if borrowers.founded[row] > months.too_old and revenue[row] > OPERATING_REVENUE:
-            seen = of.quality[row], judged.finance[row], judged.log_revenue[row]
-            met, merit = encounter(draws[row], rule.rate, pull[of.city[row]], rule, seen[0], seen[1], seen[2])
-            if met >= 0 and borrowers.loan_debt[row] <= 0 and borrowers.loan[row] < months.unpaid_from:
-                queue.rows[count], queue.met[count] = row, met
-                queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
-                count += 1
-    chosen = choose(desk, funders, queue, count)
-    for row in chosen.rows:
-        borrowers.loan[row] = months.now
-    return chosen
+def _decide(borrowers: Borrowers, ages: Ages, months: Months, desk: Desk) -> Chosen:
+    """Let the eligible ask for a loan, and the lenders choose."""
+    of, before, rule, (asking, draws) = desk.seen, desk.before, desk.rule, callers(desk)
+    policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
+    chosen, done = nobody(asking.size * policies), 0
+    for policy in range(policies):
+        count, begun, too_old = 0, done, months.now - ages.oldest[policy]
+        weights = rule.quality_weight[policy], rule.finance_weight[policy], rule.revenue_weight[policy]
+        for row in asking:
+            able = rule.enabled[policy] and holds(of.alive[row], policy) and borrowers.founded[row] > too_old
+            if able and desk.before.revenue[policy, row] > OPERATING_REVENUE:
+                near = pull[of.city[policy, row]]
+                if draws[row] >= near[-1] * rule.rate[policy]:
+                    continue  # too late even at full merit
+                finance, log_revenue = before.competence[policy, 0, row], before.log_revenue[policy, row]
+                merit = merit_of(of.quality[row], finance, log_revenue, weights)
+                met = met_by(draws[row], rule.rate[policy], merit, near)
+                free = borrowers.loan_debt[policy, row] <= 0 and borrowers.loan[policy, row] < months.unpaid_from
+                if met >= 0 and free:
+                    queue.rows[count], queue.met[count] = row, met
+                    queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
+                    count += 1
+        done = choose(desk, policy, queue, count, chosen, done)
+        for row in chosen.rows[begun:done]:
+            borrowers.loan[policy, row] = months.now
+    return first_of(chosen, done)
 
 
-def _pay(model: World) -> None:
-    startups, tally = model.startups, model.tally
-    for funder, row, ticket in funding.pay(model, FLOWS):
-        startups.loan_debt[row] = ticket
-        startups.loan_instalment[row] = ticket / funder.repay_months
-        tally["loans"] += 1
-        tally["loan_amount"] += ticket
+@columns
+class Indebted(NamedTuple):
+    """Columns of bank loans."""
+
+    loan_debt: np.ndarray
+    loan_instalment: np.ndarray
 
 
-def _lenders(model: World) -> list[tuple[Funder, np.ndarray, np.ndarray, np.ndarray]]:
-    """Each lender with the columns of month, debt and instalment of its loans."""
-    startups = model.startups
+@kernel
+def _owe(of: Indebted, paid: Paid, over: np.ndarray) -> None:
+    """Note what is to be repaid, over so many months of each funder."""
+    for place in range(paid.row.size):
+        policy, row = paid.policy[place], paid.row[place]
+        of.loan_debt[policy, row] = paid.amount[place]
+        of.loan_instalment[policy, row] = paid.amount[place] / over[paid.funder[place]]
+
+
+def _pay(world: World) -> None:
+    paid = funding.pay(world, FLOWS)
+    _owe(world.startups.see(Indebted), paid, funding.repaid_over(world.funders))
+    world.tally["loans"] += paid.number
+    world.tally["loan_amount"] += paid.total
+
+
+class Loans(NamedTuple):
+    """Month, debt and instalment of the loans of one kind, (policies, startups) each, and of which funder they are."""
+
+    granted: np.ndarray
+    debt: np.ndarray
+    instalment: np.ndarray
+    funder: int
+
+
+def _lent(world: World) -> list[Loans]:
+    """The loans of each lender."""
+    startups = world.startups
     columns = {
         "loan": (startups.loan, startups.loan_debt, startups.loan_instalment),
         "honour_loan": (startups.honour_loan, startups.honour_debt, startups.honour_instalment),
     }
-    return [(funder, *columns[funder.kind]) for funder in model.funders if funder.kind in columns]
+    return [Loans(*columns[funder.kind], funder.index) for funder in world.funders if funder.kind in columns]
 
 
-def _repay(model: World) -> None:
+@columns
+class Tills(NamedTuple):
+    """Columns of those who repay."""
+
+    used: int
+    alive: np.ndarray
+    cash: np.ndarray
+
+
+def _repay(world: World) -> None:
     """Pay this month's interest and instalments, as far as the cash goes."""
-    granted_before, cash = model.month - model.parameters.loans.grace, model.startups.cash
-    repayments = interests = 0.0
-    for funder, granted, debt, instalment in _lenders(model):
-        repaid, interest = _settle(funder.interest_rate / 12, granted_before, granted, debt, instalment, cash)
-        funder.repaid += repaid
-        funder.interest += interest
+    ages, tills, funds = world.rates(Ages), world.startups.see(Tills), world.funds
+    repayments, interests = np.zeros(world.policies), np.zeros(world.policies)
+    for loans in _lent(world):
+        lender = world.funders[loans.funder]
+        repaid, interest = _settle(tills, loans, lender.interest_rate / 12, world.month - ages.grace)
+        funds.repaid[:, lender.index] += repaid
+        funds.interest[:, lender.index] += interest
         repayments += repaid
         interests += interest
-        if funder.kind == "honour_loan":
-            model.programme["grants"] -= repaid
-    model.ledger.flow("startups", "funders", "repayments", repayments)
-    model.ledger.flow("startups", "funders", "interest", interests)
+        if lender.kind == "honour_loan":
+            world.programme["grants"] -= repaid
+    world.ledger.flow("startups", "funders", "repayments", repayments)
+    world.ledger.flow("startups", "funders", "interest", interests)
 
 
-@compiled
-def _settle(
-    interest_rate: float,
-    granted_before: int,
-    granted: np.ndarray,
-    debt: np.ndarray,
-    instalment: np.ndarray,
-    cash: np.ndarray,
-) -> tuple[float, float]:
-    """Bring `debt` and `cash` up to date; total repayments and interest."""
-    repaid = interests = 0.0
-    for row in range(debt.size):
-        if debt[row] > 0 and granted[row] < granted_before:
-            able = max(cash[row], 0.0)
-            interest = min(debt[row] * interest_rate, able)
-            paid = min(min(instalment[row], debt[row]), able - interest)
-            cash[row] -= interest + paid
-            debt[row] -= paid
-            repaid += paid
-            interests += interest
-    return repaid, interests
+@kernel
+def _settle(of: Tills, loans: Loans, interest_rate: float, granted_before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bring debts and cash up to date; total repayments and interest, (policies,) each."""
+    policies = granted_before.size
+    repayments, interests = np.zeros(policies), np.zeros(policies)
+    rows = np.empty(of.used, dtype=np.int64)
+    for policy in range(policies):
+        cash, debt, granted, count = of.cash[policy], loans.debt[policy], loans.granted[policy], 0
+        repaid, paid_interest = 0, 0
+        for row in range(of.used):
+            rows[count] = row
+            count += (granted[row] >= 0) & (granted[row] < granted_before[policy])
+        for row in rows[:count]:
+            if debt[row] > 0 and holds(of.alive[row], policy):
+                able = max(cash[row], 0.0)
+                interest = min(debt[row] * interest_rate, able)
+                paid = min(min(loans.instalment[policy, row], debt[row]), able - interest)
+                cash[row] -= interest + paid
+                debt[row] -= paid
+                repaid += payment_steps(paid)
+                paid_interest += payment_steps(interest)
+        repayments[policy], interests[policy] = from_payment_steps(repaid), from_payment_steps(paid_interest)
+    return repayments, interests
 
 
-def write_off(model: World, rows: np.ndarray) -> None:
-    """Write off the debts of the startups that close this month; no money moves."""
-    for funder, _, debt, _ in _lenders(model):
-        funder.written_off += _drop(rows, debt)
+def write_off(world: World, leavers: Leavers) -> None:
+    """Write off the debts of the startups that leave this month; no money moves."""
+    for loans in _lent(world):
+        world.funds.written_off[:, loans.funder] += _drop(leavers, loans.debt)
 
 
-@compiled
-def _drop(rows: np.ndarray, debt: np.ndarray) -> float:
-    """Set the debts of these rows to zero; their sum."""
-    total = 0.0
-    for row in rows:
-        total += debt[row]
-        debt[row] = 0.0
-    return total
+@kernel
+def _drop(leavers: Leavers, debt: np.ndarray) -> np.ndarray:
+    """Set the debts of those that leave to zero; their sums, (policies,)."""
+    totals = np.zeros(debt.shape[0])
+    for place in range(leavers.rows.size):
+        policy, row = leavers.policies[place], leavers.rows[place]
+        totals[policy] += from_payment_steps(payment_steps(debt[policy, row]))
+        debt[policy, row] = 0.0
+    return totals

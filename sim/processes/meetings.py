@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from math import exp
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim.kernel.compiled import inlined
+from sim.kernel.mathematics import exp, log
 from sim.kernel.randomness import drawn, drawn_normal, uniforms
-from sim.kernel.records import columns
+from sim.kernel.records import by_policy, columns
+from sim.kernel.state import FunderStates, Start
 
 NEAREST, REFERENCE_FINANCE, REFERENCE_REVENUE = 10.0, 0.35, 20.0
 """Distance in km below which nearness adds nothing; finance and monthly revenue (kMAD) of half the full merit."""
@@ -22,78 +23,76 @@ MARGIN = 1 + 1e-9
 class Seen(NamedTuple):
     """Columns of startups that funders see."""
 
+    used: int
+    alive: np.ndarray
     key: np.ndarray
+    quality: np.ndarray
     city: np.ndarray
     region: np.ndarray
     hub: np.ndarray
     introduced: np.ndarray
-    quality: np.ndarray
 
 
-class Judged(NamedTuple):
-    """What they judge besides quality, as it was at the start of the month, (startups,) each."""
-
-    finance: np.ndarray
-    log_revenue: np.ndarray
-
-
-class Funders(NamedTuple):
-    """What a desk knows of its funders, each (funders,), floats; or the numbers of one of them.
+class Offers(NamedTuple):
+    """What the funders at a desk offer this month, (funders,) each.
 
     Attributes:
-        place: row of its reach.
+        funder: which of all funders it is.
         kind: which of the desk's kinds it is.
-        number: startups that it can fund in a year; `chosen` those of this year, `central` those of central regions.
-        promised, envelope: in kMAD, of this year.
+        number: startups that it can fund in a year.
+        envelope: money that it can give in a year, kMAD.
         median, log_sd, smallest, largest: law of its tickets, in kMAD.
     """
 
-    place: Any
-    kind: Any
-    number: Any
-    chosen: Any
-    central: Any
-    promised: Any
-    envelope: Any
-    median: Any
-    log_sd: Any
-    smallest: Any
-    largest: Any
+    funder: np.ndarray
+    kind: np.ndarray
+    number: np.ndarray
+    envelope: np.ndarray
+    median: np.ndarray
+    log_sd: np.ndarray
+    smallest: np.ndarray
+    largest: np.ndarray
 
 
-@inlined
-def funders_of(table: np.ndarray) -> Funders:
-    """The columns of a table (funders, 11) by their names."""
-    return Funders(
-        table[:, 0], table[:, 1], table[:, 2], table[:, 3], table[:, 4], table[:, 5], table[:, 6], table[:, 7],
-        table[:, 8], table[:, 9], table[:, 10],
-    )  # fmt: skip
-
-
+@by_policy
 class Rule(NamedTuple):
-    """How often startups meet the funders of a desk, and how these judge.
+    """How often startups meet the funders of a desk, how these judge, and how much they may choose, (policies,) each.
 
     Attributes:
+        enabled: whether the desk is open.
         rate: monthly, at distance zero and full merit.
         strength: how much a recommendation raises it; 0 where nobody recommends.
         boost: factor on it for those that are boosted.
         quality_weight, finance_weight, revenue_weight: in merit.
+        factor: on yearly numbers and envelopes.
+        quota: share of the numbers for regions that are not central.
     """
 
-    rate: float
-    strength: float
-    boost: float
-    quality_weight: float
-    finance_weight: float
-    revenue_weight: float
+    enabled: Any
+    rate: Any
+    strength: Any
+    boost: Any
+    quality_weight: Any
+    finance_weight: Any
+    revenue_weight: Any
+    factor: Any
+    quota: Any
 
 
 class Places(NamedTuple):
-    """Reach of all funders (funders, cities), attention in each hub (hubs,), which regions are central (regions,)."""
+    """Where funders and startups are, and when.
+
+    Attributes:
+        reach: of all funders, (funders, cities).
+        attention: in each hub, (policies, hubs + 1).
+        central: which regions are central, (regions,).
+        month_of_year: 0 in January.
+    """
 
     reach: np.ndarray
     attention: np.ndarray
     central: np.ndarray
+    month_of_year: int
 
 
 class Words(NamedTuple):
@@ -104,41 +103,29 @@ class Words(NamedTuple):
     ticket: np.uint64
 
 
-class Cap(NamedTuple):
-    """Factor on yearly numbers and envelopes, share of the numbers for regions that are not central, and the month."""
-
-    factor: float
-    quota: float
-    month_of_year: int
-
-
 class Desk(NamedTuple):
-    """What the loops of all desks are told: the startups, the funders as a table, and the rules between them.
-
-    Attributes:
-        funders: table (funders, 11) with the columns of `Funders`: Python hands over one array sooner than eleven.
-    """
+    """What the loops of all desks are told: the startups, now and at the month's start, the funders, and the rules."""
 
     seen: Seen
-    judged: Judged
+    before: Start
     rule: Rule
-    funders: np.ndarray
+    offers: Offers
+    funds: FunderStates
     places: Places
     words: Words
-    cap: Cap
 
 
 class Chosen(NamedTuple):
-    """Rows of the chosen, positions of their funders, tickets in kMAD, and whether they are of a central region."""
+    """Under which policies who is chosen: rows, positions of their funders, and tickets in kMAD, (chosen,) each."""
 
+    policies: np.ndarray
     rows: np.ndarray
     funders: np.ndarray
     tickets: np.ndarray
-    central: np.ndarray
 
 
 class Queue(NamedTuple):
-    """Who met whom: rows of startups, positions of funders, and places in line."""
+    """Who met whom under one policy: rows of startups, positions of funders, and places in line."""
 
     rows: np.ndarray
     met: np.ndarray
@@ -147,71 +134,84 @@ class Queue(NamedTuple):
 
 @inlined
 def empty_queue(size: int) -> Queue:
-    """A queue for at most so many."""
+    """A queue for at most this many."""
     return Queue(np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64), np.empty(size))
 
 
 @inlined
-def callers(desk: Desk) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the startups whose draw may mean a meeting, and the draws of all; nobody else can meet anybody."""
-    key, rule = desk.seen.key, desk.rule
-    draws, rows = uniforms(key, desk.words.meeting), np.empty(key.size, dtype=np.int64)
-    highest = rule.rate * (1 + rule.strength) * rule.boost * MARGIN
-    count = 0
-    for row in range(key.size):
-        if draws[row] < highest:
-            rows[count] = row
-            count += 1
-    return rows[:count], draws
+def nobody(size: int) -> Chosen:
+    """Room for at most this many that are chosen."""
+    whole = np.empty((3, size), dtype=np.int64)
+    return Chosen(whole[0], whole[1], whole[2], np.empty(size))
 
 
 @inlined
-def pulls(funders: Funders, reach: np.ndarray) -> np.ndarray:
-    """Share of each funder in all meetings times its reach (cities, funders)."""
-    size = funders.number.size
-    pull, total = np.zeros((reach.shape[1], size)), 0.0
+def first_of(chosen: Chosen, count: int) -> Chosen:
+    """The first of those that are chosen."""
+    return Chosen(chosen.policies[:count], chosen.rows[:count], chosen.funders[:count], chosen.tickets[:count])
+
+
+@inlined
+def callers(desk: Desk) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the startups whose draw may mean a meeting under some policy, and the draws of all."""
+    count, rule, highest = desk.seen.used, desk.rule, 0.0
+    draws, rows = uniforms(desk.seen.key[:count], desk.words.meeting), np.empty(count, dtype=np.int64)
+    for policy in range(rule.rate.size):
+        if rule.enabled[policy]:
+            most = rule.rate[policy] * (1 + rule.strength[policy]) * rule.boost[policy] * MARGIN
+            highest = max(highest, most)
+    asking = 0
+    for row in range(count):
+        rows[asking] = row
+        asking += draws[row] < highest
+    return rows[:asking], draws
+
+
+@inlined
+def pulls(offers: Offers, reach: np.ndarray) -> np.ndarray:
+    """Share of each funder in all meetings times its reach, and at the end their sum, (cities, funders + 1)."""
+    size, total = offers.number.size, 0.0
+    pull = np.zeros((reach.shape[1], size + 1))
     for funder in range(size):
-        total += funders.number[funder]
+        total += offers.number[funder]
     for funder in range(size):
         for city in range(reach.shape[1] if total > 0 else 0):
-            pull[city, funder] = funders.number[funder] / total * reach[int(funders.place[funder]), city]
+            pull[city, funder] = offers.number[funder] / total * reach[offers.funder[funder], city]
+            pull[city, size] += pull[city, funder]
     return pull
 
 
 @inlined
-def encounter(
-    uniform: float, rate: float, near: np.ndarray, rule: Rule, quality: float, finance: float, log_revenue: float
-) -> tuple[int, float]:
-    """Whom a startup meets this month, the position of a funder or -1 for nobody, and its merit.
+def merit_of(quality: float, finance: float, log_revenue: float, weights: tuple[float, float, float]) -> float:
+    """How promising a startup looks, from 0 to 1; `weights` of quality, finance and revenue."""
+    judged = weights[0] * quality + weights[1] * (finance - REFERENCE_FINANCE)
+    judged += weights[2] * (log_revenue - log(REFERENCE_REVENUE))
+    return 1 / (1 + exp(-judged))
 
-    `uniform` is its draw, `rate` its monthly rate at distance zero and full merit, `near` (funders,) the pull on its
-    city. Numbers instead of its record: each call with columns would count who holds them.
+
+@inlined
+def met_by(draw: float, rate: float, merit: float, near: np.ndarray) -> int:
+    """Whom a startup meets this month, the position of a funder or -1 for nobody.
+
+    `draw` is its uniform, `rate` its monthly rate at distance zero and full merit, `near` (funders + 1,) the pull on
+    its city. Numbers instead of records: each call with columns would count who holds them.
     """
-    total = 0.0
-    for funder in range(near.size):
-        total += near[funder]
-    met = -1
-    if uniform >= total * rate:
-        return met, 0.0  # too late even at full merit
-    judged = rule.revenue_weight * (log_revenue - np.log(REFERENCE_REVENUE))
-    judged += rule.quality_weight * quality + rule.finance_weight * (finance - REFERENCE_FINANCE)
-    merit = 1 / (1 + np.exp(-judged))
-    probability = -np.expm1(-total * rate * merit)
-    if uniform < probability:
-        left = uniform / probability * total
-        for funder in range(near.size):
+    met, probability = -1, 1 - exp(-near[-1] * rate * merit)
+    if draw < probability:
+        left = draw / probability * near[-1]
+        for funder in range(near.size - 1):
             if near[funder] > 0:
                 met = funder
                 left -= near[funder]
             if left < 0:
                 break
-    return met, merit
+    return met
 
 
 @inlined
 def place_in_line(key: np.uint64, word: np.uint64, merit: float) -> float:
     """`exponential key / merit`: funders look at those first for whom it is smallest."""
-    found: float = -np.log(drawn(key, word)) / merit
+    found: float = -log(drawn(key, word)) / merit
     return found
 
 
@@ -228,39 +228,50 @@ def ticket_size(median: float, log_sd: float, smallest: float, largest: float, n
 
 
 @inlined
-def choose(desk: Desk, funders: Funders, queue: Queue, count: int) -> Chosen:
-    """Let each funder choose among the first `count` of a queue; their places in line are used up."""
-    key, region, central_region = desk.seen.key, desk.seen.region, desk.places.central
-    cap, word = desk.cap, desk.words.ticket
-    rows, met, line = queue.rows[:count], queue.met[:count], queue.place[:count]
-    chosen, positions = np.empty(rows.size, dtype=np.int64), np.empty(rows.size, dtype=np.int64)
-    tickets, central = np.empty(rows.size), np.empty(rows.size, dtype=np.bool_)
-    size = funders.number.size
-    allowance, room = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
-    done = 0
-    for funder in range(size):
-        number = funders.number[funder]
-        free = released(number * cap.factor, cap.month_of_year)
-        allowance[funder] = max(0, free - int(funders.chosen[funder]))
-        free = released(number * ((1 - cap.quota) * cap.factor), cap.month_of_year)
-        room[funder] = free - int(funders.central[funder])
+def choose(desk: Desk, policy: int, queue: Queue, waiting: int, chosen: Chosen, done: int) -> int:
+    """Let each funder choose under a policy among the first `waiting` of a queue; their places in line are used up.
+
+    Writes the chosen down from place `done` on, and in the funders' books; how many there are then.
+    """
+    rule, offers, funds = desk.rule, desk.offers, desk.funds
+    allowance, room = _allowance(desk, policy)
     while True:  # as often as somebody may still be chosen; NumPy's sort takes ten seconds to compile
         first, shortest = -1, np.inf
-        for candidate in range(line.size):
-            may = room[met[candidate]] > 0 or not central_region[region[rows[candidate]]]
-            if may and allowance[met[candidate]] > 0 and line[candidate] < shortest:
-                first, shortest = candidate, line[candidate]
+        for candidate in range(waiting):
+            met = queue.met[candidate]
+            may = room[met] > 0 or not desk.places.central[desk.seen.region[policy, queue.rows[candidate]]]
+            if may and allowance[met] > 0 and queue.place[candidate] < shortest:
+                first, shortest = candidate, queue.place[candidate]
         if first < 0:
-            break
-        line[first] = np.inf
-        row, funder = rows[first], met[first]
-        is_central = central_region[region[row]]
+            return done
+        queue.place[first] = np.inf
+        row, funder = queue.rows[first], queue.met[first]
+        central = desk.places.central[desk.seen.region[policy, row]]
         allowance[funder] -= 1
-        room[funder] -= is_central
-        law = funders.median[funder], funders.log_sd[funder], funders.smallest[funder], funders.largest[funder]
-        amount = ticket_size(law[0], law[1], law[2], law[3], drawn_normal(key[row], word))
-        if funders.promised[funder] + amount <= funders.envelope[funder] * cap.factor:
-            funders.promised[funder] += amount
-            chosen[done], positions[done], tickets[done], central[done] = row, funder, amount, is_central
+        room[funder] -= central
+        law = offers.median[funder], offers.log_sd[funder], offers.smallest[funder], offers.largest[funder]
+        amount = ticket_size(law[0], law[1], law[2], law[3], drawn_normal(desk.seen.key[row], desk.words.ticket))
+        index = offers.funder[funder]
+        if funds.promised[policy, index] + amount <= offers.envelope[funder] * rule.factor[policy]:
+            funds.promised[policy, index] += amount
+            funds.chosen[policy, index] += 1
+            funds.central[policy, index] += central
+            chosen.policies[done], chosen.rows[done] = policy, row
+            chosen.funders[done], chosen.tickets[done] = funder, amount
             done += 1
-    return Chosen(chosen[:done], positions[:done], tickets[:done], central[:done])
+
+
+@inlined
+def _allowance(desk: Desk, policy: int) -> tuple[np.ndarray, np.ndarray]:
+    """How many each funder may still choose this month, and how many of them in central regions."""
+    rule, offers, funds = desk.rule, desk.offers, desk.funds
+    allowance, room = np.empty(offers.number.size, dtype=np.int64), np.empty(offers.number.size, dtype=np.int64)
+    for funder in range(offers.number.size):
+        number, index, month = (
+            offers.number[funder] * rule.factor[policy],
+            offers.funder[funder],
+            desk.places.month_of_year,
+        )
+        allowance[funder] = max(0, released(number, month) - int(funds.chosen[policy, index]))
+        room[funder] = released(number * (1 - rule.quota[policy]), month) - int(funds.central[policy, index])
+    return allowance, room

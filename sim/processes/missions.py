@@ -14,13 +14,14 @@ raises the rate of attempts `x_a`, not their odds (see `exports`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.declare.states import NEVER
 from sim.kernel.randomness import smallest
+from sim.kernel.records import by_policy
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -83,19 +84,42 @@ class Parameters(Mechanism):
 STREAMS = ("missions.score",)
 
 
-def act(model: World) -> None:
+@by_policy
+class Rules(NamedTuple):
+    """What missions are under each policy, (policies,) each; the cost of a place in kMAD."""
+
+    enabled: Any
+    per_year: Any
+    places: Any
+    noise: Any
+    cost: Any
+
+
+def _rules(parameters: Any) -> Rules:
+    own = parameters.missions
+    return Rules(own.enabled, own.per_year, own.places, own.noise, parameters.costs.mission_place)
+
+
+def act(world: World) -> None:
     """Send this month's missions; the programme pays for them."""
-    parameters, startups, month = model.parameters.missions, model.startups, model.month
-    due = (model.month_of_year + 1) * parameters.per_year // 12 - model.month_of_year * parameters.per_year // 12
-    if not parameters.enabled or due == 0:
+    rules = world.by_policy(_rules)
+    if not rules.per_year.any():
         return
-    residents = np.flatnonzero((startups.hub >= 0) & ~startups.exporter)
-    noise = parameters.noise * model.streams["missions.score"].normal(month, startups.key[residents])
-    rank = -(model.before.competence[1, residents] + noise)
-    for hub in model.hubs:
-        if hub.is_open:
-            here = np.flatnonzero(startups.hub[residents] == hub.index)
-            chosen = residents[here[smallest(rank[here], due * parameters.places)]]
-            startups.mission[chosen] = month
-            model.programme["missions"] += model.parameters.costs.mission_place * chosen.size
-            model.tally["mission_places"] += chosen.size
+    due = (world.month_of_year + 1) * rules.per_year // 12 - world.month_of_year * rules.per_year // 12
+    for policy in np.flatnonzero(rules.enabled * due > 0).tolist():
+        _send(world, policy, int(due[policy] * rules.places[policy]))
+
+
+def _send(world: World, policy: int, places: int) -> None:
+    """Send residents of each open hub on missions with so many places in all, under one policy."""
+    rules, startups, month = Rules(*(values[policy] for values in world.by_policy(_rules))), world.startups, world.month
+    hub = startups.column("hub", policy)
+    residents = np.flatnonzero((hub >= 0) & ~startups.column("exporter", policy))
+    error = rules.noise * world.streams["missions.score"].normal(month, startups.key[residents])
+    rank = -(world.before.competence[policy, 1, residents] + error)
+    for index in np.flatnonzero(world.hubs.is_open[policy]):
+        here = np.flatnonzero(hub[residents] == index)
+        chosen = residents[here[smallest(rank[here], places)]]
+        startups.column("mission", policy)[chosen] = month
+        world.programme["missions"][policy] += rules.cost * chosen.size
+        world.tally["mission_places"][policy] += chosen.size

@@ -17,7 +17,8 @@ from pydantic import Field
 
 from sim.declare import Block, Mechanism, parameter
 from sim.declare.calendar import Month
-from sim.kernel.compiled import compiled
+from sim.kernel.records import kernel
+from sim.kernel.state import HubStates
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -85,26 +86,30 @@ class Parameters(Mechanism):
     )
 
 
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Bring each city's access to open hubs up to date: nearest hub, emptiest of equally near ones.
 
-    `model.access` (cities,) is `max_h exp(-d_h / catchment)`, 0 without an open hub;
-    `model.nearest_hub` (cities,) is the hub's index, -1 without one.
+    `world.access` (policies, cities) is `max_h exp(-d_h / catchment)`, 0 without an open hub;
+    `world.nearest_hub` (policies, cities) is the hub's index, -1 without one.
     """
-    free = [1 - (hub.residents + hub.waiting) / hub.places if hub.is_open else np.nan for hub in model.hubs]
-    model.access, model.nearest_hub = _approach(model.pull, np.array(free))
+    world.access, world.nearest_hub = approach(world.pull, world.hubs)
 
 
-@compiled
-def _approach(pull: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Access and nearest hub of each city; `pull` (cities, hubs), `free` (hubs,) a share, NaN where closed."""
-    access, nearest = np.empty(pull.shape[0]), np.empty(pull.shape[0], dtype=np.int64)
-    for city in range(pull.shape[0]):
-        access[city], nearest[city], best = 0.0, -1, -1.0
-        for hub in range(pull.shape[1]):
-            if not np.isnan(free[hub]):
-                attraction = pull[city, hub] * (1 + 1e-9 * free[hub])
+@kernel
+def approach(pull: np.ndarray, hubs: HubStates) -> tuple[np.ndarray, np.ndarray]:
+    """Access and nearest hub of each city under each policy; `pull` (policies, cities, hubs)."""
+    policies, cities, size = pull.shape
+    access, nearest = np.zeros((policies, cities)), np.full((policies, cities), -1)
+    free = np.empty(size)
+    for policy in range(policies):
+        for hub in range(size):
+            taken = hubs.residents[policy, hub] + hubs.waiting[policy, hub]
+            free[hub] = 1 - taken / hubs.places[policy, hub] if hubs.is_open[policy, hub] else np.nan
+        for city in range(cities):
+            best = -1.0
+            for hub in range(size):
+                attraction = pull[policy, city, hub] * (1 + 1e-9 * free[hub])
                 if attraction > best:
                     best = attraction
-                    access[city], nearest[city] = pull[city, hub], hub
+                    access[policy, city], nearest[policy, city] = pull[policy, city, hub], hub
     return access, nearest

@@ -21,21 +21,22 @@ import numpy as np
 from sim.declare import Block, Column, Count, Payment, Short, parameter
 from sim.declare.states import FounderKind, Sector, listed
 from sim.kernel.founders import Founders
+from sim.kernel.mathematics import exp_each
 from sim.kernel.randomness import combine, poisson_quantile
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
 
 COLUMNS = {
-    "number": Column(int, "-", "Founding number, in order of founding."),
-    "kind": Column(Short, "-", f"How its founder came to found: {listed(FounderKind)} (after a failure)."),
+    "number": Column(int, "-", "Founding number, in order of founding.", shared=True),
+    "kind": Column(Short, "-", f"How its founder came to found: {listed(FounderKind)} (after a failure).", shared=True),
     "relocated": Column(bool, "-", "Whether the founder moved to the city of a hub."),
     "region": Column(Short, "-", "Index of the region."),
     "city": Column(Short, "-", "Index of the city."),
-    "sector": Column(Short, "-", f"What it works in: {listed(Sector)}."),
-    "founded": Column(Short, "month", "Month of founding, counted from the start."),
-    "attempt": Column(Short, "-", "How often the founder had failed before."),
-    "quality": Column(float, "s.d.", "Persistent quality of founder and idea."),
+    "sector": Column(Short, "-", f"What it works in: {listed(Sector)}.", shared=True),
+    "founded": Column(Short, "month", "Month of founding, counted from the start.", shared=True),
+    "attempt": Column(Short, "-", "How often the founder had failed before.", shared=True),
+    "quality": Column(float, "s.d.", "Persistent quality of founder and idea.", shared=True),
     "finance": Column(float, "0-1", "Competence in finance."),
     "market_access": Column(float, "0-1", "Competence in reaching markets."),
     "skills": Column(float, "0-1", "Technical and managerial competence."),
@@ -169,18 +170,18 @@ STREAMS = (
 )
 
 
-def base_founders(model: World) -> Founders:
+def base_founders(world: World) -> Founders:
     """All base founders of the whole horizon, in order of month."""
-    parameters, geography = model.parameters.population, model.geography
-    months, regions = model.scenario.months, len(geography.regions)
+    parameters, geography = world.past.population, world.geography
+    months, regions = world.months, len(geography.regions)
     mean = parameters.entries_per_year * parameters.scale / 12 * geography.potential
     month, region = np.divmod(np.arange(months * regions), regions)
-    uniform = model.streams["population.number"].uniform(month, combine(region))
+    uniform = world.streams["population.number"].uniform(month, combine(region))
     number = poisson_quantile(uniform, mean[region])
     ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     founded, region = np.repeat(month, number), np.repeat(region, number)
-    key = combine(model.streams.world, FounderKind.BASE, region, founded, ordinal)
-    chance = model.streams["population.city"].uniform(founded, key)
+    key = combine(world.streams.world, FounderKind.BASE, region, founded, ordinal)
+    chance = world.streams["population.city"].uniform(founded, key)
     founders = Founders.bringing(
         key,
         kind=FounderKind.BASE,
@@ -188,15 +189,15 @@ def base_founders(model: World) -> Founders:
         region=region,
         city=geography.draw_city(region, chance),
         relocated=False,
-        **endow(model, founded, key),
+        **endow(world, founded, key),
     )
     founders.first = np.searchsorted(founded, np.arange(months + 1)).tolist()
     return founders
 
 
-def endow(model: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
+def endow(world: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
     """What founders bring: sector, quality, competence (three equal columns), revenue, cash."""
-    parameters, streams = model.parameters.population, model.streams
+    parameters, streams = world.past.population, world.streams
     quality = streams["population.quality"].normal(month, key)
     competence = np.clip(
         parameters.initial_competence
@@ -214,22 +215,22 @@ def endow(model: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, n
         "finance": competence,
         "market_access": competence,
         "skills": competence,
-        **starting_resources(model, month, key),
+        **starting_resources(world, month, key),
     }
 
 
-def starting_resources(model: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
+def starting_resources(world: World, month: np.ndarray | int, key: np.ndarray) -> dict[str, np.ndarray]:
     """Revenue and cash with which founders begin."""
-    parameters, streams = model.parameters.population, model.streams
+    parameters, streams = world.past.population, world.streams
     log_revenue = parameters.initial_revenue_log_sd * streams["population.revenue"].normal(month, key)
     log_cash = parameters.initial_cash_log_sd * streams["population.cash"].normal(month, key)
     return {
-        "revenue": parameters.initial_revenue * np.exp(log_revenue),
-        "cash": parameters.initial_cash * np.exp(log_cash),
+        "revenue": parameters.initial_revenue * exp_each(log_revenue),
+        "cash": parameters.initial_cash * exp_each(log_cash),
     }
 
 
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Found this month's base startups."""
-    first, end = model.base_founders.first[model.month : model.month + 2]
-    model.newcomers.append(model.base_founders.part(slice(first, end)))
+    first, end = world.base_founders.first[world.month : world.month + 2]
+    world.newcomers.append(world.base_founders.part(slice(first, end)))

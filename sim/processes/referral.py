@@ -12,13 +12,10 @@ growth of finance.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sim.declare import Mechanism, parameter
 from sim.kernel.compiled import inlined
-
-if TYPE_CHECKING:
-    from sim.kernel.world import World
 
 
 class Parameters(Mechanism):
@@ -37,10 +34,10 @@ class Parameters(Mechanism):
     )
 
 
-def strength(model: World) -> float:
+def strength(parameters: Any) -> float:
     """Rise of the rate of a startup that is recommended with full attention; 0 when switched off."""
-    parameters = model.parameters.referral
-    return parameters.strength if parameters.enabled else 0.0
+    own = parameters.referral
+    return own.strength if own.enabled else 0.0
 
 
 @inlined

@@ -11,15 +11,18 @@ who begin again are counted outside the yearly entries.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Mechanism, parameter
 from sim.declare.states import Cause, FounderKind
 from sim.kernel.founders import Founders
+from sim.kernel.masks import bit
+from sim.kernel.mathematics import exp
 from sim.kernel.randomness import combine, drawn, drawn_normal, extended
-from sim.kernel.records import columns, draws, kernel, read, read_from
+from sim.kernel.records import by_policy, columns, draws, kernel, read_from
+from sim.kernel.state import Leavers
 from sim.processes import population
 
 if TYPE_CHECKING:
@@ -51,28 +54,37 @@ class Parameters(Mechanism):
 STREAMS = ("refounding.decision",)
 
 
+@read_from(Parameters)
+class Rates(NamedTuple):
+    """The process's own parameters, (policies,) each."""
+
+    enabled: np.ndarray
+    probability: np.ndarray
+
+
 @columns
 class Parents(NamedTuple):
-    """Columns of founders that they bring again."""
+    """Columns of founders that they bring again, after the key."""
 
-    region: np.ndarray
-    city: np.ndarray
+    key: np.ndarray
     sector: np.ndarray
     quality: np.ndarray
+    attempt: np.ndarray
+    region: np.ndarray
+    city: np.ndarray
     finance: np.ndarray
     market_access: np.ndarray
     skills: np.ndarray
-    attempt: np.ndarray
 
 
 @read_from(population.Parameters)
 class Resources(NamedTuple):
-    """Laws of the revenue and cash with which founders begin; see `population.starting_resources`."""
+    """Laws of the revenue and cash with which founders begin, (policies,) each; see `population.starting_resources`."""
 
-    initial_revenue: float
-    initial_revenue_log_sd: float
-    initial_cash: float
-    initial_cash_log_sd: float
+    initial_revenue: np.ndarray
+    initial_revenue_log_sd: np.ndarray
+    initial_cash: np.ndarray
+    initial_cash_log_sd: np.ndarray
 
 
 @draws("population")
@@ -83,49 +95,119 @@ class ResourcesDrawn(NamedTuple):
     cash: np.uint64
 
 
-KEPT = Parents._fields
-BROUGHT = (*KEPT, "kind", "founded", "revenue", "cash")
-REGION, CITY, SECTOR, QUALITY, FINANCE, MARKET_ACCESS, SKILLS, ATTEMPT, KIND, FOUNDED, REVENUE, CASH = range(
-    len(BROUGHT)
-)
+KEPT = ("sector", "quality", "attempt", "region", "city", "finance", "market_access", "skills")
+SHARED = 3
+"""How many of them are the same under all policies."""
+BROUGHT = ("sector", "quality", "attempt", "kind", "founded", "revenue", "cash")
+SECTOR, QUALITY, ATTEMPT, KIND, FOUNDED, REVENUE, CASH = range(len(BROUGHT))
 """Places of what they bring in a table (founders, columns)."""
 
 
-def remember(model: World, rows: np.ndarray, causes: np.ndarray) -> None:
+class Failed(NamedTuple):
+    """Founders who will begin again: under which policy, their keys, and what they keep (founders, columns)."""
+
+    policy: np.ndarray
+    key: np.ndarray
+    kept: np.ndarray
+
+
+def remember(world: World, leavers: Leavers) -> None:
     """Note which of the founders that fail this month will found again, and when."""
-    parameters, startups, month = model.parameters.refounding, model.startups, model.month
-    if parameters.enabled:
-        decision = model.streams["refounding.decision"].at(month)
-        key, kept = _keep(rows, causes, startups.key, startups.see(Parents), decision, parameters.probability)
-        if key.size:
-            model.refounders.setdefault(month + parameters.delay, []).append(Founders(key, KEPT, kept))
+    if not world.acts(Rates):
+        return
+    decision, parents = world.streams["refounding.decision"].at(world.month), world.startups.see(Parents)
+    failed = _keep(leavers, parents, decision, world.rates(Rates))
+    delay = world.by_policy(_delay).delay
+    for months in set(delay[failed.policy].tolist()):
+        some = delay[failed.policy] == months
+        part = failed if some.all() else Failed(failed.policy[some], failed.key[some], failed.kept[some])
+        world.refounders.setdefault(world.month + int(months), []).append(part)
+
+
+@by_policy
+class Delay(NamedTuple):
+    """Months between failure and the next founding, (policies,)."""
+
+    delay: np.ndarray
+
+
+def _delay(parameters: Any) -> Delay:
+    return Delay(parameters.refounding.delay)
 
 
 @kernel
-def _keep(
-    rows: np.ndarray, causes: np.ndarray, key: np.ndarray, of: Parents, decision: np.uint64, probability: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Keys and `KEPT` columns (founders, columns) of those in these rows who fail and will found again."""
-    keys, kept, count = np.empty(rows.size, dtype=np.uint64), np.empty((rows.size, len(KEPT))), 0
-    for place in range(rows.size):
-        row = rows[place]
-        if causes[place] != Cause.ACQUIRED and drawn(key[row], decision) < probability:
-            keys[count] = key[row]
-            kept[count, REGION], kept[count, CITY] = of.region[row], of.city[row]
-            kept[count, SECTOR], kept[count, QUALITY] = of.sector[row], of.quality[row]
-            kept[count, FINANCE], kept[count, MARKET_ACCESS] = of.finance[row], of.market_access[row]
-            kept[count, SKILLS], kept[count, ATTEMPT] = of.skills[row], of.attempt[row]
+def _keep(leavers: Leavers, of: Parents, decision: np.uint64, rates: Rates) -> Failed:
+    """Those who fail and will found again, under each policy."""
+    size, count = leavers.rows.size, 0
+    rows, policies = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
+    for place in range(size):
+        row, policy = leavers.rows[place], leavers.policies[place]
+        fails = leavers.causes[place] > Cause.ACQUIRED and rates.enabled[policy]
+        if fails and drawn(of.key[row], decision) < rates.probability[policy]:
+            rows[count], policies[count] = row, policy
             count += 1
-    return keys[:count], kept[:count]
+    key, kept = np.empty(count, dtype=np.uint64), np.empty((count, len(KEPT)))
+    for place in range(count):
+        row, policy, values = rows[place], policies[place], kept[place]
+        key[place] = of.key[row]
+        values[0], values[1], values[2] = of.sector[row], of.quality[row], of.attempt[row]
+        values[3], values[4], values[5] = of.region[policy, row], of.city[policy, row], of.finance[policy, row]
+        values[6], values[7] = of.market_access[policy, row], of.skills[policy, row]
+    return Failed(policies[:count], key, kept)
 
 
-def act(model: World) -> None:
-    """Found the startups of those who begin again this month."""
-    month, streams = model.month, model.streams
-    for parents in model.refounders.pop(month, []):
-        resources, words = read(Resources, model.parameters.population), streams.words(ResourcesDrawn, month)
-        key, brought = _begin(month, _family(int(streams.world)), parents.key, parents.values, resources, words)
-        model.newcomers.append(Founders(key, BROUGHT, brought))
+def act(world: World) -> None:
+    """Found the startups of those who begin again this month, in the order of their keys."""
+    batches = world.refounders.pop(world.month, [])
+    if not batches:
+        return
+    failed = batches[0] if len(batches) == 1 else Failed(*map(np.concatenate, zip(*batches, strict=True)))
+    family, words = _family(int(world.streams.world)), world.streams.words(ResourcesDrawn, world.month)
+    once = _once(failed, world.policies)
+    key, brought = _begin(world.month, family, once.key, once.kept[:, 0], world.rates(Resources), words)
+    founders = Founders(key, BROUGHT, brought)
+    founders.policies = once.policies
+    founders.by_policy = {name: once.kept[:, :, column].T for column, name in enumerate(KEPT[SHARED:], SHARED)}
+    world.newcomers.append(founders)
+
+
+class Once(NamedTuple):
+    """Founders who begin again, each once, in the order of their keys.
+
+    Attributes:
+        key: of the startup that failed, (founders,).
+        policies: words of the policies under which they begin, (founders,).
+        kept: what they keep under each policy, (founders, policies, columns).
+    """
+
+    key: np.ndarray
+    policies: np.ndarray
+    kept: np.ndarray
+
+
+@kernel
+def _once(failed: Failed, policies: int) -> Once:
+    """Put together those who failed under several policies."""
+    size, count = failed.key.size, 0
+    order = np.empty(size, dtype=np.int64)
+    for place in range(size):
+        slot = place
+        while slot > 0 and failed.key[order[slot - 1]] > failed.key[place]:
+            order[slot] = order[slot - 1]
+            slot -= 1
+        order[slot] = place
+    key, words = np.empty(size, dtype=np.uint64), np.zeros(size, dtype=np.uint32)
+    kept = np.empty((size, policies, failed.kept.shape[1]))
+    for at in range(size):
+        place = order[at]
+        if count == 0 or key[count - 1] != failed.key[place]:
+            key[count] = failed.key[place]
+            for policy in range(policies):
+                kept[count, policy] = failed.kept[place]
+            count += 1
+        words[count - 1] |= bit(failed.policy[place])
+        kept[count - 1, failed.policy[place]] = failed.kept[place]
+    return Once(key[:count], words[:count], kept[:count])
 
 
 @lru_cache
@@ -144,10 +226,10 @@ def _begin(
         attempt = kept[place, ATTEMPT] + 1
         own = extended(extended(family, key[place]), np.uint64(attempt))
         keys[place] = own
-        values[place, :ATTEMPT], values[place, ATTEMPT] = kept[place, :ATTEMPT], attempt
+        values[place, SECTOR], values[place, QUALITY], values[place, ATTEMPT] = kept[place, 0], kept[place, 1], attempt
         values[place, KIND], values[place, FOUNDED] = FounderKind.REFOUNDED.value, month
-        log_revenue = resources.initial_revenue_log_sd * drawn_normal(own, words.revenue)
-        log_cash = resources.initial_cash_log_sd * drawn_normal(own, words.cash)
-        values[place, REVENUE] = resources.initial_revenue * np.exp(log_revenue)
-        values[place, CASH] = resources.initial_cash * np.exp(log_cash)
+        log_revenue = resources.initial_revenue_log_sd[0] * drawn_normal(own, words.revenue)
+        log_cash = resources.initial_cash_log_sd[0] * drawn_normal(own, words.cash)
+        values[place, REVENUE] = resources.initial_revenue[0] * exp(log_revenue)
+        values[place, CASH] = resources.initial_cash[0] * exp(log_cash)
     return keys, values

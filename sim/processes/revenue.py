@@ -15,16 +15,19 @@ McComb 2012).
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.declare import Block, Column, Constant, Short, parameter
 from sim.declare.states import SECTORS
-from sim.kernel.compiled import compiled, inlined
-from sim.kernel.randomness import drawn
+from sim.kernel.compiled import inlined
+from sim.kernel.masks import holds
+from sim.kernel.mathematics import exp, log
+from sim.kernel.randomness import drawn, normals
+from sim.kernel.records import columns, draws, kernel, read_from
+from sim.kernel.state import Start
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 
 if TYPE_CHECKING:
@@ -46,7 +49,7 @@ CONSTANTS = {
 }
 
 COLUMNS = {
-    "year_volatility": Column(float, "-", "Root of this year's exponential variance.", 1.0),
+    "year_volatility": Column(float, "-", "Root of this year's exponential variance.", 1.0, shared=True),
     "months_above": Column(Short, "month", "Consecutive months with revenue above 5 kMAD."),
 }
 
@@ -162,115 +165,143 @@ class Parameters(Block):
 STREAMS = ("revenue.year", "revenue.shock")
 
 
-def act(model: World) -> None:
+@columns
+class Growing(NamedTuple):
+    """Columns of startups that it reads, and the last three, which it brings up to date."""
+
+    used: int
+    alive: np.ndarray
+    key: np.ndarray
+    founded: np.ndarray
+    quality: np.ndarray
+    sector: np.ndarray
+    ties: np.ndarray
+    exporter: np.ndarray
+    hub: np.ndarray
+    city: np.ndarray
+    year_volatility: np.ndarray
+    months_above: np.ndarray
+    revenue: np.ndarray
+
+
+@read_from(Parameters)
+class Rates(NamedTuple):
+    """The process's own parameters, (policies,) each."""
+
+    base_growth: np.ndarray
+    quality_effect: np.ndarray
+    skills_effect: np.ndarray
+    market_access_effect: np.ndarray
+    ties_effect: np.ndarray
+    export_effect: np.ndarray
+    crowding: np.ndarray
+    fading: np.ndarray
+    volatility: np.ndarray
+    size_exponent: np.ndarray
+
+
+@draws("revenue")
+class Words(NamedTuple):
+    """This month's words of the process's streams."""
+
+    year: np.uint64
+    shock: np.uint64
+
+
+class Places(NamedTuple):
+    """How many hubs and cities there are."""
+
+    hubs: int
+    cities: int
+
+
+def act(world: World) -> None:
     """Grow this month's revenue from the values at the start of the month."""
-    parameters, startups, before, month = model.parameters.revenue, model.startups, model.before, model.month
-    streams = model.streams
-    _grow(
-        month,
-        parameters.base_growth - REFERENCE * parameters.skills_effect,
-        parameters.quality_effect,
-        startups.quality,
-        parameters.skills_effect,
-        before.competence[2],
-        parameters.ties_effect,
-        startups.ties,
-        parameters.export_effect,
-        startups.exporter,
-        parameters.market_access_effect,
-        before.competence[1],
-        parameters.crowding,
-        len(model.hubs),
-        len(model.geography.cities),
-        startups.hub,
-        startups.city,
-        startups.sector,
-        _fading(parameters.fading, model.scenario.months),
-        startups.founded,
-        parameters.volatility / sqrt(12),
-        parameters.size_exponent,
-        before.log_revenue,
-        startups.key,
-        streams["revenue.year"].at(month),
-        startups.year_volatility,
-        streams["revenue.shock"].normal(month, startups.key),
-        startups.revenue,
-        startups.months_above,
-    )
-
-
-@lru_cache
-def _fading(fading: float, months: int) -> np.ndarray:
-    """What is left of growth at each age."""
-    return np.exp(np.arange(months) * (-1 / fading))
+    places = Places(world.hubs.places.shape[1], len(world.geography.cities))
+    words = world.streams.words(Words, world.month)
+    _grow(world.month, world.startups.see(Growing), world.before, world.rates(Rates), places, words)
 
 
 @inlined
-def _group(hubs: int, hub: int, city: int, sector: int) -> int:
-    """Number of the group in which a startup is crowded: those of its sector in its hub or, outside hubs, its city."""
-    return (hub if hub >= 0 else hubs + city) * SECTORS + sector
+def _log_partners(ties: np.ndarray, effect: float, found: np.ndarray) -> None:
+    """Set what the logarithm of one plus the partners of each startup adds to its growth."""
+    most = 0
+    for row in range(found.size):
+        most = max(most, ties[row])
+    table = np.empty(most + 1)
+    for partners in range(most + 1):
+        table[partners] = effect * log(1.0 + partners)
+    for row in range(found.size):
+        found[row] = table[ties[row]]
 
 
-@compiled
-def _grow(
-    month: int,
-    base: float,
-    quality_effect: float,
-    quality: np.ndarray,
-    skills_effect: float,
-    skills: np.ndarray,
-    ties_effect: float,
-    ties: np.ndarray,
-    export_effect: float,
-    exporter: np.ndarray,
-    market_access_effect: float,
-    market_access: np.ndarray,
-    crowding: float,
-    hubs: int,
-    cities: int,
-    hub: np.ndarray,
-    city: np.ndarray,
-    sector: np.ndarray,
-    fading: np.ndarray,
-    founded: np.ndarray,
-    volatility: float,
-    size_exponent: float,
-    log_revenue: np.ndarray,
-    key: np.ndarray,
-    year_word: np.uint64,
-    year_volatility: np.ndarray,
-    shock: np.ndarray,
-    revenue: np.ndarray,
-    months_above: np.ndarray,
-) -> None:
-    """Grow `revenue`, and count the months in a row in which it means that the startup operates.
+@inlined
+def _crowd(of: Growing, policy: int, places: Places, crowding: float, group: np.ndarray, growth: np.ndarray) -> None:
+    """Take from growth what those of the same sector in the hub or, outside hubs, in the city cost it."""
+    hub, city = of.hub[policy], of.city[policy]
+    members = np.zeros((places.hubs + places.cities) * SECTORS)
+    for row in range(growth.size):
+        here = hub[row] if hub[row] >= 0 else places.hubs + city[row]
+        group[row] = here * SECTORS + of.sector[row]
+        members[group[row]] += holds(of.alive[row], policy)
+    for place in range(members.size):
+        members[place] = crowding * log(max(members[place], 1.0))
+    for row in range(growth.size):
+        growth[row] -= members[group[row]]
 
-    `fading` is a table by age. Renews `year_volatility` on birthdays.
+
+@inlined
+def _drift(of: Growing, policy: int, before: Start, rates: Rates, growth: np.ndarray) -> None:
+    """Add what quality, competence and exports do for growth."""
+    skills, market_access, exporter = before.competence[policy, 2], before.competence[policy, 1], of.exporter[policy]
+    base, by_quality, by_skills = rates.base_growth[policy], rates.quality_effect[policy], rates.skills_effect[policy]
+    by_market_access, by_export = rates.market_access_effect[policy], rates.export_effect[policy]
+    for row in range(growth.size):
+        growth[row] += base + by_quality * of.quality[row] + by_skills * (skills[row] - REFERENCE)
+    for row in range(growth.size):
+        growth[row] += by_market_access * (market_access[row] - REFERENCE) + by_export * exporter[row]
+
+
+@inlined
+def _fade(month: int, founded: np.ndarray, fading: float, left: np.ndarray) -> None:
+    """What is left of growth at the age of each startup."""
+    table = np.empty(month + 1)
+    for age in range(month + 1):
+        table[age] = exp(age * (-1 / fading))
+    for row in range(left.size):
+        left[row] = table[month - founded[row]]
+
+
+@kernel
+def _grow(month: int, of: Growing, before: Start, rates: Rates, places: Places, words: Words) -> None:
+    """Grow revenue, and count the months in a row in which it means that the startup operates.
+
+    The year's variance is drawn anew on birthdays; it and the month's shock are the same under all policies.
     """
-    members = np.zeros((hubs + cities) * SECTORS, dtype=np.int64)
-    for row in range(quality.size):
-        members[_group(hubs, hub[row], city[row], sector[row])] += 1
-    crowd = np.log(np.maximum(members, 1))
-    log_ties = np.log1p(np.arange(ties.max() + 1)) if ties.size > 0 else np.zeros(1)
-    for row in range(quality.size):
-        if (month - founded[row]) % 12 == 0:
-            year_volatility[row] = np.sqrt(-np.log(drawn(key[row], year_word)))
-
-    # One short loop after another: a processor does several rows of each at a time.
-    mean = np.empty(quality.size)
-    for row in range(quality.size):
-        growth = quality_effect * quality[row] + base + skills_effect * skills[row]
-        growth += ties_effect * log_ties[ties[row]]
-        growth += export_effect * exporter[row]
-        growth += market_access_effect * (market_access[row] - REFERENCE)
-        mean[row] = growth
-    if crowding != 0:
-        for row in range(quality.size):
-            mean[row] -= crowding * crowd[_group(hubs, hub[row], city[row], sector[row])]
-    size_factor = np.exp((log_revenue - np.log(REFERENCE_REVENUE)) * -size_exponent)
-    for row in range(quality.size):
-        spread = size_factor[row] * volatility
-        spread = (spread if spread < LARGEST_SPREAD else LARGEST_SPREAD) * year_volatility[row]
-        revenue[row] *= np.exp(mean[row] * fading[month - founded[row]] + spread * shock[row])
-    for row in range(quality.size):
-        months_above[row] = months_above[row] + 1 if revenue[row] > OPERATING_REVENUE else 0
+    count, log_reference = of.used, log(REFERENCE_REVENUE)
+    for row in range(count):
+        age = month - int(of.founded[row])
+        if age == 12 * ((age * 5462) >> 16):  # a division that processors do several at a time
+            of.year_volatility[row] = np.sqrt(-log(drawn(of.key[row], words.year)))
+    shock, left = normals(of.key[:count], words.shock), np.empty(count)
+    for row in range(count):
+        shock[row] *= of.year_volatility[row]
+    growth, group = np.empty(count), np.empty(count, dtype=np.int32)
+    for policy in range(rates.fading.size):
+        if policy == 0 or rates.fading[policy] != rates.fading[policy - 1]:
+            _fade(month, of.founded, rates.fading[policy], left)
+        # One short loop after another: a processor does several rows of each at a time.
+        _log_partners(of.ties[policy], rates.ties_effect[policy], growth)
+        _drift(of, policy, before, rates, growth)
+        if rates.crowding[policy] != 0:
+            _crowd(of, policy, places, rates.crowding[policy], group, growth)
+        monthly, exponent = rates.volatility[policy] / sqrt(12), -rates.size_exponent[policy]
+        log_revenue, revenue, above = before.log_revenue[policy], of.revenue[policy], of.months_above[policy]
+        for row in range(count):
+            spread = monthly * exp((log_revenue[row] - log_reference) * exponent)
+            spread = spread if spread < LARGEST_SPREAD else LARGEST_SPREAD
+            growth[row] = growth[row] * left[row] + spread * shock[row]
+        for row in range(count):
+            revenue[row] *= exp(growth[row])
+        for row in range(count):
+            above[row] = above[row] + 1 if revenue[row] > OPERATING_REVENUE else 0

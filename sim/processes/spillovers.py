@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare import Mechanism, parameter
-from sim.kernel.records import columns, kernel
+from sim.kernel.compiled import inlined
+from sim.kernel.masks import holds
+from sim.kernel.mathematics import stepped
+from sim.kernel.records import columns, kernel, read_from
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -46,39 +49,115 @@ class Parameters(Mechanism):
     )
 
 
+@read_from(Parameters)
+class Rates(NamedTuple):
+    """The process's own parameters, (policies,) each."""
+
+    enabled: np.ndarray
+    strength: np.ndarray
+    enough_ties: np.ndarray
+
+
 @columns
 class Learners(NamedTuple):
     """Columns of those who learn."""
 
+    used: int
     ties: np.ndarray
     finance: np.ndarray
     market_access: np.ndarray
     skills: np.ndarray
 
 
-def act(model: World) -> None:
+def act(world: World) -> None:
     """Add what is learnt from partners to all three competences."""
-    parameters, contacts = model.parameters.spillovers, model.contacts
-    if parameters.enabled and contacts.count > 0:
-        of, level = model.startups.see(Learners), model.before.mean_competence
-        _learn(of, parameters.strength, parameters.enough_ties, contacts.first_row, contacts.second_row, level)
+    if not world.acts(Rates):
+        return
+    contacts = world.contacts
+    ties = Graph(contacts.first_row, contacts.second_row, contacts.policies)
+    _learn(world.startups.see(Learners), world.rates(Rates), ties, world.before.mean_competence)
+
+
+class Graph(NamedTuple):
+    """Rows of the ends of each tie, and words of the policies under which it holds, (ties,) each."""
+
+    first: np.ndarray
+    second: np.ndarray
+    policies: np.ndarray
+
+
+@inlined
+def _add(partners: np.ndarray, level: np.ndarray, first: np.ndarray, second: np.ndarray) -> None:
+    """Add to what partners know together the levels along these ties."""
+    for tie in range(first.size):
+        one, other = first[tie], second[tie]
+        partners[one] += level[other]
+        partners[other] += level[one]
+
+
+@inlined
+def _learnt(
+    of: Learners, policy: int, strength: float, enough_ties: int, level: np.ndarray, partners: np.ndarray
+) -> None:
+    """Replace what the partners of each startup know together by what it learns from them."""
+    ties = of.ties[policy]
+    for row in range(of.used):
+        gap = partners[row] / max(ties[row], 1) - level[row]
+        breadth = min(ties[row], enough_ties) * (4 / enough_ties)
+        # Who knows less than the partners do learns; for the others adding nothing is cheaper than asking.
+        learns = partners[row] > level[row] * ties[row]
+        partners[row] = strength * breadth * level[row] * gap if learns else 0.0
+
+
+@inlined
+def _raise(column: np.ndarray, learnt: np.ndarray) -> None:
+    for row in range(learnt.size):
+        column[row] = min(column[row] + learnt[row], 1.0)
+
+
+@inlined
+def _apart(ties: Graph, everywhere: np.uint32) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the ends of the ties that hold under all policies, and places of the other ties."""
+    others, count = np.empty(ties.policies.size, dtype=np.int32), 0
+    for tie in range(ties.policies.size):
+        others[count] = tie
+        count += ties.policies[tie] != everywhere
+    if count == 0:
+        return ties.first, ties.second, others[:0]
+    first, second = np.empty(others.size - count, dtype=np.int32), np.empty(others.size - count, dtype=np.int32)
+    common = 0
+    for tie in range(ties.policies.size):
+        if ties.policies[tie] == everywhere:
+            first[common], second[common] = ties.first[tie], ties.second[tie]
+            common += 1
+    return first, second, others[:count]
 
 
 @kernel
-def _learn(
-    of: Learners, strength: float, enough_ties: int, first: np.ndarray, second: np.ndarray, level: np.ndarray
-) -> None:
-    """Learn along the ties between `first` and `second` rows, from the mean competence `level` (startups,)."""
-    total, others = np.zeros(level.size), np.zeros(level.size)
-    for tie in range(first.size):
-        total[first[tie]] += level[second[tie]]
-        others[second[tie]] += level[first[tie]]
-    for row in range(level.size):
-        partners, ties = total[row] + others[row], of.ties[row]
-        gap = partners / max(ties, 1) - level[row]
-        breadth = min(ties, enough_ties) * (4 / enough_ties)
-        # Who knows less than the partners do learns; for the others adding nothing is cheaper than asking.
-        learnt = strength * breadth * level[row] * gap if partners > level[row] * ties else 0.0
-        of.finance[row] = min(of.finance[row] + learnt, 1.0)
-        of.market_access[row] = min(of.market_access[row] + learnt, 1.0)
-        of.skills[row] = min(of.skills[row] + learnt, 1.0)
+def _learn(of: Learners, rates: Rates, ties: Graph, level: np.ndarray) -> None:
+    """Learn along the ties, from the mean competence `level` (policies, startups).
+
+    Levels are rounded to steps of 2**-40 before they are added, so that their order does not matter.
+    """
+    policies = rates.strength.size
+    everywhere = np.uint32((1 << policies) - 1)
+    common_first, common_second, others = _apart(ties, everywhere)
+    first, second = np.empty(others.size, dtype=np.int32), np.empty(others.size, dtype=np.int32)
+    rounded, partners = np.empty(of.used), np.empty(of.used)
+    for policy in range(policies):
+        if not rates.enabled[policy]:
+            continue
+        count = 0
+        for tie in others:
+            first[count], second[count] = ties.first[tie], ties.second[tie]
+            count += holds(ties.policies[tie], policy)
+        mean = level[policy]
+        for row in range(of.used):
+            rounded[row] = stepped(mean[row])
+            partners[row] = 0.0
+        _add(partners, rounded, common_first, common_second)
+        _add(partners, rounded, first[:count], second[:count])
+        _learnt(of, policy, rates.strength[policy], rates.enough_ties[policy], rounded, partners)
+        _raise(of.finance[policy], partners)
+        _raise(of.market_access[policy], partners)
+        _raise(of.skills[policy], partners)

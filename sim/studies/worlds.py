@@ -73,9 +73,9 @@ def _run_families(scenarios: Sequence[Scenario], chunk: Chunk, seed: int, measur
             past.run_until(first.present_months)
         except Exception as error:
             yield from _failed(family, stage, error)
-            continue
-        for branch in _grouped(family, lambda one: one.digest_without_openings, chunk.reference):
-            yield from _run_branch(past, branch, measure)
+        else:
+            yield from _run_policies(past, family, measure)
+            past.release()
 
 
 def _grouped(
@@ -108,28 +108,27 @@ def _channels(run: RunResult, origin: RunResult) -> dict[str, float]:
     return taken_apart(run.lives, origin.lives)
 
 
-def _run_branch(past: EcosystemModel, scenarios: Sequence[Scenario], measure: Measure) -> Iterator[RunResult]:
-    """Continue a world under scenarios that differ only in new hubs: each is forked from the first where it differs."""
-    from sim.model.setup import common_months, openings
+def _run_policies(past: EcosystemModel, scenarios: Sequence[Scenario], measure: Measure) -> Iterator[RunResult]:
+    """Continue a world under all scenarios at once; if that fails, under one after the other, to find which fails."""
+    from sim.model.branches import branches
 
-    first, *others = sorted(scenarios, key=lambda one: len(openings(one.parameters.network)))
+    waiting = {scenario.key: scenario for scenario in scenarios}
     try:
-        trunk = past.fork(first)
+        for model in branches(past, scenarios):
+            scenario = waiting.pop(model.scenario.key)
+            run = _measured(model, scenario, measure)
+            model.release()
+            yield run
+    except Exception:
+        for scenario in waiting.values():
+            yield _lived(partial(past.fork, scenario), scenario, measure)
+
+
+def _measured(model: EcosystemModel, scenario: Scenario, measure: Measure) -> RunResult:
+    try:
+        return measure(model, scenario)
     except Exception as error:
-        yield from _failed([first], "build", error)
-        if others:
-            yield from _run_branch(past, others, measure)
-        return
-    others.sort(key=partial(common_months, first))
-    while others:
-        try:
-            _continue(trunk, common_months(first, others[0]))
-        except Exception as error:
-            yield from _failed([first, *others], "run", error)
-            return
-        other = others.pop(0)
-        yield _lived(partial(trunk.fork, other), other, measure)
-    yield _lived(lambda: trunk, first, measure)
+        return next(_failed([scenario], "measure", error))
 
 
 def _continue(model: EcosystemModel, months: int) -> None:
@@ -150,10 +149,9 @@ def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, measure: Mea
         model = begin()
         stage = "run"
         _continue(model, scenario.months)
-        stage = "measure"
-        return measure(model, scenario)
     except Exception as error:
         return next(_failed([scenario], stage, error))
+    return _measured(model, scenario, measure)
 
 
 def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, keep_lives: bool = False) -> RunResult:

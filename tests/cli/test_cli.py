@@ -16,6 +16,7 @@ import pytest
 
 import sim
 from sim.cli.progress import line, shown_progress
+from sim.model.bundle import Bundle
 from sim.studies.environment import source_revision
 from sim.studies.execution import Progress, ThisProcess
 from sim.studies.results import KEYS
@@ -182,14 +183,14 @@ def test_a_failed_run_is_told_and_ends_with_one(hubsim, monkeypatch):
 
 
 def test_a_policy_that_cannot_be_begun_does_not_cost_the_others(hubsim, monkeypatch):
-    fork = sim.EcosystemModel.fork
+    taken = Bundle.taken
 
-    def refuse(model, scenario):
-        if scenario.key == "deeper":
+    def refuse(bundle, policies, scenarios):
+        if "deeper" in [one.key for one in scenarios]:
             raise RuntimeError("no such hub")
-        return fork(model, scenario)
+        return taken(bundle, policies, scenarios)
 
-    monkeypatch.setattr(sim.EcosystemModel, "fork", refuse)
+    monkeypatch.setattr(Bundle, "taken", refuse)
     code, output, error = hubsim("compare", "--replications", "2", "--workers", "1")
     assert code == 1 and "2 runs failed and cannot be paired. The first: RuntimeError: no such hub" in output
     runs = pd.read_parquet("results/compare/runs.parquet")

@@ -81,14 +81,14 @@ class Month:
     def _found(self, old: int) -> None:
         after, model = self.after, self.model
         new = np.arange(old, after["cash"].size)
-        base = model.base_founders
+        base = model.bundle.base_founders
         rows = {key: row for row, key in enumerate(base.key.tolist())}
         for number in new:
             key = after["key"][number]
             if after["kind"][number] == FounderKind.BASE:
                 self.cash[number] = base["cash"][rows[int(key)]]
             else:
-                self.cash[number] = endow(model, self.month, key[None])["cash"][0]
+                self.cash[number] = endow(model.bundle, self.month, key[None])["cash"][0]
         self.flows["capital"] = self.cash[new].sum()
 
     def _replay_exports(self) -> None:
@@ -109,7 +109,7 @@ class Month:
         after, parameters, old = self.after, self.parameters.cash, self.before["cash"].size
         revenue = np.concatenate([self.before["revenue"], np.zeros(after["cash"].size - old)])
         for number in range(old, revenue.size):
-            revenue[number] = endow(self.model, self.month, after["key"][number][None])["revenue"][0]
+            revenue[number] = endow(self.model.bundle, self.month, after["key"][number][None])["revenue"][0]
         inside = (after["hub"] >= 0) | (
             (after["left"] == self.month) & (after["left_reason"] != LeftHub.HUB_CLOSED) & (after["admitted"] >= 0)
         )

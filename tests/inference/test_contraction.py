@@ -37,8 +37,8 @@ from sim.inference.sampling import Likelihood, sample
 from sim.inference.surrogate import Surrogate
 from sim.model.ecosystem import EcosystemModel
 from sim.parameters.posterior import load_bank, load_posterior
-from sim.processes.induced_entry import _mean
-from sim.processes.network import _approach
+from sim.processes.induced_entry import _base
+from sim.processes.network import approach
 from sim.report import prior as words
 from sim.studies.environment import environment
 from sim.words.language import LANGUAGES, language
@@ -124,8 +124,11 @@ def test_the_sampler_gives_a_flat_prior_back():
 def test_net_founders_are_what_the_model_expects(today):
     """Compared with the model's equation over twelve months with all hubs open, without founders who only relocate."""
     world = EcosystemModel(today)
-    access, _ = _approach(world.pull, np.zeros(len(world.hubs)))
-    arrivals = 12 * _mean(world, np.arange(len(access)), access).sum()
+    bundle = world.bundle
+    bundle.hubs.is_open[:], bundle.hubs.places[:] = True, 1
+    access, _ = approach(bundle.pull, bundle.hubs)
+    mean = _base(bundle) * bundle.geography.city_potential
+    arrivals = 12 * (mean * np.expm1(today.values["induced_entry.response"] * access[0])).sum()
     share, response = today.values["induced_entry.displaced_share"], today.values["induced_entry.response"]
     [found] = net_founders(today.values)
     assert found == pytest.approx((1 - share) * arrivals, rel=1e-12) and found > 0

@@ -13,6 +13,7 @@ from laboratory import series
 from sim.country.data import table
 from sim.declare.calendar import month_after
 from sim.declare.states import Cause
+from sim.model.bundle import Bundle
 from sim.model.ecosystem import EcosystemModel
 from sim.model.ledger import AccountsError
 from sim.processes import COLUMNS, MONTH
@@ -78,9 +79,9 @@ def test_one_dirham_too_many_is_found(world_now, today, monkeypatch, name, whose
     model = world_now.fork(today)
     act = ACTING[name].act
 
-    def generous(model: EcosystemModel) -> None:
-        act(model)
-        cash = model.startups.cash
+    def generous(world: Bundle) -> None:
+        act(world)
+        cash = world.startups.column("cash", 0)
         cash[-1 if whose.startswith("the newest") else np.argmin(np.abs(cash - 100))] += ONE_DIRHAM
 
     monkeypatch.setattr(ACTING[name], "act", generous)

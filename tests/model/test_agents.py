@@ -305,16 +305,6 @@ def test_the_startups_table_has_a_row_each(young):
     assert table["founded"].dtype == np.int32 and np.array_equal(table["founded"], young.startups.founded)
 
 
-def test_rows_that_close_out_of_order_are_refused_and_nothing_is_lost(young):
-    startups = branch(young, young.scenario).startups
-    before = {name: getattr(startups, name).copy() for name in COLUMNS}
-    rows_of = startups.row_of.copy()
-    with pytest.raises(ValueError, match="must increase"):
-        startups.close(np.array([5, 3]))
-    assert all(np.array_equal(getattr(startups, name), before[name], equal_nan=True) for name in COLUMNS)
-    assert np.array_equal(startups.row_of, rows_of)
-
-
 def test_openings_and_closings_are_mesa_events(young):
     policy = young.scenario.with_values(
         {

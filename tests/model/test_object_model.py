@@ -17,7 +17,6 @@ from scipy.stats import ttest_ind
 from benchmarks.object_model import COVERED, ObjectModel, covered, name_of
 from benchmarks.plain_mesa.luck import StreamLuck
 from sim.kernel.randomness import Streams
-from sim.model.columns import Startups
 from sim.model.ecosystem import EcosystemModel
 from sim.model.history import NATIONAL
 from sim.processes import MONTH
@@ -52,21 +51,6 @@ MECHANISMS = {
 SHARED = [name for name in SWITCHED if name in COVERED]
 COLUMNS = ("key", *(column for one in MONTH if name_of(one) in COVERED for column in getattr(one, "COLUMNS", {})))
 """What both models know of a startup."""
-
-
-@pytest.fixture(autouse=True)
-def rows_in_order_of_founding(monkeypatch):
-    close = Startups.close
-
-    def close_in_order(self, rows):
-        close(self, rows)
-        order = np.argsort(self.number)
-        for name in ("key", *self.columns):
-            column = getattr(self, name)
-            column[:] = column[order]
-        self.row_of[self.number] = np.arange(self.count)
-
-    monkeypatch.setattr(Startups, "close", close_in_order)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from laboratory import branch, everyone, series
 from sim.declare.states import Cause, LeftHub
 from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine
+from sim.kernel.state import Leavers
 from sim.model.ecosystem import EcosystemModel
 from sim.model.outcomes import OUTCOMES, measure, survival_table
 from sim.model.survey import theil
@@ -69,8 +70,9 @@ def by_hand(today):
     region = model.geography.region_index
     for number, life in enumerate(BY_HAND):
         columns = {"region": region[life.get("region", CENTRE)], "revenue": 10.0, "cash": 10.0}
-        model.startups.found(Founders.bringing(combine(np.array([number])), **(life | columns)))
-    model.startups.close(np.flatnonzero(model.startups.closed >= 0))
+        model.bundle.startups.found(Founders.bringing(combine(np.array([number])), **(life | columns)))
+    rows = np.flatnonzero(model.startups.closed >= 0)
+    model.bundle.startups.close(Leavers(np.zeros_like(rows), rows, model.startups.cause[rows].astype(np.int8)))
     return model
 
 

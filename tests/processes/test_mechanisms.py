@@ -213,7 +213,7 @@ def test_a_mechanism_moves_its_quantities_and_nobody_elses_draws(world, monkeypa
         assert before != after
         assert least * before <= after <= most * before, f"from {before:.6g} to {after:.6g}"
     common, different = common_draws(draws, other_draws)
-    assert different == 0 and common > 100_000
+    assert different == 0 and common > 20_000
     if name != "population":
         mine, theirs = by_key(with_it), by_key(without)
         for column in ("key", "founded", "quality", "sector"):
@@ -231,7 +231,7 @@ def test_a_switch_that_is_on_is_the_default(small, name):
 def test_without_any_mechanism_only_founders_and_their_money_are_left(small):
     alone = run(small.with_values({f"{name}.enabled": False for name in SWITCHED}), check_accounts=True)
     startups = alone.startups
-    assert startups.count == startups.founded_total == len(alone.base_founders.key)
+    assert startups.count == startups.founded_total == len(alone.bundle.base_founders.key)
     assert not startups.ties.any() and not startups.hours.any() and (startups.hub < 0).all()
     assert {"population.number", "revenue.shock"} <= set(alone.streams.names)
     assert all(name.startswith(("population.", "revenue.")) for name in alone.streams.names)
@@ -240,12 +240,15 @@ def test_without_any_mechanism_only_founders_and_their_money_are_left(small):
 def test_who_begins_again_has_the_key_and_the_means_that_any_founder_would_have(today):
     model = EcosystemModel(today.with_values({"time.start": "2022-01", "time.present": "2023-06"}))
     model.run_until(17)
-    model.month = max(model.refounders)
-    (parents,) = model.refounders[model.month]
-    refounding.act(model)
-    (founded,) = model.newcomers
-    key = combine(model.streams.world, FounderKind.REFOUNDED, parents.key, parents["attempt"] + 1)
+    world = model.bundle
+    world.month = max(world.refounders)
+    (parents,) = world.refounders[world.month]
+    refounding.act(world)
+    (founded,) = world.newcomers
+    order = np.argsort(parents.key)
+    attempt = parents.kept[order, refounding.KEPT.index("attempt")] + 1
+    key = combine(world.streams.world, FounderKind.REFOUNDED, parents.key[order], attempt)
     assert key.size > 0 and np.array_equal(founded.key, key)
-    assert np.array_equal(founded["attempt"], parents["attempt"] + 1)
-    for name, expected in starting_resources(model, model.month, key).items():
+    assert np.array_equal(founded["attempt"], attempt)
+    for name, expected in starting_resources(world, world.month, key).items():
         assert founded[name] == pytest.approx(expected, rel=1e-12)

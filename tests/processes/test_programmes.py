@@ -37,7 +37,7 @@ def test_competence_outside_hubs_tends_to_its_fixed_point(small):
     """Without mentors `s* = kappa0 / (kappa0 + delta)`, approached at the rate of their sum."""
     bare = BARE | {"competence.enabled": True}
     model = run(small.with_values(bare))
-    first, skills = model.base_founders["skills"], everyone(model)["skills"]
+    first, skills = model.bundle.base_founders["skills"], everyone(model)["skills"]
     months = model.month - everyone(model)["founded"] + 1
     expected = 0.5 + (first - 0.5) * (1 - 0.006 - 0.006) ** months
     assert np.allclose(skills, expected, rtol=1e-9)
@@ -154,7 +154,7 @@ def test_export_entry_costs_and_lifts_revenue_as_declared(small):
     }  # fmt: skip
     model = EcosystemModel(small.with_values(values))
     model.run_until(12)
-    columns, base = everyone(model), model.base_founders
+    columns, base = everyone(model), model.bundle.base_founders
     count = columns["revenue"].size
     exporter = columns["exporter"]
     assert exporter.sum() > 20
@@ -213,11 +213,12 @@ def test_a_funder_chooses_by_the_terms_that_it_has_now(world_now, today):
     model = world_now.fork(today)
     lender = next(funder for funder in model.funders if funder.kind == "loan")
     assert lender.pipeline
-    offered = lender.terms
-    lender.terms = [replace(terms, number=0.0) for terms in offered]
+    offered = model.bundle.funders
+    nothing = tuple(replace(terms, number=0.0) for terms in lender.terms)
+    model.bundle.funders = tuple(replace(plan, terms=nothing) if plan.kind == "loan" else plan for plan in offered)
     model.run_until(model.months_done + lender.due_diligence + 1)
     assert not lender.pipeline
-    lender.terms = offered
+    model.bundle.funders = offered
     model.run_until(model.months_done + 1)
     assert lender.pipeline
 
@@ -244,4 +245,4 @@ def test_the_fair_is_in_may_until_2024_and_then_in_april(world_short):
 @pytest.mark.parametrize("month", [1, 5, 12])
 def test_the_month_of_later_fairs_can_be_set_and_past_ones_stay(today, month):
     world = EcosystemModel(today.with_values({"fairs.month": month, "time.start": "2024-01", "time.end": "2026-12"}))
-    assert fairs.calendar(world) == [-8, 4, 12 + month - 1, 24 + month - 1]
+    assert fairs.calendar(world.months_until, month, world.end) == [-8, 4, 12 + month - 1, 24 + month - 1]

@@ -36,17 +36,17 @@ def seen(today):
             return super().__getitem__(name)
 
     def watched(process, act):
-        def watch(model):
-            acting[0], startups = process, model.startups
-            before = {name: getattr(startups, name).copy() for name in ("key", *COLUMNS)}
-            act(model)
+        def watch(world):
+            acting[0], startups = process, world.startups
+            before = {name: startups.column(name, 0).copy() for name in ("key", *COLUMNS)}
+            act(world)
             acting[0] = None
-            written[process] |= {name for name in before if not np.array_equal(before[name], getattr(startups, name))}
+            written[process] |= {name for name in before if not np.array_equal(before[name], startups.column(name, 0))}
 
         return watch
 
     model = EcosystemModel(today.with_values(EVENTFUL))
-    model.streams = Watched(1, 0, model.end)
+    model.bundle.streams = Watched(1, 0, model.end)
     with pytest.MonkeyPatch.context() as patch:
         for process in MONTH:
             patch.setattr(process, "act", watched(process, process.act))
@@ -64,7 +64,7 @@ def test_what_a_process_writes_and_draws_is_what_the_month_says(process, seen):
 def test_the_month_is_whole_and_in_order():
     assert [step.process for step in steps() if step.process] == list(MONTH)
     between = [step.name for step in steps() if not step.process]
-    assert between == ["found", "remember start", "close", "close month", "record", "reset month"]
+    assert between == ["found", "remember start", "close", "close books", "begin counting"]
     assert {stream for step in steps() for stream in step.draws} == set(STREAMS)
     assert all(step.sentence.endswith(".") for step in steps())
     assert {column for step in steps() for column in step.writes} == {"key", *COLUMNS}

@@ -12,7 +12,7 @@ from fake_worlds import TEN, TODAY, FakeScenario, run_fake
 from laboratory import by_key, literature, run
 
 from sim.declare.states import Cause
-from sim.model.history import History
+from sim.model.history import Record
 from sim.model.outcomes import measure
 from sim.model.twins import CHANNELS, COHORTS, COUNTS, RATES, SHIFTS, Lives, column, taken_apart
 from sim.parameters.draws import draws_of
@@ -223,14 +223,14 @@ def test_shared_months_and_pasts_change_no_channel():
 
 @pytest.mark.parametrize(("broken", "taken"), [("today", set()), ("late hub", {"another past", "soon over"})])
 def test_a_run_that_fails_has_no_channels_and_costs_no_other_its_own(monkeypatch, broken, taken):
-    record = History.record
+    record = Record.record
 
-    def watched(self, model):
-        if (model.scenario.key, model.month) == (broken, model.scenario.months - 1):
+    def watched(self, world):
+        if (broken, world.month) in [(one.key, one.months - 1) for one in world.scenarios]:
             raise ZeroDivisionError
-        record(self, model)
+        record(self, world)
 
-    monkeypatch.setattr(History, "record", watched)
+    monkeypatch.setattr(Record, "record", watched)
     found = {one.scenario: one for one in run_policies(Chunk("one", 0, short_policies(), reference="today"), 1, ())}
     assert found[broken].stage == "run" and len(found) == 4
     assert {key for key, one in found.items() if one.channels} == taken

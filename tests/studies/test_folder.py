@@ -51,7 +51,7 @@ def test_what_is_missing_empty_or_damaged_is_told_apart(kept, tmp_path):
         with pytest.raises(UnreadableTableError, match="is not there" if name == "summary.csv" else "it is damaged"):
             store.frame(name)
     assert found.missing["summary.csv"] == "" and found.missing["monthly.parquet"] and found.missing["differences.csv"]
-    assert found.manifest() == {} and found.scenario("today") == {}
+    assert found.manifest() == {} and found.scenario("today", ("name",)) == {}
     with pytest.raises(StudyError, match=r"monthly\.parquet cannot be read, it is damaged"):
         found.refuse_damaged()
 

@@ -47,7 +47,7 @@ def test_one_name_finds_one_file(project, form):
     assert by_name == by_path and by_name.key == by_name.name == "Fès"
     assert by_name.parameters.network.openings[0].hub == "Fès" and child.digest == by_name.digest
     assert [one.key for one in with_reference([by_name], name)[0]] == ["Fès"]
-    assert commands.load(in_form(form, "été")).key == "été"
+    assert commands.load_named_experiment(in_form(form, "été")).key == "été"
     assert check_file(f"experiments/{in_form(form, 'été')}.yaml") == 3
 
 

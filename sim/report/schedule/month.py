@@ -1,6 +1,6 @@
 """The month as the code runs it: each step with the columns that it reads and writes and the streams that it draws.
 
-All of it is read from the source of `EcosystemModel.step` and of the processes, by `sim.report.schedule.reading`.
+All of it is read from the source of `Bundle.live` and of the processes, by `sim.report.schedule.reading`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from sim import processes
-from sim.model.ecosystem import EcosystemModel
+from sim.model.bundle import Bundle
 from sim.report.schedule.reading import SourceReader, Touched, body_of
 
 
@@ -57,13 +57,13 @@ def steps() -> tuple[Step, ...]:
 
 
 def _steps() -> Iterator[Step]:
-    for statement in body_of(EcosystemModel.step):
+    for statement in body_of(Bundle.live):
         if isinstance(statement, ast.For) and isinstance(statement.iter, ast.Name):
             for process in getattr(processes, statement.iter.id):
-                seen = SourceReader(EcosystemModel).seen(process.act)
+                seen = SourceReader(Bundle).seen(process.act)
                 yield _step(process.__name__.rpartition(".")[2], process, process.act, seen)
         elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            function, seen = SourceReader(EcosystemModel).seen_of(statement.value, EcosystemModel.step)
+            function, seen = SourceReader(Bundle).seen_of(statement.value, Bundle.live)
             yield _step(function.__name__.strip("_").replace("_", " "), None, function, seen)
 
 

@@ -19,8 +19,8 @@ from typing import Any
 
 from sim.kernel.randomness import Streams
 from sim.kernel.records import fields_of, streams_of
-from sim.kernel.world import Start
-from sim.model.columns import Startups
+from sim.kernel.state import Start
+from sim.model.table import Table
 from sim.processes import COLUMNS
 from sim.report.schedule.abstract import NOTHING, ColumnValue, Instance, Items, Known, Method, Record, Value, inside_of
 
@@ -258,19 +258,18 @@ class _Frame:
     def _attribute(self, owner: Any, name: str) -> Value:
         match owner:
             case Instance(kind=kind) if kind is Start:
-                return frozenset(
-                    {Items(tuple(frozenset({ColumnValue(one, now=False)}) for one in STARTED[name]))}
-                    if name == "competence"
-                    else {ColumnValue(one, now=False) for one in STARTED.get(name, (name,))}
-                )
-            case Instance(kind=kind) if issubclass(kind, Startups) and (name in COLUMNS or name == "key"):
+                columns = [frozenset({ColumnValue(one, now=False)}) for one in STARTED.get(name, (name,))]
+                of_one_policy = frozenset({Items(tuple(columns))})
+                return frozenset({Items((of_one_policy,))}) if name == "competence" else columns[0].union(*columns)
+            case Instance(kind=kind) if issubclass(kind, Table) and (name in COLUMNS or name == "key"):
                 return frozenset({ColumnValue(name)})
             case Instance(kind=kind) if kind is self.reader.model and name in self.reader.parts:
                 return frozenset({Instance(self.reader.parts[name])})
             case Instance(kind=kind):
                 inside = inspect.getattr_static(kind, name, None)
-                if isinstance(inside, property) and inside.fget:
-                    return self.reader.follow(inside.fget, (frozenset({owner}),), {})
+                made = inside.func if isinstance(inside, cached_property) else getattr(inside, "fget", None)
+                if made:
+                    return self.reader.follow(made, (frozenset({owner}),), {})
                 return frozenset({Method(name, owner)}) if callable(inside) else NOTHING
             case Record(kind=kind, items=fields) if name in fields_of(kind):
                 return fields[fields_of(kind).index(name)]
@@ -281,14 +280,18 @@ class _Frame:
         return NOTHING
 
     def _subscript(self, owner: Value, index: ast.expr) -> Value:
+        if isinstance(index, ast.Tuple):
+            for one in index.elts:
+                owner = self._subscript(owner, one)
+            return owner
         self._use(self.value(index))
-        chosen, found = self.value(index.elts[0] if isinstance(index, ast.Tuple) else index), NOTHING
+        chosen, found = self.value(index), NOTHING
         for one in owner:
             match one:
                 case Instance(kind=kind) if kind is Streams:
                     self.reader.found.draws.update(name.what for name in chosen if isinstance(name, Known))
                 case ColumnValue():
-                    self._use(frozenset({one}))
+                    found |= {one}
                 case Items(items=items) | Record(items=items):
                     places = [
                         place.what for place in chosen if isinstance(place, Known) and isinstance(place.what, int)
@@ -302,6 +305,8 @@ class _Frame:
         words = [(word.arg, self.value(word.value)) for word in node.keywords]
         named = {name: value for name, value in words if name}
         result, owners = NOTHING, self.value(node.func)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "at" and len(node.args) == 3:
+            self._write(node.args[0])  # as in np.add.at(column, rows, amounts)
         for one in owners:
             match one:
                 case Known(what=FunctionType() as function) if _followed(function):
@@ -309,11 +314,16 @@ class _Frame:
                 case Known(what=type() as kind) if hasattr(kind, "_fields"):
                     fields = dict(zip(fields_of(kind), given, strict=False)) | named
                     result |= {Record(kind, tuple(fields.get(name, NOTHING) for name in fields_of(kind)))}
-                case Method(name="see", owner=Instance(kind=kind)) if issubclass(kind, Startups):
+                case Method(name="see", owner=Instance(kind=kind)) if issubclass(kind, Table):
                     record = next(one.what for one in given[0] if isinstance(one, Known))
-                    columns = tuple(frozenset({ColumnValue(name)}) for name in fields_of(record))
-                    result |= {Record(record, columns)}
-                case Method(name="found", owner=Instance(kind=kind)) if issubclass(kind, Startups):
+                    columns = (
+                        frozenset({ColumnValue(name)}) if name in COLUMNS or name == "key" else NOTHING
+                        for name in fields_of(record)
+                    )
+                    result |= {Record(record, tuple(columns))}
+                case Method(name="column", owner=Instance(kind=kind)) if issubclass(kind, Table):
+                    result |= {ColumnValue(known.what) for known in given[0] if isinstance(known, Known)}
+                case Method(name="found", owner=Instance(kind=kind)) if issubclass(kind, Table):
                     self.reader.found.writes |= {"key", *COLUMNS}
                 case Method(name="words", owner=Instance(kind=kind)) if kind is Streams:
                     for known in given[0]:
@@ -321,7 +331,7 @@ class _Frame:
                 case Method(name="_replace", owner=Record(kind=kind, items=fields)):
                     replaced = dict(zip(fields_of(kind), fields, strict=True)) | named
                     result |= {Record(kind, tuple(replaced.values()))}
-                case Method(owner=Instance(kind=kind) as owner) if not issubclass(kind, Startups | Streams):
+                case Method(owner=Instance(kind=kind) as owner) if not issubclass(kind, Table | Streams):
                     if isinstance(one.function, FunctionType) and _followed(one.function):
                         result |= self.reader.follow(one.function, (frozenset({owner}), *given), named)
                 case Method(owner=owner):

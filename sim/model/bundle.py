@@ -1,0 +1,359 @@
+"""A bundle: one world under several policies that share its past, side by side, month by month.
+
+What chance brings a startup is drawn once for all policies; what a policy changes is kept by policy. A world alone is a
+bundle of one policy, and has the same numbers alone as beside others. `live` is the month; its order is that of
+`sim.processes.MONTH`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
+from inspect import signature
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+
+from sim.country.geography import geography
+from sim.declare.calendar import months_between, ordinal
+from sim.declare.states import FounderKind
+from sim.errors import StudyError
+from sim.kernel.founders import Founders
+from sim.kernel.masks import MOST_POLICIES, holds
+from sim.kernel.mathematics import exp_each, from_steps, log, steps
+from sim.kernel.randomness import Streams, combine
+from sim.kernel.records import block_of, columns, fields_of, kernel, stacked
+from sim.kernel.state import Cohorts, Deals, FunderStates, HubStates, Start
+from sim.model import setup
+from sim.model.contacts import Contacts
+from sim.model.exit import close
+from sim.model.history import NATIONAL, Record
+from sim.model.ledger import Ledger
+from sim.model.table import Table
+from sim.model.tally import Tally
+from sim.processes import BLOCKS, COLUMNS, COUNTS, FOUNDING, LEAVING, LIVING, PAYMENTS
+from sim.processes.costs import KINDS
+from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
+from sim.processes.meetings import NEAREST
+from sim.processes.population import base_founders
+
+if TYPE_CHECKING:
+    from sim.processes.admission import Admissions
+    from sim.scenario import Scenario
+
+CASH = NATIONAL.index("cash_total")
+"""Place of the cash of all startups among the national series."""
+HUB_COUNTS = ("admissions", "graduations")
+"""What is counted by hub each month."""
+
+
+class Bundle:
+    """The state of one world under its policies, and its month.
+
+    Args:
+        scenarios: one for each policy; they begin in the same month.
+        seed: root seed.
+        replication: which of the worlds of that seed.
+
+    Raises:
+        StudyError: there are more policies than bits in a word.
+    """
+
+    def __init__(self, scenarios: Sequence[Scenario], seed: int, replication: int):
+        if len(scenarios) > MOST_POLICIES:
+            raise StudyError(f"{len(scenarios)} policies cannot live side by side; at most {MOST_POLICIES} can")
+        self.scenarios, self.seed, self.replication = tuple(scenarios), seed, replication
+        self.policies, self.months = len(scenarios), max(scenario.months for scenario in scenarios)
+        self.start, self.past = scenarios[0].start, scenarios[0].history
+        self.parameters = [scenario.history for scenario in scenarios]
+        self._read: dict[Any, Any] = {}
+        self.month, self.month_of_year = -1, 0
+        self.admissions: Admissions | None = None
+        self.choosing = self.policies
+        self.models: list[Any] = [None] * self.policies
+        self.geography = geography()
+        self.streams = Streams(seed, replication, self.months)
+        self.startups = Table(COLUMNS, self.policies)
+        self._prepare_places()
+        self.contacts, self.ledger = Contacts(), Ledger(PAYMENTS, self.policies)
+        self.newcomers: list[Founders] = []
+        self.refounders: dict[int, list[Any]] = {}
+        self.deals = Deals.none()
+        regions, cities, hubs = len(self.geography.regions), len(self.geography.cities), self.hubs.places.shape[1]
+        self.record = Record(self.policies, self.months, hubs, regions)
+        self.cohorts = Cohorts.empty(self.policies, self.months, regions)
+        self.access, self.nearest_hub = np.zeros((self.policies, cities)), np.full((self.policies, cities), -1)
+        self.attention, self.introductions = np.zeros((self.policies, hubs + 1)), np.ones((self.policies, hubs + 1))
+        self.before = Start.empty(self.policies, 0)
+        self.leaving = np.empty((self.policies, 0), dtype=np.int8)
+        self._begin_counting()
+
+    # --- the month ------------------------------------------------------------------------------
+
+    def live(self, month: int) -> None:
+        """Simulate one month, in the order of `sim.processes.MONTH`."""
+        self.month = month
+        self.month_of_year = (ordinal(self.start) + month) % 12
+        for process in FOUNDING:
+            self._act(process)
+        self._found()
+        self._remember_start()
+        for process in LIVING:
+            self._act(process)
+        close(self, self.leaving)
+        for process in LEAVING:
+            self._act(process)
+        self._close_books()
+        self._begin_counting()
+
+    def _act(self, process: Any) -> None:
+        """Let a process act for all policies, or, if it knows only single worlds, for each of them."""
+        if acts_on_one(process):
+            for model in self.models:
+                process.act(model)
+        else:
+            process.act(self)
+
+    def _found(self) -> None:
+        """Found the newcomers, who bring their cash."""
+        if not self.newcomers:
+            return
+        new = self.startups.found(*self.newcomers)
+        self.newcomers = []
+        founded, capital = _enrol(new.start, self.startups.see(Enrolled), self.cohorts.founded[:, self.month])
+        self.tally["founded"] += founded
+        self.ledger.flow("founders", "startups", "capital", capital)
+
+    def _remember_start(self) -> None:
+        """Keep the state at the start of the month: all but ranked choices depend on it alone."""
+        startups = self.startups
+        if self.before.cash.shape[1] < startups.used:
+            self.before = Start.empty(self.policies, startups.alive.size)
+            self.leaving = np.empty((self.policies, startups.alive.size), dtype=np.int8)
+        self.leaving[:, : startups.used] = 0
+        _begin(startups.see(Beginning), self.before)
+
+    def _close_books(self) -> None:
+        """Record the month, and close its books."""
+        self.record.record(self)
+        before = self.ledger.cash
+        self.ledger.close_month(self.record.national[:, self.month, CASH].copy())
+        for model, held in zip(self.models, before.tolist(), strict=True):
+            if model is not None and model.check_accounts:
+                model.check_month(held)
+
+    def _begin_counting(self) -> None:
+        """Begin the month's counts anew."""
+        hubs, regions = self.hubs.places.shape[1], len(self.geography.regions)
+        self.tally = Tally(COUNTS, np.zeros((len(COUNTS), self.policies)))
+        self.programme = Tally(KINDS, np.zeros((len(KINDS), self.policies)))
+        self.hub_tally = Tally(HUB_COUNTS, np.zeros((len(HUB_COUNTS), self.policies, hubs)))
+        self.closed_by_region = np.zeros((self.policies, regions))
+        self.fair_due = np.zeros(self.policies, dtype=bool)
+
+    # --- what the policies set ------------------------------------------------------------------
+
+    def begin_policy(self, policy: int) -> None:
+        """Let a policy act from now on."""
+        self.parameters[policy] = self.scenarios[policy].parameters
+        self._read.clear()
+
+    def rates[R](self, record: type[R]) -> R:
+        """The parameters that hold this month and a record of `sim.kernel.records.read_from` names, (policies,)."""
+        if record not in self._read:
+            names, block = fields_of(record), _block_name(block_of(record))
+            kind = cast(Callable[..., R], record)
+            blocks = [getattr(parameters, block) for parameters in self.parameters]
+            self._read[record] = stacked([kind(*(getattr(one, name) for name in names)) for one in blocks])
+        found: R = self._read[record]
+        return found
+
+    def by_policy[R](self, read: Callable[[Any], R]) -> R:
+        """What is read of each policy's parameters, a record of numbers, as a record of arrays (policies,)."""
+        if read not in self._read:
+            self._read[read] = stacked([read(parameters) for parameters in self.parameters])
+        found: R = self._read[read]
+        return found
+
+    def acts(self, read: Any) -> bool:
+        """Whether a mechanism is enabled under any policy; `read` as of `rates` or `by_policy`."""
+        key = read, "acts"
+        if key not in self._read:
+            found = self.rates(read) if isinstance(read, type) else self.by_policy(read)
+            self._read[key] = bool(found.enabled.any())
+        acting: bool = self._read[key]
+        return acting
+
+    # --- preparation ------------------------------------------------------------------------------
+
+    def _prepare_places(self) -> None:
+        country = self.geography
+        self.city_keys = combine(np.arange(len(country.cities)))
+        self.central_region = country.central
+        self.closeness = exp_each(-country.distance / self.past.network.catchment)
+        self.funders = setup.funder_plans(self.start)
+        self.funds = FunderStates.begin(self.policies, len(self.funders))
+        theta = self.past.funding.distance_elasticity
+        from_funders = country.distance[[funder.city for funder in self.funders]]
+        self.reach = (np.maximum(from_funders, NEAREST) / NEAREST) ** -theta
+        self.anywhere = np.ones_like(self.reach)
+        self.readiness = readiness(country, self.past.induced_entry.displacement_length)
+        self.plans = [setup.hub_plans(scenario) for scenario in self.scenarios]
+        most = max(map(len, self.plans))
+        self.hubs = HubStates.closed(self.policies, most)
+        self.pull = np.zeros((self.policies, len(country.cities), most))
+        for policy, plans in enumerate(self.plans):
+            self.pull[policy, :, : len(plans)] = self.closeness[:, [plan.city for plan in plans]]
+            hours = [np.nan if plan.mentor_hours is None else plan.mentor_hours for plan in plans]
+            self.hubs.planned_hours[policy, : len(plans)] = hours
+
+    @cached_property
+    def base_founders(self) -> Founders:
+        """All base founders of the horizon; see `sim.processes.population.base_founders`."""
+        return base_founders(self)
+
+    @cached_property
+    def possible_founders(self) -> PossibleFounders:
+        """All founders whom hubs could draw; see `sim.processes.induced_entry.possible_founders`."""
+        return possible_founders(self)
+
+    def months_until(self, month: str) -> int:
+        """Months from the start to a calendar month."""
+        return months_between(self.start, month)
+
+    # --- other bundles ----------------------------------------------------------------------------
+
+    def taken(self, policies: Sequence[int], scenarios: Sequence[Scenario]) -> Bundle:
+        """An independent copy between two months: some of the policies, each continued under a scenario.
+
+        One policy may be taken several times.
+        """
+        chosen, done = list(policies), self.month + 1
+        twin = Bundle(scenarios, self.seed, self.replication)
+        twin.month, twin.month_of_year, twin.admissions = self.month, self.month_of_year, self.admissions
+        if twin.months == self.months:
+            twin.streams = self.streams
+            for name in ("base_founders", "possible_founders"):
+                if name in self.__dict__:
+                    setattr(twin, name, self.__dict__[name])
+        twin.startups, twin.contacts = self.startups.taken(chosen), self.contacts.taken(chosen)
+        twin.ledger = self.ledger.taken(chosen)
+        twin.record.take(self.record, chosen, done)
+        for mine, theirs in zip(twin.cohorts, self.cohorts, strict=True):
+            mine[:, :done] = theirs[chosen, :done]
+        shared = min(twin.hubs.places.shape[1], self.hubs.places.shape[1])
+        for mine, theirs in zip(twin.hubs[:-1], self.hubs[:-1], strict=True):
+            mine[:, :shared] = theirs[chosen, :shared]
+        for mine, theirs in zip(twin.funds, self.funds, strict=True):
+            mine[:] = theirs[chosen]
+        twin.deals, twin.refounders = _deals(self.deals, chosen), _founders(self.refounders, chosen)
+        for policy, source in enumerate(chosen):
+            if self.parameters[source] is self.scenarios[source].parameters:
+                twin.begin_policy(policy)
+        if self.policies > 1 and twin.policies == 1:
+            twin._renumber()
+        return twin
+
+    def _renumber(self) -> None:
+        """Count foundings without those under other policies."""
+        new = self.startups.renumber()
+        self.deals = self.deals._replace(number=new[self.deals.number])
+        contacts = self.contacts
+        contacts.numbers = np.where(new[contacts.numbers] >= 0, new[contacts.numbers], 0).astype(np.int32)
+        for month, seen in self.record.last_year[0].items():
+            self.record.last_year[0][month] = seen._replace(number=new[seen.number])
+
+
+@cache
+def acts_on_one(process: Any) -> bool:
+    """Whether a process knows only one world under one policy: it calls its argument `model`, not `world`."""
+    return next(iter(signature(process.act).parameters), "world") == "model"
+
+
+def _block_name(block: type) -> str:
+    return next(name for name, one in BLOCKS.items() if one is block)
+
+
+def _deals(deals: Deals, policies: Sequence[int]) -> Deals:
+    """The deals of these policies, numbered by their new places."""
+    parts = [deals.some(deals.policy == policy) for policy in policies]
+    parts = [part._replace(policy=np.full(part.number.size, place)) for place, part in enumerate(parts)]
+    return Deals(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _founders(refounders: dict[int, list[Any]], policies: Sequence[int]) -> dict[int, list[Any]]:
+    """Founders who begin again, of these policies, numbered by their new places."""
+    found: dict[int, list[Any]] = {}
+    for month, batches in refounders.items():
+        for batch in batches:
+            for place, policy in enumerate(policies):
+                if (here := batch.policy == policy).any():
+                    part = type(batch)(*(column[here] for column in batch))
+                    part = part._replace(policy=np.full(part.key.size, place))
+                    found.setdefault(month, []).append(part)
+    return found
+
+
+@columns
+class Enrolled(NamedTuple):
+    """Columns of those who have just been founded."""
+
+    used: int
+    alive: np.ndarray
+    kind: np.ndarray
+    region: np.ndarray
+    cash: np.ndarray
+
+
+@kernel
+def _enrol(first: int, of: Enrolled, by_region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many are founded from row `first` on, and the cash that they bring, (policies,) each.
+
+    Counts in `by_region` (policies, regions) those who found for the first time.
+    """
+    policies = by_region.shape[0]
+    founded, capital = np.zeros(policies, dtype=np.int64), np.zeros(policies)
+    for policy in range(policies):
+        total = 0
+        for row in range(first, of.used):
+            if holds(of.alive[row], policy):
+                founded[policy] += 1
+                total += steps(of.cash[policy, row])
+                by_region[policy, of.region[policy, row]] += of.kind[row] != FounderKind.REFOUNDED
+        capital[policy] = from_steps(total)
+    return founded, capital
+
+
+@columns
+class Beginning(NamedTuple):
+    """Columns whose values at the start of a month are kept."""
+
+    used: int
+    finance: np.ndarray
+    market_access: np.ndarray
+    skills: np.ndarray
+    revenue: np.ndarray
+    cash: np.ndarray
+
+
+@kernel
+def _begin(of: Beginning, before: Start) -> None:
+    """Copy what changes in the month, and take the mean of the competences and the log of revenue."""
+    for policy in range(of.cash.shape[0]):
+        levels, mean, log_revenue = (
+            before.competence[policy],
+            before.mean_competence[policy],
+            before.log_revenue[policy],
+        )
+        finance, market_access, skills = levels[0], levels[1], levels[2]
+        revenue, cash = before.revenue[policy], before.cash[policy]
+        now = of.finance[policy], of.market_access[policy], of.skills[policy], of.revenue[policy], of.cash[policy]
+        for row in range(of.used):
+            first, second, third = now[0][row], now[1][row], now[2][row]
+            finance[row], market_access[row], skills[row] = first, second, third
+            mean[row] = (first + second + third) / 3
+        for row in range(of.used):
+            cash[row] = now[4][row]
+        for row in range(of.used):
+            revenue[row] = now[3][row]
+            log_revenue[row] = log(now[3][row])

@@ -1,0 +1,63 @@
+"""Several policies of one world, month by month, with what each of them has planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Self
+
+from sim.model.bundle import Bundle
+from sim.model.ecosystem import EcosystemModel
+
+if TYPE_CHECKING:
+    from sim.processes.admission import Admissions
+    from sim.scenario import Scenario
+
+
+class SideBySide:
+    """A bundle that goes on, between two months.
+
+    Args:
+        bundle: the policies, from now on.
+
+    Attributes:
+        models: the world under each policy, to be looked at.
+        now: months that have been simulated.
+    """
+
+    def __init__(self, bundle: Bundle):
+        self.bundle, self.now = bundle, bundle.month + 1
+        self.models = [EcosystemModel.beside(bundle, place) for place in range(bundle.policies)]
+        events: list[tuple[float, Callable[[], None], EcosystemModel]] = [
+            (time, event, model) for model in self.models for time, event in model.events() if time > self.now
+        ]
+        self._events = sorted(events, key=lambda event: event[0], reverse=True)
+
+    @classmethod
+    def begin(
+        cls, scenarios: Sequence[Scenario], seed: int, replication: int, admissions: Admissions | None = None
+    ) -> Self:
+        """Worlds that begin, whose founders and places are the same: they may differ in which mechanisms act.
+
+        `admissions` say who is admitted where and when, in all of them, instead of queues.
+        """
+        bundle = Bundle(scenarios, seed, replication)
+        bundle.admissions = admissions
+        return cls(bundle)
+
+    def release(self) -> None:
+        """Let go of all worlds, which go on elsewhere or have ended."""
+        self._events.clear()
+        self.bundle.models.clear()
+        for model in self.models:
+            model.release()
+
+    def live(self) -> None:
+        """Let the policies do what is due, and simulate the next month."""
+        while self._events and self._events[-1][0] < self.now + 1:
+            time, event, model = self._events.pop()
+            model.time = time
+            event()
+        self.bundle.live(self.now)
+        self.now += 1
+        for model in self.models:
+            model.time = float(self.now)

@@ -1,0 +1,69 @@
+"""Worlds whose mechanisms differ live side by side, and admit whom the first of them admits: as with its log."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from laboratory import literature
+
+from sim.inference import ladder, moments
+from sim.inference.ladder import LadderWorlds
+from sim.inference.moments import FOLLOWED_TO, LAST, NULL_SERVICES, SNAPSHOTS, PlaceboPair
+from sim.inference.panel import REVENUE_AGES, STATES, Panel
+from sim.model.ecosystem import EcosystemModel
+from sim.processes.admission import admission_log
+
+SMALL = {"time.start": "2014-01", "population.entries_per_year": 250}
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return literature("today").with_values(SMALL)
+
+
+@pytest.fixture(scope="module")
+def actual(scenario):
+    """The actual world alone, recorded until the last fact."""
+    model = EcosystemModel(scenario.with_values({"time.end": LAST}))
+    panel = Panel(model, SNAPSHOTS)
+    for month in range(model.end):
+        model.run_until(month + 1)
+        panel.note(month)
+    return panel
+
+
+def replayed(scenario, actual, values, months):
+    """A world alone that admits by the log of the actual one."""
+    return Panel.run(EcosystemModel(scenario.with_values(values), admissions=admission_log(actual.model)), months)
+
+
+def assert_same(found, wanted):
+    for age in REVENUE_AGES:
+        assert all(map(np.array_equal, found.revenue_at(age), wanted.revenue_at(age)))
+    for state in STATES:
+        assert all(map(np.array_equal, found.present[state], wanted.present[state]))
+    one, other = found.register, wanted.register
+    orders = [np.lexsort((register.founded, register.key)) for register in (one, other)]
+    for name in ("key", "admitted", "home_hub", "left", "cause", "closed", "first_export", "equity_total"):
+        assert np.array_equal(getattr(one, name)[orders[0]], getattr(other, name)[orders[1]]), name
+
+
+def test_a_pair_is_the_actual_world_and_one_that_replays_its_log(scenario, actual):
+    pair = PlaceboPair.run(scenario, 1, 0)
+    months = actual.model.months_until(FOLLOWED_TO) + 1
+    assert_same(pair.actual, actual)
+    idle = NULL_SERVICES | {"time.end": LAST}
+    assert_same(pair.placebo, replayed(scenario, actual, idle, months))
+    assert np.count_nonzero(pair.placebo.register.admitted >= 0) > 100
+    found = pair.measure()
+    assert found["effect_survival_5y"] == pytest.approx(moments.treatment(pair)["effect_survival_5y"])
+
+
+def test_coalitions_of_services_are_as_alone(scenario):
+    worlds = LadderWorlds(scenario, 1, 0)
+    for group in (frozenset(), frozenset({"rent"}), frozenset({"mentoring", "contacts"})):
+        alone = replayed(
+            worlds.actual.model.scenario, worlds.actual, ladder._off(group), worlds.actual.model.months_done
+        )
+        for rate, ask in ladder._ASKS.items():
+            assert np.array_equal(worlds.replays[group][rate], ask(alone, worlds.keys, worlds.admitted)), (group, rate)
