@@ -80,7 +80,7 @@ def _checked_out(folder: Path) -> Path:
     for line in (
         ("git", "clone", "--quiet", "--shared", str(HERE), str(folder)),
         ("git", "-C", str(folder), "checkout", "--quiet", REVISION),
-        (sys.executable, "-m", "uv", "sync", "--quiet", "--directory", str(folder), "--all-extras"),
+        ("uv", "sync", "--quiet", "--directory", str(folder), "--all-extras", "--python", sys.executable),
     ):
         subprocess.run(line, check=True, env=setting)
     return folder
