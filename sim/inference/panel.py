@@ -63,23 +63,21 @@ class Panel:
 
     def _note_states(self, month: int) -> None:
         startups = self.model.startups
-        for state, member in (
-            ("active", slice(None)),
-            ("operating", startups.months_above >= OPERATING_MONTHS),
-            ("exporting", startups.exporter),
-        ):
-            self.present[state].append(np.sort(startups.key[member]))
-        self.starts.append(startups.key[startups.exporter & (startups.export_since == month)])
-        since = np.where(startups.admitted >= 0, month - startups.admitted, -1)
+        key, exporter, admitted = startups.key, startups.exporter, startups.admitted
+        order = np.argsort(key)
+        self.present["active"].append(key[order])
+        self.present["operating"].append(key[order[startups.months_above[order] >= OPERATING_MONTHS]])
+        self.present["exporting"].append(key[order[exporter[order]]])
+        self.starts.append(key[exporter & (startups.export_since == month)])
+        since = np.where(admitted >= 0, month - admitted, -1)
+        ages = np.flatnonzero((since >= 0) & (since % 12 == 0))  # few of all
+        revenue = startups.revenue
         for age, noted in self.revenue.items():
-            rows = np.flatnonzero(since == age)
-            noted.append((startups.key[rows], np.log(startups.revenue[rows])))
-        self.funded.append(startups.key[(since == 24) & self._funded_since(startups, startups.admitted)])
-
-    @staticmethod
-    def _funded_since(source: object, since: np.ndarray) -> np.ndarray:
-        """Whether each startup got a grant, an honour loan or a round in the month `since` or later."""
-        return np.any([getattr(source, name) >= since for name in ("grant", "honour_loan", "equity")], axis=0)
+            rows = ages[since[ages] == age]
+            noted.append((key[rows], np.log(revenue[rows])))
+        rows = ages[since[ages] == 24]
+        money = [getattr(startups, name)[rows] >= admitted[rows] for name in ("grant", "honour_loan", "equity")]
+        self.funded.append(key[rows[np.any(money, axis=0)]])
 
     @cached_property
     def register(self) -> Register:

@@ -97,6 +97,7 @@ class Table:
         self.alive = np.zeros(1024, dtype=ALIVE)
         self.row_of = np.empty(0, dtype=np.int32)
         self._targets: dict[tuple[str, ...], Targets] = {}
+        self._active: dict[int, np.ndarray] = {}
         self._earlier: list[list[Part]] = [[] for _ in range(policies)]
         self._closed, self._closed_count = self._archive_of(0), np.zeros(policies, dtype=np.int64)
         self._bind()
@@ -144,13 +145,16 @@ class Table:
         return found
 
     def active(self, policy: int) -> np.ndarray:
-        """Rows of the startups that are active under a policy."""
-        return np.flatnonzero((self.alive[: self.used] >> np.uint32(policy)) & np.uint32(1))
+        """Rows of the startups that are active under a policy; not to be changed."""
+        if policy not in self._active:
+            self._active[policy] = np.flatnonzero((self.alive[: self.used] >> np.uint32(policy)) & np.uint32(1))
+        return self._active[policy]
 
     # --- founding and closing ---------------------------------------------------------------------
 
     def found(self, *batches: Founders) -> slice:
         """Append the startups of founders, batch by batch; the rows that they get."""
+        self._active.clear()
         first, after = self.used, self.used + sum(map(len, batches))
         if after > self.alive.size:
             self._grow(max(after, self.alive.size + self.alive.size // 2))
@@ -198,6 +202,7 @@ class Table:
 
     def close(self, leavers: Leavers) -> None:
         """Take startups off the market; those that have left under all policies leave the table."""
+        self._active.clear()
         held = self._closed.shared.words.shape[2]
         if (needed := int(self._closed_count.max()) + leavers.rows.size) > held:
             larger = self._archive_of(max(2 * needed, 2048))
