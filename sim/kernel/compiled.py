@@ -2,7 +2,7 @@
 
 The machine code is kept on disk, so only the first run of a new version compiles, and of several
 processes that begin together one compiles a function while the others wait for it. Numba itself is
-imported with the first call, not with this module. Without Numba, or when it is told not to compile
+imported with the first call, not with this module. Without Numba, or when compiling is switched off
 (`NUMBA_DISABLE_JIT=1`), the same functions run as plain Python: slowly, the same numbers but for rounding.
 """
 
@@ -35,7 +35,7 @@ def inlined[F: Callable[..., Any]](function: F) -> F: ...
 @overload
 def inlined[F: Callable[..., Any]](*, plain: Callable[..., Any]) -> Callable[[F], F]: ...
 def inlined(function: Any = None, *, plain: Any = None) -> Any:
-    """Let compiled and other inlined functions call this one; where nothing compiles, they call `plain` if given."""
+    """Make a function callable from compiled and inlined functions; where nothing compiles, `plain` replaces it."""
     if function is None:
         return partial(inlined, plain=plain)
     if plain is None:
@@ -99,7 +99,7 @@ def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = No
 
 
 def interrupted(error: SystemError) -> BaseException:
-    """What to raise for it: so a Ctrl-C in the midst of machine code is told, and must stop the study, not the run."""
+    """The exception to raise for it: Ctrl-C in machine code arrives this way, and must stop the study, not the run."""
     return error.__cause__ or error
 
 
@@ -128,7 +128,7 @@ def _compiles() -> bool:
 
 
 def _once(machine: Any) -> Any:
-    """Let one process at a time compile a function: who waits for it finds its machine code on the disk."""
+    """Compile a function in one process at a time; those that wait find its machine code on the disk."""
     from numba.core.caching import NullCache
 
     compile_for, folder = machine.compile, Path(machine.stats.cache_path)
@@ -152,7 +152,7 @@ def _once(machine: Any) -> Any:
 def tell_whether_kept(say: Callable[[str], None]) -> None:
     """Say, once, when there is no folder where machine code can be kept, so that every process compiles anew."""
     if os.access(Path(__file__).parent, os.W_OK) or not _compiles():
-        return  # the first is the usual case, told without importing Numba
+        return  # the first is the usual case, found without importing Numba
     from numba import njit
 
     try:

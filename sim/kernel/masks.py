@@ -7,13 +7,13 @@ import numpy as np
 from sim.kernel.compiled import inlined
 
 MOST_POLICIES = 32
-"""As many bits has a word, so many policies can live side by side."""
+"""Number of bits of a word, and so of policies that can live side by side."""
 
 _ONE = np.uint32(1)
 
 
 def everywhere(policies: int) -> np.uint32:
-    """The word of what holds under all of so many policies."""
+    """The word of what holds under all of `policies` policies."""
     return np.uint32((1 << policies) - 1)
 
 

@@ -297,5 +297,5 @@ def small_steps(number: float) -> int:
 
 @inlined
 def from_small_steps(number: int) -> float:
-    """The number of so many small steps."""
+    """The number that a count of small steps stands for."""
     return number * _SMALL

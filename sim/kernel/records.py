@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 MOST_ARGUMENTS = 8
-"""More than so many, and nobody sees any longer what a loop needs."""
+"""With more, a reader no longer sees what a loop needs."""
 
 
 def kernel[**P, R](function: Callable[P, R]) -> Callable[P, R]:

@@ -25,7 +25,7 @@ class Start(NamedTuple):
 
     @classmethod
     def empty(cls, policies: int, startups: int) -> Self:
-        """Room for so many startups."""
+        """Room for `startups` startups."""
         return cls(np.empty((policies, 3, startups)), *(np.empty((policies, startups)) for _ in range(4)))
 
 

@@ -102,7 +102,7 @@ class Contacts(Protocol):
     policies: np.ndarray
 
     def resize(self, count: int, numbers: np.ndarray) -> None:
-        """Cut the arrays to so many ties, whose rows are those of startups of these founding numbers."""
+        """Cut the arrays to `count` ties; `numbers` are the founding numbers of the rows that the ties refer to."""
 
     def with_room(self, more: int) -> tuple[np.ndarray, np.ndarray]:
         """Rows and ends (3, ties), and policies (ties,), with room for more ties."""

@@ -68,14 +68,14 @@ class _Branches:
             self._worlds.live()
 
     def _part(self) -> None:
-        """Let those policies part whose time has come."""
+        """Add the policies that differ from this month on."""
         now = self._worlds.now
         if due := [one for one in self._partings if one.month <= now]:
             self._partings = [one for one in self._partings if one.month > now]
             self._go_on_with(list(self._worlds.bundle.scenarios), due)
 
     def _go_on_with(self, scenarios: list[Scenario], parting: list[Parting]) -> None:
-        """Go on with some of the policies, and with those that part from them."""
+        """Continue some of the policies, and those that part from them."""
         worlds, bundle = self._worlds, self._worlds.bundle
         places = [bundle.scenarios.index(one) for one in scenarios]
         places += [bundle.scenarios.index(one.origin) for one in parting]

@@ -107,7 +107,7 @@ class Bundle:
         self._begin_counting()
 
     def _act(self, process: Any) -> None:
-        """Let a process act for all policies, or, if it knows only single worlds, for each of them."""
+        """Call a process for all policies at once, or once for each of them if it takes a single world."""
         if acts_on_one(process):
             for model in self.models:
                 process.act(model)
@@ -115,7 +115,7 @@ class Bundle:
             process.act(self)
 
     def _found(self) -> None:
-        """Found the newcomers, who bring their cash."""
+        """Add the newcomers, who bring their cash, to the table."""
         if not self.newcomers:
             return
         new = self.startups.found(*self.newcomers)
@@ -143,7 +143,7 @@ class Bundle:
                 model.check_month(held)
 
     def _begin_counting(self) -> None:
-        """Begin the month's counts anew."""
+        """Reset the month's counts."""
         hubs, regions = self.hubs.places.shape[1], len(self.geography.regions)
         self.tally = Tally(COUNTS, np.zeros((len(COUNTS), self.policies)))
         self.programme = Tally(KINDS, np.zeros((len(KINDS), self.policies)))
@@ -154,7 +154,7 @@ class Bundle:
     # --- what the policies set ------------------------------------------------------------------
 
     def begin_policy(self, policy: int) -> None:
-        """Let a policy act from now on."""
+        """Use the parameters of a policy from now on; until then they are those of the past."""
         self.parameters[policy] = self.scenarios[policy].parameters
         self._read.clear()
 

@@ -25,7 +25,7 @@ class Contacts:
         self.resize(0, np.empty(0, dtype=np.int32))
 
     def resize(self, count: int, numbers: np.ndarray) -> None:
-        """Cut the arrays to so many ties, whose rows are those of startups of these founding numbers."""
+        """Cut the arrays to `count` ties; `numbers` are the founding numbers of the rows that the ties refer to."""
         self.count, self.numbers = count, numbers
         self.first_row, self.second_row, self.ends = self._rows[:, :count]
         self.policies = self._policies[:count]

@@ -267,7 +267,7 @@ class EcosystemModel(EndingModel):
         return model
 
     def release(self) -> None:
-        """Let go of the state, so that its memory is free at once; nothing can be asked of this world afterwards."""
+        """Drop the state, which frees its memory at once; this world cannot be used afterwards."""
         self.__dict__.pop("bundle", None)
         self.startups.__dict__.pop("table", None)
 

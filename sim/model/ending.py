@@ -30,7 +30,7 @@ class EndingModel(mesa.Model, ABC):
         """A row a month, the last of them that of now."""
 
     def run_until(self, end_time: float) -> None:
-        """Run until so many months have passed since the start, or to the end if that comes first.
+        """Run until `end_time` months have passed since the start, or to the end if that comes first.
 
         Raises:
             StudyError: it is no number.

@@ -19,7 +19,7 @@ class HubPlan:
     Args:
         name: its name in results and files.
         city: index of its city.
-        steps: `(month, places)` in order: the month from which it has so many places, counted from
+        steps: `(month, places)` in order: the month from which it has this number of places, counted from
             the start of the world; the first step is the opening.
         capital: fit-out cost of all its places, in kMAD.
         closes: month from which it no longer admits and serves, or None.

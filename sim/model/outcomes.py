@@ -197,23 +197,23 @@ class Register:
         return found
 
     def between(self, months: np.ndarray, window: tuple[str, str], follow_up: int) -> np.ndarray:
-        """Whether an event lies in the window and was followed up for so many months."""
+        """Whether an event lies in the window and was followed up for `follow_up` months."""
         first, last = (self.model.months_until(month) for month in window)
         return (months >= first) & (months <= last) & (months + follow_up < self.done)
 
     def bought_within(self, since: np.ndarray, months: int) -> np.ndarray:
-        """Whether it was acquired at most so many months after `since`."""
+        """Whether it was acquired at most `months` after `since`."""
         found: np.ndarray = (self.cause == Cause.ACQUIRED) & (self.closed - since <= months)
         return found
 
     def success(self, months: int) -> np.ndarray:
-        """Whether it operated, or had been bought, so many months (24 or 60) after admission."""
+        """Whether it operated, or had been bought, `months` (24 or 60) after admission."""
         operated = self.operating_24 if months == 24 else self.operating_60
         found: np.ndarray = operated | self.bought_within(self.admitted, months)
         return found
 
     def survived(self, months: int = 60) -> np.ndarray:
-        """Whether it had not failed so many months after founding."""
+        """Whether it had not failed `months` after founding."""
         found: np.ndarray = ~(self.failed & (self.closed - self.founded <= months))
         return found
 

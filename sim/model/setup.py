@@ -39,8 +39,7 @@ def open_hubs() -> int:
 def openings(network: Network) -> list[tuple[str, str, int | None, float | None]]:
     """Hub, month, places and mentor hours of each new hub, in order.
 
-    Without `openings`, `hubs_by_2027` opens the first hubs of the roadmap, until with those of the record there are
-    so many.
+    Without `openings`, the first hubs of the roadmap open, until there are `hubs_by_2027` with those of the record.
     """
     new = network.hubs_by_2027 and network.hubs_by_2027 - open_hubs()
     if network.openings is not None:

@@ -45,14 +45,14 @@ class SideBySide:
         return cls(bundle)
 
     def release(self) -> None:
-        """Let go of all worlds, which go on elsewhere or have ended."""
+        """Drop the state of all worlds, which frees their memory at once; they cannot be used afterwards."""
         self._events.clear()
         self.bundle.models.clear()
         for model in self.models:
             model.release()
 
     def live(self) -> None:
-        """Let the policies do what is due, and simulate the next month."""
+        """Run the events that are due, then simulate the next month of all policies."""
         while self._events and self._events[-1][0] < self.now + 1:
             time, event, model = self._events.pop()
             model.time = time

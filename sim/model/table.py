@@ -114,7 +114,7 @@ class Table:
         )
 
     def _archive_of(self, capacity: int) -> Part:
-        """Room for so many closed startups of each policy, (columns, policies, rows) of all columns."""
+        """Room for `capacity` closed startups of each policy, (columns, policies, rows) of all columns."""
         shape = self.policies, capacity
         return Part(
             *(
@@ -379,7 +379,7 @@ def _fill(shared: np.ndarray, own: np.ndarray, holes: np.ndarray, movers: np.nda
 
 @kernel
 def _move(shared: Kinds, own: Kinds, holes: np.ndarray, movers: np.ndarray) -> None:
-    """Let the movers' entries fill the holes, in shared columns and in those of each policy."""
+    """Move the entries of `movers` into `holes`, in shared columns and in those of each policy."""
     _fill(shared.floats, own.floats, holes, movers)
     _fill(shared.integers, own.integers, holes, movers)
     _fill(shared.shorts, own.shorts, holes, movers)

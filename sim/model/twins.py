@@ -167,7 +167,7 @@ def _amounts(policy: Lives, reference: Lives, mine: np.ndarray, theirs: np.ndarr
 
 
 def _changes(policy: Lives, reference: Lives, mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """Change of each rate (rates,) among those counted under both policies; 0 where there is nobody."""
+    """Change of each rate (rates,) among those counted under both policies; 0 where nobody is counted."""
     both = policy.rated[mine] & reference.rated[theirs]
     mine, theirs = mine[both], theirs[both]
     groups, others = np.take(policy.groups, mine, axis=2), np.take(reference.groups, theirs, axis=2)

@@ -105,7 +105,7 @@ def admission_log(model: World) -> Admissions:
 
 
 def act(world: World) -> None:
-    """Let the impatient leave the lists, then fill the free places, or replay another world's admissions."""
+    """Impatient applicants leave the lists, then free places are filled; or another world's admissions are replayed."""
     if world.admissions is not None:
         _replay(world, world.admissions)
         return

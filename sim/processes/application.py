@@ -145,7 +145,7 @@ STREAMS = ("application.decision", "application.error")
 
 
 def act(world: World) -> None:
-    """Let startups apply, score them, and put those above the threshold on the list."""
+    """Startups apply and are scored; those above the threshold go on the list."""
     if not world.acts(Rates):
         return
     streams = world.streams

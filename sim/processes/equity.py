@@ -166,7 +166,7 @@ class Sellers(NamedTuple):
 
 @kernel
 def _decide(sellers: Sellers, limits: Limits, month: int, desk: Desk) -> Chosen:
-    """Let the eligible meet the funds, and these choose."""
+    """Eligible startups meet the funds, which choose among them."""
     of, before, rule, (asking, draws) = desk.seen, desk.before, desk.rule, callers(desk)
     policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
     chosen, done = nobody(asking.size * policies), 0

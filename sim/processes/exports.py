@@ -264,7 +264,7 @@ class Traded(NamedTuple):
 
 
 def act(world: World) -> None:
-    """Let exporters stop, then let others attempt to enter; revenue jumps by ln(1 + x / 2) either way."""
+    """Exporters may stop, then others may enter; revenue jumps by ln(1 + x / 2) either way."""
     if not world.acts(_rates):
         return
     traders, words = world.startups.see(Traders), world.streams.words(Words, world.month)
@@ -288,7 +288,7 @@ def _likely(draws: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 @inlined
 def _stop(month: int, of: Traders, rates: Rates, word: np.uint64) -> np.ndarray:
-    """Let exporters stop; how many do under each policy."""
+    """Draw who stops exporting; returns how many do under each policy."""
     policies, draws = rates.enabled.size, uniforms(of.key[: of.used], word)
     stops = np.zeros(policies, dtype=np.int64)
     for row in _likely(draws, np.maximum(rates.stop_first_year, rates.stop_later)):

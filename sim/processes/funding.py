@@ -107,7 +107,7 @@ def rule_of(own: Any, parameters: Any, *, recommends: bool = True, boost: float 
 
 
 def open_desk(world: World, process: str, kinds: tuple[str, ...], rule: Rule, reach: np.ndarray) -> Desk | None:
-    """What the loop at the desk of some funders is told; None when none of them works this month.
+    """The inputs of the loop at the desk of some funders; None when none of them works this month.
 
     Args:
         world: the world.
@@ -154,7 +154,7 @@ def renew(world: World, kinds: tuple[str, ...]) -> None:
 
 
 def promise(world: World, desk: Desk, chosen: Chosen) -> None:
-    """Let the chosen enter the due diligence of their funders."""
+    """Put the chosen startups into the due diligence of their funders."""
     if chosen.rows.size:
         funder = desk.offers.funder[chosen.funders]
         lasts = _patience(world.funders)[funder]

@@ -49,7 +49,7 @@ class Leavers(NamedTuple):
 
 
 def act(world: World) -> None:
-    """Let those go who have stayed as long as they may."""
+    """Residents who have reached the longest stay leave their hubs."""
     leavers = world.startups.see(Leavers)
     graduates = _graduate(world.month, leavers, world.by_policy(_stay), world.hub_tally["graduations"])
     world.tally["graduations"] += graduates

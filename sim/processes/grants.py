@@ -146,7 +146,7 @@ class Young(NamedTuple):
 
 @kernel
 def _decide(young: Young, until: Oldest, month: int, desk: Desk) -> Chosen:
-    """Let those that are young enough meet the programmes, each kind of them once, and these choose."""
+    """Young startups meet the programmes, which choose among them; each kind of programme funds a startup once."""
     of, before, rule, (asking, draws) = desk.seen, desk.before, desk.rule, callers(desk)
     policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
     chosen, done = nobody(asking.size * policies), 0
@@ -191,7 +191,7 @@ class Indebted(NamedTuple):
 
 @kernel
 def _owe(of: Indebted, paid: Paid, lends: np.ndarray, over: np.ndarray) -> None:
-    """Note what is to be repaid of the payments of funders that lend, over so many months."""
+    """Write down debts to funders that lend; `over` (funders,) is the number of months of repayment."""
     for place in range(paid.row.size):
         policy, row, funder = paid.policy[place], paid.row[place], paid.funder[place]
         if lends[funder]:

@@ -153,7 +153,7 @@ class Months(NamedTuple):
 
 @kernel
 def _decide(borrowers: Borrowers, ages: Ages, months: Months, desk: Desk) -> Chosen:
-    """Let the eligible ask for a loan, and the lenders choose."""
+    """Eligible startups ask for a loan, and lenders choose among them."""
     of, before, rule, (asking, draws) = desk.seen, desk.before, desk.rule, callers(desk)
     policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
     chosen, done = nobody(asking.size * policies), 0
@@ -190,7 +190,7 @@ class Indebted(NamedTuple):
 
 @kernel
 def _owe(of: Indebted, paid: Paid, over: np.ndarray) -> None:
-    """Note what is to be repaid, over so many months of each funder."""
+    """Write down debts and instalments; `over` (funders,) is the number of months of repayment."""
     for place in range(paid.row.size):
         policy, row = paid.policy[place], paid.row[place]
         of.loan_debt[policy, row] = paid.amount[place]

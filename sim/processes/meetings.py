@@ -104,7 +104,7 @@ class Words(NamedTuple):
 
 
 class Desk(NamedTuple):
-    """What the loops of all desks are told: the startups, now and at the month's start, the funders, and the rules."""
+    """Inputs of the loops of all desks: the startups, now and at the month's start, the funders, and the rules."""
 
     seen: Seen
     before: Start
@@ -229,7 +229,7 @@ def ticket_size(median: float, log_sd: float, smallest: float, largest: float, n
 
 @inlined
 def choose(desk: Desk, policy: int, queue: Queue, waiting: int, chosen: Chosen, done: int) -> int:
-    """Let each funder choose under a policy among the first `waiting` of a queue; their places in line are used up.
+    """Each funder chooses under one policy among the first `waiting` of a queue, whose places in line are overwritten.
 
     Writes the chosen down from place `done` on, and in the funders' books; how many there are then.
     """

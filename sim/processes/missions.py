@@ -111,7 +111,7 @@ def act(world: World) -> None:
 
 
 def _send(world: World, policy: int, places: int) -> None:
-    """Send residents of each open hub on missions with so many places in all, under one policy."""
+    """Send residents of each open hub on missions under one policy; `places` are those of a hub."""
     rules, startups, month = Rules(*(values[policy] for values in world.by_policy(_rules))), world.startups, world.month
     hub = startups.column("hub", policy)
     residents = np.flatnonzero((hub >= 0) & ~startups.column("exporter", policy))
