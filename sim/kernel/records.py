@@ -95,17 +95,44 @@ def _call(
 
     rooms: dict[str, Any] = {**kinds, "machine": first_called, "refuse": refuse, "interrupted": interrupted}
     apart = ", ".join(part.apart for part in parts)
-    body = f"    try: return machine({apart})\n    except SystemError as error: raise interrupted(error) from None"
+    found_together = _put_together("made", get_type_hints(function).get("return"), rooms)
+    body = (
+        f"    try: made = machine({apart})\n"
+        f"    except SystemError as error: raise interrupted(error) from None\n"
+        f"    return {found_together}"
+    )
     exec(f"def call({', '.join(names)}):\n{checks}{body}", rooms)
     found: Callable[..., Any] = rooms["call"]
     return found
+
+
+def _taken_apart(path: str, kind: Any) -> str:
+    """A record that a loop returns as tuples: Numba would look its class up in Python, where Ctrl-C can be lost."""
+    if not hasattr(kind, "_fields"):
+        return path
+    hints = get_type_hints(kind)
+    parts = [_taken_apart(f"{path}[{place}]", hints[field]) for place, field in enumerate(fields_of(kind))]
+    return f"({', '.join(parts)},)"
+
+
+def _put_together(path: str, kind: Any, rooms: dict[str, Any]) -> str:
+    """The same tuples as the record; its classes are added to `rooms`."""
+    if not hasattr(kind, "_fields"):
+        return path
+    label, hints = f"{path.replace('[', '_').replace(']', '')}_kind", get_type_hints(kind)
+    rooms[label] = kind
+    fields = enumerate(fields_of(kind))
+    parts = [_put_together(f"{path}[{place}]", hints[field], rooms) for place, field in fields]
+    return f"{label}({', '.join(parts)})"
 
 
 def _door(function: Callable[..., Any], parts: list[_Part], kinds: dict[str, Any]) -> Callable[..., Any]:
     """A function of flat arguments that calls `function` with its records; machine code is kept beside that file."""
     rooms: dict[str, Any] = {**kinds, "__name__": function.__module__, "body": inlined(function)}
     flat = ", ".join(name for part in parts for name in part.flat)
-    source = f"def {function.__name__}({flat}): return body({', '.join(part.together for part in parts)})"
+    made = _taken_apart("made", get_type_hints(function).get("return"))
+    together = ", ".join(part.together for part in parts)
+    source = f"def {function.__name__}({flat}):\n    made = body({together})\n    return {made}"
     exec(compile(source, function.__code__.co_filename, "exec"), rooms)
     door: Any = rooms[function.__name__]
     door.__code__ = door.__code__.replace(co_firstlineno=function.__code__.co_firstlineno)
