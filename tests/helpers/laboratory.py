@@ -147,3 +147,8 @@ def common_draws(first: Draws, second: Draws) -> tuple[int, int]:
         common += mine.size
         different += int(np.count_nonzero(values[mine] != other_values[theirs]))
     return common, different
+
+
+def number_of_draws(draws: Draws) -> int:
+    """Number of draws that were written down; a month's word counts as one."""
+    return sum(keys.size for keys, _ in draws.values())

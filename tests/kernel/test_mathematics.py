@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable
 
 import mpmath
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.kernel import mathematics
-from sim.kernel.compiled import compiled
+from sim.kernel.compiled import _linked, compiled
 from sim.kernel.mathematics import (
     exp,
     from_payment_steps,
@@ -138,11 +139,7 @@ def applied_sums(amounts: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("name", ["exp", "log", "near_normal_quantile"])
 def test_loops_are_vectorised(name, monkeypatch):
     """Numba can stop vectorising without a word: the machine code of a loop has operations on several numbers."""
-    numba = pytest.importorskip("numba")
-    if numba.config.DISABLE_JIT:
-        pytest.skip("nothing is compiled")
-    from sim.kernel.compiled import _linked
-
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", False)
     monkeypatch.setitem(loop.__globals__, "function", getattr(mathematics, name))
     machine = numba.njit(error_model="numpy")(_linked(loop))
     machine(np.full(8, 0.5), np.empty(8))
