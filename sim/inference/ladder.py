@@ -21,7 +21,7 @@ import numpy as np
 
 from sim.declare.calendar import month_after
 from sim.inference.moments import COHORT, FOLLOWED_TO, cohort
-from sim.inference.panel import Panel
+from sim.inference.panel import Panel, record_worlds
 from sim.model.outcomes import measure
 from sim.studies.worlds import RunResult, describe
 
@@ -94,21 +94,13 @@ class LadderWorlds:
 
     def __init__(self, scenario: Scenario, seed: int, replication: int):
         from sim.model.ecosystem import EcosystemModel
-        from sim.model.side_by_side import SideBySide
 
         scenario = scenario.with_values({"time.end": month_after(FOLLOWED_TO, 1)})
         months = scenario.months - 1
 
         coalitions = [frozenset(group) for size in range(len(SERVICES)) for group in combinations(SERVICES, size)]
         ruled = [scenario.with_values(_off(group)) for group in coalitions]
-        worlds = SideBySide.begin([scenario, *ruled], seed, replication)
-        worlds.bundle.choosing = 1
-        panels = [Panel(model) for model in worlds.models]
-        for month in range(months):
-            worlds.live()
-            for panel in panels:
-                panel.note(month)
-        self.actual, *replays = panels
+        self.actual, *replays = record_worlds([scenario, *ruled], [months] * (1 + len(ruled)), seed, replication)
         nowhere = EcosystemModel(scenario.with_values({"network.enabled": False}), rng=seed, replication=replication)
         self.without = Panel.run(nowhere, months)
         self.keys, self.admitted = cohort(self.actual)

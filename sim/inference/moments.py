@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
 
+from sim.declare.calendar import months_between
 from sim.declare.states import Cause, LeftHub
 from sim.inference.missing_data import Cohort, missing_data_of
-from sim.inference.panel import Panel, record_pair
+from sim.inference.panel import Panel, record_worlds
 from sim.model.history import NATIONAL
 from sim.model.outcomes import measure, stocks
 
@@ -53,7 +54,8 @@ class PlaceboPair:
         """Run the actual world until the last fact, and its placebo world until the end of the cohort's follow-up."""
         scenario = scenario.with_values({"time.end": LAST})
         idle = scenario.with_values(NULL_SERVICES)
-        return cls(*record_pair(scenario, idle, seed, replication, FOLLOWED_TO, SNAPSHOTS))
+        followed = months_between(scenario.start, FOLLOWED_TO) + 1
+        return cls(*record_worlds([scenario, idle], [scenario.months, followed], seed, replication, SNAPSHOTS))
 
     @property
     def cohort(self) -> Cohort:

@@ -45,9 +45,9 @@ class Panel:
         self._wanted = {model.months_until(month): month for month in snapshots}
 
     @classmethod
-    def run(cls, model: EcosystemModel, months: int) -> Self:
+    def run(cls, model: EcosystemModel, months: int, snapshots: Sequence[str] = ()) -> Self:
         """Run a world alone for a number of months, and record it."""
-        panel = cls(model)
+        panel = cls(model, snapshots)
         for month in range(months):
             model.run_until(month + 1)
             panel.note(month)
@@ -135,25 +135,46 @@ class Panel:
         return keys[order], values[order]
 
 
-def record_pair(
-    scenario: Scenario, idle: Scenario, seed: int, replication: int, until: str, snapshots: Sequence[str]
-) -> tuple[Panel, Panel]:
-    """Record a world to its end, and beside it, until a month, the world of `idle`, which admits the same startups."""
+def record_worlds(
+    scenarios: Sequence[Scenario], ends: Sequence[int], seed: int, replication: int, snapshots: Sequence[str] = ()
+) -> list[Panel]:
+    """Record a world from its beginning, and others in which hubs admit the same startups, each for its months.
+
+    None lives longer than the first, of which there are snapshots. They live side by side, or in turn where a process
+    of the month knows only single worlds.
+    """
+    from sim.model.bundle import live_in_turn
     from sim.model.side_by_side import SideBySide
 
-    worlds = SideBySide.begin([scenario, idle], seed, replication)
+    if live_in_turn():
+        return _record_in_turn(scenarios, ends, seed, replication, snapshots)
+    worlds = SideBySide.begin(scenarios, seed, replication)
     worlds.bundle.choosing = 1
-    first, second = Panel(worlds.models[0], snapshots), Panel(worlds.models[1])
-    followed = first.model.months_until(until) + 1
-    for month in range(scenario.months):
-        if month == followed:  # the second world ends
-            worlds = SideBySide(worlds.bundle.taken([0], [scenario]))
-            first.model = worlds.models[0]
+    panels = [Panel(model, () if place else snapshots) for place, model in enumerate(worlds.models)]
+    living = panels
+    for month in range(ends[0]):
+        if month in ends:
+            going_on = [place for place, panel in enumerate(living) if ends[panels.index(panel)] > month]
+            living = [living[place] for place in going_on]
+            worlds = SideBySide(worlds.bundle.taken(going_on, [panel.model.scenario for panel in living]))
+            for panel, model in zip(living, worlds.models, strict=True):
+                panel.model = model
         worlds.live()
-        first.note(month)
-        if month < followed:
-            second.note(month)
-    return first, second
+        for panel in living:
+            panel.note(month)
+    return panels
+
+
+def _record_in_turn(
+    scenarios: Sequence[Scenario], ends: Sequence[int], seed: int, replication: int, snapshots: Sequence[str]
+) -> list[Panel]:
+    from sim.model.ecosystem import EcosystemModel
+    from sim.processes.admission import admission_log
+
+    first = Panel.run(EcosystemModel(scenarios[0], rng=seed, replication=replication), ends[0], snapshots)
+    log = admission_log(first.model)
+    others = (EcosystemModel(one, rng=seed, replication=replication, admissions=log) for one in scenarios[1:])
+    return [first, *(Panel.run(model, end) for model, end in zip(others, ends[1:], strict=True))]
 
 
 def _among(keys: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ MOST_POLICIES = 32
 _ONE = np.uint32(1)
 
 
+@inlined
 def everywhere(policies: int) -> np.uint32:
     """The word of what holds under all of `policies` policies."""
     return np.uint32((1 << policies) - 1)

@@ -8,11 +8,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.kernel.masks import MOST_POLICIES
-from sim.model.bundle import acts_on_one
+from sim.model.bundle import live_in_turn
 from sim.model.ecosystem import EcosystemModel
 from sim.model.setup import common_months, openings
 from sim.model.side_by_side import SideBySide
-from sim.processes import MONTH
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -41,7 +40,7 @@ def branches(past: EcosystemModel, scenarios: Sequence[Scenario]) -> Iterator[Ec
     for scenario in scenarios:
         if scenario.history_digest != past.scenario.history_digest:
             raise ValueError(f"{scenario.key} has another history than {past.scenario.key}; run it from the start")
-    together = 1 if any(map(acts_on_one, MONTH)) else MOST_POLICIES
+    together = 1 if live_in_turn() else MOST_POLICIES
     for first in range(0, len(scenarios), together):
         yield from _Branches(past, scenarios[first : first + together]).run()
 

@@ -20,10 +20,11 @@ from sim.declare.states import FounderKind
 from sim.errors import StudyError
 from sim.kernel.founders import Founders
 from sim.kernel.masks import MOST_POLICIES, holds
-from sim.kernel.mathematics import exp_each, from_steps, log, steps
+from sim.kernel.mathematics import exp_each, log
 from sim.kernel.randomness import Streams, combine
 from sim.kernel.records import block_of, columns, fields_of, kernel, stacked
 from sim.kernel.state import Cohorts, Deals, FunderStates, HubStates, Start
+from sim.kernel.sums import MONEY, from_steps, steps
 from sim.model import setup
 from sim.model.contacts import Contacts
 from sim.model.exit import close
@@ -270,6 +271,11 @@ def acts_on_one(process: Any) -> bool:
     return next(iter(signature(process.act).parameters), "world") == "model"
 
 
+def live_in_turn() -> bool:
+    """Whether a process of the month knows only single worlds, so that policies cannot live side by side."""
+    return any(map(acts_on_one, (*FOUNDING, *LIVING, *LEAVING)))
+
+
 def _block_name(block: type) -> str:
     return next(name for name, one in BLOCKS.items() if one is block)
 
@@ -318,9 +324,9 @@ def _enrol(first: int, of: Enrolled, by_region: np.ndarray) -> tuple[np.ndarray,
         for row in range(first, of.used):
             if holds(of.alive[row], policy):
                 founded[policy] += 1
-                total += steps(of.cash[policy, row])
+                total += steps(of.cash[policy, row], MONEY)
                 by_region[policy, of.region[policy, row]] += of.kind[row] != FounderKind.REFOUNDED
-        capital[policy] = from_steps(total)
+        capital[policy] = from_steps(total, MONEY)
     return founded, capital
 
 

@@ -330,10 +330,9 @@ class EcosystemModel(EndingModel):
 
     def close_startup(self, startup: Startup) -> None:
         """Close one startup now, as if its founder had given up."""
-        row = self.startups.row_of[startup.number]
-        if row >= 0:
-            leaving = np.zeros((1, self.startups.count), dtype=np.int8)
-            leaving[0, row] = Cause.CLOSED
+        if startup.active:
+            leaving = np.zeros((self.bundle.policies, self.bundle.startups.used), dtype=np.int8)
+            leaving[self.place, self.bundle.startups.row_of[startup.number]] = Cause.CLOSED
             close(self.bundle, leaving)
 
     @property

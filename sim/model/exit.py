@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare.states import Cause, FounderKind, LeftHub
-from sim.kernel.mathematics import from_payment_steps, payment_steps
 from sim.kernel.records import columns, kernel
 from sim.kernel.state import Leavers
+from sim.kernel.sums import rounded_payment
 from sim.processes import loans, refounding
 from sim.processes.graduation import depart
 
@@ -111,7 +111,7 @@ def _count_out(month: int, leavers: Leavers, of: Closing, counts: Counts) -> Exi
     exits = Exits(heads[0], heads[1], heads[2], money[0], money[1], money[2])
     for place in range(leavers.rows.size):
         policy, row, cause = leavers.policies[place], leavers.rows[place], leavers.causes[place]
-        cash, admitted = from_payment_steps(payment_steps(of.cash[policy, row])), of.admitted[policy, row]
+        cash, admitted = rounded_payment(of.cash[policy, row]), of.admitted[policy, row]
         exits.owed[policy] += max(-cash, 0.0)
         if cause == Cause.ACQUIRED:
             exits.bought[policy] += 1

@@ -9,7 +9,6 @@ from sim.model.bundle import Bundle
 from sim.model.ecosystem import EcosystemModel
 
 if TYPE_CHECKING:
-    from sim.processes.admission import Admissions
     from sim.scenario import Scenario
 
 
@@ -33,16 +32,9 @@ class SideBySide:
         self._events = sorted(events, key=lambda event: event[0], reverse=True)
 
     @classmethod
-    def begin(
-        cls, scenarios: Sequence[Scenario], seed: int, replication: int, admissions: Admissions | None = None
-    ) -> Self:
-        """Worlds that begin, whose founders and places are the same: they may differ in which mechanisms act.
-
-        `admissions` say who is admitted where and when, in all of them, instead of queues.
-        """
-        bundle = Bundle(scenarios, seed, replication)
-        bundle.admissions = admissions
-        return cls(bundle)
+    def begin(cls, scenarios: Sequence[Scenario], seed: int, replication: int) -> Self:
+        """Worlds that begin, whose founders and places are the same: they may differ in which mechanisms act."""
+        return cls(Bundle(scenarios, seed, replication))
 
     def release(self) -> None:
         """Drop the state of all worlds, which frees their memory at once; they cannot be used afterwards."""

@@ -9,17 +9,10 @@ import numpy as np
 from sim.declare.states import FounderKind
 from sim.kernel.compiled import inlined
 from sim.kernel.masks import holds
-from sim.kernel.mathematics import (
-    from_payment_steps,
-    from_small_steps,
-    from_steps,
-    log,
-    payment_steps,
-    small_steps,
-    steps,
-)
+from sim.kernel.mathematics import log
 from sim.kernel.records import columns, kernel
 from sim.kernel.state import Cohorts
+from sim.kernel.sums import MONEY, PAYMENT, from_steps, small_total, steps, total_money
 from sim.processes.follow_up import OPERATING_MONTHS
 
 
@@ -177,24 +170,6 @@ def work(revenue: float) -> float:
     return found if found > 1.0 else 1.0
 
 
-@inlined
-def _share(alive: np.ndarray, policy: int, values: np.ndarray) -> float:
-    """The sum of small numbers over active startups."""
-    total = 0
-    for row in range(alive.size):
-        total += small_steps(values[row]) if holds(alive[row], policy) else 0
-    return from_small_steps(total)
-
-
-@inlined
-def _money(alive: np.ndarray, policy: int, values: np.ndarray) -> float:
-    """The sum of amounts over active startups."""
-    total = 0
-    for row in range(alive.size):
-        total += steps(values[row]) if holds(alive[row], policy) else 0
-    return from_steps(total)
-
-
 class Sums(NamedTuple):
     """Mentor hours, competences, revenue, cash and jobs of all startups together."""
 
@@ -211,15 +186,15 @@ class Sums(NamedTuple):
 def _sums(of: Seen, policy: int) -> Sums:
     alive, revenue, jobs = of.alive[: of.used], of.revenue[policy], 0
     for row in range(alive.size):
-        jobs += payment_steps(work(revenue[row])) if holds(alive[row], policy) else 0
+        jobs += steps(work(revenue[row]), PAYMENT) if holds(alive[row], policy) else 0
     return Sums(
-        _share(alive, policy, of.hours[policy]),
-        _share(alive, policy, of.finance[policy]),
-        _share(alive, policy, of.market_access[policy]),
-        _share(alive, policy, of.skills[policy]),
-        _money(alive, policy, revenue),
-        _money(alive, policy, of.cash[policy]),
-        from_payment_steps(jobs),
+        small_total(alive, policy, of.hours[policy]),
+        small_total(alive, policy, of.finance[policy]),
+        small_total(alive, policy, of.market_access[policy]),
+        small_total(alive, policy, of.skills[policy]),
+        total_money(alive, policy, revenue),
+        total_money(alive, policy, of.cash[policy]),
+        from_steps(jobs, PAYMENT),
     )
 
 
@@ -253,9 +228,9 @@ def _place(month: int, of: Seen, policy: int, hubs: HubSeries, regions: RegionSe
         inside[hub[row]] += 1
         exporting_inside[hub[row]] += exporter[row]
         exporters += exporter[row]
-        revenue += steps(of.revenue[policy, row])
-        jobs += payment_steps(work(of.revenue[policy, row]))
-    return Housed(residents, exporters, from_steps(revenue), from_payment_steps(jobs))
+        revenue += steps(of.revenue[policy, row], MONEY)
+        jobs += steps(work(of.revenue[policy, row]), PAYMENT)
+    return Housed(residents, exporters, from_steps(revenue, MONEY), from_steps(jobs, PAYMENT))
 
 
 class Rates(NamedTuple):

@@ -51,7 +51,7 @@ class Targets(NamedTuple):
     place: np.ndarray
 
 
-FLOATS, INTEGERS, SHORTS, FLAGS, WORDS = range(len(DTYPES))
+FLOATS, INTEGERS, SHORTS, FLAGS = range(len(DTYPES) - 1)
 
 
 class Table:

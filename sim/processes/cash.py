@@ -21,10 +21,9 @@ import numpy as np
 
 from sim.declare import Block, Payment, parameter
 from sim.kernel.compiled import inlined
-from sim.kernel.masks import holds
-from sim.kernel.mathematics import from_steps, steps
 from sim.kernel.records import by_policy, columns, kernel
 from sim.kernel.state import Start
+from sim.kernel.sums import total_money
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -147,19 +146,10 @@ def _fix(hub: np.ndarray, rates: Rates, policy: int, before: Start, fixed: np.nd
             fixed[row] *= 1 - saves * finance[row] if cash[row] < trouble * fixed[row] else 1.0
 
 
-@inlined
-def _total(alive: np.ndarray, policy: int, amounts: np.ndarray) -> float:
-    """The sum of the amounts of active startups, the same in any order."""
-    total = 0
-    for row in range(amounts.size):
-        total += steps(amounts[row]) if holds(alive[row], policy) else 0
-    return from_steps(total)
-
-
 @kernel
 def _settle(of: Tills, rates: Rates, before: Start) -> Settled:
     """Bring cash up to date, from finance, cash and revenue at the start of the month."""
-    policies, count = rates.margin.size, of.used
+    policies, count, alive = rates.margin.size, of.used, of.alive[: of.used]
     settled = Settled(np.zeros(policies), np.zeros(policies), np.zeros(policies))
     fixed, excess = np.empty(count), np.empty(count)
     for policy in range(policies):
@@ -174,7 +164,7 @@ def _settle(of: Tills, rates: Rates, before: Start) -> Settled:
             over = over if over > 0 else 0.0
             cash[row] = held - over
             excess[row] = over
-        settled.revenue[policy] = _total(of.alive, policy, revenue)
-        settled.fixed_cost[policy] = _total(of.alive, policy, fixed)
-        settled.distributed[policy] = _total(of.alive, policy, excess)
+        settled.revenue[policy] = total_money(alive, policy, revenue)
+        settled.fixed_cost[policy] = total_money(alive, policy, fixed)
+        settled.distributed[policy] = total_money(alive, policy, excess)
     return settled

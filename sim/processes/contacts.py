@@ -25,7 +25,7 @@ import numpy as np
 
 from sim.declare import Column, Mechanism, Short, parameter
 from sim.kernel.compiled import inlined
-from sim.kernel.masks import bit, holds
+from sim.kernel.masks import bit, everywhere, holds
 from sim.kernel.mathematics import exp, log
 from sim.kernel.randomness import drawn, uniforms
 from sim.kernel.records import by_policy, columns, kernel, streams_of
@@ -337,12 +337,12 @@ def _renew(month: int, ties: Graph, old: int, pairs: Pairs, ends: np.ndarray, of
 
 
 @inlined
-def _of_policy(words: np.ndarray, policy: int, everywhere: np.uint32) -> np.ndarray:
+def _of_policy(words: np.ndarray, policy: int, all_policies: np.uint32) -> np.ndarray:
     """Which ties hold under a policy, of those that do not hold under all."""
     found, count = np.empty(words.size, dtype=np.int32), 0
     for tie in range(words.size):
         found[count] = tie
-        count += holds(words[tie], policy) & (words[tie] != everywhere)
+        count += holds(words[tie], policy) & (words[tie] != all_policies)
     return found[:count]
 
 
@@ -350,7 +350,7 @@ def _of_policy(words: np.ndarray, policy: int, everywhere: np.uint32) -> np.ndar
 def _introduce(of: Tied, rows: np.ndarray, words: np.ndarray) -> None:
     """Count the ties of each startup, and mark the partners of coordinators as introduced."""
     policies, first, second = of.ties.shape[0], rows[0], rows[1]
-    everywhere = np.uint32((1 << policies) - 1)
+    all_policies = everywhere(policies)
     common = np.zeros(of.used, dtype=np.int16)
     coordinates, introduced = np.zeros(of.used, dtype=np.uint32), np.zeros(of.used, dtype=np.uint32)
     for policy in range(policies):
@@ -359,7 +359,7 @@ def _introduce(of: Tied, rows: np.ndarray, words: np.ndarray) -> None:
             coordinates[row] |= own if coordinator[row] else np.uint32(0)
     for tie in range(words.size):
         one, other, word = first[tie], second[tie], words[tie]
-        held = np.int16(word == everywhere)
+        held = np.int16(word == all_policies)
         common[one] += held
         common[other] += held
         introduced[one] |= coordinates[other] & word
@@ -369,6 +369,6 @@ def _introduce(of: Tied, rows: np.ndarray, words: np.ndarray) -> None:
         for row in range(of.used):
             ties[row] = common[row]
             marked[row] = holds(introduced[row], policy)
-        for tie in _of_policy(words, policy, everywhere):
+        for tie in _of_policy(words, policy, all_policies):
             ties[first[tie]] += 1
             ties[second[tie]] += 1

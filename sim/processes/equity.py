@@ -31,10 +31,9 @@ from sim.processes.meetings import (
     choose,
     empty_queue,
     first_of,
-    merit_of,
-    met_by,
+    join,
+    meeting,
     nobody,
-    place_in_line,
     pulls,
 )
 from sim.processes.referral import recommended
@@ -167,12 +166,11 @@ class Sellers(NamedTuple):
 @kernel
 def _decide(sellers: Sellers, limits: Limits, month: int, desk: Desk) -> Chosen:
     """Eligible startups meet the funds, which choose among them."""
-    of, before, rule, (asking, draws) = desk.seen, desk.before, desk.rule, callers(desk)
+    of, rule, (asking, draws) = desk.seen, desk.rule, callers(desk)
     policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
     chosen, done = nobody(asking.size * policies), 0
     for policy in range(policies):
-        count, begun = 0, done
-        weights = rule.quality_weight[policy], rule.finance_weight[policy], rule.revenue_weight[policy]
+        waiting, begun = 0, done
         for row in asking:
             able = rule.enabled[policy] and holds(of.alive[row], policy)
             if able and desk.before.revenue[policy, row] > limits.smallest_revenue[policy]:
@@ -180,18 +178,11 @@ def _decide(sellers: Sellers, limits: Limits, month: int, desk: Desk) -> Chosen:
                 rate = rule.rate[policy] * recommended(rule.strength[policy], attention, introduced)
                 if sellers.grant[policy, row] >= 0 or sellers.honour_loan[policy, row] >= 0:
                     rate *= rule.boost[policy]
-                near = pull[of.city[policy, row]]
-                if draws[row] >= near[-1] * rate:
-                    continue  # too late even at full merit
-                finance, log_revenue = before.competence[policy, 0, row], before.log_revenue[policy, row]
-                merit = merit_of(of.quality[row], finance, log_revenue, weights)
-                met = met_by(draws[row], rate, merit, near)
+                met, merit = meeting(desk, policy, row, rate, draws[row], pull[of.city[policy, row]])
                 paused = sellers.equity[policy, row] > month - limits.pause[policy]
                 if met >= 0 and not paused and not sellers.in_due_diligence[policy, row]:
-                    queue.rows[count], queue.met[count] = row, met
-                    queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
-                    count += 1
-        done = choose(desk, policy, queue, count, chosen, done)
+                    waiting = join(queue, waiting, desk, row, met, merit)
+        done = choose(desk, policy, queue, waiting, chosen, done)
         for row in chosen.rows[begun:done]:
             sellers.in_due_diligence[policy, row] = True
     return first_of(chosen, done)

@@ -22,10 +22,11 @@ import numpy as np
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.compiled import inlined
 from sim.kernel.masks import bit, holds
-from sim.kernel.mathematics import exp, exp_each, from_payment_steps, log, payment_steps
+from sim.kernel.mathematics import exp, exp_each, log
 from sim.kernel.randomness import drawn, uniforms
 from sim.kernel.records import by_policy, columns, draws, kernel
 from sim.kernel.state import Start
+from sim.kernel.sums import rounded_payment
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 
 if TYPE_CHECKING:
@@ -333,9 +334,7 @@ def _trade(month: int, of: Traders, before: Start, rates: Rates, words: Words) -
             value += rates.competence_effect[policy] * (before.competence[policy, 1, row] - REFERENCE)
             value += rates.fair_effect[policy] * fading
             if drawn(of.key[row], words.success) < 1 / (1 + exp(-value / rates.score_scale[policy])):
-                paid = from_payment_steps(
-                    payment_steps(min(rates.cash_cost[policy], rates.sunk_cost[policy] * exp(-relief)))
-                )
+                paid = rounded_payment(min(rates.cash_cost[policy], rates.sunk_cost[policy] * exp(-relief)))
                 of.exporter[policy, row] = True
                 of.export_since[policy, row] = month
                 if of.first_export[policy, row] < 0:

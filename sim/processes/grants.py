@@ -28,10 +28,9 @@ from sim.processes.meetings import (
     choose,
     empty_queue,
     first_of,
-    merit_of,
-    met_by,
+    join,
+    meeting,
     nobody,
-    place_in_line,
     pulls,
 )
 from sim.processes.referral import recommended
@@ -147,12 +146,11 @@ class Young(NamedTuple):
 @kernel
 def _decide(young: Young, until: Oldest, month: int, desk: Desk) -> Chosen:
     """Young startups meet the programmes, which choose among them; each kind of programme funds a startup once."""
-    of, before, rule, (asking, draws) = desk.seen, desk.before, desk.rule, callers(desk)
+    of, rule, (asking, draws) = desk.seen, desk.rule, callers(desk)
     policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
     chosen, done = nobody(asking.size * policies), 0
     for policy in range(policies):
-        count, begun = 0, done
-        weights = rule.quality_weight[policy], rule.finance_weight[policy], rule.revenue_weight[policy]
+        waiting, begun = 0, done
         for row in asking:
             if not (rule.enabled[policy] and holds(of.alive[row], policy)):
                 continue
@@ -160,19 +158,12 @@ def _decide(young: Young, until: Oldest, month: int, desk: Desk) -> Chosen:
             if young.founded[row] > month - until.oldest[policy] and new:
                 attention, introduced = desk.places.attention[policy, of.hub[policy, row]], of.introduced[policy, row]
                 rate = rule.rate[policy] * recommended(rule.strength[policy], attention, introduced)
-                near = pull[of.city[policy, row]]
-                if draws[row] >= near[-1] * rate:
-                    continue  # too late even at full merit
-                finance, log_revenue = before.competence[policy, 0, row], before.log_revenue[policy, row]
-                merit = merit_of(of.quality[row], finance, log_revenue, weights)
-                met = met_by(draws[row], rate, merit, near)
+                met, merit = meeting(desk, policy, row, rate, draws[row], pull[of.city[policy, row]])
                 grants = met >= 0 and desk.offers.kind[met] == GRANT
                 granted = young.grant[policy, row] if grants else young.honour_loan[policy, row]
                 if met >= 0 and granted < 0:
-                    queue.rows[count], queue.met[count] = row, met
-                    queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
-                    count += 1
-        done = choose(desk, policy, queue, count, chosen, done)
+                    waiting = join(queue, waiting, desk, row, met, merit)
+        done = choose(desk, policy, queue, waiting, chosen, done)
         for place in range(begun, done):
             if desk.offers.kind[chosen.funders[place]] == GRANT:
                 young.grant[policy, chosen.rows[place]] = month

@@ -21,9 +21,9 @@ import numpy as np
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import NEVER
 from sim.kernel.masks import holds
-from sim.kernel.mathematics import from_payment_steps, payment_steps
 from sim.kernel.records import columns, kernel, read_from
 from sim.kernel.state import Leavers
+from sim.kernel.sums import PAYMENT, from_steps, rounded_payment, steps
 from sim.processes import funding
 from sim.processes.funding import Paid
 from sim.processes.meetings import (
@@ -34,10 +34,9 @@ from sim.processes.meetings import (
     choose,
     empty_queue,
     first_of,
-    merit_of,
-    met_by,
+    join,
+    meeting,
     nobody,
-    place_in_line,
     pulls,
 )
 from sim.processes.revenue import OPERATING_REVENUE
@@ -154,27 +153,19 @@ class Months(NamedTuple):
 @kernel
 def _decide(borrowers: Borrowers, ages: Ages, months: Months, desk: Desk) -> Chosen:
     """Eligible startups ask for a loan, and lenders choose among them."""
-    of, before, rule, (asking, draws) = desk.seen, desk.before, desk.rule, callers(desk)
+    of, rule, (asking, draws) = desk.seen, desk.rule, callers(desk)
     policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
     chosen, done = nobody(asking.size * policies), 0
     for policy in range(policies):
-        count, begun, too_old = 0, done, months.now - ages.oldest[policy]
-        weights = rule.quality_weight[policy], rule.finance_weight[policy], rule.revenue_weight[policy]
+        waiting, begun, too_old = 0, done, months.now - ages.oldest[policy]
         for row in asking:
             able = rule.enabled[policy] and holds(of.alive[row], policy) and borrowers.founded[row] > too_old
             if able and desk.before.revenue[policy, row] > OPERATING_REVENUE:
-                near = pull[of.city[policy, row]]
-                if draws[row] >= near[-1] * rule.rate[policy]:
-                    continue  # too late even at full merit
-                finance, log_revenue = before.competence[policy, 0, row], before.log_revenue[policy, row]
-                merit = merit_of(of.quality[row], finance, log_revenue, weights)
-                met = met_by(draws[row], rule.rate[policy], merit, near)
+                met, merit = meeting(desk, policy, row, rule.rate[policy], draws[row], pull[of.city[policy, row]])
                 free = borrowers.loan_debt[policy, row] <= 0 and borrowers.loan[policy, row] < months.unpaid_from
                 if met >= 0 and free:
-                    queue.rows[count], queue.met[count] = row, met
-                    queue.place[count] = place_in_line(of.key[row], desk.words.choice, merit)
-                    count += 1
-        done = choose(desk, policy, queue, count, chosen, done)
+                    waiting = join(queue, waiting, desk, row, met, merit)
+        done = choose(desk, policy, queue, waiting, chosen, done)
         for row in chosen.rows[begun:done]:
             borrowers.loan[policy, row] = months.now
     return first_of(chosen, done)
@@ -268,9 +259,9 @@ def _settle(of: Tills, loans: Loans, interest_rate: float, granted_before: np.nd
                 paid = min(min(loans.instalment[policy, row], debt[row]), able - interest)
                 cash[row] -= interest + paid
                 debt[row] -= paid
-                repaid += payment_steps(paid)
-                paid_interest += payment_steps(interest)
-        repayments[policy], interests[policy] = from_payment_steps(repaid), from_payment_steps(paid_interest)
+                repaid += steps(paid, PAYMENT)
+                paid_interest += steps(interest, PAYMENT)
+        repayments[policy], interests[policy] = from_steps(repaid, PAYMENT), from_steps(paid_interest, PAYMENT)
     return repayments, interests
 
 
@@ -286,6 +277,6 @@ def _drop(leavers: Leavers, debt: np.ndarray) -> np.ndarray:
     totals = np.zeros(debt.shape[0])
     for place in range(leavers.rows.size):
         policy, row = leavers.policies[place], leavers.rows[place]
-        totals[policy] += from_payment_steps(payment_steps(debt[policy, row]))
+        totals[policy] += rounded_payment(debt[policy, row])
         debt[policy, row] = 0.0
     return totals

@@ -182,7 +182,7 @@ def pulls(offers: Offers, reach: np.ndarray) -> np.ndarray:
 
 
 @inlined
-def merit_of(quality: float, finance: float, log_revenue: float, weights: tuple[float, float, float]) -> float:
+def _merit(quality: float, finance: float, log_revenue: float, weights: tuple[float, float, float]) -> float:
     """How promising a startup looks, from 0 to 1; `weights` of quality, finance and revenue."""
     judged = weights[0] * quality + weights[1] * (finance - REFERENCE_FINANCE)
     judged += weights[2] * (log_revenue - log(REFERENCE_REVENUE))
@@ -190,12 +190,8 @@ def merit_of(quality: float, finance: float, log_revenue: float, weights: tuple[
 
 
 @inlined
-def met_by(draw: float, rate: float, merit: float, near: np.ndarray) -> int:
-    """Whom a startup meets this month, the position of a funder or -1 for nobody.
-
-    `draw` is its uniform, `rate` its monthly rate at distance zero and full merit, `near` (funders + 1,) the pull on
-    its city. Numbers instead of records: each call with columns would count who holds them.
-    """
+def _met(draw: float, rate: float, merit: float, near: np.ndarray) -> int:
+    """Whom a startup meets, as `meeting` says."""
     met, probability = -1, 1 - exp(-near[-1] * rate * merit)
     if draw < probability:
         left = draw / probability * near[-1]
@@ -209,10 +205,30 @@ def met_by(draw: float, rate: float, merit: float, near: np.ndarray) -> int:
 
 
 @inlined
-def place_in_line(key: np.uint64, word: np.uint64, merit: float) -> float:
-    """`exponential key / merit`: funders look at those first for whom it is smallest."""
-    found: float = -log(drawn(key, word)) / merit
-    return found
+def meeting(desk: Desk, policy: int, row: int, rate: float, draw: float, near: np.ndarray) -> tuple[int, float]:
+    """Whom a startup meets this month, the position of a funder or -1 for nobody, and its merit, 0 if it cannot matter.
+
+    `draw` is its uniform, `rate` its monthly rate at distance zero and full merit, `near` (funders + 1,) the pull on
+    its city.
+    """
+    if draw >= near[-1] * rate:
+        return -1, 0.0  # too late even at full merit
+    rule, before = desk.rule, desk.before
+    weights = rule.quality_weight[policy], rule.finance_weight[policy], rule.revenue_weight[policy]
+    finance, log_revenue = before.competence[policy, 0, row], before.log_revenue[policy, row]
+    merit = _merit(desk.seen.quality[row], finance, log_revenue, weights)
+    return _met(draw, rate, merit, near), merit
+
+
+@inlined
+def join(queue: Queue, waiting: int, desk: Desk, row: int, met: int, merit: float) -> int:
+    """Put a startup behind the first `waiting` of a queue; how many there are then.
+
+    Its place in line is an exponential key divided by its merit: funders look first at those for whom it is smallest.
+    """
+    queue.rows[waiting], queue.met[waiting] = row, met
+    queue.place[waiting] = -log(drawn(desk.seen.key[row], desk.words.choice)) / merit
+    return waiting + 1
 
 
 @inlined

@@ -16,9 +16,9 @@ import numpy as np
 
 from sim.declare import Mechanism, parameter
 from sim.kernel.compiled import inlined
-from sim.kernel.masks import holds
-from sim.kernel.mathematics import stepped
+from sim.kernel.masks import everywhere, holds
 from sim.kernel.records import columns, kernel, read_from
+from sim.kernel.sums import stepped
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -116,18 +116,18 @@ def _raise(column: np.ndarray, learnt: np.ndarray) -> None:
 
 
 @inlined
-def _apart(ties: Graph, everywhere: np.uint32) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _apart(ties: Graph, all_policies: np.uint32) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows of the ends of the ties that hold under all policies, and places of the other ties."""
     others, count = np.empty(ties.policies.size, dtype=np.int32), 0
     for tie in range(ties.policies.size):
         others[count] = tie
-        count += ties.policies[tie] != everywhere
+        count += ties.policies[tie] != all_policies
     if count == 0:
         return ties.first, ties.second, others[:0]
     first, second = np.empty(others.size - count, dtype=np.int32), np.empty(others.size - count, dtype=np.int32)
     common = 0
     for tie in range(ties.policies.size):
-        if ties.policies[tie] == everywhere:
+        if ties.policies[tie] == all_policies:
             first[common], second[common] = ties.first[tie], ties.second[tie]
             common += 1
     return first, second, others[:count]
@@ -140,8 +140,7 @@ def _learn(of: Learners, rates: Rates, ties: Graph, level: np.ndarray) -> None:
     Levels are rounded to steps of 2**-40 before they are added, so that their order does not matter.
     """
     policies = rates.strength.size
-    everywhere = np.uint32((1 << policies) - 1)
-    common_first, common_second, others = _apart(ties, everywhere)
+    common_first, common_second, others = _apart(ties, everywhere(policies))
     first, second = np.empty(others.size, dtype=np.int32), np.empty(others.size, dtype=np.int32)
     rounded, partners = np.empty(of.used), np.empty(of.used)
     for policy in range(policies):

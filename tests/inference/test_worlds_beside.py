@@ -10,6 +10,7 @@ from sim.inference import ladder, moments
 from sim.inference.ladder import LadderWorlds
 from sim.inference.moments import FOLLOWED_TO, LAST, NULL_SERVICES, SNAPSHOTS, PlaceboPair
 from sim.inference.panel import REVENUE_AGES, STATES, Panel
+from sim.model import bundle as bundles
 from sim.model.ecosystem import EcosystemModel
 from sim.processes.admission import admission_log
 
@@ -57,6 +58,25 @@ def test_a_pair_is_the_actual_world_and_one_that_replays_its_log(scenario, actua
     assert np.count_nonzero(pair.placebo.register.admitted >= 0) > 100
     found = pair.measure()
     assert found["effect_survival_5y"] == pytest.approx(moments.treatment(pair)["effect_survival_5y"])
+
+
+def test_a_process_of_single_worlds_can_take_part(scenario, actual, monkeypatch):
+    """What another package adds may write columns: then the worlds of a pair live in turn, with the same numbers."""
+    seen = []
+
+    class Guest:
+        @staticmethod
+        def act(model):
+            seen.append(model.month)
+            model.startups.cash[:] += 0.0
+
+    beside = PlaceboPair.run(scenario, 1, 0)
+    monkeypatch.setattr(bundles, "LIVING", (*bundles.LIVING, Guest))
+    pair = PlaceboPair.run(scenario, 1, 0)
+    assert_same(pair.actual, actual)
+    assert_same(pair.placebo, beside.placebo)
+    assert pair.measure() == pytest.approx(beside.measure(), nan_ok=True, rel=1e-12)
+    assert len(seen) == pair.actual.model.months_done + pair.placebo.model.months_done
 
 
 def test_coalitions_of_services_are_as_alone(scenario):

@@ -9,21 +9,14 @@ import mpmath
 import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from sim.kernel import mathematics
 from sim.kernel.compiled import _linked, compiled
 from sim.kernel.mathematics import (
     exp,
-    from_payment_steps,
-    from_steps,
     log,
     near_normal_quantile,
     normal_quantile,
-    payment_steps,
-    stepped,
-    steps,
 )
 
 
@@ -43,17 +36,6 @@ def logs(numbers: np.ndarray, found: np.ndarray) -> None:
 def quantiles(numbers: np.ndarray, found: np.ndarray) -> None:
     for place in range(numbers.size):
         found[place] = normal_quantile(numbers[place])
-
-
-@compiled
-def sums(amounts: np.ndarray, found: np.ndarray) -> None:
-    total = payments = 0
-    small = 0.0
-    for place in range(amounts.size):
-        total += steps(amounts[place])
-        payments += payment_steps(amounts[place])
-        small += stepped(amounts[place] * 1e-9)
-    found[0], found[1], found[2] = from_steps(total), from_payment_steps(payments), small
 
 
 function: Callable[[float], float] = mathematics.exp
@@ -115,25 +97,6 @@ def test_the_ends_are_those_of_the_functions():
         assert np.array_equal(applied(exps, ends), np.exp(ends), equal_nan=True)
         ends = np.array([0.0, -0.0, -1.0, np.inf, np.nan, 5e-324, 1.0])
         assert applied(logs, ends) == pytest.approx(np.log(ends), rel=1e-15, nan_ok=True)
-
-
-@settings(deadline=None)  # the first call compiles
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=200), st.randoms(use_true_random=False))
-def test_sums_do_not_depend_on_the_order(amounts, random):
-    first = np.array(amounts)
-    other = first.copy()
-    order = list(range(first.size))
-    random.shuffle(order)
-    found = [applied_sums(first), applied_sums(other[order])]
-    assert np.array_equal(*found)
-    assert found[0][0] == pytest.approx(float(np.sum(first)), abs=first.size * 2**-28)
-    assert found[0][1] == pytest.approx(float(np.sum(first)), abs=first.size * 2**-36 + 1e-12 * np.abs(first).sum())
-
-
-def applied_sums(amounts: np.ndarray) -> np.ndarray:
-    found = np.empty(3)
-    sums(amounts, found)
-    return found
 
 
 @pytest.mark.parametrize("name", ["exp", "log", "near_normal_quantile"])

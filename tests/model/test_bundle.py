@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from laboratory import differences, literature, run
 
+from sim.declare.states import Cause
 from sim.errors import StudyError
 from sim.kernel.masks import MOST_POLICIES
 from sim.model import bundle as bundles
@@ -16,6 +17,7 @@ from sim.model.branches import branches
 from sim.model.bundle import Bundle, acts_on_one
 from sim.model.ecosystem import EcosystemModel
 from sim.model.outcomes import measure
+from sim.model.side_by_side import SideBySide
 from sim.processes import COLUMNS, MONTH
 from sim.scenario import builtin_scenarios
 
@@ -150,6 +152,20 @@ def test_more_policies_than_bits_live_in_turn(present, today):
         Bundle(many, 1, 0)
 
 
+def test_removing_a_startup_closes_it_under_its_own_policy_only(present, policies):
+    few = [one for one in policies if one.key in ("today", "less")]
+    worlds = SideBySide(present.bundle.taken([present.place] * 2, few))
+    first, second = worlds.models
+    startup, twin = first.startups[5], second.startups[5]
+    number = startup.number
+    assert number == twin.number and startup.active and twin.active
+    twin.remove()
+    assert startup.active and not twin.active and twin.cause == Cause.CLOSED
+    assert (first.startups.count, second.startups.count) == (present.startups.count, present.startups.count - 1)
+    twin.remove()  # closed already: nothing happens
+    assert second.startups.count == present.startups.count - 1
+
+
 def test_a_process_of_single_worlds_sees_one_policy_at_a_time(present, policies, monkeypatch):
     """What another package adds is called with a model, whose arrays hold its own startups only."""
     seen = []
@@ -163,7 +179,6 @@ def test_a_process_of_single_worlds_sees_one_policy_at_a_time(present, policies,
 
     assert acts_on_one(Guest) and not any(map(acts_on_one, MONTH))
     monkeypatch.setattr(bundles, "LIVING", (*bundles.LIVING, Guest))
-    monkeypatch.setattr("sim.model.branches.MONTH", (*MONTH, Guest))
     few = [one for one in policies if one.key in ("today", "less")]
     worlds = {model.scenario.key: model for model in branches(present, few)}
     assert {key for key, *_ in seen} == {"today", "less"} and all(shape == (count,) for _, count, shape in seen)
