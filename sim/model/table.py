@@ -98,8 +98,8 @@ class Table:
         self.row_of = np.empty(0, dtype=np.int32)
         self._targets: dict[tuple[str, ...], Targets] = {}
         self._active: dict[int, np.ndarray] = {}
-        self._earlier: list[list[Part]] = [[] for _ in range(policies)]
-        self._closed, self._closed_count = self._archive_of(0), np.zeros(policies, dtype=np.int64)
+        self._earlier = [[self._archive_of(0)] for _ in range(policies)]
+        self._closed: list[tuple[np.ndarray, Part]] = []
         self._bind()
 
     def _empty(self, capacity: int) -> Part:
@@ -113,12 +113,11 @@ class Table:
             ),
         )
 
-    def _archive_of(self, capacity: int) -> Part:
-        """Room for `capacity` closed startups of each policy, (columns, policies, rows) of all columns."""
-        shape = self.policies, capacity
+    def _archive_of(self, leavers: int) -> Part:
+        """Room for all columns of startups that close, (columns, leavers)."""
         return Part(
             *(
-                Kinds(*(np.empty((len(self.names[kind, shared]), *shape), dtype) for kind, dtype in DTYPES.items()))
+                Kinds(*(np.empty((len(self.names[kind, shared]), leavers), dtype) for kind, dtype in DTYPES.items()))
                 for shared in (True, False)
             )
         )
@@ -203,14 +202,9 @@ class Table:
     def close(self, leavers: Leavers) -> None:
         """Take startups off the market; those that have left under all policies leave the table."""
         self._active.clear()
-        held = self._closed.shared.words.shape[2]
-        if (needed := int(self._closed_count.max()) + leavers.rows.size) > held:
-            larger = self._archive_of(max(2 * needed, 2048))
-            for mine, grown in zip(self._closed, larger, strict=True):
-                for array, room in zip(mine, grown, strict=True):
-                    room[:, :, :held] = array
-            self._closed = larger
-        _keep(leavers, self._closed_count, *self._arrays, *self._closed)
+        archive = self._archive_of(leavers.rows.size)
+        _keep(leavers, *self._arrays, *archive)
+        self._closed.append((np.searchsorted(leavers.policies, np.arange(self.policies + 1)), archive))
         gone, movers = _leave(leavers, self.alive, self.used)
         if gone.size:
             self.row_of[self.number[gone]] = -1
@@ -225,14 +219,27 @@ class Table:
     def archived(self, name: str, policy: int) -> np.ndarray:
         """One column of all startups that have closed under a policy, in the order of closing; not to be changed."""
         kind, row = self._place[name]
-        parts = [*self._earlier[policy], self._recent(policy)]
-        arrays = [(part.shared if self.columns[name].shared else part.own)[kind][row] for part in parts]
-        return np.concatenate(arrays)
+        shared = self.columns[name].shared
+        return np.concatenate([(part.shared if shared else part.own)[kind][row] for part in self._archive(policy)])
 
-    def _recent(self, policy: int) -> Part:
-        """Those that have closed under a policy since this table was begun, (columns, rows) each."""
-        count = self._closed_count[policy]
-        return Part(*(Kinds(*(array[:, policy, :count] for array in arrays)) for arrays in self._closed))
+    def _archive(self, policy: int) -> list[Part]:
+        """All that have closed under a policy, (columns, rows) each."""
+        if self._closed:
+            self._earlier = [self._filed(one) for one in range(self.policies)]
+            self._closed = []
+        return self._earlier[policy]
+
+    def _filed(self, policy: int) -> list[Part]:
+        """What was kept of a policy's startups before, and what has been kept since."""
+        recent = [
+            Part(*(Kinds(*(array[:, ends[policy] : ends[policy + 1]] for array in arrays)) for arrays in part))
+            for ends, part in self._closed
+        ]
+        joined = (
+            Kinds(*(np.concatenate(arrays, axis=1) for arrays in zip(*kinds, strict=True)))
+            for kinds in zip(*recent, strict=True)
+        )
+        return [*self._earlier[policy], Part(*joined)]
 
     # --- other bundles ----------------------------------------------------------------------------
 
@@ -258,8 +265,7 @@ class Table:
         twin._bind()
         twin.row_of = np.full(self.row_of.size, -1, dtype=np.int32)
         twin.row_of[twin.number[: rows.size]] = np.arange(rows.size)
-        recent = {policy: _copied(self._recent(policy)) for policy in set(policies)}
-        twin._earlier = [[*self._earlier[policy], recent[policy]] for policy in policies]
+        twin._earlier = [[*self._archive(policy)] for policy in policies]
         return twin
 
     def renumber(self) -> np.ndarray:
@@ -278,10 +284,6 @@ class Table:
         self.row_of = np.full(everyone.size, -1, dtype=np.int32)
         self.row_of[self.number[: self.used]] = np.arange(self.used)
         return new
-
-
-def _copied(part: Part) -> Part:
-    return Part(*(Kinds(*(array.copy() for array in arrays)) for arrays in part))
 
 
 @kernel
@@ -312,36 +314,34 @@ def _append(first: int, values: np.ndarray, targets: Targets, shared: Kinds, own
 
 
 @inlined
-def _keep_kind(
-    leavers: Leavers,
-    places: np.ndarray,
-    shared: np.ndarray,
-    own: np.ndarray,
-    kept_shared: np.ndarray,
-    kept_own: np.ndarray,
-) -> None:
-    for column in range(shared.shape[0]):
-        for at in range(places.size):
-            policy, row = leavers.policies[at], leavers.rows[at]
-            kept_shared[column, policy, places[at]] = shared[column, row]
-    for column in range(own.shape[0]):
-        for at in range(places.size):
-            policy, row = leavers.policies[at], leavers.rows[at]
-            kept_own[column, policy, places[at]] = own[column, policy, row]
+def _keep_shared(leavers: Leavers, now: np.ndarray, kept: np.ndarray) -> None:
+    """Copy the columns `now` (columns, rows) of all policies."""
+    for column in range(now.shape[0]):
+        for place in range(leavers.rows.size):
+            kept[column, place] = now[column, leavers.rows[place]]
+
+
+@inlined
+def _keep_own(leavers: Leavers, now: np.ndarray, kept: np.ndarray) -> None:
+    """Copy the columns `now` (columns, policies, rows) of each policy."""
+    for column in range(now.shape[0]):
+        for place in range(leavers.rows.size):
+            kept[column, place] = now[column, leavers.policies[place], leavers.rows[place]]
 
 
 @kernel
-def _keep(leavers: Leavers, kept: np.ndarray, shared: Kinds, own: Kinds, kept_shared: Kinds, kept_own: Kinds) -> None:
-    """Copy those that leave into the archives, behind the `kept` ones (policies,), and count them there."""
-    places = np.empty(leavers.rows.size, dtype=np.int64)
-    for at in range(places.size):
-        places[at] = kept[leavers.policies[at]]
-        kept[leavers.policies[at]] += 1
-    _keep_kind(leavers, places, shared.floats, own.floats, kept_shared.floats, kept_own.floats)
-    _keep_kind(leavers, places, shared.integers, own.integers, kept_shared.integers, kept_own.integers)
-    _keep_kind(leavers, places, shared.shorts, own.shorts, kept_shared.shorts, kept_own.shorts)
-    _keep_kind(leavers, places, shared.flags, own.flags, kept_shared.flags, kept_own.flags)
-    _keep_kind(leavers, places, shared.words, own.words, kept_shared.words, kept_own.words)
+def _keep(leavers: Leavers, shared: Kinds, own: Kinds, kept_shared: Kinds, kept_own: Kinds) -> None:
+    """Copy those that leave into an archive."""
+    _keep_shared(leavers, shared.floats, kept_shared.floats)
+    _keep_shared(leavers, shared.integers, kept_shared.integers)
+    _keep_shared(leavers, shared.shorts, kept_shared.shorts)
+    _keep_shared(leavers, shared.flags, kept_shared.flags)
+    _keep_shared(leavers, shared.words, kept_shared.words)
+    _keep_own(leavers, own.floats, kept_own.floats)
+    _keep_own(leavers, own.integers, kept_own.integers)
+    _keep_own(leavers, own.shorts, kept_own.shorts)
+    _keep_own(leavers, own.flags, kept_own.flags)
+    _keep_own(leavers, own.words, kept_own.words)
 
 
 @kernel
