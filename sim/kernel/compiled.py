@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from dis import get_instructions
 from enum import EnumType
 from functools import cache, partial, update_wrapper, wraps
 from importlib import import_module
@@ -190,7 +191,7 @@ def _linked(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _used(function: Callable[..., Any]) -> dict[str, Any]:
     """Constants and functions that a function names, and those that its inlined functions name."""
-    names = function.__code__.co_names
+    names = (each.argval for each in get_instructions(function) if each.opname == "LOAD_GLOBAL")  # not those of fields
     used = {name: value for name in names if (value := function.__globals__.get(name)) is not None}
     for value in list(used.values()):
         if machine := getattr(value, "inlined", None):

@@ -19,6 +19,7 @@ import numpy as np
 from sim.kernel.compiled import Exported, compiled, inlined
 from sim.kernel.mathematics import FAR, exp_each, log, near_normal_quantile, normal_quantile
 from sim.kernel.records import streams_of
+from sim.kernel.rows import marked
 
 _SHIFT_27, _SHIFT_33, _SHIFT_11 = np.uint64(27), np.uint64(33), np.uint64(11)
 _FIRST, _SECOND = np.uint64(0x3C79AC492BA7B653), np.uint64(0x1C69B3F74AC4AE35)
@@ -113,6 +114,20 @@ def uniforms(keys: np.ndarray, month_word: np.uint64) -> np.ndarray:
     found = np.empty(keys.size)
     _draw_loop(keys, month_word, found)
     return found
+
+
+@inlined
+def rows_below(keys: np.ndarray, month_word: np.uint64, bound: float) -> np.ndarray:
+    """Rows of the startups whose uniform is below a bound, in order: for events that are rare.
+
+    A loop then asks `drawn` for the uniforms of these few.
+    """
+    words, marks = np.empty(keys.size, dtype=np.uint64), np.empty(keys.size, dtype=np.bool_)
+    for row in range(keys.size):
+        words[row] = _mixed(keys[row] ^ month_word) >> _SHIFT_11
+    for row in range(keys.size):
+        marks[row] = np.int64(words[row]) * _UNIT + _HALF < bound
+    return marked(marks)
 
 
 @inlined

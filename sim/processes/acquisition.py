@@ -18,7 +18,7 @@ from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import Cause, listed
 from sim.kernel.masks import holds
 from sim.kernel.mathematics import exp
-from sim.kernel.randomness import uniforms
+from sim.kernel.randomness import drawn, rows_below
 from sim.kernel.records import columns, kernel, read_from
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ def act(world: World) -> None:
 @kernel
 def _buy(of: Sought, rates: Rates, word: np.uint64, leaving: np.ndarray) -> None:
     """Mark in `leaving` those with equity that are bought."""
-    draws, policies, highest = uniforms(of.key[: of.used], word), rates.rate.size, 0.0
+    policies, highest = rates.rate.size, 0.0
     for policy in range(policies):
         highest = max(highest, rates.rate[policy] / 12)
-    for row in range(of.used):
-        if draws[row] < highest:
-            for policy in range(policies):
-                sought = rates.enabled[policy] and of.equity[policy, row] >= 0 and holds(of.alive[row], policy)
-                if sought and draws[row] < 1 - exp(-rates.rate[policy] / 12):
-                    leaving[policy, row] = Cause.ACQUIRED
+    for row in rows_below(of.key[: of.used], word, highest):
+        draw = drawn(of.key[row], word)
+        for policy in range(policies):
+            sought = rates.enabled[policy] and of.equity[policy, row] >= 0 and holds(of.alive[row], policy)
+            if sought and draw < 1 - exp(-rates.rate[policy] / 12):
+                leaving[policy, row] = Cause.ACQUIRED

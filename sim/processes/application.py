@@ -22,6 +22,7 @@ from sim.kernel.masks import holds
 from sim.kernel.mathematics import exp
 from sim.kernel.randomness import drawn_normal, uniforms
 from sim.kernel.records import by_policy, columns, kernel, read_from
+from sim.kernel.rows import marked
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -170,11 +171,10 @@ def _likely(month: int, of: Applicants, rates: Rates, nearest: Nearest, draws: n
         keenest = max(exp(rates.self_selection[policy] * HIGHEST), exp(rates.self_selection[policy] * LOWEST))
         highest = max(highest, rates.rate[policy] * closest * keenest)
         oldest = max(oldest, rates.oldest[policy])
-    rows, count = np.empty(draws.size, dtype=np.int64), 0
+    likely = np.empty(draws.size, dtype=np.bool_)
     for row in range(draws.size):
-        rows[count] = row
-        count += (draws[row] < highest) & (of.founded[row] >= month - oldest)
-    return rows[:count]
+        likely[row] = (draws[row] < highest) & (of.founded[row] >= month - oldest)
+    return marked(likely)
 
 
 @kernel

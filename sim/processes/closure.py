@@ -18,6 +18,7 @@ from sim.kernel.masks import holds
 from sim.kernel.mathematics import exp
 from sim.kernel.randomness import uniforms
 from sim.kernel.records import columns, kernel, read_from
+from sim.kernel.rows import marked
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 
 if TYPE_CHECKING:
@@ -107,11 +108,10 @@ def _likely(of: Closing, rates: Rates, draws: np.ndarray) -> np.ndarray:
         highest = max(highest, rates.rate[policy] * exp(PRONE))
         index_of_prone = max(index_of_prone, REFERENCE * rates.competence_effect[policy] - PRONE)
         steepest = max(steepest, rates.quality_effect[policy])
-    rows, count = np.empty(draws.size, dtype=np.int64), 0
+    likely = np.empty(draws.size, dtype=np.bool_)
     for row in range(draws.size):
-        rows[count] = row
-        count += (draws[row] < highest) | (of.quality[row] * steepest < index_of_prone)
-    return rows[:count]
+        likely[row] = (draws[row] < highest) | (of.quality[row] * steepest < index_of_prone)
+    return marked(likely)
 
 
 @kernel

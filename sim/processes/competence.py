@@ -20,6 +20,7 @@ from sim.declare import Constant, Mechanism, parameter
 from sim.kernel.compiled import inlined
 from sim.kernel.mathematics import exp
 from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.rows import marked
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -132,16 +133,15 @@ def _learn_one(
 @kernel
 def _learn(of: Learners, learning: Learning, before: np.ndarray) -> None:
     """Set the three competences from those `before` (policies, 3, startups)."""
-    rows, taught = np.empty(of.used, dtype=np.int64), np.empty(of.used)
+    listens, taught = np.empty(of.used, dtype=np.bool_), np.empty(of.used)
     for policy in range(learning.enabled.size):
         if not learning.enabled[policy]:
             continue
-        hours, count = of.hours[policy], 0
+        hours = of.hours[policy]
         for row in range(of.used):
             taught[row] = 0.0
-            rows[count] = row
-            count += hours[row] > 0
-        for row in rows[:count]:
+            listens[row] = hours[row] > 0
+        for row in marked(listens):
             taught[row] = 1 - exp(hours[row] * (-1 / learning.hours_scale[policy]))
         levels, by_doing, forgetting = before[policy], learning.by_doing[policy], learning.forgetting[policy]
         _learn_one(levels[0], of.finance[policy], taught, learning.finance[policy], by_doing, forgetting)

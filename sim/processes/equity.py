@@ -166,7 +166,7 @@ class Sellers(NamedTuple):
 @kernel
 def _decide(sellers: Sellers, limits: Limits, month: int, desk: Desk) -> Chosen:
     """Eligible startups meet the funds, which choose among them."""
-    of, rule, (asking, draws) = desk.seen, desk.rule, callers(desk)
+    of, rule, asking = desk.seen, desk.rule, callers(desk)
     policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
     chosen, done = nobody(asking.size * policies), 0
     for policy in range(policies):
@@ -178,7 +178,7 @@ def _decide(sellers: Sellers, limits: Limits, month: int, desk: Desk) -> Chosen:
                 rate = rule.rate[policy] * recommended(rule.strength[policy], attention, introduced)
                 if sellers.grant[policy, row] >= 0 or sellers.honour_loan[policy, row] >= 0:
                     rate *= rule.boost[policy]
-                met, merit = meeting(desk, policy, row, rate, draws[row], pull[of.city[policy, row]])
+                met, merit = meeting(desk, policy, row, rate, pull[of.city[policy, row]])
                 paused = sellers.equity[policy, row] > month - limits.pause[policy]
                 if met >= 0 and not paused and not sellers.in_due_diligence[policy, row]:
                     waiting = join(queue, waiting, desk, row, met, merit)

@@ -23,7 +23,7 @@ from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.kernel.compiled import inlined
 from sim.kernel.masks import bit, holds
 from sim.kernel.mathematics import exp, exp_each, log
-from sim.kernel.randomness import drawn, uniforms
+from sim.kernel.randomness import drawn, rows_below
 from sim.kernel.records import by_policy, columns, draws, kernel
 from sim.kernel.state import Start
 from sim.kernel.sums import rounded_payment
@@ -277,26 +277,16 @@ def act(world: World) -> None:
 
 
 @inlined
-def _likely(draws: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Rows of those whose draw may mean an event under some policy."""
-    highest = probabilities.max()
-    rows, count = np.empty(draws.size, dtype=np.int64), 0
-    for row in range(draws.size):
-        rows[count] = row
-        count += draws[row] < highest
-    return rows[:count]
-
-
-@inlined
 def _stop(month: int, of: Traders, rates: Rates, word: np.uint64) -> np.ndarray:
     """Draw who stops exporting; returns how many do under each policy."""
-    policies, draws = rates.enabled.size, uniforms(of.key[: of.used], word)
+    policies, highest = rates.enabled.size, max(rates.stop_first_year.max(), rates.stop_later.max())
     stops = np.zeros(policies, dtype=np.int64)
-    for row in _likely(draws, np.maximum(rates.stop_first_year, rates.stop_later)):
+    for row in rows_below(of.key[: of.used], word, highest):
+        draw = drawn(of.key[row], word)
         for policy in range(policies):
             if of.exporter[policy, row] and rates.enabled[policy] and holds(of.alive[row], policy):
                 young = month - of.export_since[policy, row] < 12
-                if draws[row] < (rates.stop_first_year[policy] if young else rates.stop_later[policy]):
+                if draw < (rates.stop_first_year[policy] if young else rates.stop_later[policy]):
                     of.exporter[policy, row] = False
                     of.revenue[policy, row] /= 1 + rates.export_share[policy] / 2
                     stops[policy] += 1
@@ -308,8 +298,8 @@ def _trade(month: int, of: Traders, before: Start, rates: Rates, words: Words) -
     """Stops, attempts and entries, and what these cost in cash; those who stop this month do not try again."""
     policies = rates.enabled.size
     attempts, entries = np.zeros(policies, dtype=np.int64), np.zeros(policies, dtype=np.int64)
-    draws, cost = uniforms(of.key[: of.used], words.attempt), np.zeros(policies)
-    trying = _likely(draws, np.maximum(rates.attempt, rates.attempt_after_mission))
+    highest, cost = max(rates.attempt.max(), rates.attempt_after_mission.max()), np.zeros(policies)
+    trying = rows_below(of.key[: of.used], words.attempt, highest)
     exported, log_stakes = np.empty(trying.size, dtype=np.uint32), np.empty(policies)
     for policy in range(policies):
         log_stakes[policy] = log(max(rates.stake[policy], 1e-12) / rates.sunk_cost[policy])
@@ -320,12 +310,12 @@ def _trade(month: int, of: Traders, before: Start, rates: Rates, words: Words) -
     stops = _stop(month, of, rates, words.stop)
     for place in range(trying.size):
         row = trying[place]
-        able = of.alive[row] & ~exported[place]
+        able, draw = of.alive[row] & ~exported[place], drawn(of.key[row], words.attempt)
         for policy in range(policies):
             if not (holds(able, policy) and rates.enabled[policy]):
                 continue
             lately = month - of.mission[policy, row] < rates.mission_lasts[policy]
-            if draws[row] >= (rates.attempt_after_mission[policy] if lately else rates.attempt[policy]):
+            if draw >= (rates.attempt_after_mission[policy] if lately else rates.attempt[policy]):
                 continue
             attempts[policy] += 1
             fading = max(0.0, 1 - (month - of.fair[policy, row]) / rates.fair_fades[policy])

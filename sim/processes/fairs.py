@@ -21,8 +21,11 @@ import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import NEVER
-from sim.kernel.randomness import smallest
-from sim.kernel.records import by_policy
+from sim.kernel.masks import holds
+from sim.kernel.randomness import normals
+from sim.kernel.ranking import first_of_each
+from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.rows import marked
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -145,38 +148,73 @@ def _rules(parameters: Any) -> Rules:
     return Rules(own.enabled, own.places, *shares, own.noise, parameters.costs.fair_place, own.subsidy)
 
 
+@columns
+class Guests(NamedTuple):
+    """Columns of those who may go."""
+
+    used: int
+    alive: np.ndarray
+    key: np.ndarray
+    hub: np.ndarray
+    fair: np.ndarray
+    cash: np.ndarray
+
+
+class Seats(NamedTuple):
+    """Under each policy: places kept for residents, if any are, those for others, and the fee in kMAD, (policies,)."""
+
+    kept: np.ndarray
+    reserved: np.ndarray
+    other: np.ndarray
+    fee: np.ndarray
+
+
 def act(world: World) -> None:
     """In the month of a fair, choose who goes; collect the startups' part of the fee."""
-    due = world.fair_due & (world.by_policy(_rules).enabled > 0)
-    if due.any():
-        startups = world.startups
-        error = world.streams["fairs.score"].normal(world.month, startups.key[: startups.used])
-        for policy in np.flatnonzero(due).tolist():
-            _hold(world, policy, error)
-
-
-def _hold(world: World, policy: int, error: np.ndarray) -> None:
-    """Hold the fair under one policy, with the jury's error (startups,)."""
-    rules, startups, month = Rules(*(values[policy] for values in world.by_policy(_rules))), world.startups, world.month
-    places = int(rules.places)
-    if month < world.months_until(FULL_SIZE_FROM):
-        places = round(places * float(rules.first_year_share))
-    rank = -(world.before.competence[policy, 1, : error.size] + rules.noise * error)
-    hub = startups.column("hub", policy)
-    active = np.zeros(error.size, dtype=bool)
-    active[startups.active(policy)] = True
-    resident = (hub >= 0) & (rules.reserved > 0)
-    reserved = round(places * float(rules.hub_share)) if rules.reserved else 0
-    residents, others = np.flatnonzero(resident & active), np.flatnonzero(~resident & active)
-    chosen = np.concatenate(
-        [residents[smallest(rank[residents], reserved)], others[smallest(rank[others], places - reserved)]]
+    rules = world.by_policy(_rules)
+    due = world.fair_due & (rules.enabled > 0)
+    if not due.any():
+        return
+    first_year = world.month < world.months_until(FULL_SIZE_FROM)
+    places = np.rint(rules.places * rules.first_year_share if first_year else rules.places) * due
+    kept, fee = rules.reserved > 0, rules.fee * (1 - rules.subsidy)
+    reserved = np.rint(places * rules.hub_share) * kept
+    seats = Seats(kept, reserved.astype(np.int64), (places - reserved).astype(np.int64), fee)
+    word = world.streams["fairs.score"].at(world.month)
+    went, residents = _choose(
+        world.month, world.startups.see(Guests), world.before.competence, rules.noise, seats, word
     )
-    fee = rules.fee * (1 - rules.subsidy)
-    startups.column("fair", policy)[chosen] = month
-    startups.column("cash", policy)[chosen] -= fee
-    paid = np.zeros(world.policies)
-    paid[policy] = fee * chosen.size
-    world.ledger.flow("startups", "organisers", "fair fees", paid)
-    world.programme["fairs"][policy] += rules.fee * rules.subsidy * chosen.size
-    world.tally["fair_places"][policy] += chosen.size
-    world.tally["fair_places_residents"][policy] += np.count_nonzero(hub[chosen] >= 0)
+    world.ledger.flow("startups", "organisers", "fair fees", fee * went)
+    world.programme["fairs"] += rules.fee * rules.subsidy * went
+    world.tally["fair_places"] += went
+    world.tally["fair_places_residents"] += residents
+
+
+@kernel
+def _choose(
+    month: int, of: Guests, competence: np.ndarray, noise: np.ndarray, seats: Seats, word: np.uint64
+) -> tuple[np.ndarray, np.ndarray]:
+    """Take those of the highest scores to the fair; how many go, and how many of them are residents, (policies,).
+
+    Where no place is reserved, residents compete with all others.
+    """
+    policies, error = noise.size, normals(of.key[: of.used], word)
+    went, residents = np.zeros(policies, dtype=np.int64), np.zeros(policies, dtype=np.int64)
+    active, group, rank = np.empty(of.used, dtype=np.bool_), np.empty(of.used, dtype=np.int8), np.empty(of.used)
+    for policy in range(policies):
+        room, hub = np.array([seats.other[policy], seats.reserved[policy]]), of.hub[policy]
+        if room.sum() == 0:
+            continue
+        market_access = competence[policy, 1]
+        for row in range(of.used):
+            active[row] = holds(of.alive[row], policy)
+            rank[row] = -(market_access[row] + noise[policy] * error[row])
+            group[row] = (hub[row] >= 0) & seats.kept[policy]
+        rows = marked(active)
+        for place in first_of_each(group[rows], rank[rows], rank[rows], room):
+            row = rows[place]
+            of.fair[policy, row] = month
+            of.cash[policy, row] -= seats.fee[policy]
+            went[policy] += 1
+            residents[policy] += hub[row] >= 0
+    return went, residents

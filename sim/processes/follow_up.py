@@ -17,6 +17,7 @@ from sim.declare import Column, Constant
 from sim.declare.states import LeftHub
 from sim.kernel.masks import holds
 from sim.kernel.records import columns, kernel
+from sim.kernel.rows import marked
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
@@ -62,14 +63,13 @@ def act(world: World) -> None:
 @kernel
 def _ask(month: int, of: Followed, success_24: np.ndarray, success_60: np.ndarray) -> None:
     """Write down the answers, and add those that operate to the counts by policy and month of admission."""
-    rows = np.empty(of.used, dtype=np.int64)
+    due = np.empty(of.used, dtype=np.bool_)
     for policy in range(success_24.shape[0]):
-        admitted, left, count = of.admitted[policy], of.left[policy], 0
+        admitted, left = of.admitted[policy], of.left[policy]
         for row in range(of.used):
-            rows[count] = row
             admitted_then = (admitted[row] == month - 24) | (admitted[row] == month - 60)
-            count += admitted_then | (left[row] == month - 60)
-        for row in rows[:count]:
+            due[row] = admitted_then | (left[row] == month - 60)
+        for row in marked(due):
             if not holds(of.alive[row], policy):
                 continue
             operates = of.months_above[policy, row] >= OPERATING_MONTHS

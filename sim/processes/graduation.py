@@ -15,6 +15,7 @@ from sim.declare import Count
 from sim.declare.states import LeftHub
 from sim.kernel.compiled import inlined
 from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.rows import marked
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -71,17 +72,16 @@ def _graduate(month: int, of: Leavers, longest: Stay, by_hub: np.ndarray) -> np.
     Adds them to those of each hub, (policies, hubs).
     """
     graduates = np.zeros(longest.stay.size, dtype=np.int64)
-    rows = np.empty(of.used, dtype=np.int64)
+    due = np.empty(of.used, dtype=np.bool_)
     for policy in range(graduates.size):
-        hub, admitted, count = of.hub[policy], of.admitted[policy], 0
+        hub, admitted = of.hub[policy], of.admitted[policy]
         until = month - longest.stay[policy]
         for row in range(of.used):
-            rows[count] = row
-            count += (hub[row] >= 0) & (admitted[row] <= until)
-        for row in rows[:count]:
+            due[row] = (hub[row] >= 0) & (admitted[row] <= until)
+        for row in marked(due):
             by_hub[policy, hub[row]] += 1
             depart(month, LeftHub.GRADUATED, of, policy, row)
-        graduates[policy] = count
+            graduates[policy] += 1
     return graduates
 
 

@@ -146,7 +146,7 @@ class Young(NamedTuple):
 @kernel
 def _decide(young: Young, until: Oldest, month: int, desk: Desk) -> Chosen:
     """Young startups meet the programmes, which choose among them; each kind of programme funds a startup once."""
-    of, rule, (asking, draws) = desk.seen, desk.rule, callers(desk)
+    of, rule, asking = desk.seen, desk.rule, callers(desk)
     policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
     chosen, done = nobody(asking.size * policies), 0
     for policy in range(policies):
@@ -158,7 +158,7 @@ def _decide(young: Young, until: Oldest, month: int, desk: Desk) -> Chosen:
             if young.founded[row] > month - until.oldest[policy] and new:
                 attention, introduced = desk.places.attention[policy, of.hub[policy, row]], of.introduced[policy, row]
                 rate = rule.rate[policy] * recommended(rule.strength[policy], attention, introduced)
-                met, merit = meeting(desk, policy, row, rate, draws[row], pull[of.city[policy, row]])
+                met, merit = meeting(desk, policy, row, rate, pull[of.city[policy, row]])
                 grants = met >= 0 and desk.offers.kind[met] == GRANT
                 granted = young.grant[policy, row] if grants else young.honour_loan[policy, row]
                 if met >= 0 and granted < 0:

@@ -17,6 +17,7 @@ from sim.declare.states import Cause
 from sim.kernel.masks import holds
 from sim.kernel.randomness import drawn
 from sim.kernel.records import columns, kernel, read_from
+from sim.kernel.rows import marked
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -67,13 +68,14 @@ def act(world: World) -> None:
 @kernel
 def _fail(of: Tills, rates: Rates, word: np.uint64, leaving: np.ndarray) -> None:
     """Mark in `leaving` those that fail without cash and do not leave for another cause."""
-    rows = np.empty(of.used, dtype=np.int64)
+    broke = np.empty(of.used, dtype=np.bool_)
     for policy in range(rates.grace.size):
-        cash, count = of.cash[policy], 0
+        if not rates.enabled[policy]:
+            continue
+        cash = of.cash[policy]
         for row in range(of.used):
-            rows[count] = row
-            count += cash[row] < 0
-        for row in rows[: count if rates.enabled[policy] else 0]:
+            broke[row] = cash[row] < 0
+        for row in marked(broke):
             stays = leaving[policy, row] == Cause.ACTIVE and holds(of.alive[row], policy)
             if stays and drawn(of.key[row], word) < 1 / rates.grace[policy]:
                 leaving[policy, row] = Cause.INSOLVENT

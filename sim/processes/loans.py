@@ -22,6 +22,7 @@ from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import NEVER
 from sim.kernel.masks import holds
 from sim.kernel.records import columns, kernel, read_from
+from sim.kernel.rows import marked
 from sim.kernel.state import Leavers
 from sim.kernel.sums import PAYMENT, from_steps, rounded_payment, steps
 from sim.processes import funding
@@ -153,7 +154,7 @@ class Months(NamedTuple):
 @kernel
 def _decide(borrowers: Borrowers, ages: Ages, months: Months, desk: Desk) -> Chosen:
     """Eligible startups ask for a loan, and lenders choose among them."""
-    of, rule, (asking, draws) = desk.seen, desk.rule, callers(desk)
+    of, rule, asking = desk.seen, desk.rule, callers(desk)
     policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
     chosen, done = nobody(asking.size * policies), 0
     for policy in range(policies):
@@ -161,7 +162,7 @@ def _decide(borrowers: Borrowers, ages: Ages, months: Months, desk: Desk) -> Cho
         for row in asking:
             able = rule.enabled[policy] and holds(of.alive[row], policy) and borrowers.founded[row] > too_old
             if able and desk.before.revenue[policy, row] > OPERATING_REVENUE:
-                met, merit = meeting(desk, policy, row, rule.rate[policy], draws[row], pull[of.city[policy, row]])
+                met, merit = meeting(desk, policy, row, rule.rate[policy], pull[of.city[policy, row]])
                 free = borrowers.loan_debt[policy, row] <= 0 and borrowers.loan[policy, row] < months.unpaid_from
                 if met >= 0 and free:
                     waiting = join(queue, waiting, desk, row, met, merit)
@@ -245,14 +246,13 @@ def _settle(of: Tills, loans: Loans, interest_rate: float, granted_before: np.nd
     """Bring debts and cash up to date; total repayments and interest, (policies,) each."""
     policies = granted_before.size
     repayments, interests = np.zeros(policies), np.zeros(policies)
-    rows = np.empty(of.used, dtype=np.int64)
+    due = np.empty(of.used, dtype=np.bool_)
     for policy in range(policies):
-        cash, debt, granted, count = of.cash[policy], loans.debt[policy], loans.granted[policy], 0
+        cash, debt, granted = of.cash[policy], loans.debt[policy], loans.granted[policy]
         repaid, paid_interest = 0, 0
         for row in range(of.used):
-            rows[count] = row
-            count += (granted[row] >= 0) & (granted[row] < granted_before[policy])
-        for row in rows[:count]:
+            due[row] = (granted[row] >= 0) & (granted[row] < granted_before[policy])
+        for row in marked(due):
             if debt[row] > 0 and holds(of.alive[row], policy):
                 able = max(cash[row], 0.0)
                 interest = min(debt[row] * interest_rate, able)

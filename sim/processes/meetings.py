@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.kernel.compiled import inlined
 from sim.kernel.mathematics import exp, log
-from sim.kernel.randomness import drawn, drawn_normal, uniforms
+from sim.kernel.randomness import drawn, drawn_normal, rows_below
 from sim.kernel.records import by_policy, columns
 from sim.kernel.state import FunderStates, Start
 
@@ -152,19 +152,14 @@ def first_of(chosen: Chosen, count: int) -> Chosen:
 
 
 @inlined
-def callers(desk: Desk) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the startups whose draw may mean a meeting under some policy, and the draws of all."""
-    count, rule, highest = desk.seen.used, desk.rule, 0.0
-    draws, rows = uniforms(desk.seen.key[:count], desk.words.meeting), np.empty(count, dtype=np.int64)
+def callers(desk: Desk) -> np.ndarray:
+    """Rows of the startups whose draw may mean a meeting under some policy."""
+    rule, highest = desk.rule, 0.0
     for policy in range(rule.rate.size):
         if rule.enabled[policy]:
             most = rule.rate[policy] * (1 + rule.strength[policy]) * rule.boost[policy] * MARGIN
             highest = max(highest, most)
-    asking = 0
-    for row in range(count):
-        rows[asking] = row
-        asking += draws[row] < highest
-    return rows[:asking], draws
+    return rows_below(desk.seen.key[: desk.seen.used], desk.words.meeting, highest)
 
 
 @inlined
@@ -205,12 +200,12 @@ def _met(draw: float, rate: float, merit: float, near: np.ndarray) -> int:
 
 
 @inlined
-def meeting(desk: Desk, policy: int, row: int, rate: float, draw: float, near: np.ndarray) -> tuple[int, float]:
+def meeting(desk: Desk, policy: int, row: int, rate: float, near: np.ndarray) -> tuple[int, float]:
     """Whom a startup meets this month, the position of a funder or -1 for nobody, and its merit, 0 if it cannot matter.
 
-    `draw` is its uniform, `rate` its monthly rate at distance zero and full merit, `near` (funders + 1,) the pull on
-    its city.
+    `rate` is its monthly rate at distance zero and full merit, `near` (funders + 1,) the pull on its city.
     """
+    draw = drawn(desk.seen.key[row], desk.words.meeting)
     if draw >= near[-1] * rate:
         return -1, 0.0  # too late even at full merit
     rule, before = desk.rule, desk.before

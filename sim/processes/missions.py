@@ -20,8 +20,10 @@ import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Short, parameter
 from sim.declare.states import NEVER
-from sim.kernel.randomness import smallest
-from sim.kernel.records import by_policy
+from sim.kernel.randomness import normals
+from sim.kernel.ranking import first_of_each
+from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.rows import marked
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -100,26 +102,48 @@ def _rules(parameters: Any) -> Rules:
     return Rules(own.enabled, own.per_year, own.places, own.noise, parameters.costs.mission_place)
 
 
+@columns
+class Residents(NamedTuple):
+    """Columns of those who may be sent."""
+
+    used: int
+    key: np.ndarray
+    hub: np.ndarray
+    exporter: np.ndarray
+    mission: np.ndarray
+
+
 def act(world: World) -> None:
     """Send this month's missions; the programme pays for them."""
     rules = world.by_policy(_rules)
     if not rules.per_year.any():
         return
     due = (world.month_of_year + 1) * rules.per_year // 12 - world.month_of_year * rules.per_year // 12
-    for policy in np.flatnonzero(rules.enabled * due > 0).tolist():
-        _send(world, policy, int(due[policy] * rules.places[policy]))
+    room = ((rules.enabled * due * rules.places)[:, None] * world.hubs.is_open).astype(np.int64)
+    if not room.any():
+        return
+    word = world.streams["missions.score"].at(world.month)
+    sent = _send(world.month, world.startups.see(Residents), world.before.competence, rules.noise, room, word)
+    world.programme["missions"] += (rules.cost[:, None] * sent).sum(axis=1)
+    world.tally["mission_places"] += sent.sum(axis=1)
 
 
-def _send(world: World, policy: int, places: int) -> None:
-    """Send residents of each open hub on missions under one policy; `places` are those of a hub."""
-    rules, startups, month = Rules(*(values[policy] for values in world.by_policy(_rules))), world.startups, world.month
-    hub = startups.column("hub", policy)
-    residents = np.flatnonzero((hub >= 0) & ~startups.column("exporter", policy))
-    error = rules.noise * world.streams["missions.score"].normal(month, startups.key[residents])
-    rank = -(world.before.competence[policy, 1, residents] + error)
-    for index in np.flatnonzero(world.hubs.is_open[policy]):
-        here = np.flatnonzero(hub[residents] == index)
-        chosen = residents[here[smallest(rank[here], places)]]
-        startups.column("mission", policy)[chosen] = month
-        world.programme["missions"][policy] += rules.cost * chosen.size
-        world.tally["mission_places"][policy] += chosen.size
+@kernel
+def _send(
+    month: int, of: Residents, competence: np.ndarray, noise: np.ndarray, room: np.ndarray, word: np.uint64
+) -> np.ndarray:
+    """Send those of the highest scores in each hub; how many, (policies, hubs). `room` (policies, hubs) are places."""
+    sent, error = np.zeros(room.shape, dtype=np.int64), normals(of.key[: of.used], word)
+    able, rank = np.empty(of.used, dtype=np.bool_), np.empty(of.used)
+    for policy in range(noise.size):
+        if room[policy].sum() == 0:
+            continue
+        hub, market_access = of.hub[policy], competence[policy, 1]
+        for row in range(of.used):
+            able[row] = (hub[row] >= 0) & ~of.exporter[policy, row]
+            rank[row] = -(market_access[row] + noise[policy] * error[row])
+        rows = marked(able)
+        for place in first_of_each(hub[rows], rank[rows], rank[rows], room[policy]):
+            of.mission[policy, rows[place]] = month
+            sent[policy, hub[rows[place]]] += 1
+    return sent
