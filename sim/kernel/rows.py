@@ -27,3 +27,21 @@ def marked(marks: np.ndarray) -> np.ndarray:
         rows[count] = row
         count += marks[row]
     return rows[:count]
+
+
+@inlined
+def counted(groups: np.ndarray, size: int) -> np.ndarray:
+    """How many rows are in each of `size` groups, (size,) integers.
+
+    Rows in turn are counted in four tallies: most are of few groups, and a count has to wait for the one before.
+    """
+    tallies = np.zeros((4, size), dtype=np.int64)
+    whole = groups.size // 4 * 4
+    for row in range(0, whole, 4):
+        tallies[0, groups[row]] += 1
+        tallies[1, groups[row + 1]] += 1
+        tallies[2, groups[row + 2]] += 1
+        tallies[3, groups[row + 3]] += 1
+    for row in range(whole, groups.size):
+        tallies[0, groups[row]] += 1
+    return tallies[0] + tallies[1] + tallies[2] + tallies[3]

@@ -27,6 +27,7 @@ from sim.kernel.masks import holds
 from sim.kernel.mathematics import exp, log
 from sim.kernel.randomness import drawn, normals
 from sim.kernel.records import columns, draws, kernel, read_from
+from sim.kernel.rows import counted
 from sim.kernel.state import Start
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 
@@ -238,16 +239,16 @@ def _log_partners(ties: np.ndarray, effect: float, found: np.ndarray) -> None:
 @inlined
 def _crowd(of: Growing, policy: int, places: Places, crowding: float, group: np.ndarray, growth: np.ndarray) -> None:
     """Take from growth what those of the same sector in the hub or, outside hubs, in the city cost it."""
-    hub, city = of.hub[policy], of.city[policy]
-    members = np.zeros((places.hubs + places.cities) * SECTORS)
+    hub, city, nowhere = of.hub[policy], of.city[policy], (places.hubs + places.cities) * SECTORS
     for row in range(growth.size):
         here = hub[row] if hub[row] >= 0 else places.hubs + city[row]
-        group[row] = here * SECTORS + of.sector[row]
-        members[group[row]] += holds(of.alive[row], policy)
+        group[row] = here * SECTORS + of.sector[row] if holds(of.alive[row], policy) else nowhere
+    members = counted(group, nowhere + 1)
+    lost = np.empty(members.size)
     for place in range(members.size):
-        members[place] = crowding * log(max(members[place], 1.0))
+        lost[place] = crowding * log(max(members[place], 1.0))
     for row in range(growth.size):
-        growth[row] -= members[group[row]]
+        growth[row] -= lost[group[row]]
 
 
 @inlined
