@@ -193,14 +193,12 @@ def _relocate(world: World, arrivals: np.ndarray, cities: np.ndarray, policies: 
         return
     stream, home = world.streams["induced_entry.mover"], base["city"].astype(np.int64)
     city, region, relocated = (base.differing(name, world.policies) for name in ("city", "region", "relocated"))
-    known: dict[bytes, np.ndarray] = {}
+    sharing: dict[bytes, list[int]] = {}
     for policy in range(world.policies):
-        here = (policies >> np.uint32(policy)) & np.uint32(1) != 0
-        if here.tobytes() not in known:
-            known[here.tobytes()] = stream.race(
-                world.month, arrivals[here], cities[here], base.key, home, world.readiness
-            )
-        mover = known[here.tobytes()]
-        moves = mover >= 0
-        who, to = mover[moves], cities[here][moves]
-        relocated[policy, who], city[policy, who], region[policy, who] = 1, to, world.geography.city_region[to]
+        sharing.setdefault(((policies >> np.uint32(policy)) & np.uint32(1)).tobytes(), []).append(policy)
+    for together in sharing.values():  # the policies under which the same arrive
+        here = (policies >> np.uint32(together[0])) & np.uint32(1) != 0
+        mover = stream.race(world.month, arrivals[here], cities[here], base.key, home, world.readiness)
+        who, to = mover[mover >= 0], cities[here][mover >= 0]
+        at = np.array(together)[:, None], who
+        relocated[at], city[at], region[at] = 1, to, world.geography.city_region[to]
