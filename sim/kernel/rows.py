@@ -44,4 +44,5 @@ def counted(groups: np.ndarray, size: int) -> np.ndarray:
         tallies[3, groups[row + 3]] += 1
     for row in range(whole, groups.size):
         tallies[0, groups[row]] += 1
-    return tallies[0] + tallies[1] + tallies[2] + tallies[3]
+    found: np.ndarray = tallies[0] + tallies[1] + tallies[2] + tallies[3]
+    return found

@@ -8,50 +8,17 @@ policy is kept in that policy's archive.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from sim.declare import Column, Short
-from sim.kernel.compiled import inlined
+from sim.declare import Column
 from sim.kernel.founders import Founders
-from sim.kernel.masks import bit, everywhere
-from sim.kernel.records import kernel
+from sim.kernel.masks import everywhere
 from sim.kernel.state import Leavers
+from sim.model.rows import ALIVE, DTYPES, Kinds, New, Part, Standing, Targets, enter, leave
 
-DTYPES: dict[type, Any] = {float: np.float64, int: np.int32, Short: np.int16, bool: np.bool_, bytes: np.uint64}
-"""Type of an array by the kind of its columns; keys are words of eight bytes."""
 KEY = Column(bytes, "-", "Names it for the random streams.", shared=True)
-ALIVE = np.uint32
-"""Type of the words that say under which policies a startup is active."""
-
-
-class Kinds(NamedTuple):
-    """An array for each kind of columns, in the order of `DTYPES`."""
-
-    floats: np.ndarray
-    integers: np.ndarray
-    shorts: np.ndarray
-    flags: np.ndarray
-    words: np.ndarray
-
-
-class Part(NamedTuple):
-    """Arrays of columns: (columns, rows) of shared ones, (columns, policies, rows) of others, or of one policy."""
-
-    shared: Kinds
-    own: Kinds
-
-
-class Targets(NamedTuple):
-    """Where columns stand: whether by policy, in the array of which kind, in which of its rows, (columns,) each."""
-
-    own: np.ndarray
-    kind: np.ndarray
-    place: np.ndarray
-
-
-FLOATS, INTEGERS, SHORTS, FLAGS = range(len(DTYPES) - 1)
 
 
 class Table:
@@ -157,37 +124,29 @@ class Table:
         first, after = self.used, self.used + sum(map(len, batches))
         if after > self.alive.size:
             self._grow(max(after, self.alive.size + self.alive.size // 2))
-        new = slice(first, after)
-        for array, default in zip(self._arrays.shared, self._defaults.shared, strict=True):
-            array[:, new] = default[:, None]
-        for array, default in zip(self._arrays.own, self._defaults.own, strict=True):
-            array[:, :, new] = default[:, None, None]
         for batch in batches:
-            rows = slice(first, first + len(batch))
-            self.key[rows] = batch.key
-            _append(first, batch.values, self._target(batch.columns), *self._arrays)
-            for name, by_policy in batch.by_policy.items():
-                getattr(self, name)[:, rows] = by_policy
-            self.alive[rows] = everywhere(self.policies) if batch.policies is None else batch.policies
-            first = rows.stop
-        self.used = after
-        self._number(new)
-        return new
+            self._enter(batch)
+        return slice(first, after)
+
+    def _enter(self, batch: Founders) -> None:
+        """Append the startups of one batch, for which there is room."""
+        first, number = self.used, self.founded_total
+        self.used, self.founded_total = first + len(batch), number + len(batch)
+        if self.founded_total > self.row_of.size:
+            longer = np.full(max(self.founded_total, 2 * self.row_of.size, 1024), -1, dtype=np.int32)
+            longer[: self.row_of.size] = self.row_of
+            self.row_of = longer
+        alive = np.full(len(batch), everywhere(self.policies)) if batch.policies is None else batch.policies
+        new, standing = New(batch.key, alive, batch.values), Standing(self.key, self.number, self.alive, self.row_of)
+        enter(first, number, new, self._target(batch.columns), standing, self._defaults, self._arrays)
+        for name, by_policy in batch.by_policy.items():
+            getattr(self, name)[:, first : self.used] = by_policy
 
     def _target(self, columns: tuple[str, ...]) -> Targets:
         if columns not in self._targets:
             places = [(not self.columns[name].shared, *self._place[name]) for name in columns]
             self._targets[columns] = Targets(*np.array(places, dtype=np.int64).T.copy())
         return self._targets[columns]
-
-    def _number(self, new: slice) -> None:
-        first, self.founded_total = self.founded_total, self.founded_total + new.stop - new.start
-        self.number[new] = np.arange(first, self.founded_total)
-        if self.founded_total > self.row_of.size:
-            longer = np.full(max(self.founded_total, 2 * self.row_of.size, 1024), -1, dtype=np.int32)
-            longer[: self.row_of.size] = self.row_of
-            self.row_of = longer
-        self.row_of[first : self.founded_total] = np.arange(new.start, new.stop)
 
     def _grow(self, capacity: int) -> None:
         larger = self._empty(capacity)
@@ -202,17 +161,9 @@ class Table:
     def close(self, leavers: Leavers) -> None:
         """Take startups off the market; those that have left under all policies leave the table."""
         self._active.clear()
-        archive = self._archive_of(leavers.rows.size)
-        _keep(leavers, *self._arrays, *archive)
+        standing = Standing(self.key, self.number, self.alive, self.row_of)
+        archive, self.used = leave(leavers, self.used, standing, self._arrays)
         self._closed.append((np.searchsorted(leavers.policies, np.arange(self.policies + 1)), archive))
-        gone, movers = _leave(leavers, self.alive, self.used)
-        if gone.size:
-            self.row_of[self.number[gone]] = -1
-            holes = gone[: movers.size]
-            self.row_of[self.number[movers]] = holes
-            self.alive[holes] = self.alive[movers]
-            _move(*self._arrays, holes, movers)
-            self.used -= gone.size
 
     # --- what has closed --------------------------------------------------------------------------
 
@@ -284,104 +235,3 @@ class Table:
         self.row_of = np.full(everyone.size, -1, dtype=np.int32)
         self.row_of[self.number[: self.used]] = np.arange(self.used)
         return new
-
-
-@kernel
-def _append(first: int, values: np.ndarray, targets: Targets, shared: Kinds, own: Kinds) -> None:
-    """Write `values` (founders, columns of `targets`) into the rows from `first` on, under every policy."""
-    for column in range(targets.kind.size):
-        place, kind = targets.place[column], targets.kind[column]
-        for policy in range(own.floats.shape[1] if targets.own[column] else 1):
-            for founder in range(values.shape[0]):
-                value, row = values[founder, column], first + founder
-                if targets.own[column]:
-                    if kind == FLOATS:
-                        own.floats[place, policy, row] = value
-                    elif kind == SHORTS:
-                        own.shorts[place, policy, row] = int(value)
-                    elif kind == FLAGS:
-                        own.flags[place, policy, row] = value != 0
-                    elif kind == INTEGERS:
-                        own.integers[place, policy, row] = int(value)
-                elif kind == FLOATS:
-                    shared.floats[place, row] = value
-                elif kind == SHORTS:
-                    shared.shorts[place, row] = int(value)
-                elif kind == FLAGS:
-                    shared.flags[place, row] = value != 0
-                elif kind == INTEGERS:
-                    shared.integers[place, row] = int(value)
-
-
-@inlined
-def _keep_shared(leavers: Leavers, now: np.ndarray, kept: np.ndarray) -> None:
-    """Copy the columns `now` (columns, rows) of all policies."""
-    for column in range(now.shape[0]):
-        for place in range(leavers.rows.size):
-            kept[column, place] = now[column, leavers.rows[place]]
-
-
-@inlined
-def _keep_own(leavers: Leavers, now: np.ndarray, kept: np.ndarray) -> None:
-    """Copy the columns `now` (columns, policies, rows) of each policy."""
-    for column in range(now.shape[0]):
-        for place in range(leavers.rows.size):
-            kept[column, place] = now[column, leavers.policies[place], leavers.rows[place]]
-
-
-@kernel
-def _keep(leavers: Leavers, shared: Kinds, own: Kinds, kept_shared: Kinds, kept_own: Kinds) -> None:
-    """Copy those that leave into an archive."""
-    _keep_shared(leavers, shared.floats, kept_shared.floats)
-    _keep_shared(leavers, shared.integers, kept_shared.integers)
-    _keep_shared(leavers, shared.shorts, kept_shared.shorts)
-    _keep_shared(leavers, shared.flags, kept_shared.flags)
-    _keep_shared(leavers, shared.words, kept_shared.words)
-    _keep_own(leavers, own.floats, kept_own.floats)
-    _keep_own(leavers, own.integers, kept_own.integers)
-    _keep_own(leavers, own.shorts, kept_own.shorts)
-    _keep_own(leavers, own.flags, kept_own.flags)
-    _keep_own(leavers, own.words, kept_own.words)
-
-
-@kernel
-def _leave(leavers: Leavers, alive: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Take those that leave out of the words of the active.
-
-    Returns the rows, in order, of those that have left everywhere, and those of the last that fill the first of them.
-    """
-    for place in range(leavers.rows.size):
-        alive[leavers.rows[place]] &= ~bit(leavers.policies[place])
-    rows, count = np.empty(size, dtype=np.int64), 0
-    for row in range(size):
-        rows[count] = row
-        count += alive[row] == 0
-    movers, moving = np.empty(count, dtype=np.int64), 0
-    for row in range(size - count, size):
-        if alive[row] != 0:
-            movers[moving] = row
-            moving += 1
-    return rows[:count], movers[:moving]
-
-
-@inlined
-def _fill(shared: np.ndarray, own: np.ndarray, holes: np.ndarray, movers: np.ndarray) -> None:
-    for column in range(shared.shape[0]):
-        array = shared[column]
-        for place in range(holes.size):
-            array[holes[place]] = array[movers[place]]
-    for column in range(own.shape[0]):
-        for policy in range(own.shape[1]):
-            array = own[column, policy]
-            for place in range(holes.size):
-                array[holes[place]] = array[movers[place]]
-
-
-@kernel
-def _move(shared: Kinds, own: Kinds, holes: np.ndarray, movers: np.ndarray) -> None:
-    """Move the entries of `movers` into `holes`, in shared columns and in those of each policy."""
-    _fill(shared.floats, own.floats, holes, movers)
-    _fill(shared.integers, own.integers, holes, movers)
-    _fill(shared.shorts, own.shorts, holes, movers)
-    _fill(shared.flags, own.flags, holes, movers)
-    _fill(shared.words, own.words, holes, movers)
