@@ -45,6 +45,8 @@ COVERED = frozenset(
     }
 )  # fmt: skip
 """Processes that are written here a second time."""
+NOT_COVERED = {"exports.exportable": 1.0, "closure.advice_effect": 0.0, "induced_entry.answers_hours": False}
+"""Parameters whose part of the equations is not, with the values at which it does nothing."""
 
 
 def name_of(process: ModuleType) -> str:
@@ -53,7 +55,7 @@ def name_of(process: ModuleType) -> str:
 
 
 def covered(scenario: Scenario) -> Scenario:
-    """The scenario with all processes off that are not in `COVERED`.
+    """The scenario with all processes off that are not in `COVERED`, and all parts of others in `NOT_COVERED`.
 
     Raises:
         ValueError: one of them has no switch, so that both models could not be the same.
@@ -62,7 +64,7 @@ def covered(scenario: Scenario) -> Scenario:
     for name in others:
         if f"{name}.enabled" not in scenario.schema.declarations:
             raise ValueError(f"{name} cannot be switched off: derive its Parameters from sim.declare.Mechanism")
-    return scenario.with_values({f"{name}.enabled": False for name in others})
+    return scenario.with_values({f"{name}.enabled": False for name in others} | NOT_COVERED)
 
 
 class ObjectModel(mesa.Model):

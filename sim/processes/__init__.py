@@ -36,6 +36,7 @@ from sim.processes import (
     grants,
     induced_entry,
     insolvency,
+    levels,
     loans,
     missions,
     network,
@@ -44,6 +45,7 @@ from sim.processes import (
     refounding,
     rent,
     revenue,
+    reversion,
     spillovers,
 )
 
@@ -88,7 +90,9 @@ _PARTS: dict[str, tuple[ModuleType, ...]] = {
         spillovers,
         fairs,
         missions,
+        reversion,
         exports,
+        levels,
         revenue,
         cash,
         grants,

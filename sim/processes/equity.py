@@ -196,6 +196,7 @@ class Funded(NamedTuple):
     equity: np.ndarray
     equity_total: np.ndarray
     revenue: np.ndarray
+    path_begins: np.ndarray
 
 
 @kernel
@@ -207,6 +208,7 @@ def _lift(month: int, of: Funded, paid: Paid, limits: Limits) -> None:
         of.equity[policy, row] = month
         of.equity_total[policy, row] += paid.amount[place]
         of.revenue[policy, row] *= exp(limits.revenue_lift[policy])
+        of.path_begins[policy, row] += limits.revenue_lift[policy]  # what the money does is not luck: see `reversion`
 
 
 def _pay(world: World) -> None:

@@ -1,14 +1,17 @@
 """Exports: entry with a sunk cost, exit that is most likely in the first year.
 
-A startup that does not export attempts it at yearly rate `x_a` (more often after a mission). With the
-market access s, k ties, and the effect f of a fair that fades from 1 to 0 in T_f months:
+A share K of founders has something that can be sold abroad; one of them that does not export attempts it
+at yearly rate `x_a` (more often after a mission). With the market access s, k ties, and the effect f of a
+fair that fades from 1 to 0 in T_f months:
 
     P(attempt) = 1 - exp(-x_a / 12)
     P(success) = 1 / (1 + exp(-v / v_0))
     v = ln(pi x R H_x) + v_s (s - s_ref) + psi f - ln S_i,   S_i = S exp(-v_k k)
     R *= 1 + x / 2  on entry,   R /= 1 + x / 2  on exit
 
-Entry costs at most C_x in cash; the rest of S is effort. Exporters stop at monthly rate e1 in
+With K below 1, those who can export do so soon: most Moroccan exporters began right after they were founded,
+and old firms rarely switch (Fafchamps, El Hamine and Zeufack 2002, World Bank WPS 2827). Entry costs at most
+C_x in cash; the rest of S is effort. Exporters stop at monthly rate e1 in
 the first year and e2 later; there is no memory after stopping (Roberts and Tybout 1997: after a year
 out, re-entry costs as much as first entry).
 """
@@ -62,6 +65,15 @@ class Parameters(Mechanism):
         meaning="Rate at which a startup tries to export.",
         origin="calibrated: the typical draw, at percentile 28. Fitted to: 25-35 % exporters among residents",
         prior=(0.1, 1.2),
+    )
+    exportable: float = parameter(
+        1.0,
+        unit="share",
+        symbol="K",
+        low=0,
+        high=1,
+        meaning="Share of founders whose product can be sold abroad.",
+        origin="assumed: 1, every product can, until it is calibrated",
     )
     sunk_cost: float = parameter(
         959.2,
@@ -174,7 +186,7 @@ class Parameters(Mechanism):
     )
 
 
-STREAMS = ("exports.stop", "exports.attempt", "exports.success")
+STREAMS = ("exports.stop", "exports.attempt", "exports.success", "exports.product")
 
 
 @columns
@@ -199,6 +211,7 @@ class Rates(NamedTuple):
     """What exports depend on, (policies,) each.
 
     Attributes:
+        exportable: share of founders whose product can be sold abroad.
         attempt, attempt_after_mission, stop_first_year, stop_later: probabilities of a month.
         mission_lasts (month): how long a mission raises attempts.
         stake: what exporting brings, as a multiple of monthly revenue.
@@ -206,6 +219,7 @@ class Rates(NamedTuple):
     """
 
     enabled: Any
+    exportable: Any
     attempt: Any
     attempt_after_mission: Any
     stop_first_year: Any
@@ -229,6 +243,7 @@ def _rates(parameters: Any) -> Rates:
     attempt, after_mission, stop_first_year, stop_later = 1 - exp_each(-monthly)
     return Rates(
         own.enabled,
+        own.exportable,
         attempt,
         after_mission,
         stop_first_year,
@@ -253,6 +268,7 @@ class Words(NamedTuple):
     stop: np.uint64
     attempt: np.uint64
     success: np.uint64
+    product: np.uint64
 
 
 class Traded(NamedTuple):
@@ -269,6 +285,7 @@ def act(world: World) -> None:
     if not world.acts(_rates):
         return
     traders, words = world.startups.see(Traders), world.streams.words(Words, world.month)
+    words = words._replace(product=world.streams["exports.product"].at(0))  # drawn once for each startup
     traded = _trade(world.month, traders, world.before, world.by_policy(_rates), words)
     world.tally["export_stops"] += traded.stops
     world.tally["export_attempts"] += traded.attempts
@@ -311,8 +328,9 @@ def _trade(month: int, of: Traders, before: Start, rates: Rates, words: Words) -
     for place in range(trying.size):
         row = trying[place]
         able, draw = of.alive[row] & ~exported[place], drawn(of.key[row], words.attempt)
+        product = drawn(of.key[row], words.product)
         for policy in range(policies):
-            if not (holds(able, policy) and rates.enabled[policy]):
+            if not (holds(able, policy) and rates.enabled[policy] and product < rates.exportable[policy]):
                 continue
             lately = month - of.mission[policy, row] < rates.mission_lasts[policy]
             if draw >= (rates.attempt_after_mission[policy] if lately else rates.attempt[policy]):

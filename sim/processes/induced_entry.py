@@ -2,9 +2,10 @@
 
 Arrivals in city c are Poisson with mean A_c, where `a_c` is the access to the nearest open hub (one
 accelerator in a region raises seed deals of outsiders: Fehder and Hochberg 2019; subsidies raise
-creation: Accetturo 2022):
+creation: Accetturo 2022), and v what this hub offers in hours m to each resident:
 
-    A_c = lambda_c (exp(xi a_c) - 1)
+    A_c = lambda_c (exp(xi a_c v) - 1)
+    v = (1 - exp(-m / m_v)) / (1 - exp(-m_t / m_v)),   or v = 1 where founders answer to the building alone
     P(displaced) = phi,   mover drawn with weight exp(-d / d_m)
 
 A displaced arrival (Dilaver, Bleda and Uyarra 2014) is a base founder of the same month in another
@@ -14,22 +15,28 @@ no such founder exists that month, nobody moves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.declare import Mechanism, parameter
+from sim.declare import Constant, Mechanism, parameter
 from sim.declare.states import FounderKind
 from sim.kernel.founders import Founders
 from sim.kernel.masks import bit
 from sim.kernel.mathematics import exp, exp_each
 from sim.kernel.randomness import combine, poisson_exceeds, poisson_quantile
-from sim.kernel.records import kernel, read_from
+from sim.kernel.records import by_policy, kernel, read_from
 from sim.processes.population import endow
 
 if TYPE_CHECKING:
     from sim.country.geography import Geography
     from sim.kernel.world import World
+
+
+HOURS_TODAY = 8.0
+"""Hours a month at which founders answer as they do today: the default of `accompaniment.hours_per_startup`."""
+
+CONSTANTS = {"m_t": Constant(HOURS_TODAY, "h/month", "hours at which founders answer as they do today")}
 
 
 class Parameters(Mechanism):
@@ -45,6 +52,21 @@ class Parameters(Mechanism):
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 9. Range: within "
         "Fehder and Hochberg 2019 and Accetturo 2022 (ICC 31), which bound it",
         prior=(0, 0.5),
+    )
+    answers_hours: bool = parameter(
+        False,
+        unit="-",
+        meaning="Whether founders answer to the hours that a hub offers; if not, to its being there.",
+        origin="assumed: off until it is calibrated",
+    )
+    hours_scale: float = parameter(
+        4.0,
+        unit="h/month",
+        symbol="m_v",
+        low=0.5,
+        high=50,
+        meaning="Hours offered after which more of them hardly draw more founders.",
+        origin="assumed: no study varies the hours; founders answer to nothing at 0 hours and as today at 8",
     )
     displaced_share: float = parameter(
         0.556,
@@ -72,7 +94,7 @@ STREAMS = ("induced_entry.number", "induced_entry.displaced", "induced_entry.mov
 
 
 class PossibleFounders(NamedTuple):
-    """Everyone whom hubs would draw in the whole horizon if each city had one at its door.
+    """Everyone whom hubs would draw in the whole horizon if each city had the best of hubs at its door.
 
     Attributes:
         founders: all of them, in order of month, city and `ordinal`.
@@ -87,13 +109,20 @@ class PossibleFounders(NamedTuple):
     displaced: np.ndarray
 
 
+def _value(hours: np.ndarray, scale: np.ndarray | float) -> np.ndarray:
+    """What hours offered are worth to founders, 1 for those of today."""
+    found: np.ndarray = (1 - exp_each(-hours / scale)) / (1 - exp_each(np.array(-HOURS_TODAY / scale)))
+    return found
+
+
 def possible_founders(world: World) -> PossibleFounders:
-    """Draw everyone whom hubs would draw in the whole horizon."""
+    """Draw everyone whom hubs would draw in the whole horizon, whatever they offer."""
     parameters, streams, months = world.past.induced_entry, world.streams, world.months
     cities = len(world.geography.cities)
     month, city = np.divmod(np.arange(months * cities), cities)
     chance = streams["induced_entry.number"].uniform(month, world.city_keys[city])
-    at_the_door = exp_each(np.array([parameters.response]))[0] - 1
+    most = _value(np.array(np.inf), parameters.hours_scale) if parameters.answers_hours else 1.0
+    at_the_door = exp_each(np.array([parameters.response * most]))[0] - 1
     number = poisson_quantile(chance, _base(world) * world.geography.city_potential[city] * at_the_door)
     ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     month, city = np.repeat(month, number), np.repeat(city, number)
@@ -127,6 +156,29 @@ class Rates(NamedTuple):
 
     enabled: np.ndarray
     response: np.ndarray
+    answers_hours: np.ndarray
+    hours_scale: np.ndarray
+
+
+@by_policy
+class Offered(NamedTuple):
+    """Hours that hubs offer each resident where mentors suffice, (policies,)."""
+
+    hours: Any
+
+
+def _offered(parameters: Any) -> Offered:
+    own = parameters.accompaniment
+    return Offered(own.hours_per_startup if own.enabled else 0.0)
+
+
+def _responses(world: World) -> np.ndarray:
+    """Rise of founding at the door of each hub and, for the rest of the country, at the end, (policies, hubs + 1)."""
+    rates = world.rates(Rates)
+    hours = world.by_policy(_offered).hours[:, None] * world.attention
+    worth = np.where(rates.answers_hours[:, None] > 0, _value(hours, rates.hours_scale[:, None]), 1.0)
+    found: np.ndarray = rates.response[:, None] * worth
+    return found
 
 
 def act(world: World) -> None:
@@ -140,7 +192,8 @@ def act(world: World) -> None:
         return
     means = _base(world), world.geography.city_potential
     draws = Drawn(founders["city"], possible.ordinal, possible.chance, *means)
-    arriving = _arrive(first, end, world.access, world.rates(Rates), draws)
+    near = Near(world.access, world.nearest_hub, world.rates(Rates).enabled, _responses(world))
+    arriving = _arrive(first, end, near, draws)
     displaced = possible.displaced[first:end]
     moving, new = np.flatnonzero(displaced & (arriving != 0)), np.flatnonzero(~displaced & (arriving != 0))
     if moving.size:
@@ -151,6 +204,20 @@ def act(world: World) -> None:
         newcomers = founders.part(first + new)
         newcomers.policies = arriving[new]
         world.newcomers.append(newcomers)
+
+
+class Near(NamedTuple):
+    """What draws founders: access of each city to its nearest hub, and which it is, (policies, cities) each.
+
+    Attributes:
+        enabled: whether hubs draw founders, (policies,).
+        responses: rise of founding at the door of each hub, (policies, hubs + 1).
+    """
+
+    access: np.ndarray
+    hub: np.ndarray
+    enabled: np.ndarray
+    responses: np.ndarray
 
 
 class Drawn(NamedTuple):
@@ -170,14 +237,14 @@ class Drawn(NamedTuple):
 
 
 @kernel
-def _arrive(first: int, end: int, access: np.ndarray, rates: Rates, drawn: Drawn) -> np.ndarray:
+def _arrive(first: int, end: int, near: Near, drawn: Drawn) -> np.ndarray:
     """Words of the policies under which each of the possible founders from `first` to `end` arrives."""
     arriving = np.zeros(end - first, dtype=np.uint32)
     for row in range(first, end):
         city, known, arrives = int(drawn.city[row]), -1.0, False
-        for policy in range(access.shape[0]):
-            if rates.enabled[policy]:
-                response = rates.response[policy] * access[policy, city]
+        for policy in range(near.enabled.size):
+            if near.enabled[policy]:
+                response = near.responses[policy, near.hub[policy, city]] * near.access[policy, city]
                 if response != known:  # most policies give a city the same access
                     mean = drawn.base * drawn.potential[city] * (exp(response) - 1)
                     known, arrives = response, poisson_exceeds(drawn.ordinal[row], drawn.chance[row], mean)

@@ -24,6 +24,7 @@ from laboratory import (
     series,
 )
 
+from sim.declare import Trial
 from sim.declare.states import Cause, FounderKind
 from sim.kernel.randomness import combine
 from sim.model.ecosystem import EcosystemModel
@@ -108,6 +109,12 @@ def granted_among_funded(model: EcosystemModel) -> float:
     return ((columns["grant"] >= 0) | (columns["honour_loan"] >= 0))[funded].mean()
 
 
+def spread(model: EcosystemModel) -> float:
+    """Standard deviation of log revenue of those of at least three years."""
+    startups = model.startups
+    return np.log(startups.revenue[model.month - startups.founded >= 36]).std()
+
+
 def cost(model: EcosystemModel) -> float:
     return measure(model)["cost"]
 
@@ -164,6 +171,8 @@ MECHANISMS: dict[str, Case] = {
         [gone(total("mission_places")), less(total("export_attempts"), 0.98), less(last("exporters"), 0.99)],
         needs={"missions.per_year": 12},
     ),
+    "reversion": Case([more(spread, 1.05)], needs={"reversion.enabled": True}),
+    "levels": Case([less(last("revenue_total"), 0.99)], needs={"levels.enabled": True}),
     "exports": Case([gone(last("exporters")), less(last("revenue_total"), 0.97)]),
     "revenue": Case([less(last("revenue_total"), 0.8), less(survival(), 0.98)], {"revenue.base_growth": -0.01}),
     "cash": Case([more(ended(Cause.INSOLVENT), 1.2), less(survival(), 0.95)], {"cash.fixed_cost": 24.0}),
@@ -233,9 +242,10 @@ def test_a_mechanism_moves_its_quantities_and_nobody_elses_draws(world, monkeypa
 
 
 @pytest.mark.parametrize("name", SWITCHED)
-def test_a_switch_that_is_on_is_the_default(small, name):
-    assert small.with_values({f"{name}.enabled": True}).digest == small.digest
-    assert small.with_values({f"{name}.enabled": False}).history_digest != small.history_digest
+def test_a_switch_is_on_unless_a_mechanism_is_on_trial(small, name):
+    default = not issubclass(BLOCKS[name], Trial)
+    assert small.with_values({f"{name}.enabled": default}).digest == small.digest
+    assert small.with_values({f"{name}.enabled": not default}).history_digest != small.history_digest
 
 
 def test_without_any_mechanism_only_founders_and_their_money_are_left(small):

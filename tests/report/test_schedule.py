@@ -7,13 +7,15 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from sim.declare import Trial
 from sim.kernel.randomness import Streams
 from sim.model.ecosystem import EcosystemModel
-from sim.processes import COLUMNS, MONTH, STREAMS
+from sim.processes import BLOCKS, COLUMNS, MONTH, STREAMS
 from sim.report.schedule.month import steps
 
 STEP_OF = {step.process: step for step in steps()}
 EVENTFUL = {
+    **{f"{name}.enabled": True for name, block in BLOCKS.items() if issubclass(block, Trial)},
     "missions.per_year": 2,
     "time.start": "2018-01",
     "time.present": "2020-06",
