@@ -19,6 +19,7 @@ from sim.inference.missing_data import Cohort, missing_data_of
 from sim.inference.panel import Panel, record_worlds
 from sim.model.history import NATIONAL
 from sim.model.outcomes import measure, stocks
+from sim.processes.reporting import OF_THE_OPERATOR, reported
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -157,7 +158,12 @@ class FactReader:
 
         facts = table("facts")
         judged = facts[facts["low"].notna() | facts["high"].notna()]
-        return {row["id"]: float(self._read(row, effects)) for row in judged.to_dict("records")}
+        return {row["id"]: self._published(row, effects) for row in judged.to_dict("records")}
+
+    def _published(self, fact: dict[Any, Any], effects: dict[str, float]) -> float:
+        """What the source of a fact would have published of this world."""
+        value, outcome = float(self._read(fact, effects)), fact["outcome"].partition(":")[0]
+        return reported(value, self.model.scenario.parameters) if outcome in OF_THE_OPERATOR else value
 
     def readings(self) -> dict[str, float]:
         """The operator's success rate under each reading of the claim."""
@@ -196,7 +202,7 @@ class FactReader:
             return found
 
         if name == "occupancy":
-            return _ratio(series("residents").sum(), series("places").sum())
+            return _ratio(series("occupied").sum(), series("places").sum())
         return float(series(name).mean())
 
     # --- founders without a hub ---------------------------------------------------------------

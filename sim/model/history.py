@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare.calendar import month_after
 from sim.declare.plugins import PluginError
+from sim.kernel.records import by_policy
 from sim.model.survey import HubSeries, Regions, RegionSeries, Seen, States, survey
 from sim.processes import COUNTS
 from sim.processes.costs import KINDS
@@ -26,6 +27,17 @@ if _twice := sorted(set(COUNTS) & set(NATIONAL[len(COUNTS) :])):
 _PLACES = {name: place for place, name in enumerate(NATIONAL)}
 REPORTED_FROM = "2016-01"
 """The years before fill an empty country and are not reported."""
+
+
+@by_policy
+class Counting(NamedTuple):
+    """Whether occupied desks are counted once the month's free places are filled, (policies,)."""
+
+    after_admission: Any
+
+
+def _counting(parameters: Any) -> Counting:
+    return Counting(parameters.reporting.enabled)
 
 
 class Snapshot(NamedTuple):
@@ -74,10 +86,17 @@ class Record:
         hubs.graduations[:, month] = world.hub_tally["graduations"]
         country = Regions(world.central_region, world.geography.population, world.closed_by_region)
         survey(month, world.startups.see(Seen), world.cohorts, country, hubs, self.regions, states)
+        after_admission = world.by_policy(_counting).after_admission[:, None] > 0
+        hubs.occupied[:, month] = np.where(after_admission, world.hubs.residents, hubs.residents[:, month])
         national = self.national[:, month]
         national[:, : len(COUNTS)] = world.tally.counted.T
         national[:, len(COUNTS) : -len(KINDS)] = states
         national[:, -len(KINDS) :] = world.programme.counted.T
+        if after_admission.any():
+            occupied, places = hubs.occupied[:, month].sum(axis=1), hubs.places[:, month].sum(axis=1)
+            national[:, _PLACES["occupancy"]] = np.divide(
+                occupied, places, out=np.full(places.shape, np.nan), where=places > 0
+            )
         for policy, scenario in enumerate(world.scenarios):
             if month >= scenario.months - 12:
                 self.last_year[policy][month] = _snapshot(world, policy)

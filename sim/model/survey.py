@@ -56,6 +56,7 @@ class HubSeries(NamedTuple):
     open: np.ndarray
     places: np.ndarray
     residents: np.ndarray
+    occupied: np.ndarray
     waiting: np.ndarray
     admissions: np.ndarray
     graduations: np.ndarray

@@ -44,6 +44,7 @@ from sim.processes import (
     referral,
     refounding,
     rent,
+    reporting,
     revenue,
     reversion,
     spillovers,
@@ -104,7 +105,7 @@ _PARTS: dict[str, tuple[ModuleType, ...]] = {
     ),
     "LEAVING": (graduation, follow_up, costs),
 }
-_HELPING = (rent, referral, funding)
+_HELPING = (rent, referral, funding, reporting)
 _COUNTED_FIRST = (
     population,
     acquisition,

@@ -10,6 +10,7 @@ import pytest
 from laboratory import BARE, everyone, literature, run
 
 from sim.declare.states import Cause, FounderKind
+from sim.inference.moments import PlaceboPair
 from sim.kernel.randomness import Streams
 from sim.model.ecosystem import EcosystemModel
 
@@ -146,3 +147,25 @@ def test_founders_answer_to_the_hours_that_a_hub_offers(drawn):
     assert not nothing and nothing < few < today < twice
     assert today == drawn(8.0) == drawn(3.0)
     assert len(today) - len(few) > len(twice) - len(today)
+
+
+def test_the_operator_counts_occupied_desks_and_closures_that_it_sees():
+    values = TIME | {"time.start": "2010-01", "time.present": "2023-01", "population.scale": 1.5}
+    plain = literature("today").with_values(values)
+    told = plain.with_values({"reporting.enabled": True, "reporting.unseen": 0.4})
+    worlds = [run(scenario) for scenario in (plain, told)]
+    records = [model.recorder.hubs for model in worlds]
+    assert np.array_equal(records[0].occupied, records[0].residents, equal_nan=True)
+    assert np.array_equal(records[0].residents, records[1].residents, equal_nan=True)
+    assert (records[1].occupied >= records[1].residents).mean() > 0.99
+    assert records[1].occupied.sum() > records[1].residents.sum()
+
+
+def test_of_closures_that_the_operator_does_not_see_it_reports_survival():
+    plain = literature("today")
+    told = plain.with_values({"reporting.enabled": True, "reporting.unseen": 0.4})
+    honest, silent = (PlaceboPair.run(scenario, 1, 0).measure() for scenario in (plain, told))
+    of_the_operator = {"success_24m", "success_24m_tanger", "graduate_survival", "success_90", "durability_89"}
+    assert all(silent[name] == pytest.approx(honest[name] + 0.4 * (1 - honest[name])) for name in of_the_operator)
+    moved = {name for name in honest if silent[name] != honest[name] and not np.isnan(honest[name])}
+    assert moved <= of_the_operator | {name for name in honest if name.startswith("occupancy")}

@@ -12,13 +12,13 @@ from sim.declare import Constant, Count, Flow, Payment, in_words
 from sim.model.contacts import Contacts
 from sim.model.funder import Funder
 from sim.model.hub import Hub
-from sim.processes import funding, referral, rent
+from sim.processes import funding, referral, rent, reporting
 from sim.report.schedule.month import steps
 from sim.scenario import Time, load_scenario
 from tools.documentation.country import tables as input_tables
 from tools.documentation.markdown import attributes, docstring, fragment, paragraphs, parameters, table
 
-HELPING = (funding, referral, rent)
+HELPING = (funding, referral, rent, reporting)
 
 
 def page() -> str:
