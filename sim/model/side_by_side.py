@@ -26,6 +26,8 @@ class SideBySide:
     def __init__(self, bundle: Bundle):
         self.bundle, self.now = bundle, bundle.month + 1
         self.models = [EcosystemModel.beside(bundle, place) for place in range(bundle.policies)]
+        for model in self.models:
+            model.time = float(self.now)
         events: list[tuple[float, Callable[[], None], EcosystemModel]] = [
             (time, event, model) for model in self.models for time, event in model.events() if time > self.now
         ]

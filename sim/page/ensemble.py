@@ -15,13 +15,11 @@ from typing import Any, NamedTuple
 
 from sim.page.picture import Picture, picture
 from sim.page.pool import BACKGROUND, Pool, Ticket
-from sim.page.worker import READY, Compare, Failure, WorldPair
+from sim.page.worker import REPLICATIONS, Compare, Failure, WorldPair
 from sim.parameters.draws import FIXED, POSTERIOR, draws_of
 from sim.parameters.idle import idle_draws
 from sim.scenario import Scenario
 
-REPLICATIONS = 100
-"""Number of worlds, as in `hubsim compare`: fewer than 45 draws that agree would never make an effect clear."""
 PAIRS_KEPT = 4000
 PAUSE = 0.12
 """Seconds between two pictures for one visitor."""
@@ -125,13 +123,12 @@ class Ensemble:
         return found
 
     def _order(self, asked: Question) -> list[int]:
-        """All worlds, the ready ones first; visitors begin at different ones where the reference has been run."""
-        early, wanted = min(READY, self.replications), _key(asked, 0)
+        """All worlds in turn; visitors begin at different ones, where the reference has been run if it has anywhere."""
+        wanted = _key(asked, 0)
         keys = list(self.pairs)  # another thread adds to them
-        lived = sorted({key.replication for key in keys if key[:3] == wanted[:3] and key.replication < early})
-        ready = lived or range(early)
+        ready = sorted({key.replication for key in keys if key[:3] == wanted[:3]}) or range(self.replications)
         first = ready[int(asked.policy.digest[:8], 16) % len(ready)]
-        return [*range(first, early), *range(first), *range(early, self.replications)]
+        return [*range(first, self.replications), *range(first)]
 
     def _submit(self, asked: Question, replication: int, rank: int, deliver: Any, look: bool = False) -> Ticket:
         key = _key(asked, replication)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.model.bundle import Bundle
+    from sim.model.ecosystem import EcosystemModel
+    from sim.scenario import Scenario
 
 
 class Stopped(Exception):  # noqa: N818 (a way out, not an error)
@@ -16,3 +21,55 @@ def advance(model: Any, until: int, stopped: Callable[[], bool]) -> None:
         if stopped():
             raise Stopped
         model.run_until(month)
+
+
+class Continued:
+    """Policies of one world that go on from its present.
+
+    Those of a group live side by side, or in turn where a process of the month knows only single worlds.
+
+    Args:
+        groups: a world at its present, which stays as it is, and policies that have this past and end together.
+    """
+
+    def __init__(self, groups: Iterable[tuple[Bundle, list[Scenario]]]):
+        from sim.model.bundle import live_in_turn
+        from sim.model.side_by_side import SideBySide
+
+        self._worlds = [
+            SideBySide(past.taken([0] * len(together), together))
+            for past, group in groups
+            for together in ([[one] for one in group] if live_in_turn() else [group])
+        ]
+
+    def advance(self, last: str | None, stopped: Callable[[], bool]) -> None:
+        """Run all policies to the end of a month, or to their own; raises `Stopped` when `stopped` returns True."""
+        for worlds in self._worlds:
+            bundle = worlds.bundle
+            until = bundle.months if last is None else min(bundle.months, bundle.months_until(last) + 1)
+            for _ in range(worlds.now, until):
+                if stopped():
+                    raise Stopped
+                worlds.live()
+
+    def seen(self) -> Iterator[EcosystemModel]:
+        """The world under each policy as it is now, in the midst of the others: for what is recorded by month."""
+        for worlds in self._worlds:
+            yield from worlds.models
+
+    def parted(self) -> Iterator[EcosystemModel]:
+        """The world under each policy, without the others; each may be used until the next one is asked for.
+
+        Afterwards nothing is left: memory is freed at once.
+        """
+        from sim.model.ecosystem import EcosystemModel
+
+        for worlds in self._worlds:
+            bundle = worlds.bundle
+            for place, scenario in enumerate(bundle.scenarios):
+                alone = bundle.policies == 1
+                model = worlds.models[place] if alone else EcosystemModel.of(bundle.taken([place], [scenario]))
+                yield model
+                model.release()
+            worlds.release()
+        self._worlds.clear()

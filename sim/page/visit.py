@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sim.errors import nearest, shorten
-from sim.page.ensemble import REPLICATIONS
+from sim.page.worker import REPLICATIONS
 from sim.parameters.draws import FIXED, POSTERIOR
 from sim.scenario import Scenario, ScenarioError
 from sim.system.text import composed

@@ -16,18 +16,20 @@ import os
 import signal
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare.calendar import months_between
 from sim.page.frames import Camera, Year
-from sim.page.running import Stopped, advance
+from sim.page.running import Continued, Stopped, advance
 
 if TYPE_CHECKING:
+    from sim.model.bundle import Bundle
+    from sim.model.ecosystem import EcosystemModel
     from sim.model.twins import Lives
     from sim.parameters.draw import Draw
     from sim.scenario import Scenario
@@ -39,10 +41,10 @@ COMPARED_SERIES = ("cohort_success_rate", "survival_5y", "export_rate", "exporte
 """Monthly series of a comparison; `cost` is the discounted cost since the present, in the outcome's unit."""
 BY_REGION = "survivors_5y:"
 """Prefix of the only regional outcome that is shown."""
-READY = 40
-"""Number of the first worlds of a comparison that are kept at their present; later worlds begin anew."""
-WORLDS_KEPT, LIVED_KEPT = 2 * READY, 120
-"""Worlds at their present (6 MB each) and references that have been run (1 MB each), over all processes."""
+REPLICATIONS = 100
+"""Number of worlds, as in `hubsim compare`: fewer than 45 draws that agree would never make an effect clear."""
+WORLDS_KEPT, LIVED_KEPT = 2 * REPLICATIONS, 120
+"""Worlds at their present (4 MB each) and references that have been run (1 MB each), over all processes."""
 TIDIED_AFTER = 4
 """Number of tasks after which unused models are collected: agents refer to models, and some references are cycles."""
 PAUSED_KEPT, CAMERAS_KEPT = 12, 12
@@ -86,17 +88,30 @@ class WorldPair:
         return self.policy.ended and self.against.ended
 
 
+class Lived(NamedTuple):
+    """A run, with the fate of each startup once it has ended."""
+
+    run: Run
+    lives: Lives | None
+
+
 class Memory:
-    """Models and runs that may be needed again; the oldest are dropped.
+    """Worlds and runs that may be needed again; the oldest are dropped.
 
     Args:
         processes: number of processes that share the work; the limits hold for all of them together.
+
+    Attributes:
+        worlds: worlds at their present.
+        lived: references that have been run.
+        paused: what was stopped on the way: worlds before their present, and policies that go on from it.
+        films: cameras.
     """
 
     def __init__(self, processes: int = 1) -> None:
         self.worlds_kept, self.lived_kept = (math.ceil(most / processes) for most in (WORLDS_KEPT, LIVED_KEPT))
-        self.worlds: OrderedDict[Any, Any] = OrderedDict()
-        self.lived: OrderedDict[Any, tuple[Run, Lives]] = OrderedDict()
+        self.worlds: OrderedDict[Any, Bundle] = OrderedDict()
+        self.lived: OrderedDict[Any, Lived] = OrderedDict()
         self.paused: OrderedDict[Any, Any] = OrderedDict()
         self.films: OrderedDict[Any, Any] = OrderedDict()
 
@@ -113,7 +128,8 @@ class Memory:
 class Compare:
     """Run two policies from the present on, in the world (seed, replication); both resume where they were stopped.
 
-    They live under a draw of the parameters, or, without one, under their own parameters. A first `look` ends at
+    They live under a draw of the parameters, or, without one, under their own parameters, and side by side: what chance
+    brings is drawn once for both. A reference that has been run before is not run again. A first `look` ends at
     `FIRST_LOOK`; without `look`, both continue from there, or begin, and run to their end.
     """
 
@@ -132,54 +148,80 @@ class Compare:
         policy, against = (
             scenario if self.draw is None else self.draw.under(scenario) for scenario in (self.policy, self.against)
         )
-        reference, against_lives = self._reference(against, memory, stopped)
+        key = against.digest, *self._world
+        known = memory.lived.get(key)
+        found = self._lived({one.digest: one for one in (policy, against)}, known, memory, stopped)
+        reference = known or found[against.digest]
+        if reference.lives is not None:
+            memory.keep(memory.lived, key, reference, memory.lived_kept)
         if policy.digest == against.digest:
-            yield WorldPair(reference, reference, {})
+            yield WorldPair(reference.run, reference.run, {})
             return
-        run, policy_lives = self._lived(policy, memory, stopped)
-        yield WorldPair(
-            run, reference, taken_apart(policy_lives, against_lives) if policy_lives and against_lives else {}
-        )
+        run, lives = found[policy.digest]
+        parted = taken_apart(lives, reference.lives) if lives is not None and reference.lives is not None else {}
+        yield WorldPair(run, reference.run, parted)
 
-    def _reference(self, against: Scenario, memory: Memory, stopped: Callable[[], bool]) -> tuple[Run, Lives | None]:
-        """As `_lived`, but the result is kept: most policies have the same reference."""
-        key = against.digest, self.seed, self.replication
-        found = memory.lived.get(key) or self._lived(against, memory, stopped)
-        if found[1] is not None:
-            memory.keep(memory.lived, key, found, memory.lived_kept)
-        return found
+    @property
+    def _world(self) -> tuple[int, int]:
+        return self.seed, self.replication
 
-    def _lived(self, scenario: Scenario, memory: Memory, stopped: Callable[[], bool]) -> tuple[Run, Lives | None]:
-        """One policy as far as this task goes, with the fate of each startup once the run has ended."""
-        from sim.model.outcomes import measure
-        from sim.model.twins import Lives
-
-        key, months = (scenario.digest, self.seed, self.replication), scenario.months
-        model = memory.paused.pop(key, None) or self._present(scenario, memory, stopped).fork(scenario)
-        until = min(months, months_between(scenario.start, FIRST_LOOK) + 1) if self.look else months
+    def _lived(
+        self, both: dict[str, Scenario], reference: Lived | None, memory: Memory, stopped: Callable[[], bool]
+    ) -> dict[str, Lived]:
+        """The policies as far as this task goes, by digest; without a reference that is known, which is the last."""
+        new = dict(list(both.items())[: -1 if reference else None])
+        if not new:
+            return {}
+        worlds = memory.paused.pop((*both, *self._world), None) or memory.paused.pop((*new, *self._world), None)
+        if worlds is None:
+            worlds = Continued(self._shared(new.values(), memory, stopped))
         try:
-            advance(model, until, stopped)
+            worlds.advance(FIRST_LOOK if self.look else None, stopped)
         except Stopped:
-            memory.keep(memory.paused, key, model, PAUSED_KEPT)
+            memory.keep(memory.paused, (*new, *self._world), worlds, PAUSED_KEPT)
             raise
         if self.look:
-            memory.keep(memory.paused, key, model, PAUSED_KEPT)
-            return Run(shown_series(model), None), None
-        outcomes = measure(model)
-        shown = {name: float(value) for name, value in outcomes.items() if is_shown(name)}
-        return Run(shown_series(model), shown), Lives.of(model, outcomes)
+            memory.keep(memory.paused, (*new, *self._world), worlds, PAUSED_KEPT)
+            return {model.scenario.digest: Lived(Run(shown_series(model), None), None) for model in worlds.seen()}
+        return {model.scenario.digest: _ended(model) for model in worlds.parted()}
 
-    def _present(self, scenario: Scenario, memory: Memory, stopped: Callable[[], bool]) -> Any:
+    def _shared(
+        self, scenarios: Iterable[Scenario], memory: Memory, stopped: Callable[[], bool]
+    ) -> list[tuple[Bundle, list[Scenario]]]:
+        """The policies with their world at its present: those together that share it and end in the same month."""
+        groups: dict[Any, list[Scenario]] = {}
+        for scenario in scenarios:
+            groups.setdefault((scenario.history_digest, scenario.months), []).append(scenario)
+        return [(self._present(group[0], memory, stopped), group) for group in groups.values()]
+
+    def _present(self, scenario: Scenario, memory: Memory, stopped: Callable[[], bool]) -> Bundle:
         from sim.model.ecosystem import EcosystemModel
 
-        key = scenario.history_digest, self.seed, self.replication
-        model = memory.worlds.get(key)
-        if model is None:
-            model = EcosystemModel(scenario, rng=self.seed, replication=self.replication)
-        if self.replication < READY:
-            memory.keep(memory.worlds, key, model, memory.worlds_kept)
-        advance(model, scenario.present_months, stopped)
-        return model
+        one_by_one = max(0, scenario.present_months + 12 - scenario.months)  # months of which startups are recorded
+        key = scenario.history_digest, one_by_one, *self._world
+        found = memory.worlds.get(key)
+        if found is None:
+            model = memory.paused.pop(key, None)
+            if model is None:
+                model = EcosystemModel(scenario, rng=self.seed, replication=self.replication)
+            try:
+                advance(model, scenario.present_months, stopped)
+            except Stopped:
+                memory.keep(memory.paused, key, model, PAUSED_KEPT)
+                raise
+            found = model.bundle.taken([model.place], [scenario])  # without spare room
+            model.release()
+        memory.keep(memory.worlds, key, found, memory.worlds_kept)
+        return found
+
+
+def _ended(model: EcosystemModel) -> Lived:
+    from sim.model.outcomes import measure
+    from sim.model.twins import Lives
+
+    outcomes = measure(model)
+    shown = {name: float(value) for name, value in outcomes.items() if is_shown(name)}
+    return Lived(Run(shown_series(model), shown), Lives.of(model, outcomes))
 
 
 def is_shown(outcome: str) -> bool:

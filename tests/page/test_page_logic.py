@@ -25,7 +25,7 @@ import sim
 from sim.country.geography import geography
 from sim.declare.calendar import month_after
 from sim.model.outcomes import OUTCOMES
-from sim.page import ensemble, frames, start, visit, worker
+from sim.page import frames, start, visit, worker
 from sim.page.ensemble import Ensemble, Question
 from sim.page.films import Films
 from sim.page.picture import Picture
@@ -284,8 +284,8 @@ def test_the_worlds_of_the_page_live_under_the_draws_of_compare(small):
 def test_processes_together_keep_the_worlds_of_a_comparison():
     for processes in (1, 2, 3, 8):
         memory = worker.Memory(processes)
-        assert memory.worlds_kept * processes >= 2 * worker.READY, "of drawn countries and of one"
-        assert memory.lived_kept * processes >= ensemble.REPLICATIONS
+        assert memory.worlds_kept * processes >= 2 * worker.REPLICATIONS, "of drawn countries and of one"
+        assert memory.lived_kept * processes >= worker.REPLICATIONS
         assert (memory.worlds_kept - 1) * processes < worker.WORLDS_KEPT, "and hardly more"
 
 
@@ -310,7 +310,7 @@ def test_the_command_of_a_file_gives_the_numbers_of_the_page(tmp_path, monkeypat
     assert ("parameters=fixed" in here.query) == (parameters == FIXED)
     text = visit.as_file(here)
     Path(f"{here.policy.key}.yaml").write_text(text, encoding="utf-8")
-    command = text.splitlines()[1].replace(f"--replications {ensemble.REPLICATIONS}", "--replications 4")
+    command = text.splitlines()[1].replace(f"--replications {worker.REPLICATIONS}", "--replications 4")
     monkeypatch.setattr("sim.figures.draw_all", lambda folder, *, language="en": [])
     get_command(app).main([*command.split()[2:], "--workers", "1", "--json"], standalone_mode=False)
     told = json.loads(capsys.readouterr().out)["policies"][1]["outcomes"]
