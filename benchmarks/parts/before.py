@@ -1,7 +1,8 @@
-"""This version side by side with an earlier revision, in turns: one world, a bundle of policies, what `explain` runs.
+"""This version side by side with an earlier revision, in turns: a world, a bundle, what `explain` and the page run.
 
 The earlier revision is checked out and installed in a folder of its own. Both live at their default parameters, under
-which their countries are not equally large: times are for each active startup and month, or whole.
+which their countries are not equally large: times are for each active startup and month, or whole. The page's worlds
+are those that a visitor sees: of today's, a draw of the posterior each, with half as many startups again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ AIMS = {
     "thirteen policies": 4.0,
     "what explain runs in a world": 4.0,
     "what calibrate's bank runs in a world": 3.0,
+    "24 worlds of the page after a slider": 3.0,
+    "a pair of the page's worlds": 3.0,
 }
 WORK = """
 import sys, time
@@ -62,12 +65,51 @@ def whole(kind):
     made = kind(today, 1, int(sys.argv[2])) if kind is Ladder else kind.run(today, 1, int(sys.argv[2]))
     return time.process_time() - begun
 
+class Page:  # its tasks, in one process
+    def __init__(self):
+        self.ten = next(one for one in policies if one.key == "ten-hubs-2027")
+        self.hours = 8.0
+        try:
+            from sim.page.worker import Memory
+        except ImportError:
+            from sim.app.worker import Memory
+        self.memory = Memory()
+
+    def run(self, policy, number):  # both policies of a world, as a visitor asks for them
+        try:
+            from sim.page.worker import Compare
+            from sim.parameters.draws import draws_of
+        except ImportError:
+            from sim.app.worker import Continue
+            tasks = [Continue(one, 1, number) for one in (policy, *[today] * (number not in self.known))]
+        else:
+            tasks = [Compare(policy, today, 1, number, draws_of("posterior").of(number))]
+        for task in tasks:
+            list(task.parts(self.memory, lambda: False))
+        self.known.add(number)
+
+    def after_a_slider(self, worlds, known):  # whose reference has been run if it is known
+        if not known:
+            self.known = set()
+            getattr(self.memory, "lived", self.known).clear()
+        self.hours += 0.25
+        policy = self.ten.with_values({"accompaniment.hours_per_startup": self.hours})
+        begun = time.process_time()
+        for number in range(worlds):
+            self.run(policy, number)
+        return time.process_time() - begun
+
 work = {
     "one policy": lambda: per_startup(one_world),
     "thirteen policies": lambda: per_startup(all_policies),
     "what explain runs in a world": lambda: whole(Ladder),
     "what calibrate's bank runs in a world": lambda: whole(Pair),
+    "a pair of the page's worlds": lambda: pages.after_a_slider(8, False) / 8,
+    "24 worlds of the page after a slider": lambda: pages.after_a_slider(24, True),
 }[sys.argv[1]]
+pages = Page()
+if "page" in sys.argv[1]:
+    pages.after_a_slider(24, False)  # their pasts, and the reference
 work()  # compiles, or loads what was compiled
 print(min(work() for _ in range(int(sys.argv[3]))))
 """

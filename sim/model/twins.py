@@ -94,7 +94,8 @@ class Lives:
         register = Register(model)
         order = np.argsort(register.key)
         number = register.number[order]
-        place = np.empty_like(order)
+        founded = model.startups.founded_total  # under other policies beside this one, too
+        place = np.empty(founded, dtype=order.dtype)
         place[number] = np.arange(order.size)
         again = register.kind[order] == FounderKind.REFOUNDED
         year = [model.recorder.last_year[month] for month in range(max(0, register.done - 12), register.done)]
@@ -105,11 +106,11 @@ class Lives:
         everybody = np.concatenate([snapshot.number for snapshot in year])
         work = jobs(np.concatenate([snapshot.revenue for snapshot in year]))
         groups = cohorts(register)
-        survived, founded = groups["survival_5y"]
+        survived, followed = groups["survival_5y"]
         counted = (
-            (survived & founded)[order],
+            (survived & followed)[order],
             np.count_nonzero(exporting, axis=0) * ~again,
-            np.bincount(everybody, work, order.size)[number],
+            np.bincount(everybody, work, founded)[number],
         )
         stayed = (register.left < 0) | (register.left >= model.scenario.present_months)
         return cls(

@@ -52,24 +52,12 @@ class Continued:
                     raise Stopped
                 worlds.live()
 
-    def seen(self) -> Iterator[EcosystemModel]:
-        """The world under each policy as it is now, in the midst of the others: for what is recorded by month."""
+    def models(self) -> Iterator[EcosystemModel]:
+        """The world under each policy as it is now, to be looked at."""
         for worlds in self._worlds:
             yield from worlds.models
 
-    def parted(self) -> Iterator[EcosystemModel]:
-        """The world under each policy, without the others; each may be used until the next one is asked for.
-
-        Afterwards nothing is left: memory is freed at once.
-        """
-        from sim.model.ecosystem import EcosystemModel
-
+    def release(self) -> None:
+        """Drop the state of all worlds, which frees their memory at once; they cannot be used afterwards."""
         for worlds in self._worlds:
-            bundle = worlds.bundle
-            for place, scenario in enumerate(bundle.scenarios):
-                alone = bundle.policies == 1
-                model = worlds.models[place] if alone else EcosystemModel.of(bundle.taken([place], [scenario]))
-                yield model
-                model.release()
             worlds.release()
-        self._worlds.clear()

@@ -182,8 +182,10 @@ class Compare:
             raise
         if self.look:
             memory.keep(memory.paused, (*new, *self._world), worlds, PAUSED_KEPT)
-            return {model.scenario.digest: Lived(Run(shown_series(model), None), None) for model in worlds.seen()}
-        return {model.scenario.digest: _ended(model) for model in worlds.parted()}
+            return {model.scenario.digest: Lived(Run(shown_series(model), None), None) for model in worlds.models()}
+        ended = {model.scenario.digest: _ended(model) for model in worlds.models()}
+        worlds.release()
+        return ended
 
     def _shared(
         self, scenarios: Iterable[Scenario], memory: Memory, stopped: Callable[[], bool]
