@@ -111,7 +111,7 @@ work = {
 }[sys.argv[1]]
 pages = Page()
 if "page" in sys.argv[1]:
-    pages.after_a_slider(24, False)  # their pasts, and the reference
+    pages.after_a_slider(24 if "24" in sys.argv[1] else 8, False)  # their pasts, and the reference
 work()  # compiles, or loads what was compiled
 print(min(work() for _ in range(int(sys.argv[3]))))
 """
