@@ -16,6 +16,7 @@ from sim.declare import Column
 from sim.kernel.founders import Founders
 from sim.kernel.masks import everywhere
 from sim.kernel.state import Leavers
+from sim.model.archive import Archive, Kept
 from sim.model.rows import ALIVE, DTYPES, Kinds, New, Part, Standing, Targets, enter, leave
 
 KEY = Column(bytes, "-", "Names it for the random streams.", shared=True)
@@ -65,8 +66,8 @@ class Table:
         self.row_of = np.empty(0, dtype=np.int32)
         self._targets: dict[tuple[str, ...], Targets] = {}
         self._active: dict[int, np.ndarray] = {}
-        self._earlier = [[self._archive_of(0)] for _ in range(policies)]
-        self._closed: list[tuple[np.ndarray, Part]] = []
+        self._archive = Archive()
+        self._kept = [[Kept(self._archive, policy)] for policy in range(policies)]
         self._bind()
 
     def _empty(self, capacity: int) -> Part:
@@ -78,15 +79,6 @@ class Table:
                     for kind, dtype in DTYPES.items()
                 )
             ),
-        )
-
-    def _archive_of(self, leavers: int) -> Part:
-        """Room for all columns of startups that close, (columns, leavers)."""
-        return Part(
-            *(
-                Kinds(*(np.empty((len(self.names[kind, shared]), leavers), dtype) for kind, dtype in DTYPES.items()))
-                for shared in (True, False)
-            )
         )
 
     def _bind(self) -> None:
@@ -162,35 +154,29 @@ class Table:
         """Take startups off the market; those that have left under all policies leave the table."""
         self._active.clear()
         standing = Standing(self.key, self.number, self.alive, self.row_of)
-        archive, self.used = leave(leavers, self.used, standing, self._arrays)
-        self._closed.append((np.searchsorted(leavers.policies, np.arange(self.policies + 1)), archive))
+        kept, self.used = leave(leavers, self.used, standing, self._arrays)
+        self._archive.add(leavers.policies, kept)
 
     # --- what has closed --------------------------------------------------------------------------
 
     def archived(self, name: str, policy: int) -> np.ndarray:
         """One column of all startups that have closed under a policy, in the order of closing; not to be changed."""
-        kind, row = self._place[name]
-        shared = self.columns[name].shared
-        return np.concatenate([(part.shared if shared else part.own)[kind][row] for part in self._archive(policy)])
+        (kind, row), shared = self._place[name], self.columns[name].shared
+        found = [np.empty(0, dtype=(self._arrays.shared if shared else self._arrays.own)[kind].dtype)]
+        for kept in self._kept[policy]:
+            if not kept.archive:
+                continue
+            column = kept.archive.column(shared, kind, row, kept.policy)
+            found.append(kept.numbers[column] if name == "number" and kept.numbers is not None else column)
+        return np.concatenate(found)
 
-    def _archive(self, policy: int) -> list[Part]:
-        """All that have closed under a policy, (columns, rows) each."""
-        if self._closed:
-            self._earlier = [self._filed(one) for one in range(self.policies)]
-            self._closed = []
-        return self._earlier[policy]
-
-    def _filed(self, policy: int) -> list[Part]:
-        """What was kept of a policy's startups before, and what has been kept since."""
-        recent = [
-            Part(*(Kinds(*(array[:, ends[policy] : ends[policy + 1]] for array in arrays)) for arrays in part))
-            for ends, part in self._closed
-        ]
-        joined = (
-            Kinds(*(np.concatenate(arrays, axis=1) for arrays in zip(*kinds, strict=True)))
-            for kinds in zip(*recent, strict=True)
-        )
-        return [*self._earlier[policy], Part(*joined)]
+    def _begin_archive(self) -> None:
+        """Keep those that close from now on apart from those before, which another table shares."""
+        if not self._archive:
+            return
+        self._archive = Archive()
+        for policy, kept in enumerate(self._kept):
+            kept.append(Kept(self._archive, policy))
 
     # --- other bundles ----------------------------------------------------------------------------
 
@@ -216,7 +202,9 @@ class Table:
         twin._bind()
         twin.row_of = np.full(self.row_of.size, -1, dtype=np.int32)
         twin.row_of[twin.number[: rows.size]] = np.arange(rows.size)
-        twin._earlier = [[*self._archive(policy)] for policy in policies]
+        for policy, kept in zip(policies, twin._kept, strict=True):
+            kept[:0] = [one for one in self._kept[policy] if one.archive]
+        self._begin_archive()
         return twin
 
     def renumber(self) -> np.ndarray:
@@ -225,11 +213,9 @@ class Table:
         new = np.full(self.founded_total, -1, dtype=np.int32)
         everyone = np.sort(np.concatenate([closed, active]))
         new[everyone] = np.arange(everyone.size)
-        kind, row = self._place["number"]
-        for place, part in enumerate(self._earlier[0]):
-            integers = part.shared[kind].copy()
-            integers[row] = new[integers[row]]
-            self._earlier[0][place] = Part(part.shared._replace(integers=integers), part.own)
+        for place, kept in enumerate(self._kept[0]):
+            self._kept[0][place] = kept._replace(numbers=new if kept.numbers is None else new[kept.numbers])
+        self._begin_archive()
         self.number[: self.used] = new[active]
         self.founded_total = everyone.size
         self.row_of = np.full(everyone.size, -1, dtype=np.int32)
