@@ -14,7 +14,7 @@ import numpy as np
 from sim.declare.states import Cause, FounderKind, LeftHub
 from sim.kernel.records import columns, kernel
 from sim.kernel.state import Leavers
-from sim.kernel.sums import rounded_payment
+from sim.kernel.sums import PAYMENT, steps
 from sim.processes import loans, refounding
 from sim.processes.graduation import depart
 
@@ -107,21 +107,21 @@ class Exits(NamedTuple):
 def _count_out(month: int, leavers: Leavers, of: Closing, counts: Counts) -> Exits:
     """Write down how each startup ends, and bring the counts up to date."""
     policies = counts.failed.shape[0]
-    heads, money = np.zeros((3, policies), dtype=np.int64), np.zeros((3, policies))
-    exits = Exits(heads[0], heads[1], heads[2], money[0], money[1], money[2])
+    heads, money = np.zeros((3, policies), dtype=np.int64), np.zeros((3, policies), dtype=np.int64)
+    exits = Exits(heads[0], heads[1], heads[2], money[0], money[1], money[2])  # money as steps, exact in any order
     for place in range(leavers.rows.size):
         policy, row, cause = leavers.policies[place], leavers.rows[place], leavers.causes[place]
-        cash, admitted = rounded_payment(of.cash[policy, row]), of.admitted[policy, row]
-        exits.owed[policy] += max(-cash, 0.0)
+        cash, admitted = steps(of.cash[policy, row], PAYMENT), of.admitted[policy, row]
+        exits.owed[policy] += max(-cash, 0)
         if cause == Cause.ACQUIRED:
             exits.bought[policy] += 1
-            exits.to_acquirers[policy] += max(cash, 0.0)
+            exits.to_acquirers[policy] += max(cash, 0)
             if admitted >= 0:
                 counts.success_24[policy, admitted] += month - admitted <= 24
                 counts.success_60[policy, admitted] += month - admitted <= 60
         else:
             exits.failed[policy] += 1
-            exits.to_founders[policy] += max(cash, 0.0)
+            exits.to_founders[policy] += max(cash, 0)
             if of.kind[row] != FounderKind.REFOUNDED and month - of.founded[row] <= 60:
                 counts.failed[policy, of.founded[row], of.region[policy, row]] += 1
         if of.hub[policy, row] >= 0:
@@ -131,4 +131,5 @@ def _count_out(month: int, leavers: Leavers, of: Closing, counts: Counts) -> Exi
         of.closed[policy, row] = month
         of.cause[policy, row] = cause
         counts.closed_by_region[policy, of.region[policy, row]] += 1
-    return exits
+    paid = money / PAYMENT
+    return Exits(heads[0], heads[1], heads[2], paid[0], paid[1], paid[2])

@@ -29,7 +29,7 @@ from sim.kernel.mathematics import exp, exp_each, log
 from sim.kernel.randomness import drawn, rows_below
 from sim.kernel.records import by_policy, columns, draws, kernel
 from sim.kernel.state import Start
-from sim.kernel.sums import rounded_payment
+from sim.kernel.sums import PAYMENT, from_steps, steps
 from sim.processes.competence import AT_REFERENCE, REFERENCE
 
 if TYPE_CHECKING:
@@ -315,7 +315,7 @@ def _trade(month: int, of: Traders, before: Start, rates: Rates, words: Words) -
     """Stops, attempts and entries, and what these cost in cash; those who stop this month do not try again."""
     policies = rates.enabled.size
     attempts, entries = np.zeros(policies, dtype=np.int64), np.zeros(policies, dtype=np.int64)
-    highest, cost = max(rates.attempt.max(), rates.attempt_after_mission.max()), np.zeros(policies)
+    highest, cost = max(rates.attempt.max(), rates.attempt_after_mission.max()), np.zeros(policies, dtype=np.int64)
     trying = rows_below(of.key[: of.used], words.attempt, highest)
     exported, log_stakes = np.empty(trying.size, dtype=np.uint32), np.empty(policies)
     for policy in range(policies):
@@ -342,13 +342,13 @@ def _trade(month: int, of: Traders, before: Start, rates: Rates, words: Words) -
             value += rates.competence_effect[policy] * (before.competence[policy, 1, row] - REFERENCE)
             value += rates.fair_effect[policy] * fading
             if drawn(of.key[row], words.success) < 1 / (1 + exp(-value / rates.score_scale[policy])):
-                paid = rounded_payment(min(rates.cash_cost[policy], rates.sunk_cost[policy] * exp(-relief)))
+                paid = steps(min(rates.cash_cost[policy], rates.sunk_cost[policy] * exp(-relief)), PAYMENT)
                 of.exporter[policy, row] = True
                 of.export_since[policy, row] = month
                 if of.first_export[policy, row] < 0:
                     of.first_export[policy, row] = month
                 of.revenue[policy, row] *= 1 + rates.export_share[policy] / 2
-                of.cash[policy, row] -= paid
+                of.cash[policy, row] -= from_steps(paid, PAYMENT)
                 cost[policy] += paid
                 entries[policy] += 1
-    return Traded(stops, attempts, entries, cost)
+    return Traded(stops, attempts, entries, cost / PAYMENT)

@@ -24,7 +24,7 @@ from sim.kernel.masks import holds
 from sim.kernel.records import columns, kernel, read_from
 from sim.kernel.rows import marked
 from sim.kernel.state import Leavers
-from sim.kernel.sums import PAYMENT, from_steps, rounded_payment, steps
+from sim.kernel.sums import PAYMENT, from_steps, steps
 from sim.processes import funding
 from sim.processes.funding import Paid
 from sim.processes.meetings import (
@@ -274,9 +274,9 @@ def write_off(world: World, leavers: Leavers) -> None:
 @kernel
 def _drop(leavers: Leavers, debt: np.ndarray) -> np.ndarray:
     """Set the debts of those that leave to zero; their sums, (policies,)."""
-    totals = np.zeros(debt.shape[0])
+    totals = np.zeros(debt.shape[0], dtype=np.int64)
     for place in range(leavers.rows.size):
         policy, row = leavers.policies[place], leavers.rows[place]
-        totals[policy] += rounded_payment(debt[policy, row])
+        totals[policy] += steps(debt[policy, row], PAYMENT)
         debt[policy, row] = 0.0
-    return totals
+    return totals / PAYMENT
