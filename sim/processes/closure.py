@@ -130,14 +130,16 @@ def _likely(of: Closing, rates: Rates, draws: np.ndarray) -> np.ndarray:
 
     With an index above -PRONE the draw has to be very low; only these few need the exact hazard.
     """
-    highest, index_of_prone, steepest = 0.0, -np.inf, 0.0
+    highest, index_of_prone, steepest, flattest = 0.0, -np.inf, 0.0, np.inf
     for policy in range(rates.rate.size):
         highest = max(highest, rates.rate[policy] * exp(PRONE) * (1 + rates.advice_effect[policy]))
         index_of_prone = max(index_of_prone, REFERENCE * rates.competence_effect[policy] - PRONE)
         steepest = max(steepest, rates.quality_effect[policy])
+        flattest = min(flattest, rates.quality_effect[policy])
     likely = np.empty(draws.size, dtype=np.bool_)
     for row in range(draws.size):
-        likely[row] = (draws[row] < highest) | (of.quality[row] * steepest < index_of_prone)
+        by_quality = min(of.quality[row] * steepest, of.quality[row] * flattest)
+        likely[row] = (draws[row] < highest) | (by_quality < index_of_prone)
     return marked(likely)
 
 
