@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import networkx
+from record_fields import unread
 
 import sim
 
@@ -122,3 +123,18 @@ def test_processes_see_the_world_alone():
                 seen[node.attr].add(file.name)
     assert not {name: files for name, files in seen.items() if name not in known}
     assert known <= set(seen), "the protocol names what nobody needs"
+
+
+def test_records_name_what_their_loops_read(tmp_path):
+    """Columns, parameters and words of streams that nobody reads would be carried into compiled loops for nothing."""
+    assert not unread([file for room in ("processes", "model") for file in sorted((PACKAGE / room).glob("*.py"))])
+    wasteful = tmp_path / "sim" / "processes" / "wasteful.py"
+    wasteful.parent.mkdir(parents=True)
+    wasteful.write_text(
+        "@columns\nclass Seen(NamedTuple):\n    used: int\n    cash: float\n    debt: float\n    ties: int\n"
+        "class Desk(NamedTuple):\n    seen: Seen\n"
+        "def _paid(desk: Desk) -> float:\n    of, rate = desk.seen, 1.0\n    return of.cash * rate\n"
+        "def act(world: World) -> None:\n    print(world.startups.see(Seen).used)\n    world.debt += world.ties\n",
+        encoding="utf-8",
+    )
+    assert unread([wasteful]) == ["wasteful.Seen.debt", "wasteful.Seen.ties"]

@@ -24,7 +24,6 @@ class Seekers(NamedTuple):
     used: int
     alive: np.ndarray
     key: np.ndarray
-    number: np.ndarray
     sector: np.ndarray
     hub: np.ndarray
     city: np.ndarray
