@@ -27,6 +27,7 @@ def parameter(
     high: float | None = None,
     choices: tuple[str, ...] | None = None,
     lever: bool = False,
+    shared: bool = False,
     prior: tuple[float, float] | None = None,
     symbol: str | None = None,
     short: str | None = None,
@@ -43,13 +44,19 @@ def parameter(
         choices: the allowed words of a text parameter.
         lever: whether a policy may set it. Before `present` a lever keeps its default, because a
             policy cannot change what has happened.
+        shared: whether policies side by side must agree on it, because what it makes is made once for all of them:
+            founders, how near places are, how long a tie lasts. Only these are found in `world.past`.
         prior: range over which calibration and sensitivity analysis vary it.
         symbol: its symbol in the equations of the process; its name if not given.
         short: its short name for people, on a slider or an axis.
     """
     if not origin.startswith(("source: ", "assumed: ", "calibrated: ")):
         raise ValueError(f"origin must start with 'source: ', 'assumed: ' or 'calibrated: ', not {origin!r}")
+    if lever and shared:
+        raise ValueError("policies differ in their levers, so that a lever cannot be shared")
     extra: dict[str, Any] = {"unit": unit, "origin": origin, "lever": lever}
+    if shared:
+        extra["shared"] = True
     if prior is not None:
         extra["prior"] = list(prior)
     if symbol is not None:
@@ -150,6 +157,11 @@ class Declaration:
     def lever(self) -> bool:
         """Whether a policy may set it."""
         return bool(self._extra("lever"))
+
+    @property
+    def shared(self) -> bool:
+        """Whether policies side by side must agree on it."""
+        return bool(self._extra("shared"))
 
     @property
     def prior(self) -> tuple[float, float] | None:

@@ -178,7 +178,7 @@ class World(Protocol):
 
     @property
     def past(self) -> Any:
-        """The parameters by block and name, for those that are the same under all policies: of founders and places."""
+        """The shared parameters by block and name: `past.population.scale`; others are read by policy."""
 
     @property
     def before(self) -> Start:

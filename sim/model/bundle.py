@@ -26,6 +26,7 @@ from sim.kernel.records import block_of, columns, fields_of, kernel, stacked
 from sim.kernel.state import Cohorts, Deals, FunderStates, HubStates, Start
 from sim.kernel.sums import MONEY, from_steps, steps
 from sim.model import setup
+from sim.model.agreed import agreed
 from sim.model.contacts import Contacts
 from sim.model.exit import close
 from sim.model.history import NATIONAL, Record
@@ -57,7 +58,7 @@ class Bundle:
         replication: which of the worlds of that seed.
 
     Raises:
-        StudyError: there are more policies than bits in a word.
+        StudyError: there are more policies than bits in a word, or they differ in a parameter that they share.
     """
 
     def __init__(self, scenarios: Sequence[Scenario], seed: int, replication: int):
@@ -65,7 +66,7 @@ class Bundle:
             raise StudyError(f"{len(scenarios)} policies cannot live side by side; at most {MOST_POLICIES} can")
         self.scenarios, self.seed, self.replication = tuple(scenarios), seed, replication
         self.policies, self.months = len(scenarios), max(scenario.months for scenario in scenarios)
-        self.start, self.past = scenarios[0].start, scenarios[0].history
+        self.start, self.past = scenarios[0].start, agreed(scenarios)
         self.parameters = [scenario.history for scenario in scenarios]
         self._read: dict[Any, Any] = {}
         self.month, self.month_of_year = -1, 0
@@ -140,7 +141,7 @@ class Bundle:
         before = self.ledger.cash
         self.ledger.close_month(self.record.national[:, self.month, CASH].copy())
         for model, held in zip(self.models, before.tolist(), strict=True):
-            if model is not None and model.check_accounts:
+            if model is not None and model.check_accounts and self.month < model.end:
                 model.check_month(held)
 
     def _begin_counting(self) -> None:
@@ -228,9 +229,16 @@ class Bundle:
         """An independent copy between two months: some of the policies, each continued under a scenario.
 
         One policy may be taken several times.
+
+        Raises:
+            ValueError: a scenario does not do until now what its policy has done, or those that admit whom the first
+                one admits are taken without it.
         """
         chosen, done = list(policies), self.month + 1
+        for policy, scenario in zip(chosen, scenarios, strict=True):
+            self._check_same_until(done, policy, scenario)
         twin = Bundle(scenarios, self.seed, self.replication)
+        twin.choosing = self._choosing_of(chosen)
         twin.month, twin.month_of_year, twin.admissions = self.month, self.month_of_year, self.admissions
         if twin.months == self.months:
             twin.streams = self.streams
@@ -254,6 +262,24 @@ class Bundle:
         if self.policies > 1 and twin.policies == 1:
             twin._renumber()
         return twin
+
+    def _check_same_until(self, done: int, policy: int, scenario: Scenario) -> None:
+        mine = self.scenarios[policy]
+        if scenario is not mine and done > (common := setup.common_months(mine, scenario)):
+            raise ValueError(
+                f"{scenario.key} does the same as {mine.key} for {common} months, but {done} are done; take it earlier"
+            )
+
+    def _choosing_of(self, policies: list[int]) -> int:
+        """How many of these policies, the first ones, choose whom they admit."""
+        if self.choosing == self.policies:
+            return len(policies)
+        choosing = sum(policy < self.choosing for policy in policies)
+        if policies[0] != 0 or any(policy < self.choosing for policy in policies[choosing:]):
+            raise ValueError(
+                "policies that admit whom the first one admits are taken after it and the others that choose"
+            )
+        return choosing
 
     def _renumber(self) -> None:
         """Count foundings without those under other policies."""

@@ -73,6 +73,7 @@ class Parameters(Mechanism):
         high=600,
         meaning="Mean life of a tie.",
         origin="assumed: two years; the gains of Cai and Szeidl 2018 lasted more than one",
+        shared=True,
     )
     inside_hubs: bool = parameter(
         True,
@@ -104,20 +105,19 @@ class Tied(NamedTuple):
 
 @by_policy
 class Rates(NamedTuple):
-    """How often startups look for a partner inside hubs and outside, and what becomes of it, (policies,) each."""
+    """How often startups look for a partner inside hubs and outside, and whom they meet, (policies,) each."""
 
     enabled: Any
     inside: Any
     outside: Any
     inside_hubs: Any
-    duration: Any
     same_sector: Any
 
 
 def _rates(parameters: Any) -> Rates:
     own, factor = parameters.contacts, parameters.accompaniment.mix.contacts
     inside = own.rate_inside * factor
-    return Rates(own.enabled, inside, own.rate_outside, own.inside_hubs, own.duration, own.same_sector)
+    return Rates(own.enabled, inside, own.rate_outside, own.inside_hubs, own.same_sector)
 
 
 STREAMS = streams_of(Words)
@@ -145,7 +145,7 @@ def _meet(world: World, rates: Rates) -> tuple[Pairs, np.ndarray]:
     rate = rates.inside[:, None] * world.attention * world.introductions
     rate[:, -1] = rates.outside
     pairs = _match(seekers, rate * rates.enabled[:, None], rates, world.closeness, words)
-    return pairs, _last(world.month, pairs, seekers, rates, words)
+    return pairs, _last(world.month, pairs, seekers, world.past.contacts.duration, words)
 
 
 @kernel
@@ -228,11 +228,11 @@ def _wishes(of: Seekers, rate: np.ndarray, rates: Rates, draws: np.ndarray) -> W
 
 
 @kernel
-def _last(month: int, pairs: Pairs, of: Seekers, rates: Rates, words: Words) -> np.ndarray:
-    """The month in which the tie of each pair ends: the seeker draws it. The mean is the same under all policies."""
+def _last(month: int, pairs: Pairs, of: Seekers, duration: float, words: Words) -> np.ndarray:
+    """The month in which the tie of each pair ends, on average after `duration` months: the seeker draws it."""
     ends = np.empty(pairs.seekers.size, dtype=np.int32)
     for pair in range(ends.size):
-        lasts = -log(drawn(of.key[pairs.seekers[pair]], words.duration)) * rates.duration[0]
+        lasts = -log(drawn(of.key[pairs.seekers[pair]], words.duration)) * duration
         ends[pair] = month + 1 + int(np.floor(lasts))
     return ends
 

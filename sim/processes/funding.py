@@ -64,6 +64,7 @@ class Parameters(Block):
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 29. Range: log10(2), "
         "Sorenson and Stuart 2001, American Journal of Sociology 106",
         prior=(0.1, 0.6),
+        shared=True,
     )
     quality_weight: float = parameter(
         0.6,

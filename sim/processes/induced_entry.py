@@ -52,6 +52,7 @@ class Parameters(Mechanism):
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 9. Range: within "
         "Fehder and Hochberg 2019 and Accetturo 2022 (ICC 31), which bound it",
         prior=(0, 0.5),
+        shared=True,
     )
     answers_hours: bool = parameter(
         False,
@@ -78,6 +79,7 @@ class Parameters(Mechanism):
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 54. Range: middle of "
         "the range; enterprise-zone studies find both extremes",
         prior=(0, 1),
+        shared=True,
     )
     displacement_length: float = parameter(
         200.0,
@@ -87,6 +89,7 @@ class Parameters(Mechanism):
         high=2000,
         meaning="Distance over which the readiness to move falls to 1/e.",
         origin="assumed: founders move between neighbouring regions rather than across the country",
+        shared=True,
     )
 
 

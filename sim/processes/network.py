@@ -83,6 +83,7 @@ class Parameters(Mechanism):
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 59. Range: daily to "
         "weekly attendance; no Moroccan estimate found",
         prior=(30, 120),
+        shared=True,
     )
 
 

@@ -62,6 +62,7 @@ class Parameters(Block):
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 70. Held against: "
         "residents, waiting list and venture deals together; no census found",
         prior=(350, 900),
+        shared=True,
     )
     scale: float = parameter(
         1.0,
@@ -70,6 +71,7 @@ class Parameters(Block):
         high=1000,
         meaning="Multiplies the number of founders, for studies of scale.",
         origin="assumed: one agent is one eligible digital firm",
+        shared=True,
     )
     initial_revenue: float = parameter(
         42.2,
@@ -80,6 +82,7 @@ class Parameters(Block):
         meaning="Median revenue in the first month.",
         origin="calibrated: the typical draw, at percentile 25. Fitted to: size distribution and revenue of residents",
         prior=(8, 90),
+        shared=True,
     )
     initial_revenue_log_sd: float = parameter(
         0.9116,
@@ -91,6 +94,7 @@ class Parameters(Block):
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 68. Range: skewed firm sizes "
         "at birth, as in business registers",
         prior=(0.6, 1.2),
+        shared=True,
     )
     initial_cash: float = parameter(
         1321.0,
@@ -102,6 +106,7 @@ class Parameters(Block):
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 57. Held against: survival "
         "of starters in the first years",
         prior=(200, 2000),
+        shared=True,
     )
     initial_cash_log_sd: float = parameter(
         0.8625,
@@ -113,6 +118,7 @@ class Parameters(Block):
         origin="assumed: the facts do not tell it; from the typical draw, at percentile 62. Range: initial "
         "endowments differ widely (Bruederl and Schuessler 1990)",
         prior=(0.5, 1.1),
+        shared=True,
     )
     initial_competence: float = parameter(
         0.3,
@@ -122,6 +128,7 @@ class Parameters(Block):
         high=1,
         meaning="Mean competence at founding, in each of the three fields.",
         origin="assumed: scale of an index without a natural unit",
+        shared=True,
     )
     competence_per_quality: float = parameter(
         0.03,
@@ -131,6 +138,7 @@ class Parameters(Block):
         high=0.5,
         meaning="How much more competent a founder of higher quality begins.",
         origin="assumed: better founders begin slightly more competent",
+        shared=True,
     )
     competence_sd: float = parameter(
         0.05,
@@ -140,6 +148,7 @@ class Parameters(Block):
         high=0.5,
         meaning="Standard deviation of first competence, apart from quality.",
         origin="assumed: small against the range of the index",
+        shared=True,
     )
     share_green: float = parameter(
         0.15,
@@ -148,6 +157,7 @@ class Parameters(Block):
         high=0.5,
         meaning="Share of green technology among founders.",
         origin="assumed: Technoparks admit ICT, green and creative firms, shares were not found",
+        shared=True,
     )
     share_creative: float = parameter(
         0.15,
@@ -156,6 +166,7 @@ class Parameters(Block):
         high=0.5,
         meaning="Share of creative industries among founders.",
         origin="assumed: Technoparks admit ICT, green and creative firms, shares were not found",
+        shared=True,
     )
 
 

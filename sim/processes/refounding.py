@@ -23,7 +23,6 @@ from sim.kernel.mathematics import exp
 from sim.kernel.randomness import combine, drawn, drawn_normal, extended
 from sim.kernel.records import by_policy, columns, draws, kernel, read_from
 from sim.kernel.state import Leavers
-from sim.processes import population
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -77,14 +76,13 @@ class Parents(NamedTuple):
     skills: np.ndarray
 
 
-@read_from(population.Parameters)
 class Resources(NamedTuple):
-    """Laws of the revenue and cash with which founders begin, (policies,) each; see `population.starting_resources`."""
+    """Laws of the revenue and cash with which founders begin; see `population.starting_resources`."""
 
-    initial_revenue: np.ndarray
-    initial_revenue_log_sd: np.ndarray
-    initial_cash: np.ndarray
-    initial_cash_log_sd: np.ndarray
+    initial_revenue: float
+    initial_revenue_log_sd: float
+    initial_cash: float
+    initial_cash_log_sd: float
 
 
 @draws("population")
@@ -163,8 +161,9 @@ def act(world: World) -> None:
         return
     failed = batches[0] if len(batches) == 1 else Failed(*map(np.concatenate, zip(*batches, strict=True)))
     family, words = _family(int(world.streams.world)), world.streams.words(ResourcesDrawn, world.month)
-    once = _once(failed, world.policies)
-    key, brought = _begin(world.month, family, once.key, once.kept[:, 0], world.rates(Resources), words)
+    once, own = _once(failed, world.policies), world.past.population
+    resources = Resources(*(getattr(own, name) for name in Resources._fields))
+    key, brought = _begin(world.month, family, once.key, once.kept[:, 0], resources, words)
     founders = Founders(key, BROUGHT, brought)
     founders.policies = once.policies
     founders.by_policy = {name: once.kept[:, :, column].T for column, name in enumerate(KEPT[SHARED:], SHARED)}
@@ -228,8 +227,8 @@ def _begin(
         keys[place] = own
         values[place, SECTOR], values[place, QUALITY], values[place, ATTEMPT] = kept[place, 0], kept[place, 1], attempt
         values[place, KIND], values[place, FOUNDED] = FounderKind.REFOUNDED.value, month
-        log_revenue = resources.initial_revenue_log_sd[0] * drawn_normal(own, words.revenue)
-        log_cash = resources.initial_cash_log_sd[0] * drawn_normal(own, words.cash)
-        values[place, REVENUE] = resources.initial_revenue[0] * exp(log_revenue)
-        values[place, CASH] = resources.initial_cash[0] * exp(log_cash)
+        log_revenue = resources.initial_revenue_log_sd * drawn_normal(own, words.revenue)
+        log_cash = resources.initial_cash_log_sd * drawn_normal(own, words.cash)
+        values[place, REVENUE] = resources.initial_revenue * exp(log_revenue)
+        values[place, CASH] = resources.initial_cash * exp(log_cash)
     return keys, values

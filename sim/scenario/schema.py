@@ -33,6 +33,7 @@ class Time(Block):
         unit="YYYY-MM",
         meaning="First month; the years before 2016 only fill the country and are not reported.",
         origin="assumed: six years are enough to forget an empty country",
+        shared=True,
     )
     present: Month = parameter(
         "2024-06",
@@ -75,6 +76,11 @@ class Schema:
     def levers(self) -> tuple[str, ...]:
         """Paths of the levers: parameters that a policy may set; they have their defaults until `present`."""
         return tuple(path for path, declaration in self.declarations.items() if declaration.lever)
+
+    @cached_property
+    def shared(self) -> tuple[str, ...]:
+        """Paths of the parameters on which policies side by side must agree."""
+        return tuple(path for path, declaration in self.declarations.items() if declaration.shared)
 
     def single(self, path: str) -> type[Block]:
         """A model of one parameter, to check a single value."""
