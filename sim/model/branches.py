@@ -14,6 +14,7 @@ from sim.model.setup import common_months, openings
 from sim.model.side_by_side import SideBySide
 
 if TYPE_CHECKING:
+    from sim.model.bundle import Bundle
     from sim.scenario import Scenario
 
 
@@ -27,6 +28,8 @@ class Parting(NamedTuple):
 
 def branches(past: EcosystemModel, scenarios: Sequence[Scenario]) -> Iterator[EcosystemModel]:
     """Continue a world at its present, which stays as it is, under policies that have its past.
+
+    Where it checks its accounts, so do they.
 
     Policies that still do the same are run once; as many as a word has bits live side by side, one after the other
     where a process of the month knows only single worlds.
@@ -50,7 +53,8 @@ class _Branches:
 
     def __init__(self, past: EcosystemModel, scenarios: Sequence[Scenario]):
         firsts, self._partings = _partings(scenarios)
-        self._worlds = SideBySide(past.bundle.taken([past.place] * len(firsts), firsts))
+        self._checked = past.check_accounts
+        self._worlds = self._side_by_side(past.bundle, [past.place] * len(firsts), firsts)
 
     def run(self) -> Iterator[EcosystemModel]:
         """Run all policies; yields the world under each of them at its end."""
@@ -78,13 +82,17 @@ class _Branches:
         worlds, bundle = self._worlds, self._worlds.bundle
         places = [bundle.scenarios.index(one) for one in scenarios]
         places += [bundle.scenarios.index(one.origin) for one in parting]
-        self._worlds = SideBySide(bundle.taken(places, [*scenarios, *(one.scenario for one in parting)]))
+        self._worlds = self._side_by_side(bundle, places, [*scenarios, *(one.scenario for one in parting)])
         worlds.release()
+
+    def _side_by_side(self, bundle: Bundle, places: list[int], scenarios: list[Scenario]) -> SideBySide:
+        return SideBySide(bundle.taken(places, scenarios), check_accounts=self._checked)
 
     def _alone(self, scenario: Scenario) -> EcosystemModel:
         """The world under one policy, parted from the others."""
         bundle = self._worlds.bundle
-        return EcosystemModel.of(bundle.taken([bundle.scenarios.index(scenario)], [scenario]))
+        parted = bundle.taken([bundle.scenarios.index(scenario)], [scenario])
+        return EcosystemModel.of(parted, check_accounts=self._checked)
 
 
 def _partings(scenarios: Sequence[Scenario]) -> tuple[list[Scenario], list[Parting]]:

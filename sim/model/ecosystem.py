@@ -245,10 +245,10 @@ class EcosystemModel(EndingModel):
         return EcosystemModel.of(self.bundle.taken([self.place], [scenario]), check_accounts=self.check_accounts)
 
     @classmethod
-    def beside(cls, bundle: Bundle, place: int) -> EcosystemModel:
+    def beside(cls, bundle: Bundle, place: int, *, check_accounts: bool = False) -> EcosystemModel:
         """One of several policies of a bundle, whose months others simulate: for what it has planned."""
         model = cls.__new__(cls)
-        EcosystemModel._enter(model, bundle, place, check_accounts=False)
+        EcosystemModel._enter(model, bundle, place, check_accounts=check_accounts)
         return model
 
     @classmethod

@@ -121,12 +121,13 @@ def check_accounts(model: Whole, before: float, flows: dict[Flow, float]) -> Non
             f"but {cash:.6f} kMAD are there"
         )
     startups = model.startups
-    closed = startups.archive("cause")
-    if startups.founded_total != startups.count + closed.size or np.any(closed == 0):
+    closed, founded = startups.archive("cause"), model.recorder.national("founded")[: model.month + 1].sum()
+    if founded != startups.count + closed.size or np.any(closed == 0):
         raise AccountsError(f"month {model.month}: founded is not active + failed + acquired")
+    told = model.admissions is not None or model.place >= model.bundle.choosing  # by another world whom to admit
     for hub in model.hubs:
         inside = np.count_nonzero(startups.hub == hub.index)
-        if inside > hub.places and model.admissions is None:
+        if inside > hub.places and not told:
             raise AccountsError(f"month {model.month}: {inside} residents on {hub.places} places in {hub.name}")
     for funder in model.funders:
         owed = funder.given - funder.repaid - funder.written_off

@@ -69,6 +69,10 @@ class Whole(Protocol):
         """The month's books."""
 
     @property
+    def recorder(self) -> Any:
+        """What has been recorded month by month."""
+
+    @property
     def admissions(self) -> dict[int, tuple[np.ndarray, np.ndarray]] | None:
         """Who is admitted where and when instead of queues, if another world says so."""
 

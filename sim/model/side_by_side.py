@@ -17,15 +17,18 @@ class SideBySide:
 
     Args:
         bundle: the policies, from now on.
+        check_accounts: verify each month that money, startups and places are conserved under each of them.
 
     Attributes:
         models: the world under each policy, to be looked at.
         now: months that have been simulated.
     """
 
-    def __init__(self, bundle: Bundle):
+    def __init__(self, bundle: Bundle, *, check_accounts: bool = False):
         self.bundle, self.now = bundle, bundle.month + 1
-        self.models = [EcosystemModel.beside(bundle, place) for place in range(bundle.policies)]
+        self.models = [
+            EcosystemModel.beside(bundle, place, check_accounts=check_accounts) for place in range(bundle.policies)
+        ]
         for model in self.models:
             model.time = float(self.now)
         events: list[tuple[float, Callable[[], None], EcosystemModel]] = [
@@ -34,9 +37,13 @@ class SideBySide:
         self._events = sorted(events, key=lambda event: event[0], reverse=True)
 
     @classmethod
-    def begin(cls, scenarios: Sequence[Scenario], seed: int, replication: int) -> Self:
-        """Worlds that begin, whose founders and places are the same: they may differ in which mechanisms act."""
-        return cls(Bundle(scenarios, seed, replication))
+    def begin(cls, scenarios: Sequence[Scenario], seed: int, replication: int, *, check_accounts: bool = False) -> Self:
+        """Worlds that begin; they may differ in all parameters that are not shared.
+
+        Raises:
+            StudyError: they differ in one that is.
+        """
+        return cls(Bundle(scenarios, seed, replication), check_accounts=check_accounts)
 
     def release(self) -> None:
         """Drop the state of all worlds, which frees their memory at once; they cannot be used afterwards."""

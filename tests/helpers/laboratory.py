@@ -97,7 +97,21 @@ def differences(first: EcosystemModel, second: EcosystemModel, months: int | Non
             for name in ties
             if not np.array_equal(getattr(first.contacts, name), getattr(second.contacts, name))
         ]
+        found += [name for name, one in _states(first).items() if not np.array_equal(one, _states(second)[name])]
     return found
+
+
+def _states(model: EcosystemModel) -> dict[str, Any]:
+    """What hubs and funders are and have done, and the counts of cohorts."""
+    hubs = [(hub.name, hub.is_open, hub.places, hub.residents, hub.waiting, hub.mentor_hours) for hub in model.hubs]
+    funders = {
+        f"funders.{name}": [getattr(funder, name) for funder in model.funders]
+        for name in ("given", "repaid", "interest", "written_off", "funded_this_year", "central_this_year",
+                     "spent_this_year")
+    }  # fmt: skip
+    deals = [(funder.index, *deal) for funder in model.funders for deal in funder.pipeline]
+    cohorts = {f"cohorts.{name}": values for name, values in model.cohorts._asdict().items()}
+    return {"hubs": hubs, "deals": deals, **funders, **cohorts}
 
 
 Draws = dict[tuple[str, int], tuple[np.ndarray, np.ndarray]]
