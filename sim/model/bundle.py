@@ -253,6 +253,8 @@ class Bundle:
         shared = min(twin.hubs.places.shape[1], self.hubs.places.shape[1])
         for mine, theirs in zip(twin.hubs[:-1], self.hubs[:-1], strict=True):
             mine[:, :shared] = theirs[chosen, :shared]
+        twin.attention[:, :shared] = self.attention[chosen, :shared]
+        twin.attention[:, shared:-1] = 1.0 if done else 0.0  # as in hubs without residents
         for mine, theirs in zip(twin.funds, self.funds, strict=True):
             mine[:] = theirs[chosen]
         twin.deals, twin.refounders = _deals(self.deals, chosen), _founders(self.refounders, chosen)

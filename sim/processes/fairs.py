@@ -196,6 +196,7 @@ def _choose(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Take those of the highest scores to the fair; how many go, and how many of them are residents, (policies,).
 
+    Of equal scores, which a jury without error gives, the draw decides: rows have another order beside other policies.
     Where no place is reserved, residents compete with all others.
     """
     policies, error = noise.size, normals(of.key[: of.used], word)
@@ -211,7 +212,7 @@ def _choose(
             rank[row] = -(market_access[row] + noise[policy] * error[row])
             group[row] = (hub[row] >= 0) & seats.kept[policy]
         rows = marked(active)
-        for place in first_of_each(group[rows], rank[rows], rank[rows], room):
+        for place in first_of_each(group[rows], rank[rows], error[rows], room):
             row = rows[place]
             of.fair[policy, row] = month
             of.cash[policy, row] -= seats.fee[policy]

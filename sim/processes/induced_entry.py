@@ -59,6 +59,7 @@ class Parameters(Mechanism):
         unit="-",
         meaning="Whether founders answer to the hours that a hub offers; if not, to its being there.",
         origin="assumed: off until it is calibrated",
+        shared=True,
     )
     hours_scale: float = parameter(
         4.0,
@@ -68,6 +69,7 @@ class Parameters(Mechanism):
         high=50,
         meaning="Hours offered after which more of them hardly draw more founders.",
         origin="assumed: no study varies the hours; founders answer to nothing at 0 hours and as today at 8",
+        shared=True,
     )
     displaced_share: float = parameter(
         0.556,

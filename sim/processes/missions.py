@@ -132,7 +132,10 @@ def act(world: World) -> None:
 def _send(
     month: int, of: Residents, competence: np.ndarray, noise: np.ndarray, room: np.ndarray, word: np.uint64
 ) -> np.ndarray:
-    """Send those of the highest scores in each hub; how many, (policies, hubs). `room` (policies, hubs) are places."""
+    """Send those of the highest scores in each hub; how many, (policies, hubs). `room` (policies, hubs) are places.
+
+    Of equal scores, which a jury without error gives, the draw decides: rows have another order beside other policies.
+    """
     sent, error = np.zeros(room.shape, dtype=np.int64), normals(of.key[: of.used], word)
     able, rank = np.empty(of.used, dtype=np.bool_), np.empty(of.used)
     for policy in range(noise.size):
@@ -143,7 +146,7 @@ def _send(
             able[row] = (hub[row] >= 0) & ~of.exporter[policy, row]
             rank[row] = -(market_access[row] + noise[policy] * error[row])
         rows = marked(able)
-        for place in first_of_each(hub[rows], rank[rows], rank[rows], room[policy]):
+        for place in first_of_each(hub[rows], rank[rows], error[rows], room[policy]):
             of.mission[policy, rows[place]] = month
             sent[policy, hub[rows[place]]] += 1
     return sent

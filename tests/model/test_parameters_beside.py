@@ -51,7 +51,9 @@ def test_policies_that_differ_in_one_parameter_have_the_same_bits_alone_and_besi
 
 @pytest.mark.parametrize("path", SHARED)
 def test_policies_that_differ_in_a_shared_parameter_are_refused(path, base):
-    other = base.with_values({path: "2020-02"} if path == "time.start" else {path: 0.7 * base.values[path]}, "other")
+    now = base.values[path]
+    changed = "2020-02" if path == "time.start" else not now if isinstance(now, bool) else 0.7 * now
+    other = base.with_values({path: changed}, "other")
     with pytest.raises(StudyError, match=f"must agree on {path}, but lively has .* and other has .*: what it makes"):
         SideBySide.begin([base, base, other], 1, 0)
 

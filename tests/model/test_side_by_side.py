@@ -60,6 +60,20 @@ def test_founders_of_any_quality_close_as_they_do_alone(base):
     assert not differences(found["strict"], run(strict)) and not differences(found["steep"], run(steep))
 
 
+def test_equals_are_chosen_as_they_are_alone():
+    """All startups are equally competent and juries make no error: the order of rows must not decide who goes."""
+    equal = {f"population.{name}": 0.0 for name in ("initial_competence", "competence_per_quality", "competence_sd")}
+    equal |= {f"{name}.enabled": False for name in ("competence", "spillovers")} | {
+        "fairs.noise": 0.0,
+        "missions.noise": 0.0,
+    }
+    base = lively(**equal)
+    found = beside([base.with_values({"network.enabled": False, "closure.rate": 0.02}, "other"), base])
+    alone = run(base)
+    assert min(alone.recorder.national(name).sum() for name in ("fair_places", "mission_places")) > 50
+    assert not differences(found["lively"], alone)
+
+
 def test_a_policy_that_differs_by_now_is_not_taken(present, base):
     more = base.with_values({"missions.per_year": 12}, "more")
     past = base.with_values({"population.scale": 0.3}, "past")
@@ -72,6 +86,22 @@ def test_a_policy_that_differs_by_now_is_not_taken(present, base):
     ):
         worlds.bundle.taken([0, 0], [base, more])
     assert worlds.bundle.taken([1, 0], [more, base]).scenarios == (more, base)
+
+
+def test_policies_that_branch_off_have_the_bits_of_worlds_from_the_start(present, base):
+    """Also where founders answer to hours that hubs offered in the month before."""
+    new = base.as_dict()["network"]["openings"]
+    nador = {"hub": "Nador", "opens": "2024-03", "places": 20}
+    closures = [{"hub": hub, "closes": "2023-03"} for hub in ("Casablanca", "Rabat", "Tanger")]
+    policies = [
+        base,
+        base.with_values({"network.openings": new[:1]}, "fewer"),
+        base.with_values({"network.openings": [*new, nador]}, "more"),
+        base.with_values({"network.closures": closures}, "closing"),
+        base.with_values({"time.end": "2024-10", "accompaniment.hours_per_startup": 2.0}, "brief"),
+    ]
+    found = {model.scenario.key: differences(model, run(model.scenario)) for model in branches(present, policies)}
+    assert found == {one.key: [] for one in policies}
 
 
 def test_those_that_admit_whom_another_admits_do_so_when_one_of_them_has_ended(base):
