@@ -213,8 +213,10 @@ class Table:
         new = np.full(self.founded_total, -1, dtype=np.int32)
         everyone = np.sort(np.concatenate([closed, active]))
         new[everyone] = np.arange(everyone.size)
-        for place, kept in enumerate(self._kept[0]):
-            self._kept[0][place] = kept._replace(numbers=new if kept.numbers is None else new[kept.numbers])
+        self._kept[0] = [
+            kept._replace(numbers=new if kept.numbers is None else new[kept.numbers]) if kept.archive else kept
+            for kept in self._kept[0]
+        ]
         self._begin_archive()
         self.number[: self.used] = new[active]
         self.founded_total = everyone.size

@@ -103,7 +103,8 @@ def differences(first: EcosystemModel, second: EcosystemModel, months: int | Non
 
 def _states(model: EcosystemModel) -> dict[str, Any]:
     """What hubs and funders are and have done, and the counts of cohorts."""
-    hubs = [(hub.name, hub.is_open, hub.places, hub.residents, hub.waiting, hub.mentor_hours) for hub in model.hubs]
+    opened = [hub for hub in model.hubs if hub.plan.opens < model.months_done]
+    hubs = [(hub.name, hub.is_open, hub.places, hub.residents, hub.waiting, hub.mentor_hours) for hub in opened]
     funders = {
         f"funders.{name}": [getattr(funder, name) for funder in model.funders]
         for name in ("given", "repaid", "interest", "written_off", "funded_this_year", "central_this_year",

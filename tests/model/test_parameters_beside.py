@@ -20,6 +20,7 @@ from sim.model.bundle import Bundle
 from sim.model.ecosystem import EcosystemModel
 from sim.model.outcomes import measure
 from sim.model.side_by_side import SideBySide
+from sim.processes.reporting import reported
 from sim.scenario import Scenario
 
 
@@ -35,7 +36,10 @@ def alone(base) -> EcosystemModel:
 
 def differing(one: EcosystemModel, other: EcosystemModel) -> list[str]:
     """All that is not the same bit for bit, outcomes too."""
-    first, second = measure(one), measure(other)
+    first, second = (
+        outcomes | {"reported": reported(0.5, model.scenario.parameters)}
+        for model, outcomes in ((one, measure(one)), (other, measure(other)))
+    )
     outcomes = [name for name in first if not np.array_equal(first[name], second[name], equal_nan=True)]
     return differences(one, other) + outcomes
 
