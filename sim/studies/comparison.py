@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from functools import cached_property
 from itertools import combinations
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,12 +23,12 @@ from sim.studies.cost_per_effect import Price, acceptability, price
 from sim.studies.equal_money import CostClaim, equal_money_groups
 from sim.studies.execution import Workers, workers_for
 from sim.studies.lookup import all_scenarios
-from sim.studies.parameter_robustness import SIX_AND_TEN, UNDER_SETS, UnderSets, ask_under_sets
+from sim.studies.parameter_robustness import UNDER_SETS, AskUnderSets, UnderSets
 from sim.studies.precision import precise_enough
 from sim.studies.prices import MEDIAN, at_prices, price_option
 from sim.studies.ranking import rank
 from sim.studies.results import DIFFERENCES, Results, row_of
-from sim.studies.session import OnProgress, Session, open_session
+from sim.studies.session import OnProgress, Session, open_session, together
 from sim.studies.statistics import Effect
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study, folder_name, result_folder
@@ -279,28 +280,26 @@ def compare(
         f"sim.compare([{', '.join(keys)}], reference={reference!r}, replications={replications}, "
         f"precision={precision}, seed={seed}, parameters={parameters!r}, prices={prices!r}, out={str(base)!r})"
     )
+    watch, watch_beside = together(progress)
     with workers_for(workers, extent.replications) as crew:
-        with open_session(
-            study,
-            extent,
-            base,
-            command=call,
-            workers=crew,
-            runner=runner,
-            progress=progress,
-            remark=remark,
-            summarise=_write_tables,
-        ) as (store, session):
-            if session is not None:
-                if precision is None:
-                    session.expect(replications * len(keys))
-                    session.run(study.chunk(position) for position in range(replications))
-                else:
-                    _run_until_precise(session, study, reference, precision)
+        how: dict[str, Any] = {"command": call, "workers": crew, "runner": runner}
+        asked = AskUnderSets.of(study, **how, progress=watch_beside)
+        with open_session(study, extent, base, **how, progress=watch, remark=remark, summarise=_write_tables) as (
+            store,
+            session,
+        ):
+            if session is not None and precision is None:
+                session.expect(replications * len(keys))
+                chunks = [study.chunk(position) for position in range(replications)]
+                with asked.beside(store, replications) if asked else nullcontext() as beside:
+                    session.run(chunks, beside=beside)
+            elif session is not None and precision is not None:
+                _run_until_precise(session, study, reference, precision)
         comparison = Comparison(store)
-        asked = [scenario for scenario in scenarios if scenario.key in SIX_AND_TEN]
-        if parameters == POSTERIOR and len(asked) == len(SIX_AND_TEN):
-            ask_under_sets(asked, comparison, crew, call, progress, runner)
+        if asked and (session is None or precision is not None):
+            with asked.beside(store, comparison.replications) as beside:
+                if beside is not None:
+                    beside[0].run(beside[1])
     return comparison
 
 

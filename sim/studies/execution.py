@@ -57,6 +57,14 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Task:
+    """A chunk, and the work on it; chunks of several studies may be in one queue."""
+
+    chunk: Chunk
+    work: Callable[[Chunk], Receipt]
+
+
+@dataclass(frozen=True)
 class Work:
     """The work of a worker: it runs a chunk and writes its part. It is sent to the worker with each chunk."""
 
@@ -263,17 +271,17 @@ def workers_for(workers: int | Workers | None, tasks: int) -> Workers:
     return ProcessWorkers(count) if count > 1 and not multiprocessing.current_process().daemon else ThisProcess()
 
 
-def execute(chunks: Iterable[Chunk], work: Callable[[Chunk], Receipt], workers: Workers) -> Iterator[Receipt]:
-    """Run chunks and yield their receipts as they finish.
+def execute(tasks: Iterable[Task], workers: Workers) -> Iterator[tuple[Task, Receipt]]:
+    """Run tasks and yield each with its receipt as it finishes.
 
-    If a worker dies (killed, or out of memory), any of the submitted chunks may be the cause. Each is run once more,
+    If a worker dies (killed, or out of memory), any of the submitted tasks may be the cause. Each is run once more,
     alone: a chunk whose worker dies again is recorded as failed, and the others lose nothing.
 
     Raises:
         StudyStoppedError: results cannot be written, or workers keep dying.
     """
-    waiting, suspects = iter(chunks), deque[Chunk]()
-    flying: dict[Future[Receipt], Chunk] = {}
+    waiting, suspects = iter(tasks), deque[Task]()
+    flying: dict[Future[Receipt], Task] = {}
     deaths, more = 0, True
     while more or suspects or flying:
         alone = bool(suspects)
@@ -285,7 +293,7 @@ def execute(chunks: Iterable[Chunk], work: Callable[[Chunk], Receipt], workers: 
                 more &= alone
                 break
             try:
-                flying[workers.submit(work, following)] = following
+                flying[workers.submit(following.work, following.chunk)] = following
             except BrokenExecutor:
                 broken = True
                 suspects.append(following)
@@ -293,21 +301,21 @@ def execute(chunks: Iterable[Chunk], work: Callable[[Chunk], Receipt], workers: 
             wait(flying, return_when=FIRST_COMPLETED)
         lost = []
         for future in [future for future in flying if future.done()]:
-            chunk = flying.pop(future)
+            task = flying.pop(future)
             try:
                 receipt = future.result()
             except BrokenExecutor:
                 broken = True
-                lost.append(chunk)
+                lost.append(task)
             except OSError as error:
                 raise cannot_write(error) from error
             except CancelledError:
                 raise StudyStoppedError("the workers are gone: the scheduler has dropped what it was given") from None
             except Exception as error:
-                yield _lost(chunk, "write", describe(error))
+                yield task, _lost(task.chunk, "write", describe(error))
             else:
                 deaths = 0
-                yield receipt
+                yield task, receipt
         if not broken:
             continue
         lost.extend(flying.values())
@@ -315,7 +323,7 @@ def execute(chunks: Iterable[Chunk], work: Callable[[Chunk], Receipt], workers: 
         workers.restart()
         if alone and lost:
             deaths += 1
-            yield _lost(lost[0], "run", "the worker process died (killed, or out of memory), twice")
+            yield lost[0], _lost(lost[0].chunk, "run", "the worker process died (killed, or out of memory), twice")
         else:
             suspects.extend(lost)
         if deaths == _MAX_DEATHS:
@@ -324,7 +332,7 @@ def execute(chunks: Iterable[Chunk], work: Callable[[Chunk], Receipt], workers: 
             )
 
 
-def _drained(queue: deque[Chunk]) -> Iterator[Chunk]:
+def _drained(queue: deque[Task]) -> Iterator[Task]:
     while queue:
         yield queue.popleft()
 
@@ -351,6 +359,15 @@ class Progress:
     def __init__(self, total: int | None):
         self.total, self.done, self.failed, self.kept = total, 0, 0, 0
         self._began = time.perf_counter()
+
+    def __add__(self, other: Progress) -> Progress:
+        """The progress of two sessions that share their workers."""
+        both = Progress(None if self.total is None or other.total is None else self.total + other.total)
+        both.done, both.failed, both.kept = (
+            getattr(self, name) + getattr(other, name) for name in ("done", "failed", "kept")
+        )
+        both._began = min(self._began, other._began)
+        return both
 
     @property
     def seconds(self) -> float:

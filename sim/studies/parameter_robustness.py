@@ -6,21 +6,19 @@ The sets fit the published headline figures equally well.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from sim.studies.execution import Workers
+from sim.parameters.draws import POSTERIOR
 from sim.studies.results import DIFFERENCES, Results, row_of
-from sim.studies.session import OnProgress, open_session
+from sim.studies.session import Beside, open_session
 from sim.studies.statistics import Effect, Effects
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study
-from sim.studies.worlds import Runner
-
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
 
 SIX_AND_TEN = ("today", "ten-hubs-2027")
 """Six and ten hubs: compared under each set if a comparison under the posterior has both policies."""
@@ -64,32 +62,44 @@ class UnderSets(Results):
         return pd.DataFrame(rows, columns=DIFFERENCES)
 
 
-def ask_under_sets(
-    policies: Sequence[Scenario],
-    comparison: Results,
-    workers: Workers,
-    command: str,
-    progress: OnProgress | None,
-    runner: Runner,
-) -> None:
-    """Run both policies under each set in a quarter of the comparison's worlds; results go into its folder."""
-    from sim.parameters.sets import SETS, scenarios_under_sets
+@dataclass(frozen=True)
+class AskUnderSets:
+    """Both policies under each set, in a quarter of the worlds of a comparison; results go into its folder.
 
-    study = Study(
-        UnderSets.kind,
-        tuple(scenarios_under_sets(policies)),
-        comparison.manifest["seed"],
-        record=(),
-        options={"sets": list(SETS)},
-    )
-    extent = Extent(math.ceil(comparison.replications / REPLICATIONS_PER_RUN))
-    base = comparison.folder / UNDER_SETS
-    with open_session(
-        study, extent, base, command=command, workers=workers, runner=runner, progress=progress, summarise=_write_tables
-    ) as (_, session):
-        if session is not None:
-            session.expect(extent.replications * len(study.scenarios))
-            session.run(study.chunk(position) for position in range(extent.replications))
+    Attributes:
+        study: the runs.
+        how: further arguments of `open_session`, as for the comparison.
+    """
+
+    study: Study
+    how: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, comparison: Study, **how: Any) -> AskUnderSets | None:
+        """What to ask beside a comparison; None if it lacks one of the policies, or is not under the posterior."""
+        from sim.parameters.sets import SETS, scenarios_under_sets
+
+        policies = [scenario for scenario in comparison.scenarios if scenario.key in SIX_AND_TEN]
+        if comparison.options_with_draws.get("parameters") != POSTERIOR or len(policies) < len(SIX_AND_TEN):
+            return None
+        scenarios = tuple(scenarios_under_sets(policies))
+        return cls(Study(UnderSets.kind, scenarios, comparison.seed, record=(), options={"sets": list(SETS)}), how)
+
+    @contextmanager
+    def beside(self, store: ResultStore, replications: int) -> Iterator[Beside | None]:
+        """Open the session of a comparison of so many replications in `store`.
+
+        Yields:
+            The session with its chunks, to be run in the block; None if all was run before.
+        """
+        extent = Extent(math.ceil(replications / REPLICATIONS_PER_RUN))
+        base = store.at(store.folder / UNDER_SETS)
+        with open_session(self.study, extent, base, summarise=_write_tables, **self.how) as (_, session):
+            if session is None:
+                yield None
+                return
+            session.expect(extent.replications * len(self.study.scenarios))
+            yield session, [self.study.chunk(position) for position in range(extent.replications)]
 
 
 def _write_tables(store: ResultStore) -> None:

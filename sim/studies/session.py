@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from sim.studies.execution import (
     FailedRun,
     ProcessWorkers,
     Progress,
+    Receipt,
+    Task,
     ThisProcess,
     Work,
     Workers,
@@ -68,24 +71,39 @@ class Session:
         self.progress.total = runs
         self.store.note(expected=runs)
 
-    def run(self, chunks: Iterable[Chunk], keys: Iterable[str] | None = None) -> None:
+    def run(self, chunks: Iterable[Chunk], keys: Iterable[str] | None = None, *, beside: Beside | None = None) -> None:
         """Run the chunks that are not done yet; return when each has a part or has failed.
 
         If the `keys` of all chunks are given, `chunks` may be an iterator that creates one chunk at a time.
+        Chunks of another session, `beside`, follow in the same queue, so that no worker is idle meanwhile.
         """
         if keys is None:
             chunks = list(chunks)
             keys = [chunk.key for chunk in chunks]
-        self._asked.extend(keys)
-        self._tell()
-        for receipt in execute(self._missing(chunks), self._work, self._workers):
-            self.progress.done += receipt.runs
-            self.progress.failed += len(receipt.failures)
-            if receipt.written:
-                self._hosts.add(receipt.host)
-            else:
-                self.lost.extend(receipt.failures)
-            self._tell()
+        shares = [(self, chunks, keys)]
+        if beside is not None:
+            other, others = beside
+            shares.append((other, others, [chunk.key for chunk in others]))
+        for session, _, asked in shares:
+            session._asked.extend(asked)
+            session._tell()
+        owners = {id(session._work): session for session, _, _ in shares}
+        tasks = chain.from_iterable(session._tasks(wanted) for session, wanted, _ in shares)
+        for task, receipt in execute(tasks, self._workers):
+            owners[id(task.work)]._receive(receipt)
+        for session, _, _ in shares:
+            session._tell()
+
+    def _tasks(self, chunks: Iterable[Chunk]) -> Iterator[Task]:
+        return (Task(chunk, self._work) for chunk in self._missing(chunks))
+
+    def _receive(self, receipt: Receipt) -> None:
+        self.progress.done += receipt.runs
+        self.progress.failed += len(receipt.failures)
+        if receipt.written:
+            self._hosts.add(receipt.host)
+        else:
+            self.lost.extend(receipt.failures)
         self._tell()
 
     def measure[Result](self, work: Callable[[Chunk], Result], chunk: Chunk) -> Result | None:
@@ -166,8 +184,31 @@ class Session:
             self._join(keys, summarise, ThisProcess())
 
 
+Beside = tuple[Session, Sequence[Chunk]]
+"""A session, and chunks of it that run beside those of another."""
+
+
+def together(progress: OnProgress | None) -> tuple[OnProgress, OnProgress]:
+    """The watchers of two sessions that share their workers: either calls `progress` with the progress of both."""
+    seen: dict[int, Progress] = {}
+
+    def watch(number: int, found: Progress) -> None:
+        seen[number] = found
+        if progress:
+            progress(found + seen[1 - number] if 1 - number in seen else found)
+
+    return partial(watch, 0), partial(watch, 1)
+
+
 def _nothing(store: ResultStore) -> None:
     """Write no tables."""
+
+
+def _first_of(stop: OSError | StudyStoppedError) -> OSError | StudyStoppedError:
+    """What stopped a study at first: a session within another one has told already what it kept."""
+    while isinstance(stop.__cause__, OSError | StudyStoppedError):
+        stop = stop.__cause__
+    return stop
 
 
 def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[str], None]) -> None:
@@ -242,11 +283,12 @@ def open_session(
                 # Files of another machine may become visible late, so only workers of this machine join parts.
                 joiners = crew if isinstance(crew, ProcessWorkers) else ThisProcess()
                 runs = session.end("incomplete" if session.lost else "finished", summarise, joiners)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, StudyInterrupted):
             kept = session.end("interrupted", summarise, ThisProcess()) if session else 0
             raise StudyInterrupted(store.folder, command, kept) from None
         except (OSError, StudyStoppedError) as stop:
-            reason = stop if isinstance(stop, StudyStoppedError) else cannot_write(stop)
+            first = _first_of(stop)
+            reason = first if isinstance(first, StudyStoppedError) else cannot_write(first)
             with suppress(OSError):
                 store.note(state="stopped")
             if session:

@@ -20,7 +20,7 @@ from sim.errors import StudyError, StudyInterrupted, StudyStoppedError
 from sim.studies import tables
 from sim.studies.disk import DISK
 from sim.studies.environment import changes, environment
-from sim.studies.execution import ProcessWorkers, ThisProcess, Work, execute
+from sim.studies.execution import ProcessWorkers, Task, ThisProcess, Work, execute
 from sim.studies.lock import locked
 from sim.studies.session import open_session
 from sim.studies.store import ResultStore
@@ -283,7 +283,7 @@ def test_workers_that_all_die_stop_the_study(tmp_path):
     chunks = (Chunk(f"chunk-{number}", 2, (TODAY,)) for number in range(20))
     work = Work(ResultStore(tmp_path), 1, (), run_fake)
     with pytest.raises(StudyStoppedError, match="died 3 times in a row"):
-        list(execute(chunks, work, DyingWorkers()))
+        list(execute((Task(chunk, work) for chunk in chunks), DyingWorkers()))
     assert next(chunks, None), "the others were not tried"
 
 
