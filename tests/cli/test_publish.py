@@ -104,11 +104,11 @@ def test_figures_are_drawn_again_when_what_draws_them_or_what_they_show_has_chan
 
     with monkeypatch.context() as edited:
         edited.setattr(program, "_tree", tree)
-        for cached in (program.digest_of, program._code):
+        for cached in (program.digest_of, program._read):
             cached.cache_clear()
         try:
             assert not drawn(found)
         finally:
-            for cached in (program.digest_of, program._code):
+            for cached in (program.digest_of, program._read):
                 cached.cache_clear()
     assert drawn(found)

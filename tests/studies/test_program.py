@@ -52,12 +52,12 @@ def edited(monkeypatch):
             return ast.Module([*module.body, *more], []) if file in files else module
 
         monkeypatch.setattr(program, "_tree", tree)
-        for cached in (digest_of, program._code, program._imports, made._versions):
+        for cached in (digest_of, program._read, made._versions):
             cached.cache_clear()
 
     yield edit
     monkeypatch.undo()
-    for cached in (digest_of, program._code, program._imports, made._versions):
+    for cached in (digest_of, program._read, made._versions):
         cached.cache_clear()
 
 
