@@ -9,20 +9,26 @@ from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from sim.figures.names import ALL
 from sim.studies.comparison import Comparison
 from sim.studies.execution import ThisProcess, Workers, workers_for
 from sim.studies.program import digest_of, source_files
 from sim.studies.results import Results, no_result
 from sim.studies.sweep_results import Sweep
 
+if TYPE_CHECKING:
+    from sim.report.pictures import Drawn
+
 
 def drawn(result: Results) -> bool:
     """Whether all figures of a result exist, show its present runs, and were drawn by the present source."""
     figures = result.manifest.get("figures", [])
-    if result.manifest.get("figures_by") != _source():
+    if not figures or not all((result.folder / figure).exists() for figure in figures):
         return False
-    return bool(figures) and all((result.folder / figure).exists() for figure in figures)
+    there: bool = result.manifest.get("figures_by") == _source()
+    return there
 
 
 def draw(result: Results, language: str = "en") -> list[Path]:
@@ -60,8 +66,6 @@ def illustrate(result: Results, workers: int | Workers | None = None) -> None:
     Each figure is drawn once for both. Several processes draw those of a comparison, `workers` (None: one per
     processor), while this one writes the report; the files do not depend on their number.
     """
-    from sim.figures.drawing import ALL
-
     if isinstance(result, Comparison):
         try:
             _illustrate_comparison(result, workers_for(workers, len(ALL)))
@@ -74,12 +78,12 @@ def illustrate(result: Results, workers: int | Workers | None = None) -> None:
 
 
 def _illustrate_comparison(result: Comparison, crew: Workers) -> None:
-    from sim.figures.drawing import ALL
-    from sim.report.pictures import Drawn, drawn_once
-    from sim.report.writing import write_page
-
     with crew:
-        figures = [crew.submit(partial(drawn_once, result.folder), name) for name in ALL]
+        figures = [crew.submit(partial(_drawn_once, result.folder), name) for name in ALL]
+        from sim.report.pictures import Drawn
+        from sim.report.writing import write_page
+
+        _source()  # takes half a second, in which the others draw already
 
         def drawn() -> Drawn:
             each = [figure.result() for figure in figures]
@@ -91,6 +95,13 @@ def _illustrate_comparison(result: Comparison, crew: Workers) -> None:
 
         write_page(result, drawn=drawn)
         _note(result, drawn().files)
+
+
+def _drawn_once(folder: Path, name: str) -> Drawn:
+    """Draw a figure of a comparison for its folder and for the page, in a process that may not know Matplotlib yet."""
+    from sim.report.pictures import drawn_once
+
+    return drawn_once(folder, name)
 
 
 def _illustrate_sweep(result: Sweep) -> None:

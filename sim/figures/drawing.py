@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from sim.figures.cost_effect import EFFECTS, cost_effect
 from sim.figures.forest import forest
 from sim.figures.hub_map import hub_map
+from sim.figures.names import ALL
 from sim.figures.path_tables import policy_gaps, policy_paths
 from sim.figures.paths import PATH_SERIES, paths
 from sim.figures.study import Cube, ShownStudy, cube_of, shown_study, spanning
@@ -21,8 +22,6 @@ from sim.figures.survival import survival
 from sim.studies.contrasts import THE_QUESTION
 from sim.studies.folder import ResultFolder
 
-ALL = ("paths", "policy-paths", "policy-gaps", "differences", "map", "survival", "cost-effect")
-"""Names of the figures of a comparison, in their order."""
 _KEYS = ("scenario", "replication", "month")
 
 

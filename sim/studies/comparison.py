@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 from os import PathLike
 from pathlib import Path
@@ -280,14 +280,13 @@ def compare(
         f"sim.compare([{', '.join(keys)}], reference={reference!r}, replications={replications}, "
         f"precision={precision}, seed={seed}, parameters={parameters!r}, prices={prices!r}, out={str(base)!r})"
     )
+    made: list[Comparison] = []
     watch, watch_beside = together(progress)
     with workers_for(workers, extent.replications) as crew:
         how: dict[str, Any] = {"command": call, "workers": crew, "runner": runner}
         asked = AskUnderSets.of(study, **how, progress=watch_beside)
-        with open_session(study, extent, base, **how, progress=watch, remark=remark, summarise=_write_tables) as (
-            store,
-            session,
-        ):
+        how |= {"progress": watch, "remark": remark, "summarise": partial(_write_tables, made)}
+        with open_session(study, extent, base, **how) as (store, session):
             if session is not None and precision is None:
                 session.expect(replications * len(keys))
                 chunks = [study.chunk(position) for position in range(replications)]
@@ -295,7 +294,7 @@ def compare(
                     session.run(chunks, beside=beside)
             elif session is not None and precision is not None:
                 _run_until_precise(session, study, reference, precision)
-        comparison = Comparison(store)
+        comparison = made[-1].reread() if made else Comparison(store)
         if asked and (session is None or precision is not None):
             with asked.beside(store, comparison.replications) as beside:
                 if beside is not None:
@@ -313,6 +312,7 @@ def _run_until_precise(session: Session, study: Study, reference: str, precision
             return
 
 
-def _write_tables(store: ResultStore) -> None:
-    """Write the CSV files that are computed from `runs`."""
-    Comparison(store).write("summary", "differences", "channels", "contrasts", "ranking", "acceptability")
+def _write_tables(made: list[Comparison], store: ResultStore) -> None:
+    """Write the CSV files that are computed from `runs`, and keep the comparison, whose tables are printed later."""
+    made.append(Comparison(store))
+    made[-1].write("summary", "differences", "channels", "contrasts", "ranking", "acceptability")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -75,6 +75,11 @@ class Results:
         if self.manifest.get("kind") != self.kind:
             other = self.manifest["kind"]
             raise StudyError(f"{self.folder} holds the result of `hubsim {other}`, not of `hubsim {self.kind}`")
+
+    def reread(self) -> Self:
+        """Read the manifest again, after the session that wrote it has ended; tables stay as they are."""
+        self.manifest = self.store.manifest()
+        return self
 
     @property
     def folder(self) -> Path:

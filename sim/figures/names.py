@@ -1,0 +1,6 @@
+"""Names of the figures of a comparison: known without Matplotlib, which takes half a second to import."""
+
+from __future__ import annotations
+
+ALL = ("paths", "policy-paths", "policy-gaps", "differences", "map", "survival", "cost-effect")
+"""Names of the figures of a comparison, in their order."""
