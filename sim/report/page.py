@@ -28,6 +28,7 @@ from sim.report.sections import RANKED, Content
 from sim.report.sweep import SweepContent
 from sim.scenario import load_scenario
 from sim.scenario.scenario import in_language
+from sim.studies.comparison import Comparison
 from sim.studies.sweep_results import Sweep
 from sim.system.text import clean
 from sim.words.language import Language, language
@@ -45,8 +46,8 @@ class PageFigure:
     svg: Markup
 
 
-def page(result: Path | Sweep, code: str, drawn: Callable[[], Drawn] | None = None) -> str:
-    """The report on a result folder, or on an open sweep, as one HTML file, in the language with this code.
+def page(result: Path | Comparison | Sweep, code: str, drawn: Callable[[], Drawn] | None = None) -> str:
+    """The report on a result folder, or on an open result, as one HTML file, in the language with this code.
 
     `drawn` gives the figures if they were drawn already; it is called after all else has been read, because other
     processes may still draw.
@@ -56,9 +57,11 @@ def page(result: Path | Sweep, code: str, drawn: Callable[[], Drawn] | None = No
         ValueError: there is no such language.
     """
     t = language(code)
-    if isinstance(result, Sweep) or kind_of(result) == Sweep.kind:
-        return _sweep_page(result, t, drawn)
-    folder, data = result, read(result, code)
+    known = {scenario.key: scenario for scenario in result.asked} if isinstance(result, Comparison) else {}
+    folder = result.folder if isinstance(result, Comparison) else result
+    if isinstance(folder, Sweep) or kind_of(folder) == Sweep.kind:
+        return _sweep_page(folder, t, drawn)
+    data = read(folder, code, known)
     content = Content(data, t)
     sources = Sources()
     table, counts = _parameters(data, t, sources)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 import pandas as pd
@@ -49,10 +50,13 @@ def _table(results: ResultFolder, name: str, *, optional: bool = False) -> pd.Da
     return found
 
 
-def _scenarios(results: ResultFolder, keys: Iterable[str]) -> dict[str, Scenario]:
-    """The readable scenarios by key; the others are listed as missing."""
+def _scenarios(results: ResultFolder, keys: Iterable[str], known: Mapping[str, Scenario]) -> dict[str, Scenario]:
+    """The known and the readable scenarios by key; the others are listed as missing."""
     found = {}
     for key in keys:
+        if key in known:
+            found[key] = known[key]
+            continue
         path = results.store.resolved(key)
         try:
             found[key] = load_scenario(path)
@@ -202,8 +206,8 @@ def kind_of(folder: Path) -> str | None:
     return ResultStore(folder).manifest().get("kind")
 
 
-def read(folder: Path, language: str) -> ReportData:
-    """Read a result of `hubsim compare`.
+def read(folder: Path, language: str, known: Mapping[str, Scenario] = MappingProxyType({})) -> ReportData:
+    """Read a result of `hubsim compare`; scenarios that are `known`, by key, are not read from their files.
 
     Raises:
         StudyError: the folder holds no comparison, or neither of its tables can be read.
@@ -224,6 +228,6 @@ def read(folder: Path, language: str) -> ReportData:
         )
         raise StudyError(f"{folder} has no table to report: {whys}. Run the command in its manifest.json again.")
     study = shown_study(results, frames, language)
-    scenarios = _scenarios(results, study.titles)
+    scenarios = _scenarios(results, study.titles, known)
     more = (_table(results, name, optional=True) for name in ("contrasts.csv", "ranking.csv", "channels.csv"))
     return ReportData(results, manifest, study, scenarios, differences, summary, *more)

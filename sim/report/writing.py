@@ -9,6 +9,7 @@ from sim.errors import StudyError
 from sim.report.page import page
 from sim.report.pictures import Drawn
 from sim.report.printing import print_pdf
+from sim.studies.comparison import Comparison
 from sim.studies.disk import DISK
 from sim.studies.results import Results
 from sim.studies.sweep_results import Sweep
@@ -39,7 +40,7 @@ def write_page(result: Path | str | Results, language: str = "en", drawn: Callab
     """Write the HTML file of `write_report`, with figures that `drawn` gives if they were drawn for the folder."""
     folder = result.folder if isinstance(result, Results) else possible(Path(path_text("the result", result)))
     target = folder / ("report.html" if language == "en" else f"report-{language}.html")
-    text = page(result if isinstance(result, Sweep) else folder, language, drawn)
+    text = page(result if isinstance(result, Sweep | Comparison) else folder, language, drawn)
     try:
         DISK.write(target, text.encode())
     except OSError as error:

@@ -48,6 +48,8 @@ class Comparison(Results):
     """The result of `compare`: frames of numbers, and the folder that holds them."""
 
     kind = "compare"
+    asked: tuple[Scenario, ...] = ()
+    """The scenarios, if this process compared them; they are in files of the folder, too."""
 
     def __repr__(self) -> str:
         runs, policies = sum(self.manifest["runs"].values()), len(self.scenarios)
@@ -295,6 +297,7 @@ def compare(
             elif session is not None and precision is not None:
                 _run_until_precise(session, study, reference, precision)
         comparison = made[-1].reread() if made else Comparison(store)
+        comparison.asked = study.scenarios
         if asked and (session is None or precision is not None):
             with asked.beside(store, comparison.replications) as beside:
                 if beside is not None:

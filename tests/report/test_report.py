@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from report_folders import (
+    DRAWS,
     FEW,
     POLICIES,
     make,
@@ -35,6 +36,7 @@ from sim.report.wording import Estimate, amount
 from sim.report.writing import write_report
 from sim.scenario import load_scenario
 from sim.studies.channels import sentence
+from sim.studies.comparison import Comparison
 from sim.words.language import LANGUAGES, Language, language
 
 WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها", "يزيدها", "ينقصها"}}
@@ -269,6 +271,15 @@ def test_the_report_shows_what_lies_in_the_folder_and_says_what_is_damaged(tmp_p
     html5lib.HTMLParser(strict=True).parse(text)
     assert 'id="figure-waterfall"' in text and "<code>sensitivity.csv</code>" in text
     assert language("fr")("The operator's success rate taken apart") in text
+
+
+def test_a_page_is_the_same_whether_its_scenarios_come_from_memory_or_from_files(tmp_path):
+    found = Comparison(make_tables(tmp_path / "tables", DRAWS))
+    found.asked = tuple(load_scenario(f"builtin:{key}") for key in found.scenarios)
+    read = page(found.folder, "en")
+    for key in found.scenarios:
+        found.store.resolved(key).write_text("no: scenario")
+    assert page(found, "en") == read != page(found.folder, "en")
 
 
 def test_hostile_names_stay_text(tmp_path):
