@@ -27,7 +27,7 @@ from sim.studies.parameter_robustness import UNDER_SETS, AskUnderSets, UnderSets
 from sim.studies.precision import precise_enough
 from sim.studies.prices import MEDIAN, at_prices, price_option
 from sim.studies.ranking import rank
-from sim.studies.results import DIFFERENCES, Results, row_of
+from sim.studies.results import DIFFERENCES, Results, outcome_names, row_of
 from sim.studies.session import OnProgress, Session, open_session, together
 from sim.studies.statistics import Effect
 from sim.studies.store import ResultStore
@@ -289,6 +289,8 @@ def compare(
         asked = AskUnderSets.of(study, **how, progress=watch_beside)
         how |= {"progress": watch, "remark": remark, "summarise": partial(_write_tables, made)}
         with open_session(study, extent, base, **how) as (store, session):
+            if session is not None:
+                session.progress.so_far = partial(_so_far, session)
             if session is not None and precision is None:
                 session.expect(replications * len(keys))
                 chunks = [study.chunk(position) for position in range(replications)]
@@ -313,6 +315,20 @@ def _run_until_precise(session: Session, study: Study, reference: str, precision
         met = met + 1 if precise_enough(session.runs(), reference, precision, idle) else 0
         if met == 2:
             return
+
+
+def _so_far(session: Session) -> Comparison | None:
+    """The comparison of the worlds that have ended, by national outcomes; None if no run has ended well."""
+    runs = session.runs(_national)
+    if not len(outcome_names(runs)):
+        return None
+    found = Comparison(session.store)
+    found.runs = runs
+    return found
+
+
+def _national(column: str) -> bool:
+    return ":" not in column and "/" not in column
 
 
 def _write_tables(made: list[Comparison], store: ResultStore) -> None:

@@ -16,7 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Protocol, Self, cast
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
 import pyarrow as pa
 
@@ -26,6 +26,9 @@ from sim.studies import tables
 from sim.studies.store import ResultStore
 from sim.studies.study import Chunk
 from sim.studies.worlds import Runner, RunResult, describe, run_policies
+
+if TYPE_CHECKING:
+    from sim.studies.results import Results
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _MAX_DEATHS = 3
@@ -354,10 +357,14 @@ def minutes(seconds: float) -> str:
 
 
 class Progress:
-    """Numbers of runs: `total` (None if unknown), `done`, `failed`, and `kept` (done in earlier sessions)."""
+    """Numbers of runs: `total` (None if unknown), `done`, `failed`, and `kept` (done in earlier sessions).
+
+    A comparison sets `so_far`: a function that gives the comparison of the worlds that have ended; None if none has.
+    """
 
     def __init__(self, total: int | None):
         self.total, self.done, self.failed, self.kept = total, 0, 0, 0
+        self.so_far: Callable[[], Results | None] | None = None
         self._began = time.perf_counter()
 
     def __add__(self, other: Progress) -> Progress:
@@ -367,6 +374,7 @@ class Progress:
             getattr(self, name) + getattr(other, name) for name in ("done", "failed", "kept")
         )
         both._began = min(self._began, other._began)
+        both.so_far = self.so_far or other.so_far
         return both
 
     @property

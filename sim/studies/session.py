@@ -57,7 +57,7 @@ class Session:
         self._hosts: set[str] = set()
         self._workers, self._work, self._watch = workers, work, watch
         self._there = store.done()
-        self._rows: dict[str, pd.DataFrame] = {}
+        self._rows: dict[Callable[[str], bool] | None, dict[str, pd.DataFrame]] = {}
         self._began = store.disk.now()
         self._journal = Journal(store)
 
@@ -131,12 +131,16 @@ class Session:
         self._watch(self.progress)
         self._journal.write(self.progress)
 
-    def runs(self) -> pd.DataFrame:
-        """Rows of `runs` so far, sorted by chunk; each part is read only once."""
+    def runs(self, wanted: Callable[[str], bool] | None = None) -> pd.DataFrame:
+        """Rows of `runs` so far, sorted by chunk, with all columns or those that are `wanted`.
+
+        Each part is read only once for the same function `wanted`.
+        """
+        read = self._rows.setdefault(wanted, {})
         for key in self.keys:
-            if key not in self._rows:
-                self._rows[key] = self.store.runs_of([key])
-        return pd.concat([self._rows[key] for key in sorted(self._rows)], ignore_index=True)
+            if key not in read:
+                read[key] = self.store.runs_of([key], wanted)
+        return pd.concat([read[key] for key in sorted(read)], ignore_index=True) if read else pd.DataFrame()
 
     def end(self, state: str, summarise: Summary, joiners: Workers) -> int:
         """Join the finished parts, write the tables, and note the `state` of the study; returns the number of runs."""

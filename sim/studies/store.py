@@ -16,7 +16,7 @@ import errno
 import json
 import os
 import shlex
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,9 +184,13 @@ class ResultStore:
             for number, frame in enumerate(parts):
                 file.write(csv_of(frame, header=not number).encode())
 
-    def runs_of(self, keys: Sequence[str]) -> pd.DataFrame:
-        """The rows of `runs` in the parts of these chunks."""
-        found = [tables.to_frame(self.read_part("runs", key)) for key in keys]
+    def runs_of(self, keys: Sequence[str], wanted: Callable[[str], bool] | None = None) -> pd.DataFrame:
+        """The rows of `runs` in the parts of these chunks, with all columns or those that are `wanted`."""
+        found = []
+        for key in keys:
+            with self.disk.open(self.part("runs", key)) as file:
+                columns = None if wanted is None else [name for name in parquet.read_schema(file).names if wanted(name)]
+            found.append(tables.to_frame(self.read_part("runs", key, columns)))
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
     def join(self, table: str, keys: Sequence[str]) -> None:

@@ -221,3 +221,17 @@ def test_every_pair_is_contrasted_and_the_policies_are_ranked(tmp_path):
         pd.testing.assert_frame_equal(
             pd.read_csv(found.folder / f"{name}.csv"), getattr(found, name), check_dtype=False
         )
+
+
+def test_the_comparison_so_far_is_that_of_the_worlds_that_have_ended(tmp_path):
+    seen = []
+    arguments = {"workers": 1, "runner": run_fake, "parameters": "fixed"}
+    watch = {"progress": lambda progress: seen.append(progress.so_far())}
+    compare([TODAY, TEN], replications=4, out=tmp_path / "four", **arguments, **watch)
+    assert seen[0] is None, "no world has ended"
+    assert [found.replications for found in seen[1:]] == [1, 2, 3, 4, 4]
+    for found in seen[2:4]:
+        whole = compare([TODAY, TEN], replications=found.replications, out=tmp_path / str(id(found)), **arguments)
+        for name in found.outcomes:
+            assert found.difference("ten-hubs", name) == whole.difference("ten-hubs", name)
+        assert set(whole.outcomes) - set(found.outcomes) == {"survival_5y:Oriental"}
