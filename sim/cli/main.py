@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from textwrap import fill, indent
 from typing import Annotated, Any
@@ -138,15 +139,18 @@ def compare(
     from sim.scenario.arguments import number
     from sim.studies.comparison import MAX_REPLICATIONS
     from sim.studies.comparison import compare as compare_policies
-    from sim.studies.execution import workers_for
+    from sim.studies.execution import ProcessWorkers, workers_for
     from sim.studies.lookup import load_all, policies, with_reference
+    from sim.studies.rehearsal import get_ready
 
     if replications is not None and precision is not None:
         raise StudyError("--replications and --precision exclude each other: give one of them")
     voice = Voice(as_json, quiet)
-    loaded, key = with_reference(load_all(scenarios or list(policies().values())), reference)
     worlds = 100 if replications is None else number("replications", replications)
     with workers_for(workers, worlds if precision is None else MAX_REPLICATIONS) as crew:
+        if isinstance(crew, ProcessWorkers):
+            crew.get_ready(partial(get_ready, crew.count))
+        loaded, key = with_reference(load_all(scenarios or list(policies().values())), reference)
         with voice.study() as options:
             comparison = compare_policies(
                 loaded,

@@ -181,6 +181,11 @@ class ProcessWorkers:
         with isolated_spawn():
             return self._pool.submit(work, task)
 
+    def get_ready(self, preparation: Callable[[int], None]) -> None:
+        """Start all processes, each with a preparation for its work; its argument is the number of the process."""
+        for number_of_process in range(self.count):
+            self.submit(preparation, number_of_process)
+
     def restart(self) -> None:
         """Stop the pool and start a new one."""
         self._stop()
