@@ -2,17 +2,15 @@
 
 In a fresh clone the loops of a month take half a minute to compile. One process at a time compiles a function, and the
 others wait for it (`sim.kernel.compiled`), so workers that begin the same month would all wait for one of them. The
-first goes through the month in its order, with its first world; each other one at first through a world without
-startups, backwards, until they meet. Machine code depends on the kinds of arguments alone, so an empty world suffices.
+first goes through the month with its first world; each other one goes ahead of it, from a later process on, in a world
+without startups. Machine code depends on the kinds of arguments alone, so an empty world suffices for most of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 _MODEL = ("sim.model.branches", "sim.model.outcomes", "sim.model.twins", "sim.studies.store", "numba")
 
@@ -32,25 +30,22 @@ def get_ready(of: int, number: int) -> None:
 
 
 def rehearse(of: int, number: int) -> None:
-    """Let processes act on a world without startups; arguments as in `get_ready`."""
+    """Let processes act on a world without startups, and record it; arguments as in `get_ready`."""
     from sim.model.bundle import acts_on_one
+    from sim.model.exit import close
     from sim.model.side_by_side import SideBySide
     from sim.processes import LIVING
     from sim.scenario import builtin_scenarios, load_scenario
 
     _, path = builtin_scenarios()[0]
     worlds = SideBySide.begin([load_scenario(path)], 1, 0)
-    for process in _order(LIVING, of, number):
-        if not acts_on_one(process):
-            process.act(worlds.bundle)
+    begin = number * len(LIVING) // (of + 2)  # the first soon needs what comes early
+    later = [process for process in LIVING[begin:] if not acts_on_one(process)]
+    for process in later:
+        process.act(worlds.bundle)
+    close(worlds.bundle, worlds.bundle.leaving)
+    worlds.bundle.record.record(worlds.bundle)
     worlds.release()
-
-
-def _order(processes: Sequence[ModuleType], of: int, number: int) -> list[ModuleType]:
-    """The processes backwards, from another one for each worker but the first."""
-    backwards = list(reversed(processes))
-    begin = (number - 1) * len(backwards) // max(of - 1, 1)
-    return backwards[begin:] + backwards[:begin]
 
 
 def _nothing_is_compiled() -> bool:

@@ -32,17 +32,17 @@ def acted(monkeypatch):
     return found
 
 
-def test_each_worker_but_the_first_goes_backwards_from_another_process(acted, monkeypatch):
+def test_each_worker_but_the_first_goes_ahead_from_another_process(acted, monkeypatch):
     monkeypatch.setattr(rehearsal, "_nothing_is_compiled", lambda: True)
-    orders = []
-    for number in range(3):
+    begun = []
+    names = [process.__name__ for process in LIVING]
+    for number in range(4):
         acted.clear()
-        get_ready(3, number)
-        orders.append(list(acted))
-    backwards = [process.__name__ for process in reversed(LIVING)]
-    half = len(backwards) // 2
-    assert orders[0] == [], "the first begins its world, in the order of the month"
-    assert orders[1:] == [backwards, backwards[half:] + backwards[:half]]
+        get_ready(4, number)
+        assert acted == names[len(names) - len(acted) :]
+        begun.append(acted[0] if acted else None)
+    assert begun[0] is None, "the first begins its world, in the order of the month"
+    assert begun[1:] == [names[number * len(names) // 6] for number in (1, 2, 3)]
 
 
 def test_nobody_compiles_where_machine_code_is_kept(acted):
