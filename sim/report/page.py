@@ -18,7 +18,6 @@ from sim.country.data import is_home
 from sim.errors import StudyError
 from sim.figures.drawing import figures_of
 from sim.figures.forest import forest
-from sim.figures.sweep_drawing import figures_of_sweep
 from sim.report import channels, contrasts, prices, prior
 from sim.report.parameters import ORIGIN_KINDS, ParameterRow, Sources, rows, that_matter
 from sim.report.pictures import MADE_FROM, Drawn, Vector, vector
@@ -102,6 +101,8 @@ def _sweep_page(result: Path | Sweep, t: Language, drawn: Callable[[], Drawn] | 
 
 
 def _page_of_sweep(result: Sweep, t: Language, drawn: Callable[[], Drawn] | None) -> str:
+    from sim.figures.sweep_drawing import figures_of_sweep
+
     base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
     sources = Sources()
     table = rows(t, base, that_matter(base, ()), sources)

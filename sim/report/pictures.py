@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 
 from sim.figures.drawing import draw_one
 from sim.figures.style import save, styled
-from sim.figures.sweep_drawing import figures_of_sweep
 from sim.studies.sweep_results import Sweep
 from sim.words.language import language
 
@@ -75,6 +74,8 @@ def drawn_once(folder: Path, name: str) -> Drawn:
 
 def sweep_drawn_once(result: Sweep) -> Drawn:
     """Draw the English figures of a sweep into its folder and for the page."""
+    from sim.figures.sweep_drawing import figures_of_sweep
+
     drawn = Drawn([], {}, {})
     for name, figure in figures_of_sweep(result, language("en")):
         drawn.files.extend(save(figure, result.folder / "figures", name))
