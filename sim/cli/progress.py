@@ -90,7 +90,9 @@ def _bar(unit: str) -> Iterator[OnProgress]:
             nonlocal table
             failed = f", {progress.failed} failed" if progress.failed else ""
             bar.update(task, total=progress.total, completed=progress.done, failed=failed)
-            table = tables.due(progress, console.width) or table
+            if (found := tables.due(progress, console.width)) is not None:
+                table = found
+                bar.refresh()
 
         yield watch
 
