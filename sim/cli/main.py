@@ -300,23 +300,34 @@ def month(as_json: Json = False) -> None:
 
 @command
 def scenarios(as_json: Json = False) -> None:
-    """List the packaged policies.
+    """List the policies that have a name.
+
+    Those that are packaged, and those in scenarios/ here; with the tables of another country, the latter only.
 
     Example: hubsim scenarios
     """
     from sim.report.layout import as_text, grid
-    from sim.scenario import builtin_scenarios
-    from sim.studies.lookup import load_all
+    from sim.scenario import ScenarioError
+    from sim.studies.lookup import list_policies
 
-    rows = [
-        (scenario.key, scenario.title(), " ".join(scenario.describe().split()))
-        for scenario in load_all([path for _, path in builtin_scenarios()])
-    ]
+    found = list_policies()
+    rows = [(one.key, one.title(), " ".join(one.describe().split())) for one in found.usable]
     if as_json:
         write_json([dict(zip(("scenario", "name", "description"), row, strict=True)) for row in rows])
-    else:
+    elif rows:
         headings = ("scenario", "name", "which decision it stands for")
         print_result(as_text(grid(headings, rows), width=width()))
+    else:
+        print_remark("there is no policy in scenarios/ here")
+    if foreign := found.possible_here:
+        print_remark(
+            "The packaged policies are not listed: they stand for decisions of another country.\n"
+            f"Their values are possible here, as builtin:NAME: {', '.join(key for key in foreign if foreign[key])}.\n"
+            f"They name hubs that this country has not: {', '.join(key for key in foreign if not foreign[key])}."
+        )
+    if found.mistakes:
+        print_remark(str(ScenarioError(found.mistakes)))
+        raise typer.Exit(BAD_INPUT)
 
 
 @command

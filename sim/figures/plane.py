@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.model.setup import open_hubs, roadmap
+from sim.country.hubs import open_hubs, roadmap
 from sim.studies.sweep_results import is_numeric
 
 if TYPE_CHECKING:
@@ -101,7 +101,10 @@ def plane_of(result: Sweep, *, paired: bool = False) -> Plane | None:
 
 
 def policies_in(plane: Plane, base: Scenario, policies: dict[str, Scenario]) -> dict[str, tuple[float, float]]:
-    """Coordinates of the policies that differ from the base only in the two factors, within their levels."""
+    """Coordinates of the policies that differ from the base only in the two factors, within their levels.
+
+    If one of the factors is the number of hubs, a policy may list hubs of the roadmap that open when the roadmap says.
+    """
     free = {plane.x_path, plane.y_path} | ({OPENINGS} if HUBS in (plane.x_path, plane.y_path) else set())
     announced = roadmap()
     found = {}
@@ -109,10 +112,10 @@ def policies_in(plane: Plane, base: Scenario, policies: dict[str, Scenario]) -> 
         if {path for path, *_ in policy.diff(base)} - free:
             continue
         openings = policy.values[OPENINGS] or []
-        late = any(opening["hub"] not in announced or opening["opens"] > "2027-12" for opening in openings)
+        otherwise = any(opening["opens"] > announced.get(opening["hub"], "") for opening in openings)
         x, y = (_level(policy, path) for path in (plane.x_path, plane.y_path))
         inside = plane.x[0] <= x <= plane.x[-1] and plane.y[0] <= y <= plane.y[-1]
-        if inside and not late:
+        if inside and not otherwise:
             found[name] = x, y
     return found
 
@@ -121,5 +124,5 @@ def _level(policy: Scenario, path: str) -> float:
     """The level of a policy along a factor; NaN where the policy leaves the value open."""
     value = policy.values[path]
     if path == HUBS and value is None:
-        return open_hubs() + len(policy.values[OPENINGS] or [])
+        return len(open_hubs()) + len(policy.values[OPENINGS] or [])
     return math.nan if value is None else value

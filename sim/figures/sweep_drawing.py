@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from sim.country.data import is_home
 from sim.figures.frontier import frontier
 from sim.figures.gaps import MOST_LEVELS, gaps
 from sim.figures.heatmap import heatmap
@@ -66,7 +67,8 @@ def figures_of_sweep(result: Sweep, t: Language) -> Iterator[tuple[str, Figure]]
 
 @cache
 def _policies() -> list[Scenario]:
-    return [load_scenario(path) for _, path in builtin_scenarios()]
+    """The packaged policies; none with the tables of another country, because they name hubs of theirs."""
+    return [load_scenario(path) for _, path in builtin_scenarios()] if is_home() else []
 
 
 def draw_sensitivity(found: Sensitivity, folder: Path, language: str = "en") -> list[Path]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.country.data import table
 from sim.country.geography import geography
+from sim.country.hubs import open_hubs
 from sim.declare.calendar import months_between
 from sim.model.funder import FunderPlan, FunderTerms
 from sim.model.hub import HubPlan
@@ -26,22 +27,12 @@ def _rows(name: str) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in record.items()} for record in records]
 
 
-def roadmap() -> list[str]:
-    """Names of the announced hubs, in the order of the roadmap."""
-    return [row["hub"] for row in _rows("hubs") if row["status"] == "announced"]
-
-
-def open_hubs() -> int:
-    """How many hubs the country has now."""
-    return sum(row["status"] == "open" for row in _rows("hubs"))
-
-
 def openings(network: Network) -> list[tuple[str, str, int | None, float | None]]:
     """Hub, month, places and mentor hours of each new hub, in order.
 
     Without `openings`, the first hubs of the roadmap open, until there are `hubs_by_2027` with those of the record.
     """
-    new = network.hubs_by_2027 and network.hubs_by_2027 - open_hubs()
+    new = network.hubs_by_2027 and network.hubs_by_2027 - len(open_hubs())
     if network.openings is not None:
         planned = [(new.hub, new.opens, new.places, new.mentor_hours) for new in network.openings]
         return planned[:new]

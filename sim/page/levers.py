@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from sim.country.hubs import open_hubs, roadmap
 from sim.declare import Declaration
-from sim.model.setup import open_hubs, roadmap
 from sim.scenario import Scenario
 
 HUBS = "network.hubs_by_2027"
@@ -46,18 +46,17 @@ class Slider:
 def sliders(scenario: Scenario) -> list[Slider]:
     """A slider for each numeric lever of the scenario language, in the order of the month.
 
-    The number of hubs has a slider only where the country's roadmap reaches the lever's range.
+    The number of hubs has a slider only where the country has a roadmap.
     """
     declared = [one for one in scenario.schema.declarations.values() if one.lever and _number_type(one) is not None]
-    most = open_hubs() + len(roadmap())
-    return [_slider(one) for one in declared if one.path != HUBS or most >= one.range[0]]
+    return [_slider(one) for one in declared if one.path != HUBS or roadmap()]
 
 
 def position(path: str, scenario: Scenario) -> float | None:
     """Position of a lever's slider under a scenario; None while the scenario leaves the value open."""
     value = scenario.values[path]
     if value is None and path == HUBS:
-        return open_hubs() + len(scenario.values["network.openings"] or [])
+        return len(open_hubs()) + len(scenario.values["network.openings"] or [])
     found: float | None = value
     return found
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
+from sim.country.hubs import open_hubs, roadmap
 from sim.declare import Block, Mechanism, parameter
 from sim.declare.calendar import Month
 from sim.kernel.records import kernel
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class Opening(Block):
     """One new hub of a policy."""
 
-    hub: str = Field(description="A hub of the roadmap, or a city of sim/country/data/cities.csv.")
+    hub: str = Field(description="A hub of the roadmap, or a city of the table cities.csv.")
     opens: Month = Field(description="Month in which it opens; after `present`.")
     places: int | None = Field(
         default=None, ge=1, le=2000, description="Startups it can house; the announced number if not given."
@@ -59,8 +60,8 @@ class Parameters(Mechanism):
         None,
         short="Hubs by 2027",
         unit="hubs",
-        low=6,
-        high=10,
+        low=len(open_hubs()),
+        high=len(open_hubs()) + len(roadmap()),
         meaning="How many hubs there are by 2027: those open now, then new ones in the policy's order, or in the "
         "roadmap's if it names none.",
         origin="source: from 6 to 10 hubs by 2027, https://fr.allafrica.com/stories/202405310563.html",

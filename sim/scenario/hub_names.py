@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from sim.country.data import sheet
+from sim.country.hubs import open_hubs, roadmap
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,10 @@ class HubNames:
 @cache
 def hub_names() -> HubNames:
     """Read the names from the country's tables."""
-    hubs, cities = sheet("hubs").records(), sheet("cities").records()
+    cities = sheet("cities").records()
     return HubNames(
-        open_hubs=tuple(row["hub"] for row in hubs if row["status"] == "open"),
-        roadmap=tuple(row["hub"] for row in hubs if row["status"] == "announced"),
+        open_hubs=open_hubs(),
+        roadmap=tuple(roadmap()),
         cities=tuple(row["city"] for row in cities),
         spellings={row["name_ar"]: row["city"] for row in cities if row.get("name_ar")},
     )

@@ -179,7 +179,7 @@ def scenario_schema(of: Schema | None = None) -> dict[str, Any]:
             "type": "string",
             "minLength": 1,
             "description": "The scenario that this one is meant to cost as much as, in expectation at median prices.",
-            "examples": ["ten-hubs-2027"],
+            "examples": ["today"],
         },
         **document["properties"],
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from sim.country.data import is_home
 from sim.errors import StudyError, suggestion
 from sim.scenario.loading import FOLDER
 from sim.system.paths import is_there
@@ -21,17 +22,56 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def policies() -> dict[str, str]:
-    """Policies that a comparison takes by default: the files in `scenarios/` here, or else the packaged ones."""
-    from sim.scenario import builtin_scenarios
+    """Policies that a comparison takes by default: the files in `scenarios/` here, or else the packaged ones.
 
-    return _own(FOLDER) or dict(builtin_scenarios())
+    Raises:
+        StudyError: the tables are another country's, and there is no policy in `scenarios/` here.
+    """
+    if not (found := _own(FOLDER) or _packaged()):
+        raise StudyError(
+            "there is no policy in scenarios/ here, and the packaged policies stand for decisions of another country: "
+            "write scenarios/today.yaml (docs/tutorials/country.md), or name files"
+        )
+    return found
 
 
 def _known() -> dict[str, str]:
     """Paths of all policies by name: the packaged ones, and the files in `scenarios/` here, which take precedence."""
+    return _packaged() | _own(FOLDER)
+
+
+def _packaged() -> dict[str, str]:
+    """The packaged policies by name: none with the tables of another country, where they are `builtin:NAME` only."""
     from sim.scenario import builtin_scenarios
 
-    return {**dict(builtin_scenarios()), **_own(FOLDER)}
+    return dict(builtin_scenarios()) if is_home() else {}
+
+
+class Listing(NamedTuple):
+    """What there is of policies.
+
+    Attributes:
+        usable: the policies that commands know by name.
+        mistakes: the mistakes in files of the others.
+        possible_here: the packaged policies of another country; whether their values are possible with these tables.
+    """
+
+    usable: list[Scenario]
+    mistakes: list[Problem]
+    possible_here: dict[str, bool]
+
+
+def list_policies() -> Listing:
+    """Load all packaged policies, and those in `scenarios/` here.
+
+    Raises:
+        StudyError: two files in `scenarios/` have the same name.
+    """
+    from sim.scenario import builtin_scenarios
+
+    usable, mistakes = _load(_known().values())
+    foreign = {} if is_home() else {key: not _load([path])[1] for key, path in builtin_scenarios()}
+    return Listing(usable, mistakes, foreign)
 
 
 def _own(folder: Path) -> dict[str, str]:
@@ -74,12 +114,17 @@ def _experiments() -> dict[str, str]:
 
 
 def _found(name: str, known: dict[str, str], what: str) -> str:
+    from sim.scenario import builtin_scenarios
+
     if composed(name) in known:
         return known[composed(name)]
     name = on_disk(path_text("the file", name))
     if name.startswith("builtin:") or name.endswith(SUFFIXES) or "/" in name or is_there(name):
         return name
-    raise StudyError(f"there is no {what} called {name!r}{suggestion(name, sorted(known), 'there are')}")
+    end = suggestion(name, sorted(known), "there are")
+    if name in dict(builtin_scenarios()):
+        end += f"; the packaged policy of this name is another country's: builtin:{name}"
+    raise StudyError(f"there is no {what} called {name!r}{end}")
 
 
 def all_scenarios(scenarios: Iterable[Scenario | str | PathLike[str]]) -> list[Scenario]:
@@ -123,18 +168,26 @@ def one_experiment(experiment: Experiment | str | PathLike[str]) -> Experiment:
 
 def load_all(names: Sequence[str]) -> list[Scenario]:
     """Load scenarios by name or path; raises one ScenarioError with the mistakes of all files."""
+    from sim.scenario import ScenarioError
+
+    loaded, problems = _load(map(locate, names))
+    if problems:
+        raise ScenarioError(problems)
+    return loaded
+
+
+def _load(paths: Iterable[str]) -> tuple[list[Scenario], list[Problem]]:
+    """The scenarios of the files that have no mistakes, and the mistakes in the others."""
     from sim.scenario import ScenarioError, load_scenario
 
     loaded: list[Scenario] = []
     problems: list[Problem] = []
-    for name in names:
+    for path in paths:
         try:
-            loaded.append(load_scenario(locate(name)))
+            loaded.append(load_scenario(path))
         except ScenarioError as error:
             problems.extend(error.problems)
-    if problems:
-        raise ScenarioError(problems)
-    return loaded
+    return loaded, problems
 
 
 def with_reference(scenarios: list[Scenario], reference: str) -> tuple[list[Scenario], str]:

@@ -69,6 +69,20 @@ def test_the_terminal_names_the_countrys_money_and_no_source_of_another(texts):
     assert "write only a number, in kASC" in texts["check.txt"] and "(unit kASC/month" in texts["check.txt"]
 
 
+def test_commands_know_the_countrys_own_policies_by_name(texts):
+    listed = texts["scenarios.txt"]
+    assert "Asteria today" in listed and "two-hubs" in listed and "Ten hubs" not in listed
+    assert "decisions of another country" in listed and ":1" not in listed, "no mistakes in files of another country"
+    possible, missing = listed.splitlines()[-2:]
+    assert "six-hubs-deeper" in possible and "ten-hubs-2027" in missing
+    assert "another country's: builtin:ten-hubs-2027" in texts["unknown.txt"]
+
+
+def test_the_roadmap_of_the_country_limits_the_number_of_hubs(texts):
+    assert "network.hubs_by_2027 is 3, but must be a whole number from 1 to 2" in texts["range.txt"]
+    assert "network.hubs_by_2027" in texts["page-en.json"], "it has a slider"
+
+
 def test_a_country_without_its_own_words_is_refused_before_anything_runs(tmp_path):
     (tmp_path / "data").mkdir()
     for file in ASTERIA.glob("*.csv"):

@@ -8,6 +8,7 @@ It is a program of its own, because a process has one country.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -38,18 +39,22 @@ replications: 2
 design: grid
 outcomes: [survivors_5y, cost]
 factors:
-  accompaniment.hours_per_startup: [4, 8]
-  accompaniment.remote_fraction: [0, 0.5]
+  accompaniment.hours_per_startup: [4, 8, 12]
+  accompaniment.remote_fraction: [0, 0.25, 0.5]
 """
 WRONG = """extends: scenarios/today.yaml
 population: {initial_cash: a lot, initial_revenue: -1}
 """
+THREE = "extends: scenarios/today.yaml\nnetwork: {hubs_by_2027: 3}\n"
 COMMANDS = {
     "show": "show {folder}/scenarios/two-hubs.yaml",
     "scenario-schema": "schema scenario",
     "experiment-schema": "schema experiment",
     "check": "check {folder}/wrong.yaml",
     "month": "month",
+    "scenarios": "scenarios",
+    "unknown": "run ten-hubs-2027",
+    "range": "check {folder}/three-hubs.yaml",
 }
 """What the terminal says without any world, by the file that it is written to."""
 
@@ -65,6 +70,8 @@ def main(folder: Path) -> None:
     swept = sweep(load_experiment(folder / "study.yaml"), workers=1, out=folder / "swept", runner=run_numbers)
     said = {"terminal.txt": "\n".join(str(table(result)) for result in (compared, single, swept))}
     (folder / "wrong.yaml").write_text(WRONG, encoding="utf-8")
+    (folder / "three-hubs.yaml").write_text(THREE, encoding="utf-8")
+    os.chdir(folder)
     for name, command in COMMANDS.items():
         said[f"{name}.txt"] = CliRunner().invoke(app, [word.format(folder=folder) for word in command.split()]).output
     picture = SimpleNamespace(

@@ -277,7 +277,7 @@ def scenario_named(tree: Node, key: str, problems: Problems) -> str | None:
     if node is None:
         return None
     if not isinstance(node.value, str) or not node.value.strip():
-        message = f"{key} is {shown_value(node.value)}, but must be the name of a scenario, such as ten-hubs-2027"
+        message = f"{key} is {shown_value(node.value)}, but must be the name of a scenario, such as today"
         problems.note(node.place, message)
     found: str | None = node.plain()
     return found
