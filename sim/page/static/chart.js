@@ -1,4 +1,4 @@
-// One chart: lines and bands by month, with its table, and both to take along as PNG and CSV.
+// A chart: lines and bands by month, and its table; both can be saved, as PNG and CSV.
 
 import { between, colon, element, monthName, number, save, saveTable, shape, table, tools, word } from "./page.js";
 
@@ -10,7 +10,7 @@ export const INKS = {
   third: { color: "#00785A", width: 2.2, type: [2, 2] },
 };
 
-// A piece of a line, for a key.
+// A short piece of a line, for a legend.
 export function sample({ color, width, type }) {
   const dashes = Array.isArray(type) ? type.join(" ") : "none";
   return shape("svg", { viewBox: "0 0 34 8", "aria-hidden": "true" },
@@ -18,7 +18,7 @@ export function sample({ color, width, type }) {
 }
 
 export class Chart {
-  // `name` is the file name of what is saved, `scale` multiplies values for people (100 for shares).
+  // `name` is the name of saved files; values are shown times `scale` (100 for shares).
   constructor(parent, { name, title, unit, scale = 1, decimals = 0 }) {
     Object.assign(this, { name, title, unit, scale, decimals, lines: [], numbers: [], months: [] });
     this.plot = element("div", { className: "plot", role: "img" });
@@ -35,8 +35,8 @@ export class Chart {
     new ResizeObserver(() => this.drawn.resize()).observe(this.plot);
   }
 
-  // `lines`: [{name, ink, values, low?, high?}], one value for each of `months`; what is null is not drawn.
-  // `difference` of the two, if any, is told beside them and stands in the table.
+  // `lines`: [{name, ink, values, low?, high?}], one value for each of `months`; null is not drawn.
+  // The `difference` of the two lines, if given, is shown beside them and in the table.
   show(months, lines, label = "", difference = null) {
     Object.assign(this, { months, lines, numbers: difference ? [...lines, difference] : lines });
     this.plot.ariaLabel = label || colon(this.title, between(...lines.map((line) => line.name)));

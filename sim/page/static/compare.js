@@ -26,7 +26,7 @@ function lever(slider) {
     element("div", { className: "controls" }, range, typed),
     element("p", { id: help }, `${slider.meaning} (${limits})`));
   range.addEventListener("input", () => set(slider.path, Number(range.value)));
-  range.addEventListener("change", ask); // let go: it has stopped
+  range.addEventListener("change", ask); // released: it has stopped
   typed.addEventListener("change", () => {
     const value = slider.whole ? Math.round(Number(typed.value)) : Number(typed.value) / factor;
     set(slider.path, Math.min(slider.high, Math.max(slider.low, Number.isFinite(value) ? value : slider.usual)));
@@ -130,13 +130,13 @@ function draw(picture, asked) {
   byId("status").textContent = progress(picture);
   byId("bands").textContent = picture.draws ? word("band.drawn", { n: picture.draws }) : word("band.fixed");
   if (picture.ended) tell(picture);
-  document.body.classList.toggle("outdated", !picture.ended); // words and regions of the policy before: hidden, so that nothing jumps
+  document.body.classList.toggle("outdated", !picture.ended); // words and regions of the previous policy are hidden, not removed, so that nothing jumps
   Object.assign(byId("charts").dataset, { query: asked, worlds: picture.worlds, replications: JSON.stringify(picture.replications), ended: picture.ended, done: picture.worlds === picture.wanted && picture.ended });
 }
 
 let longest = [];
 
-// A first sight is drawn on the axis of the whole, so that nothing jumps when the rest arrives.
+// First results are drawn on the axis of the whole period, so that nothing jumps when the rest arrives.
 function everyMonth(months) {
   if (months.length > longest.length || months[0] !== longest[0]) longest = months;
   return longest;

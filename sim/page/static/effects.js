@@ -1,11 +1,11 @@
-// An effect in tables: what is shown of it, and what is saved.
+// An effect as tables show it, and as files hold it.
 
 import { number, word } from "./page.js";
 
 // Whether a direction may be named.
 export const told = ({ verdict }) => verdict === "clear" || verdict === "likely";
 
-// Whether there is an answer: that nothing changes is one.
+// Whether there is an answer; "nothing changes" is one.
 export const answered = (effect) => told(effect) || effect.verdict === "practically none";
 
 export const effectHeads = () => [word("median"), word("interval"), word("p.more"), word("known")];

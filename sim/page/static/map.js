@@ -1,6 +1,6 @@
 // The map: hexagons of the country, startups as dots in the form and colour of their state, hubs as circles.
 
-// Each colour is darker than the one before it in grey, too.
+// Each colour is darker than the one before it, in grey too.
 export const FORMS = {
   outside: { colour: "#8f8f8f", size: 0.9, form: "square" },
   exporter: { colour: "#D55E00", size: 1.2, form: "triangle" },
@@ -23,7 +23,7 @@ function path(context, form, x, y, size) {
   } else if (form === "triangle") {
     context.moveTo(x, y - half * 1.2); context.lineTo(x + half * 1.2, y + half); context.lineTo(x - half * 1.2, y + half);
   } else if (form === "cross") {
-    for (const turn of [0, 1, 2, 3]) { // an arm each
+    for (const turn of [0, 1, 2, 3]) { // one arm for each
       const [east, north] = [[half, 0], [0, half], [-half, 0], [0, -half]][turn];
       context.lineTo(x + 1.2 * (east - north), y + 1.2 * (north + east));
       context.lineTo(x - 0.35 * north, y + 0.35 * east);
@@ -206,7 +206,7 @@ export class CountryMap {
     this.drawNames(open.sort((one, other) => other.places - one.places));
   }
 
-  // A name stands at the side where it hides nothing, the larger hubs first, or is left out until one looks nearer.
+  // A name is written on a side where it hides nothing, those of larger hubs first; else only after zooming in.
   drawNames(hubs) {
     const { context } = this, around = ({ at: [x, y], radius }) => [x - radius, y - radius, x + radius, y + radius];
     const taken = hubs.map(around), width = this.canvas.clientWidth;

@@ -1,4 +1,4 @@
-// Mesa's own room has no scripts of ours beyond the links of the header, and a word while its libraries are loaded.
+// The room of Mesa: the links of the header, and a message while Mesa's libraries are loaded.
 
 import { byId, remember } from "./page.js";
 

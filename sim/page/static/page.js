@@ -100,7 +100,7 @@ export function onChoice(changed) {
   });
 }
 
-// Browsers lend the clipboard only to this machine and to HTTPS; elsewhere an old command may still do it.
+// Browsers offer the clipboard only on this machine and over HTTPS; elsewhere an old command may still work.
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -171,7 +171,7 @@ export function saveTable(name, head, rows) {
   save(`${name}.csv`, `\ufeff${[head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`, "text/csv");
 }
 
-// Buttons that save a picture and a table of what is called `title`.
+// Buttons that save the picture and the table called `title`.
 export function tools(title, savePicture, saveNumbers) {
   const button = (kind, act) => element("button", { type: "button", ariaLabel: colon(word(kind), title), onclick: act }, word(kind));
   return element("div", { className: "tools" }, ...(savePicture ? [button("png", savePicture)] : []), button("csv", saveNumbers));

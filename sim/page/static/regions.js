@@ -22,7 +22,7 @@ function halves(name) {
   return [name.slice(0, cut), name.slice(cut)].map((part) => part.trim()).filter(Boolean);
 }
 
-// Only what is clear or likely has a number and a colour; a zero is what is the same in all worlds.
+// Only clear and likely differences have a number and a colour; zero means the same in all worlds.
 function hexagon(x, y, region, effect) {
   const { median, low, high } = effect, look = told(effect) ? (median > 0 ? "more" : "fewer") : "unknown";
   const corners = [0, 1, 2, 3, 4, 5].map((corner) => {
@@ -55,7 +55,7 @@ export function drawRegions(parent, outcomes) {
     svg, tools(title, () => savePicture(svg, title), saveNumbers), numbers);
 }
 
-// The drawing as a picture: it carries its own looks, since the styles of the page do not go with it.
+// The drawing as a picture with styles of its own, because the styles of the page do not go with it.
 async function savePicture(svg, title) {
   const copy = svg.cloneNode(true), [width, height] = SIZE.map(Math.round);
   copy.setAttribute("width", width);

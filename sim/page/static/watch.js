@@ -1,4 +1,4 @@
-// The room of one world: a film that plays in the browser, its charts, and the life of whom one clicks.
+// The room of one world: a film that plays in the browser, its charts, and the life of the hub or startup that one clicks.
 
 import { Chart, INKS } from "./chart.js";
 import { tellHub, tellStartup } from "./life.js";
@@ -43,7 +43,7 @@ const inLanguage = (hub) => ({ ...hub, name: data.map.places[hub.name] ?? hub.na
 
 function receive(year) {
   const first = film.frames.length === 0;
-  if (!first && year.frames[0][0] <= film.frames.at(-1)[0]) return; // told again after a lost connection
+  if (!first && year.frames[0][0] <= film.frames.at(-1)[0]) return; // sent again after a lost connection
   Object.assign(film, { hubs: year.hubs.map(inLanguage), states: year.states, series: year.series, present: year.present, end: year.end, firstFair: year.first_fair, whole: year.last });
   film.frames.push(...year.frames);
   byId("status").textContent = film.whole ? "" : word("loading", { month: monthName(film.frames.at(-1)[0]) });
@@ -175,7 +175,7 @@ function stop() {
   clearInterval(playing);
   playing = 0;
   byId("play").textContent = word("play");
-  if (film.frames.length) show(now); // what playing leaves out: the charts and the table of this month
+  if (film.frames.length) show(now); // draw also what playing leaves out: the charts and the table of this month
 }
 
 function play() {
