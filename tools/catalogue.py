@@ -145,10 +145,9 @@ def _moved(text: str, held: Mapping[tuple[str, str], Any]) -> str:
     return ""
 
 
-def update(code: str, translations: Mapping[tuple[str, str], str | tuple[str, ...]] | None = None) -> None:
-    """Update one catalogue: existing translations stay; `translations`, by text and context, are added."""
+def update(code: str) -> None:
+    """Update one catalogue; existing translations stay."""
     held = {(message_of(entry).text, message_of(entry).context): entry.string for entry in catalogue(code) if entry.id}
-    held |= translations or {}
     fresh = Catalog(code)
     for message, place in texts().items():
         translation = held.get((message.text, message.context)) or _moved(message.text, held)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from os import PathLike
 
-from sim.scenario.errors import Problems, ScenarioError
+from sim.scenario.errors import Problems
 from sim.scenario.loading import load_alone
-from sim.scenario.reader import UnreadableError
 from sim.scenario.scenario import load_scenario
-from sim.scenario.schema import Schema
 from sim.studies.experiment import load_experiment
 
 
-def check_file(path: str | PathLike[str], of: Schema | None = None) -> int:
+def check_file(path: str | PathLike[str]) -> int:
     """Check a file by its kind: calibration (`kind: calibration`), experiment (has `base` or `factors`), or scenario.
 
     Returns:
@@ -21,17 +19,13 @@ def check_file(path: str | PathLike[str], of: Schema | None = None) -> int:
     Raises:
         ScenarioError: the file has mistakes; the error lists all of them.
     """
-    problems = Problems()
-    try:
-        _, tree = load_alone(path, problems)
-    except UnreadableError:
-        raise ScenarioError(problems) from None
+    _, tree = load_alone(path, Problems())
     kind = tree.at(("kind",))
     if kind is not None and kind.value == "calibration":
         from sim.inference.calibration_file import load_calibration  # late, because it needs the model
 
-        load_calibration(path, of)
+        load_calibration(path)
         return tree.size
     if "base" in tree.value or "factors" in tree.value:
-        return load_experiment(path, of).tree.size
-    return len(load_scenario(path, of).values)
+        return load_experiment(path).tree.size
+    return len(load_scenario(path).values)

@@ -186,12 +186,13 @@ def cube_of(frame: pd.DataFrame, series: Iterable[str]) -> Cube:
     )
 
 
-def spanning(cube: Cube, reference: str, count: int = len(HIGHLIGHT_INKS)) -> list[str]:
+def spanning(cube: Cube, reference: str) -> list[str]:
     """The policies to draw in colour: those of the study's question, then those that end furthest apart.
 
     Each further one is the policy whose medians in the last month are furthest from those of all policies chosen so
     far, so that the grey lines lie between lines that have a name.
     """
+    count = len(HIGHLIGHT_INKS)
     rest = [key for key in cube.scenarios if key != reference]
     chosen = [key for key in THE_QUESTION if key in rest]
     ends = [quantiles(values[:, :, -1], [0.5], axis=1)[0] for values in cube.values.values()]

@@ -71,9 +71,9 @@ def _policies() -> list[Scenario]:
     return [load_scenario(path) for _, path in builtin_scenarios()] if is_home() else []
 
 
-def draw_sensitivity(found: Sensitivity, folder: Path, language: str = "en") -> list[Path]:
+def draw_sensitivity(found: Sensitivity, folder: Path) -> list[Path]:
     """Draw the indices as `sensitivity.svg` and `.png`."""
-    return save(indices(found, language_of(language)), folder / "figures", "sensitivity")
+    return save(indices(found, language_of("en")), folder / "figures", "sensitivity")
 
 
 def draw_frontier(result: Frontier, language: str = "en") -> list[Path]:

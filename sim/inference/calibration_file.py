@@ -21,7 +21,7 @@ from sim.scenario.checks.values import check_values, texts
 from sim.scenario.errors import Problems, ScenarioError
 from sim.scenario.file_format import KEY
 from sim.scenario.loading import load_alone, without
-from sim.scenario.reader import Node, UnreadableError
+from sim.scenario.reader import Node
 from sim.scenario.schema import Schema, schema
 from sim.studies.experiment import _base
 from sim.studies.factors import RANGE
@@ -195,10 +195,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
         ScenarioError: the file or its base has mistakes; the error lists all of them.
     """
     problems = Problems()
-    try:
-        file, tree = load_alone(path, problems)
-    except UnreadableError:
-        raise ScenarioError(problems) from None
+    file, tree = load_alone(path, problems)
     of = of or schema()
     for part in ("name", "description"):
         texts(tree, part, problems)

@@ -126,14 +126,6 @@ def choose_default(calibration: Calibration, draws: Sequence[Values], folder: Pa
     return Choice(means, fit, runs)
 
 
-def packaged() -> tuple[Means, pd.Series]:
-    """The packaged means and misfits from which the package's defaults were chosen."""
-    with as_file(files("sim.country.data")) as folder:
-        table = pd.read_csv(folder / RESPONSES_FILE, index_col="draw")
-        chance = packaged_table()["world_sd"] ** 2
-    return Means(table.drop(columns=["worlds", "misfit"]), table["worlds"], chance), table["misfit"]
-
-
 def packaged_table() -> pd.DataFrame:
     """`Choice.table` of the package's defaults, by quantity."""
     with as_file(files("sim.country.data").joinpath(TYPICAL_FILE)) as file:

@@ -190,7 +190,7 @@ def patterns(board: pd.DataFrame) -> dict[str, bool]:
     return {str(name): bool(passed[name]) for name in sorted(passed.index, key=lambda name: int(str(name)[1:]))}
 
 
-def data_worth(surrogate: Surrogate, draws: np.ndarray, seed: int = 1) -> pd.DataFrame:
+def data_worth(surrogate: Surrogate, draws: np.ndarray) -> pd.DataFrame:
     """Expected reduction of the posterior spread of the treatment effect by each missing fact.
 
     Pre-posterior analysis: at posterior draws, the surrogate predicts the observables of each missing fact, the chance
@@ -202,12 +202,11 @@ def data_worth(surrogate: Surrogate, draws: np.ndarray, seed: int = 1) -> pd.Dat
     Args:
         surrogate: surrogate of the effect and of all observables.
         draws: posterior draws, (draws, parameters).
-        seed: seed of the added chance and of the folds.
 
     Returns:
         Columns `fact, spread_now, spread_then, reduction` (share), most useful first.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     moments = surrogate(draws)
     spread = surrogate.spread(moments)
     place = {name: index for index, name in enumerate(surrogate.moments)}

@@ -39,9 +39,9 @@ def parameter_set(name: str) -> Values:
     }
 
 
-def scenarios_under_sets(scenarios: Sequence[Scenario], sets: Sequence[str] = SETS) -> list[Scenario]:
+def scenarios_under_sets(scenarios: Sequence[Scenario]) -> list[Scenario]:
     """Each scenario under each set, with keys such as `today (evidence-weighted)`."""
-    draws = {name: parameter_set(name) for name in sets}
+    draws = {name: parameter_set(name) for name in SETS}
     return [
         scenario.with_defaults(draw).with_values({}, key=f"{scenario.key} ({name})")
         for name, draw in draws.items()

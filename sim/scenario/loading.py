@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sim.errors import did_you_mean, nearest, shorten, suggestion
 from sim.scenario.checks.values import check_format, shown_value
-from sim.scenario.errors import Origin, Problems
+from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.scenario.file_format import KEY
 from sim.scenario.reader import Node, UnreadableError, YamlReader
 from sim.system.paths import is_there
@@ -101,10 +101,13 @@ def load_alone(path: str | PathLike[str], problems: Problems) -> tuple[str, Node
     """Load one file without following `extends`; returns its path and tree.
 
     Raises:
-        UnreadableError: the file cannot be read.
+        ScenarioError: the file cannot be read; the error lists all of `problems`.
     """
-    file = find(path, problems)
-    return file, _read(YamlReader(problems), file, project_root(file), None)
+    try:
+        file = find(path, problems)
+        return file, _read(YamlReader(problems), file, project_root(file), None)
+    except UnreadableError:
+        raise ScenarioError(problems) from None
 
 
 def _follow(path: str, root: str, asked_at: Origin | None, problems: Problems) -> tuple[str, Node]:

@@ -162,10 +162,9 @@ def is_month(field: FieldInfo) -> bool:
     return get_args(Month)[1] in field.metadata or Month in get_args(field.annotation)
 
 
-def scenario_schema(of: Schema | None = None) -> dict[str, Any]:
+def scenario_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of scenario files, with the unit, origin and meaning of every key."""
-    of = of or schema()
-    document = json_schema(of.model, origin_here)
+    document = json_schema(schema().model, origin_here)
     document["title"] = "hubsim scenario"
     document["properties"] = {
         **format_schema(),

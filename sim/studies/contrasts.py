@@ -8,10 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from math import inf
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 ALL = "all"
 """Key of the group of all policies; it makes no claim about cost."""

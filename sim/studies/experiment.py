@@ -166,10 +166,7 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
         ScenarioError: the file, its base, or the two together have mistakes; the error lists all of them.
     """
     problems = Problems()
-    try:
-        file, tree = load_alone(path, problems)
-    except UnreadableError:
-        raise ScenarioError(problems) from None
+    file, tree = load_alone(path, problems)
     of = of or schema()
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
     own = ("name", "description", "factors", "reference")
@@ -300,9 +297,8 @@ def _check_openings(experiment: Experiment, problems: Problems) -> None:
             problems.extend(failure.problems)
 
 
-def experiment_schema(of: Schema | None = None) -> dict[str, Any]:
+def experiment_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of experiment files, with the path of every parameter."""
-    of = of or schema()
     document = json_schema(ExperimentSettings)
     levels = {"type": "array", "minItems": 1}
     ends = RANGE.model_json_schema()
@@ -313,7 +309,7 @@ def experiment_schema(of: Schema | None = None) -> dict[str, Any]:
             "origin": origin_here(declaration.origin),
             "anyOf": [levels, ends, *([{"const": PRIOR}] if declaration.prior else [])],
         }
-        for path, declaration in of.declarations.items()
+        for path, declaration in schema().declarations.items()
     }
     factors = {"type": "object", "properties": paths, "additionalProperties": False, "minProperties": 1}
     factors["description"] = "The parameters that vary, each with a list of values or a range."

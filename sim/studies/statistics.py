@@ -58,9 +58,9 @@ Kind = Literal["expected", "predictive"]
 
 
 @cache
-def student_quantile(n: int, level: float = LEVEL) -> float:
-    """Half-width of a `level` interval of a mean of `n` values, in standard errors; NaN for n < 2."""
-    return float(stdtrit(n - 1, 0.5 + level / 2)) if n >= 2 else math.nan
+def student_quantile(n: int) -> float:
+    """Half-width of a `LEVEL` interval of a mean of `n` values, in standard errors; NaN for n < 2."""
+    return float(stdtrit(n - 1, 0.5 + LEVEL / 2)) if n >= 2 else math.nan
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def join_parts(name: str, parts: Sequence[Path], path: Path, disk: Disk) -> None
         batch = [groups[place] for place in places]
         wanted = {key for group in batch for key in group}
         needed = sorted({part for key in wanted for part in holders[key]})
-        pieces = (_read_part(disk, part, coded=words) for part in needed)
+        pieces = (_read_part(disk, part, words) for part in needed)
         found = _together(pieces if readings == 1 else (_of(wanted, piece) for piece in pieces))
         for group in batch:
             yield (found if len(batch) == 1 else _of(set(group), found)).cast(schema).sort_by(order)
@@ -170,9 +170,9 @@ def join_parts(name: str, parts: Sequence[Path], path: Path, disk: Disk) -> None
     pa.default_memory_pool().release_unused()
 
 
-def _read_part(disk: Disk, part: Path, columns: Sequence[str] | None = None, *, coded: Sequence[str]) -> pa.Table:
+def _read_part(disk: Disk, part: Path, coded: Sequence[str]) -> pa.Table:
     with disk.open(part) as file:
-        return read_table(file, columns, coded=coded)
+        return read_table(file, coded=coded)
 
 
 def _of(scenarios: Set[str], table: pa.Table) -> pa.Table:

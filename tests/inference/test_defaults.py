@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.country.data import folder
 from sim.inference.calibration_file import load_calibration
-from sim.inference.defaults import FIRST_WORLDS, SHORT_LISTS, Choice, packaged, packaged_table
+from sim.inference.defaults import FIRST_WORLDS, RESPONSES_FILE, SHORT_LISTS, Choice, packaged_table
 from sim.inference.fitted_sets import misfit
 from sim.inference.responses import OUTCOMES_OF, RESPONSE_REFERENCE, RESPONSES, response_policies
 from sim.inference.typical import LIMITS, Means, chosen, draw_means, short_list
@@ -28,6 +29,13 @@ def runs(expected: np.ndarray, chance: float, worlds: int, seed: int = 1) -> pd.
     draws = np.repeat(np.arange(len(expected)), worlds)
     noise = chance * np.random.default_rng(seed).standard_normal((draws.size, expected.shape[1]))
     return pd.DataFrame(expected[draws] + noise, draws, QUANTITIES)
+
+
+def packaged() -> tuple[Means, pd.Series]:
+    """Means and misfits of the draws from which the defaults were chosen."""
+    table = pd.read_csv(folder() / RESPONSES_FILE, index_col="draw")
+    means = Means(table.drop(columns=["worlds", "misfit"]), table["worlds"], packaged_table()["world_sd"] ** 2)
+    return means, table["misfit"]
 
 
 def known_draws(count: int = 400) -> np.ndarray:
