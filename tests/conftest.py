@@ -48,7 +48,7 @@ def world_none(world_now):
 
 @pytest.fixture(scope="session")
 def short(today) -> Scenario:
-    """Today, but over in December 2027."""
+    """Today's policy, ending in December 2027."""
     return today.with_values({"time.end": "2027-12"})
 
 

@@ -1,4 +1,4 @@
-"""Countries without hubs, runs that end before any month is reported, and nobody at all."""
+"""Countries without hubs, runs that end before any month is reported, and worlds without any startup."""
 
 from __future__ import annotations
 

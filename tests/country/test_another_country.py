@@ -35,7 +35,7 @@ def moroccan_names() -> set[str]:
 
 @pytest.fixture(scope="module")
 def texts(tmp_path_factory) -> dict[str, str]:
-    """All that is written of Asteria, by file."""
+    """All texts about Asteria, by file."""
     folder = tmp_path_factory.mktemp("asteria")
     program = ROOT / "tests" / "helpers" / "asteria.py"
     environment = os.environ | {"HUBSIM_DATA": str(ASTERIA)}

@@ -32,7 +32,7 @@ REMEMBERING = (
 
 
 def forget() -> None:
-    """Read the tables of the country again."""
+    """Forget the tables that were read, so that they are read again."""
     for module in map(importlib.import_module, (f"sim.{name}" for name in REMEMBERING)):
         for cached in vars(module).values():
             if hasattr(cached, "cache_clear"):
@@ -55,7 +55,7 @@ def changed(folder, name, change):
 
 
 def semicolons(text):
-    """As a spreadsheet in a country of decimal commas writes it."""
+    """A table as a spreadsheet with decimal commas writes it."""
     rows = read_rows(text)
     return "".join(";".join(_quoted(cell.replace(".", ",")) for cell in row) + "\r\n" for row in rows)
 

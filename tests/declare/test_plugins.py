@@ -96,7 +96,7 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def with_diaspora(tmp_path_factory):
-    """What a process finds that has the example installed."""
+    """What another process prints that has the example installed."""
     folder = tmp_path_factory.mktemp("installed")
     project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     install(folder, "diaspora", (EXAMPLE / "hubsim_diaspora.py").read_text(encoding="utf-8"), project)

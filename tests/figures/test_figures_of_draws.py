@@ -1,4 +1,4 @@
-"""Figures show verdicts and what draws of the parameters are expected to do, and never call that chance only."""
+"""Figures show verdicts and intervals over draws of the parameters, and never say that these hold chance only."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ VERDICTS = "Filled: clear. Grey: likely. Hollow: open, or too few draws. Thin rh
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A comparison of several policies, of which the tables are needed alone."""
+    """A comparison of several policies; only its tables are needed."""
     study = write_study(tmp_path_factory.mktemp("study") / "some", SOME, replications=2, months=130)
     for name in ("monthly", "regions", "hubs", "survival"):
         (study / f"{name}.parquet").unlink()
@@ -55,12 +55,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def notes(figure: Figure) -> str:
-    """What stands above and below the panels, in its order."""
+    """The notes above and below the panels, in order."""
     return " ".join(text.get_text() for text in figure.texts)
 
 
 def marks(figure: Figure) -> list[tuple[str, str]]:
-    """The mark and its filling of each policy in the first panel."""
+    """Mark and fill of each policy in the first panel."""
     shown = (line for line in figure.axes[0].lines if line.get_marker() in ("o", "d", "<", ">", "s", "^", "D", "v"))
     return [(line.get_marker(), line.get_markerfacecolor()) for line in shown]
 

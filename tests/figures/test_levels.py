@@ -1,4 +1,4 @@
-"""Levels that are not numbers, in every design; and levels that a file cannot mean."""
+"""Levels that are not numbers, in every design, and levels that are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether processes run, as Linux tells it."""
+"""Whether processes run, by what Linux says."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def rows_of(path: Path) -> list[list[str]]:
 
 
 def titles(code: str) -> list[str]:
-    """What the policies are called, as a page has it."""
+    """The names of the policies, as a page writes them."""
     names = (language(code).typeset(load_scenario(f"builtin:{key}").title(code)) for key in POLICIES)
     return [" ".join(name.split()) for name in names]
 

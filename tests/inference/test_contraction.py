@@ -97,7 +97,7 @@ def test_draws_of_one_chain_do_not_count_as_several():
     assert found.contraction_low < 0 < found.contraction_high
 
 
-def test_weights_turn_one_law_into_another():
+def test_weights_turn_one_distribution_into_another():
     """Normal with standard deviation 3, weighted to 2: a mean of n such draws is worth n 4 / (0.75 (18 / 7)^1.5)."""
     rng = np.random.default_rng(4)
     wide = 3 * rng.standard_normal(40_000)

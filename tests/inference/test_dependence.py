@@ -60,7 +60,7 @@ def test_noise_leads_as_rarely_as_is_said():
 
 @pytest.mark.parametrize("strength", [0.0, 0.6, 0.9])
 def test_intervals_of_rank_correlations_cover_them(strength):
-    """Spearman's of a bivariate normal law is 6 / pi asin(r / 2); 95 % of intervals hold it (binomial test, 0.001)."""
+    """Of a bivariate normal distribution it is 6 / pi asin(r / 2); 95 % of intervals hold it (binomial test, 0.001)."""
     random, truth, covered = np.random.default_rng(4), 6 / np.pi * np.arcsin(strength / 2), 0
     for _ in range(400):
         one, other = random.multivariate_normal([0, 0], [[1, strength], [strength, 1]], 50).T

@@ -1,4 +1,4 @@
-"""Worlds whose mechanisms differ live side by side, and admit whom the first of them admits: as with its log."""
+"""Worlds with different mechanisms live side by side and admit the startups that the first admits, as by its log."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ LOCAL = {"host": "127.0.0.1:8765"}
 
 
 class NoPool:
-    """Nothing here may be computed."""
+    """A pool that must not be used."""
 
     size = 1
 
@@ -87,7 +87,7 @@ def test_a_page_of_this_machine_answers_to_its_own_names_only(presets, host, sta
 
 
 def fetched(site: str, mode: str = "no-cors", destination: str = "image") -> dict[str, str]:
-    """What a browser says of a request."""
+    """The headers by which a browser describes a request."""
     return LOCAL | {"sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": destination}
 
 

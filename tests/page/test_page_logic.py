@@ -47,13 +47,13 @@ def presets(today, ten_hubs) -> dict:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
-    """One process, for all tests that need one: it takes seconds to come."""
+    """One process for all tests that need one, because it takes seconds to start."""
     with closing(Pool(1)) as pool:
         yield pool
 
 
 def finished[Result](work: Coroutine[Any, Any, Result]) -> Result:
-    """What the work gives, in a thread of its own: a browser that other tests left open has a loop in this one."""
+    """The result of a task, in another thread, because a browser of other tests may have an event loop in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, asyncio.wait_for(work, 300)).result()
 
@@ -216,7 +216,7 @@ def test_the_newest_wish_wins_and_one_failure_hurts_nobody_else(small, pool):
 
 @pytest.mark.parametrize("kept", range(1, 6))
 def test_a_visitor_who_finds_some_worlds_sees_them_and_then_the_others(small, pool, kept):
-    """However many they are: a picture of few is not worth waiting for, but it is the first."""
+    """The first picture has the worlds that are there already, however few they are."""
     page = Ensemble(pool, 5)
     one = Question(small, small)
     finished(last_picture(page, *one))
@@ -269,7 +269,7 @@ def test_the_page_gives_the_answer_of_compare(tmp_path, pool):
 
 
 def test_the_worlds_of_the_page_live_under_the_draws_of_compare(small):
-    """Of the posterior, two worlds each; in one possible country under none."""
+    """Two worlds live under each draw of the posterior, and all under none with fixed parameters."""
     asked: list[worker.Compare] = []
     queue = SimpleNamespace(submit=lambda task, deliver, **options: asked.append(task))
     page = Ensemble(queue, 6)

@@ -94,7 +94,7 @@ def test_a_probability_is_not_told_from_few_draws():
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_every_verdict_is_told_of_every_outcome_in_every_language(name, code):
-    """No verdict is told as another one is, and every place in a sentence is filled."""
+    """Each verdict has a sentence of its own, and every place in it is filled."""
     size = 1 / shown_of(name).scale
     cases = [
         *(

@@ -1,4 +1,4 @@
-"""Words of the report follow from verdicts: each has its sentence in each language, and begins at its border."""
+"""Words of the report follow from verdicts: each has its sentence in each language, and turns at its threshold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of files: any key, path or flag makes one that file systems take, or a sentence."""
+"""Names of files: every key, path or flag gives one that file systems accept, or an error in a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed comes last and harms nothing: streams that are absent, closed, full, cut off, or short of letters."""
+"""Printing comes last and harms nothing, with streams that are absent, closed, full, cut off, or lack letters."""
 
 from __future__ import annotations
 

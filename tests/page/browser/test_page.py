@@ -1,4 +1,4 @@
-"""The page in a real browser: what a visitor sees, does and takes along."""
+"""The page in a real browser: what a visitor sees, does and saves."""
 
 from __future__ import annotations
 
