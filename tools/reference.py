@@ -48,7 +48,7 @@ MAIN = "differences"
 """The figure in the READMEs, in the language of each."""
 _TABLES = (
     "manifest.json", "draws.csv", "summary.csv", "differences.csv", "channels.csv", "contrasts.csv", "ranking.csv",
-    "acceptability.csv", "dependence.csv", "under-sets/differences.csv", "explain/explanation_success.csv",
+    "acceptability.csv", "dependence.csv", "parameter-sets/differences.csv", "explain/explanation_success.csv",
     "explain/explanation_export.csv", f"{QUESTION}/summary.csv", f"{QUESTION}/differences.csv",
     f"{QUESTION}/channels.csv", "resolved",
 )  # fmt: skip

@@ -13,8 +13,8 @@ from benchmarks.measuring import Measurement, command
 
 PHASES = {
     "start, to the first task": ("resolved/*.yaml",),
-    "worlds": ("parts/runs/*.parquet", "under-sets/parts/runs/*.parquet"),
-    "joining and tables": ("*.csv", "*.parquet", "under-sets/*.csv"),
+    "worlds": ("parts/runs/*.parquet", "parameter-sets/parts/runs/*.parquet", "under-sets/parts/runs/*.parquet"),
+    "joining and tables": ("*.csv", "*.parquet", "parameter-sets/*.csv", "under-sets/*.csv"),
     "figures and report": ("figures/*", "report.html"),
 }
 """The phases in order, each with the files of the result folder of which the last ends it."""

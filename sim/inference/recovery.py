@@ -147,11 +147,11 @@ def known_worlds(calibration: Calibration, bank: pd.DataFrame, folder: Path, **o
         )
         seen = runs.iloc[0]
         history = as_if_observed(unsure, seen)
-        batch = folder / f"lot-{place + 1}"
+        near_folder = folder / f"near-world-{place + 1}"
         chains = sample(likelihood_of(history, known, BATCH_TEMPER), COVERAGE_STEPS, 1 + place)
         near = chains.thinned(DRAWS_NEAR_KNOWN_WORLD, 1 + place).tolist()
         draws = [dict(zip(calibration.priors, point, strict=True)) for point in near]
-        found_near = run_bank(calibration.base, draws, batch, first=first + RUNS_OF_KNOWN_WORLD, **options)
+        found_near = run_bank(calibration.base, draws, near_folder, first=first + RUNS_OF_KNOWN_WORLD, **options)
         surrogate = learn(calibration, pd.concat([bank, found_near]), first + RUNS_OF_KNOWN_WORLD)
         views = {
             "the facts": likelihood_of(history, surrogate),

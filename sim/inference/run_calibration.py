@@ -225,7 +225,7 @@ def manifest_of(
     return {
         "method": "quadratic surrogate of a bank of runs, affine-invariant ensemble sampler (emcee)",
         "seed": calibration.seed,
-        "bank": {"draws": len(bank), "worlds": 2 * len(bank), "lots": list(calibration.bank)},
+        "bank": {"draws": len(bank), "worlds": 2 * len(bank), "batches": list(calibration.bank)},
         "fitted": [target.name for target in calibration.targets],
         "priors_on_effects": [effect.name for effect in calibration.effects],
         "spikes": {

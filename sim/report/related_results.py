@@ -22,9 +22,10 @@ from sim.report.sections import RANKED, THOUSAND, Cell, Table, cell
 from sim.report.wording import Estimate, amount, heading
 from sim.scenario import schema
 from sim.studies.folder import ResultFolder
+from sim.studies.parameter_robustness import sets_folder
 from sim.words.language import Language
 
-LADDER, INDICES, CHANCE, SETS_FOLDER = "explanation_success.csv", "sensitivity.csv", "chance.csv", "under-sets"
+LADDER, INDICES, CHANCE = "explanation_success.csv", "sensitivity.csv", "chance.csv"
 ENTRY, NET = "entry", "net_per_1000"
 """Rungs that are not shares: a number of startups in the country, and a number per 1,000 founders."""
 MOST_NAMED = 5
@@ -43,7 +44,7 @@ class Companions:
         self.older = self.ladder is not None and is_older(self.ladder)
         self.indices = self._read(self.screened, INDICES, "outcome", "factor")
         self.chance = self._read(self.screened, CHANCE, "outcome", "single")
-        self.sets = self._read(folder / SETS_FOLDER, "differences.csv", "scenario", "outcome", "difference")
+        self.sets = self._read(sets_folder(folder), "differences.csv", "scenario", "outcome", "difference")
 
     @property
     def commands(self) -> list[str]:

@@ -23,7 +23,7 @@ from sim.studies.cost_per_effect import Price, acceptability, price
 from sim.studies.equal_money import CostClaim, equal_money_groups
 from sim.studies.execution import Workers, workers_for
 from sim.studies.lookup import all_scenarios
-from sim.studies.parameter_robustness import UNDER_SETS, AskUnderSets, UnderSets
+from sim.studies.parameter_robustness import AskUnderSets, UnderSets, sets_folder
 from sim.studies.precision import precise_enough
 from sim.studies.prices import MEDIAN, at_prices, price_option
 from sim.studies.ranking import rank
@@ -58,7 +58,7 @@ class Comparison(Results):
     @cached_property
     def under_sets(self) -> UnderSets | None:
         """The results under the named parameter sets; None if the comparison has none."""
-        folder = self.folder / UNDER_SETS
+        folder = sets_folder(self.folder)
         return UnderSets(folder) if folder.exists() else None
 
     @property

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,8 +23,8 @@ from sim.studies.study import Extent, Study
 
 SIX_AND_TEN = ("today", "ten-hubs-2027")
 """Six and ten hubs: compared under each set if a comparison under the posterior has both policies."""
-UNDER_SETS = "under-sets"
-"""Name of the result's folder inside the folder of the comparison."""
+SETS_FOLDER, OLDER_SETS_FOLDER = "parameter-sets", "under-sets"
+"""Name of the result's folder inside the folder of the comparison, and its name in older ones."""
 REPLICATIONS_PER_RUN = 4
 """One replication is run for every four of the comparison, because differences between sets exceed chance."""
 
@@ -31,7 +32,7 @@ REPLICATIONS_PER_RUN = 4
 class UnderSets(Results):
     """Six hubs against ten under each named set, in the same worlds."""
 
-    kind = "under-sets"
+    kind = "under-sets"  # identifies the study, so it stays what it was
 
     @property
     def sets(self) -> list[str]:
@@ -60,6 +61,12 @@ class UnderSets(Results):
             for outcome, found in zip(self.outcomes, self._found(name, self.outcomes), strict=True)
         ]
         return pd.DataFrame(rows, columns=DIFFERENCES)
+
+
+def sets_folder(comparison: Path) -> Path:
+    """The result's folder inside the folder of a comparison, whether it exists or not."""
+    older = comparison / OLDER_SETS_FOLDER
+    return older if older.exists() else comparison / SETS_FOLDER
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,7 @@ class AskUnderSets:
             The session with its chunks, to be run in the block; None if all was run before.
         """
         extent = Extent(math.ceil(replications / REPLICATIONS_PER_RUN))
-        base = store.at(store.folder / UNDER_SETS)
+        base = store.at(sets_folder(store.folder))
         with open_session(self.study, extent, base, summarise=_write_tables, **self.how) as (_, session):
             if session is None:
                 yield None

@@ -41,6 +41,7 @@ from sim.words.language import LANGUAGES, Language, language
 
 WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها", "يزيدها", "ينقصها"}}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
 
@@ -209,6 +210,16 @@ def test_prior_stands_beside_posterior_with_what_follows_from_it(pages, code):
 
 
 # What other commands add
+
+
+@pytest.mark.parametrize("name", ["parameter-sets", "under-sets"])
+def test_other_parameter_sets_are_read_under_the_older_name_of_their_folder_too(tmp_path, name):
+    (tmp_path / name).mkdir()
+    shutil.copy(REFERENCE / "parameter-sets" / "differences.csv", tmp_path / name)
+    found = Companions(tmp_path, {}, language("en"), {}).under_sets
+    assert found is not None and {row[0] for row in found.rows} == {
+        "Parameters close to the evaluations", "Parameters that favour the operator",
+    }  # fmt: skip
 
 
 def ladder(low: float, high: float) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from sim.words.language import language
 from tools.documentation.markdown import fragment, number, paragraphs, table
 
 EXPERIMENTS = builtin_folder("experiments")
-LOTS = ("over the whole prior", "around the literature's values", "where these fit best", "there, on the spikes")
+BATCHES = ("over the whole prior", "around the literature's values", "where these fit best", "there, on the spikes")
 
 
 def page() -> str:
@@ -63,7 +63,7 @@ def page() -> str:
     return paragraphs(
         fragment("calibration"),
         "## What was run",
-        table(("lot", "draws"), zip(LOTS, manifest["bank"]["lots"], strict=True)),
+        table(("batch of the bank", "draws"), zip(BATCHES, manifest["bank"]["batches"], strict=True)),
         f"The chains: {chains['walkers']:.0f} walkers, {chains['steps']:.0f} steps, the first half dropped; about "
         f"{chains['effective_draws']:,.0f} effective draws, worst R-hat {chains['r_hat_worst']:.2f}.",
         f"Of the posterior, {manifest['check']['runs']} real runs were held against the facts.",
