@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -137,9 +138,10 @@ def test_files_that_a_page_names_are_there():
         assert all((ROOT / name).exists() for name in named - written), named
 
 
-def test_the_readme_shows_the_claims_of_the_table():
+@pytest.mark.parametrize("language", READMES)
+def test_a_readme_shows_the_claims_of_the_table(language):
     for claim in data.table("claims").itertuples():
-        [row] = re.findall(rf"^\| {claim.claim} \|.*", READMES["en"], re.MULTILINE)
+        [row] = re.findall(rf"^\| {claim.claim} \|.*", READMES[language], re.MULTILINE)
         assert set(re.findall(r"`([^`]+)`", row)) == {name.strip() for name in claim.names.split(";")}
 
 
@@ -154,8 +156,23 @@ def test_a_readme_keeps_the_structure_of_the_english_one(language):
 
     english, translated = READMES["en"], READMES[language]
     assert levels(translated) == levels(english)
-    assert set(commands(translated)) <= set(commands(english))
-    assert commands(translated)[:2] == commands(english)[:2]
+    assert commands(translated) == commands(english)
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_readme_has_the_numbers_and_links_of_the_english_one_in_each_section(language):
+    def numbers(section: str) -> Counter[str]:
+        plain = re.sub(r"(\d),(\d)", r"\1.\2", re.sub(r"\]\([^)]*\)", "]", section))
+        return Counter(re.findall(r"\d+(?:\.\d+)?", plain))
+
+    def links(section: str) -> set[str]:
+        targets = re.findall(r"\]\(([^)]+)\)", section)
+        return {re.sub(r"-(fr|ar)\.png$", ".png", target) for target in targets if not target.startswith("README")}
+
+    english, others = (re.split(r"^## ", READMES[code], flags=re.MULTILINE) for code in ("en", language))
+    for section, translated in zip(english, others, strict=True):
+        assert numbers(translated) == numbers(section)
+        assert links(translated) == links(section)
 
 
 @IN_THE_REPOSITORY
