@@ -18,7 +18,7 @@ from sim.figures.plane import Plane, plane_of
 from sim.figures.style import BLACK, DARK, MIDDLE, PAGE_WIDTH, SMALL, Sheet, styled
 from sim.figures.words import factor_label, factor_name, outcome_name
 from sim.model.outcomes import better_of, shown_of
-from sim.studies.channels import labels
+from sim.studies.channels import channel_labels
 from sim.words.language import Language
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def panels_of(result: Sweep, plane: Plane, t: Language) -> Iterator[GapPanel]:
                 "scenario"
             )
             cells = places.join(channel[["median"]]).assign(p_positive=math.nan, verdict="")
-            title = t("of which {channel}", channel=labels(t)[SEPARATE[1]])
+            title = t("of which {channel}", channel=channel_labels(t)[SEPARATE[1]])
             yield GapPanel(title, outcome, cells)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.style import BODY, DARK, GROUND, LIGHT, MIDDLE, SMALL, Sheet, number_axis, styled
-from sim.inference.rungs import labels
+from sim.inference.rungs import rung_labels
 from sim.words.language import LEFT_TO_RIGHT, Language
 from sim.words.language import language as language_of
 
@@ -54,7 +54,7 @@ def waterfall(table: pd.DataFrame, rate: str, cohort: tuple[str, str], language:
         language: of text and numbers.
     """
     t = language_of(language)
-    names = labels(t)
+    names = rung_labels(t)
     kinds = {
         "selection": t("who is in the hubs"),
         "treatment": t("what the hubs do"),

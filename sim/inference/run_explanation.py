@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.inference.ladder import BESIDE_LADDER, LADDER_STEPS, RATES, TOTALS, run_ladders
-from sim.inference.rungs import labels
+from sim.inference.rungs import rung_labels
 from sim.parameters.draws import POSTERIOR, draws_of
 from sim.scenario import Scenario
 from sim.scenario.arguments import number
@@ -54,7 +54,7 @@ def ladder_table(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame
         interval (without chance; with fixed parameters it covers chance only), and the probability that a step is
         above zero. The means of the steps add up to the operator's rate minus the reference line.
     """
-    names, rows = labels(language("en")), []
+    names, rows = rung_labels(language("en")), []
     for rung in RUNGS:
         values = worlds[rung].to_numpy(dtype=float)
         step = None if rung in TOTALS else effect(values, np.zeros_like(values), draws)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.words.language import Language
 
 
-def labels(t: Language) -> dict[str, str]:
+def rung_labels(t: Language) -> dict[str, str]:
     """The label of each rung in a language."""
     return {
         "reference": t("All founders, no hubs"),

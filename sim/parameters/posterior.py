@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.country.data.sheet import CsvSheet, read
+from sim.country.data.sheet import CsvSheet, read_sheet
 from sim.errors import StudyError, listed
 from sim.parameters.draw import Values
 from sim.scenario.errors import Origin, Problems, ScenarioError
@@ -45,7 +45,7 @@ def _checked(path: str) -> pd.DataFrame:
     """Read the draws of a file and check each against the schema, as for a scenario file."""
     _exists(path, POSTERIOR_FILE)
     try:
-        sheet = read(path)
+        sheet = read_sheet(path)
         if NUMBERED[0] not in sheet.columns:
             raise ValueError(f"it has no column {NUMBERED[0]}")
         if not sheet.rows or set(sheet.columns) <= set(NUMBERED):

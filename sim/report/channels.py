@@ -10,7 +10,7 @@ from sim.model.outcomes import shown_of
 from sim.report.report_data import ReportData
 from sim.report.sections import Cell, Table
 from sim.report.wording import Estimate, heading
-from sim.studies.channels import labels, means_of, sentence
+from sim.studies.channels import channel_labels, means_of, sentence
 from sim.studies.contrasts import JUDGED
 from sim.words.language import Language
 
@@ -39,7 +39,7 @@ def _table(data: ReportData, t: Language, outcome: str) -> Table | None:
         return None
     records: list[Mapping[str, Any]] = rows.to_dict("records")  # type: ignore[assignment]
     parts = {(row["scenario"], row["channel"]): row for row in records}
-    scale, words = shown_of(outcome).scale, labels(t)
+    scale, words = shown_of(outcome).scale, channel_labels(t)
     found = []
     for key in data.policies:
         each = [Estimate.of(outcome, parts.get((key, name)), "difference").scaled(scale) for name in held]

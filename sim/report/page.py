@@ -22,7 +22,7 @@ from sim.report import channels, contrasts, prices, prior
 from sim.report.parameters import ORIGIN_KINDS, ParameterRow, Sources, rows, that_matter
 from sim.report.pictures import MADE_FROM, Drawn, Vector, vector
 from sim.report.related_results import Companions
-from sim.report.report_data import ReportData, kind_of, read
+from sim.report.report_data import ReportData, kind_of, read_report_data
 from sim.report.sections import RANKED, Content
 from sim.report.sweep import SweepContent
 from sim.scenario import load_scenario
@@ -60,7 +60,7 @@ def page(result: Path | Comparison | Sweep, code: str, drawn: Callable[[], Drawn
     folder = result.folder if isinstance(result, Comparison) else result
     if isinstance(folder, Sweep) or kind_of(folder) == Sweep.kind:
         return _sweep_page(folder, t, drawn)
-    data = read(folder, code, known)
+    data = read_report_data(folder, code, known)
     content = Content(data, t)
     sources = Sources()
     table, counts = _parameters(data, t, sources)

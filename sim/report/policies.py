@@ -8,7 +8,7 @@ from sim.scenario import Scenario
 from sim.words.language import Language
 
 
-def changes(t: Language, policy: Scenario, reference: Scenario) -> list[str]:
+def changed_values(t: Language, policy: Scenario, reference: Scenario) -> list[str]:
     """One phrase per value that differs: `mentor hours offered …: 16 h/month instead of 8 h/month`."""
     found = []
     for path, value, other in policy.diff(reference):

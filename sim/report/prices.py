@@ -9,7 +9,7 @@ from sim.model.shown import price_decimals
 from sim.report.report_data import ReportData
 from sim.report.sections import Cell, Table
 from sim.report.sentences import State, state_of, verdict_words
-from sim.report.wording import PRICE_OF, Estimate, amount, heading, shown
+from sim.report.wording import PRICE_OF, Estimate, amount, heading, shown_amount
 from sim.studies.cost_per_effect import Price
 from sim.words.language import Language
 
@@ -23,7 +23,7 @@ def table(data: ReportData, t: Language) -> Table | None:
     rows = []
     for key in data.policies:
         cost = data.difference(key, "cost")
-        cells = [Cell(shown(t, cost), note=verdict_words(t, cost))]
+        cells = [Cell(shown_amount(t, cost), note=verdict_words(t, cost))]
         for effect in held:
             price = data.price(key, PRICE_OF[effect])
             cells.append(Cell(price_words(t, data.difference(key, effect), cost, price)))

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from sim.figures.waterfall import is_older, renewed
 from sim.figures.words import phrase
-from sim.inference.rungs import labels
+from sim.inference.rungs import rung_labels
 from sim.model.outcomes import shown_of
 from sim.report.sections import RANKED, THOUSAND, Cell, Table, cell
 from sim.report.wording import Estimate, amount, heading
@@ -85,7 +85,7 @@ class Companions:
         """From all founders to the operator's rate, step by step, per 1,000 startups."""
         if self.ladder is None:
             return None
-        t, rows, names = self.t, [], labels(self.t)
+        t, rows, names = self.t, [], rung_labels(self.t)
         for row in self.ladder[self.ladder["rung"] != ENTRY].to_dict("records"):
             signed = row["rung"] not in ("reference", "cohort", "operator")
             rows.append((names.get(row["rung"], str(row["rung"])), [Cell(amount(t, self._rung(row), signed=signed))]))

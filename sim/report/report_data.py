@@ -206,7 +206,7 @@ def kind_of(folder: Path) -> str | None:
     return ResultStore(folder).manifest().get("kind")
 
 
-def read(folder: Path, language: str, known: Mapping[str, Scenario] = MappingProxyType({})) -> ReportData:
+def read_report_data(folder: Path, language: str, known: Mapping[str, Scenario] = MappingProxyType({})) -> ReportData:
     """Read a result of `hubsim compare`; scenarios that are `known`, by key, are not read from their files.
 
     Raises:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from sim.country.geography import geography
 from sim.model.outcomes import OUTCOMES, shown_of
-from sim.report.policies import changes
+from sim.report.policies import changed_values
 from sim.report.report_data import ReportData
 from sim.report.sentences import clause, cost_clause, verdict_words
-from sim.report.wording import PRICE_OF, Estimate, amount, heading, shown
+from sim.report.wording import PRICE_OF, Estimate, amount, heading, shown_amount
 from sim.studies.smallest import SMALLEST
 from sim.words.language import Language
 
@@ -124,7 +124,7 @@ class Content:
         return say(self.t, self.data.name(policy), self.data.difference(policy, outcome))
 
     def _level(self, outcome: str) -> str:
-        return shown(self.t, self.data.level(self.data.reference, outcome), signed=False)
+        return shown_amount(self.t, self.data.level(self.data.reference, outcome), signed=False)
 
     def _founders(self) -> str:
         number = self.data.denominator(self.data.reference, "survival_5y")
@@ -250,7 +250,7 @@ class Content:
                 for outcome in r.outcomes(*RANKED)
             ]
             text = self._described(key)
-            changed = changes(t, scenario, base) if scenario and base else []
+            changed = changed_values(t, scenario, base) if scenario and base else []
             found.append(Policy(key, r.name(key), text, changed, scenario is not None and base is not None, result))
         return found
 
@@ -342,5 +342,5 @@ class Content:
 def cell(t: Language, finding: Estimate) -> Cell:
     """An effect with its interval in a cell, with its verdict below."""
     tone = {True: "good", False: "bad", None: ""}[finding.welcome]
-    text = "0" if finding.nothing else shown(t, finding)
+    text = "0" if finding.nothing else shown_amount(t, finding)
     return Cell(text, tone, verdict_words(t, finding))

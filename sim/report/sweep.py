@@ -13,7 +13,7 @@ from sim.figures.words import factor_label
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.sections import Cell, Table
 from sim.report.sentences import verdict_words
-from sim.report.wording import Estimate, heading, shown
+from sim.report.wording import Estimate, heading, shown_amount
 from sim.scenario import schema
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.sweep_results import Sweep
@@ -83,7 +83,7 @@ class SweepContent:
         if found.leaning != 1 or found.verdict == "practically none":
             return None
         most, least = (self._level(key, outcome) for key in (best, worst))
-        change = f"{self._with_unit(shown(t, found), outcome, difference=True)} ({verdict_words(t, found)})"
+        change = f"{self._with_unit(shown_amount(t, found), outcome, difference=True)} ({verdict_words(t, found)})"
         if len(self.result.factors) > MOST_FACTORS:
             return t(
                 "{outcome}: between {low} and {high}; the difference is {change}.",
@@ -96,7 +96,9 @@ class SweepContent:
 
     def _level(self, point: str, outcome: str) -> str:
         mean = float(self.result.matrix(outcome).loc[point].to_numpy().mean())
-        return self._with_unit(shown(self.t, Estimate(outcome, mean, math.nan, math.nan, 1), signed=False), outcome)
+        return self._with_unit(
+            shown_amount(self.t, Estimate(outcome, mean, math.nan, math.nan, 1), signed=False), outcome
+        )
 
     def _with_unit(self, value: str, outcome: str, *, difference: bool = False) -> str:
         unit = shown_of(outcome).named(difference=difference)
@@ -145,7 +147,7 @@ class SweepContent:
         for key, values in result.points.head(MOST_POINTS).iterrows():
             settings = [Cell(level_in(self.t, path, values[path])) for path in result.factors[1:]]
             cells = [
-                Cell(shown(t, Estimate.of(name, rows.get((str(key), name)), "mean"), signed=False))
+                Cell(shown_amount(t, Estimate.of(name, rows.get((str(key), name)), "mean"), signed=False))
                 for name in self.shown
             ]
             first = result.factors[0]

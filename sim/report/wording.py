@@ -160,7 +160,7 @@ def amount(t: Language, finding: Estimate, *, signed: bool = True) -> str:
     return t("{value} ({low} to {high})", value=value, low=low, high=high)
 
 
-def shown(t: Language, finding: Estimate, *, signed: bool = True) -> str:
+def shown_amount(t: Language, finding: Estimate, *, signed: bool = True) -> str:
     """A finding in the unit that people read: % points, millions of the currency, or numbers."""
     return amount(t, finding.scaled(shown_of(finding.outcome).scale), signed=signed)
 

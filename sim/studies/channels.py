@@ -72,7 +72,7 @@ def means_of(frame: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
 # --- in words ---------------------------------------------------------------------------------------------------
 
 
-def labels(t: Language) -> dict[str, str]:
+def channel_labels(t: Language) -> dict[str, str]:
     """The name of each channel for readers."""
     return {
         "extra founders": t("extra founders"),

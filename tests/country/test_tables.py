@@ -13,7 +13,7 @@ from fake_worlds import TEN, TODAY, run_fake
 
 from sim.country.data import CountryError, sheet, table
 from sim.country.data.columns import COLUMNS
-from sim.country.data.sheet import TableError, read
+from sim.country.data.sheet import TableError, read_sheet
 from sim.country.geography import geography
 from sim.parameters.posterior import load_posterior
 from sim.scenario import ScenarioError
@@ -174,10 +174,10 @@ def test_cities_stand_by_region_because_draws_rely_on_it(country):
 def test_another_encoding_is_told_where_it_begins(tmp_path):
     (tmp_path / "hubs.csv").write_bytes("hub,city\nRabat,Rabat\nFès,Fès\n".encode("cp1252"))
     with pytest.raises(TableError, match=r"hubs.csv:3:2: byte 0xE8 is no UTF-8 text; save the table as CSV in UTF-8"):
-        read(tmp_path / "hubs.csv")
+        read_sheet(tmp_path / "hubs.csv")
     (tmp_path / "hubs.csv").write_bytes("hub,city\nFès,Fès\n".encode("utf-16"))
     with pytest.raises(TableError, match=r"hubs.csv:1:1: the table is UTF-16 text"):
-        read(tmp_path / "hubs.csv")
+        read_sheet(tmp_path / "hubs.csv")
 
 
 def test_draws_are_read_from_a_spreadsheet_too(tmp_path):

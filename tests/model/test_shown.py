@@ -17,7 +17,7 @@ from sim.page.worker import COMPARED_SERIES
 from sim.report.prices import price_words
 from sim.report.text.numbers import amount, with_unit
 from sim.report.text.numbers import price as terminal_price
-from sim.report.wording import Estimate, heading, shown
+from sim.report.wording import Estimate, heading, shown_amount
 from sim.scenario import load_scenario
 from sim.studies.cost_per_effect import Price
 from sim.words.language import language
@@ -36,7 +36,7 @@ def in_figures(name: str, value: float) -> float:
 def test_each_door_shows_the_same_number(name):
     value = 12 / shown_of(name).scale
     assert float(amount(value, name).replace("%", "")) == 12
-    assert shown(ENGLISH, Estimate(name, value, value, value, 1), signed=False).split(" ")[0] == "12"
+    assert shown_amount(ENGLISH, Estimate(name, value, value, value, 1), signed=False).split(" ")[0] == "12"
     assert in_figures(name, value) == pytest.approx(12)
 
 

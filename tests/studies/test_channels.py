@@ -18,7 +18,7 @@ from sim.model.twins import CHANNELS, COHORTS, COUNTS, RATES, SHIFTS, Lives, col
 from sim.parameters.draws import draws_of
 from sim.report.text import as_dict, table
 from sim.scenario import load_scenario
-from sim.studies.channels import FRAME, channels_of, labels, means_of, rounded, sentence
+from sim.studies.channels import FRAME, channel_labels, channels_of, means_of, rounded, sentence
 from sim.studies.comparison import Comparison, compare
 from sim.studies.results import outcome_names
 from sim.studies.study import Chunk, Study
@@ -364,7 +364,7 @@ def test_every_outcome_is_told_in_every_language(code):
     sentences = {sentence(t, outcome, counted(2, 3, housed=-1)) for outcome in COUNTS}
     sentences |= {sentence(t, outcome, {"change": 0.1, "composition": -0.2}) for outcome in RATES}
     assert len(sentences) == len(COUNTS) + 1 and not any("{" in text or ": " not in text for text in sentences)
-    assert set(labels(t)) == {channel.replace("_", " ") for channel in (*CHANNELS, *SHIFTS)}
+    assert set(channel_labels(t)) == {channel.replace("_", " ") for channel in (*CHANNELS, *SHIFTS)}
 
 
 def test_rounded_parts_add_up():

@@ -15,7 +15,7 @@ from sim.country.data import TABLES
 from sim.model.outcomes import OUTCOMES
 from sim.model.twins import CHANNELS
 from sim.scenario import schema
-from sim.studies.channels import labels
+from sim.studies.channels import channel_labels
 from sim.studies.statistics import Verdict
 from sim.words.language import LANGUAGES, language
 from tools.documentation.markdown import attributes
@@ -79,10 +79,10 @@ def test_a_word_is_a_name_of_the_code(word):
 def test_verdicts_and_channels_are_in_the_glossary_as_people_read_them():
     for code in LANGUAGES:
         t = language(code)
-        shown = labels(t)
+        shown = channel_labels(t)
         assert {WORDS[verdict][code] for verdict in get_args(Verdict)} == {t(verdict) for verdict in get_args(Verdict)}
         for channel in LISTS["channel"]:
-            assert WORDS[labels(language("en"))[channel]][code] == shown[channel]
+            assert WORDS[channel_labels(language("en"))[channel]][code] == shown[channel]
 
 
 def test_agents_of_the_model_and_words_of_every_study_are_in_the_glossary():

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.country.data.columns import check, numbers
-from sim.country.data.sheet import CsvSheet, TableError, read
+from sim.country.data.sheet import CsvSheet, TableError, read_sheet
 from sim.system.text import on_disk
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def sheet(name: str) -> CsvSheet:
         CountryError: the table is missing or wrong; it lists every mistake with file, line and column.
     """
     try:
-        found = read(path(name))
+        found = read_sheet(path(name))
         check(name, found, sheet)
     except CountryError:
         raise

@@ -108,7 +108,7 @@ def _refuse(path: str, faults: Iterable[Fault]) -> None:
         )
 
 
-def read(path: Path | str) -> CsvSheet:
+def read_sheet(path: Path | str) -> CsvSheet:
     """Read a file.
 
     Raises:

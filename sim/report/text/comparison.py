@@ -19,7 +19,7 @@ from sim.report.text.numbers import (
     amount,
     change,
     count,
-    label,
+    interval_contents,
     one_line,
     price,
     sureness,
@@ -42,7 +42,7 @@ def table(comparison: Comparison, width: int = 120) -> str:
     others = comparison.scenarios[1:]
     found = {name: [comparison.difference(key, name) for key in others] for name in shown}
     worlds, seed = comparison.replications, comparison.manifest["seed"]
-    holds = label(comparison)
+    holds = interval_contents(comparison)
     parts: list[str | Table] = [
         f"{count(worlds, 'replication')}, seed {seed}. First line: mean. Then the effect, that is the difference from "
         f"{comparison.reference!r} in the same worlds: its median, its 95 % interval ({holds}), the probability that "
@@ -130,7 +130,7 @@ def _under_sets(found: UnderSets, shown: Sequence[str], width: int) -> Iterator[
     yield (
         "The same question under two parameter sets that fit the published figures equally well and differ in what "
         f"the hubs do ({count(found.replications, 'replication')}). First line: mean. Then the effect against "
-        f"{SIX_AND_TEN[0]!r} under the same set, and its 95 % interval ({label(found)})."
+        f"{SIX_AND_TEN[0]!r} under the same set, and its 95 % interval ({interval_contents(found)})."
     )
     keys = [found.key(policy, name) for name in found.sets for policy in SIX_AND_TEN]
     columns = {}
@@ -210,7 +210,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             "replications": comparison.replications,
             "seed": comparison.manifest["seed"],
             "parameters": comparison.parameters,
-            "intervals": f"95 %, {label(comparison)}",
+            "intervals": f"95 %, {interval_contents(comparison)}",
             "folder": str(comparison.folder),
             "failures": comparison.failures,
             "policies": policies,

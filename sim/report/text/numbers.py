@@ -28,7 +28,7 @@ PRINTED_OUTCOMES = (
 """Outcomes in the printed table; the CSV files and `--json` have all of them."""
 
 
-def label(results: Results) -> str:
+def interval_contents(results: Results) -> str:
     """What the intervals of a result contain, and what they do not."""
     if results.draws is None:
         name = results.manifest["options"].get("parameters", FIXED)

@@ -9,7 +9,16 @@ import pandas as pd
 
 from sim.report.layout import as_text
 from sim.report.text.blocks import blocks, wrapped
-from sim.report.text.numbers import BLURRED, PRINTED_OUTCOMES, amount, change, count, interval, label, sureness
+from sim.report.text.numbers import (
+    BLURRED,
+    PRINTED_OUTCOMES,
+    amount,
+    change,
+    count,
+    interval,
+    interval_contents,
+    sureness,
+)
 from sim.report.text.plain import plain_channels, plain_effect, without_nan
 from sim.studies.statistics import MUCH_CHANCE
 from sim.studies.sweep_results import Sweep, level_text
@@ -26,14 +35,15 @@ def table(sweep: Sweep, width: int = 120) -> str:
     shown = sweep.asked or [name for name in PRINTED_OUTCOMES if name in sweep.outcomes] or sweep.shown
     columns = {outcome: _cells(sweep, outcome, keys) for outcome in shown if outcome in sweep.outcomes}
     more = len(sweep.points) - len(keys)
+    holds = interval_contents(sweep)
     effect = (
         "First row: the reference, mean. Below: the effect, that is the difference from it in the same worlds: its "
-        f"median, its 95 % interval ({label(sweep)}), the probability that it is above zero, and what may be said: "
+        f"median, its 95 % interval ({holds}), the probability that it is above zero, and what may be said: "
         "clear, likely, open, or practically none."
     )
     return as_text(
         f"{count(len(sweep.points), 'point')}, {count(sweep.replications, 'replication')}, "
-        f"seed {sweep.manifest['seed']}. {effect if first else f'Mean and its 95 % interval ({label(sweep)}).'}",
+        f"seed {sweep.manifest['seed']}. {effect if first else f'Mean and its 95 % interval ({holds}).'}",
         *blocks(_point_columns(sweep, keys, width), columns, width),
         f"summary.csv has {f'{more:,} more points and ' if more > 0 else ''}all outcomes.",
         *_notes(sweep, shown),
@@ -113,7 +123,7 @@ def as_dict(sweep: Sweep) -> dict[str, Any]:
             "replications": sweep.replications,
             "seed": sweep.manifest["seed"],
             "parameters": sweep.parameters,
-            "intervals": f"95 %, {label(sweep)}",
+            "intervals": f"95 %, {interval_contents(sweep)}",
             "folder": str(sweep.folder),
             "failures": sweep.failures,
             "points": points,
