@@ -21,7 +21,7 @@ import numpy as np
 
 from sim.declare.calendar import month_after
 from sim.inference.moments import COHORT, FOLLOWED_TO, cohort
-from sim.inference.panel import Panel, record_worlds
+from sim.inference.panel import Panel, mean_or_nan, record_worlds
 from sim.model.outcomes import measure
 from sim.studies.worlds import RunResult, describe
 
@@ -57,11 +57,6 @@ def _success(world: Panel, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
 
 def _exporting(world: Panel, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
     return world.at("exporting", keys, since + 60)
-
-
-def _share(answers: np.ndarray) -> float:
-    """The share of yes among answers; NaN without answers."""
-    return float(answers.mean()) if answers.size else math.nan
 
 
 def _weighted(answers: list[float], counts: np.ndarray) -> float:
@@ -114,22 +109,22 @@ class LadderWorlds:
         """The value of each rung of a rate's ladder and of `BESIDE_LADDER`; NaN for an empty group."""
         ask = _ASKS[rate]
         founders, founded = self._founders(self.without)
-        reference = _share(ask(self.without, founders, founded))
+        reference = mean_or_nan(ask(self.without, founders, founded))
         immortal = self._at_ages(ask)
         applicants = self._applicants(ask)
         in_both = self.without.find(self.keys)[1] & self.in_every_world
         idle = self.replays[frozenset()][rate]
-        chosen = _share(ask(self.without, self.keys[in_both], self.admitted[in_both]))
-        shares = shapley({group: _share(found[rate]) for group, found in self.replays.items()}, TREATMENT)
+        chosen = mean_or_nan(ask(self.without, self.keys[in_both], self.admitted[in_both]))
+        shares = shapley({group: mean_or_nan(found[rate]) for group, found in self.replays.items()}, TREATMENT)
         measured = measure(self.actual.model, COHORT)
-        reached = _share(self.replays[frozenset(SERVICES)][rate])
+        reached = mean_or_nan(self.replays[frozenset(SERVICES)][rate])
         operator = measured["success_rate" if rate == "success" else "export_rate"]
         steps = {
             "immortal": immortal - reference,
             "self_selection": applicants - immortal,
             "screening": chosen - applicants,
-            "interference": _share(idle[in_both]) - chosen,
-            "induced": _share(idle) - _share(idle[in_both]),
+            "interference": mean_or_nan(idle[in_both]) - chosen,
+            "induced": mean_or_nan(idle) - mean_or_nan(idle[in_both]),
             **shares,
             "definition": float(operator) - reached,
         }
@@ -170,7 +165,7 @@ class LadderWorlds:
             start = register.founded + age
             chosen = np.flatnonzero(base & self._window(start))
             alive = chosen[self.without.at("active", register.key[chosen], start[chosen])]
-            answers.append(_share(ask(self.without, register.key[alive], start[alive])))
+            answers.append(mean_or_nan(ask(self.without, register.key[alive], start[alive])))
         return _weighted(answers, counts)
 
     def _applicants(self, ask: Ask) -> float:
@@ -184,7 +179,7 @@ class LadderWorlds:
             chosen = np.flatnonzero(register.base & (register.applied >= 0) & self._window(start))
             keys, clock = register.key[chosen], start[chosen]
             alive = self.without.at("active", keys, clock)
-            answers.append(_share(ask(self.without, keys[alive], clock[alive])))
+            answers.append(mean_or_nan(ask(self.without, keys[alive], clock[alive])))
         return _weighted(answers, counts)
 
     def _beside_ladder(self, ask: Ask) -> dict[str, float]:
@@ -198,7 +193,7 @@ class LadderWorlds:
             births.append(np.count_nonzero(founded))
             totals.append(np.count_nonzero(ask(world, world.register.key[founded], world.register.founded[founded])))
         return {
-            "displacement": _share(ask(self.actual, keys, since)) - _share(ask(self.without, keys, since)),
+            "displacement": mean_or_nan(ask(self.actual, keys, since)) - mean_or_nan(ask(self.without, keys, since)),
             "entry": float(births[0] - births[1]),
             "net_per_1000": 1000 * (totals[0] - totals[1]) / max(int(births[1]), 1),
         }

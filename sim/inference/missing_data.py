@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.inference.panel import Panel
+from sim.inference.panel import Panel, mean_or_nan
 
 Cohort = tuple[np.ndarray, np.ndarray]
 """Keys of the startups of a cohort, and their months of admission; (startups,) each."""
@@ -28,13 +28,11 @@ _MARGIN = 0.5
 def missing_data_of(world: Panel, cohort: Cohort) -> dict[str, float]:
     """The observables of all missing facts in one world for a cohort; NaN for an empty group."""
     keys, admitted = cohort
-    values = {f"cohort_{months}m": _mean(world.success(keys, admitted, months)) for months in (12, 24, 36, 48, 60)}
+    values = {
+        f"cohort_{months}m": mean_or_nan(world.success(keys, admitted, months)) for months in (12, 24, 36, 48, 60)
+    }
     applicants = _applicants(world, admitted)
     return values | _rejected(world, applicants) | _waiting(world, applicants) | _openings(world) | _hours(world, keys)
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if values.size else np.nan
 
 
 def _applicants(world: Panel, admitted: np.ndarray) -> np.ndarray:
@@ -52,9 +50,9 @@ def _rejected(world: Panel, rows: np.ndarray) -> dict[str, float]:
     above, near = score > 0, np.abs(score) < _MARGIN
     hosted = register.admitted[rows] >= 0
     return {
-        "rejected_60m": _mean(success[~above]),
-        "admitted_minus_rejected": _mean(success[hosted]) - _mean(success[~hosted]),
-        "near_threshold_gap": _mean(success[above & near]) - _mean(success[~above & near]),
+        "rejected_60m": mean_or_nan(success[~above]),
+        "admitted_minus_rejected": mean_or_nan(success[hosted]) - mean_or_nan(success[~hosted]),
+        "near_threshold_gap": mean_or_nan(success[above & near]) - mean_or_nan(success[~above & near]),
     }
 
 
@@ -64,7 +62,10 @@ def _waiting(world: Panel, rows: np.ndarray) -> dict[str, float]:
     rows = rows[register.admitted[rows] >= 0]
     wait = register.admitted[rows] - register.applied[rows]
     success = world.success(register.key[rows], register.applied[rows])
-    return {"wait_mean": _mean(wait), "wait_gap": _mean(success[wait <= 1]) - _mean(success[wait > 3])}
+    return {
+        "wait_mean": mean_or_nan(wait),
+        "wait_gap": mean_or_nan(success[wait <= 1]) - mean_or_nan(success[wait > 3]),
+    }
 
 
 def _openings(world: Panel) -> dict[str, float]:
@@ -84,10 +85,11 @@ def _openings(world: Panel) -> dict[str, float]:
         after, here = register.founded >= month, register.region == region
         others = np.isin(register.region, np.flatnonzero(opens == 10_000))
         change = [
-            _mean(survived[near & group & after]) - _mean(survived[near & group & ~after]) for group in (here, others)
+            mean_or_nan(survived[near & group & after]) - mean_or_nan(survived[near & group & ~after])
+            for group in (here, others)
         ]
         gaps.append(change[0] - change[1])
-    return {"opened_minus_not_yet": _mean(np.array(gaps))}
+    return {"opened_minus_not_yet": mean_or_nan(np.array(gaps))}
 
 
 def _hours(world: Panel, cohort: np.ndarray) -> dict[str, float]:
@@ -104,6 +106,6 @@ def _hours(world: Panel, cohort: np.ndarray) -> dict[str, float]:
     inside = (earlier["hub"][left] >= 0) & (later["hub"][right] >= 0)
     young = world.model.months_until("2021-12") - earlier["founded"][left] <= 60
     return {
-        "growth_per_hour": float(100 * (growth / hours).mean()) if growth.size else np.nan,
-        "growth_inside_minus_outside": _mean(change[inside & young]) - _mean(change[~inside & young]),
+        "growth_per_hour": 100 * mean_or_nan(growth / hours),
+        "growth_inside_minus_outside": mean_or_nan(change[inside & young]) - mean_or_nan(change[~inside & young]),
     }

@@ -16,7 +16,7 @@ import numpy as np
 from sim.declare.calendar import months_between
 from sim.declare.states import Cause, LeftHub
 from sim.inference.missing_data import Cohort, missing_data_of
-from sim.inference.panel import Panel, record_worlds
+from sim.inference.panel import Panel, mean_or_nan, record_worlds
 from sim.model.history import NATIONAL
 from sim.model.outcomes import measure, stocks
 from sim.processes.reporting import OF_THE_OPERATOR, reported
@@ -119,7 +119,7 @@ def revenue_effect(twins: PlaceboPair, age: int, among: np.ndarray | None = None
     (mine, values), (theirs, others) = twins.actual.revenue_at(age), twins.placebo.revenue_at(age)
     common, left, right = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
     kept = np.isin(common, keys)
-    return float((values[left] - others[right])[kept].mean()) if kept.any() else np.nan
+    return mean_or_nan((values[left] - others[right])[kept])
 
 
 def half_life(twins: PlaceboPair) -> float:
@@ -247,7 +247,7 @@ class FactReader:
     def _wait_months(self, hub: str, first: int, last: int) -> float:
         register = self.register
         here = (register.home_hub == self._hub_index(hub)) & (register.admitted >= first) & (register.admitted <= last)
-        return float((register.admitted - register.applied)[here].mean()) if here.any() else np.nan
+        return mean_or_nan((register.admitted - register.applied)[here])
 
     def _success_24m(self, *place_and_span: Any) -> float:
         if len(place_and_span) == 2:
@@ -388,7 +388,7 @@ class FactReader:
     def _deals_casablanca_share(self, first: int, last: int) -> float:
         region = self._rounds(2024)[2]
         casablanca = self.model.geography.region_index["Casablanca-Settat"]
-        return float((region == casablanca).mean()) if region.size else np.nan
+        return mean_or_nan(region == casablanca)
 
     def _funding_residents(self, first: int, last: int) -> float:
         keys, amount, _ = self._rounds(2023)

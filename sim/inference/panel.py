@@ -6,6 +6,7 @@ without hubs, or with hubs that do nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -24,6 +25,11 @@ STATES = ("active", "operating", "exporting")
 REVENUE_AGES = tuple(range(0, 109, 12))
 """Months since admission at which the revenue of admitted startups is recorded."""
 SNAPSHOT = ("key", "revenue", "founded", "hub", "exporter")
+
+
+def mean_or_nan(values: np.ndarray) -> float:
+    """The mean of numbers, or the share of yes among answers; NaN if there are none."""
+    return float(values.mean()) if values.size else math.nan
 
 
 class Panel:

@@ -31,12 +31,6 @@ class SingleRun(Results):
 
     kind = "run"
 
-    @property
-    def parameters(self) -> str:
-        """Parameters of the world: `fixed` (the defaults), or the argument of `--parameters`."""
-        found: str = self.manifest["options"].get("parameters", FIXED)
-        return found
-
     @cached_property
     def monthly(self) -> pd.DataFrame:
         """The national series, one row per month."""
