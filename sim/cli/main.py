@@ -319,12 +319,12 @@ def scenarios(as_json: Json = False) -> None:
         print_result(as_text(grid(headings, rows), width=width()))
     else:
         print_remark("there is no policy in scenarios/ here")
-    if foreign := found.possible_here:
-        print_remark(
-            "The packaged policies are not listed: they stand for decisions of another country.\n"
-            f"Their values are possible here, as builtin:NAME: {', '.join(key for key in foreign if foreign[key])}.\n"
-            f"They name hubs that this country has not: {', '.join(key for key in foreign if not foreign[key])}."
-        )
+    if found.possible_here:
+        print_remark("The packaged policies are not listed: they stand for decisions of another country.")
+    groups = {True: "Possible here, as builtin:NAME", False: "Not possible here, as hubsim check builtin:NAME explains"}
+    for possible, what in groups.items():
+        if keys := [key for key, can in found.possible_here.items() if can == possible]:
+            print_remark(f"{what}: {', '.join(keys)}.")
     if found.mistakes:
         print_remark(str(ScenarioError(found.mistakes)))
         raise typer.Exit(BAD_INPUT)
