@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.report.layout import as_text, grid
-from sim.report.text.numbers import count, label, one_line
+from sim.report.text.numbers import count, interval_contents, one_line
 from sim.studies.comparison import Comparison
 from sim.studies.contrasts import JUDGED
 
@@ -22,7 +22,8 @@ def table_so_far(comparison: Comparison, width: int = 120) -> str:
     of = "" if comparison.manifest["precision"] else f" of {asked:,}"
     opening = (
         f"So far, from {count(worlds, 'world')}{of}: effects against {reference!r}, their 95 % intervals "
-        f"({label(comparison)}), the probability that they are above zero. With more worlds, all of it may change."
+        f"({interval_contents(comparison)}), the probability that they are above zero. With more worlds, all of it may "
+        "change."
     )
     others = comparison.scenarios[1:]
     columns: dict[str, list[str]] = {}
