@@ -31,7 +31,7 @@ class Parameters(Trial):
         high=1,
         meaning="Share of closures that the operator does not see.",
         origin="assumed: within 0 to 0.75, as far as registers go: 11,596 firms were dissolved in 2024, while more "
-        "than 300,000 are active on paper only, https://online.flippingbook.com/view/751837063/19 and "
+        "than 300,000 are active on paper only, https://online.flippingbook.com/view/751837063/19 ; "
         "https://www.challenge.ma/la-manufacture-est-le-premier-secteur-exportateur-au-maroc-selon-lomtpme-316409/",
     )
 
