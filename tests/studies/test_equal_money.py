@@ -115,5 +115,5 @@ def test_a_claim_is_the_files_own_and_ends_with_its_values(tmp_path):
     resolved.write_text(claiming.to_yaml(origins=True))
     assert load_scenario(resolved) == claiming != claiming.with_values({"same_cost_as": "third"})
     first.write_text("same_cost_as: 3\n")
-    with pytest.raises(ScenarioError, match="must be the name of a scenario, such as ten-hubs-2027"):
+    with pytest.raises(ScenarioError, match="must be the name of a scenario, such as today"):
         load_scenario(first)
