@@ -46,7 +46,7 @@ def explain(
     from sim.figures.style import save
     from sim.figures.waterfall import waterfall
     from sim.inference.ladder import RATES
-    from sim.inference.moments import COHORT
+    from sim.inference.observables import COHORT
     from sim.inference.run_explanation import explain as run
     from sim.report.text import as_dict, table
     from sim.studies.lookup import load_all

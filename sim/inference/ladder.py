@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.declare.calendar import month_after
-from sim.inference.moments import COHORT, FOLLOWED_TO, cohort
+from sim.inference.moments import FOLLOWED_TO, cohort
+from sim.inference.observables import COHORT
 from sim.inference.panel import Panel, mean_or_nan, record_worlds
 from sim.model.outcomes import measure
 from sim.studies.worlds import RunResult, describe

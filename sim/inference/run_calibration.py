@@ -15,7 +15,7 @@ from sim.inference.contraction import posterior_sample, prior_posterior_table, p
 from sim.inference.defaults import FIRST_WORLDS, Choice, choose_default
 from sim.inference.fitted_sets import fit_sets
 from sim.inference.missing_data import MISSING_DATA
-from sim.inference.moments import READINGS
+from sim.inference.observables import READINGS
 from sim.inference.responses import response_policies
 from sim.inference.sampling import (
     Chains,

@@ -197,7 +197,7 @@ class Companions:
         """The figures that the tables allow."""
         from sim.figures.indices import indices
         from sim.figures.waterfall import waterfall
-        from sim.inference.moments import COHORT
+        from sim.inference.observables import COHORT
         from sim.inference.sensitivity import Sensitivity
 
         ladder, table, chance = self.ladder, self.indices, self.chance

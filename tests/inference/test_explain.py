@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from sim.figures.style import save
 from sim.figures.waterfall import renewed, waterfall
 from sim.inference.ladder import LADDER_STEPS, RATES, SERVICES, TOTALS, TREATMENT, LadderWorlds, shapley
-from sim.inference.moments import COHORT
+from sim.inference.observables import COHORT
 from sim.inference.run_explanation import RUNGS, explain, ladder_table
 from sim.parameters.draws import draws_of
 from sim.report.related_results import Companions

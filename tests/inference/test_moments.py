@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.country.data import table
-from sim.inference.moments import COHORT, PlaceboPair, months_of
+from sim.inference.moments import PlaceboPair
+from sim.inference.observables import COHORT, FactReader, months_of
 from sim.model.outcomes import measure
 
 
@@ -45,6 +46,17 @@ def test_dated_facts_read_the_series_at_their_date(twins, moments):
     year = history.loc["2024-01":"2024-12"]
     assert moments["vc_deals_2024"] == pytest.approx(year["deals"].sum())
     assert moments["fair_hub_startups"] == history.loc["2024-05", "fair_places_residents"]
+
+
+def test_exporters_outside_hubs_are_those_of_the_startups_that_no_hub_has_admitted(twins):
+    world, month = twins.actual, twins.actual.model.months_until("2022-12")
+    shot = world.snapshots["2022-12"]
+    rows, known = world.find(shot["key"])
+    admitted = world.register.admitted[rows]
+    alone = known & ((admitted < 0) | (admitted > month))
+    assert known.all() and 0 < alone.sum() < known.size
+    read = FactReader(world)._read({"outcome": "exporters_outside_share", "date": "2022-12"}, {})
+    assert read == pytest.approx(shot["exporter"][alone].mean(), abs=1e-12)
 
 
 def test_idle_hubs_admit_the_same_startups_and_give_them_nothing(twins):

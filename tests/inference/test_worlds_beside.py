@@ -8,7 +8,8 @@ from laboratory import literature
 
 from sim.inference import ladder, moments
 from sim.inference.ladder import LadderWorlds
-from sim.inference.moments import FOLLOWED_TO, LAST, NULL_SERVICES, SNAPSHOTS, PlaceboPair
+from sim.inference.moments import FOLLOWED_TO, LAST, NULL_SERVICES, PlaceboPair
+from sim.inference.observables import SNAPSHOTS
 from sim.inference.panel import REVENUE_AGES, STATES, Panel
 from sim.model import bundle as bundles
 from sim.model.ecosystem import EcosystemModel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.inference.ladder import RATES, TOTALS
-from sim.inference.moments import COHORT
+from sim.inference.observables import COHORT
 from sim.inference.run_explanation import Explanation
 from sim.report.layout import PrintedText, as_text, grid
 from sim.report.text.numbers import count
