@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import norm
 
 from sim.country.data import TABLES, CountryError, table
+from sim.country.data.columns import FOUNDED
 from sim.declare.calendar import months_between
 
 CONFIDENCE = {"high", "med", "low", "assumed"}
@@ -57,6 +58,7 @@ def test_census_and_registrations_add_up_to_the_published_totals():
     assert regions["created_2024"].sum() == 78_244
     assert regions["created_2023"].sum() == 86_427
     assert regions["exporters_new"].sum() == 4_425
+    assert regions["unemployment_census"].notna().all()
     assert regions["gdp_share"].sum() == pytest.approx(100, abs=0.5)
 
 
@@ -71,6 +73,22 @@ def test_regional_ict_shares_give_the_national_one_and_tax_favoured_registration
     rate = counted / regions["population"]
     usual = registrations[~favoured].sum() / regions.loc[~favoured, "population"].sum()
     np.testing.assert_allclose(rate[favoured], usual, rtol=0.05)
+
+
+def test_establishments_add_up_to_those_of_the_country_and_stand_for_more_than_registered_firms():
+    counted, regions = table("hcp_establishments"), table("regions")
+    assert counted["region"].tolist() == regions["region"].tolist()
+    assert counted["establishments"].sum() == 1_130_021 and counted["jobs"].sum() == 3_585_475
+    assert (counted[list(FOUNDED)].sum(axis=1) == counted["establishments"]).all()
+    value = table("facts").set_index("id")["value"]
+    older, younger = counted["founded_2011_2019"].sum(), counted["founded_2020_plus"].sum()
+    assert (older, younger) == (
+        value["establishments_founded_2011_2019"],
+        value["establishments_founded_2020_2024"],
+    )
+    assert value["establishments_older_to_younger"] == pytest.approx((older / 9) / (younger / 4.5), abs=0.005)
+    registered = 4.5 * (regions["created_2023"] * 12 / 11 + regions["created_2024"] * 12 / 10) / 2
+    assert (counted["founded_2020_plus"] > registered).sum() == 5, "as the README says: no rate of survival"
 
 
 def test_every_region_has_two_cities_and_every_name_an_arabic_form():

@@ -19,6 +19,7 @@ MEANING = {
     "country": "what is called otherwise in every country: the title of the page, the currency",
     "vc_deals": "venture rounds counted in a year",
     "prices": "prices that the costs of a policy are made of",
+    "hcp_establishments": "business establishments of the census by region and period of founding",
     "facts": "what the model is fitted to or held against",
     "claims": "the statements that the project answers",
 }

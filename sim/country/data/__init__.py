@@ -32,6 +32,7 @@ TABLES = (
     "country",
     "vc_deals",
     "prices",
+    "hcp_establishments",
     "facts",
     "claims",
 )

@@ -67,6 +67,11 @@ AMOUNT, COUNT, FLAG = CellKind(low=0), CellKind(low=0, whole=True), CellKind(low
 MAYBE = CellKind(low=0, empty=True, lacking=True)
 TILE = CellKind(low=0, whole=True, empty=True, lacking=True)
 OPTIONAL_TEXT = CellKind(empty=True, lacking=True)
+FOUNDED = (
+    "founded_before_1956", "founded_1956_1980", "founded_1981_1990", "founded_1991_2000", "founded_2001_2010",
+    "founded_2011_2019", "founded_2020_plus",
+)  # fmt: skip
+"""Periods of founding of the establishments of the census."""
 COLUMNS: dict[str, dict[str, CellKind]] = {
     "regions": {
         "region": CellKind(unique=True),
@@ -137,6 +142,10 @@ COLUMNS: dict[str, dict[str, CellKind]] = {
         "use": TEXT,
         "unit": CellKind(empty=True),
         "date": TEXT,
+    },
+    "hcp_establishments": {
+        "region": CellKind(unique=True, of="regions"),
+        **dict.fromkeys(("establishments", "jobs", "size_1", *FOUNDED), COUNT),
     },
     "prices": {"name": CellKind(unique=True), "value": AMOUNT, "low": ANY, "high": ANY},
 }
