@@ -122,9 +122,10 @@ class Geography:
 
     def draw_city(self, region: NDArray[np.int64], chance: NDArray[np.float64]) -> NDArray[np.int64]:
         """City of each founder in a region, drawn in proportion to population with a chance in [0, 1)."""
+        first = np.searchsorted(self.city_region, region)
         last = np.searchsorted(self.city_region, region, side="right") - 1
-        # Rounding may lead to the first city of the next region; the region's last city is then the right one.
-        return np.minimum(np.searchsorted(self._city_order, region + chance, side="right"), last)
+        # Rounding may lead to the last city of the region before or to the first of the next one.
+        return np.clip(np.searchsorted(self._city_order, region + chance, side="right"), first, last)
 
     @cached_property
     def _city_order(self) -> NDArray[np.float64]:
