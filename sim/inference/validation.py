@@ -36,6 +36,8 @@ REASONS: dict[str, str] = {
     "export_share_2021": "The operator reports a jump from 25 to 34 % within two years; exporting in the model moves "
     "slowly, so one of the two is missed.",
     "export_share_2022": "The operator reports a jump from 25 to 34 % within two years; the model has no such jump.",
+    "exporters_outside_2019": "The survey counts firms of all sectors and ages; in the model, digital startups outside "
+    "hubs export by the same rules as residents, and about every fifth does.",
     "export_entry_early": "Startups reach a size worth exporting only after some years; real exporters begin at once.",
     "effect_fade": "Revenue that has been gained stays: the model lets competence fade, not the level of revenue.",
     "residents_essaouira_2024": "Few founders live near Essaouira, so that its hub fills slowly; incubated and "
