@@ -3,9 +3,9 @@
     uv run python -m tools.equal_money
 
 Run it whenever costs change. A policy of `scenarios/` with `same_cost_as: other` has the same expected cost as that
-policy, over the posterior, at median prices. Cost is nearly linear in `accompaniment.hours_per_startup`, so the secant
-method takes two or three steps; all hours are tried in the same worlds, one under each draw, so that chance cancels in
-the comparison.
+policy, over the posterior, at median prices, if hubs open in the months announced. Cost is nearly linear in
+`accompaniment.hours_per_startup`, so the secant method takes two or three steps; all hours are tried in the same
+worlds, one under each draw, so that chance cancels in the comparison.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def costs(policies: Sequence[Scenario], draws: int) -> np.ndarray:
         RuntimeError: a run fails.
     """
     rows = []
+    policies = [policy.with_values({"network.random_openings": False}) for policy in policies]
     for replication, draw in first_draws(draws):
         cost = {}
         for run in run_policies(Chunk(f"draw-{draw.number}", replication, tuple(policies), draw), 1, ()):

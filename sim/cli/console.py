@@ -70,6 +70,15 @@ Parameters = Annotated[
         "evidence-weighted, operator-friendly, or a file of draws (.csv) or values (.yaml).",
     ),
 ]
+Draw = Annotated[
+    int | None,
+    typer.Option(
+        parser=figure,
+        metavar="K",
+        help="Use this draw of the posterior, or of the file that --parameters names; the table `runs` of a "
+        "comparison has the draw of each run.",
+    ),
+]
 Prices = Annotated[
     str,
     typer.Option(

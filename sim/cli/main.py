@@ -15,6 +15,7 @@ from sim.cli.console import (
     BAD_INPUT,
     ENDLESS,
     FAILED,
+    Draw,
     Json,
     Out,
     Parameters,
@@ -56,15 +57,7 @@ def run(
     ] = None,
     parameters: Parameters = "fixed",
     prices: Prices = "median",
-    draw: Annotated[
-        int | None,
-        typer.Option(
-            parser=figure,
-            metavar="K",
-            help="Use this draw of the posterior, or of the file that --parameters names; the table `runs` of a "
-            "comparison has the draw of each run.",
-        ),
-    ] = None,
+    draw: Draw = None,
     agents: Annotated[bool, typer.Option("--agents", help="Also write one row per startup and month.")] = False,
     out: Out = None,
     as_json: Json = False,
@@ -197,18 +190,23 @@ def show(
     diff: Annotated[
         str | None, typer.Option(metavar="OTHER", help="Show only what differs from this scenario.")
     ] = None,
+    parameters: Parameters = "fixed",
+    draw: Draw = None,
     as_json: Json = False,
 ) -> None:
     """Show every value of a scenario.
 
-    With its unit, its origin (file and line, or default) and its source.
+    With its unit, its origin (file and line, draw or default) and its source.
 
     Example: hubsim show ten-hubs-2027 --diff today
     """
+    from sim.parameters.draws import draws_at
     from sim.scenario import show_rows
     from sim.studies.lookup import load_all
 
-    chosen, *other = load_all([scenario, diff] if diff else [scenario])
+    under = draws_at(parameters, draw).of(0)
+    loaded = load_all([scenario, diff] if diff else [scenario])
+    chosen, *other = loaded if under is None else map(under.under, loaded)
     if other:
         headings: tuple[str, ...] = ("path", chosen.key, other[0].key)
         rows: list[Any] = chosen.diff(other[0])

@@ -126,7 +126,9 @@ class History:
         self.last_year = record.last_year[policy]
 
     def national(self, name: str) -> np.ndarray:
-        """One of the series of `NATIONAL`, (months,)."""
+        """One of the series of `NATIONAL`, or `hubs`, the number of open hubs, (months,)."""
+        if name == "hubs":
+            return self.hubs.open.sum(axis=1)
         return self._national[:, _PLACES[name]]
 
     @property

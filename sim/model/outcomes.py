@@ -85,6 +85,7 @@ _DEFINITIONS = (
             "Of all startups admitted, the share that exported at any time until five years after admission."),
     Outcome("exporters", "Exporters in the country", "startups", "count", "up",
             "Active startups that export now, those founded anew after a failure left out."),
+    Outcome("hubs", "Open hubs", "hubs", "count", "none", "Hubs that admit and serve startups."),
     Outcome("residents", "Residents of hubs", "startups", "count", "none", "Startups housed in hubs."),
     Outcome("occupancy", "Occupancy", "share", "rate", "none", "Share of the places that are taken."),
     Outcome("waiting", "Waiting for a place", "startups", "count", "down", "Startups on the lists of hubs."),
@@ -147,6 +148,7 @@ def better_of(name: str) -> Literal["up", "down", "none"]:
 
 
 _STOCKS = {
+    "hubs": None,
     "residents": None,
     "waiting": None,
     "jobs": None,

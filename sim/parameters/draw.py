@@ -16,15 +16,25 @@ Values = dict[str, float]
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw of the parameters: values by dotted path, and the row number of the draw in its file."""
+    """One draw of the parameters: values by dotted path, and the row number of the draw in its file.
+
+    A draw that is `alone` in its file, such as a named set, leaves nothing open: hubs open in the months announced.
+    """
 
     number: int
     values: Mapping[str, float]
+    alone: bool = False
 
     def under(self, scenario: Scenario) -> Scenario:
         """The scenario with these parameters; a value that differs from the declared default stays.
 
+        Where openings are random, new hubs have the months of this draw.
+
         Raises:
             ScenarioError: a value is not allowed.
         """
-        return scenario.with_defaults(self.values)
+        from sim.model.delays import under_draw
+        from sim.scenario import Origin
+
+        origins = dict.fromkeys(self.values, Origin(text=f"draw {self.number}"))
+        return (scenario if self.alone else under_draw(scenario, self.number)).with_defaults(self.values, origins)

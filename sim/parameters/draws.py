@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.errors import StudyError, did_you_mean
 from sim.parameters.draw import Draw
+from sim.scenario.arguments import number
 from sim.system.paths import is_there
 from sim.system.text import on_disk, path_text
 
@@ -98,10 +99,16 @@ class Draws:
         if not self:
             return None
         if self.only is not None:
-            return Draw(self.only, self.values[self.only])
+            return self._draw(self.only)
         order = np.random.default_rng(0).permutation(len(self.values))
-        number = int(order[replication // WORLDS_PER_DRAW % len(order)])
-        return Draw(number, self.values[number])
+        return self._draw(int(order[replication // WORLDS_PER_DRAW % len(order)]))
+
+    def __iter__(self) -> Iterator[Draw]:
+        """The draws that worlds may use, in the order of their numbers."""
+        return map(self._draw, range(len(self.values)) if self.only is None else [self.only])
+
+    def _draw(self, number: int) -> Draw:
+        return Draw(number, self.values[number], alone=len(self.values) == 1)
 
 
 def parameters_name(parameters: str | PathLike[str]) -> str:
@@ -111,6 +118,20 @@ def parameters_name(parameters: str | PathLike[str]) -> str:
         StudyError: the argument is neither.
     """
     return on_disk(path_text("parameters", parameters))
+
+
+def draws_at(parameters: str | PathLike[str], draw: int | None) -> Draws:
+    """The draws that `--parameters` names, with the draw number `draw` for all worlds unless it is None.
+
+    A number means one of the posterior if the parameters are `fixed`.
+
+    Raises:
+        StudyError, ScenarioError: as for `draws_of`, or there is no draw with that number.
+    """
+    parameters = parameters_name(parameters)
+    if draw is None:
+        return draws_of(parameters)
+    return draws_of(POSTERIOR if parameters == FIXED else parameters).at(number("draw", draw))
 
 
 def draws_of(parameters: str | PathLike[str]) -> Draws:

@@ -6,6 +6,21 @@ extensions and closings are Mesa events at the beginning of their month. The pul
 the great-circle distance to the nearest open hub:
 
     a_c = max over open hubs of exp(-d(c, hub) / catchment)
+
+With `random_openings`, the month of a new hub is a promise. A draw of the parameters then says how many months D the
+hub is late, the same under all policies, in all worlds and for all seeds of this draw (`sim.model.delays`):
+
+    P(D > d) = 1 - P                            for d = 0 and d = 1
+    P(D > d) = (1 - P) exp(-(d - 1) / M)        for d > 1
+
+given that it was not open when the record was last looked at (`not_open_by` in `hubs.csv`); before, it does not open.
+P and M are uncertain, too: `delay_law.csv` is a sample of what the seven sites of `opening_delays.csv` tell of them.
+Three opened at most a month late, one after 24 months, three had not after 16 to 28 months
+(https://www.theafricareport.com/315078/inside-moroccos-plans-to-become-a-new-start-up-hub/ and
+https://www.daily8.com/en/article/cba5b7c22f3c73a2fbc4b847735f33f8). They cannot tell a law with more than two
+parameters: one of those that are late comes to an end with the same probability each month. A policy that claims the
+cost of another (`same_cost_as`) keeps its months, for which its hours were solved, and so does one world at the
+default parameters.
 """
 
 from __future__ import annotations
@@ -74,6 +89,13 @@ class Parameters(Mechanism):
         meaning="Hubs that stop admitting and serving, with the month; residents leave.",
         origin="assumed: no closing has been announced",
         lever=True,
+    )
+    random_openings: bool = parameter(
+        False,
+        short="Random openings",
+        unit="-",
+        meaning="Whether new hubs open as late as each draw of the parameters says; if not, in the months announced.",
+        origin="assumed: announced months are taken at their word unless a scenario asks how late hubs may be",
     )
     catchment: float = parameter(
         80.49,

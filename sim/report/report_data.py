@@ -21,9 +21,11 @@ from sim.studies.channels import FRAME
 from sim.studies.contrasts import JUDGED, THE_QUESTION, Pair, leading, pairs_that_matter
 from sim.studies.cost_per_effect import Bargain, Price
 from sim.studies.folder import ResultFolder
+from sim.studies.openings import OPEN_HUBS, OpenHubs, open_hubs_of
 from sim.studies.store import ResultStore
 from sim.system.text import clean
 
+HUBS_OPEN = f"{OPEN_HUBS}.csv"
 _INTERVAL = ("ci_low", "ci_high", "n")
 _COLUMNS = {
     "differences.csv": ("scenario", "outcome", "difference", *_INTERVAL),
@@ -31,9 +33,10 @@ _COLUMNS = {
     "contrasts.csv": ("scenario", "other", "outcome", "verdict", "difference", "median", "p_positive", *_INTERVAL),
     "ranking.csv": ("outcome", "group", "scenario", "p_best", "regret"),
     "channels.csv": FRAME,
+    HUBS_OPEN: ("scenario", "month", "hubs", "probability"),
 }
 """Columns that a table must have; older tables have no `verdict`, and `contrasts.csv` is new."""
-_WORDS = ("scenario", "other", "outcome", "group", "verdict", "reference", "kind", "channel")
+_WORDS = ("scenario", "other", "outcome", "group", "verdict", "reference", "kind", "channel", "month")
 """Columns that hold text."""
 LONGEST_NAME = 120
 """Longest shown name of a policy, in characters."""
@@ -88,6 +91,7 @@ class ReportData:
     contrasts: pd.DataFrame | None = None
     ranking: pd.DataFrame | None = None
     channels: pd.DataFrame | None = None
+    hubs_open: pd.DataFrame | None = None
 
     @property
     def missing(self) -> dict[str, str]:
@@ -139,6 +143,10 @@ class ReportData:
         """The pairs of policies that matter beside the differences from the reference."""
         gains = [{key: self.difference(key, name).value for key in self.policies} for name in JUDGED]
         return pairs_that_matter(self.groups, leading(self.policies, gains), self.reference)
+
+    def open_hubs(self, policy: str) -> OpenHubs | None:
+        """How many hubs are open at the end of the roadmap, as in `hubs_open.csv`; None if all months are fixed."""
+        return None if self.hubs_open is None else open_hubs_of(self.hubs_open).get(policy)
 
     def outcomes(self, *names: str) -> list[str]:
         """Those of `names` that the study measured."""
@@ -229,5 +237,7 @@ def read_report_data(folder: Path, language: str, known: Mapping[str, Scenario] 
         raise StudyError(f"{folder} has no table to report: {whys}. Run the command in its manifest.json again.")
     study = shown_study(results, frames, language)
     scenarios = _scenarios(results, study.titles, known)
-    more = (_table(results, name, optional=True) for name in ("contrasts.csv", "ranking.csv", "channels.csv"))
+    more = (
+        _table(results, name, optional=True) for name in ("contrasts.csv", "ranking.csv", "channels.csv", HUBS_OPEN)
+    )
     return ReportData(results, manifest, study, scenarios, differences, summary, *more)

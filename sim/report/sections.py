@@ -248,11 +248,25 @@ class Content:
                     change=cell(t, r.difference(key, outcome)).line,
                 )
                 for outcome in r.outcomes(*RANKED)
-            ]
+            ] + self._open_hubs(key)
             text = self._described(key)
             changed = changed_values(t, scenario, base) if scenario and base else []
             found.append(Policy(key, r.name(key), text, changed, scenario is not None and base is not None, result))
         return found
+
+    def _open_hubs(self, key: str) -> list[str]:
+        """How many hubs a policy with random openings has at the end of the roadmap, in a sentence."""
+        t, found = self.t, self.data.open_hubs(key)
+        if found is None:
+            return []
+        numbers = t("; ").join(t.number(hubs) + t(": ") + t.percent(p) for hubs, p in found.probability.items())
+        return [
+            t(
+                "Opening months are random: probability of the number of hubs open in {month} (predictive): {numbers}.",
+                month=t.month(found.month),
+                numbers=numbers,
+            )
+        ]
 
     @property
     def reference_words(self) -> str:

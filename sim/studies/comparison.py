@@ -23,6 +23,7 @@ from sim.studies.cost_per_effect import Price, acceptability, price
 from sim.studies.equal_money import CostClaim, equal_money_groups
 from sim.studies.execution import Workers, workers_for
 from sim.studies.lookup import all_scenarios
+from sim.studies.openings import OPEN_HUBS, OpenHubs, open_hubs_of
 from sim.studies.parameter_robustness import AskUnderSets, UnderSets, sets_folder
 from sim.studies.precision import precise_enough
 from sim.studies.prices import MEDIAN, at_prices, price_option
@@ -150,6 +151,12 @@ class Comparison(Results):
         Empty for older folders, whose runs have no channels.
         """
         return frame_of(self, self.reference)
+
+    @cached_property
+    def hubs_open(self) -> dict[str, OpenHubs]:
+        """How many hubs are open at the end of the roadmap, by scenario; only of policies with random openings."""
+        table = f"{OPEN_HUBS}.csv"
+        return open_hubs_of(self.store.frame(table)) if self.store.has(table) else {}
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:

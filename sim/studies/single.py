@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.parameters.draws import FIXED, POSTERIOR, draws_of, parameters_name
+from sim.parameters.draws import FIXED, draws_at, parameters_name
 from sim.scenario.arguments import number
 from sim.studies.execution import Progress
 from sim.studies.lookup import all_scenarios
@@ -76,9 +76,7 @@ def run_single(
     [scenario] = at_prices(all_scenarios([scenario]), prices)
     parameters = parameters_name(parameters)
     options = {"agents": agents, **price_option(prices)}
-    draws = draws_of(POSTERIOR if draw is not None and parameters == FIXED else parameters)
-    if draw is not None:
-        draws = draws.at(number("draw", draw))
+    draws = draws_at(parameters, draw)
     study = Study("run", (scenario,), seed, first=replication, options=options, draws=draws)
     base = Path("results") / file_name(scenario.key) if out is None else result_folder(out)
     months = Progress(scenario.months)

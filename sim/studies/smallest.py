@@ -34,6 +34,7 @@ SMALLEST: dict[str, Smallest] = {
     "cohort_export_rate": Smallest(0.01, _A_POINT),
     "ever_exported": Smallest(0.01, _A_POINT),
     "exporters": Smallest(5.0, "five exporters, half a percent of those in the country"),
+    "hubs": Smallest(0.5, "half of a hub"),
     "residents": Smallest(5.0, "a hundredth of the startups in hubs today"),
     "occupancy": Smallest(0.01, "one place in a hundred"),
     "waiting": Smallest(5.0, "five startups on all lists together"),

@@ -3,6 +3,7 @@
     <folder>/manifest.json             study, environment and state
     <folder>/resolved/<scenario>.yaml  each scenario with all its values
     <folder>/draws.csv                 the drawn parameters, one row per draw
+    <folder>/openings.csv, hubs_open.csv   months and number of new hubs, where openings are random
     <folder>/parts/<table>/<chunk>.parquet   written by the workers, each file complete or absent
     <folder>/<table>.parquet           the parts joined and sorted, rewritten at the end of each session
 
@@ -32,6 +33,7 @@ from sim.studies.disk import DISK, UNFINISHED, Disk
 from sim.studies.environment import changes, source_revision
 from sim.studies.lock import locked
 from sim.studies.manifest import FOLDER_FORMAT, Manifest
+from sim.studies.openings import opening_tables
 from sim.studies.study import Extent, Study
 from sim.system.paths import file_name, possible
 from sim.system.spreadsheet import csv_of, read_csv
@@ -227,6 +229,8 @@ class ResultStore:
         )
         if study.draws:
             self.write_csv(DRAWS_TABLE, study.draws.frame)
+            for name, frame in opening_tables(study.scenarios, study.draws).items():
+                self.write_csv(name, frame)
         for scenario in study.scenarios:
             self.write_resolved(scenario.key, scenario.to_yaml(origins=True))
 

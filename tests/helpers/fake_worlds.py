@@ -8,6 +8,7 @@ import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,10 @@ class FakeScenario:
     @property
     def digest(self) -> str:
         return hashlib.sha256(repr((self.effect, self.trouble)).encode()).hexdigest()
+
+    @property
+    def parameters(self) -> SimpleNamespace:
+        return SimpleNamespace(network=SimpleNamespace(random_openings=False))
 
     def to_yaml(self, origins=False) -> str:
         return f"name: {self.key}\n"

@@ -22,6 +22,7 @@ MEANING = {
     "hcp_establishments": "business establishments of the census by region and period of founding",
     "facts": "what the model is fitted to or held against",
     "claims": "the statements that the project answers",
+    "opening_delays": "sites with a promised date, and how late they opened or had not opened yet",
 }
 
 

@@ -18,6 +18,7 @@ _FORMULAS: dict[str, str] = {
     "cohort_export_rate": "count(A60 and exports at month 60) / count(A60)",
     "ever_exported": "count(A60 and first export within 60 months) / count(A60)",
     "exporters": "mean over Y of exporters of kind base or induced",
+    "hubs": "mean over Y of open hubs",
     "residents": "mean over Y of n(t)",
     "occupancy": "mean over Y of n(t) / p(t)",
     "waiting": "mean over Y of startups on lists",

@@ -35,10 +35,14 @@ TABLES = (
     "hcp_establishments",
     "facts",
     "claims",
+    "opening_delays",
 )
 
 WORLD = TABLES[:8]
 """Tables that a world needs, and the texts about it; the others are for calibration and reports."""
+
+SAMPLES = ("delay_law",)
+"""Tables that a program of `tools/` draws from others; a country may lack them."""
 
 
 class CountryError(TableError):
@@ -67,12 +71,12 @@ def folder() -> Path:
 
 
 def path(name: str) -> Path:
-    """The file of one of `TABLES`.
+    """The file of one of `TABLES` or `SAMPLES`.
 
     Raises:
         CountryError: there is no such table, or the country has no such file.
     """
-    if name not in TABLES:
+    if name not in TABLES + SAMPLES:
         raise CountryError(f"there is no table {name!r}; the tables are {', '.join(TABLES)}")
     found = Path(on_disk(str(folder() / f"{name}.csv")))
     if not found.is_file():
@@ -80,9 +84,14 @@ def path(name: str) -> Path:
     return found
 
 
+def has(name: str) -> bool:
+    """Whether the country has a table of `SAMPLES`."""
+    return (folder() / f"{name}.csv").is_file()
+
+
 @cache
 def sheet(name: str) -> CsvSheet:
-    """The cells of one of `TABLES`, checked against its columns and against the tables that it names.
+    """The cells of one of `TABLES` or `SAMPLES`, checked against its columns and against the tables that it names.
 
     Raises:
         CountryError: the table is missing or wrong; it lists every mistake with file, line and column.
@@ -113,7 +122,7 @@ def _frame(name: str) -> pd.DataFrame:
 
 
 def table(name: str) -> pd.DataFrame:
-    """A copy of one of `TABLES` as a data frame.
+    """A copy of one of `TABLES` or `SAMPLES` as a data frame.
 
     Raises:
         CountryError: as `sheet`.

@@ -107,6 +107,7 @@ COLUMNS: dict[str, dict[str, CellKind]] = {
         "city": CellKind(of="cities"),
         "status": CellKind(choices=("open", "announced")),
         "opens": MONTHS,
+        "not_open_by": CellKind(month=True, empty=True, lacking=True),
         "places": CellKind(low=1, whole=True),
         "capital_kmad": MAYBE,
     },
@@ -148,6 +149,8 @@ COLUMNS: dict[str, dict[str, CellKind]] = {
         **dict.fromkeys(("establishments", "jobs", "size_1", *FOUNDED), COUNT),
     },
     "prices": {"name": CellKind(unique=True), "value": AMOUNT, "low": ANY, "high": ANY},
+    "opening_delays": {"hub": CellKind(of="hubs"), "months": COUNT, "opened": FLAG},
+    "delay_law": {"on_time": CellKind(low=0, high=1), "late_months": CellKind(low=0.1)},
 }
 """Columns by table; tables that are not listed are read without checks."""
 NEEDED = ("regions", "cities", "cells", "map")
@@ -172,7 +175,7 @@ def check(table: str, sheet: CsvSheet, other: Sheets) -> None:
     """
     kinds = COLUMNS.get(table, {})
     sheet.refuse(_lacking(sheet, kinds))
-    if table in NEEDED and not sheet.rows:
+    if table in (*NEEDED, "delay_law") and not sheet.rows:
         sheet.refuse([Fault(sheet.heading, 1, "the table has no rows")])
     faults = [fault for name, kind in kinds.items() if name in sheet.columns for fault in _cells(sheet, name, kind)]
     for name, kind in kinds.items():

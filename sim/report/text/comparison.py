@@ -170,11 +170,19 @@ def _notes(comparison: Comparison, found: Mapping[str, Sequence[Effect]]) -> Ite
         if blurred:
             yield f"Chance is above half of what is seen in {', '.join(blurred)}: more worlds would say more."
     yield from comparison.remarks
+    yield from _hubs_open(comparison)
     if failures := comparison.failures:
         yield (
             f"{count(len(failures), 'run')} failed and cannot be paired. The first: {failures[0]['error']}. "
             f"Repeat it alone: {failures[0]['command']}"
         )
+
+
+def _hubs_open(comparison: Comparison) -> Iterator[str]:
+    """How many hubs a policy with random openings has in the end: `6 with 27 %, 7 with 42 %, …`."""
+    for scenario, (month, found) in comparison.hubs_open.items():
+        numbers = ", ".join(f"{hubs} with {chance:.0%}" for hubs, chance in found.items())
+        yield f"{scenario}: probability of the number of hubs open in {ENGLISH.month(month)} (predictive): {numbers}."
 
 
 def as_dict(comparison: Comparison) -> dict[str, Any]:
@@ -187,6 +195,9 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             for outcome, one in zip(comparison.national, found, strict=True)
         }
         policy = {"scenario": scenario, "outcomes": outcomes}
+        if scenario in comparison.hubs_open:
+            month, chances = comparison.hubs_open[scenario]
+            policy["hubs_open"] = {"kind": "predictive", "month": month, "probability": chances}
         if scenario != comparison.reference:
             for outcome, values in outcomes.items():
                 values["difference"] = plain_effect(comparison.difference(scenario, outcome))
