@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.country.data import has, table
+from sim.country.hubs import open_hubs
 from sim.declare.calendar import month_after, months_between
 from sim.kernel.randomness import Streams
-from sim.model.setup import open_hubs, openings
+from sim.model.setup import openings
 from sim.scenario.errors import Origin
 
 if TYPE_CHECKING:
@@ -149,8 +150,9 @@ def chances(scenario: Scenario, by: str) -> np.ndarray:
     planned = promises(scenario)
     new = {promise.item["hub"] for promise in planned}
     closed = sum(one.closes <= by and one.hub not in new for one in network.closures)
-    count = np.zeros((open_hubs() - closed + len(planned) + 1, len(law)))
-    count[open_hubs() - closed] = 1.0
+    kept = len(open_hubs()) - closed
+    count = np.zeros((kept + len(planned) + 1, len(law)))
+    count[kept] = 1.0
     for item, bound, earliest, closes in planned:
         if by < earliest or (closes and closes <= by):
             continue

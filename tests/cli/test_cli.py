@@ -308,7 +308,9 @@ def test_ctrl_c_ends_with_130_and_the_line_that_resumes(project):
             _, error = process.communicate(timeout=300)
         finally:
             process.kill()
-    assert process.returncode == 130
+    runs = project / "results" / "compare" / "runs.parquet"
+    failed = pd.read_parquet(runs)["error"].dropna().tolist() if runs.exists() else []
+    assert process.returncode == 130, (failed, error)
     assert "Go on with: hubsim compare --replications 40 --workers 1" in error and "Traceback" not in error
     assert json.loads((project / "results/compare/manifest.json").read_text())["state"] == "interrupted"
     assert len(pd.read_csv(project / "results/compare/summary.csv"))

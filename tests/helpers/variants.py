@@ -35,6 +35,8 @@ LIVELY = {path: True for path in DECLARED if path.endswith(".enabled")} | {
     "network.closures": [{"hub": "Rabat", "closes": "2024-02"}],
 }  # fmt: skip
 """Values of a world in which every mechanism acts within five and a half years."""
+OF_DRAWS = ("network.random_openings",)
+"""Parameters that act where a draw is applied to a scenario, before there is a world."""
 CHOSEN: dict[str, list[Any]] = {
     "time.present": ["2022-05", "2023-01"],
     "time.end": ["2025-02", "2025-09"],
