@@ -1,6 +1,6 @@
 """The regions of the country, their cities, the distances between cities, and the cells of the map.
 
-Distances are great-circle kilometres between city coordinates. The map is a hand-made table of hexagons
+Distances are great-circle kilometres between city coordinates. The map is a table of hexagons
 (pointy top, neighbours 50 km apart, row 0 in the south) on an equirectangular projection; `map.csv` gives the position
 of cell (0, 0) and the parallel on which the projection is true to scale. Cells show and hold agents. Distances use
 the coordinates of cities, not the centres of cells, because cells of 50 km would blur a catchment of 60 km.

@@ -98,7 +98,13 @@ COLUMNS: dict[str, dict[str, CellKind]] = {
         "name_fr": OPTIONAL_TEXT,
         "name_ar": OPTIONAL_TEXT,
     },
-    "cells": {"column": COUNT, "row": COUNT, "region": CellKind(of="regions")},
+    "cells": {
+        "column": COUNT,
+        "row": COUNT,
+        "region": CellKind(of="regions"),
+        "agrees_1": CellKind(low=0, high=1, whole=True, lacking=True),
+        "agrees_2": CellKind(low=0, high=1, whole=True, lacking=True),
+    },
     "map": {"name": CellKind(unique=True), "value": CellKind(low=-360, high=360)},
     "hubs": {
         "hub": CellKind(unique=True),
