@@ -60,19 +60,6 @@ def combine(*parts: np.ndarray | int) -> np.ndarray:
     return np.array(word, dtype=np.uint64)[()] if isinstance(word, int) else word
 
 
-def smallest(keys: np.ndarray, count: int) -> np.ndarray:
-    """Positions of the `count` smallest keys, in increasing order of key.
-
-    Drawing one key per candidate and taking the smallest ones keeps choices stable: a candidate
-    more or less changes at most one choice.
-    """
-    count = min(count, keys.size)
-    if count <= 0:
-        return np.empty(0, dtype=np.intp)
-    chosen = np.argpartition(keys, count - 1)[:count] if count < keys.size else np.arange(keys.size)
-    return chosen[np.argsort(keys[chosen], kind="stable")]
-
-
 def _draw_plain(keys: np.ndarray, month_word: np.uint64, uniform: np.ndarray) -> None:
     np.multiply(finalise(keys ^ month_word) >> _SHIFT_11, _UNIT, out=uniform)
     np.minimum(uniform + _HALF, _LARGEST, out=uniform)

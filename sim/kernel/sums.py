@@ -30,12 +30,6 @@ def from_steps(number: int, per_unit: float) -> float:
 
 
 @inlined
-def rounded_payment(amount: float) -> float:
-    """A payment, rounded to whole steps."""
-    return from_steps(steps(amount, PAYMENT), PAYMENT)
-
-
-@inlined
 def total_money(words: np.ndarray, policy: int, amounts: np.ndarray) -> float:
     """The sum of the amounts in the rows whose words hold under a policy."""
     total = 0

@@ -18,7 +18,7 @@ from laboratory import differences, run
 from scipy import stats
 
 import sim
-from sim.kernel.randomness import Stream, Streams, combine, finalise, poisson_quantile, smallest
+from sim.kernel.randomness import Stream, Streams, combine, finalise, poisson_quantile
 from sim.model.ecosystem import EcosystemModel
 from sim.processes import STREAMS
 
@@ -186,20 +186,6 @@ def test_poisson_counts_rise_with_the_mean():
     counts = poisson_quantile(uniform, means[:, None])
     assert np.all(np.diff(counts, axis=0) >= 0)
     assert np.all(counts[0] == 0)
-
-
-@given(st.integers(0, 2**32), st.integers(2, 60), st.data())
-def test_a_candidate_less_changes_at_most_one_choice(seed, size, data):
-    keys = draws(seed=seed, keys=STARTUPS[:size])
-    count = data.draw(st.integers(0, size))
-    gone = data.draw(st.integers(0, size - 1))
-    chosen = smallest(keys, count)
-    assert chosen.size == count and np.all(np.diff(keys[chosen]) > 0)
-    assert np.array_equal(chosen, np.argsort(keys, kind="stable")[:count])
-    left = np.delete(np.arange(size), gone)
-    without = set(left[smallest(keys[left], count)].tolist())
-    assert len(set(chosen.tolist()) - without - {gone}) == 0
-    assert len(without - set(chosen.tolist())) <= 1
 
 
 def test_a_nearer_horizon_draws_the_same_numbers():

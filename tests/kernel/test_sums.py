@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sim.kernel.compiled import compiled
 from sim.kernel.masks import everywhere
-from sim.kernel.sums import MONEY, PAYMENT, from_steps, rounded_payment, small_total, stepped, steps, total_money
+from sim.kernel.sums import MONEY, PAYMENT, from_steps, small_total, stepped, steps, total_money
 
 
 @compiled
@@ -50,8 +50,8 @@ def test_only_rows_whose_words_hold_are_summed():
 
 
 def test_payments_are_rounded_to_the_nearest_step():
-    assert rounded_payment(1.5 + 0.4 / PAYMENT) == 1.5
-    assert rounded_payment(1.5 + 0.6 / PAYMENT) == 1.5 + 1 / PAYMENT
+    assert from_steps(steps(1.5 + 0.4 / PAYMENT, PAYMENT), PAYMENT) == 1.5
+    assert from_steps(steps(1.5 + 0.6 / PAYMENT, PAYMENT), PAYMENT) == 1.5 + 1 / PAYMENT
 
 
 def test_the_word_of_all_policies_has_a_bit_for_each():

@@ -10,7 +10,7 @@ from laboratory import differences, run
 from variants import beside, lively
 
 from sim.declare.states import Cause
-from sim.kernel.sums import rounded_payment
+from sim.kernel.sums import PAYMENT, from_steps, steps
 from sim.model.branches import branches
 from sim.model.ecosystem import EcosystemModel
 from sim.model.exit import close
@@ -34,7 +34,8 @@ def test_what_those_that_leave_hold_and_owe_is_added_exactly(present):
     """Beyond 2**53 steps of money, floats would lose the last of them in an order that bundles do not share."""
     startups, [bank, *_] = present.startups, (one for one in present.funders if one.kind == "loan")
     startups.cash[:], startups.loan_debt[:] = 1e5 * np.pi**startups.quality, 1e5 * np.e**startups.quality
-    amounts = {name: [rounded_payment(one) for one in getattr(startups, name)] for name in ("cash", "loan_debt")}
+    columns = {"cash": startups.cash, "loan_debt": startups.loan_debt}
+    amounts = {name: [from_steps(steps(one, PAYMENT), PAYMENT) for one in column] for name, column in columns.items()}
     assert min(map(sum, amounts.values())) > 2**53 / 2**36
     before = bank.written_off
     close(present.bundle, np.full((1, startups.count), Cause.CLOSED, dtype=np.int8))
