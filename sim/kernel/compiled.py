@@ -100,8 +100,14 @@ def compiled[**P, R](function: Callable[P, R], plain: Callable[P, R] | None = No
 
 
 def interrupted(error: SystemError) -> BaseException:
-    """The exception to raise for it: Ctrl-C in machine code arrives this way, and must stop the study, not the run."""
-    return error.__cause__ or error
+    """The exception to raise for it: Ctrl-C in machine code arrives this way, and must stop the study, not the run.
+
+    It may be wrapped several times, once for each call on the way out.
+    """
+    found: BaseException = error
+    while isinstance(found, SystemError) and (cause := found.__cause__ or found.__context__):
+        found = cause
+    return found
 
 
 def fastest(function: Callable[..., Any], plain: Callable[..., Any] | None = None) -> Callable[..., Any]:

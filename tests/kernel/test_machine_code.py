@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.kernel.compiled import _linked, fastest, inlined, tell_whether_kept
+from sim.kernel.compiled import _linked, fastest, inlined, interrupted, tell_whether_kept
 
 COMPILES = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="compiling is switched off")
 SOURCE = """
@@ -144,3 +144,11 @@ def test_machine_code_is_kept_under_what_it_takes_from_other_files():
     names = {_linked(loop_of(**plain | {name: value})).__qualname__ for name, value in changed.items()}
     assert len(names | {_linked(loop_of(**plain)).__qualname__}) == 4
     assert _linked(loop_of(**plain)).__qualname__ == _linked(loop_of(**plain)).__qualname__
+
+
+def test_an_interrupt_is_found_however_often_it_is_wrapped():
+    once, twice = SystemError("a result with an exception set"), SystemError("again")
+    once.__cause__, twice.__cause__ = KeyboardInterrupt(), once
+    assert isinstance(interrupted(twice), KeyboardInterrupt) and isinstance(interrupted(once), KeyboardInterrupt)
+    alone = SystemError("not an interrupt")
+    assert interrupted(alone) is alone
