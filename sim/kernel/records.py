@@ -12,7 +12,8 @@ together again behind it, where the compiler dissolves them: named inside, flat 
 an error before anything is computed.
 
 Records of `columns` say which names a loop takes from startups, those of `read_from` which parameters of a block, and
-those of `draws` which streams. They are filled from there: nobody fills these records in Python.
+those of `draws` which streams, those of `booked` what they add to in the month's books. They are filled from there:
+nobody fills these records in Python.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from sim.kernel.compiled import fastest, inlined, interrupted
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from sim.declare import Flow
 
 MOST_ARGUMENTS = 8
 """With more, a reader no longer sees what a loop needs."""
@@ -144,6 +147,7 @@ def _door(function: Callable[..., Any], parts: list[_Part], kinds: dict[str, Any
 
 _COLUMNS: dict[type, tuple[str, ...]] = {}
 _STREAMS: dict[type, tuple[str, ...]] = {}
+_BOOKED: dict[type, tuple[str | Flow, ...]] = {}
 _OF_ALL = ("used", "alive")
 """What startups have besides columns: the rows in use, and the words of the policies under which each is active."""
 
@@ -159,6 +163,19 @@ def draws[R](process: str) -> Callable[[type[R]], type[R]]:
 
     def bind(record: type[R]) -> type[R]:
         _STREAMS[record] = tuple(f"{process}.{field}" for field in fields_of(record))
+        return record
+
+    return bind
+
+
+def booked[R](**payments: Flow) -> Callable[[type[R]], type[R]]:
+    """Say that the fields of a record are what a loop adds to in the month's books; `World.books` fills it.
+
+    A field is the payment that is given for it, else the count of that name, or what programmes cost: `cost_grants`.
+    """
+
+    def bind(record: type[R]) -> type[R]:
+        _BOOKED[record] = tuple(payments.get(field, field) for field in fields_of(record))
         return record
 
     return bind
@@ -208,21 +225,36 @@ def streams_of(record: type) -> tuple[str, ...]:
     return _STREAMS[record]
 
 
+def entries_of(record: type) -> tuple[str | Flow, ...]:
+    """What a record adds to in the month's books, in the order of its fields: names of counts, and payments."""
+    return _BOOKED[record]
+
+
 def fields_of(record: type) -> tuple[str, ...]:
     """Names of the fields of a `NamedTuple`."""
     found: tuple[str, ...] = getattr(record, "_fields")  # noqa: B009 (no type of the standard library says it)
     return found
 
 
-def undeclared(declared: Collection[str], streams: Collection[str]) -> Iterator[tuple[str, str]]:
-    """What records name that nobody declares, columns of startups and streams: the record's module, and a sentence."""
+def undeclared(
+    declared: Collection[str], streams: Collection[str], booked: Collection[str | Flow]
+) -> Iterator[tuple[str, str]]:
+    """What records name that nobody declares: the record's module, and a sentence.
+
+    Declared are columns of startups, random streams, and what is booked: counts, costs of programmes and payments.
+    """
     for bound, known, what in (
         (_COLUMNS, (*declared, *_OF_ALL), "column of startups"),
         (_STREAMS, streams, "random stream"),
+        (_BOOKED, booked, "count or payment"),
     ):
         for record, names in bound.items():
-            if said := _unknown(record, names, known, what):
+            if said := _unknown(record, map(_told, names), set(map(_told, known)), what):
                 yield record.__module__, said
+
+
+def _told(name: str | Flow) -> str:
+    return name if isinstance(name, str) else f"{name[2]}, {name[0]} to {name[1]}"
 
 
 def _unknown(record: type, names: Iterable[str], declared: Collection[str], what: str) -> str:

@@ -149,6 +149,9 @@ class World(Protocol):
     def programme(self) -> MutableMapping[str, Any]:
         """What the programmes cost this month, by kind, kMAD, (policies,) each; to be added to."""
 
+    def books[R](self, record: type[R]) -> R:
+        """The month's books as a record of `sim.kernel.records.booked`, for a loop: it adds to them by name."""
+
     # --- what they read
 
     @property

@@ -10,23 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from inspect import signature
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from sim.country.geography import geography
 from sim.declare.calendar import months_between, ordinal
-from sim.declare.states import FounderKind
 from sim.errors import StudyError
 from sim.kernel.founders import Founders
-from sim.kernel.masks import MOST_POLICIES, holds
-from sim.kernel.mathematics import exp_each, log
+from sim.kernel.masks import MOST_POLICIES
+from sim.kernel.mathematics import exp_each
 from sim.kernel.randomness import Streams, combine
-from sim.kernel.records import block_of, columns, fields_of, kernel, stacked
+from sim.kernel.records import block_of, entries_of, fields_of, stacked
 from sim.kernel.state import Cohorts, Deals, FunderStates, HubStates, Start
-from sim.kernel.sums import MONEY, from_steps, steps
 from sim.model import setup
 from sim.model.agreed import agreed
+from sim.model.beginning import Beginning, Enrolled, begin, enrol
 from sim.model.contacts import Contacts
 from sim.model.exit import close
 from sim.model.history import NATIONAL, Record
@@ -34,17 +33,20 @@ from sim.model.ledger import Ledger
 from sim.model.table import Table
 from sim.model.tally import Tally
 from sim.processes import BLOCKS, COLUMNS, COUNTS, FOUNDING, LEAVING, LIVING, PAYMENTS
-from sim.processes.costs import KINDS
+from sim.processes.costs import KINDS, series_of
 from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
 from sim.processes.meetings import NEAREST
 from sim.processes.population import base_founders
 
 if TYPE_CHECKING:
+    from sim.declare import Flow
     from sim.processes.admission import Admissions
     from sim.scenario import Scenario
 
 CASH = NATIONAL.index("cash_total")
 """Place of the cash of all startups among the national series."""
+COSTS = {series_of(kind): kind for kind in KINDS}
+"""What programmes cost, by the names of its series."""
 HUB_COUNTS = ("admissions", "graduations")
 """What is counted by hub each month."""
 
@@ -69,6 +71,7 @@ class Bundle:
         self.start, self.past = scenarios[0].start, agreed(scenarios)
         self.parameters = [scenario.history for scenario in scenarios]
         self._read: dict[Any, Any] = {}
+        self._books: dict[type, Any] = {}
         self.month, self.month_of_year = -1, 0
         self.admissions: Admissions | None = None
         self.choosing = self.policies
@@ -88,7 +91,11 @@ class Bundle:
         self.attention, self.introductions = np.zeros((self.policies, hubs + 1)), np.ones((self.policies, hubs + 1))
         self.before = Start.empty(self.policies, 0)
         self.leaving = np.empty((self.policies, 0), dtype=np.int8)
-        self._begin_counting()
+        self.tally = Tally(COUNTS, np.zeros((len(COUNTS), self.policies)))
+        self.programme = Tally(KINDS, np.zeros((len(KINDS), self.policies)))
+        self.hub_tally = Tally(HUB_COUNTS, np.zeros((len(HUB_COUNTS), self.policies, hubs)))
+        self.closed_by_region = np.zeros((self.policies, regions))
+        self.fair_due = np.zeros(self.policies, dtype=bool)
 
     # --- the month ------------------------------------------------------------------------------
 
@@ -122,7 +129,7 @@ class Bundle:
             return
         new = self.startups.found(*self.newcomers)
         self.newcomers = []
-        founded, capital = _enrol(new.start, self.startups.see(Enrolled), self.cohorts.founded[:, self.month])
+        founded, capital = enrol(new.start, self.startups.see(Enrolled), self.cohorts.founded[:, self.month])
         self.tally["founded"] += founded
         self.ledger.flow("founders", "startups", "capital", capital)
 
@@ -133,7 +140,7 @@ class Bundle:
             self.before = Start.empty(self.policies, startups.alive.size)
             self.leaving = np.empty((self.policies, startups.alive.size), dtype=np.int8)
         self.leaving[:, : startups.used] = 0
-        _begin(startups.see(Beginning), self.before)
+        begin(startups.see(Beginning), self.before)
 
     def _close_books(self) -> None:
         """Record the month, and close its books."""
@@ -146,12 +153,24 @@ class Bundle:
 
     def _begin_counting(self) -> None:
         """Reset the month's counts."""
-        hubs, regions = self.hubs.places.shape[1], len(self.geography.regions)
-        self.tally = Tally(COUNTS, np.zeros((len(COUNTS), self.policies)))
-        self.programme = Tally(KINDS, np.zeros((len(KINDS), self.policies)))
-        self.hub_tally = Tally(HUB_COUNTS, np.zeros((len(HUB_COUNTS), self.policies, hubs)))
-        self.closed_by_region = np.zeros((self.policies, regions))
-        self.fair_due = np.zeros(self.policies, dtype=bool)
+        for counts in (self.tally, self.programme, self.hub_tally):
+            counts.reset()
+        self.closed_by_region.fill(0.0)
+        self.fair_due.fill(False)
+
+    def books[R](self, record: type[R]) -> R:
+        """The month's books as a record of `sim.kernel.records.booked`, for a loop: it adds to them by name."""
+        if record not in self._books:
+            kind = cast(Callable[..., R], record)
+            self._books[record] = kind(*map(self._booked, entries_of(record)))
+        found: R = self._books[record]
+        return found
+
+    def _booked(self, entry: str | Flow) -> np.ndarray:
+        if isinstance(entry, tuple):
+            return self.ledger.entered(entry)
+        found: np.ndarray = self.programme[COSTS[entry]] if entry in COSTS else self.tally[entry]
+        return found
 
     # --- what the policies set ------------------------------------------------------------------
 
@@ -326,68 +345,3 @@ def _founders(refounders: dict[int, list[Any]], policies: Sequence[int]) -> dict
                     part = part._replace(policy=np.full(part.key.size, place))
                     found.setdefault(month, []).append(part)
     return found
-
-
-@columns
-class Enrolled(NamedTuple):
-    """Columns of those who have just been founded."""
-
-    used: int
-    alive: np.ndarray
-    kind: np.ndarray
-    region: np.ndarray
-    cash: np.ndarray
-
-
-@kernel
-def _enrol(first: int, of: Enrolled, by_region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How many are founded from row `first` on, and the cash that they bring, (policies,) each.
-
-    Counts in `by_region` (policies, regions) those who found for the first time.
-    """
-    policies = by_region.shape[0]
-    founded, capital = np.zeros(policies, dtype=np.int64), np.zeros(policies)
-    for policy in range(policies):
-        total = 0
-        for row in range(first, of.used):
-            if holds(of.alive[row], policy):
-                founded[policy] += 1
-                total += steps(of.cash[policy, row], MONEY)
-                by_region[policy, of.region[policy, row]] += of.kind[row] != FounderKind.REFOUNDED
-        capital[policy] = from_steps(total, MONEY)
-    return founded, capital
-
-
-@columns
-class Beginning(NamedTuple):
-    """Columns whose values at the start of a month are kept."""
-
-    used: int
-    finance: np.ndarray
-    market_access: np.ndarray
-    skills: np.ndarray
-    revenue: np.ndarray
-    cash: np.ndarray
-
-
-@kernel
-def _begin(of: Beginning, before: Start) -> None:
-    """Copy what changes in the month, and take the mean of the competences and the log of revenue."""
-    for policy in range(of.cash.shape[0]):
-        levels, mean, log_revenue = (
-            before.competence[policy],
-            before.mean_competence[policy],
-            before.log_revenue[policy],
-        )
-        finance, market_access, skills = levels[0], levels[1], levels[2]
-        revenue, cash = before.revenue[policy], before.cash[policy]
-        now = of.finance[policy], of.market_access[policy], of.skills[policy], of.revenue[policy], of.cash[policy]
-        for row in range(of.used):
-            first, second, third = now[0][row], now[1][row], now[2][row]
-            finance[row], market_access[row], skills[row] = first, second, third
-            mean[row] = (first + second + third) / 3
-        for row in range(of.used):
-            cash[row] = now[4][row]
-        for row in range(of.used):
-            revenue[row] = now[3][row]
-            log_revenue[row] = log(now[3][row])

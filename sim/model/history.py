@@ -10,30 +10,23 @@ import numpy as np
 
 from sim.declare.calendar import month_after
 from sim.declare.plugins import PluginError
-from sim.kernel.records import by_policy
-from sim.model.survey import HubSeries, Regions, RegionSeries, Seen, States, survey
+from sim.model.series import Counted, Counting, HubSeries, RegionSeries, Series, States
+from sim.model.survey import Regions, Seen, survey
 from sim.processes import COUNTS
-from sim.processes.costs import KINDS
+from sim.processes.costs import KINDS, series_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.model.parts import Together, Whole
 
-NATIONAL = (*COUNTS, *States._fields, *(f"cost_{kind}" for kind in KINDS))
+NATIONAL = (*COUNTS, *States._fields, *map(series_of, KINDS))
 """National series: what the processes count, the states of the month, and its public costs."""
 if _twice := sorted(set(COUNTS) & set(NATIONAL[len(COUNTS) :])):
     raise PluginError(f"a process counts {_twice[0]!r}, which is another national series; choose another name")
 _PLACES = {name: place for place, name in enumerate(NATIONAL)}
 REPORTED_FROM = "2016-01"
 """The years before fill an empty country and are not reported."""
-
-
-@by_policy
-class Counting(NamedTuple):
-    """Whether occupied desks are counted once the month's free places are filled, (policies,)."""
-
-    after_admission: Any
 
 
 def _counting(parameters: Any) -> Counting:
@@ -78,25 +71,17 @@ class Record:
 
     def record(self, world: Together) -> None:
         """Write down the month that ends."""
-        month, hubs, states = world.month, self.hubs, np.empty((world.policies, len(States._fields)))
-        for name in ("places", "waiting", "mentor_hours"):
-            getattr(hubs, name)[:, month] = getattr(world.hubs, name)
-        hubs.open[:, month] = world.hubs.is_open
-        hubs.admissions[:, month] = world.hub_tally["admissions"]
-        hubs.graduations[:, month] = world.hub_tally["graduations"]
-        country = Regions(world.central_region, world.geography.population, world.closed_by_region)
-        survey(month, world.startups.see(Seen), world.cohorts, country, hubs, self.regions, states)
-        after_admission = world.by_policy(_counting).after_admission[:, None] > 0
-        hubs.occupied[:, month] = np.where(after_admission, world.hubs.residents, hubs.residents[:, month])
-        national = self.national[:, month]
-        national[:, : len(COUNTS)] = world.tally.counted.T
-        national[:, len(COUNTS) : -len(KINDS)] = states
-        national[:, -len(KINDS) :] = world.programme.counted.T
-        if after_admission.any():
-            occupied, places = hubs.occupied[:, month].sum(axis=1), hubs.places[:, month].sum(axis=1)
-            national[:, _PLACES["occupancy"]] = np.divide(
-                occupied, places, out=np.full(places.shape, np.nan), where=places > 0
-            )
+        month, by_hub = world.month, world.hub_tally
+        country = Regions(world.central_region, world.geography.population)
+        counted = Counted(
+            world.tally.counted,
+            world.programme.counted,
+            by_hub["admissions"],
+            by_hub["graduations"],
+            world.closed_by_region,
+        )
+        counting, series = world.by_policy(_counting), Series(self.national, self.hubs, self.regions)
+        survey(month, world.startups.see(Seen), world.cohorts, country, world.hubs, counted, counting, series)
         for policy, scenario in enumerate(world.scenarios):
             if month >= scenario.months - 12:
                 self.last_year[policy][month] = _snapshot(world, policy)

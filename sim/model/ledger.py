@@ -35,10 +35,10 @@ class Ledger:
 
     def __init__(self, declared: Collection[Flow], policies: int):
         self.flows = tuple(declared)
-        self._place = {flow: place for place, flow in enumerate(self.flows)}
         self.months: list[np.ndarray] = []
         self.cash = np.zeros(policies)
         self._current = np.zeros((len(self.flows), policies))
+        self._amounts = dict(zip(self.flows, self._current, strict=True))
 
     def flow(self, source: str, target: str, kind: str, amount: np.ndarray | float, policy: int | None = None) -> None:
         """Enter a flow of this month; `amount` in kMAD, not negative, (policies,) or that of one policy.
@@ -46,20 +46,28 @@ class Ledger:
         Raises:
             UndeclaredError: no process has it in its `PAYMENTS`.
         """
-        flow = source, target, kind
-        place = self._place.get(flow)
-        if place is None:
+        entered = self.entered((source, target, kind))
+        if policy is None:
+            entered += amount
+        else:
+            entered[policy] += amount
+
+    def entered(self, flow: Flow) -> np.ndarray:
+        """What has flowed this month, in kMAD, (policies,), to be added to; the same array every month.
+
+        Raises:
+            UndeclaredError: no process has it in its `PAYMENTS`.
+        """
+        found = self._amounts.get(flow)
+        if found is None:
             known, declaration = map(_told, self.flows), f"PAYMENTS = {{{flow}: Payment(meaning)}}"
             raise UndeclaredError.of("payment", _told(flow), known, declaration.replace("'", '"'))
-        if policy is None:
-            self._current[place] += amount
-        else:
-            self._current[place, policy] += amount
+        return found
 
     def close_month(self, cash: np.ndarray) -> None:
         """Close the month's books, with the cash (policies,) that startups have now."""
-        self.months.append(self._current)
-        self._current = np.zeros_like(self._current)
+        self.months.append(self._current.copy())
+        self._current.fill(0.0)
         self.cash = cash
 
     def taken(self, policies: Sequence[int]) -> Ledger:

@@ -11,69 +11,10 @@ from sim.kernel.compiled import inlined
 from sim.kernel.masks import holds
 from sim.kernel.mathematics import log
 from sim.kernel.records import columns, kernel
-from sim.kernel.state import Cohorts
+from sim.kernel.state import Cohorts, HubStates
 from sim.kernel.sums import MONEY, PAYMENT, from_steps, small_total, steps, total_money
+from sim.model.series import OCCUPANCY, Counted, Counting, HubSeries, RegionSeries, Series, States
 from sim.processes.follow_up import OPERATING_MONTHS
-
-
-class States(NamedTuple):
-    """Stocks and rates at the end of the month; NaN where a rate has no denominator."""
-
-    active: float
-    operating: float
-    residents: float
-    places: float
-    waiting: float
-    occupancy: float
-    exporters: float
-    exporters_counted: float
-    exporters_resident: float
-    exporters_graduate: float
-    graduates: float
-    export_rate: float
-    mentor_hours: float
-    hours_received: float
-    competence_finance: float
-    competence_market_access: float
-    competence_skills: float
-    ties: float
-    revenue_total: float
-    revenue_resident_mean: float
-    cash_total: float
-    jobs: float
-    jobs_resident: float
-    funded_share: float
-    outside_centre: float
-    theil_residents: float
-    survival_5y: float
-    success_24m: float
-    cohort_success_rate: float
-
-
-class HubSeries(NamedTuple):
-    """What is recorded of every hub: (policies, months, hubs) each, (months, hubs) under one policy."""
-
-    open: np.ndarray
-    places: np.ndarray
-    residents: np.ndarray
-    occupied: np.ndarray
-    waiting: np.ndarray
-    admissions: np.ndarray
-    graduations: np.ndarray
-    mentor_hours: np.ndarray
-    exporters: np.ndarray
-
-
-class RegionSeries(NamedTuple):
-    """What is recorded of every region: (policies, months, regions) each, (months, regions) under one policy."""
-
-    active: np.ndarray
-    founded: np.ndarray
-    closed: np.ndarray
-    residents: np.ndarray
-    exporters: np.ndarray
-    founders_5y: np.ndarray
-    survivors_5y: np.ndarray
 
 
 @columns
@@ -99,11 +40,10 @@ class Seen(NamedTuple):
 
 
 class Regions(NamedTuple):
-    """Which regions are central, and inhabitants, (regions,); startups closed this month, (policies, regions)."""
+    """Which regions are central, and inhabitants, (regions,)."""
 
     central: np.ndarray
     population: np.ndarray
-    closed: np.ndarray
 
 
 @inlined
@@ -264,12 +204,44 @@ def _follow(month: int, policy: int, cohorts: Cohorts, closed: np.ndarray, regio
 
 
 @inlined
+def _copy(month: int, policy: int, now: HubStates, counted: Counted, series: Series) -> None:
+    """Write down what the month has counted, and what is known of the hubs."""
+    national, hubs = series.national[policy, month], series.hubs
+    for place in range(counted.counts.shape[0]):
+        national[place] = counted.counts[place, policy]
+    kinds = counted.costs.shape[0]
+    for kind in range(kinds):
+        national[national.size - kinds + kind] = counted.costs[kind, policy]
+    for hub in range(now.places.shape[1]):
+        hubs.open[policy, month, hub] = now.is_open[policy, hub]
+        hubs.places[policy, month, hub] = now.places[policy, hub]
+        hubs.waiting[policy, month, hub] = now.waiting[policy, hub]
+        hubs.admissions[policy, month, hub] = counted.admissions[policy, hub]
+        hubs.graduations[policy, month, hub] = counted.graduations[policy, hub]
+        hubs.mentor_hours[policy, month, hub] = now.mentor_hours[policy, hub]
+
+
+@inlined
+def _occupied(month: int, policy: int, now: HubStates, after_admission: bool, hubs: HubSeries) -> float:
+    """Write down how many desks of each hub are occupied; all together."""
+    total = 0.0
+    for hub in range(now.places.shape[1]):
+        inside = hubs.residents[policy, month, hub]
+        if after_admission:
+            inside = 1.0 * now.residents[policy, hub]
+        hubs.occupied[policy, month, hub] = inside
+        total += inside
+    return total
+
+
+@inlined
 def _states(
-    month: int, policy: int, of: Seen, cohorts: Cohorts, country: Regions, hubs: HubSeries, regions: RegionSeries
+    month: int, policy: int, of: Seen, cohorts: Cohorts, country: Regions, closed: np.ndarray, series: Series
 ) -> States:
     """The states of the month under one policy."""
+    hubs, regions = series.hubs, series.regions
     heads, sums, housed = _heads(of, policy), _sums(of, policy), _place(month, of, policy, hubs, regions)
-    rates = _follow(month, policy, cohorts, country.closed, regions)
+    rates = _follow(month, policy, cohorts, closed, regions)
     places = waiting = mentor_hours = outside = 0.0
     for hub in range(hubs.places.shape[2]):
         places += hubs.places[policy, month, hub]
@@ -317,18 +289,22 @@ def survey(
     of: Seen,
     cohorts: Cohorts,
     country: Regions,
-    hubs: HubSeries,
-    regions: RegionSeries,
-    states: np.ndarray,
+    now: HubStates,
+    counted: Counted,
+    counting: Counting,
+    series: Series,
 ) -> None:
-    """Look at all startups: writes the states of the month, (policies, states).
-
-    Writes the month of `regions` too, and the residents and exporters of `hubs`, whose other series are known.
-    """
-    for policy in range(states.shape[0]):
-        found = _states(month, policy, of, cohorts, country, hubs, regions)
+    """Look at all startups and hubs, and write down the month."""
+    for policy in range(counting.after_admission.size):
+        _copy(month, policy, now, counted, series)
+        found = _states(month, policy, of, cohorts, country, counted.closed, series)
+        national, first = series.national[policy, month], counted.counts.shape[0]
         for place in range(len(found)):
-            states[policy, place] = found[place]
+            national[first + place] = found[place]
+        after_admission = counting.after_admission[policy] > 0
+        occupied = _occupied(month, policy, now, after_admission, series.hubs)
+        if after_admission:
+            national[first + OCCUPANCY] = _ratio(occupied, found.places)
 
 
 def jobs(revenue: np.ndarray) -> np.ndarray:

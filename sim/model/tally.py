@@ -46,6 +46,10 @@ class Tally(MutableMapping[str, Any]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    def reset(self) -> None:
+        """Begin a month, in the same arrays."""
+        self.counted.fill(0.0)
+
     def of(self, policy: int) -> Tally:
         """The counts under one policy, to be read and changed."""
         return Tally(self._rows, self.counted[:, policy])

@@ -150,14 +150,17 @@ def _tables() -> dict[str, Any]:
     columns = _declared("COLUMNS", declaring.values())
     streams = tuple(name for module in declaring.values() for name in getattr(module, "STREAMS", ()))
     refusals = {plugin.module.__name__: plugin.refuse for plugin in added}
-    for module, said in undeclared(("key", *columns), streams):
+    counts = _declared("COUNTS", (*_COUNTED_FIRST, *declaring.values()))
+    payments = _declared("PAYMENTS", declaring.values())
+    booked = (*counts, *map(costs.series_of, costs.KINDS), *payments)
+    for module, said in undeclared(("key", *columns), streams, booked):
         raise refusals.get(module, TypeError)(said)
     return parts | {
         "MONTH": tuple(chain(*parts.values())),
         "BLOCKS": {name: module.Parameters for name, module in declaring.items() if hasattr(module, "Parameters")},
         "COLUMNS": columns,
-        "COUNTS": _declared("COUNTS", (*_COUNTED_FIRST, *declaring.values())),
-        "PAYMENTS": _declared("PAYMENTS", declaring.values()),
+        "COUNTS": counts,
+        "PAYMENTS": payments,
         "STREAMS": streams,
     }
 

@@ -17,8 +17,9 @@ import numpy as np
 from pydantic import model_validator
 
 from sim.declare import Block, Column, Count, Mechanism, parameter
+from sim.kernel.compiled import inlined
 from sim.kernel.masks import holds
-from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.records import booked, by_policy, columns, kernel
 from sim.kernel.state import HubStates
 
 if TYPE_CHECKING:
@@ -153,6 +154,13 @@ def _services(parameters: Any) -> Services:
     return Services(own.enabled, own.hours_per_startup, total, own.remote_fraction, own.remote_oldest)
 
 
+@booked()
+class Booked(NamedTuple):
+    """Hours that are given remotely, (policies,)."""
+
+    remote_hours: np.ndarray
+
+
 @columns
 class Accompanied(NamedTuple):
     """Columns of startups that receive hours."""
@@ -168,20 +176,17 @@ class Accompanied(NamedTuple):
 def act(world: World) -> None:
     """Staff the hubs and share out this month's hours.
 
-    Sets the mentor hours of hubs, and `world.attention` (policies, hubs + 1) = m / I per hub, whose last entry is 0
-    for startups outside (index -1), and the hours of each startup.
+    Brings up to date the mentor hours of hubs, `world.attention` (policies, hubs + 1) = m / I per hub, whose last
+    entry is 0 for startups outside (index -1), and the hours of each startup.
     """
-    services = world.by_policy(_services)
-    world.attention = _staff(world.hubs, services)
-    startups = world.startups.see(Accompanied)
-    world.tally["remote_hours"] += _share_out(world.month, startups, services, world.attention)
+    startups, services, to = world.startups.see(Accompanied), world.by_policy(_services), world.books(Booked)
+    _accompany(world.month, startups, world.hubs, services, world.attention, to)
 
 
-@kernel
-def _staff(hubs: HubStates, services: Services) -> np.ndarray:
-    """Set the mentor hours of each hub; the attention that its residents receive."""
+@inlined
+def _staff(hubs: HubStates, services: Services, attention: np.ndarray) -> None:
+    """Set the mentor hours of each hub, and the attention that its residents receive."""
     policies, size = hubs.places.shape
-    attention = np.zeros((policies, size + 1))
     for policy in range(policies):
         intensity, places = services.intensity[policy], 0
         for hub in range(size):
@@ -195,14 +200,16 @@ def _staff(hubs: HubStates, services: Services) -> np.ndarray:
             hubs.mentor_hours[policy, hub] = hours
             wanted = intensity * hubs.residents[policy, hub]
             attention[policy, hub] = min(1.0, hours / wanted) if wanted > 0 else 1.0
-    return attention
+        attention[policy, size] = 0.0
 
 
 @kernel
-def _share_out(month: int, of: Accompanied, services: Services, attention: np.ndarray) -> np.ndarray:
-    """Set the month's hours and add them to the total; the sum of the hours given remotely, (policies,)."""
-    given = np.zeros(attention.shape[0])
-    for policy in range(given.size):
+def _accompany(
+    month: int, of: Accompanied, hubs: HubStates, services: Services, attention: np.ndarray, to: Booked
+) -> None:
+    """Set the month's hours and add them to the total."""
+    _staff(hubs, services, attention)
+    for policy in range(attention.shape[0]):
         hub, hours, total = of.hub[policy], of.hours[policy], of.hours_total[policy]
         by_hub = attention[policy] * services.intensity[policy]
         if not services.enabled[policy]:
@@ -216,7 +223,6 @@ def _share_out(month: int, of: Accompanied, services: Services, attention: np.nd
                 if hub[row] < 0 and of.founded[row] > founded_after and holds(of.alive[row], policy):
                     hours[row] = remote
                     receive += 1
-            given[policy] = remote * receive
+            to.remote_hours[policy] += remote * receive
         for row in range(of.used):
             total[row] += hours[row]
-    return given

@@ -109,28 +109,31 @@ def act(world: World) -> None:
     if world.admissions is not None:
         _replay(world, world.admissions)
         return
-    rules, waiting, admissions = world.by_policy(_rules), world.startups.see(Waiting), world.hub_tally["admissions"]
-    admitted = _admit(
-        world.month,
-        waiting,
-        world.hubs,
-        rules,
-        world.streams["admission.lottery"].at(0) if world.acts(_rules) else np.uint64(0),
-        admissions[: world.choosing],
-    )
+    rules, waiting, to = world.by_policy(_rules), world.startups.see(Waiting), _counts(world)
+    lottery = world.streams["admission.lottery"].at(0) if world.acts(_rules) else np.uint64(0)
+    _admit(world.month, waiting, world.hubs, rules, lottery, to, world.choosing)
     if world.choosing < world.policies:
         startups = world.startups
         chosen = np.flatnonzero(startups.column("admitted", 0) == world.month)
         chosen = chosen[np.argsort(startups.key[chosen])]
-        rows, to = _found_again(world, startups.key[chosen], startups.column("home_hub", 0)[chosen])
-        housed = _house_all(world.month, waiting, world.hubs, rows, to, admissions, world.choosing)
-        admitted = np.concatenate([admitted, housed])
-    _count(world, admitted)
+        rows, hubs = _found_again(world, startups.key[chosen], startups.column("home_hub", 0)[chosen])
+        _house_all(world.month, waiting, world.hubs, rows, hubs, to, world.choosing)
 
 
-def _count(world: World, admitted: np.ndarray) -> None:
-    world.cohorts.admitted[:, world.month] = admitted
-    world.tally["admissions"] += admitted
+class Counts(NamedTuple):
+    """Where admissions are counted: by hub in this month, (policies, hubs), by month, (policies, months), and in all.
+
+    Attributes:
+        total: in this month, (policies,).
+    """
+
+    by_hub: np.ndarray
+    by_month: np.ndarray
+    total: np.ndarray
+
+
+def _counts(world: World) -> Counts:
+    return Counts(world.hub_tally["admissions"], world.cohorts.admitted, world.tally["admissions"])
 
 
 @by_policy
@@ -163,11 +166,14 @@ class Waiting(NamedTuple):
 
 
 @inlined
-def _house(month: int, of: Waiting, policy: int, row: int, hub: int) -> None:
-    """House a startup in a hub."""
+def _house(month: int, of: Waiting, policy: int, row: int, hub: int, to: Counts) -> None:
+    """House a startup in a hub, and count it."""
     of.hub[policy, row] = of.home_hub[policy, row] = hub
     of.admitted[policy, row] = month
     of.waiting_at[policy, row] = -1
+    to.by_hub[policy, hub] += 1
+    to.by_month[policy, month] += 1
+    to.total[policy] += 1
 
 
 @inlined
@@ -186,14 +192,13 @@ def _choose(
 
 @kernel
 def _admit(
-    month: int, of: Waiting, hubs: HubStates, rules: Rules, lottery: np.uint64, admissions: np.ndarray
-) -> np.ndarray:
+    month: int, of: Waiting, hubs: HubStates, rules: Rules, lottery: np.uint64, to: Counts, policies: int
+) -> None:
     """Remove those whose patience is over, and fill free places; residents and lists of each hub are counted.
 
-    Adds to `admissions` (policies, hubs); returns how many are admitted under each of these policies.
+    The first `policies` admit this way.
     """
-    policies, size = admissions.shape
-    rows, admitted = np.empty(of.used, dtype=np.int64), np.zeros(policies, dtype=np.int64)
+    rows, size = np.empty(of.used, dtype=np.int64), hubs.places.shape[1]
     for policy in range(policies):
         residents, waiting = hubs.residents[policy], hubs.waiting[policy]
         residents[:] = waiting[:] = 0
@@ -216,20 +221,16 @@ def _admit(
             room[hub] = min(max(hubs.places[policy, hub] - residents[hub], 0), waiting[hub])
         for row in _choose(of, policy, rows[:count], room, rules.ranked[policy], lottery):
             hub = at[row]
-            _house(month, of, policy, row, hub)
+            _house(month, of, policy, row, hub, to)
             residents[hub] += 1
             waiting[hub] -= 1
-            admissions[policy, hub] += 1
-            admitted[policy] += 1
-    return admitted
 
 
 def _replay(world: World, admissions: Admissions) -> None:
     """Admit the startups of the log that are still active, whatever the places."""
     none = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
-    rows, to = _found_again(world, *admissions.get(world.month, none))
-    waiting = world.startups.see(Waiting)
-    _count(world, _house_all(world.month, waiting, world.hubs, rows, to, world.hub_tally["admissions"], 0))
+    rows, hubs = _found_again(world, *admissions.get(world.month, none))
+    _house_all(world.month, world.startups.see(Waiting), world.hubs, rows, hubs, _counts(world), 0)
 
 
 def _found_again(world: World, key: np.ndarray, hub: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -247,20 +248,16 @@ def _found_again(world: World, key: np.ndarray, hub: np.ndarray) -> tuple[np.nda
 
 @kernel
 def _house_all(
-    month: int, of: Waiting, hubs: HubStates, rows: np.ndarray, to: np.ndarray, admissions: np.ndarray, first: int
-) -> np.ndarray:
+    month: int, of: Waiting, hubs: HubStates, rows: np.ndarray, at: np.ndarray, to: Counts, first: int
+) -> None:
     """House these rows in these hubs under the policies from `first` on, empty their lists, and count as `_admit`."""
-    admitted = np.zeros(admissions.shape[0] - first, dtype=np.int64)
-    for policy in range(first, admissions.shape[0]):
+    for policy in range(first, to.total.size):
         hubs.residents[policy, :] = hubs.waiting[policy, :] = 0
         for row in range(of.used):
             of.waiting_at[policy, row] = -1
         for place in range(rows.size):
             if holds(of.alive[rows[place]], policy):
-                _house(month, of, policy, rows[place], to[place])
-                admissions[policy, to[place]] += 1
-                admitted[policy - first] += 1
+                _house(month, of, policy, rows[place], at[place], to)
         for row in range(of.used):
             if of.hub[policy, row] >= 0:
                 hubs.residents[policy, of.hub[policy, row]] += 1
-    return admitted

@@ -21,7 +21,7 @@ from sim.kernel.compiled import inlined
 from sim.kernel.masks import holds
 from sim.kernel.mathematics import exp
 from sim.kernel.randomness import drawn_normal, uniforms
-from sim.kernel.records import by_policy, columns, kernel, read_from
+from sim.kernel.records import booked, by_policy, columns, kernel, read_from
 from sim.kernel.rows import marked
 
 if TYPE_CHECKING:
@@ -135,6 +135,13 @@ def _threshold(parameters: Any) -> Threshold:
     return Threshold(parameters.admission.threshold)
 
 
+@booked()
+class Booked(NamedTuple):
+    """How many apply, (policies,)."""
+
+    applications: np.ndarray
+
+
 class Words(NamedTuple):
     """Words of the streams: the decision is drawn anew each month, the hub's error once."""
 
@@ -150,13 +157,14 @@ def act(world: World) -> None:
     if not world.acts(Rates):
         return
     streams = world.streams
-    world.tally["applications"] += _apply(
+    _apply(
         world.month,
         world.startups.see(Applicants),
         world.rates(Rates),
         world.by_policy(_threshold),
         Nearest(world.access, world.nearest_hub),
         Words(streams["application.decision"].at(world.month), streams["application.error"].at(0)),
+        world.books(Booked),
     )
 
 
@@ -178,12 +186,11 @@ def _likely(month: int, of: Applicants, rates: Rates, nearest: Nearest, draws: n
 
 
 @kernel
-def _apply(month: int, of: Applicants, rates: Rates, above: Threshold, nearest: Nearest, words: Words) -> np.ndarray:
-    """Write down the applications of this month and their scores; those above the threshold wait.
-
-    Returns how many apply, (policies,).
-    """
-    applications, draws = np.zeros(rates.rate.size, dtype=np.int64), uniforms(of.key[: of.used], words.decision)
+def _apply(
+    month: int, of: Applicants, rates: Rates, above: Threshold, nearest: Nearest, words: Words, to: Booked
+) -> None:
+    """Write down the applications of this month and their scores; those above the threshold wait."""
+    draws = uniforms(of.key[: of.used], words.decision)
     for row in _likely(month, of, rates, nearest, draws):
         quality = of.quality[row]
         for policy in range(rates.rate.size):
@@ -199,5 +206,4 @@ def _apply(month: int, of: Applicants, rates: Rates, above: Threshold, nearest: 
                 of.score[policy, row] = score
                 if score > above.threshold[policy]:
                     of.waiting_at[policy, row] = nearest.hub[policy, city]
-                applications[policy] += 1
-    return applications
+                to.applications[policy] += 1

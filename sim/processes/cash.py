@@ -21,7 +21,7 @@ import numpy as np
 
 from sim.declare import Block, Payment, parameter
 from sim.kernel.compiled import inlined
-from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.records import booked, by_policy, columns, kernel
 from sim.kernel.state import Start
 from sim.kernel.sums import total_money
 
@@ -115,22 +115,24 @@ def _rates(parameters: Any) -> Rates:
     return Rates(own.margin, own.fixed_cost, own.finance_saves, own.trouble, own.reserve, relief)
 
 
-class Settled(NamedTuple):
-    """Sums over startups, in kMAD, (policies,) each."""
+@booked(
+    revenue=("customers", "startups", "revenue"),
+    variable_costs=("startups", "suppliers", "variable costs"),
+    fixed_costs=("startups", "suppliers", "fixed costs"),
+    distributions=("startups", "founders", "distributions"),
+)
+class Booked(NamedTuple):
+    """What is paid, in kMAD, (policies,) each."""
 
     revenue: np.ndarray
-    fixed_cost: np.ndarray
-    distributed: np.ndarray
+    variable_costs: np.ndarray
+    fixed_costs: np.ndarray
+    distributions: np.ndarray
 
 
 def act(world: World) -> None:
     """Collect revenue, pay costs, distribute profit; all of it enters the ledger."""
-    rates, before = world.by_policy(_rates), world.before
-    settled = _settle(world.startups.see(Tills), rates, before)
-    world.ledger.flow("customers", "startups", "revenue", settled.revenue)
-    world.ledger.flow("startups", "suppliers", "variable costs", (1 - rates.margin) * settled.revenue)
-    world.ledger.flow("startups", "suppliers", "fixed costs", settled.fixed_cost)
-    world.ledger.flow("startups", "founders", "distributions", settled.distributed)
+    _settle(world.startups.see(Tills), world.by_policy(_rates), world.before, world.books(Booked))
 
 
 @inlined
@@ -147,10 +149,9 @@ def _fix(hub: np.ndarray, rates: Rates, policy: int, before: Start, fixed: np.nd
 
 
 @kernel
-def _settle(of: Tills, rates: Rates, before: Start) -> Settled:
+def _settle(of: Tills, rates: Rates, before: Start, to: Booked) -> None:
     """Bring cash up to date, from finance, cash and revenue at the start of the month."""
     policies, count, alive = rates.margin.size, of.used, of.alive[: of.used]
-    settled = Settled(np.zeros(policies), np.zeros(policies), np.zeros(policies))
     fixed, excess = np.empty(count), np.empty(count)
     for policy in range(policies):
         _fix(of.hub[policy], rates, policy, before, fixed)
@@ -164,7 +165,8 @@ def _settle(of: Tills, rates: Rates, before: Start) -> Settled:
             over = over if over > 0 else 0.0
             cash[row] = held - over
             excess[row] = over
-        settled.revenue[policy] = total_money(alive, policy, revenue)
-        settled.fixed_cost[policy] = total_money(alive, policy, fixed)
-        settled.distributed[policy] = total_money(alive, policy, excess)
-    return settled
+        sold = total_money(alive, policy, revenue)
+        to.revenue[policy] += sold
+        to.variable_costs[policy] += (1 - margin) * sold
+        to.fixed_costs[policy] += total_money(alive, policy, fixed)
+        to.distributions[policy] += total_money(alive, policy, excess)

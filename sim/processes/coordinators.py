@@ -83,18 +83,17 @@ class Rates(NamedTuple):
 
 
 def act(world: World) -> None:
-    """Name this month's coordinators and set `world.introductions` (policies, hubs + 1), the meeting factor."""
-    hubs = world.hubs.places.shape[1]
-    world.introductions = _appoint(world.month, world.startups.see(Members), world.rates(Rates), hubs)
+    """Name this month's coordinators, and set `world.introductions` (policies, hubs + 1), the meeting factor."""
+    _appoint(world.month, world.startups.see(Members), world.rates(Rates), world.introductions)
 
 
 @kernel
-def _appoint(month: int, of: Members, rates: Rates, hubs: int) -> np.ndarray:
+def _appoint(month: int, of: Members, rates: Rates, introductions: np.ndarray) -> None:
     """Mark as coordinators the senior ones among the residents with most ties; their hubs get the factor.
 
-    Returns the factor of each hub and, at the end, of those outside, (policies, hubs + 1).
+    Sets the factor of each hub and, at the end, of those outside, (policies, hubs + 1).
     """
-    introductions, size = np.ones((rates.factor.size, hubs + 1)), np.empty(hubs)
+    introductions[:], size = 1.0, np.empty(introductions.shape[1] - 1)
     rows = np.empty(of.used, dtype=np.int64)
     for policy in range(rates.factor.size):
         hub, ties, coordinator, count = of.hub[policy], of.ties[policy], of.coordinator[policy], 0
@@ -116,4 +115,3 @@ def _appoint(month: int, of: Members, rates: Rates, hubs: int) -> np.ndarray:
             if ties[row] > 0 and month - of.admitted[policy, row] >= rates.seniority[policy]:
                 coordinator[row] = True
                 introductions[policy, hub[row]] = rates.factor[policy]
-    return introductions

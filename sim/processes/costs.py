@@ -32,18 +32,28 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.declare import Block, Payment, parameter
-from sim.kernel.records import read_from
+from sim.kernel.records import booked, kernel, read_from
+from sim.kernel.state import HubStates
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
 
 KINDS = ("capital", "running", "mentors", "missions", "fairs", "grants")
 """What is paid month by month."""
-PAYMENTS = {
-    ("ministry", "hubs and organisers", kind): Payment(f"Public cost: {kind}.") for kind in KINDS if kind != "grants"
-}
+
+
+def _public(kind: str) -> tuple[str, str, str]:
+    return "ministry", "hubs and organisers", kind
+
+
+PAYMENTS = {_public(kind): Payment(f"Public cost: {kind}.") for kind in KINDS if kind != "grants"}
 PARTS = (*KINDS, "residual")
 """What the cost of a policy is the sum of; the residual value of its buildings is a negative part."""
+
+
+def series_of(kind: str) -> str:
+    """Name of the monthly series of what is paid of a kind."""
+    return f"cost_{kind}"
 
 
 @cache
@@ -97,14 +107,49 @@ class Prices(NamedTuple):
     mentor_hour: np.ndarray
 
 
+@booked(
+    capital=_public("capital"),
+    running=_public("running"),
+    mentors=_public("mentors"),
+    missions=_public("missions"),
+    fairs=_public("fairs"),
+)
+class Booked(NamedTuple):
+    """Remote hours of the month, what programmes cost, and what is paid for it, (policies,) each."""
+
+    remote_hours: np.ndarray
+    cost_capital: np.ndarray
+    cost_running: np.ndarray
+    cost_mentors: np.ndarray
+    cost_missions: np.ndarray
+    cost_fairs: np.ndarray
+    capital: np.ndarray
+    running: np.ndarray
+    mentors: np.ndarray
+    missions: np.ndarray
+    fairs: np.ndarray
+
+
 def act(world: World) -> None:
-    """Add this month's running and mentor cost of the open hubs, and of remote hours."""
-    prices, programme, hubs = world.rates(Prices), world.programme, world.hubs
-    hours = hubs.mentor_hours.cumsum(axis=1)[:, -1] + world.tally["remote_hours"]
-    programme["running"] += hubs.places.sum(axis=1) * prices.running_cost_per_place_year / 12
-    programme["mentors"] += hours * prices.mentor_hour
-    for source, target, kind in PAYMENTS:
-        world.ledger.flow(source, target, kind, programme[kind])
+    """Add this month's running and mentor cost of the open hubs, and of remote hours; all of it enters the ledger."""
+    _pay(world.hubs, world.rates(Prices), world.books(Booked))
+
+
+@kernel
+def _pay(hubs: HubStates, prices: Prices, to: Booked) -> None:
+    """Book what programmes cost; what is paid for grants is booked where they are paid."""
+    for policy in range(to.running.size):
+        hours, places = 0.0, 0
+        for hub in range(hubs.places.shape[1]):
+            hours += hubs.mentor_hours[policy, hub]
+            places += hubs.places[policy, hub]
+        to.cost_running[policy] += places * prices.running_cost_per_place_year[policy] / 12
+        to.cost_mentors[policy] += (hours + to.remote_hours[policy]) * prices.mentor_hour[policy]
+        to.capital[policy] += to.cost_capital[policy]
+        to.running[policy] += to.cost_running[policy]
+        to.mentors[policy] += to.cost_mentors[policy]
+        to.missions[policy] += to.cost_missions[policy]
+        to.fairs[policy] += to.cost_fairs[policy]
 
 
 def to_date(paid: np.ndarray, prices: Parameters) -> np.ndarray:

@@ -18,11 +18,13 @@ import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import NEVER
+from sim.kernel.compiled import inlined
 from sim.kernel.masks import holds
 from sim.kernel.mathematics import exp
-from sim.kernel.records import columns, kernel, read_from
+from sim.kernel.records import booked, columns, kernel, read_from
+from sim.kernel.state import Deals
 from sim.processes import funding
-from sim.processes.funding import Paid
+from sim.processes.funding import opens, pay, promise
 from sim.processes.meetings import (
     Chosen,
     Desk,
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from sim.kernel.world import World
 
 KINDS = ("seed", "venture")
-FLOWS = {"seed": "equity paid", "venture": "equity paid"}
 
 COLUMNS = {
     "equity": Column(Short, "month", "Month of the last round.", NEVER),
@@ -141,29 +142,56 @@ class Limits(NamedTuple):
     revenue_lift: np.ndarray
 
 
+@booked(equity_paid=("funders", "startups", "equity paid"))
+class Booked(NamedTuple):
+    """Rounds paid, by number and in kMAD, (policies,) each."""
+
+    deals: np.ndarray
+    deal_amount: np.ndarray
+    equity_paid: np.ndarray
+
+
 def act(world: World) -> None:
     """Pay the deals whose due diligence has ended, then let funds meet and choose."""
-    _pay(world)
-    funding.renew(world, KINDS)
-    rule = world.by_policy(_rule)
-    if not world.acts(_rule):
-        return
-    if desk := funding.open_desk(world, "equity", KINDS, rule, world.reach):
-        chosen = _decide(world.startups.see(Sellers), world.rates(Limits), world.month, desk)
-        funding.promise(world, desk, chosen)
+    desk = funding.open_desk(world, KINDS, STREAMS, world.by_policy(_rule), world.reach)
+    limits, to = world.rates(Limits), world.books(Booked)
+    world.deals = _serve(world.month, world.startups.see(Sellers), limits, desk, to)
 
 
 @columns
 class Sellers(NamedTuple):
-    """Columns that funds ask for."""
+    """Columns that funds ask for, and those of the money that comes."""
 
     grant: np.ndarray
     honour_loan: np.ndarray
     equity: np.ndarray
+    equity_total: np.ndarray
     in_due_diligence: np.ndarray
+    revenue: np.ndarray
+    path_begins: np.ndarray
+    cash: np.ndarray
 
 
 @kernel
+def _serve(month: int, of: Sellers, limits: Limits, desk: Desk, to: Booked) -> Deals:
+    """Pay the rounds that are due, which lift revenue, and choose; the deals that are not paid."""
+    paid = pay(month, desk, of.cash)
+    for place in range(paid.row.size):
+        policy, row = paid.policy[place], paid.row[place]
+        of.in_due_diligence[policy, row] = False
+        of.equity[policy, row] = month
+        of.equity_total[policy, row] += paid.amount[place]
+        of.revenue[policy, row] *= exp(limits.revenue_lift[policy])
+        of.path_begins[policy, row] += limits.revenue_lift[policy]  # what the money does is not luck: see `reversion`
+    for policy in range(to.deals.size):
+        to.deals[policy] += paid.number[policy]
+        to.deal_amount[policy] += paid.total[policy]
+        for funder in range(paid.by_funder.shape[0]):
+            to.equity_paid[policy] += paid.by_funder[funder, policy]
+    return promise(month, desk, paid, _decide(of, limits, month, desk) if opens(desk) else nobody(0))
+
+
+@inlined
 def _decide(sellers: Sellers, limits: Limits, month: int, desk: Desk) -> Chosen:
     """Eligible startups meet the funds, which choose among them."""
     of, rule, asking = desk.seen, desk.rule, callers(desk)
@@ -186,33 +214,3 @@ def _decide(sellers: Sellers, limits: Limits, month: int, desk: Desk) -> Chosen:
         for row in chosen.rows[begun:done]:
             sellers.in_due_diligence[policy, row] = True
     return first_of(chosen, done)
-
-
-@columns
-class Funded(NamedTuple):
-    """Columns of those whose money comes."""
-
-    in_due_diligence: np.ndarray
-    equity: np.ndarray
-    equity_total: np.ndarray
-    revenue: np.ndarray
-    path_begins: np.ndarray
-
-
-@kernel
-def _lift(month: int, of: Funded, paid: Paid, limits: Limits) -> None:
-    """Note the rounds that are paid, which lift revenue."""
-    for place in range(paid.row.size):
-        policy, row = paid.policy[place], paid.row[place]
-        of.in_due_diligence[policy, row] = False
-        of.equity[policy, row] = month
-        of.equity_total[policy, row] += paid.amount[place]
-        of.revenue[policy, row] *= exp(limits.revenue_lift[policy])
-        of.path_begins[policy, row] += limits.revenue_lift[policy]  # what the money does is not luck: see `reversion`
-
-
-def _pay(world: World) -> None:
-    paid = funding.pay(world, FLOWS)
-    _lift(world.month, world.startups.see(Funded), paid, world.rates(Limits))
-    world.tally["deals"] += paid.number
-    world.tally["deal_amount"] += paid.total

@@ -27,7 +27,7 @@ from sim.kernel.compiled import inlined
 from sim.kernel.masks import bit, holds
 from sim.kernel.mathematics import exp, exp_each, log
 from sim.kernel.randomness import drawn, rows_below
-from sim.kernel.records import by_policy, columns, draws, kernel
+from sim.kernel.records import booked, by_policy, columns, draws, kernel
 from sim.kernel.state import Start
 from sim.kernel.sums import PAYMENT, from_steps, steps
 from sim.processes.competence import AT_REFERENCE, REFERENCE
@@ -268,15 +268,15 @@ class Words(NamedTuple):
     stop: np.uint64
     attempt: np.uint64
     success: np.uint64
-    product: np.uint64
 
 
-class Traded(NamedTuple):
+@booked(cost=("startups", "abroad", "export entry"))
+class Booked(NamedTuple):
     """Stops, attempts and entries of the month, and what the entries cost in kMAD, (policies,) each."""
 
-    stops: np.ndarray
-    attempts: np.ndarray
-    entries: np.ndarray
+    export_stops: np.ndarray
+    export_attempts: np.ndarray
+    export_entries: np.ndarray
     cost: np.ndarray
 
 
@@ -285,19 +285,14 @@ def act(world: World) -> None:
     if not world.acts(_rates):
         return
     traders, words = world.startups.see(Traders), world.streams.words(Words, world.month)
-    words = words._replace(product=world.streams["exports.product"].at(0))  # drawn once for each startup
-    traded = _trade(world.month, traders, world.before, world.by_policy(_rates), words)
-    world.tally["export_stops"] += traded.stops
-    world.tally["export_attempts"] += traded.attempts
-    world.tally["export_entries"] += traded.entries
-    world.ledger.flow("startups", "abroad", "export entry", traded.cost)
+    product = world.streams["exports.product"].at(0)  # drawn once for each startup
+    _trade(world.month, traders, world.before, world.by_policy(_rates), words, product, world.books(Booked))
 
 
 @inlined
-def _stop(month: int, of: Traders, rates: Rates, word: np.uint64) -> np.ndarray:
-    """Draw who stops exporting; returns how many do under each policy."""
+def _stop(month: int, of: Traders, rates: Rates, word: np.uint64, to: Booked) -> None:
+    """Draw who stops exporting."""
     policies, highest = rates.enabled.size, max(rates.stop_first_year.max(), rates.stop_later.max())
-    stops = np.zeros(policies, dtype=np.int64)
     for row in rows_below(of.key[: of.used], word, highest):
         draw = drawn(of.key[row], word)
         for policy in range(policies):
@@ -306,15 +301,15 @@ def _stop(month: int, of: Traders, rates: Rates, word: np.uint64) -> np.ndarray:
                 if draw < (rates.stop_first_year[policy] if young else rates.stop_later[policy]):
                     of.exporter[policy, row] = False
                     of.revenue[policy, row] /= 1 + rates.export_share[policy] / 2
-                    stops[policy] += 1
-    return stops
+                    to.export_stops[policy] += 1
 
 
 @kernel
-def _trade(month: int, of: Traders, before: Start, rates: Rates, words: Words) -> Traded:
+def _trade(
+    month: int, of: Traders, before: Start, rates: Rates, words: Words, product_word: np.uint64, to: Booked
+) -> None:
     """Stops, attempts and entries, and what these cost in cash; those who stop this month do not try again."""
     policies = rates.enabled.size
-    attempts, entries = np.zeros(policies, dtype=np.int64), np.zeros(policies, dtype=np.int64)
     highest, cost = max(rates.attempt.max(), rates.attempt_after_mission.max()), np.zeros(policies, dtype=np.int64)
     trying = rows_below(of.key[: of.used], words.attempt, highest)
     exported, log_stakes = np.empty(trying.size, dtype=np.uint32), np.empty(policies)
@@ -324,18 +319,18 @@ def _trade(month: int, of: Traders, before: Start, rates: Rates, words: Words) -
         exported[place] = 0
         for policy in range(policies):
             exported[place] |= bit(policy) if of.exporter[policy, trying[place]] else np.uint32(0)
-    stops = _stop(month, of, rates, words.stop)
+    _stop(month, of, rates, words.stop, to)
     for place in range(trying.size):
         row = trying[place]
         able, draw = of.alive[row] & ~exported[place], drawn(of.key[row], words.attempt)
-        product = drawn(of.key[row], words.product)
+        product = drawn(of.key[row], product_word)
         for policy in range(policies):
             if not (holds(able, policy) and rates.enabled[policy] and product < rates.exportable[policy]):
                 continue
             lately = month - of.mission[policy, row] < rates.mission_lasts[policy]
             if draw >= (rates.attempt_after_mission[policy] if lately else rates.attempt[policy]):
                 continue
-            attempts[policy] += 1
+            to.export_attempts[policy] += 1
             fading = max(0.0, 1 - (month - of.fair[policy, row]) / rates.fair_fades[policy])
             relief = rates.ties_effect[policy] * of.ties[policy, row]
             value = log_stakes[policy] + before.log_revenue[policy, row] + relief
@@ -350,5 +345,6 @@ def _trade(month: int, of: Traders, before: Start, rates: Rates, words: Words) -
                 of.revenue[policy, row] *= 1 + rates.export_share[policy] / 2
                 of.cash[policy, row] -= from_steps(paid, PAYMENT)
                 cost[policy] += paid
-                entries[policy] += 1
-    return Traded(stops, attempts, entries, cost / PAYMENT)
+                to.export_entries[policy] += 1
+    for policy in range(policies):
+        to.cost[policy] += from_steps(cost[policy], PAYMENT)

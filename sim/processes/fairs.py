@@ -171,6 +171,8 @@ class Seats(NamedTuple):
 
 def act(world: World) -> None:
     """In the month of a fair, choose who goes; collect the startups' part of the fee."""
+    if not world.fair_due.any():
+        return
     rules = world.by_policy(_rules)
     due = world.fair_due & (rules.enabled > 0)
     if not due.any():

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.declare import Block, Constant, parameter
+from sim.kernel.compiled import inlined
 from sim.kernel.masks import holds
-from sim.kernel.records import columns, kernel
 from sim.kernel.state import Deals
 from sim.processes import referral
 from sim.processes.meetings import (
@@ -37,6 +37,7 @@ from sim.processes.meetings import (
     Places,
     Rule,
     Seen,
+    Staff,
     Words,
 )
 
@@ -107,61 +108,49 @@ def rule_of(own: Any, parameters: Any, *, recommends: bool = True, boost: float 
     return Rule(own.enabled, own.rate, strength, boost, *weights, own.envelope_factor, quota)
 
 
-def open_desk(world: World, process: str, kinds: tuple[str, ...], rule: Rule, reach: np.ndarray) -> Desk | None:
-    """The inputs of the loop at the desk of some funders; None when none of them works this month.
+def open_desk(world: World, kinds: tuple[str, ...], streams: tuple[str, ...], rule: Rule, reach: np.ndarray) -> Desk:
+    """The inputs of the loop at the desk of some funders.
 
     Args:
         world: the world.
-        process: whose streams are drawn.
         kinds: of the funders at this desk.
+        streams: names of its streams, those of `streams_of_desk`.
         rule: how often they meet, and how much they may choose.
         reach: of all funders (funders, cities), falls with distance.
     """
-    offers = _offers(kinds, tuple((funder, funder.terms_at(world.month)) for funder in _of(world.funders, kinds)))
-    if offers is None:
-        return None
     places = Places(reach, world.attention, world.central_region, world.month_of_year)
-    words = Words(**{field: world.streams[f"{process}.{field}"].at(world.month) for field in Words._fields})
-    return Desk(world.startups.see(Seen), world.before, rule, offers, world.funds, places, words)
+    words = Words(*[world.streams[name].at(world.month) for name in streams])
+    offers, staff = _offers_in(world.month, world.funders, kinds), _staff_of(world.funders, kinds)
+    seen, row_of = world.startups.see(Seen), world.startups.row_of
+    return Desk(seen, world.before, rule, offers, world.funds, places, words, staff, world.deals, row_of)
 
 
-@lru_cache
-def _of(funders: tuple[Funder, ...], kinds: tuple[str, ...]) -> tuple[Funder, ...]:
-    """Those of some kinds."""
-    return tuple(funder for funder in funders if funder.kind in kinds)
+@lru_cache(maxsize=4096)
+def _offers_in(month: int, funders: tuple[Funder, ...], kinds: tuple[str, ...]) -> Offers:
+    """What funders of some kinds offer in a month; the same arrays as long as their terms last."""
+    return _offers(kinds, tuple((one, one.terms_at(month)) for one in funders if one.kind in kinds))
 
 
 @lru_cache(maxsize=1024)
-def _offers(kinds: tuple[str, ...], funders: tuple[tuple[Funder, Terms | None], ...]) -> Offers | None:
-    """What funders offer under their terms of a month; None when none of them works."""
+def _offers(kinds: tuple[str, ...], funders: tuple[tuple[Funder, Terms | None], ...]) -> Offers:
+    """What funders offer under their terms; of none if none of them works."""
     working = [
         (funder.index, kinds.index(funder.kind), terms.number, terms.envelope, *terms.law)
         for funder, terms in funders
         if terms is not None
     ]
-    if not working:
-        return None
-    index, kind, *laws = (np.array(column) for column in zip(*working, strict=True))
-    return Offers(index, kind, *(law.astype(float) for law in laws))
+    index, kind, *laws = np.array(working, dtype=float).reshape(len(working), len(Offers._fields)).T.copy()
+    return Offers(index.astype(np.int64), kind.astype(np.int64), *laws)
 
 
-def renew(world: World, kinds: tuple[str, ...]) -> None:
-    """In January, renew the yearly numbers and envelopes of the funders of these kinds that work."""
-    if world.month_of_year == 0:
-        for funder in _of(world.funders, kinds):
-            if funder.terms_at(world.month):
-                for yearly in (world.funds.chosen, world.funds.central, world.funds.promised):
-                    yearly[:, funder.index] = 0.0
-
-
-def promise(world: World, desk: Desk, chosen: Chosen) -> None:
-    """Put the chosen startups into the due diligence of their funders."""
-    if chosen.rows.size:
-        funder = desk.offers.funder[chosen.funders]
-        lasts = _patience(world.funders)[funder]
-        number = world.startups.number[chosen.rows].astype(np.int64)
-        new = Deals(chosen.policies, funder, number, world.month + lasts, chosen.tickets)
-        world.deals = world.deals.and_then(new)
+@lru_cache
+def _staff_of(funders: tuple[Funder, ...], kinds: tuple[str, ...]) -> Staff:
+    """What is always the same of all funders, for the desk of some kinds."""
+    return Staff(
+        np.array([kinds.index(one.kind) if one.kind in kinds else -1 for one in funders], dtype=np.int64),
+        np.array([one.due_diligence for one in funders], dtype=np.int64),
+        np.array([max(one.repay_months, 1) for one in funders], dtype=float),
+    )
 
 
 class Paid(NamedTuple):
@@ -170,7 +159,7 @@ class Paid(NamedTuple):
     Attributes:
         number, total: how many there are under each policy, and their sum, (policies,).
         by_funder: their sums, (funders, policies).
-        waiting: deals that are not paid yet.
+        waiting: places of the deals that are not paid yet.
     """
 
     policy: np.ndarray
@@ -180,70 +169,75 @@ class Paid(NamedTuple):
     number: np.ndarray
     total: np.ndarray
     by_funder: np.ndarray
-    waiting: Deals
+    waiting: np.ndarray
 
 
-@columns
-class Tills(NamedTuple):
-    """Columns of those who are paid."""
+@inlined
+def pay(month: int, desk: Desk, cash: np.ndarray) -> Paid:
+    """Pay the desk's deals that are due, and count them in what funders have given.
 
-    alive: np.ndarray
-    cash: np.ndarray
-
-
-@lru_cache
-def _patience(funders: tuple[Funder, ...]) -> np.ndarray:
-    """Months from choice to payment of each funder."""
-    return np.array([funder.due_diligence for funder in funders])
-
-
-@lru_cache
-def repaid_over(funders: tuple[Funder, ...]) -> np.ndarray:
-    """Months over which the loans of each funder are repaid; 1 for what is not repaid."""
-    return np.array([max(funder.repay_months, 1) for funder in funders], dtype=float)
-
-
-@lru_cache
-def of_kinds(funders: tuple[Funder, ...], kinds: tuple[str, ...]) -> np.ndarray:
-    """Whether each of all funders is of one of these kinds."""
-    return np.array([funder.kind in kinds for funder in funders])
-
-
-def pay(world: World, flows: dict[str, str]) -> Paid:
-    """Pay what is due this month; the deals of startups that have closed meanwhile lapse.
-
-    `flows` names the payments of each kind of funder in the ledger.
+    The deals of startups that have closed meanwhile lapse.
     """
-    startups, ours = world.startups, of_kinds(world.funders, tuple(flows))
-    paid = _pay(world.month, world.deals, ours, startups.row_of, startups.see(Tills), world.funds.given)
-    world.deals = paid.waiting
-    for funder in _of(world.funders, tuple(flows)):
-        world.ledger.flow("funders", "startups", flows[funder.kind], paid.by_funder[funder.index])
-    return paid
-
-
-@kernel
-def _pay(month: int, deals: Deals, ours: np.ndarray, row_of: np.ndarray, of: Tills, given: np.ndarray) -> Paid:
-    """Pay the deals of our funders that are due, and count them in what funders have given, (policies, funders)."""
+    deals, kind, given = desk.deals, desk.staff.kind, desk.funds.given
     size, policies = deals.number.size, given.shape[0]
     whole, later = np.empty((3, size), dtype=np.int64), np.empty(size, dtype=np.int64)
-    amount, by_funder = np.empty(size), np.zeros((ours.size, policies))
-    number, total, count, waiting = np.zeros(policies, dtype=np.int64), np.zeros(policies), 0, 0
+    amount, by_funder = np.empty(size), np.zeros((kind.size, policies))
+    number, total, count, waiting = np.zeros(policies), np.zeros(policies), 0, 0
     for deal in range(size):
         policy, funder = deals.policy[deal], deals.funder[deal]
-        if not ours[funder] or deals.month[deal] > month:
+        if kind[funder] < 0 or deals.month[deal] > month:
             later[waiting] = deal
             waiting += 1
             continue
-        row, money = row_of[deals.number[deal]], deals.amount[deal]
-        if row >= 0 and holds(of.alive[row], policy):
+        row, money = desk.row_of[deals.number[deal]], deals.amount[deal]
+        if row >= 0 and holds(desk.seen.alive[row], policy):
             whole[0, count], whole[1, count], whole[2, count], amount[count] = policy, row, funder, money
-            of.cash[policy, row] += money
+            cash[policy, row] += money
             given[policy, funder] += money
             by_funder[funder, policy] += money
             number[policy] += 1
             total[policy] += money
             count += 1
-    rest = later[:waiting]
-    left = Deals(deals.policy[rest], deals.funder[rest], deals.number[rest], deals.month[rest], deals.amount[rest])
-    return Paid(whole[0, :count], whole[1, :count], whole[2, :count], amount[:count], number, total, by_funder, left)
+    return Paid(
+        whole[0, :count], whole[1, :count], whole[2, :count], amount[:count], number, total, by_funder, later[:waiting]
+    )
+
+
+@inlined
+def enter(paid: Paid, desk: Desk, kind: int, to: np.ndarray) -> None:
+    """Enter in the books what funders of one of the desk's kinds have paid."""
+    for funder in range(desk.staff.kind.size):
+        if desk.staff.kind[funder] == kind:
+            for policy in range(to.size):
+                to[policy] += paid.by_funder[funder, policy]
+
+
+@inlined
+def opens(desk: Desk) -> bool:
+    """Whether a funder works at the desk, and has one under any policy; in January its year begins anew."""
+    funds, offers = desk.funds, desk.offers
+    if desk.places.month_of_year == 0:
+        for index in offers.funder:
+            funds.chosen[:, index] = funds.central[:, index] = funds.promised[:, index] = 0.0
+    found: bool = offers.funder.size > 0 and desk.rule.enabled.any()
+    return found
+
+
+@inlined
+def promise(month: int, desk: Desk, paid: Paid, chosen: Chosen) -> Deals:
+    """The deals that wait, and those of the chosen startups, in the due diligence of their funders."""
+    deals, kept = desk.deals, paid.waiting.size
+    size = kept + chosen.rows.size
+    whole, amount = np.empty((4, size), dtype=np.int64), np.empty(size)
+    found = Deals(whole[0], whole[1], whole[2], whole[3], amount)
+    for place in range(kept):
+        deal = paid.waiting[place]
+        found.policy[place], found.funder[place] = deals.policy[deal], deals.funder[deal]
+        found.number[place], found.month[place] = deals.number[deal], deals.month[deal]
+        amount[place] = deals.amount[deal]
+    for one in range(chosen.rows.size):
+        funder, place = desk.offers.funder[chosen.funders[one]], kept + one
+        found.policy[place], found.funder[place] = chosen.policies[one], funder
+        found.number[place], found.month[place] = desk.seen.number[chosen.rows[one]], month + desk.staff.lasts[funder]
+        amount[place] = chosen.tickets[one]
+    return found

@@ -14,7 +14,7 @@ import numpy as np
 from sim.declare import Count
 from sim.declare.states import LeftHub
 from sim.kernel.compiled import inlined
-from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.records import booked, by_policy, columns, kernel
 from sim.kernel.rows import marked
 
 if TYPE_CHECKING:
@@ -49,12 +49,18 @@ class Leavers(NamedTuple):
     waiting_at: np.ndarray
 
 
+@booked()
+class Booked(NamedTuple):
+    """How many graduate and leave, (policies,) each."""
+
+    graduations: np.ndarray
+    leavers: np.ndarray
+
+
 def act(world: World) -> None:
     """Residents who have reached the longest stay leave their hubs."""
-    leavers = world.startups.see(Leavers)
-    graduates = _graduate(world.month, leavers, world.by_policy(_stay), world.hub_tally["graduations"])
-    world.tally["graduations"] += graduates
-    world.tally["leavers"] += graduates
+    leavers, by_hub = world.startups.see(Leavers), world.hub_tally["graduations"]
+    _graduate(world.month, leavers, world.by_policy(_stay), by_hub, world.books(Booked))
 
 
 @inlined
@@ -66,14 +72,10 @@ def depart(month: int, reason: int, of: Any, policy: int, row: int) -> None:
 
 
 @kernel
-def _graduate(month: int, of: Leavers, longest: Stay, by_hub: np.ndarray) -> np.ndarray:
-    """Take out of their hubs those who were admitted long enough ago; how many, (policies,).
-
-    Adds them to those of each hub, (policies, hubs).
-    """
-    graduates = np.zeros(longest.stay.size, dtype=np.int64)
+def _graduate(month: int, of: Leavers, longest: Stay, by_hub: np.ndarray, to: Booked) -> None:
+    """Take out of their hubs those who were admitted long enough ago; `by_hub` (policies, hubs) counts them, too."""
     due = np.empty(of.used, dtype=np.bool_)
-    for policy in range(graduates.size):
+    for policy in range(longest.stay.size):
         hub, admitted = of.hub[policy], of.admitted[policy]
         until = month - longest.stay[policy]
         for row in range(of.used):
@@ -81,8 +83,8 @@ def _graduate(month: int, of: Leavers, longest: Stay, by_hub: np.ndarray) -> np.
         for row in marked(due):
             by_hub[policy, hub[row]] += 1
             depart(month, LeftHub.GRADUATED, of, policy, row)
-            graduates[policy] += 1
-    return graduates
+            to.graduations[policy] += 1
+            to.leavers[policy] += 1
 
 
 @kernel

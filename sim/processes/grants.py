@@ -16,10 +16,12 @@ import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import NEVER
+from sim.kernel.compiled import inlined
 from sim.kernel.masks import holds
-from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.records import booked, by_policy, columns, kernel
+from sim.kernel.state import Deals
 from sim.processes import funding
-from sim.processes.funding import Paid
+from sim.processes.funding import enter, opens, pay, promise
 from sim.processes.meetings import (
     Chosen,
     Desk,
@@ -39,9 +41,7 @@ if TYPE_CHECKING:
     from sim.kernel.world import World
 
 KINDS = ("grant", "honour_loan")
-GRANT = 0
-"""Place of the first in `KINDS`."""
-FLOWS = {"grant": "grant paid", "honour_loan": "honour_loan paid"}
+GRANT, HONOUR_LOAN = range(len(KINDS))
 
 COLUMNS = {
     "grant": Column(Short, "month", "Month in which the grant was decided.", NEVER),
@@ -122,28 +122,58 @@ def _oldest(parameters: Any) -> Oldest:
     return Oldest(parameters.grants.oldest)
 
 
+@booked(
+    grant_paid=("funders", "startups", "grant paid"),
+    honour_loan_paid=("funders", "startups", "honour_loan paid"),
+)
+class Booked(NamedTuple):
+    """Grants and honour loans paid, by number and in kMAD, (policies,) each."""
+
+    grants: np.ndarray
+    grant_amount: np.ndarray
+    cost_grants: np.ndarray
+    grant_paid: np.ndarray
+    honour_loan_paid: np.ndarray
+
+
 def act(world: World) -> None:
     """Pay what was promised, then let young startups meet the programmes, and choose."""
-    _pay(world)
-    funding.renew(world, KINDS)
-    rule = world.by_policy(_rule)
-    if not world.acts(_rule):
-        return
-    if desk := funding.open_desk(world, "grants", KINDS, rule, world.reach):
-        chosen = _decide(world.startups.see(Young), world.by_policy(_oldest), world.month, desk)
-        funding.promise(world, desk, chosen)
+    desk = funding.open_desk(world, KINDS, STREAMS, world.by_policy(_rule), world.reach)
+    until, to = world.by_policy(_oldest), world.books(Booked)
+    world.deals = _serve(world.month, world.startups.see(Young), until, desk, to)
 
 
 @columns
 class Young(NamedTuple):
-    """Columns that the programmes ask for."""
+    """Columns that the programmes ask for, and those of money and honour loans."""
 
     founded: np.ndarray
     grant: np.ndarray
     honour_loan: np.ndarray
+    honour_debt: np.ndarray
+    honour_instalment: np.ndarray
+    cash: np.ndarray
 
 
 @kernel
+def _serve(month: int, of: Young, until: Oldest, desk: Desk, to: Booked) -> Deals:
+    """Pay what is due and choose; the deals that are not paid."""
+    paid = pay(month, desk, of.cash)
+    for place in range(paid.row.size):
+        policy, row, funder = paid.policy[place], paid.row[place], paid.funder[place]
+        if desk.staff.kind[funder] != GRANT:
+            of.honour_debt[policy, row] = paid.amount[place]
+            of.honour_instalment[policy, row] = paid.amount[place] / desk.staff.over[funder]
+    for policy in range(to.grants.size):
+        to.grants[policy] += paid.number[policy]
+        to.grant_amount[policy] += paid.total[policy]
+        to.cost_grants[policy] += paid.total[policy]
+    enter(paid, desk, GRANT, to.grant_paid)
+    enter(paid, desk, HONOUR_LOAN, to.honour_loan_paid)
+    return promise(month, desk, paid, _decide(of, until, month, desk) if opens(desk) else nobody(0))
+
+
+@inlined
 def _decide(young: Young, until: Oldest, month: int, desk: Desk) -> Chosen:
     """Young startups meet the programmes, which choose among them; each kind of programme funds a startup once."""
     of, rule, asking = desk.seen, desk.rule, callers(desk)
@@ -170,30 +200,3 @@ def _decide(young: Young, until: Oldest, month: int, desk: Desk) -> Chosen:
             else:
                 young.honour_loan[policy, chosen.rows[place]] = month
     return first_of(chosen, done)
-
-
-@columns
-class Indebted(NamedTuple):
-    """Columns of honour loans."""
-
-    honour_debt: np.ndarray
-    honour_instalment: np.ndarray
-
-
-@kernel
-def _owe(of: Indebted, paid: Paid, lends: np.ndarray, over: np.ndarray) -> None:
-    """Write down debts to funders that lend; `over` (funders,) is the number of months of repayment."""
-    for place in range(paid.row.size):
-        policy, row, funder = paid.policy[place], paid.row[place], paid.funder[place]
-        if lends[funder]:
-            of.honour_debt[policy, row] = paid.amount[place]
-            of.honour_instalment[policy, row] = paid.amount[place] / over[funder]
-
-
-def _pay(world: World) -> None:
-    paid = funding.pay(world, FLOWS)
-    lends, over = funding.of_kinds(world.funders, ("honour_loan",)), funding.repaid_over(world.funders)
-    _owe(world.startups.see(Indebted), paid, lends, over)
-    world.tally["grants"] += paid.number
-    world.tally["grant_amount"] += paid.total
-    world.programme["grants"] += paid.total

@@ -14,19 +14,21 @@ lowers what the programme costs (see `costs`).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.declare import Column, Count, Mechanism, Payment, Short, parameter
 from sim.declare.states import NEVER
+from sim.kernel.compiled import inlined
 from sim.kernel.masks import holds
-from sim.kernel.records import columns, kernel, read_from
+from sim.kernel.records import booked, columns, kernel, read_from
 from sim.kernel.rows import marked
-from sim.kernel.state import Leavers
+from sim.kernel.state import Deals, FunderStates, Leavers
 from sim.kernel.sums import PAYMENT, from_steps, steps
 from sim.processes import funding
-from sim.processes.funding import Paid
+from sim.processes.funding import enter, opens, pay, promise
 from sim.processes.meetings import (
     Chosen,
     Desk,
@@ -43,7 +45,7 @@ from sim.processes.meetings import (
 from sim.processes.revenue import OPERATING_REVENUE
 
 if TYPE_CHECKING:
-    from sim.kernel.world import World
+    from sim.kernel.world import Funder, World
 
 COLUMNS = {
     "loan": Column(Short, "month", "Month in which the last bank loan was decided.", NEVER),
@@ -104,7 +106,6 @@ class Parameters(Mechanism):
 
 
 KINDS = ("loan",)
-FLOWS = {"loan": "loan paid"}
 STREAMS = funding.streams_of_desk("loans")
 
 
@@ -120,163 +121,160 @@ class Ages(NamedTuple):
     grace: np.ndarray
 
 
+@booked(
+    loan_paid=("funders", "startups", "loan paid"),
+    repayments=("startups", "funders", "repayments"),
+    interest=("startups", "funders", "interest"),
+)
+class Booked(NamedTuple):
+    """Bank loans paid, by number and in kMAD, what is repaid, and what programmes cost, (policies,) each."""
+
+    loans: np.ndarray
+    loan_amount: np.ndarray
+    cost_grants: np.ndarray
+    loan_paid: np.ndarray
+    repayments: np.ndarray
+    interest: np.ndarray
+
+
+class Lenders(NamedTuple):
+    """Of all funders, (funders,) each: whose loans they are, `BANK` or `HONOUR`, -1 for none; and monthly interest."""
+
+    lends: np.ndarray
+    interest: np.ndarray
+
+
+BANK, HONOUR = range(2)
+LENT = {"loan": BANK, "honour_loan": HONOUR}
+
+
+@lru_cache
+def _lenders(funders: tuple[Funder, ...]) -> Lenders:
+    return Lenders(
+        np.array([LENT.get(funder.kind, -1) for funder in funders], dtype=np.int64),
+        np.array([funder.interest_rate / 12 for funder in funders]),
+    )
+
+
 def act(world: World) -> None:
     """Repay what is due, then lend."""
-    _repay(world)
-    _pay(world)
-    funding.renew(world, KINDS)
-    rule = world.by_policy(_rule)
-    if not world.acts(_rule):
-        return
-    if desk := funding.open_desk(world, "loans", KINDS, rule, world.anywhere):
-        answered = max(world.funders[index].due_diligence for index in desk.offers.funder)
-        months = Months(world.month - answered, world.month)
-        chosen = _decide(world.startups.see(Borrowers), world.rates(Ages), months, desk)
-        funding.promise(world, desk, chosen)
+    desk = funding.open_desk(world, KINDS, STREAMS, world.by_policy(_rule), world.anywhere)
+    borrowers, lenders = world.startups.see(Borrowers), _lenders(world.funders)
+    world.deals = _serve(world.month, borrowers, world.rates(Ages), lenders, desk, world.books(Booked))
 
 
 @columns
 class Borrowers(NamedTuple):
-    """Columns that lenders ask for."""
+    """Columns that lenders ask for, and those of money and loans."""
 
+    used: int
+    alive: np.ndarray
     founded: np.ndarray
+    cash: np.ndarray
     loan: np.ndarray
     loan_debt: np.ndarray
-
-
-class Months(NamedTuple):
-    """The first month of loans that are not yet paid, and this one."""
-
-    unpaid_from: int
-    now: int
+    loan_instalment: np.ndarray
+    honour_loan: np.ndarray
+    honour_debt: np.ndarray
+    honour_instalment: np.ndarray
 
 
 @kernel
-def _decide(borrowers: Borrowers, ages: Ages, months: Months, desk: Desk) -> Chosen:
+def _serve(month: int, of: Borrowers, ages: Ages, lenders: Lenders, desk: Desk, to: Booked) -> Deals:
+    """Repay, pay what is due and choose; the deals that are not paid."""
+    _repay(month, of, ages, lenders, desk.funds, to)
+    paid = pay(month, desk, of.cash)
+    for place in range(paid.row.size):
+        policy, row = paid.policy[place], paid.row[place]
+        of.loan_debt[policy, row] = paid.amount[place]
+        of.loan_instalment[policy, row] = paid.amount[place] / desk.staff.over[paid.funder[place]]
+    for policy in range(to.loans.size):
+        to.loans[policy] += paid.number[policy]
+        to.loan_amount[policy] += paid.total[policy]
+    enter(paid, desk, 0, to.loan_paid)
+    return promise(month, desk, paid, _decide(of, ages, month, desk) if opens(desk) else nobody(0))
+
+
+@inlined
+def _decide(of: Borrowers, ages: Ages, month: int, desk: Desk) -> Chosen:
     """Eligible startups ask for a loan, and lenders choose among them."""
-    of, rule, asking = desk.seen, desk.rule, callers(desk)
+    seen, rule, asking, answered = desk.seen, desk.rule, callers(desk), 0
+    for funder in desk.offers.funder:
+        answered = max(answered, desk.staff.lasts[funder])
     policies, pull, queue = rule.rate.size, pulls(desk.offers, desk.places.reach), empty_queue(asking.size)
     chosen, done = nobody(asking.size * policies), 0
     for policy in range(policies):
-        waiting, begun, too_old = 0, done, months.now - ages.oldest[policy]
+        waiting, begun, too_old = 0, done, month - ages.oldest[policy]
         for row in asking:
-            able = rule.enabled[policy] and holds(of.alive[row], policy) and borrowers.founded[row] > too_old
+            able = rule.enabled[policy] and holds(seen.alive[row], policy) and of.founded[row] > too_old
             if able and desk.before.revenue[policy, row] > OPERATING_REVENUE:
-                met, merit = meeting(desk, policy, row, rule.rate[policy], pull[of.city[policy, row]])
-                free = borrowers.loan_debt[policy, row] <= 0 and borrowers.loan[policy, row] < months.unpaid_from
+                met, merit = meeting(desk, policy, row, rule.rate[policy], pull[seen.city[policy, row]])
+                free = of.loan_debt[policy, row] <= 0 and of.loan[policy, row] < month - answered
                 if met >= 0 and free:
                     waiting = join(queue, waiting, desk, row, met, merit)
         done = choose(desk, policy, queue, waiting, chosen, done)
         for row in chosen.rows[begun:done]:
-            borrowers.loan[policy, row] = months.now
+            of.loan[policy, row] = month
     return first_of(chosen, done)
 
 
+@inlined
+def _repay(month: int, of: Borrowers, ages: Ages, lenders: Lenders, funds: FunderStates, to: Booked) -> None:
+    """Pay this month's interest and instalments to each lender, as far as the cash goes."""
+    due = np.empty(of.used, dtype=np.bool_)
+    for funder in range(lenders.lends.size):
+        if lenders.lends[funder] < 0:
+            continue
+        bank = lenders.lends[funder] == BANK
+        for policy in range(ages.grace.size):
+            granted = of.loan[policy] if bank else of.honour_loan[policy]
+            debt = of.loan_debt[policy] if bank else of.honour_debt[policy]
+            instalment = of.loan_instalment[policy] if bank else of.honour_instalment[policy]
+            before = month - ages.grace[policy]
+            for row in range(of.used):
+                due[row] = (granted[row] >= 0) & (granted[row] < before)
+            cash, repaid, interest = of.cash[policy], 0, 0
+            for row in marked(due):
+                if debt[row] > 0 and holds(of.alive[row], policy):
+                    able = max(cash[row], 0.0)
+                    owed = min(debt[row] * lenders.interest[funder], able)
+                    paid = min(min(instalment[row], debt[row]), able - owed)
+                    cash[row] -= owed + paid
+                    debt[row] -= paid
+                    repaid += steps(paid, PAYMENT)
+                    interest += steps(owed, PAYMENT)
+            back, earned = from_steps(repaid, PAYMENT), from_steps(interest, PAYMENT)
+            funds.repaid[policy, funder] += back
+            funds.interest[policy, funder] += earned
+            to.repayments[policy] += back
+            to.interest[policy] += earned
+            to.cost_grants[policy] -= 0.0 if bank else back
+
+
 @columns
-class Indebted(NamedTuple):
-    """Columns of bank loans."""
+class Debts(NamedTuple):
+    """Columns of what is owed."""
 
     loan_debt: np.ndarray
-    loan_instalment: np.ndarray
-
-
-@kernel
-def _owe(of: Indebted, paid: Paid, over: np.ndarray) -> None:
-    """Write down debts and instalments; `over` (funders,) is the number of months of repayment."""
-    for place in range(paid.row.size):
-        policy, row = paid.policy[place], paid.row[place]
-        of.loan_debt[policy, row] = paid.amount[place]
-        of.loan_instalment[policy, row] = paid.amount[place] / over[paid.funder[place]]
-
-
-def _pay(world: World) -> None:
-    paid = funding.pay(world, FLOWS)
-    _owe(world.startups.see(Indebted), paid, funding.repaid_over(world.funders))
-    world.tally["loans"] += paid.number
-    world.tally["loan_amount"] += paid.total
-
-
-class Loans(NamedTuple):
-    """Month, debt and instalment of the loans of one kind, (policies, startups) each, and of which funder they are."""
-
-    granted: np.ndarray
-    debt: np.ndarray
-    instalment: np.ndarray
-    funder: int
-
-
-def _lent(world: World) -> list[Loans]:
-    """The loans of each lender."""
-    startups = world.startups
-    columns = {
-        "loan": (startups.loan, startups.loan_debt, startups.loan_instalment),
-        "honour_loan": (startups.honour_loan, startups.honour_debt, startups.honour_instalment),
-    }
-    return [Loans(*columns[funder.kind], funder.index) for funder in world.funders if funder.kind in columns]
-
-
-@columns
-class Tills(NamedTuple):
-    """Columns of those who repay."""
-
-    used: int
-    alive: np.ndarray
-    cash: np.ndarray
-
-
-def _repay(world: World) -> None:
-    """Pay this month's interest and instalments, as far as the cash goes."""
-    ages, tills, funds = world.rates(Ages), world.startups.see(Tills), world.funds
-    repayments, interests = np.zeros(world.policies), np.zeros(world.policies)
-    for loans in _lent(world):
-        lender = world.funders[loans.funder]
-        repaid, interest = _settle(tills, loans, lender.interest_rate / 12, world.month - ages.grace)
-        funds.repaid[:, lender.index] += repaid
-        funds.interest[:, lender.index] += interest
-        repayments += repaid
-        interests += interest
-        if lender.kind == "honour_loan":
-            world.programme["grants"] -= repaid
-    world.ledger.flow("startups", "funders", "repayments", repayments)
-    world.ledger.flow("startups", "funders", "interest", interests)
-
-
-@kernel
-def _settle(of: Tills, loans: Loans, interest_rate: float, granted_before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Bring debts and cash up to date; total repayments and interest, (policies,) each."""
-    policies = granted_before.size
-    repayments, interests = np.zeros(policies), np.zeros(policies)
-    due = np.empty(of.used, dtype=np.bool_)
-    for policy in range(policies):
-        cash, debt, granted = of.cash[policy], loans.debt[policy], loans.granted[policy]
-        repaid, paid_interest = 0, 0
-        for row in range(of.used):
-            due[row] = (granted[row] >= 0) & (granted[row] < granted_before[policy])
-        for row in marked(due):
-            if debt[row] > 0 and holds(of.alive[row], policy):
-                able = max(cash[row], 0.0)
-                interest = min(debt[row] * interest_rate, able)
-                paid = min(min(loans.instalment[policy, row], debt[row]), able - interest)
-                cash[row] -= interest + paid
-                debt[row] -= paid
-                repaid += steps(paid, PAYMENT)
-                paid_interest += steps(interest, PAYMENT)
-        repayments[policy], interests[policy] = from_steps(repaid, PAYMENT), from_steps(paid_interest, PAYMENT)
-    return repayments, interests
+    honour_debt: np.ndarray
 
 
 def write_off(world: World, leavers: Leavers) -> None:
     """Write off the debts of the startups that leave this month; no money moves."""
-    for loans in _lent(world):
-        world.funds.written_off[:, loans.funder] += _drop(leavers, loans.debt)
+    _drop(leavers, world.startups.see(Debts), _lenders(world.funders), world.funds.written_off)
 
 
 @kernel
-def _drop(leavers: Leavers, debt: np.ndarray) -> np.ndarray:
-    """Set the debts of those that leave to zero; their sums, (policies,)."""
-    totals = np.zeros(debt.shape[0], dtype=np.int64)
-    for place in range(leavers.rows.size):
-        policy, row = leavers.policies[place], leavers.rows[place]
-        totals[policy] += steps(debt[policy, row], PAYMENT)
-        debt[policy, row] = 0.0
-    return totals / PAYMENT
+def _drop(leavers: Leavers, of: Debts, lenders: Lenders, written_off: np.ndarray) -> None:
+    """Set the debts of those that leave to zero, and add them to what is `written_off` (policies, funders)."""
+    for funder in range(lenders.lends.size):
+        if lenders.lends[funder] < 0:
+            continue
+        debt = of.loan_debt if lenders.lends[funder] == BANK else of.honour_debt
+        totals = np.zeros(written_off.shape[0], dtype=np.int64)
+        for place in range(leavers.rows.size):
+            policy, row = leavers.policies[place], leavers.rows[place]
+            totals[policy] += steps(debt[policy, row], PAYMENT)
+            debt[policy, row] = 0.0
+        for policy in range(totals.size):
+            written_off[policy, funder] += from_steps(totals[policy], PAYMENT)

@@ -10,7 +10,7 @@ from sim.kernel.compiled import inlined
 from sim.kernel.mathematics import exp, log
 from sim.kernel.randomness import drawn, drawn_normal, rows_below
 from sim.kernel.records import by_policy, columns
-from sim.kernel.state import FunderStates, Start
+from sim.kernel.state import Deals, FunderStates, Start
 
 NEAREST, REFERENCE_FINANCE, REFERENCE_REVENUE = 10.0, 0.35, 20.0
 """Distance in km below which nearness adds nothing; finance and monthly revenue (kMAD) of half the full merit."""
@@ -26,6 +26,7 @@ class Seen(NamedTuple):
     used: int
     alive: np.ndarray
     key: np.ndarray
+    number: np.ndarray
     quality: np.ndarray
     city: np.ndarray
     region: np.ndarray
@@ -103,8 +104,27 @@ class Words(NamedTuple):
     ticket: np.uint64
 
 
+class Staff(NamedTuple):
+    """What is always the same of all funders, (funders,) each.
+
+    Attributes:
+        kind: which of the desk's kinds it is; -1 for the funders of other desks.
+        lasts: months from choice to payment.
+        over: months over which its loans are repaid; 1 for what is not repaid.
+    """
+
+    kind: np.ndarray
+    lasts: np.ndarray
+    over: np.ndarray
+
+
 class Desk(NamedTuple):
-    """Inputs of the loops of all desks: the startups, now and at the month's start, the funders, and the rules."""
+    """Inputs of the loops of all desks: the startups, now and at the month's start, the funders, and the rules.
+
+    Attributes:
+        deals: those that are not paid, of all desks.
+        row_of: rows of startups by founding number, see `Startups`.
+    """
 
     seen: Seen
     before: Start
@@ -113,6 +133,9 @@ class Desk(NamedTuple):
     funds: FunderStates
     places: Places
     words: Words
+    staff: Staff
+    deals: Deals
+    row_of: np.ndarray
 
 
 class Chosen(NamedTuple):

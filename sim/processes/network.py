@@ -116,15 +116,14 @@ def act(world: World) -> None:
     `world.access` (policies, cities) is `max_h exp(-d_h / catchment)`, 0 without an open hub;
     `world.nearest_hub` (policies, cities) is the hub's index, -1 without one.
     """
-    world.access, world.nearest_hub = approach(world.pull, world.hubs)
+    approach(world.pull, world.hubs, world.access, world.nearest_hub)
 
 
 @kernel
-def approach(pull: np.ndarray, hubs: HubStates) -> tuple[np.ndarray, np.ndarray]:
-    """Access and nearest hub of each city under each policy; `pull` (policies, cities, hubs)."""
+def approach(pull: np.ndarray, hubs: HubStates, access: np.ndarray, nearest: np.ndarray) -> None:
+    """Set access and nearest hub of each city under each policy; `pull` (policies, cities, hubs)."""
     policies, cities, size = pull.shape
-    access, nearest = np.zeros((policies, cities)), np.full((policies, cities), -1)
-    free = np.empty(size)
+    access[:], nearest[:], free = 0.0, -1, np.empty(size)
     for policy in range(policies):
         for hub in range(size):
             taken = hubs.residents[policy, hub] + hubs.waiting[policy, hub]
@@ -136,4 +135,3 @@ def approach(pull: np.ndarray, hubs: HubStates) -> tuple[np.ndarray, np.ndarray]
                 if attraction > best:
                     best = attraction
                     access[policy, city], nearest[policy, city] = pull[policy, city, hub], hub
-    return access, nearest

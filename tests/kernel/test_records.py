@@ -14,7 +14,7 @@ from sim.declare import Block
 from sim.kernel import records
 from sim.kernel.compiled import inlined
 from sim.kernel.randomness import Streams
-from sim.kernel.records import MOST_ARGUMENTS, columns, draws, kernel, read_from, stacked, undeclared
+from sim.kernel.records import MOST_ARGUMENTS, booked, columns, draws, kernel, read_from, stacked, undeclared
 
 
 class Loan(NamedTuple):
@@ -120,11 +120,13 @@ def test_nobody_needs_more_than_eight_arguments():
 
 
 def test_what_records_name_is_declared(monkeypatch):
-    from sim.processes import COLUMNS, STREAMS
+    from sim.processes import COLUMNS, COUNTS, PAYMENTS, STREAMS, costs
 
-    assert list(undeclared(("key", *COLUMNS), STREAMS)) == [] and len(records._COLUMNS) > 5
-    monkeypatch.setattr(records, "_COLUMNS", {})
-    monkeypatch.setattr(records, "_STREAMS", {})
+    entries = (*COUNTS, *map(costs.series_of, costs.KINDS), *PAYMENTS)
+    assert list(undeclared(("key", *COLUMNS), STREAMS, entries)) == [] and len(records._COLUMNS) > 5
+    for bound in ("_COLUMNS", "_STREAMS", "_BOOKED"):
+        assert getattr(records, bound)
+        monkeypatch.setattr(records, bound, {})
 
     @columns
     class Seen(NamedTuple):
@@ -135,10 +137,21 @@ def test_what_records_name_is_declared(monkeypatch):
     class Words(NamedTuple):
         atempt: np.uint64
 
-    said = [sentence for _, sentence in undeclared(("key", *COLUMNS), STREAMS)]
+    @booked(cost=("startups", "abroad", "export entry"))
+    class Counted(NamedTuple):
+        export_entry: np.ndarray
+        cost: np.ndarray
+
+    @booked(paid=("startups", "abroad", "export entries"))
+    class Paying(NamedTuple):
+        paid: np.ndarray
+
+    said = [sentence for _, sentence in undeclared(("key", *COLUMNS), STREAMS, entries)]
     assert "Seen names the column of startups 'qualty', which nobody declares; did you mean 'quality'?" in said[0]
     assert "Words names the random stream 'exports.atempt', which nobody declares" in said[1]
-    assert "'exports.attempt'" in said[1] and len(said) == 2
+    assert "'exports.attempt'" in said[1] and len(said) == 4
+    assert "Counted names the count or payment 'export_entry', which nobody declares" in said[2]
+    assert "'export entries, startups to abroad', which nobody declares; did you mean" in said[3]
 
 
 def test_parameters_are_read_by_name_one_for_each_policy():
