@@ -122,7 +122,9 @@ class ObjectModel(mesa.Model):
         counts = ([getattr(hub, name) for hub in self.hubs] for name in ("places", "residents", "waiting"))
         hours = np.zeros((1, len(self.hubs)))
         states = HubStates(np.array([open_now]), *(np.array([count]) for count in counts), hours, hours)
-        access, nearest = network.approach(self.pull[None], states)
+        shape = 1, self.pull.shape[0]
+        access, nearest = np.empty(shape), np.empty(shape, dtype=np.int64)
+        network.approach(self.pull[None], states, access, nearest)
         self.access, self.nearest_hub = access[0].tolist(), nearest[0].tolist()
         self.newborn = []
         founding.found_base(self)

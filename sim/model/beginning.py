@@ -9,7 +9,7 @@ import numpy as np
 from sim.declare.states import FounderKind
 from sim.kernel.masks import holds
 from sim.kernel.mathematics import log
-from sim.kernel.records import columns, kernel
+from sim.kernel.records import booked, columns, kernel
 from sim.kernel.state import Start
 from sim.kernel.sums import MONEY, from_steps, steps
 
@@ -25,23 +25,28 @@ class Enrolled(NamedTuple):
     cash: np.ndarray
 
 
-@kernel
-def enrol(first: int, of: Enrolled, by_region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How many are founded from row `first` on, and the cash that they bring, (policies,) each.
+@booked(capital=("founders", "startups", "capital"))
+class Booked(NamedTuple):
+    """How many are founded, and the cash that they bring, (policies,) each."""
 
-    Counts in `by_region` (policies, regions) those who found for the first time.
+    founded: np.ndarray
+    capital: np.ndarray
+
+
+@kernel
+def enrol(first: int, month: int, of: Enrolled, by_region: np.ndarray, to: Booked) -> None:
+    """Count those who are founded, from row `first` on, and the cash that they bring.
+
+    Counts in `by_region` (policies, months, regions) those who found for the first time.
     """
-    policies = by_region.shape[0]
-    founded, capital = np.zeros(policies, dtype=np.int64), np.zeros(policies)
-    for policy in range(policies):
+    for policy in range(to.founded.size):
         total = 0
         for row in range(first, of.used):
             if holds(of.alive[row], policy):
-                founded[policy] += 1
+                to.founded[policy] += 1
                 total += steps(of.cash[policy, row], MONEY)
-                by_region[policy, of.region[policy, row]] += of.kind[row] != FounderKind.REFOUNDED
-        capital[policy] = from_steps(total, MONEY)
-    return founded, capital
+                by_region[policy, month, of.region[policy, row]] += of.kind[row] != FounderKind.REFOUNDED
+        to.capital[policy] += from_steps(total, MONEY)
 
 
 @columns
@@ -57,9 +62,10 @@ class Beginning(NamedTuple):
 
 
 @kernel
-def begin(of: Beginning, before: Start) -> None:
-    """Copy what changes in the month, and take the mean of the competences and the log of revenue."""
+def begin(of: Beginning, before: Start, leaving: np.ndarray) -> None:
+    """Copy what changes in the month, and take the mean of the competences and the log of revenue; nobody leaves."""
     for policy in range(of.cash.shape[0]):
+        leaving[policy, : of.used] = 0
         levels, mean, log_revenue = (
             before.competence[policy],
             before.mean_competence[policy],

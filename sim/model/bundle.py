@@ -25,7 +25,7 @@ from sim.kernel.records import block_of, entries_of, fields_of, stacked
 from sim.kernel.state import Cohorts, Deals, FunderStates, HubStates, Start
 from sim.model import setup
 from sim.model.agreed import agreed
-from sim.model.beginning import Beginning, Enrolled, begin, enrol
+from sim.model.beginning import Beginning, Booked, Enrolled, begin, enrol
 from sim.model.contacts import Contacts
 from sim.model.exit import close
 from sim.model.history import NATIONAL, Record
@@ -129,9 +129,7 @@ class Bundle:
             return
         new = self.startups.found(*self.newcomers)
         self.newcomers = []
-        founded, capital = enrol(new.start, self.startups.see(Enrolled), self.cohorts.founded[:, self.month])
-        self.tally["founded"] += founded
-        self.ledger.flow("founders", "startups", "capital", capital)
+        enrol(new.start, self.month, self.startups.see(Enrolled), self.cohorts.founded, self.books(Booked))
 
     def _remember_start(self) -> None:
         """Keep the state at the start of the month: all but ranked choices depend on it alone."""
@@ -139,8 +137,7 @@ class Bundle:
         if self.before.cash.shape[1] < startups.used:
             self.before = Start.empty(self.policies, startups.alive.size)
             self.leaving = np.empty((self.policies, startups.alive.size), dtype=np.int8)
-        self.leaving[:, : startups.used] = 0
-        begin(startups.see(Beginning), self.before)
+        begin(startups.see(Beginning), self.before, self.leaving)
 
     def _close_books(self) -> None:
         """Record the month, and close its books."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.declare.states import Cause, FounderKind, LeftHub
-from sim.kernel.records import columns, kernel
+from sim.kernel.records import booked, columns, kernel
 from sim.kernel.state import Leavers
-from sim.kernel.sums import PAYMENT, steps
+from sim.kernel.sums import PAYMENT, from_steps, steps
 from sim.processes import loans, refounding
 from sim.processes.graduation import depart
 
@@ -27,7 +27,7 @@ def close(world: Together, leaving: np.ndarray) -> None:
 
     `leaving` (policies, startups) says why each leaves, 0 for those that stay; of startups the rows in use matter.
     """
-    startups, ledger, tally = world.startups, world.ledger, world.tally
+    startups = world.startups
     leavers = _listed(leaving, startups.used)
     if leavers.rows.size == 0:
         return
@@ -35,13 +35,7 @@ def close(world: Together, leaving: np.ndarray) -> None:
     loans.write_off(world, leavers)
     cohorts = world.cohorts
     counts = Counts(cohorts.failed, cohorts.success_24, cohorts.success_60, world.closed_by_region)
-    exits = _count_out(world.month, leavers, startups.see(Closing), counts)
-    ledger.flow("startups", "founders", "liquidation", exits.to_founders)
-    ledger.flow("startups", "acquirers", "cash taken over", exits.to_acquirers)
-    ledger.flow("creditors", "startups", "unpaid bills", exits.owed)
-    tally["failed"] += exits.failed
-    tally["acquired"] += exits.bought
-    tally["leavers"] += exits.left_hub
+    _count_out(world.month, leavers, startups.see(Closing), counts, world.books(Booked))
     startups.close(leavers)
 
 
@@ -92,44 +86,50 @@ class Counts(NamedTuple):
     closed_by_region: np.ndarray
 
 
-class Exits(NamedTuple):
+@booked(
+    to_founders=("startups", "founders", "liquidation"),
+    to_acquirers=("startups", "acquirers", "cash taken over"),
+    owed=("creditors", "startups", "unpaid bills"),
+)
+class Booked(NamedTuple):
     """Startups that failed, were bought, left a hub, and where their cash goes, in kMAD, (policies,) each."""
 
     failed: np.ndarray
-    bought: np.ndarray
-    left_hub: np.ndarray
+    acquired: np.ndarray
+    leavers: np.ndarray
     to_founders: np.ndarray
     to_acquirers: np.ndarray
     owed: np.ndarray
 
 
 @kernel
-def _count_out(month: int, leavers: Leavers, of: Closing, counts: Counts) -> Exits:
+def _count_out(month: int, leavers: Leavers, of: Closing, counts: Counts, to: Booked) -> None:
     """Write down how each startup ends, and bring the counts up to date."""
-    policies = counts.failed.shape[0]
-    heads, money = np.zeros((3, policies), dtype=np.int64), np.zeros((3, policies), dtype=np.int64)
-    exits = Exits(heads[0], heads[1], heads[2], money[0], money[1], money[2])  # money as steps, exact in any order
+    money = np.zeros((3, counts.failed.shape[0]), dtype=np.int64)  # as steps, exact in any order
+    to_founders, to_acquirers, owed = money[0], money[1], money[2]
     for place in range(leavers.rows.size):
         policy, row, cause = leavers.policies[place], leavers.rows[place], leavers.causes[place]
         cash, admitted = steps(of.cash[policy, row], PAYMENT), of.admitted[policy, row]
-        exits.owed[policy] += max(-cash, 0)
+        owed[policy] += max(-cash, 0)
         if cause == Cause.ACQUIRED:
-            exits.bought[policy] += 1
-            exits.to_acquirers[policy] += max(cash, 0)
+            to.acquired[policy] += 1
+            to_acquirers[policy] += max(cash, 0)
             if admitted >= 0:
                 counts.success_24[policy, admitted] += month - admitted <= 24
                 counts.success_60[policy, admitted] += month - admitted <= 60
         else:
-            exits.failed[policy] += 1
-            exits.to_founders[policy] += max(cash, 0)
+            to.failed[policy] += 1
+            to_founders[policy] += max(cash, 0)
             if of.kind[row] != FounderKind.REFOUNDED and month - of.founded[row] <= 60:
                 counts.failed[policy, of.founded[row], of.region[policy, row]] += 1
         if of.hub[policy, row] >= 0:
             reason = LeftHub.ACQUIRED if cause == Cause.ACQUIRED else LeftHub.FAILED
             depart(month, reason, of, policy, row)
-            exits.left_hub[policy] += 1
+            to.leavers[policy] += 1
         of.closed[policy, row] = month
         of.cause[policy, row] = cause
         counts.closed_by_region[policy, of.region[policy, row]] += 1
-    paid = money / PAYMENT
-    return Exits(heads[0], heads[1], heads[2], paid[0], paid[1], paid[2])
+    for policy in range(owed.size):
+        to.to_founders[policy] += from_steps(to_founders[policy], PAYMENT)
+        to.to_acquirers[policy] += from_steps(to_acquirers[policy], PAYMENT)
+        to.owed[policy] += from_steps(owed[policy], PAYMENT)
