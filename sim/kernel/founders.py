@@ -6,6 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
+_NOTHING = np.empty((0, 0, 0))
+
 
 class Founders:
     """Startups that are yet to be founded, with some of their columns; the rest take their defaults.
@@ -20,16 +22,18 @@ class Founders:
     Attributes:
         first (founders): of those of a horizon, how many come before each month and, at the end, in all.
         policies: words of the policies under which each of them begins, (founders,); None when all do.
-        by_policy: columns of which they bring other values under each policy, (policies, founders) each.
+        own_columns: names of the columns of which they bring other values under each policy.
+        own: these values, (columns, policies, founders).
     """
 
-    __slots__ = ("by_policy", "columns", "first", "key", "policies", "values")
+    __slots__ = ("columns", "first", "key", "own", "own_columns", "policies", "values")
 
     def __init__(self, key: np.ndarray, columns: tuple[str, ...], values: np.ndarray):
         self.key, self.columns, self.values = key, columns, values
         self.first: list[int] = []
         self.policies: np.ndarray | None = None
-        self.by_policy: dict[str, np.ndarray] = {}
+        self.own_columns: tuple[str, ...] = ()
+        self.own = _NOTHING
 
     @classmethod
     def bringing(cls, key: np.ndarray, **columns: Any) -> Self:
@@ -46,12 +50,6 @@ class Founders:
         """What they bring of one column, (founders,); changes change it."""
         return self.values[:, self.columns.index(name)]
 
-    def part(self, rows: np.ndarray | slice) -> Self:
-        """An independent copy of some of them."""
-        return type(self)(self.key[rows].copy(), self.columns, self.values[rows].copy())
-
-    def differing(self, name: str, policies: int) -> np.ndarray:
-        """What they bring of one column under each policy, (policies, founders), to be changed by policy."""
-        if name not in self.by_policy:
-            self.by_policy[name] = np.tile(self[name], (policies, 1))
-        return self.by_policy[name]
+    def between(self, first: int, end: int) -> Self:
+        """Those from `first` to `end`; what they bring is not to be changed."""
+        return type(self)(self.key[first:end], self.columns, self.values[first:end])

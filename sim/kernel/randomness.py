@@ -168,8 +168,8 @@ Drawing = Callable[[np.ndarray, np.uint64, np.ndarray], None]
 """Fills the third array with the draws of keys in a month."""
 
 
-@compiled
-def _race(
+@inlined
+def race(
     keys: np.ndarray,
     place: np.ndarray,
     rivals: np.ndarray,
@@ -177,6 +177,11 @@ def _race(
     weight: np.ndarray,
     month_word: np.uint64,
 ) -> np.ndarray:
+    """Position of the rival that each key draws, one after the other, -1 for none, for compiled loops; shape of `keys`.
+
+    The rival with the shortest exponential time is drawn and is then no longer free; `weight` (places, homes) says at
+    which rate each rival runs, 0 for never.
+    """
     winners = np.full(keys.size, -1, dtype=np.int64)
     free = np.ones(rivals.size, dtype=np.bool_)
     for turn in range(keys.size):
@@ -225,22 +230,6 @@ class Stream:
     def below(self, month: int | np.ndarray, keys: np.ndarray, probability: np.ndarray | float) -> np.ndarray:
         """Whether each event of the given probability happens; boolean, shape of `keys`."""
         return self.uniform(month, keys) < probability
-
-    def race(
-        self,
-        month: int,
-        keys: np.ndarray,
-        place: np.ndarray,
-        rivals: np.ndarray,
-        home: np.ndarray,
-        weight: np.ndarray,
-    ) -> np.ndarray:
-        """Position of the rival that each key draws, one after the other, -1 for none; shape of `keys`.
-
-        The rival with the shortest exponential time is drawn and is then no longer free; `weight`
-        (places, homes) says at which rate each rival runs, 0 for never.
-        """
-        return _race(keys, place, rivals, home, weight, self._months[month])
 
     def normal(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
         """Standard normals by inverse distribution function; shape of `keys`."""

@@ -48,11 +48,17 @@ FLOATS, INTEGERS, SHORTS, FLAGS = range(len(DTYPES) - 1)
 
 
 class New(NamedTuple):
-    """Founders: keys, words of the policies under which they begin (founders,), and values (founders, columns)."""
+    """Founders: keys, words of the policies under which they begin (founders,), and what they bring.
+
+    Attributes:
+        values: the same under all policies, (founders, columns).
+        own: of each policy, (columns, policies, founders).
+    """
 
     key: np.ndarray
     alive: np.ndarray
     values: np.ndarray
+    own: np.ndarray
 
 
 class Standing(NamedTuple):
@@ -74,13 +80,39 @@ def _reset(shared: np.ndarray, own: np.ndarray, of_shared: np.ndarray, of_own: n
             own[column, policy, new] = of_own[column]
 
 
+@inlined
+def _set_shared(arrays: Kinds, kind: int, place: int, row: int, value: float) -> None:
+    """Set one cell of a shared column."""
+    if kind == FLOATS:
+        arrays.floats[place, row] = value
+    elif kind == SHORTS:
+        arrays.shorts[place, row] = int(value)
+    elif kind == FLAGS:
+        arrays.flags[place, row] = value != 0
+    elif kind == INTEGERS:
+        arrays.integers[place, row] = int(value)
+
+
+@inlined
+def _set_own(arrays: Kinds, kind: int, place: int, policy: int, row: int, value: float) -> None:
+    """Set one cell of a column under a policy."""
+    if kind == FLOATS:
+        arrays.floats[place, policy, row] = value
+    elif kind == SHORTS:
+        arrays.shorts[place, policy, row] = int(value)
+    elif kind == FLAGS:
+        arrays.flags[place, policy, row] = value != 0
+    elif kind == INTEGERS:
+        arrays.integers[place, policy, row] = int(value)
+
+
 @kernel
 def enter(
     first: int, number: int, new: New, targets: Targets, standing: Standing, defaults: Part, arrays: Part
 ) -> None:
     """Write founders, counted from `number` on, into the rows from `first` on, under every policy.
 
-    `targets` are the columns of their values; the others get their defaults.
+    `targets` are the columns of their values, then those of their own values; the others get their defaults.
     """
     rows, shared, own, values = slice(first, first + new.key.size), arrays.shared, arrays.own, new.values
     _reset(shared.floats, own.floats, defaults.shared.floats, defaults.own.floats, rows)
@@ -92,27 +124,18 @@ def enter(
         standing.key[first + founder], standing.alive[first + founder] = new.key[founder], new.alive[founder]
         standing.number[first + founder], standing.row_of[number + founder] = number + founder, first + founder
     for column in range(targets.kind.size):
-        place, kind = targets.place[column], targets.kind[column]
-        for policy in range(own.floats.shape[1] if targets.own[column] else 1):
-            for founder in range(values.shape[0]):
-                value, row = values[founder, column], first + founder
-                if targets.own[column]:
-                    if kind == FLOATS:
-                        own.floats[place, policy, row] = value
-                    elif kind == SHORTS:
-                        own.shorts[place, policy, row] = int(value)
-                    elif kind == FLAGS:
-                        own.flags[place, policy, row] = value != 0
-                    elif kind == INTEGERS:
-                        own.integers[place, policy, row] = int(value)
-                elif kind == FLOATS:
-                    shared.floats[place, row] = value
-                elif kind == SHORTS:
-                    shared.shorts[place, row] = int(value)
-                elif kind == FLAGS:
-                    shared.flags[place, row] = value != 0
-                elif kind == INTEGERS:
-                    shared.integers[place, row] = int(value)
+        place, kind, differing = targets.place[column], targets.kind[column], column - values.shape[1]
+        if differing >= 0:
+            for policy in range(new.own.shape[1]):
+                for founder in range(new.key.size):
+                    _set_own(own, kind, place, policy, first + founder, new.own[differing, policy, founder])
+        elif targets.own[column]:
+            for policy in range(own.floats.shape[1]):
+                for founder in range(new.key.size):
+                    _set_own(own, kind, place, policy, first + founder, values[founder, column])
+        else:
+            for founder in range(new.key.size):
+                _set_shared(shared, kind, place, first + founder, values[founder, column])
 
 
 class Left(NamedTuple):

@@ -129,10 +129,12 @@ class Table:
             longer[: self.row_of.size] = self.row_of
             self.row_of = longer
         alive = np.full(len(batch), everywhere(self.policies)) if batch.policies is None else batch.policies
-        new, standing = New(batch.key, alive, batch.values), Standing(self.key, self.number, self.alive, self.row_of)
-        enter(first, number, new, self._target(batch.columns), standing, self._defaults, self._arrays)
-        for name, by_policy in batch.by_policy.items():
-            getattr(self, name)[:, first : self.used] = by_policy
+        new, standing = (
+            New(batch.key, alive, batch.values, batch.own),
+            Standing(self.key, self.number, self.alive, self.row_of),
+        )
+        targets = self._target(batch.columns + batch.own_columns)
+        enter(first, number, new, targets, standing, self._defaults, self._arrays)
 
     def _target(self, columns: tuple[str, ...]) -> Targets:
         if columns not in self._targets:

@@ -21,11 +21,13 @@ import numpy as np
 
 from sim.declare import Constant, Mechanism, parameter
 from sim.declare.states import FounderKind
+from sim.kernel.compiled import inlined
 from sim.kernel.founders import Founders
-from sim.kernel.masks import bit
+from sim.kernel.masks import bit, holds
 from sim.kernel.mathematics import exp, exp_each
-from sim.kernel.randomness import combine, poisson_exceeds, poisson_quantile
+from sim.kernel.randomness import combine, poisson_exceeds, poisson_quantile, race
 from sim.kernel.records import by_policy, kernel, read_from
+from sim.kernel.rows import marked
 from sim.processes.population import endow
 
 if TYPE_CHECKING:
@@ -103,12 +105,14 @@ class PossibleFounders(NamedTuple):
 
     Attributes:
         founders: all of them, in order of month, city and `ordinal`.
+        city (-): where each arrives.
         ordinal (-): which of the arrivals of that month and city.
         chance (0-1): the draw that decides on all arrivals of that month and city.
         displaced (-): whether a base founder would move instead.
     """
 
     founders: Founders
+    city: np.ndarray
     ordinal: np.ndarray
     chance: np.ndarray
     displaced: np.ndarray
@@ -138,7 +142,7 @@ def possible_founders(world: World) -> PossibleFounders:
     )
     founders.first = np.searchsorted(month, np.arange(months + 1)).tolist()
     displaced = streams["induced_entry.displaced"].below(month, key, parameters.displaced_share)
-    return PossibleFounders(founders, ordinal, np.repeat(chance, number), displaced)
+    return PossibleFounders(founders, city, ordinal, np.repeat(chance, number), displaced)
 
 
 def readiness(geography: Geography, length: float) -> np.ndarray:
@@ -177,15 +181,6 @@ def _offered(parameters: Any) -> Offered:
     return Offered(own.hours_per_startup if own.enabled else 0.0)
 
 
-def _responses(world: World) -> np.ndarray:
-    """Rise of founding at the door of each hub and, for the rest of the country, at the end, (policies, hubs + 1)."""
-    rates = world.rates(Rates)
-    hours = world.by_policy(_offered).hours[:, None] * world.attention
-    worth = np.where(rates.answers_hours[:, None] > 0, _value(hours, rates.hours_scale[:, None]), 1.0)
-    found: np.ndarray = rates.response[:, None] * worth
-    return found
-
-
 def act(world: World) -> None:
     """Found this month's induced startups and move this month's relocated ones."""
     if not world.acts(Rates):
@@ -195,19 +190,15 @@ def act(world: World) -> None:
     first, end = founders.first[world.month : world.month + 2]
     if first == end:
         return
-    means = _base(world), world.geography.city_potential
-    draws = Drawn(founders["city"], possible.ordinal, possible.chance, *means)
-    near = Near(world.access, world.nearest_hub, world.rates(Rates).enabled, _responses(world))
-    arriving = _arrive(first, end, near, draws)
-    displaced = possible.displaced[first:end]
-    moving, new = np.flatnonzero(displaced & (arriving != 0)), np.flatnonzero(~displaced & (arriving != 0))
+    draws = Drawn(possible.city, possible.ordinal, possible.chance, _base(world), world.geography.city_potential)
+    near = Near(world.access, world.nearest_hub, world.attention)
+    arriving = _arrive(first, end, near, world.rates(Rates), world.by_policy(_offered), draws)
+    moving, new = _apart(first, arriving, possible.displaced)
     if moving.size:
-        _relocate(
-            world, founders.key[first + moving], founders["city"][first + moving].astype(np.int64), arriving[moving]
-        )
+        _relocate(world, founders.key[moving], possible.city[moving], arriving[moving - first])
     if new.size:
-        newcomers = founders.part(first + new)
-        newcomers.policies = arriving[new]
+        newcomers = Founders(founders.key[new], founders.columns, founders.values[new])
+        newcomers.policies = arriving[new - first]
         world.newcomers.append(newcomers)
 
 
@@ -215,14 +206,12 @@ class Near(NamedTuple):
     """What draws founders: access of each city to its nearest hub, and which it is, (policies, cities) each.
 
     Attributes:
-        enabled: whether hubs draw founders, (policies,).
-        responses: rise of founding at the door of each hub, (policies, hubs + 1).
+        attention: of each hub, see `World.attention`.
     """
 
     access: np.ndarray
     hub: np.ndarray
-    enabled: np.ndarray
-    responses: np.ndarray
+    attention: np.ndarray
 
 
 class Drawn(NamedTuple):
@@ -241,15 +230,25 @@ class Drawn(NamedTuple):
     potential: np.ndarray
 
 
+@inlined
+def _response(rates: Rates, offered: Offered, policy: int, attention: float) -> float:
+    """Rise of founding at the door of a hub under a policy."""
+    if not rates.answers_hours[policy]:
+        return rates.response[policy]
+    hours, scale = offered.hours[policy] * attention, rates.hours_scale[policy]
+    return rates.response[policy] * ((1 - exp(-hours / scale)) / (1 - exp(-HOURS_TODAY / scale)))
+
+
 @kernel
-def _arrive(first: int, end: int, near: Near, drawn: Drawn) -> np.ndarray:
+def _arrive(first: int, end: int, near: Near, rates: Rates, offered: Offered, drawn: Drawn) -> np.ndarray:
     """Words of the policies under which each of the possible founders from `first` to `end` arrives."""
     arriving = np.zeros(end - first, dtype=np.uint32)
     for row in range(first, end):
         city, known, arrives = int(drawn.city[row]), -1.0, False
-        for policy in range(near.enabled.size):
-            if near.enabled[policy]:
-                response = near.responses[policy, near.hub[policy, city]] * near.access[policy, city]
+        for policy in range(rates.enabled.size):
+            if rates.enabled[policy]:
+                attention = near.attention[policy, near.hub[policy, city]]
+                response = _response(rates, offered, policy, attention) * near.access[policy, city]
                 if response != known:  # most policies give a city the same access
                     mean = drawn.base * drawn.potential[city] * (exp(response) - 1)
                     known, arrives = response, poisson_exceeds(drawn.ordinal[row], drawn.chance[row], mean)
@@ -258,19 +257,80 @@ def _arrive(first: int, end: int, near: Near, drawn: Drawn) -> np.ndarray:
     return arriving
 
 
+@kernel
+def _apart(first: int, arriving: np.ndarray, displaced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of those who arrive, counted from `first` on: places of those who move, and of those who are new."""
+    places, moving, new = np.empty((2, arriving.size), dtype=np.int64), 0, 0
+    for place in range(arriving.size):
+        places[0, moving] = places[1, new] = first + place
+        moving += (arriving[place] != 0) & displaced[first + place]
+        new += (arriving[place] != 0) & ~displaced[first + place]
+    return places[0, :moving], places[1, :new]
+
+
+class Movers(NamedTuple):
+    """Who moves: keys of arrivals, the cities to which they come, and words of the policies, (arrivals,) each."""
+
+    key: np.ndarray
+    city: np.ndarray
+    policies: np.ndarray
+
+
+class Base(NamedTuple):
+    """Base founders of a month: keys, cities and regions, (founders,) each."""
+
+    key: np.ndarray
+    city: np.ndarray
+    region: np.ndarray
+
+
 def _relocate(world: World, arrivals: np.ndarray, cities: np.ndarray, policies: np.ndarray) -> None:
     """Move one base founder of this month to the city of each arrival, nearest ones most likely."""
     base = next((batch for batch in world.newcomers if "relocated" in batch.columns), None)
     if base is None:
         return
-    stream, home = world.streams["induced_entry.mover"], base["city"].astype(np.int64)
-    city, region, relocated = (base.differing(name, world.policies) for name in ("city", "region", "relocated"))
-    sharing: dict[bytes, list[int]] = {}
-    for policy in range(world.policies):
-        sharing.setdefault(((policies >> np.uint32(policy)) & np.uint32(1)).tobytes(), []).append(policy)
-    for together in sharing.values():  # the policies under which the same arrive
-        here = (policies >> np.uint32(together[0])) & np.uint32(1) != 0
-        mover = stream.race(world.month, arrivals[here], cities[here], base.key, home, world.readiness)
-        who, to = mover[mover >= 0], cities[here][mover >= 0]
-        at = np.array(together)[:, None], who
-        relocated[at], city[at], region[at] = 1, to, world.geography.city_region[to]
+    word, region_of = world.streams["induced_entry.mover"].at(world.month), world.geography.city_region
+    movers, home = Movers(arrivals, cities, policies), Base(base.key, base["city"], base["region"])
+    base.own = _move(movers, home, world.policies, world.readiness, region_of, word)
+    base.own_columns = MOVED
+
+
+MOVED = ("city", "region", "relocated")
+"""Columns of which those who move bring other values than they would have brought."""
+
+
+@kernel
+def _move(
+    movers: Movers, base: Base, policies: int, readiness: np.ndarray, region_of: np.ndarray, word: np.uint64
+) -> np.ndarray:
+    """What base founders bring under each policy, (`MOVED`, policies, founders)."""
+    moved, home = np.empty((len(MOVED), policies, base.key.size)), base.city.astype(np.int64)
+    for policy in range(policies):
+        alike = policy
+        for other in range(policy):  # the policies under which the same arrive
+            same = True
+            for word_of in movers.policies:
+                same &= holds(word_of, policy) == holds(word_of, other)
+            alike = min(alike, other) if same else alike
+        if alike < policy:
+            moved[:, policy] = moved[:, alike]
+            continue
+        moved[0, policy], moved[1, policy], moved[2, policy] = base.city, base.region, 0.0
+        here = marked(_holding(movers.policies, policy))
+        cities = movers.city[here]
+        chosen = race(movers.key[here], cities, base.key, home, readiness, word)
+        for place in range(chosen.size):
+            if chosen[place] >= 0:
+                city = cities[place]
+                moved[0, policy, chosen[place]], moved[1, policy, chosen[place]] = city, region_of[city]
+                moved[2, policy, chosen[place]] = 1.0
+    return moved
+
+
+@inlined
+def _holding(words: np.ndarray, policy: int) -> np.ndarray:
+    """Whether each word holds under a policy."""
+    found = np.empty(words.size, dtype=np.bool_)
+    for place in range(words.size):
+        found[place] = holds(words[place], policy)
+    return found

@@ -244,4 +244,4 @@ def starting_resources(world: World, month: np.ndarray | int, key: np.ndarray) -
 def act(world: World) -> None:
     """Found this month's base startups."""
     first, end = world.base_founders.first[world.month : world.month + 2]
-    world.newcomers.append(world.base_founders.part(slice(first, end)))
+    world.newcomers.append(world.base_founders.between(first, end))

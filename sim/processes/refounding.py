@@ -17,6 +17,7 @@ import numpy as np
 
 from sim.declare import Mechanism, parameter
 from sim.declare.states import Cause, FounderKind
+from sim.kernel.compiled import inlined
 from sim.kernel.founders import Founders
 from sim.kernel.masks import bit
 from sim.kernel.mathematics import exp
@@ -115,11 +116,18 @@ def remember(world: World, leavers: Leavers) -> None:
         return
     decision, parents = world.streams["refounding.decision"].at(world.month), world.startups.see(Parents)
     failed = _keep(leavers, parents, decision, world.rates(Rates))
+    if not failed.key.size:
+        return
     delay = world.by_policy(_delay).delay
-    for months in set(delay[failed.policy].tolist()):
-        some = delay[failed.policy] == months
-        part = failed if some.all() else Failed(failed.policy[some], failed.key[some], failed.kept[some])
-        world.refounders.setdefault(world.month + int(months), []).append(part)
+    waits = set(delay.tolist())
+    for months in waits:
+        part = failed if len(waits) == 1 else _some(failed, delay[failed.policy] == months)
+        if part.key.size:
+            world.refounders.setdefault(world.month + int(months), []).append(part)
+
+
+def _some(failed: Failed, which: np.ndarray) -> Failed:
+    return Failed(*(column[which] for column in failed))
 
 
 @by_policy
@@ -160,53 +168,28 @@ def act(world: World) -> None:
     if not batches:
         return
     failed = batches[0] if len(batches) == 1 else Failed(*map(np.concatenate, zip(*batches, strict=True)))
-    family, words = _family(int(world.streams.world)), world.streams.words(ResourcesDrawn, world.month)
-    once, own = _once(failed, world.policies), world.past.population
+    own = world.past.population
     resources = Resources(*(getattr(own, name) for name in Resources._fields))
-    key, brought = _begin(world.month, family, once.key, once.kept[:, 0], resources, words)
-    founders = Founders(key, BROUGHT, brought)
-    founders.policies = once.policies
-    founders.by_policy = {name: once.kept[:, :, column].T for column, name in enumerate(KEPT[SHARED:], SHARED)}
+    family, words = _family(int(world.streams.world)), world.streams.words(ResourcesDrawn, world.month)
+    again = _begin(world.month, failed, world.policies, family, resources, words)
+    founders = Founders(again.key, BROUGHT, again.brought)
+    founders.policies, founders.own_columns, founders.own = again.policies, KEPT[SHARED:], again.own
     world.newcomers.append(founders)
 
 
-class Once(NamedTuple):
-    """Founders who begin again, each once, in the order of their keys.
+class Again(NamedTuple):
+    """Founders who begin again, each once, in the order of the keys of the startups that failed.
 
     Attributes:
-        key: of the startup that failed, (founders,).
-        policies: words of the policies under which they begin, (founders,).
-        kept: what they keep under each policy, (founders, policies, columns).
+        key, policies: of the new startup, and words of the policies under which they begin, (founders,).
+        brought: the columns `BROUGHT`, (founders, columns).
+        own: what they keep under each policy, (columns, policies, founders).
     """
 
     key: np.ndarray
     policies: np.ndarray
-    kept: np.ndarray
-
-
-@kernel
-def _once(failed: Failed, policies: int) -> Once:
-    """Put together those who failed under several policies."""
-    size, count = failed.key.size, 0
-    order = np.empty(size, dtype=np.int64)
-    for place in range(size):
-        slot = place
-        while slot > 0 and failed.key[order[slot - 1]] > failed.key[place]:
-            order[slot] = order[slot - 1]
-            slot -= 1
-        order[slot] = place
-    key, words = np.empty(size, dtype=np.uint64), np.zeros(size, dtype=np.uint32)
-    kept = np.empty((size, policies, failed.kept.shape[1]))
-    for at in range(size):
-        place = order[at]
-        if count == 0 or key[count - 1] != failed.key[place]:
-            key[count] = failed.key[place]
-            for policy in range(policies):
-                kept[count, policy] = failed.kept[place]
-            count += 1
-        words[count - 1] |= bit(failed.policy[place])
-        kept[count - 1, failed.policy[place]] = failed.kept[place]
-    return Once(key[:count], words[:count], kept[:count])
+    brought: np.ndarray
+    own: np.ndarray
 
 
 @lru_cache
@@ -215,20 +198,46 @@ def _family(world: int) -> np.uint64:
     return np.uint64(combine(world, FounderKind.REFOUNDED))
 
 
+@inlined
+def _by_key(key: np.ndarray) -> np.ndarray:
+    """Places of keys in increasing order; of equal ones, the first first."""
+    order = np.empty(key.size, dtype=np.int64)
+    for place in range(key.size):
+        slot = place
+        while slot > 0 and key[order[slot - 1]] > key[place]:
+            order[slot] = order[slot - 1]
+            slot -= 1
+        order[slot] = place
+    return order
+
+
 @kernel
 def _begin(
-    month: int, family: np.uint64, key: np.ndarray, kept: np.ndarray, resources: Resources, words: ResourcesDrawn
-) -> tuple[np.ndarray, np.ndarray]:
-    """Keys and `BROUGHT` columns of those who begin with what they `kept`, and with new revenue and cash."""
-    keys, values = np.empty(key.size, dtype=np.uint64), np.empty((key.size, len(BROUGHT)))
-    for place in range(key.size):
-        attempt = kept[place, ATTEMPT] + 1
-        own = extended(extended(family, key[place]), np.uint64(attempt))
-        keys[place] = own
-        values[place, SECTOR], values[place, QUALITY], values[place, ATTEMPT] = kept[place, 0], kept[place, 1], attempt
-        values[place, KIND], values[place, FOUNDED] = FounderKind.REFOUNDED.value, month
-        log_revenue = resources.initial_revenue_log_sd * drawn_normal(own, words.revenue)
-        log_cash = resources.initial_cash_log_sd * drawn_normal(own, words.cash)
-        values[place, REVENUE] = resources.initial_revenue * exp(log_revenue)
-        values[place, CASH] = resources.initial_cash * exp(log_cash)
-    return keys, values
+    month: int, failed: Failed, policies: int, family: np.uint64, resources: Resources, words: ResourcesDrawn
+) -> Again:
+    """Put together those who failed under several policies; they begin with new revenue and cash."""
+    size, count = failed.key.size, 0
+    places, together = np.empty((size, policies), dtype=np.int64), np.zeros(size, dtype=np.uint32)
+    for place in _by_key(failed.key):
+        if count == 0 or failed.key[places[count - 1, 0]] != failed.key[place]:
+            places[count] = place  # under policies without an own failure, which then do not count
+            count += 1
+        together[count - 1] |= bit(failed.policy[place])
+        places[count - 1, failed.policy[place]] = place
+    key, brought = np.empty(count, dtype=np.uint64), np.empty((count, len(BROUGHT)))
+    own = np.empty((failed.kept.shape[1] - SHARED, policies, count))
+    for founder in range(count):
+        kept, values = failed.kept[places[founder, 0]], brought[founder]
+        attempt = kept[ATTEMPT] + 1
+        word = extended(extended(family, failed.key[places[founder, 0]]), np.uint64(attempt))
+        key[founder] = word
+        values[SECTOR], values[QUALITY], values[ATTEMPT] = kept[SECTOR], kept[QUALITY], attempt
+        values[KIND], values[FOUNDED] = FounderKind.REFOUNDED.value, month
+        log_revenue = resources.initial_revenue_log_sd * drawn_normal(word, words.revenue)
+        log_cash = resources.initial_cash_log_sd * drawn_normal(word, words.cash)
+        values[REVENUE] = resources.initial_revenue * exp(log_revenue)
+        values[CASH] = resources.initial_cash * exp(log_cash)
+        for column in range(own.shape[0]):
+            for policy in range(policies):
+                own[column, policy, founder] = failed.kept[places[founder, policy], SHARED + column]
+    return Again(key, together[:count], brought, own)
