@@ -203,15 +203,15 @@ def race(
 class Stream:
     """The draws of one named decision in one world."""
 
-    __slots__ = ("_months", "name")
+    __slots__ = ("months", "name")
 
     def __init__(self, name: str, months: np.ndarray):
         self.name = name
-        self._months = months
+        self.months = months
 
     def at(self, month: int) -> np.uint64:
         """The word of a month, with which a compiled loop draws by itself; see `drawn`."""
-        found: np.uint64 = self._months[month]
+        found: np.uint64 = self.months[month]
         return found
 
     def uniform(self, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
@@ -224,7 +224,7 @@ class Stream:
     def _drawn(self, loop: Drawing, plain: Drawing, month: int | np.ndarray, keys: np.ndarray) -> np.ndarray:
         one = isinstance(month, int) and keys.ndim == 1 and keys.flags.c_contiguous
         found = np.empty(keys.shape)
-        (loop if one else plain)(keys, self._months[month], found)
+        (loop if one else plain)(keys, self.months[month], found)
         return found
 
     def below(self, month: int | np.ndarray, keys: np.ndarray, probability: np.ndarray | float) -> np.ndarray:
@@ -267,6 +267,7 @@ class Streams(dict[str, Stream]):
         super().__init__()
         self.seed, self.replication, self.months = seed, replication, months
         self.world = self._keys("world", 1)[0]
+        self._of_records: dict[type, list[np.ndarray]] = {}
 
     def _keys(self, name: str, count: int) -> np.ndarray:
         digest = hashlib.sha256(name.encode()).digest()[:16]
@@ -276,7 +277,10 @@ class Streams(dict[str, Stream]):
 
     def words[R](self, record: type[R], month: int) -> R:
         """The words of a month of the streams that a record of `sim.kernel.records.draws` names."""
-        return record(*[self[name].at(month) for name in streams_of(record)])
+        of_months = self._of_records.get(record)
+        if of_months is None:
+            of_months = self._of_records[record] = [self[name].months for name in streams_of(record)]
+        return record(*[words[month] for words in of_months])
 
     def __missing__(self, name: str) -> Stream:
         stream = self[name] = Stream(name, self._keys(name, self.months))

@@ -71,6 +71,7 @@ class Bundle:
         self.start, self.past = scenarios[0].start, agreed(scenarios)
         self.parameters = [scenario.history for scenario in scenarios]
         self._read: dict[Any, Any] = {}
+        self._acting: dict[Any, bool] = {}
         self._books: dict[type, Any] = {}
         self.month, self.month_of_year = -1, 0
         self.admissions: Admissions | None = None
@@ -157,10 +158,10 @@ class Bundle:
 
     def books[R](self, record: type[R]) -> R:
         """The month's books as a record of `sim.kernel.records.booked`, for a loop: it adds to them by name."""
-        if record not in self._books:
+        found: R | None = self._books.get(record)
+        if found is None:
             kind = cast(Callable[..., R], record)
-            self._books[record] = kind(*map(self._booked, entries_of(record)))
-        found: R = self._books[record]
+            found = self._books[record] = kind(*map(self._booked, entries_of(record)))
         return found
 
     def _booked(self, entry: str | Flow) -> np.ndarray:
@@ -175,31 +176,31 @@ class Bundle:
         """Use the parameters of a policy from now on; until then they are those of the past."""
         self.parameters[policy] = self.scenarios[policy].parameters
         self._read.clear()
+        self._acting.clear()
 
     def rates[R](self, record: type[R]) -> R:
         """The parameters that hold this month and a record of `sim.kernel.records.read_from` names, (policies,)."""
-        if record not in self._read:
+        found: R | None = self._read.get(record)
+        if found is None:
             names, block = fields_of(record), _block_name(block_of(record))
             kind = cast(Callable[..., R], record)
             blocks = [getattr(parameters, block) for parameters in self.parameters]
-            self._read[record] = stacked([kind(*(getattr(one, name) for name in names)) for one in blocks])
-        found: R = self._read[record]
+            found = self._read[record] = stacked([kind(*(getattr(one, name) for name in names)) for one in blocks])
         return found
 
     def by_policy[R](self, read: Callable[[Any], R]) -> R:
         """What is read of each policy's parameters, a record of numbers, as a record of arrays (policies,)."""
-        if read not in self._read:
-            self._read[read] = stacked([read(parameters) for parameters in self.parameters])
-        found: R = self._read[read]
+        found: R | None = self._read.get(read)
+        if found is None:
+            found = self._read[read] = stacked([read(parameters) for parameters in self.parameters])
         return found
 
     def acts(self, read: Any) -> bool:
         """Whether a mechanism is enabled under any policy; `read` as of `rates` or `by_policy`."""
-        key = read, "acts"
-        if key not in self._read:
+        acting = self._acting.get(read)
+        if acting is None:
             found = self.rates(read) if isinstance(read, type) else self.by_policy(read)
-            self._read[key] = bool(found.enabled.any())
-        acting: bool = self._read[key]
+            acting = self._acting[read] = bool(found.enabled.any())
         return acting
 
     # --- preparation ------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sim.kernel.compiled import inlined
 from sim.kernel.masks import holds
 from sim.kernel.mathematics import log
 from sim.kernel.records import columns, kernel
+from sim.kernel.rows import marked
 from sim.kernel.state import Cohorts, HubStates
 from sim.kernel.sums import MONEY, PAYMENT, from_steps, small_total, steps, total_money
 from sim.model.series import OCCUPANCY, Counted, Counting, HubSeries, RegionSeries, Series, States
@@ -155,23 +156,24 @@ def _place(month: int, of: Seen, policy: int, hubs: HubSeries, regions: RegionSe
     housed = regions.residents[policy, month]
     housed[:] = inside[:] = exporting_inside[:] = 0.0
     active, exporting = regions.active[policy, month], regions.exporters[policy, month]
-    by_exporting, rows = np.zeros((3, housed.size), dtype=np.int64), np.empty(of.used, dtype=np.int64)
-    hub, region, exporter, residents = of.hub[policy], of.region[policy], of.exporter[policy], 0
+    by_exporting, resident = np.zeros((3, housed.size), dtype=np.int64), np.empty(of.used, dtype=np.bool_)
+    hub, region, exporter = of.hub[policy], of.region[policy], of.exporter[policy]
     for row in range(of.used):
         by_exporting[int(exporter[row]) if holds(of.alive[row], policy) else 2, region[row]] += 1
-        rows[residents] = row
-        residents += hub[row] >= 0
+    for row in range(of.used):
+        resident[row] = hub[row] >= 0
+    rows = marked(resident)
     for place in range(housed.size):
         active[place], exporting[place] = by_exporting[0, place] + by_exporting[1, place], by_exporting[1, place]
     exporters, revenue, jobs = 0, 0, 0
-    for row in rows[:residents]:
+    for row in rows:
         housed[region[row]] += 1
         inside[hub[row]] += 1
         exporting_inside[hub[row]] += exporter[row]
         exporters += exporter[row]
         revenue += steps(of.revenue[policy, row], MONEY)
         jobs += steps(work(of.revenue[policy, row]), PAYMENT)
-    return Housed(residents, exporters, from_steps(revenue, MONEY), from_steps(jobs, PAYMENT))
+    return Housed(rows.size, exporters, from_steps(revenue, MONEY), from_steps(jobs, PAYMENT))
 
 
 class Rates(NamedTuple):

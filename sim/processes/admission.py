@@ -23,6 +23,7 @@ from sim.kernel.masks import holds
 from sim.kernel.randomness import uniforms
 from sim.kernel.ranking import first_of_each
 from sim.kernel.records import by_policy, columns, kernel
+from sim.kernel.rows import marked
 from sim.kernel.state import HubStates
 
 if TYPE_CHECKING:
@@ -198,16 +199,15 @@ def _admit(
 
     The first `policies` admit this way.
     """
-    rows, size = np.empty(of.used, dtype=np.int64), hubs.places.shape[1]
+    known, size = np.empty(of.used, dtype=np.bool_), hubs.places.shape[1]
     for policy in range(policies):
         residents, waiting = hubs.residents[policy], hubs.waiting[policy]
         residents[:] = waiting[:] = 0
-        listed, housed, at = 0, of.hub[policy], of.waiting_at[policy]
+        housed, at, count = of.hub[policy], of.waiting_at[policy], 0
         for row in range(of.used):
-            rows[listed] = row
-            listed += (housed[row] >= 0) | (at[row] >= 0)
-        count = 0
-        for row in rows[:listed]:
+            known[row] = (housed[row] >= 0) | (at[row] >= 0)
+        rows = marked(known)
+        for row in rows:
             if housed[row] >= 0:
                 residents[housed[row]] += 1
             elif of.applied[policy, row] < month - rules.patience[policy] or not holds(of.alive[row], policy):

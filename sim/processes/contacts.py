@@ -29,6 +29,7 @@ from sim.kernel.masks import bit, everywhere, holds
 from sim.kernel.mathematics import exp, log
 from sim.kernel.randomness import drawn, uniforms
 from sim.kernel.records import by_policy, columns, kernel, streams_of
+from sim.kernel.rows import marked
 from sim.processes.encounters import Crowd, Pairs, Seekers, Words, circles, find, weights_of
 
 if TYPE_CHECKING:
@@ -124,61 +125,82 @@ STREAMS = streams_of(Words)
 
 
 _NO_ROWS = np.empty(0, dtype=np.int32)
-NOBODY = Pairs(_NO_ROWS, _NO_ROWS, np.empty(0, dtype=np.uint32)), _NO_ROWS
-"""The pairs of a month without meetings, and the ends of their ties."""
+NOBODY = Pairs(_NO_ROWS, _NO_ROWS, np.empty(0, dtype=np.uint32), _NO_ROWS)
+"""The pairs of a month without meetings."""
+
+
+class Help(NamedTuple):
+    """What makes residents meet more often, of each hub, (policies, hubs + 1): attention and introductions."""
+
+    attention: np.ndarray
+    introductions: np.ndarray
 
 
 def act(world: World) -> None:
     """Dissolve and form ties, then count each startup's partners."""
-    rates, contacts = world.by_policy(_rates), world.contacts
-    pairs, ends = _meet(world, rates) if world.acts(_rates) else NOBODY
+    contacts = world.contacts
+    pairs = _meet(world, world.by_policy(_rates)) if world.acts(_rates) else NOBODY
     rows, policies = contacts.with_room(pairs.seekers.size)
     tied, ties = world.startups.see(Tied), Graph(rows, policies, contacts.numbers, world.startups.row_of)
-    count = _renew(world.month, ties, contacts.count, pairs, ends, tied)
+    count = _renew(world.month, ties, contacts.count, pairs, tied)
     contacts.resize(count, world.startups.number[: world.startups.used].copy())
-    _introduce(tied, rows[:, :count], policies[:count])
 
 
-def _meet(world: World, rates: Rates) -> tuple[Pairs, np.ndarray]:
-    """The pairs that form this month, and when their ties end."""
+def _meet(world: World, rates: Rates) -> Pairs:
+    """The pairs that form this month."""
     seekers, words = world.startups.see(Seekers), world.streams.words(Words, world.month)
-    rate = rates.inside[:, None] * world.attention * world.introductions
-    rate[:, -1] = rates.outside
-    pairs = _match(seekers, rate * rates.enabled[:, None], rates, world.closeness, words)
-    return pairs, _last(world.month, pairs, seekers, world.past.contacts.duration, words)
+    hubs, duration = Help(world.attention, world.introductions), world.past.contacts.duration
+    return _match(world.month, seekers, hubs, rates, world.closeness, duration, words)
+
+
+@inlined
+def _how_often(rates: Rates, hubs: Help) -> np.ndarray:
+    """How often one looks for a partner in each hub and, at the end, outside, (policies, hubs + 1)."""
+    rate = np.empty(hubs.attention.shape)
+    for policy in range(rate.shape[0]):
+        for hub in range(rate.shape[1] - 1):
+            helped = rates.inside[policy] * hubs.attention[policy, hub] * hubs.introductions[policy, hub]
+            rate[policy, hub] = helped * rates.enabled[policy]
+        rate[policy, -1] = rates.outside[policy] * rates.enabled[policy]
+    return rate
 
 
 @kernel
-def _match(of: Seekers, rate: np.ndarray, rates: Rates, closeness: np.ndarray, words: Words) -> Pairs:
+def _match(
+    month: int, of: Seekers, hubs: Help, rates: Rates, closeness: np.ndarray, duration: float, words: Words
+) -> Pairs:
     """Pairs of this month: residents meet in their hub, the others everybody who can be met in a city.
 
-    `rate` (policies, hubs + 1) is how often one looks for a partner in each hub and, at the end, outside.
+    The seeker draws when the tie ends, on average after `duration` months.
     """
-    policies, hubs = rate.shape[0], rate.shape[1] - 1
+    rate = _how_often(rates, hubs)
+    policies, most = rate.shape[0], rate.shape[1] - 1
     position = uniforms(of.key[: of.used], words.position)
     wishes = _wishes(of, rate, rates, uniforms(of.key[: of.used], words.search))
     inside, outside = _marked(wishes.inside), _marked(wishes.outside)
-    room = policies * (inside.size + outside.size)
-    pairs = Pairs(np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32), np.empty(room, dtype=np.uint32))
+    whole = np.empty((3, policies * (inside.size + outside.size)), dtype=np.int32)
+    pairs = Pairs(whole[0], whole[1], np.empty(whole.shape[1], dtype=np.uint32), whole[2])
     residents = _marked(wishes.housed)
-    around = circles(of, of.hub, residents, wishes.housed, position, hubs)
-    crowd = Crowd(of.hub, around, weights_of(around, np.eye(hubs), rates.same_sector), rates.same_sector)
+    around = circles(of, of.hub, residents, wishes.housed, position, most)
+    crowd = Crowd(of.hub, around, weights_of(around, np.eye(most), rates.same_sector), rates.same_sector)
     count = find(pairs, 0, inside, wishes.inside, of, crowd, words)
     attending = _attending(of, position)
     around = circles(of, of.city, attending, of.alive, position / ATTENDANCE, closeness.shape[0])
     crowd = Crowd(of.city, around, weights_of(around, closeness, rates.same_sector), rates.same_sector)
     count = find(pairs, count, outside, wishes.outside, of, crowd, words)
-    return Pairs(pairs.seekers[:count], pairs.partners[:count], pairs.policies[:count])
+    for pair in range(count):
+        lasts = -log(drawn(of.key[pairs.seekers[pair]], words.duration)) * duration
+        pairs.ends[pair] = month + 1 + int(np.floor(lasts))
+    return Pairs(pairs.seekers[:count], pairs.partners[:count], pairs.policies[:count], pairs.ends[:count])
 
 
 @inlined
 def _marked(words: np.ndarray) -> np.ndarray:
     """Rows whose word is not 0."""
-    rows, count = np.empty(words.size, dtype=np.int32), 0
+    marks = np.empty(words.size, dtype=np.bool_)
     for row in range(words.size):
-        rows[count] = row
-        count += words[row] != 0
-    return rows[:count]
+        marks[row] = words[row] != 0
+    return marked(marks)
 
 
 @inlined
@@ -214,7 +236,10 @@ def _wishes(of: Seekers, rate: np.ndarray, rates: Rates, draws: np.ndarray) -> W
             own, hub_of = bit(policy), of.hub[policy]
             for row in range(count):
                 housed[row] |= own if hub_of[row] >= 0 else np.uint32(0)
+    searches = np.empty(count, dtype=np.bool_)
     for row in range(count):
+        searches[row] = (housed[row] != 0) | (draws[row] < highest)
+    for row in marked(searches):
         if housed[row] != 0:
             for policy in range(policies):
                 if holds(housed[row], policy) and draws[row] < probability[policy, of.hub[policy, row]]:
@@ -225,16 +250,6 @@ def _wishes(of: Seekers, rate: np.ndarray, rates: Rates, draws: np.ndarray) -> W
                     outside[row] |= bit(policy)
             outside[row] &= of.alive[row] & ~housed[row]
     return Wishes(housed, inside, outside)
-
-
-@kernel
-def _last(month: int, pairs: Pairs, of: Seekers, duration: float, words: Words) -> np.ndarray:
-    """The month in which the tie of each pair ends, on average after `duration` months: the seeker draws it."""
-    ends = np.empty(pairs.seekers.size, dtype=np.int32)
-    for pair in range(ends.size):
-        lasts = -log(drawn(of.key[pairs.seekers[pair]], words.duration)) * duration
-        ends[pair] = month + 1 + int(np.floor(lasts))
-    return ends
 
 
 class Graph(NamedTuple):
@@ -300,8 +315,8 @@ def _chained(pairs: Pairs, of: Tied) -> Chains:
 
 
 @kernel
-def _renew(month: int, ties: Graph, old: int, pairs: Pairs, ends: np.ndarray, of: Tied) -> int:
-    """Keep of the `old` ties those that last, and add those of new pairs; the number of both.
+def _renew(month: int, ties: Graph, old: int, pairs: Pairs, of: Tied) -> int:
+    """Keep of the `old` ties those that last, and add those of new pairs; the number of both. Partners are counted.
 
     A tie lasts while its time is not over and both startups are active; a pair that is tied already gets no second tie.
     """
@@ -328,11 +343,12 @@ def _renew(month: int, ties: Graph, old: int, pairs: Pairs, ends: np.ndarray, of
             if chains.later[link] == second[tie]:
                 chains.policies[link] &= ~policies[tie]
             link = chains.before[link]
-    for pair in range(ends.size):
+    for pair in range(pairs.ends.size):
         if chains.policies[pair] != 0:
-            first[count], second[count], until[count] = chains.earlier[pair], chains.later[pair], ends[pair]
+            first[count], second[count], until[count] = chains.earlier[pair], chains.later[pair], pairs.ends[pair]
             policies[count] = chains.policies[pair]
             count += 1
+    _introduce(of, first[:count], second[:count], policies[:count])
     return count
 
 
@@ -346,11 +362,10 @@ def _of_policy(words: np.ndarray, policy: int, all_policies: np.uint32) -> np.nd
     return found[:count]
 
 
-@kernel
-def _introduce(of: Tied, rows: np.ndarray, words: np.ndarray) -> None:
+@inlined
+def _introduce(of: Tied, first: np.ndarray, second: np.ndarray, words: np.ndarray) -> None:
     """Count the ties of each startup, and mark the partners of coordinators as introduced."""
-    policies, first, second = of.ties.shape[0], rows[0], rows[1]
-    all_policies = everywhere(policies)
+    policies, all_policies = of.ties.shape[0], everywhere(of.ties.shape[0])
     common = np.zeros(of.used, dtype=np.int16)
     coordinates, introduced = np.zeros(of.used, dtype=np.uint32), np.zeros(of.used, dtype=np.uint32)
     for policy in range(policies):
@@ -365,10 +380,10 @@ def _introduce(of: Tied, rows: np.ndarray, words: np.ndarray) -> None:
         introduced[one] |= coordinates[other] & word
         introduced[other] |= coordinates[one] & word
     for policy in range(policies):
-        ties, marked = of.ties[policy], of.introduced[policy]
+        ties, known = of.ties[policy], of.introduced[policy]
         for row in range(of.used):
             ties[row] = common[row]
-            marked[row] = holds(introduced[row], policy)
+            known[row] = holds(introduced[row], policy)
         for tie in _of_policy(words, policy, all_policies):
             ties[first[tie]] += 1
             ties[second[tie]] += 1

@@ -19,6 +19,7 @@ import numpy as np
 from sim.declare import Column, Mechanism, parameter
 from sim.kernel.ranking import first_of_each
 from sim.kernel.records import columns, kernel, read_from
+from sim.kernel.rows import marked
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
@@ -83,7 +84,7 @@ class Rates(NamedTuple):
 
 
 def act(world: World) -> None:
-    """Name this month's coordinators, and set `world.introductions` (policies, hubs + 1), the meeting factor."""
+    """Name this month's coordinators and set `world.introductions` (policies, hubs + 1), the meeting factor."""
     _appoint(world.month, world.startups.see(Members), world.rates(Rates), world.introductions)
 
 
@@ -94,15 +95,16 @@ def _appoint(month: int, of: Members, rates: Rates, introductions: np.ndarray) -
     Sets the factor of each hub and, at the end, of those outside, (policies, hubs + 1).
     """
     introductions[:], size = 1.0, np.empty(introductions.shape[1] - 1)
-    rows = np.empty(of.used, dtype=np.int64)
+    housed = np.empty(of.used, dtype=np.bool_)
     for policy in range(rates.factor.size):
-        hub, ties, coordinator, count = of.hub[policy], of.ties[policy], of.coordinator[policy], 0
+        hub, ties, coordinator = of.hub[policy], of.ties[policy], of.coordinator[policy]
         for row in range(of.used):
             coordinator[row] = False
-            rows[count] = row
-            count += hub[row] >= 0
+            housed[row] = hub[row] >= 0
         if not rates.enabled[policy]:
             continue
+        rows = marked(housed)
+        count = rows.size
         size[:] = 0.0
         at, partners, number = np.empty(count, dtype=np.int64), np.empty(count), np.empty(count)
         for place in range(count):

@@ -131,7 +131,7 @@ class Booked(NamedTuple):
 
 
 def act(world: World) -> None:
-    """Add this month's running and mentor cost of the open hubs, and of remote hours; all of it enters the ledger."""
+    """Add this month's running and mentor cost of the open hubs, and of remote hours."""
     _pay(world.hubs, world.rates(Prices), world.books(Booked))
 
 

@@ -41,11 +41,12 @@ class Words(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Who met whom, and under which policies: rows of seekers and of their partners."""
+    """Who met whom, and under which policies: rows of seekers and of their partners, and months in which ties end."""
 
     seekers: np.ndarray
     partners: np.ndarray
     policies: np.ndarray
+    ends: np.ndarray
 
 
 class Circles(NamedTuple):

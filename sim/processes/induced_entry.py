@@ -233,10 +233,11 @@ class Drawn(NamedTuple):
 @inlined
 def _response(rates: Rates, offered: Offered, policy: int, attention: float) -> float:
     """Rise of founding at the door of a hub under a policy."""
-    if not rates.answers_hours[policy]:
-        return rates.response[policy]
-    hours, scale = offered.hours[policy] * attention, rates.hours_scale[policy]
-    return rates.response[policy] * ((1 - exp(-hours / scale)) / (1 - exp(-HOURS_TODAY / scale)))
+    response: float = rates.response[policy]
+    if rates.answers_hours[policy]:
+        hours, scale = offered.hours[policy] * attention, rates.hours_scale[policy]
+        response *= (1 - exp(-hours / scale)) / (1 - exp(-HOURS_TODAY / scale))
+    return response
 
 
 @kernel
