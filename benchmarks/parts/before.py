@@ -54,7 +54,7 @@ def one_world(replication):
 
 def all_policies(replication):
     runs = run_policies(Chunk("all", replication, policies), 1, ("monthly",))
-    months = [run.series["monthly"]["active"].iloc[-126:].sum() for run in runs]
+    months = [sum(list(run.series["monthly"]["active"])[-126:]) for run in runs]  # a frame or arrays
     return float(sum(months))
 
 def per_startup(work):

@@ -38,8 +38,10 @@ class Explanation(Results):
     def table(self, rate: str) -> pd.DataFrame:
         """The ladder of a rate (`success` or `export`): see `ladder_table`."""
         [scenario] = self.scenarios
-        worlds = self._values[scenario].reindex(columns=[f"{rate}:{rung}" for rung in RUNGS])  # NaN if all runs failed
-        return ladder_table(worlds.set_axis(RUNGS, axis=1), self.draws)
+        columns = {rung: f"{rate}:{rung}" for rung in RUNGS}
+        nothing = np.full(len(self._numbers), np.nan)  # if all runs failed
+        worlds = {rung: self.values(scenario, name) if name in self.runs else nothing for rung, name in columns.items()}
+        return ladder_table(pd.DataFrame(worlds), self.draws)
 
 
 def ladder_table(worlds: pd.DataFrame, draws: np.ndarray | None) -> pd.DataFrame:

@@ -338,14 +338,20 @@ class EcosystemModel(EndingModel):
     @property
     def history(self) -> pd.DataFrame:
         """National monthly series, from 2016 on."""
-        return self.recorder.frame(self)
+        import pandas as pd
+
+        return pd.DataFrame(self.recorder.columns(self))
 
     @property
     def hub_history(self) -> pd.DataFrame:
         """Monthly series by hub, from 2016 on."""
-        return self.recorder.hub_frame(self)
+        import pandas as pd
+
+        return pd.DataFrame(self.recorder.hub_columns(self))
 
     @property
     def region_history(self) -> pd.DataFrame:
         """Monthly series by region, from 2016 on."""
-        return self.recorder.region_frame(self)
+        import pandas as pd
+
+        return pd.DataFrame(self.recorder.region_columns(self))

@@ -16,8 +16,6 @@ from sim.processes import COUNTS
 from sim.processes.costs import KINDS, series_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sim.model.parts import Together, Whole
 
 NATIONAL = (*COUNTS, *States._fields, *map(series_of, KINDS))
@@ -121,36 +119,31 @@ class History:
         """Public cost in kMAD by month and kind of `costs.KINDS`, (months, kinds)."""
         return self._national[:, -len(KINDS) :]
 
-    def frame(self, model: Whole) -> pd.DataFrame:
-        """National series of the months so far, from 2016 on: `month`, then one column a series."""
-        import pandas as pd
-
+    def columns(self, model: Whole) -> dict[str, np.ndarray]:
+        """National series of the months so far, from 2016 on: `month`, then one array a series, (months,) each."""
         months, reported = self._reported(model)
-        columns = dict(zip(NATIONAL, self._national[reported].T, strict=True))
-        return pd.DataFrame({"month": months} | columns)
+        return {"month": months, **dict(zip(NATIONAL, self._national[reported].T, strict=True))}
 
-    def hub_frame(self, model: Whole) -> pd.DataFrame:
-        """Series by hub: `month`, `hub`, then one column a series; only hubs that have opened."""
-        import pandas as pd
-
+    def hub_columns(self, model: Whole) -> dict[str, np.ndarray]:
+        """Series by hub: `month`, `hub`, then one array a series, (rows,) each; only hubs that have opened."""
         months, reported = self._reported(model)
         month, hub = _crossed(months, [hub.name for hub in model.hubs])
         opened = np.maximum.accumulate(self.hubs.places[reported] > 0).ravel()
-        columns = {name: values[reported].ravel()[opened] for name, values in self.hubs._asdict().items()}
-        residents = np.where(columns["residents"] > 0, columns["residents"], np.nan)
-        frame = pd.DataFrame({"month": month[opened], "hub": hub[opened]} | columns).astype({"open": bool})
-        after_waiting = list(frame).index("waiting") + 1
-        frame.insert(after_waiting, "hours_per_resident", columns["mentor_hours"] / residents)
-        return frame
+        found = {"month": month[opened], "hub": hub[opened]}
+        for name, values in self.hubs._asdict().items():
+            found[name] = values[reported].ravel()[opened]
+            if name == "waiting":
+                found["hours_per_resident"] = found[name]  # its place; the hours come later
+        residents = np.where(found["residents"] > 0, found["residents"], np.nan)
+        found["hours_per_resident"] = found["mentor_hours"] / residents
+        return found | {"open": found["open"].astype(bool)}
 
-    def region_frame(self, model: Whole) -> pd.DataFrame:
-        """Series by region: `month`, `region`, then one column a series."""
-        import pandas as pd
-
+    def region_columns(self, model: Whole) -> dict[str, np.ndarray]:
+        """Series by region: `month`, `region`, then one array a series, (months x regions,) each."""
         months, reported = self._reported(model)
         month, region = _crossed(months, list(model.geography.regions))
-        columns = {name: values[reported].ravel() for name, values in self.regions._asdict().items()}
-        return pd.DataFrame({"month": month, "region": region} | columns)
+        series = {name: values[reported].ravel() for name, values in self.regions._asdict().items()}
+        return {"month": month, "region": region, **series}
 
     def _reported(self, model: Whole) -> tuple[np.ndarray, slice]:
         """The months from 2016 on, as text and as places in the arrays."""

@@ -20,8 +20,6 @@ from sim.model.shown import BY_NAME, BY_UNIT, Shown
 from sim.processes.costs import KINDS, PARTS, to_date
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sim.model.ecosystem import EcosystemModel
 
 WINDOW = ("2025-01", "2029-12")
@@ -359,14 +357,12 @@ def _by_hub(
     return values
 
 
-def survival_table(model: EcosystemModel) -> pd.DataFrame:
+def survival_columns(model: EcosystemModel) -> dict[str, np.ndarray]:
     """Survival by age of cohorts of founders and of the admitted (age counted from admission).
 
-    Columns: `population` (founded or admitted), `cohort` (`2025-2029`), `age_months` 0-60, `at_risk`
+    Columns, (rows,) each: `population` (founded or admitted), `cohort` (`2025-2029`), `age_months` 0-60, `at_risk`
     (startups followed that long) and `surviving` (share of them that has not failed).
     """
-    import pandas as pd
-
     register = Register(model)
     ages = np.arange(61)
     heads, counts = [], []
@@ -382,15 +378,13 @@ def survival_table(model: EcosystemModel) -> pd.DataFrame:
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(at_risk > 0, alive / at_risk, np.nan)
     labels = np.repeat(np.array(heads, dtype=object), ages.size, axis=0)
-    return pd.DataFrame(
-        {
-            "population": labels[:, 0],
-            "cohort": labels[:, 1],
-            "age_months": np.tile(ages, len(heads)),
-            "at_risk": at_risk,
-            "surviving": share,
-        }
-    )
+    return {
+        "population": labels[:, 0],
+        "cohort": labels[:, 1],
+        "age_months": np.tile(ages, len(heads)),
+        "at_risk": at_risk,
+        "surviving": share,
+    }
 
 
 def _longer(months: np.ndarray, ages: np.ndarray) -> np.ndarray:

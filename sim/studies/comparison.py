@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from functools import cached_property, partial
-from itertools import combinations
+from itertools import combinations, islice
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,10 +82,15 @@ class Comparison(Results):
         """Effects of a policy against another by outcome: all outcomes against the reference, else national ones."""
         pair = scenario, other
         if pair not in self._contrasts:
-            names = self.outcomes if other == self.reference else self.national
-            found = self.effects(scenario, other, names)
-            self._contrasts[pair] = dict(zip(names, found, strict=True))
+            against_reference = [(key, other) for key in self.scenarios[1:]] if other == self.reference else [pair]
+            self._contrast(against_reference, self.outcomes if other == self.reference else self.national)
         return self._contrasts[pair]
+
+    def _contrast(self, pairs: Sequence[tuple[str, str]], outcomes: Sequence[str]) -> None:
+        """Compute the effects of several pairs together."""
+        found = iter(self.effects(pairs, outcomes))
+        for pair in pairs:
+            self._contrasts[pair] = dict(zip(outcomes, islice(found, len(outcomes)), strict=True))
 
     @cached_property
     def _contrasts(self) -> dict[tuple[str, str], dict[str, Effect]]:
@@ -136,9 +141,12 @@ class Comparison(Results):
     @cached_property
     def contrasts(self) -> pd.DataFrame:
         """Effects of every pair of policies on national outcomes: as `differences`, with `other` for `reference`."""
+        pairs = [(scenario, other) for other, scenario in combinations(self.scenarios, 2)]
+        if others := [pair for pair in pairs if self.reference not in pair and pair not in self._contrasts]:
+            self._contrast(others, self.national)
         rows = [
             row_of((scenario, other), outcome, found)
-            for other, scenario in combinations(self.scenarios, 2)
+            for scenario, other in pairs
             for outcome, found in self.contrast(scenario, other).items()
             if ":" not in outcome
         ]

@@ -106,11 +106,11 @@ class Work:
 
 
 def _tables_of(run: RunResult, replication: int) -> tuple[dict[str, pa.Table], RunResult]:
-    """Convert the series of a run to tables; if a frame cannot be converted, the run fails at the stage `write`."""
+    """Convert the series of a run to tables; if one cannot be converted, the run fails at the stage `write`."""
     try:
         return {
-            name: tables.to_arrow(name, frame, scenario=run.scenario, replication=replication)
-            for name, frame in run.series.items()
+            name: tables.to_arrow(name, columns, scenario=run.scenario, replication=replication)
+            for name, columns in run.series.items()
         }, run
     except Exception as error:
         return {}, RunResult(run.scenario, stage="write", error=describe(error), factors=run.factors)

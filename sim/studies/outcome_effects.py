@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sim.parameters.idle import zero_by_structure
 from sim.studies.smallest import smallest_of
@@ -17,6 +18,7 @@ def outcome_effects(
     outcomes: Sequence[str],
     draws: np.ndarray | None,
     idle: frozenset[int] = frozenset(),
+    comparisons: ArrayLike = 0,
 ) -> Effects:
     """Effects of a policy against a reference in the same worlds, one per outcome.
 
@@ -26,6 +28,8 @@ def outcome_effects(
         outcomes: names of the m columns.
         draws: number of the parameter draw of each world, (n,); None if the parameters are fixed.
         idle: numbers of the draws in which a declared spike holds.
+        comparisons: number of the comparison to which each column belongs, (m,): see `effects`.
     """
     zero = None if draws is None else zero_by_structure(policy - reference, draws, idle)
-    return effects(policy, reference, draws, smallest=[smallest_of(outcome) for outcome in outcomes], off=zero)
+    sizes = [smallest_of(outcome) for outcome in outcomes]
+    return effects(policy, reference, draws, smallest=sizes, off=zero, comparisons=comparisons)

@@ -6,7 +6,7 @@ The sets fit the published headline figures equally well.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import pandas as pd
 from sim.parameters.draws import POSTERIOR
 from sim.studies.results import DIFFERENCES, Results, row_of
 from sim.studies.session import Beside, open_session
-from sim.studies.statistics import Effect, Effects
+from sim.studies.statistics import Effect
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study
 
@@ -46,20 +46,20 @@ class UnderSets(Results):
 
     def difference(self, name: str, outcome: str) -> Effect:
         """Effect of ten hubs against six on an outcome under the set `name`."""
-        return next(iter(self._found(name, [outcome])))
+        return next(iter(self.effects([self._pair(name)], [outcome])))
 
-    def _found(self, name: str, outcomes: Sequence[str]) -> Effects:
-        reference, policy = (self.key(key, name) for key in SIX_AND_TEN)
-        return self.effects(policy, reference, outcomes)
+    def _pair(self, name: str) -> tuple[str, str]:
+        """Keys of ten hubs and of six under the set `name`."""
+        six, ten = SIX_AND_TEN
+        return self.key(ten, name), self.key(six, name)
 
     @property
     def differences(self) -> pd.DataFrame:
         """Effects of ten hubs against six under each set: columns of `DIFFERENCES`; intervals cover chance only."""
-        rows = [
-            row_of((self.key(SIX_AND_TEN[1], name), self.key(SIX_AND_TEN[0], name)), outcome, found)
-            for name in self.sets
-            for outcome, found in zip(self.outcomes, self._found(name, self.outcomes), strict=True)
-        ]
+        pairs = [self._pair(name) for name in self.sets]
+        asked = [(pair, outcome) for pair in pairs for outcome in self.outcomes]
+        found = self.effects(pairs, self.outcomes)
+        rows = [row_of(pair, outcome, effect) for (pair, outcome), effect in zip(asked, found, strict=True)]
         return pd.DataFrame(rows, columns=DIFFERENCES)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -63,6 +64,38 @@ def no_result(thing: object) -> StudyError:
     )
 
 
+@dataclass(frozen=True)
+class Worlds:
+    """The numbers of `runs` by scenario, column and replication, arranged once for every table that needs them.
+
+    Attributes:
+        numbers: (scenarios, columns, replications); NaN where a run failed, or defines no value.
+        rows: index of each scenario.
+        places: index of each column that is a number.
+    """
+
+    numbers: np.ndarray
+    rows: Mapping[str, int]
+    places: Mapping[str, int]
+
+    @classmethod
+    def of(cls, runs: pd.DataFrame, scenarios: Sequence[str], replications: pd.RangeIndex) -> Self:
+        """Arrange the rows of `runs` of some scenarios."""
+        columns = [name for name in runs.columns if name not in KEYS and pd.api.types.is_numeric_dtype(runs[name])]
+        rows = {scenario: row for row, scenario in enumerate(scenarios)}
+        row = runs["scenario"].map(rows)
+        mine = row.notna().to_numpy()
+        numbers = np.full((len(rows), len(columns), len(replications)), np.nan)
+        places = (runs["replication"].to_numpy() - replications.start)[mine]
+        numbers[row[mine].to_numpy(int), :, places] = runs[columns].to_numpy(float)[mine]
+        return cls(numbers, rows, {name: place for place, name in enumerate(columns)})
+
+    def values(self, scenario: str, columns: Sequence[str]) -> np.ndarray:
+        """Some columns of a scenario, (columns, replications)."""
+        found: np.ndarray = self.numbers[self.rows[scenario], [self.places[name] for name in columns]]
+        return found
+
+
 class Results:
     """A result folder; subclasses set its `kind`."""
 
@@ -119,15 +152,8 @@ class Results:
         return outcome_names(self.runs)
 
     @cached_property
-    def _values(self) -> dict[str, pd.DataFrame]:
-        numbers = self._numbers
-        by_scenario = dict(list(self.runs.groupby("scenario")))
-        columns = [name for name in self.runs.columns if name not in KEYS]
-        nothing = pd.DataFrame(index=numbers, columns=columns, dtype=float)
-        return {
-            key: by_scenario[key].set_index("replication")[columns].reindex(numbers) if key in by_scenario else nothing
-            for key in self.scenarios
-        }
+    def _worlds(self) -> Worlds:
+        return Worlds.of(self.runs, self.scenarios, self._numbers)
 
     @cached_property
     def draws(self) -> np.ndarray | None:
@@ -142,7 +168,8 @@ class Results:
 
     def values(self, scenario: str, outcome: str) -> np.ndarray:
         """An outcome of a scenario by replication; NaN where the run failed or the outcome is not defined."""
-        return self._values[scenario][outcome].to_numpy(dtype=float)
+        found: np.ndarray = self._worlds.values(scenario, [outcome])[0]
+        return found
 
     @property
     def remarks(self) -> list[str]:
@@ -156,7 +183,7 @@ class Results:
 
     def denominator(self, scenario: str, outcome: str) -> float:
         """The mean denominator of a rate; NaN for other outcomes."""
-        below = denominator_of(outcome, self.runs.columns)
+        below = denominator_of(outcome, self._worlds.places)
         return self.mean(scenario, below) if below else math.nan
 
     @cached_property
@@ -167,12 +194,15 @@ class Results:
 
     def worlds(self, scenario: str, outcomes: Sequence[str]) -> np.ndarray:
         """Outcomes of a scenario, (worlds, outcomes); NaN where the run failed or the outcome is not defined."""
-        return self._values[scenario][list(outcomes)].to_numpy(dtype=float)
+        return self._worlds.values(scenario, outcomes).T
 
-    def effects(self, scenario: str, other: str, outcomes: Sequence[str]) -> Effects:
-        """Effects of `scenario` against `other`, one per outcome."""
-        policy, reference = self.worlds(scenario, outcomes), self.worlds(other, outcomes)
-        return outcome_effects(policy, reference, outcomes, self.draws, self.idle)
+    def effects(self, pairs: Sequence[tuple[str, str]], outcomes: Sequence[str]) -> Effects:
+        """Effects of the first scenario of each pair against the second, one per pair and outcome, pair after pair."""
+        policy, reference = (
+            np.concatenate([self._worlds.values(pair[side], outcomes) for pair in pairs]).T for side in (0, 1)
+        )
+        numbers = np.repeat(np.arange(len(pairs)), len(outcomes))
+        return outcome_effects(policy, reference, [*outcomes] * len(pairs), self.draws, self.idle, numbers)
 
     @cached_property
     def summary(self) -> pd.DataFrame:

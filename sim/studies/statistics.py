@@ -40,6 +40,8 @@ LEVEL = 0.95
 CLEAR, BOUND, LIKELY = 0.95, 0.90, 0.90
 """An effect is clear when the lower `BOUND` bound of the probability of its sign is above `CLEAR`."""
 MUCH_CHANCE = 0.5
+_TOGETHER = 32
+"""Number of columns that are computed together, so that their distributions stay in the processor's cache."""
 _COARSE = 16
 """Number of points of the scale's distribution for intervals that are only drawn."""
 
@@ -174,8 +176,9 @@ def effects(
     *,
     smallest: ArrayLike = 0.0,
     off: ArrayLike | None = None,
+    comparisons: ArrayLike = 0,
 ) -> Effects:
-    """Effects of a policy on several outcomes: `policy - reference`.
+    """Effects of a policy on several outcomes, or of several policies: `policy - reference`.
 
     Args:
         policy: values under the policy by world and outcome, (n, m); a pair counts only if both values are defined.
@@ -184,6 +187,8 @@ def effects(
         smallest: smallest size that matters, a number or (m,); 0 if none is declared.
         off: mask (n,) or (n, m) of worlds whose draw is idle: a spike turns off everything by which the policies
             differ. The effect of these draws is exactly zero.
+        comparisons: number of the comparison to which each column belongs, (m,). A comparison has the same bits alone
+            as beside others.
     """
     left, right = (np.atleast_2d(np.asarray(values, dtype=float)) for values in (policy, reference))
     pairs = left - right
@@ -192,7 +197,7 @@ def effects(
     idle = np.zeros(pairs.shape, bool) if off is None else np.broadcast_to(np.asarray(off, bool).T, pairs.T.shape).T
     sizes = np.broadcast_to(np.asarray(smallest, dtype=float), width)
     found = _nothing(width)
-    for columns, rows, zero in _alike(known, idle):
+    for columns, rows, zero in _alike(known, idle, np.broadcast_to(comparisons, width)):
         values = np.where(zero[:, None], 0.0, pairs[np.ix_(rows, columns)])
         _fill(found, columns, values, None if draws is None else np.asarray(draws)[rows], zero)
         deviations = (side[np.ix_(rows, columns)].var(axis=0, ddof=1) for side in (left, right))
@@ -217,8 +222,13 @@ def _nothing(width: int) -> Effects:
     )  # fmt: skip
 
 
-def _alike(known: np.ndarray, idle: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Group columns that are known, and idle, in the same worlds.
+def _alike(
+    known: np.ndarray, idle: np.ndarray, comparisons: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Group columns that are known, and idle, in the same worlds: at most about `_TOGETHER` of them.
+
+    NumPy adds the rows of several columns one after the other, but those of a single column in pairs. So a column that
+    is the only one of its kind in its comparison stays alone, and no group is split into single columns.
 
     Yields:
         Indices of the columns, indices of the worlds, and the mask of idle ones among these worlds.
@@ -231,8 +241,15 @@ def _alike(known: np.ndarray, idle: np.ndarray) -> Iterator[tuple[np.ndarray, np
     _, first, which = np.unique(keys, return_index=True, return_inverse=True)
     for number, pattern in enumerate(flags.T[first]):
         rows = np.flatnonzero(pattern[: len(known)])
-        if len(rows):
-            yield np.flatnonzero(which.ravel() == number), rows, pattern[len(known) :][rows]
+        if not len(rows):
+            continue
+        columns = np.flatnonzero(which.ravel() == number)
+        _, place, count = np.unique(comparisons[columns], return_inverse=True, return_counts=True)
+        single = count[place] == 1
+        several = columns[~single]
+        for some in (*np.array_split(several, -(-len(several) // _TOGETHER) or 1), *columns[single][:, None]):
+            if len(some):
+                yield some, rows, pattern[len(known) :][rows]
 
 
 def _fill(found: Effects, columns: np.ndarray, values: np.ndarray, draws: np.ndarray | None, off: np.ndarray) -> None:
@@ -346,7 +363,7 @@ def bands(values: ArrayLike, draws: ArrayLike | None = None) -> np.ndarray:
 def _defined(columns: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Group columns that are defined in the same worlds; yields their indices, the worlds' and the values (n, m)."""
     known = ~np.isnan(columns)
-    for places, rows, _ in _alike(known, np.zeros(known.shape, bool)):
+    for places, rows, _ in _alike(known, np.zeros(known.shape, bool), np.zeros(known.shape[1], int)):
         yield places, rows, columns[np.ix_(rows, places)]
 
 

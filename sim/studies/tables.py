@@ -45,31 +45,37 @@ _LOOSE_PARTS = 64
 """Number of parts that are kept before they are combined: each column of a part costs some kilobytes of memory."""
 
 
-def to_arrow(name: str, frame: pd.DataFrame, **same: str | int) -> pa.Table:
-    """Convert a frame to the table `name`; `same` adds columns with one value in all rows.
+def to_arrow(name: str, columns: Mapping[Any, Any], **same: str | int) -> pa.Table:
+    """Convert arrays by column, or a frame, to the table `name`; `same` adds columns with one value in all rows.
 
     Identifying columns come first; each column has one type.
     """
-    columns: dict[str, pa.Array] = {}
-    series = {str(column): values for column, values in frame.items()}
+    series = {str(column): values for column, values in columns.items()}
+    rows = len(next(iter(series.values()), ()))
+    found: dict[str, pa.Array] = {}
     for column in _ordered(name, [*series, *same]):
         if column in same:
-            columns[column] = pa.repeat(pa.scalar(same[column], _INTEGERS.get(column)), len(frame))
-            continue
-        values = series[column]
-        if column in _INTEGERS:
-            columns[column] = pa.array(values.to_numpy(), type=_INTEGERS[column])
-        elif values.dtype == np.float64:  # nearly all columns
-            columns[column] = pa.array(values.to_numpy().astype(np.float32), from_pandas=True)
-        elif pd.api.types.is_bool_dtype(values.dtype):
-            columns[column] = pa.array(values.to_numpy(dtype=bool))
-        elif name == "agents" and pd.api.types.is_integer_dtype(values.dtype):
-            columns[column] = pa.array(values.to_numpy())
-        elif pd.api.types.is_numeric_dtype(values.dtype):
-            columns[column] = pa.array(values.to_numpy(dtype=float, na_value=np.nan), pa.float32(), from_pandas=True)
+            found[column] = pa.repeat(pa.scalar(same[column], _INTEGERS.get(column)), rows)
+        elif column in _INTEGERS:
+            found[column] = pa.array(np.asarray(series[column]), type=_INTEGERS[column])
         else:
-            columns[column] = pa.array(values, from_pandas=True).cast(pa.string())
-    return pa.table(columns)
+            found[column] = _series(series[column], keep_integers=name == "agents")
+    return pa.table(found)
+
+
+def _series(values: Any, keep_integers: bool) -> pa.Array:
+    """A column of a series: numbers as float32, truth values, or text."""
+    kind = values.dtype
+    if kind == np.float64:  # nearly all columns
+        return pa.array(np.asarray(values).astype(np.float32), from_pandas=True)
+    if pd.api.types.is_bool_dtype(kind):
+        return pa.array(np.asarray(values, dtype=bool))
+    if pd.api.types.is_integer_dtype(kind) and keep_integers:
+        return pa.array(np.asarray(values))
+    if pd.api.types.is_numeric_dtype(kind):
+        numbers = values if isinstance(values, np.ndarray) else values.to_numpy(dtype=float, na_value=np.nan)
+        return pa.array(numbers.astype(np.float32), from_pandas=True)
+    return pa.array(values, from_pandas=True).cast(pa.string())
 
 
 def of_runs(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 
 if TYPE_CHECKING:
     from sim.model.ecosystem import EcosystemModel
     from sim.model.twins import Lives
     from sim.scenario import Scenario
     from sim.studies.study import Chunk
+
+Columns = Mapping[str, np.ndarray]
+"""The columns of a table by name: arrays of equal length, (rows,) each."""
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -27,7 +30,8 @@ class RunResult:
 
     scenario: str
     outcomes: dict[str, float] = field(default_factory=dict)
-    series: dict[str, pd.DataFrame] = field(default_factory=dict)
+    series: dict[str, Columns] = field(default_factory=dict)
+    """The series by table."""
     stage: str | None = None
     error: str | None = None
     factors: dict[str, Any] = field(default_factory=dict)
@@ -159,11 +163,11 @@ def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, keep_li
     from sim.model import outcomes
     from sim.model.twins import Lives
 
-    series: dict[str, Callable[[], pd.DataFrame]] = {
-        "monthly": lambda: model.history,
-        "hubs": lambda: model.hub_history,
-        "regions": lambda: model.region_history,
-        "survival": lambda: outcomes.survival_table(model),
+    series: dict[str, Callable[[], Columns]] = {
+        "monthly": lambda: model.recorder.columns(model),
+        "hubs": lambda: model.recorder.hub_columns(model),
+        "regions": lambda: model.recorder.region_columns(model),
+        "survival": lambda: outcomes.survival_columns(model),
     }
     found = outcomes.measure(model)
     lives = Lives.of(model, found) if keep_lives else None

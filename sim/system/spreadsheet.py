@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -56,5 +57,11 @@ def _texts(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
     found = frame.copy(deep=False)
     for place in words:
         values = frame.iloc[:, place]
-        found.isetitem(place, values.map(lambda value: change(value) if isinstance(value, str) else value).array)
+        texts = {text: change(text) for text in values.drop_duplicates() if isinstance(text, str)}
+        if any(text != changed for text, changed in texts.items()):
+            found.isetitem(place, values.map(partial(_one_of, texts)).array)
     return found
+
+
+def _one_of(texts: Mapping[str, str], value: Any) -> Any:
+    return texts[value] if isinstance(value, str) else value

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 
 from sim.studies.worlds import RunResult
 
@@ -76,11 +75,15 @@ def run_fake(chunk, seed, record):
             "cost": 300_000 + 1e6 * scenario.effect + 100 * luck.normal(),
             "survival_5y:Oriental": survival,
         }
-        frame = pd.DataFrame({"month": MONTHS, "active": luck.normal(size=12), "open": True})
+        columns = {"month": np.array(MONTHS, object), "active": luck.normal(size=12), "open": np.full(12, True)}
         series = {
-            "monthly": frame,
-            "hubs": frame.assign(hub="Rabat"),
-            "regions": frame.assign(region="Oriental"),
-            "survival": pd.DataFrame({"population": ["founded"], "cohort": ["2015-2019"], "age_months": [0]}),
+            "monthly": columns,
+            "hubs": columns | {"hub": np.full(12, "Rabat", object)},
+            "regions": columns | {"region": np.full(12, "Oriental", object)},
+            "survival": {
+                "population": np.array(["founded"], object),
+                "cohort": np.array(["2015-2019"], object),
+                "age_months": np.array([0]),
+            },
         }
         yield RunResult(scenario.key, outcomes, {name: series[name] for name in record})

@@ -14,7 +14,7 @@ from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine
 from sim.kernel.state import Leavers
 from sim.model.ecosystem import EcosystemModel
-from sim.model.outcomes import OUTCOMES, measure, survival_table
+from sim.model.outcomes import OUTCOMES, measure, survival_columns
 from sim.model.survey import theil
 from sim.page.worker import COMPARED_SERIES, shown_series
 from sim.processes.costs import KINDS, Parameters, to_date
@@ -89,7 +89,7 @@ def test_counts_of_a_world_made_by_hand(by_hand):
 
 
 def test_survival_by_age_of_a_world_made_by_hand(by_hand):
-    table = survival_table(by_hand).set_index(["population", "cohort", "age_months"]).sort_index()
+    table = pd.DataFrame(survival_columns(by_hand)).set_index(["population", "cohort", "age_months"]).sort_index()
     founded = table.loc["founded", "2025-2029"]
     assert founded["at_risk"].tolist() == [8] * 61
     assert founded["surviving"].tolist() == [1.0] * 32 + [7 / 8] * 27 + [6 / 8] * 2
@@ -345,7 +345,7 @@ def test_theil_index_of_simple_cases():
 
 
 def test_survival_falls_with_age_and_nobody_is_lost(world_today):
-    table = survival_table(world_today)
+    table = pd.DataFrame(survival_columns(world_today))
     assert isinstance(table, pd.DataFrame) and set(table["population"]) == {"founded", "admitted"}
     for _, cohort in table.groupby(["population", "cohort"]):
         assert cohort["age_months"].tolist() == list(range(61))

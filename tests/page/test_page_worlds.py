@@ -77,9 +77,10 @@ def assert_same(pair: WorldPair, runs: dict[str, RunResult], policy: Scenario, a
         run = runs[scenario.key]
         assert shown.outcomes is not None
         assert_equal(shown.outcomes, {name: value for name, value in run.outcomes.items() if worker.is_shown(name)})
-        exporters = run.series["monthly"].set_index("month").loc[worker.SHOWN_FROM :, "exporters"]
+        monthly = run.series["monthly"]
+        exporters = monthly["exporters"][monthly["month"] >= worker.SHOWN_FROM]
         row = shown.series[worker.COMPARED_SERIES.index("exporters")]
-        assert np.array_equal(row, exporters.to_numpy(np.float32), equal_nan=True)
+        assert np.array_equal(row, exporters.astype(np.float32), equal_nan=True)
     assert_equal(pair.channels, runs[policy.key].channels)
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -92,6 +93,26 @@ def test_a_column_of_runs_has_one_type_and_null_where_nothing_is_known():
         "scenario": "a", "replication": 3, "stage": None, "none": None, "mixed": 1.0, "yes": True, "late": None,
         "more": None,
     }  # fmt: skip
+
+
+def test_a_series_has_the_same_types_and_values_from_arrays_as_from_a_frame():
+    columns = {
+        "month": np.array(["2020-01", None], object),
+        "rate": np.array([0.1, np.nan]),
+        "count": np.array([1, 2]),
+        "open": np.array([True, False]),
+        "age_months": np.array([0, 60]),
+    }
+    table = tables.to_arrow("survival", columns, scenario="a", replication=3)
+    assert table.equals(tables.to_arrow("survival", pd.DataFrame(columns), scenario="a", replication=3))
+    assert dict(zip(table.column_names, map(str, table.schema.types), strict=True)) == {
+        "scenario": "string", "replication": "int32", "age_months": "int32", "month": "string", "rate": "float",
+        "count": "float", "open": "bool",
+    }  # fmt: skip
+    assert table["rate"].to_pylist() == [np.float32(0.1), None] and table["month"].to_pylist() == ["2020-01", None]
+    assert (
+        tables.to_arrow("survival", {name: values[:0] for name, values in columns.items()}, scenario="a").num_rows == 0
+    )
 
 
 @pytest.mark.parametrize("series", [1, 2**20])
