@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from fake_worlds import SLOW, TODAY, run_fake
+from fake_worlds import SLOW, TEN, TODAY, run_fake
 from living import is_alive
 
 from sim.kernel.compiled import compiled
@@ -42,7 +42,7 @@ def test_an_interrupt_inside_compiled_code_is_an_interrupt(monkeypatch):
 SLOW_SCRIPT = """
 import sys
 sys.path.insert(0, {tests!r})
-from fake_worlds import SLOW, TODAY, run_fake
+from fake_worlds import SLOW, TEN, TODAY, run_fake
 import sim.studies.comparison as comparison
 comparison.compare([TODAY, SLOW], replications=500, workers=2, out=sys.argv[1], runner=run_fake, parameters="fixed",
                    progress=lambda p: print(p.done, flush=True), command="python script.py")
@@ -113,3 +113,71 @@ def test_workers_go_when_the_parent_is_killed_and_the_study_ends_as_if_nothing_h
     )
     assert done and resumed.folder == tmp_path / "result"
     assert bytes_of(resumed) == bytes_of(whole)
+
+
+INTERRUPTED_TABLE = """
+import importlib.abc, os, signal, sys
+sys.path.insert(0, {tests!r})
+from fake_worlds import TEN, TODAY, run_fake
+import sim.cli.progress as progress
+import sim.report.text.numbers, sim.studies.comparison as comparison
+import sim.studies.outcome_effects, sim.studies.results, sim.studies.store
+
+def ctrl_c():
+    print("interrupted in the table", flush=True)
+    os.killpg(0, signal.SIGINT)  # a terminal interrupts workers too
+
+def at(holder, name):
+    function = getattr(holder, name)
+    def interrupted(*arguments, **options):
+        setattr(holder, name, function)
+        ctrl_c()
+        return function(*arguments, **options)
+    setattr(holder, name, interrupted)
+
+class AtImport(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "sim.report.text.so_far":
+            sys.meta_path.remove(self)
+            ctrl_c()
+
+place = sys.argv[2]
+if place == "import":
+    sys.meta_path.insert(0, AtImport())
+elif place == "text":
+    import sim.report.text.so_far
+    at(sim.report.text.so_far, "as_text")
+else:
+    places = {{
+        "reading": (sim.studies.store.ResultStore, "runs_of"), "effects": (sim.studies.results, "outcome_effects")
+    }}
+    at(*places[place])
+progress.FIRST_TABLE = 0.0
+with progress.shown_progress("runs") as watch:
+    comparison.compare([TODAY, TEN], replications=8, workers=2, out=sys.argv[1], runner=run_fake,
+                       parameters="fixed", progress=watch, command="python script.py")
+"""
+
+
+@needs_proc
+@pytest.mark.parametrize("place", ["import", "reading", "effects", "text"])
+def test_ctrl_c_in_the_first_table_of_a_running_comparison_ends_it_as_any_other(tmp_path, place):
+    script = tmp_path / "script.py"
+    script.write_text(INTERRUPTED_TABLE.format(tests=str(Path(__file__).parents[1] / "helpers")))
+    ended = subprocess.run(
+        [sys.executable, str(script), str(tmp_path / "result"), place],
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=300,
+        check=False,
+    )
+    assert ended.stdout.splitlines() == ["interrupted in the table"], ended.stderr
+    assert "StudyInterrupted: interrupted; " in ended.stderr and "Process SpawnProcess" not in ended.stderr
+    store = ResultStore(tmp_path / "result")
+    assert store.manifest()["state"] == "interrupted"
+    runs, differences = store.frame("runs"), store.frame("differences.csv")
+    assert 0 < len(runs) < 16 and set(runs["status"]) == {"ok"} and len(differences)
+    how = {"replications": 8, "workers": 1, "runner": run_fake, "parameters": "fixed"}
+    resumed, whole = (compare([TODAY, TEN], out=tmp_path / name, **how) for name in ("result", "whole"))
+    assert resumed.folder == tmp_path / "result" and bytes_of(resumed) == bytes_of(whole)
