@@ -25,7 +25,7 @@ from sim.model.history import REPORTED_FROM
 from sim.model.hub import Hub
 from sim.page.frames import GOLDEN_ANGLE
 from sim.scenario import Scenario
-from sim.studies.lookup import load_all, policies
+from sim.studies.lookup import BASE, load_all, policies
 
 BLUE, ORANGE, BLACK = "#0072B2", "#D55E00", "#000000"
 LOOKS = {
@@ -41,8 +41,6 @@ PALE = ListedColormap(["#ffffff", *("#e4edf2", "#f1ecdf", "#e3ecdf", "#efe3ea") 
 """Colours of the area outside the country, then of the regions."""
 LINE_SERIES = {"active": (BLACK, "--"), "residents": (BLUE, "-"), "exporters": (ORANGE, "-.")}
 
-TODAY = "builtin:today"
-
 
 class ShownScenario(Scenario):
     """A scenario that is false, because Mesa's Reset tests for a scenario of Mesa's own kind."""
@@ -54,7 +52,7 @@ class ShownScenario(Scenario):
 class ShownModel(EcosystemModel):
     """The ecosystem at the end of 2016, with the choices of Mesa's page: a policy by name, and a seed."""
 
-    def __init__(self, policy: str = TODAY, rng: int = 1):
+    def __init__(self, policy: str = BASE, rng: int = 1):
         [scenario] = load_all([policy])
         self.lock = threading.RLock()
         super().__init__(ShownScenario(**{part.name: getattr(scenario, part.name) for part in fields(scenario)}), rng)
@@ -145,8 +143,8 @@ def Page() -> None:  # noqa: N802
     parameters = {
         "policy": {
             "type": "Select",
-            "value": TODAY,
-            "values": [TODAY, *(name for name in policies() if name != "today")],
+            "value": BASE,
+            "values": [BASE, *(name for name in policies() if name != BASE)],
             "label": "Policy",
         },
         "rng": {"type": "SliderInt", "value": 1, "min": 0, "max": 100, "step": 1, "label": "Seed"},

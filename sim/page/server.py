@@ -38,6 +38,7 @@ from sim.page.pool import Pool
 from sim.page.sentences import sentences_of
 from sim.page.words import words
 from sim.scenario import Scenario
+from sim.studies.lookup import BASE
 from sim.words.language import LANGUAGES, language
 
 STATIC = Path(__file__).parent / "static"
@@ -209,7 +210,7 @@ def application(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        page.ensemble.prepare(Question(presets[first], presets["today"]))
+        page.ensemble.prepare(Question(presets[first], presets[BASE]))
         ready()
         yield
         mesa.close()

@@ -15,7 +15,7 @@ from sim.errors import StudyError
 from sim.kernel.compiled import tell_whether_kept
 from sim.scenario.arguments import number
 from sim.studies.extras import needs
-from sim.studies.lookup import load_all, policies
+from sim.studies.lookup import base_policy, load_all, policies
 
 FIRST = "ten-hubs-2027"
 """The policy that a visitor sees first, if it exists."""
@@ -39,11 +39,13 @@ def view(
 
     Raises:
         ScenarioError: a scenario is not valid.
-        StudyError: a number is outside its range, the page's libraries are not installed, or the port is not free.
+        StudyError: a number is outside its range, the page's libraries are not installed, or the port is not free; or
+            the tables are another country's, and `scenarios/` here has no base policy.
     """
     port = number("port", port)
     processes = None if processes is None else number("workers", processes)
     check_country()
+    files = list(dict.fromkeys([base_policy(), *policies().values()]))
     with needs("app", "the page"):
         import uvicorn
 
@@ -51,7 +53,7 @@ def view(
         from sim.page.server import Server, application
     tell_whether_kept(say)
     with closing(Pool(processes)) as pool:  # its processes load the model while this one reads the policies
-        presets = {policy.key: policy for policy in load_all(["builtin:today", *policies().values()])}
+        presets = {policy.key: policy for policy in load_all(files)}
         first = FIRST if FIRST in presets else next(iter(presets))
         if scenario is not None:
             [asked] = load_all([scenario])

@@ -23,6 +23,7 @@ from sim.errors import nearest, shorten
 from sim.page.worker import REPLICATIONS
 from sim.parameters.draws import FIXED, POSTERIOR
 from sim.scenario import Scenario, ScenarioError
+from sim.studies.lookup import BASE
 from sim.system.text import composed
 from sim.words.language import LANGUAGES, Language, language
 
@@ -96,7 +97,7 @@ def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str
     problems: list[str] = []
     preset, against = (
         _choice(name, query.get(name, usual), presets, usual, t, problems)
-        for name, usual in (("policy", default), ("against", "today"))
+        for name, usual in (("policy", default), ("against", BASE))
     )
     parameters = _choice("parameters", query.get("parameters", POSTERIOR), (POSTERIOR, FIXED), POSTERIOR, t, problems)
     base = presets[preset]

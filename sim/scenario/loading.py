@@ -36,6 +36,11 @@ def builtin_folder(kind: str = "scenarios") -> Path:
     return packaged if packaged.is_dir() else package.parent / kind
 
 
+def is_own_folder() -> bool:
+    """Whether `FOLDER` is the user's own: in a clone of hubsim it is that of the packaged scenarios."""
+    return FOLDER.resolve() != builtin_folder().resolve()
+
+
 def builtin_scenarios() -> list[tuple[str, str]]:
     """Key and path of each scenario that comes with the package, `today` first."""
     return _packaged("scenarios")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.country.data import is_home
 from sim.errors import StudyError, suggestion
-from sim.scenario.loading import FOLDER
+from sim.scenario.loading import FOLDER, is_own_folder
 from sim.system.paths import is_there
 from sim.system.text import composed, on_disk, path_text
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
 
 EXPERIMENTS = Path("experiments")
+BASE = "today"
+"""Name of a country's base policy."""
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -27,7 +29,7 @@ def policies() -> dict[str, str]:
     Raises:
         StudyError: the tables are another country's, and there is no policy in `scenarios/` here.
     """
-    if not (found := _own(FOLDER) or _packaged()):
+    if not (found := _mine() or _packaged()):
         raise StudyError(
             "there is no policy in scenarios/ here, and the packaged policies stand for decisions of another country: "
             "write scenarios/today.yaml (docs/tutorials/country.md), or name files"
@@ -35,9 +37,28 @@ def policies() -> dict[str, str]:
     return found
 
 
+def base_policy() -> str:
+    """Path of `today`, the policy that the page compares with: the file in `scenarios/` here, or else the packaged one.
+
+    Raises:
+        StudyError: the tables are another country's, and `scenarios/` here has no such file.
+    """
+    if BASE not in (known := _known()):
+        raise StudyError(
+            f"there is no scenarios/{BASE}.yaml here, with which policies are compared, and the packaged one is "
+            "another country's: write it (docs/tutorials/country.md)"
+        )
+    return known[BASE]
+
+
+def _mine() -> dict[str, str]:
+    """The files in `scenarios/` here by name; another country does not have those of a clone of hubsim."""
+    return _own(FOLDER) if is_home() or is_own_folder() else {}
+
+
 def _known() -> dict[str, str]:
     """Paths of all policies by name: the packaged ones, and the files in `scenarios/` here, which take precedence."""
-    return _packaged() | _own(FOLDER)
+    return _packaged() | _mine()
 
 
 def _packaged() -> dict[str, str]:

@@ -83,14 +83,19 @@ class AskUnderSets:
 
     @classmethod
     def of(cls, comparison: Study, **how: Any) -> AskUnderSets | None:
-        """What to ask beside a comparison; None if it lacks one of the policies, or is not under the posterior."""
-        from sim.parameters.sets import SETS, scenarios_under_sets
+        """What to ask beside a comparison.
+
+        None if it lacks one of the policies, or is not under the posterior, or if its country has no named sets.
+        """
+        from sim.parameters.sets import scenarios_under_sets, set_files
 
         policies = [scenario for scenario in comparison.scenarios if scenario.key in SIX_AND_TEN]
         if comparison.options_with_draws.get("parameters") != POSTERIOR or len(policies) < len(SIX_AND_TEN):
             return None
+        if not (names := list(set_files())):
+            return None
         scenarios = tuple(scenarios_under_sets(policies))
-        return cls(Study(UnderSets.kind, scenarios, comparison.seed, record=(), options={"sets": list(SETS)}), how)
+        return cls(Study(UnderSets.kind, scenarios, comparison.seed, record=(), options={"sets": names}), how)
 
     @contextmanager
     def beside(self, store: ResultStore, replications: int) -> Iterator[Beside | None]:

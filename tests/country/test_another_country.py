@@ -83,6 +83,19 @@ def test_the_roadmap_of_the_country_limits_the_number_of_hubs(texts):
     assert "network.hubs_by_2027" in texts["page-en.json"], "it has a slider"
 
 
+def test_named_sets_belong_to_the_calibration_of_the_packaged_country(texts):
+    assert "differences.csv" in texts["compared-folder.txt"] and "parameter-sets" not in texts["compared-folder.txt"]
+    assert "belongs to the calibration of another country" in texts["set.txt"]
+
+
+def test_the_page_compares_with_the_countrys_own_base_policy(texts):
+    assert texts["base.txt"] == "scenarios/today.yaml", "in the folder of Asteria's policies"
+    told = "there is no scenarios/today.yaml here, with which policies are compared"
+    assert told in " ".join(texts["baseless.txt"].split())
+    assert "Traceback" not in texts["baseless.txt"]
+    assert "there is no" in texts["clone.txt"], "a clone's scenarios are Morocco's"
+
+
 def test_a_country_without_its_own_words_is_refused_before_anything_runs(tmp_path):
     (tmp_path / "data").mkdir()
     for file in ASTERIA.glob("*.csv"):

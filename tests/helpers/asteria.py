@@ -27,6 +27,8 @@ from sim.report.page import page
 from sim.report.text import table
 from sim.scenario import load_scenario
 from sim.studies.experiment import load_experiment
+from sim.studies.lookup import base_policy
+from sim.studies.parameter_robustness import SIX_AND_TEN
 from sim.studies.single import run_single
 from sim.studies.statistics import Effect
 from sim.studies.sweep import sweep
@@ -55,6 +57,7 @@ COMMANDS = {
     "scenarios": "scenarios",
     "unknown": "run ten-hubs-2027",
     "range": "check {folder}/three-hubs.yaml",
+    "set": "run {folder}/scenarios/today.yaml --parameters evidence-weighted",
 }
 """What the terminal says without any world, by the file that it is written to."""
 
@@ -63,6 +66,7 @@ def main(folder: Path) -> None:
     """Run, compare, sweep, report, open the page, and call commands."""
     style._SETTINGS["svg.fonttype"] = "none"  # figures keep their text as text
     scenarios = [load_scenario(str(SCENARIOS / f"{name}.yaml")).with_values(SHORT) for name in ("today", "two-hubs")]
+    scenarios[1] = scenarios[1].with_values({}, key=SIX_AND_TEN[1])  # a name that a policy of Morocco has, too
     compared = sim.compare(scenarios, replications=2, workers=1, out=folder / "compared")
     single = run_single(scenarios[1], out=folder / "single")
     shutil.copytree(SCENARIOS, folder / "scenarios")
@@ -74,6 +78,14 @@ def main(folder: Path) -> None:
     os.chdir(folder)
     for name, command in COMMANDS.items():
         said[f"{name}.txt"] = CliRunner().invoke(app, [word.format(folder=folder) for word in command.split()]).output
+    said["compared-folder.txt"] = "\n".join(sorted(path.name for path in compared.folder.iterdir()))
+    said["base.txt"] = base_policy()
+    (folder / "baseless" / "scenarios").mkdir(parents=True)
+    shutil.copy(SCENARIOS / "today.yaml", folder / "baseless" / "scenarios" / "only.yaml")
+    os.chdir(folder / "baseless")
+    said["baseless.txt"] = CliRunner().invoke(app, ["view", "--port", "0"]).output
+    os.chdir(Path(__file__).parents[2])
+    said["clone.txt"] = CliRunner().invoke(app, ["view", "--port", "0"]).output
     picture = SimpleNamespace(
         shown={"same": False, "worlds": 2, "wanted": 4},
         effects={name: Effect(3.0, 3.0, 2.0, 5.0, 0.99, 0.1, 8, 4, verdict="clear") for name in SUBJECTS},
@@ -83,7 +95,7 @@ def main(folder: Path) -> None:
     for code in LANGUAGES:
         for result in (compared.folder, swept.folder):
             said[f"{result.name}-{code}.html"] = page(result, code)
-        visit = read({"lang": code}, presets, "two-hubs")
+        visit = read({"lang": code}, presets, SIX_AND_TEN[1])
         rooms = {room: page_data(visit, presets, room) for room in ROOMS}
         told = sentences_of(picture, language(code), "2030")
         said[f"page-{code}.json"] = json.dumps([rooms, told], ensure_ascii=False)
