@@ -73,15 +73,14 @@ def add_companions(found: Comparison, watch: OnProgress | None = None) -> None:
 
     Also the parameters on which the difference between ten hubs and six depends, from the draws of the comparison.
     """
-    from sim.inference.dependence import dependence_of
-    from sim.inference.dependence import keep as keep_dependence
+    from sim.inference.dependence import dependence_of, write_dependence
     from sim.inference.run_explanation import explain
     from sim.studies.experiment import load_experiment
     from sim.studies.lookup import load_all
     from sim.studies.sweep import sweep
 
     six, ten = SIX_AND_TEN
-    keep_dependence(found, dependence_of(found, ten, six, ("survivors_5y", "exporters")))
+    write_dependence(found, dependence_of(found, ten, six, ("survivors_5y", "exporters")))
     [today] = load_all([six])
     out = found.folder / "explain"
     explain(today, out, command=f"hubsim explain {six} --out {out}", progress=watch)

@@ -54,10 +54,10 @@ class TablesSoFar:
         found = progress.so_far()
         if not isinstance(found, Comparison) or found.replications < max(1, self.growth * self._worlds):
             return None
-        from sim.report.text.so_far import table_so_far
+        from sim.report.text.so_far import table
 
         self._worlds = found.replications
-        return table_so_far(found, width)
+        return table(found, width)
 
 
 def _bar(unit: str) -> Iterator[OnProgress]:

@@ -170,7 +170,7 @@ def sensitivity(
 def _depends(folder: Path, policy: str | None, against: str | None, voice: Voice) -> None:
     """Print and keep what the difference between two policies of a comparison depends on."""
     from sim.errors import StudyError
-    from sim.inference.dependence import TABLE, dependence_of, keep
+    from sim.inference.dependence import TABLE, dependence_of, write_dependence
     from sim.report.text.dependence import table
     from sim.report.text.numbers import PRINTED_OUTCOMES
     from sim.report.text.plain import without_nan
@@ -183,7 +183,7 @@ def _depends(folder: Path, policy: str | None, against: str | None, voice: Voice
         raise StudyError(f"{folder} compares several policies: name one with --policy ({', '.join(candidates)})")
     asked = policy or candidates[0]
     found = dependence_of(comparison, asked, other, [name for name in PRINTED_OUTCOMES if name in comparison.outcomes])
-    keep(comparison, found)
+    write_dependence(comparison, found)
     voice.give(
         lambda: without_nan(found.to_dict("records")),
         lambda: table(found, comparison, asked, other, width()),

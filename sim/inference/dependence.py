@@ -185,7 +185,7 @@ def parameters_of(comparison: Comparison) -> pd.DataFrame:
     return drawn.frame.set_index("draw")
 
 
-def keep(comparison: Comparison, found: pd.DataFrame) -> None:
+def write_dependence(comparison: Comparison, found: pd.DataFrame) -> None:
     """Write a table into `dependence.csv` of the comparison; rows of other pairs of policies stay."""
     before = ResultFolder(comparison.store).frame(f"{TABLE}.csv")
     if before is not None:

@@ -45,7 +45,7 @@ def channels_of(results: Results, scenario: str) -> Channels:
     return found
 
 
-def frame_of(results: Results, reference: str) -> pd.DataFrame:
+def channel_table(results: Results, reference: str) -> pd.DataFrame:
     """One row per policy (except the reference), outcome and channel, with the columns of `FRAME`.
 
     `difference` is the mean over worlds; `median`, `ci_low` and `ci_high` give the effect and its 95 % interval.

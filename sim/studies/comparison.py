@@ -18,7 +18,7 @@ from sim.errors import StudyError, did_you_mean
 from sim.parameters.draws import POSTERIOR, draws_of, parameters_name
 from sim.parameters.idle import idle_draws
 from sim.scenario.arguments import number, word
-from sim.studies.channels import frame_of
+from sim.studies.channels import channel_table
 from sim.studies.cost_per_effect import Price, acceptability, price
 from sim.studies.equal_money import CostClaim, equal_money_groups
 from sim.studies.execution import Workers, workers_for
@@ -158,7 +158,7 @@ class Comparison(Results):
 
         Empty for older folders, whose runs have no channels.
         """
-        return frame_of(self, self.reference)
+        return channel_table(self, self.reference)
 
     @cached_property
     def hubs_open(self) -> dict[str, OpenHubs]:

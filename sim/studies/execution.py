@@ -101,7 +101,7 @@ class Work:
                 }
             )
         parts = {name: tables.stack(found) for name, found in series.items() if found}
-        self.store.write_part(chunk.key, {**parts, "runs": tables.of_runs(rows)})
+        self.store.write_part(chunk.key, {**parts, "runs": tables.runs_to_arrow(rows)})
         return Receipt(chunk.key, len(rows), tuple(failures), platform.node())
 
 

@@ -78,7 +78,7 @@ def _series(values: Any, keep_integers: bool) -> pa.Array:
     return pa.array(values, from_pandas=True).cast(pa.string())
 
 
-def of_runs(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+def runs_to_arrow(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Convert rows to the table `runs`; missing values and NaN become null."""
     names = _ordered("runs", (name for row in rows for name in row))
     return pa.table({name: _column(name, [row.get(name) for row in rows]) for name in names})

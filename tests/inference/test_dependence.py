@@ -11,7 +11,14 @@ from scipy.stats import binomtest, spearmanr
 
 from sim.cli.main import main
 from sim.errors import StudyError
-from sim.inference.dependence import DEPENDENCE_COLUMNS, MIN_DRAWS, dependence, dependence_of, keep, parameters_of
+from sim.inference.dependence import (
+    DEPENDENCE_COLUMNS,
+    MIN_DRAWS,
+    dependence,
+    dependence_of,
+    parameters_of,
+    write_dependence,
+)
 from sim.parameters.draws import draws_of
 from sim.report.text.dependence import table
 from sim.studies.comparison import Comparison, compare
@@ -107,7 +114,7 @@ def test_a_comparison_says_what_its_difference_depends_on(comparison):
 
 def test_the_table_keeps_the_pairs_that_were_asked_about(comparison):
     for policy in (TEN.key, "other", TEN.key):
-        keep(comparison, dependence_of(comparison, policy, "today", ["survivors_5y"]))
+        write_dependence(comparison, dependence_of(comparison, policy, "today", ["survivors_5y"]))
     kept = pd.read_csv(comparison.folder / "dependence.csv")
     assert list(kept.columns) == list(DEPENDENCE_COLUMNS)
     assert kept.groupby("scenario").size().to_dict() == {"other": 38, TEN.key: 38}

@@ -82,7 +82,7 @@ def test_a_column_of_runs_has_one_type_and_null_where_nothing_is_known():
         {"replication": 3, "scenario": "a", "stage": None, "none": float("nan"), "mixed": 1, "yes": True, "late": None},
         {"replication": 3, "scenario": "b", "stage": None, "none": float("nan"), "mixed": 2.5, "yes": False, "more": 7},
     ]
-    table = tables.of_runs(rows)
+    table = tables.runs_to_arrow(rows)
     types = dict(zip(table.column_names, map(str, table.schema.types), strict=True))
     assert types == {
         "scenario": "string", "replication": "int32", "stage": "string", "none": "double", "mixed": "double",

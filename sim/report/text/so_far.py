@@ -11,7 +11,7 @@ _OUTCOMES = (*JUDGED, "success_rate", "export_rate")
 """Outcomes of the table, as far as its width allows."""
 
 
-def table_so_far(comparison: Comparison, width: int = 120) -> str:
+def table(comparison: Comparison, width: int = 120) -> str:
     """One line for each policy: its effects in the worlds that have ended.
 
     Args:
