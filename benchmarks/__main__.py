@@ -1,6 +1,6 @@
 """Measure how fast the simulator is, and add the numbers to the history.
 
-uv run python -m benchmarks [--quick] [--dry] [loop objects floor peer compare tail sweep commands page before]
+uv run python -m benchmarks [--quick] [--dry] [loop objects floor peer compare worker tail sweep commands page before]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmarks.measuring import append, machine, table
 
-PARTS = ("loop", "objects", "floor", "peer", "compare", "tail", "sweep", "commands", "page", "before")
+PARTS = ("loop", "objects", "floor", "peer", "compare", "worker", "tail", "sweep", "commands", "page", "before")
 
 
 def main() -> None:
