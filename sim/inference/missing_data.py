@@ -6,8 +6,11 @@ chance of one country's history, because each is measured in a single simulated 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
+from sim.declare.states import Cause
 from sim.inference.panel import Panel, mean_or_nan
 
 Cohort = tuple[np.ndarray, np.ndarray]
@@ -15,6 +18,7 @@ Cohort = tuple[np.ndarray, np.ndarray]
 MISSING_DATA: dict[str, tuple[str, ...]] = {
     "cohort table of admissions": tuple(f"cohort_{months}m" for months in (12, 24, 36, 48, 60)),
     "outcomes of rejected applicants": ("rejected_60m", "admitted_minus_rejected", "near_threshold_gap"),
+    "applicants who gave up waiting": ("gave_up_60m", "admitted_minus_gave_up", "gave_up_count"),
     "waiting times": ("wait_mean", "wait_gap"),
     "staggered openings": ("opened_minus_not_yet",),
     "hours per startup": ("growth_per_hour", "growth_inside_minus_outside"),
@@ -25,6 +29,11 @@ _MARGIN = 0.5
 """Largest distance from the threshold, in standard deviations of the score, that counts as near."""
 
 
+def designs_in(observables: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The entries of `MISSING_DATA` all of whose observables are among some, as those that an older bank has."""
+    return {design: names for design, names in MISSING_DATA.items() if set(names) <= set(observables)}
+
+
 def missing_data_of(world: Panel, cohort: Cohort) -> dict[str, float]:
     """The observables of all missing facts in one world for a cohort; NaN for an empty group."""
     keys, admitted = cohort
@@ -32,7 +41,8 @@ def missing_data_of(world: Panel, cohort: Cohort) -> dict[str, float]:
         f"cohort_{months}m": mean_or_nan(world.success(keys, admitted, months)) for months in (12, 24, 36, 48, 60)
     }
     applicants = _applicants(world, admitted)
-    return values | _rejected(world, applicants) | _waiting(world, applicants) | _openings(world) | _hours(world, keys)
+    rejected, gave_up = _rejected(world, applicants), _gave_up(world, applicants)
+    return values | rejected | gave_up | _waiting(world, applicants) | _openings(world) | _hours(world, keys)
 
 
 def _applicants(world: Panel, admitted: np.ndarray) -> np.ndarray:
@@ -53,6 +63,26 @@ def _rejected(world: Panel, rows: np.ndarray) -> dict[str, float]:
         "rejected_60m": mean_or_nan(success[~above]),
         "admitted_minus_rejected": mean_or_nan(success[hosted]) - mean_or_nan(success[~hosted]),
         "near_threshold_gap": mean_or_nan(success[above & near]) - mean_or_nan(success[~above & near]),
+    }
+
+
+def _gave_up(world: Panel, rows: np.ndarray) -> dict[str, float]:
+    """Success 60 months after application, of those above the threshold whose patience ended before a place was free.
+
+    They would have been admitted, so they differ from the admitted by chance, and by having been alive when they gave
+    up. Those who closed while they waited are left out: they would make the admitted look better than they are, because
+    who is admitted has not closed before.
+    """
+    register, admission = world.register, world.model.parameters.admission
+    success = world.success(register.key[rows], register.applied[rows])
+    hosted, above = register.admitted[rows] >= 0, register.score[rows] > admission.threshold
+    off_the_list = np.floor(register.applied[rows] + admission.patience) + 1
+    waited = (register.cause[rows] == Cause.ACTIVE) | (register.closed[rows] >= off_the_list)
+    gave_up = above & ~hosted & waited
+    return {
+        "gave_up_60m": mean_or_nan(success[gave_up]),
+        "admitted_minus_gave_up": mean_or_nan(success[hosted]) - mean_or_nan(success[gave_up]),
+        "gave_up_count": float(np.count_nonzero(gave_up)),
     }
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from sim.inference.calibration_file import Calibration, Target
-from sim.inference.missing_data import MISSING_DATA
+from sim.inference.missing_data import designs_in
 from sim.inference.run_calibration import BATCH_TEMPER, learn
 from sim.inference.sampling import Likelihood, ask_for_sampler, likelihood_of, sample
 from sim.inference.surrogate import Surrogate
@@ -76,8 +76,9 @@ def as_if_observed(calibration: Calibration, moments: pd.Series) -> Calibration:
 
 
 def with_missing_data(calibration: Calibration, surrogate: Surrogate, moments: pd.Series) -> Likelihood:
-    """The likelihood if the operator's file (all of `MISSING_DATA`) were known too, without error of measurement."""
-    names = tuple(name for design in MISSING_DATA.values() for name in design if np.isfinite(moments[name]))
+    """The likelihood if the operator's file (all missing data learnt) were known too, without error of measurement."""
+    learnt = designs_in(surrogate.moments).values()
+    names = tuple(name for design in learnt for name in design if np.isfinite(moments[name]))
     extra = tuple(
         Target(name, float(moments[name]) - 1e-3, float(moments[name]) + 1e-3, float(moments[name]), "", "")
         for name in names

@@ -14,7 +14,7 @@ from sim.inference.calibration_file import Calibration
 from sim.inference.contraction import posterior_sample, prior_posterior_table, prior_sample, write_prior_posterior
 from sim.inference.defaults import FIRST_WORLDS, Choice, choose_default
 from sim.inference.fitted_sets import fit_sets
-from sim.inference.missing_data import MISSING_DATA
+from sim.inference.missing_data import designs_in
 from sim.inference.observables import READINGS
 from sim.inference.responses import response_policies
 from sim.inference.sampling import (
@@ -98,11 +98,11 @@ def learn(
         bank: parameters and moments, one row per draw.
         last: first replication of the draws over which the scatter is measured: those that fit best, where the bank is
             dense. By default the beginning of the last of the first three batches in the bank; draws on spikes follow.
-        moments: names of the moments to learn; all by default.
+        moments: names of the moments to learn; by default all, without missing data that the bank lacks.
     """
     if not moments:
         moments = [*calibration.moments, "selection", *(f"reading:{name}" for name in READINGS)]
-        moments += [name for names in MISSING_DATA.values() for name in names]
+        moments += [name for names in designs_in(bank.columns).values() for name in names]
     if last is None:
         batches = zip(np.cumsum([0, *calibration.bank])[:3], calibration.bank[:3], strict=True)
         last = max(int(start) for start, count in batches if count and start < len(bank))

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from sim.country.data import table
 from sim.inference.calibration_file import Calibration, last_month
-from sim.inference.missing_data import MISSING_DATA
+from sim.inference.missing_data import designs_in
 from sim.inference.sampling import likelihood_of, sample, weights_of_readings
 from sim.inference.surrogate import Surrogate
 from sim.parameters.draw import Values
@@ -202,7 +202,7 @@ def data_worth(surrogate: Surrogate, draws: np.ndarray) -> pd.DataFrame:
     fact shows no reduction, and many observables are not worse than few.
 
     Args:
-        surrogate: surrogate of the effect and of all observables.
+        surrogate: surrogate of the effect and of observables; facts whose observables it lacks are left out.
         draws: posterior draws, (draws, parameters).
 
     Returns:
@@ -214,8 +214,8 @@ def data_worth(surrogate: Surrogate, draws: np.ndarray) -> pd.DataFrame:
     place = {name: index for index, name in enumerate(surrogate.moments)}
     effect = np.repeat(moments[:, place[EFFECT]], _REPEATS)
     fold = np.repeat(rng.permutation(len(draws)) % _FOLDS, _REPEATS)
-    rows = []
-    for design, names in [*MISSING_DATA.items(), ("all of them", tuple(sum(MISSING_DATA.values(), ())))]:
+    designs, rows = designs_in(surrogate.moments), []
+    for design, names in [*designs.items(), ("all of them", tuple(sum(designs.values(), ())))]:
         columns = [place[name] for name in names]
         shown = np.repeat(moments[:, columns], _REPEATS, axis=0)
         shown = shown + np.repeat(spread[:, columns], _REPEATS, axis=0) * rng.standard_normal(shown.shape)
