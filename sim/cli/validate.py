@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -18,11 +18,13 @@ from sim.cli.console import (
     Workers,
     command,
     figure,
-    print_result,
+    print_remark,
     width,
-    write_json,
 )
 from sim.system.paths import file_name
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Posterior = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Posterior sample.", show_default="the packaged one")
@@ -35,7 +37,12 @@ def validate(
     posterior: Posterior = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a fact is missed.")] = False,
     data_worth: Annotated[
-        bool, typer.Option("--data-worth", help="Instead: which missing fact would say most about the effect.")
+        bool,
+        typer.Option(
+            "--data-worth",
+            help="Instead: which missing fact would tell most of the effect, and improve choices most; with the tables "
+            "to ask the operator for, in --lang.",
+        ),
     ] = False,
     hold_out: Annotated[
         int | None,
@@ -67,6 +74,7 @@ def validate(
     from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
     from sim.figures.style import save
     from sim.inference.calibration_file import last_month, load_calibration
+    from sim.inference.regret import expected_effects
     from sim.inference.training_runs import bank_in
     from sim.inference.validation import forecast, patterns, readings, scoreboard
     from sim.report.text import validation as text
@@ -79,7 +87,10 @@ def validate(
     calibration = load_calibration(locate_experiment(experiment))
     draws, suffix = _draws(parameters, posterior)
     if data_worth:
-        _show_data_worth(calibration, draws, as_json)
+        folder = out or Path("results") / "validate-data-worth"
+        effects = None if suffix else expected_effects(posterior, len(draws))
+        beside = posterior.parent if posterior else None
+        _show_data_worth(calibration, draws, effects, beside, Printed(folder, lang, Voice(as_json, quiet)))
         return
     if hold_out is not None:
         if suffix or posterior:
@@ -146,24 +157,57 @@ def _draws_known_by(calibration: Any, month: str, count: int) -> list[dict[str, 
     return draws_known_by(calibration, learn(calibration, load_bank()), month, count)
 
 
-def _show_data_worth(calibration: Any, draws: list[dict[str, float]], as_json: bool) -> None:
+class Printed(NamedTuple):
+    """Where a result goes: its folder, the language of what is for people there, and how it is printed."""
+
+    folder: Path
+    lang: str
+    voice: Voice
+
+
+def _show_data_worth(
+    calibration: Any, draws: list[dict[str, float]], effects: pd.DataFrame | None, beside: Path | None, printed: Printed
+) -> None:
+    """Compute the worth of missing facts from draws, effects of policies at them, and the bank beside them if any."""
     import numpy as np
 
     from sim.errors import StudyError
+    from sim.inference.data_worth import MIN_DRAWS, histories, narrowing, regrets
+    from sim.inference.missing_data import MISSING_DATA
+    from sim.inference.regret import Benefits, extra_costs
     from sim.inference.run_calibration import learn
-    from sim.inference.validation import MIN_DRAWS, data_worth
-    from sim.parameters.posterior import load_bank
+    from sim.parameters.posterior import BANK_FILE, load_bank
+    from sim.report.operator_tables import write_operator_tables
     from sim.report.text import validation as text
+    from sim.report.text.plain import records
+    from sim.system.spreadsheet import write_csv
+    from sim.words.language import LANGUAGES
 
+    folder, lang, voice = printed
+    if lang not in LANGUAGES:
+        raise StudyError(f"--lang {lang}: there is no such language; choose {', '.join(LANGUAGES)}")
     free = tuple(calibration.priors)
-    full = [[draw[path] for path in free] for draw in draws if set(free) <= draw.keys()]
-    if len(full) < MIN_DRAWS:
+    known = [number for number, draw in enumerate(draws) if set(free) <= draw.keys()]
+    if len(known) < MIN_DRAWS:
         raise StudyError(
             f"--data-worth needs {MIN_DRAWS} draws or more of all {len(free)} free parameters, as the posterior has; "
-            f"here are {len(full)}"
+            f"here are {len(known)}"
         )
-    found = data_worth(learn(calibration, load_bank()), np.array(full))
-    if as_json:
-        write_json(found.to_dict("records"))
-        return
-    print_result(text.data_worth(found, width()))
+    bank = load_bank(beside / BANK_FILE if beside and (beside / BANK_FILE).is_file() else None)
+    seen = histories(learn(calibration, bank), np.array([[draws[number][path] for path in free] for number in known]))
+    found = narrowing(seen)
+    regret = None if effects is None else regrets(seen, Benefits(effects.iloc[known], extra_costs()))
+    folder.mkdir(parents=True, exist_ok=True)
+    write_csv(folder / "data_worth.csv", found)
+    if regret is not None:
+        write_csv(folder / "regret.csv", regret)
+    elif not voice.quiet:
+        print_remark("no regret: effects of policies at these draws are not known (responses.csv)")
+    if (lacking := [design for design in MISSING_DATA if design not in seen.shown]) and not voice.quiet:
+        print_remark(f"left out, because the bank has not measured them: {', '.join(lacking)}")
+    write_operator_tables(folder, lang)
+    voice.give(
+        lambda: {"facts": records(found), "regrets": [] if regret is None else records(regret)},
+        lambda: text.data_worth(found, regret, width()),
+        folder,
+    )

@@ -1,4 +1,4 @@
-"""`hubsim validate`: the scoreboard of facts and patterns, forecasts, and the worth of missing facts."""
+"""`hubsim validate`: the scoreboard of facts and patterns, and forecasts."""
 
 from __future__ import annotations
 
@@ -12,19 +12,14 @@ from scipy.special import ndtri
 
 from sim.country.data import table
 from sim.inference.calibration_file import Calibration, last_month
-from sim.inference.missing_data import designs_in
 from sim.inference.sampling import likelihood_of, sample, weights_of_readings
 from sim.inference.surrogate import Surrogate
 from sim.parameters.draw import Values
 
 LOW, HIGH = 0.05, 0.95
 """Quantiles at the ends of the interval over posterior draws and replications."""
-EFFECT = "effect_survival_5y"
 _ERRORS = 199
 """Number of equally probable points of the distribution of an observation's error."""
-_REPEATS, _FOLDS, _PENALTIES = 50, 10, np.logspace(-3, 1, 9)
-MIN_DRAWS = 20
-"""Smallest number of draws for computing the worth of a fact."""
 FORECAST_STEPS = 4000
 """Steps of the chains of a forecast."""
 
@@ -190,50 +185,3 @@ def patterns(board: pd.DataFrame) -> dict[str, bool]:
     found = board[(board["pattern"] != "") & board["passed"].notna() & ~single_years]
     passed = found.groupby("pattern")["passed"].all()
     return {str(name): bool(passed[name]) for name in sorted(passed.index, key=lambda name: int(str(name)[1:]))}
-
-
-def data_worth(surrogate: Surrogate, draws: np.ndarray) -> pd.DataFrame:
-    """Expected reduction of the posterior spread of the treatment effect by each missing fact.
-
-    Pre-posterior analysis: at posterior draws, the surrogate predicts the observables of each missing fact, the chance
-    of one history is added, and the effect is regressed on them (linear terms and squares, as in the
-    nonparametric-regression method of Strong, Oakley and Brennan 2014, Medical Decision Making 34). The residual spread
-    is the spread that would remain. Ten-fold cross-validation measures it and chooses the penalty, so that a useless
-    fact shows no reduction, and many observables are not worse than few.
-
-    Args:
-        surrogate: surrogate of the effect and of observables; facts whose observables it lacks are left out.
-        draws: posterior draws, (draws, parameters).
-
-    Returns:
-        Columns `fact, spread_now, spread_then, reduction` (share), most useful first.
-    """
-    rng = np.random.default_rng(1)
-    moments = surrogate(draws)
-    spread = surrogate.spread(moments)
-    place = {name: index for index, name in enumerate(surrogate.moments)}
-    effect = np.repeat(moments[:, place[EFFECT]], _REPEATS)
-    fold = np.repeat(rng.permutation(len(draws)) % _FOLDS, _REPEATS)
-    designs, rows = designs_in(surrogate.moments), []
-    for design, names in [*designs.items(), ("all of them", tuple(sum(designs.values(), ())))]:
-        columns = [place[name] for name in names]
-        shown = np.repeat(moments[:, columns], _REPEATS, axis=0)
-        shown = shown + np.repeat(spread[:, columns], _REPEATS, axis=0) * rng.standard_normal(shown.shape)
-        scaled = (shown - shown.mean(axis=0)) / np.maximum(shown.std(axis=0), 1e-12)
-        features = np.hstack([np.ones((len(scaled), 1)), scaled, scaled**2])
-        left = [_left_over(features, effect, fold != one) for one in range(_FOLDS)]
-        now, then = effect.std(), math.sqrt(np.mean(left, axis=0).min())
-        rows.append({"fact": design, "spread_now": now, "spread_then": then, "reduction": max(0.0, 1 - then / now)})
-    return pd.DataFrame(rows).sort_values("reduction", ascending=False, ignore_index=True)
-
-
-def _left_over(features: np.ndarray, effect: np.ndarray, train: np.ndarray) -> list[float]:
-    """Mean squared error by penalty of a ridge regression, learnt on the draws `train` and measured on the others."""
-    design, target = features[train], effect[train]
-    errors = []
-    for penalty in _PENALTIES:
-        ridge = penalty * len(design) * np.eye(features.shape[1])
-        ridge[0, 0] = 0.0
-        weights = np.linalg.solve(design.T @ design + ridge, design.T @ target)
-        errors.append(float(((effect[~train] - features[~train] @ weights) ** 2).mean()))
-    return errors

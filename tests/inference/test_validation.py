@@ -13,9 +13,7 @@ from sim.country.data import table
 from sim.figures.scoreboard import observed_against_simulated
 from sim.figures.style import save
 from sim.inference.calibration_file import load_calibration
-from sim.inference.missing_data import MISSING_DATA
-from sim.inference.surrogate import Surrogate
-from sim.inference.validation import data_worth, patterns, predictive_ends, readings, scoreboard
+from sim.inference.validation import patterns, predictive_ends, readings, scoreboard
 from sim.parameters.posterior import load_posterior
 from sim.parameters.sets import parameter_set
 from sim.scenario import schema
@@ -123,19 +121,6 @@ def test_the_board_is_scored_under_posterior_defaults_or_a_set(validate):
 )
 def test_what_cannot_be_scored_ends_with_two_and_runs_nothing(validate, options):
     assert validate(*options) == (2, [])
-
-
-def test_a_fact_that_shows_the_effect_is_worth_more_than_noise():
-    names = ["effect_survival_5y", *(name for design in MISSING_DATA.values() for name in design)]
-    weights = np.zeros((3, len(names)))
-    weights[1, 0] = 1.0
-    weights[1, names.index("near_threshold_gap")] = 1.0
-    ones, zeros = np.ones(len(names)), np.zeros(len(names))
-    surrogate = Surrogate(("x",), tuple(names), zeros[:1], ones[:1], zeros, weights, ones, 0.2 * ones)
-    draws = np.random.default_rng(1).random((200, 1))
-    found = data_worth(surrogate, draws).set_index("fact")["reduction"]
-    assert found["outcomes of rejected applicants"] > 0.5
-    assert found["waiting times"] < 0.02
 
 
 def test_what_stands_beside_a_fact_holds_chance_and_the_error_of_observing_it():

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from sim.model.outcomes import OUTCOMES
 from sim.report.layout import as_text, grid
+from sim.report.text.numbers import ENGLISH
 
 _CLAIM = ("what the claim may mean", "prior weight", "claimed", "model (90 %)", "mark", "posterior weight")
 
@@ -41,8 +43,14 @@ def forecast(table: pd.DataFrame, width: int = 120) -> str:
     return as_text(grid(headings, rows), width=width) + inside
 
 
-def data_worth(found: pd.DataFrame, width: int = 120) -> str:
-    """How much each missing fact would narrow the effect."""
+def data_worth(narrowed: pd.DataFrame, regrets: pd.DataFrame | None, width: int = 120) -> str:
+    """How much each missing fact would narrow the effect, and how much of the regret of each choice it would avoid.
+
+    Args:
+        narrowed: a row for each fact, most useful first, as `sim.inference.data_worth.narrowing` gives them.
+        regrets: the table of `sim.inference.data_worth.regrets`; None if the effects of policies are not known.
+        width: columns that the text may take.
+    """
     rows = [
         (
             row["fact"],
@@ -50,10 +58,32 @@ def data_worth(found: pd.DataFrame, width: int = 120) -> str:
             f"{100 * row['spread_then']:.1f}",
             f"{100 * row['reduction']:.0f} %",
         )
-        for row in found.to_dict("records")
+        for row in narrowed.to_dict("records")
     ]
     headings = ("missing fact", "spread of the effect now (points)", "expected with the fact", "reduction")
-    return as_text(grid(headings, rows), width=width)
+    text = str(as_text(grid(headings, rows), width=width))
+    return text if regrets is None else f"{text}\n{_regrets(regrets[regrets['hardest']], width)}"
+
+
+def _regrets(hardest: pd.DataFrame, width: int) -> str:
+    """Share of each choice's regret that each fact would avoid, at the price at which the choice is hardest."""
+    currency = ENGLISH.country("currency")
+    headings, now = ["missing fact"], ["regret now"]
+    cells: dict[str, list[str]] = {}
+    for (choice, outcome), part in hardest.groupby(["choice", "outcome"], sort=False):
+        price, regret = part[["price", "regret_now"]].iloc[0]
+        shown = OUTCOMES[str(outcome)].label.lower()
+        headings.append(f"{choice}: {shown}, at {currency} {price:g} million each")
+        now.append(f"{regret:.1f}")
+        for row in part.to_dict("records"):
+            ends = f"{100 * row['avoided_low']:.0f} to {100 * row['avoided_high']:.0f}"
+            cells.setdefault(row["fact"], [row["fact"]]).append(f"{100 * row['avoided']:.0f} % ({ends})")
+    return as_text(grid(headings, [now, *cells.values()]), width=width) + (
+        "regret: startups that are lost, on average over what the facts allow, because a choice is made now; below it, "
+        "the share that each fact would avoid (90 % interval). Policies are compared at equal money: what a policy "
+        "costs more than today is taken off as startups that cost the price elsewhere. The price of each column is the "
+        "one at which its choice is hardest; regret.csv has others."
+    )
 
 
 def _reading(row: dict[Any, Any]) -> tuple[str, ...]:
