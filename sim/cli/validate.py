@@ -198,9 +198,9 @@ def _show_data_worth(
     found = narrowing(seen)
     regret = None if effects is None else regrets(seen, Benefits(effects.iloc[known], extra_costs()))
     folder.mkdir(parents=True, exist_ok=True)
-    write_csv(folder / "data_worth.csv", found)
+    write_csv(folder / "data_worth.csv", found, float_format="%.6g")
     if regret is not None:
-        write_csv(folder / "regret.csv", regret)
+        write_csv(folder / "regret.csv", regret, float_format="%.6g")
     elif not voice.quiet:
         print_remark("no regret: effects of policies at these draws are not known (responses.csv)")
     if (lacking := [design for design in MISSING_DATA if design not in seen.shown]) and not voice.quiet:

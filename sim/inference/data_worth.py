@@ -23,6 +23,8 @@ from sim.inference.surrogate import Surrogate
 EFFECT = "effect_survival_5y"
 EVERYTHING, THE_EFFECT = "all of them", "the effect itself, exactly"
 """All missing facts together; and, as a limit that no data reach, the mean effect of accompaniment on survival."""
+_EXACTLY = "all of {}, exactly"
+"""Another limit: all free parameters of a process."""
 MIN_DRAWS = 20
 """Smallest number of draws for computing the worth of a fact."""
 _REPEATS, _FOLDS, _PENALTIES = 50, 10, np.logspace(-3, 1, 9)
@@ -39,11 +41,13 @@ class Histories(NamedTuple):
     Attributes:
         shown: by missing fact its observables in each history, (histories, observables).
         effect: the effect at each draw, without chance, (draws,).
+        exact: by limit what is known exactly there: the effect, or the parameters of a process, (draws, quantities).
         fold: which part of the draws each draw belongs to, (draws,).
     """
 
     shown: dict[str, np.ndarray]
     effect: np.ndarray
+    exact: dict[str, np.ndarray]
     fold: np.ndarray
 
 
@@ -65,7 +69,20 @@ def histories(surrogate: Surrogate, draws: np.ndarray) -> Histories:
         columns = [place[name] for name in names]
         mean, error = (np.repeat(table[:, columns], _REPEATS, axis=0) for table in (moments, spread))
         shown[design] = mean + error * rng.standard_normal(mean.shape)
-    return Histories(shown, moments[:, place[EFFECT]], fold)
+    effect = moments[:, place[EFFECT]]
+    return Histories(shown, effect, {THE_EFFECT: effect[:, None]} | _processes(surrogate, draws), fold)
+
+
+def _processes(surrogate: Surrogate, draws: np.ndarray) -> dict[str, np.ndarray]:
+    """The free parameters of each process at each draw, from -1 to 1, and their products."""
+    blocks = [path.partition(".")[0] for path in surrogate.parameters]
+    unit = (draws - surrogate.low) / (surrogate.high - surrogate.low) * 2 - 1
+    found = {}
+    for block in dict.fromkeys(blocks):
+        own = unit[:, [place for place, name in enumerate(blocks) if name == block]]
+        first, second = np.triu_indices(own.shape[1], 1)
+        found[_EXACTLY.format(block)] = np.hstack([own, own[:, first] * own[:, second]])
+    return found
 
 
 def narrowing(seen: Histories) -> pd.DataFrame:
@@ -95,30 +112,47 @@ def regrets(seen: Histories, benefits: Benefits) -> pd.DataFrame:
         benefits: benefits of the policies at the same draws.
 
     Returns:
-        A row for each fact, choice and price, with columns `fact, outcome, choice, price` (millions per startup),
-        `hardest` (whether no price makes the choice harder), `regret_now, regret_then` (startups), `avoided` (share),
-        and the 90 % interval `avoided_low, avoided_high` over resampled draws. Facts are in the order of `seen`.
+        A row for each fact, choice and price, with columns `fact, kind` (datum, or limit: something known exactly),
+        `outcome, choice, price` (millions per startup), `hardest` (whether no price makes the choice harder),
+        `regret_now, regret_then` (startups), `avoided` (share), and its 90 % interval `avoided_low, avoided_high` over
+        resampled draws.
     """
     choices = list(benefits.choices())
     effects = np.hstack([choice.effects for choice in choices])
     parts = np.cumsum([choice.effects.shape[1] for choice in choices])[:-1]
-    shown = seen.shown | {THE_EFFECT: np.repeat(seen.effect[:, None], _REPEATS, axis=0)}
+    known = {fact: (observables, _REPEATS) for fact, observables in seen.shown.items()}
+    known |= {limit: (quantities, 1) for limit, quantities in seen.exact.items()}
     rows = []
-    for fact, observables in shown.items():
-        foretold = _foretold(observables, effects, seen.fold).reshape(len(effects), _REPEATS, -1)
+    for fact, (observables, repeats) in known.items():
+        foretold = _foretold(observables, effects, seen.fold) - _of_others(effects, seen.fold).repeat(repeats, axis=0)
+        foretold = foretold.reshape(len(effects), repeats, -1)
+        about = {"fact": fact, "kind": "limit" if fact in seen.exact else "datum"}
         for choice, part in zip(choices, np.split(foretold, parts, axis=2), strict=True):
-            rows += [{"fact": fact} | row for row in _told(choice.effects, part).rows(choice)]
+            rows += [about | row for row in _told(choice.effects, part).rows(choice)]
     return pd.DataFrame(rows)
+
+
+def _of_others(targets: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Mean of the targets over the draws of all other folds, (draws, targets).
+
+    Foretold values deviate from it: where nothing is foretold it is left, and it is large where the draw's own fold is
+    small, which would look as if data misled.
+    """
+    means = np.array([targets[fold != one].mean(axis=0) for one in range(_FOLDS)])
+    found: np.ndarray = means[fold]
+    return found
 
 
 def _foretold(shown: np.ndarray, targets: np.ndarray, fold: np.ndarray) -> np.ndarray:
     """Ridge regression of targets (draws, targets) on data, foretold for draws left out: (histories, targets).
 
+    Each draw has the same number of histories, one after the other.
     Each target has the penalty at which the foretold values err least.
     """
     scaled = (shown - shown.mean(axis=0)) / np.maximum(shown.std(axis=0), 1e-12)
     features = np.hstack([np.ones((len(scaled), 1)), scaled, scaled**2])
-    targets, fold = np.repeat(targets, _REPEATS, axis=0), np.repeat(fold, _REPEATS)
+    repeats = len(shown) // len(targets)
+    targets, fold = np.repeat(targets, repeats, axis=0), np.repeat(fold, repeats)
     found = np.empty((len(_PENALTIES), *targets.shape))
     for one in range(_FOLDS):
         design, wanted = features[fold != one], targets[fold != one]

@@ -21,10 +21,13 @@ MISSING_DATA: dict[str, tuple[str, ...]] = {
     "applicants who gave up waiting": ("gave_up_60m", "admitted_minus_gave_up", "gave_up_count"),
     "waiting times": ("wait_mean", "wait_gap"),
     "staggered openings": ("opened_minus_not_yet",),
+    "foundings around openings": ("foundings_opened_minus_not_yet",),
     "hours per startup": ("growth_per_hour", "growth_inside_minus_outside"),
 }
 """Missing facts, and the observables of each."""
 
+_NEVER = 10_000
+"""Month of opening where no hub ever opens."""
 _MARGIN = 0.5
 """Largest distance from the threshold, in standard deviations of the score, that counts as near."""
 
@@ -98,28 +101,44 @@ def _waiting(world: Panel, rows: np.ndarray) -> dict[str, float]:
     }
 
 
-def _openings(world: Panel) -> dict[str, float]:
-    """Change of five-year survival of founders when a region's first hub opens, minus the change in other regions."""
-    model, register = world.model, world.register
-    opens = np.full(len(model.geography.regions), 10_000)
+def _first_openings(world: Panel) -> np.ndarray:
+    """Month in which the first hub of each region opens, (regions,); `_NEVER` without one."""
+    model = world.model
+    opens = np.full(len(model.geography.regions), _NEVER)
     for hub in model.hubs:
         region = model.geography.city_region[hub.city]
         opens[region] = min(opens[region], hub.plan.opens)
+    return opens
+
+
+def _openings(world: Panel) -> dict[str, float]:
+    """What changes in a region whose first hub opens, minus the change in regions without hubs, over five years.
+
+    Five-year survival of founders; and the logarithm of the number of startups founded, whoever founds them.
+    """
+    model, register = world.model, world.register
+    opens = _first_openings(world)
     survived = register.survived()
     followed = register.base & (register.founded + 60 < model.months_done)
-    gaps = []
+    others = np.isin(register.region, np.flatnonzero(opens == _NEVER))
+    gaps, foundings = [], []
     for region, month in enumerate(opens):
         if not model.months_until("2012-06") < month < model.months_until("2020-01"):
             continue
-        near = followed & (np.abs(register.founded - month) <= 30)
-        after, here = register.founded >= month, register.region == region
-        others = np.isin(register.region, np.flatnonzero(opens == 10_000))
+        near, after = np.abs(register.founded - month) <= 30, register.founded >= month
+        here = register.region == region
+        sides = [[near & group & after, near & group & ~after] for group in (here, others)]
         change = [
-            mean_or_nan(survived[near & group & after]) - mean_or_nan(survived[near & group & ~after])
-            for group in (here, others)
+            mean_or_nan(survived[followed & later]) - mean_or_nan(survived[followed & before])
+            for later, before in sides
         ]
         gaps.append(change[0] - change[1])
-    return {"opened_minus_not_yet": mean_or_nan(np.array(gaps))}
+        counts = np.array([[np.count_nonzero(some) for some in side] for side in sides]) + 0.5
+        foundings.append(np.log(counts[0, 0] / counts[0, 1]) - np.log(counts[1, 0] / counts[1, 1]))
+    return {
+        "opened_minus_not_yet": mean_or_nan(np.array(gaps)),
+        "foundings_opened_minus_not_yet": mean_or_nan(np.array(foundings)),
+    }
 
 
 def _hours(world: Panel, cohort: np.ndarray) -> dict[str, float]:

@@ -77,6 +77,18 @@ def test_nobody_gives_up_where_patience_does_not_end(today):
     assert np.isnan(found["gave_up_60m"]) and np.isnan(found["admitted_minus_gave_up"])
 
 
+def test_foundings_rise_where_a_hub_opens_if_founders_respond_to_it_and_else_do_not(today):
+    def gap(response):
+        values = {"time.end": LAST, "induced_entry.response": response, "induced_entry.displaced_share": 0}
+        scenario = today.with_values(values)
+        world = Panel.run(EcosystemModel(scenario, rng=1), scenario.months, SNAPSHOTS)
+        return missing_data_of(world, cohort(world))["foundings_opened_minus_not_yet"]
+
+    without = gap(0.0)
+    assert abs(without) < 0.5, "four standard errors of four counts of about a hundred"
+    assert gap(1.0) > without + 0.3, "half of the rise of founding at a hub's door"
+
+
 def test_designs_that_an_older_bank_lacks_are_not_learnt():
     known = [name for names in MISSING_DATA.values() for name in names if name != "gave_up_count"]
     assert set(MISSING_DATA) - set(designs_in(known)) == {"applicants who gave up waiting"}

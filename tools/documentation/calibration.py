@@ -16,6 +16,7 @@ from sim.report import prior
 from sim.scenario.loading import builtin_folder
 from sim.system.spreadsheet import read_csv
 from sim.words.language import language
+from tools.documentation import data_worth
 from tools.documentation.markdown import fragment, number, paragraphs, table
 
 EXPERIMENTS = builtin_folder("experiments")
@@ -82,6 +83,8 @@ def page() -> str:
         table(("parameter", "flat prior", "posterior", "narrowed to", "default (percentile)"), parameters),
         "## Are known truths found?",
         _recovery(),
+        "## What the operator should publish",
+        data_worth.section(),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.inference.data_worth import THE_EFFECT
 from sim.model.outcomes import OUTCOMES
 from sim.report.layout import as_text, grid
 from sim.report.text.numbers import ENGLISH
@@ -62,7 +63,17 @@ def data_worth(narrowed: pd.DataFrame, regrets: pd.DataFrame | None, width: int 
     ]
     headings = ("missing fact", "spread of the effect now (points)", "expected with the fact", "reduction")
     text = str(as_text(grid(headings, rows), width=width))
-    return text if regrets is None else f"{text}\n{_regrets(regrets[regrets['hardest']], width)}"
+    return text if regrets is None else f"{text}\n{_regrets(decisive(regrets), width)}"
+
+
+_MUCH = 0.5
+
+
+def decisive(regrets: pd.DataFrame) -> pd.DataFrame:
+    """The rows at the hardest prices: of all facts, of the effect, and of limits that avoid half of some regret."""
+    hardest = regrets[regrets["hardest"]]
+    most = hardest.groupby("fact")["avoided"].transform("max")
+    return hardest[(hardest["kind"] == "datum") | (hardest["fact"] == THE_EFFECT) | (most >= _MUCH)]
 
 
 def _regrets(hardest: pd.DataFrame, width: int) -> str:
@@ -82,7 +93,7 @@ def _regrets(hardest: pd.DataFrame, width: int) -> str:
         "regret: startups that are lost, on average over what the facts allow, because a choice is made now; below it, "
         "the share that each fact would avoid (90 % interval). Policies are compared at equal money: what a policy "
         "costs more than today is taken off as startups that cost the price elsewhere. The price of each column is the "
-        "one at which its choice is hardest; regret.csv has others."
+        "one at which its choice is hardest; regret.csv has others. Exactly: a limit that no data reach."
     )
 
 
