@@ -70,6 +70,15 @@ Parameters = Annotated[
         "evidence-weighted, operator-friendly, or a file of draws (.csv) or values (.yaml).",
     ),
 ]
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="How much each draw of the parameters counts: a table with the columns draw and weight, as "
+        "`hubsim calibrate --fact` writes it.",
+        show_default="all the same",
+    ),
+]
 Draw = Annotated[
     int | None,
     typer.Option(

@@ -16,6 +16,7 @@ from sim.cli.console import (
     Quiet,
     Seed,
     Voice,
+    Weights,
     Workers,
     command,
     figure,
@@ -29,6 +30,7 @@ def explain(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a policy.")],
     replications: Annotated[int, typer.Option(parser=figure, metavar="N", help="Worlds, two under each draw.")] = 100,
     parameters: Parameters = "posterior",
+    weights: Weights = None,
     lang: Pictures = "en",
     seed: Seed = 1,
     workers: Workers = None,
@@ -61,6 +63,7 @@ def explain(
             replications=replications,
             seed=seed,
             parameters=parameters,
+            weights=weights,
             workers=workers,
             **options,
         )

@@ -15,6 +15,7 @@ from sim.cli.console import (
     Pictures,
     Quiet,
     Voice,
+    Weights,
     Workers,
     command,
     figure,
@@ -35,6 +36,7 @@ Posterior = Annotated[
 def validate(
     parameters: Parameters = "posterior",
     posterior: Posterior = None,
+    weights: Weights = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a fact is missed.")] = False,
     data_worth: Annotated[
         bool,
@@ -85,7 +87,10 @@ def validate(
 
     runs = number("runs", runs)
     calibration = load_calibration(locate_experiment(experiment))
-    draws, suffix = _draws(parameters, posterior)
+    if weights is not None and (data_worth or hold_out is not None):
+        other = "--data-worth" if data_worth else "--hold-out"
+        raise StudyError(f"--weights and {other} exclude each other: {other} weighs the facts itself")
+    draws, suffix, weighting = _draws(parameters, posterior, weights)
     if data_worth:
         folder = out or Path("results") / "validate-data-worth"
         effects = None if suffix else expected_effects(posterior, len(draws))
@@ -109,6 +114,8 @@ def validate(
     folder = out or Path("results") / file_name(f"validate{suffix}")
     voice = Voice(as_json, quiet)
     with voice.study() as options:
+        if weighting and not quiet:
+            print_remark(weighting)
         folder, found = bank_in(calibration.base, chosen, folder, workers=workers, **options)
     if hold_out is None:
         board = scoreboard(found, [target.name for target in calibration.targets])
@@ -134,17 +141,23 @@ def validate(
         raise typer.Exit(FAILED)
 
 
-def _draws(parameters: str, posterior: Path | None) -> tuple[list[dict[str, float]], str]:
-    """The draws that the options name (an empty draw means the defaults), and a suffix for the result folder."""
+def _draws(parameters: str, posterior: Path | None, weights: Path | None) -> tuple[list[dict[str, float]], str, str]:
+    """The draws that the options name (an empty draw means the defaults), a suffix for the folder, and a remark."""
     from sim.errors import StudyError
     from sim.parameters.draws import POSTERIOR, draws_of
     from sim.parameters.posterior import load_posterior
 
+    if weights is not None:
+        if parameters != POSTERIOR and posterior is not None:
+            raise StudyError("--parameters and --posterior exclude each other: give one of them")
+        found = draws_of(posterior or parameters, weights)
+        picked, weighting = found.picked, found.weights
+        return picked, "-weighted", weighting.sentence if weighting else ""
     if parameters == POSTERIOR:
-        return load_posterior(posterior), ""
+        return load_posterior(posterior), "", ""
     if posterior is not None:
         raise StudyError("--parameters and --posterior exclude each other: give one of them")
-    return [dict(draw) for draw in draws_of(parameters).values] or [{}], f"-{Path(parameters).stem}"
+    return [dict(draw) for draw in draws_of(parameters).values] or [{}], f"-{Path(parameters).stem}", ""
 
 
 def _draws_known_by(calibration: Any, month: str, count: int) -> list[dict[str, float]]:

@@ -15,6 +15,7 @@ from sim.figures.words import SEPARATOR
 from sim.parameters.idle import idle_draws
 from sim.studies.contrasts import THE_QUESTION
 from sim.studies.folder import ResultFolder
+from sim.studies.picks import DRAW, PICK, idle_units, unit_of
 from sim.studies.series import quantiles
 from sim.system.text import clean
 from sim.words.language import Language
@@ -36,6 +37,7 @@ class ShownStudy:
         draw_count: number of draws of the parameters under which the worlds lived; 0 for fixed parameters.
         draws: the draw of each replication; empty for fixed parameters, or without the table `runs`.
         idle: draws in which a spike turns a part of the model off.
+        weighted: effective and whole number of draws, if they have weights: `draws` and `idle` are then of picks.
         older: whether the tables were written before effects had verdicts.
         language: language of the words.
     """
@@ -48,6 +50,7 @@ class ShownStudy:
     idle: frozenset[int] = frozenset()
     older: bool = False
     language: str = "en"
+    weighted: tuple[float, int] | None = None
 
     @property
     def t(self) -> Language:
@@ -237,21 +240,42 @@ def shown_study(results: ResultFolder, frames: Sequence[pd.DataFrame], language:
     times = [found["time"] for found in resolved.values() if isinstance(found.get("time"), dict)]
     present = next((str(time["present"]) for time in times if "present" in time), PRESENT)
     several = int(options.get("draws", 1)) > 1
-    draws = _draws(results) if several else {}
-    draw_count = len(set(draws.values())) or (max(1, *map(_most_draws, frames)) if several else 0)
+    runs = _numbered_runs(results) if several else None
+    draws = {} if runs is None else _draws(runs)
+    counted = 0 if runs is None else int(runs[DRAW].nunique())
+    draw_count = counted or (max(1, *map(_most_draws, frames)) if several else 0)
     effects = [frame for frame in frames if "difference" in frame]
     older = any("verdict" not in frame for frame in effects)
     table = results.optional("draws.csv") if draws else None
-    idle = frozenset() if table is None else idle_draws(table)
-    return ShownStudy(titles, present, draw_count=draw_count, draws=draws, idle=idle, older=older, language=language)
+    idle = frozenset() if table is None or runs is None else idle_units(runs, idle_draws(table))
+    weighted = _weighted(options)
+    return ShownStudy(
+        titles,
+        present,
+        draw_count=draw_count,
+        draws=draws,
+        idle=idle,
+        older=older,
+        language=language,
+        weighted=weighted,
+    )
 
 
-def _draws(results: ResultFolder) -> dict[int, int]:
-    """The draw of each replication; empty when `runs` does not record it."""
-    runs = results.frame("runs.parquet", ("scenario", "replication", "draw"))
-    if runs is None or "draw" not in runs:
-        return {}
-    return {int(replication): int(draw) for replication, draw in zip(runs["replication"], runs["draw"], strict=True)}
+def _weighted(options: Mapping[str, Any]) -> tuple[float, int] | None:
+    """Effective and whole number of the draws of a study whose draws have weights; None without weights."""
+    return (float(options["effective_draws"]), int(options["draws"])) if "weights" in options else None
+
+
+def _numbered_runs(results: ResultFolder) -> pd.DataFrame | None:
+    """The numbers of draws, and of picks, of all runs; None when `runs` does not record them."""
+    runs = results.frame("runs.parquet", ("scenario", "replication", DRAW, PICK))
+    return None if runs is None or DRAW not in runs else runs
+
+
+def _draws(runs: pd.DataFrame) -> dict[int, int]:
+    """The draw, or pick, of each replication."""
+    unit = unit_of(runs.columns)
+    return {int(replication): int(draw) for replication, draw in zip(runs["replication"], runs[unit], strict=True)}
 
 
 def _most_draws(frame: pd.DataFrame) -> int:

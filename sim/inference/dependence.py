@@ -152,7 +152,7 @@ def dependence_of(comparison: Comparison, policy: str, against: str, outcomes: S
     if policy == against:
         raise StudyError(f"{policy!r} is compared with itself: name two policies with --policy and --against")
     parameters = parameters_of(comparison)
-    draws = pd.Series(comparison.draws)
+    draws = pd.Series(comparison.draw_numbers)  # without weights: what several picks share is known once
     found = []
     for outcome in outcomes:
         difference = pd.Series(comparison.values(policy, outcome) - comparison.values(against, outcome))
@@ -168,7 +168,7 @@ def parameters_of(comparison: Comparison) -> pd.DataFrame:
     Raises:
         StudyError: the comparison has no draws or too few, or the source has other draws now.
     """
-    draws, options = comparison.draws, comparison.manifest["options"]
+    draws, options = comparison.draw_numbers, comparison.manifest["options"]
     used = 0 if draws is None else np.unique(draws[draws >= 0]).size
     if used < MIN_DRAWS:
         raise StudyError(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.studies.picks import unit_of
 from sim.studies.results import Results
 from sim.studies.statistics import level as level_of
 
@@ -50,7 +51,7 @@ def frontier_of(rows: pd.DataFrame, means: pd.DataFrame, aims: Sequence[Aim], bu
     signs = np.array([aim.sign for aim in aims])
     found = []
     fresh = sorted(rows["scenario"].unique())
-    unit = "draw" if "draw" in rows else "replication"
+    unit = unit_of(rows.columns) or "replication"
     cube = np.stack(
         [rows.pivot_table(aim.outcome, unit, "scenario", dropna=False)[fresh].to_numpy() for aim in aims], axis=2
     )
@@ -59,8 +60,12 @@ def frontier_of(rows: pd.DataFrame, means: pd.DataFrame, aims: Sequence[Aim], bu
     on_it = non_dominated(cube.mean(axis=0) * signs)
     for place, key in enumerate(fresh):
         own = rows[rows["scenario"] == key]
-        draws = own["draw"].to_numpy() if "draw" in own else None
-        row: dict[str, Any] = {"policy": key, "worlds": len(own), "draws": own[unit].nunique() if unit == "draw" else 0}
+        draws = None if unit == "replication" else own[unit].to_numpy()
+        row: dict[str, Any] = {
+            "policy": key,
+            "worlds": len(own),
+            "draws": 0 if draws is None else len(np.unique(draws)),
+        }
         for outcome in outcomes:
             level = level_of(own[outcome], draws)
             row |= {outcome: level.mean, f"{outcome}_low": level.low, f"{outcome}_high": level.high}

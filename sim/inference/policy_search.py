@@ -28,6 +28,7 @@ from sim.studies.design import MAX_BLOCK, Point, value_at_share
 from sim.studies.execution import workers_for
 from sim.studies.extras import needs
 from sim.studies.lookup import one_experiment
+from sim.studies.picks import DRAW, PICK
 from sim.studies.points import RunPoints
 from sim.studies.program import digest_of
 from sim.studies.session import OnProgress, Session, open_session
@@ -67,6 +68,7 @@ def search(
     experiment: Experiment | str | PathLike[str],
     *,
     parameters: str | PathLike[str] = POSTERIOR,
+    weights: str | PathLike[str] | None = None,
     workers: int | None = None,
     cluster: str | None = None,
     out: Path | str | None = None,
@@ -86,7 +88,7 @@ def search(
     with needs("analysis", "hubsim search"):
         import optuna
     samples, worlds = -(-(experiment.samples or 0) // POLICIES_PER_BATCH) * POLICIES_PER_BATCH, experiment.replications
-    draws = draws_beside_factors(experiment, parameters)
+    draws = draws_beside_factors(experiment, parameters, weights)
     options = _identity(experiment) | {"optuna": optuna.__version__, "program": digest_of(frozenset([Path(__file__)]))}
     study = Study("search", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
     folder = folder_of(experiment) if out is None else result_folder(out)
@@ -162,7 +164,7 @@ def _run(experiment: Experiment, aims: list[Aim], samples: int, store: ResultSto
     _means(session, store, "fresh", tuple(points[key] for key in best), fresh, aims)
     rows = store.runs_of([f"fresh-replication-{world:05d}" for world in fresh])
     if session.study.draws is None or len(session.study.draws.values) < 2:
-        rows = rows.drop(columns="draw", errors="ignore")  # one set of parameters is no sample
+        rows = rows.drop(columns=[DRAW, PICK], errors="ignore")  # one set of parameters is no sample
     table = frontier_of(rows, means, aims, experiment.budget)
     store.write_csv("frontier", table)
     resolve(store, experiment, [points[key] for key in best])

@@ -84,6 +84,7 @@ def explain(
     replications: int = DEFAULT_WORLDS,
     seed: int = 1,
     parameters: str | PathLike[str] = POSTERIOR,
+    weights: str | PathLike[str] | None = None,
     workers: int | None = None,
     command: str | None = None,
     progress: OnProgress | None = None,
@@ -97,6 +98,7 @@ def explain(
         replications: number of worlds; replication r is the world r of a comparison, under the same draw.
         seed: root seed.
         parameters: parameters of the worlds, as in `compare`.
+        weights: a file with the weight of each draw, as in `compare`.
         workers: number of processes, by default one per processor; the numbers do not depend on it.
         command: command that repeats this, for the manifest.
         progress: called with a `Progress` after ladders have ended.
@@ -107,7 +109,7 @@ def explain(
     """
     [scenario] = all_scenarios([scenario])
     replications = number("replications", replications)
-    study = Study("explain", (scenario,), seed, record=(), draws=draws_of(parameters))
+    study = Study("explain", (scenario,), seed, record=(), draws=draws_of(parameters, weights))
     with open_session(
         study,
         Extent(replications),

@@ -16,14 +16,21 @@ Values = dict[str, float]
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw of the parameters: values by dotted path, and the row number of the draw in its file.
+    """One draw of the parameters: values by dotted path, and the number of the draw in its file.
 
-    A draw that is `alone` in its file, such as a named set, leaves nothing open: hubs open in the months announced.
+    A draw that is `alone` in its file, such as a named set, leaves nothing open: hubs open in the months announced. If
+    draws have weights, one that counts much is picked several times: `pick` numbers the picks of a study.
     """
 
     number: int
     values: Mapping[str, float]
     alone: bool = False
+    pick: int | None = None
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """Columns of `runs` that tell the draw: its number and, if draws have weights, the number of the pick."""
+        return {"draw": self.number} | ({} if self.pick is None else {"pick": self.pick})
 
     def under(self, scenario: Scenario) -> Scenario:
         """The scenario with these parameters; a value that differs from the declared default stays.

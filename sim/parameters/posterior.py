@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.country.data.sheet import CsvSheet, read_sheet
+from sim.country.data.sheet import CsvSheet, Fault, read_sheet
 from sim.errors import StudyError, listed
 from sim.parameters.draw import Values
 from sim.scenario.errors import Origin, Problems, ScenarioError
@@ -29,6 +29,8 @@ POSTERIOR_FILE, MANIFEST_FILE, BANK_FILE = "posterior.csv", "posterior_manifest.
 
 NUMBERED = ["draw", "medoid"]
 """Columns of a posterior that are not parameters."""
+MOST_DRAWS = 2**31 - 1
+"""Largest number of a draw that result tables can store."""
 
 
 @cache
@@ -53,6 +55,7 @@ def _checked(path: str) -> pd.DataFrame:
     except ValueError as error:
         raise StudyError(f"{path} is not a file of draws as `hubsim calibrate` writes it: {error}") from None
     _check_values(sheet)
+    _check_numbers(sheet)
     return sheet.frame(sheet.columns)
 
 
@@ -84,6 +87,29 @@ def _check_values(sheet: CsvSheet) -> None:
             problems.extend(error.problems)
     if problems:
         raise ScenarioError(problems)
+
+
+def _check_numbers(sheet: CsvSheet) -> None:
+    """Refuse numbers of draws that are no whole numbers, or that two draws have."""
+    seen: dict[float, int] = {}
+    faults = []
+    for row, cells in enumerate(sheet.records()):
+        text, number = cells[NUMBERED[0]], sheet.number(cells[NUMBERED[0]])
+        if number is None or number % 1 or not 0 <= number <= MOST_DRAWS:
+            shown, must = text[:40] or "empty", f"must be a whole number from 0 to {MOST_DRAWS}"
+            faults.append(Fault(*sheet.place(row, NUMBERED[0]), f"draw is {shown}, but {must}; number the draws"))
+        elif number in seen:
+            message = f"draw {text} is in line {seen[number]} too; give each draw a number of its own"
+            faults.append(Fault(*sheet.place(row, NUMBERED[0]), message))
+        else:
+            seen[number] = sheet.lines[row]
+    sheet.refuse(faults)
+
+
+def draw_numbers(path: Path | str | None = None) -> tuple[int, ...]:
+    """Numbers of the draws of a file in their order; empty if they are numbered from 0 in their order."""
+    numbers = tuple(int(number) for number in _frame(path)[NUMBERED[0]])
+    return () if numbers == tuple(range(len(numbers))) else numbers
 
 
 def load_posterior(path: Path | str | None = None) -> list[Values]:

@@ -10,7 +10,7 @@ from sim.country.geography import geography
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.policies import changed_values
 from sim.report.report_data import ReportData
-from sim.report.sentences import clause, cost_clause, verdict_words
+from sim.report.sentences import clause, cost_clause, verdict_words, weighting
 from sim.report.wording import PRICE_OF, Estimate, amount, heading, shown_amount
 from sim.studies.smallest import SMALLEST
 from sim.words.language import Language
@@ -194,6 +194,7 @@ class Content:
                 "expected over {count} draws, with the chance of finite worlds taken out.",
                 count=t.number(study.draw_count),
             )
+            found = " ".join([found, *weighting(t, study.weighted)])
         else:
             found = t("Intervals hold chance only; what is not known of the parameters is not in them.")
         verdicts = t(

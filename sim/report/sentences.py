@@ -89,6 +89,25 @@ def sure(t: Language, finding: Estimate) -> str:
     return t("{sure}, and more worlds would say more", sure=words) if finding.effect.more_worlds_help else words
 
 
+def weighting(t: Language, weighted: tuple[float, int] | None) -> list[str]:
+    """What weights of the draws mean for intervals, in a sentence; none if all draws count the same.
+
+    Args:
+        t: the language.
+        weighted: effective and whole number of the draws; None if all count the same.
+    """
+    if weighted is None:
+        return []
+    return [
+        t(
+            "The draws are weighted by what else is known (weights.csv): the {all} draws are worth {effective} that "
+            "count the same, and the worlds live under them in proportion to their weights.",
+            effective=t.number(round(weighted[0])),
+            all=t.number(weighted[1]),
+        )
+    ]
+
+
 def of_hundred(t: Language, share: float) -> str:
     """A probability as a number out of a hundred, never 0 or 100."""
     if math.isnan(share):

@@ -12,7 +12,7 @@ from sim.figures.values import level_in
 from sim.figures.words import factor_label
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.sections import Cell, Table
-from sim.report.sentences import verdict_words
+from sim.report.sentences import verdict_words, weighting
 from sim.report.wording import Estimate, heading, shown_amount
 from sim.scenario import schema
 from sim.studies.outcome_effects import outcome_effects
@@ -45,8 +45,11 @@ class SweepContent:
             if self.result.draws is None
             else t("Intervals hold what the facts leave open about the parameters, chance taken out.")
         )
+        options = self.result.manifest["options"]
+        weighted = (options["effective_draws"], options["draws"]) if "weights" in options else None
         return [
             held,
+            *weighting(t, weighted),
             t("The highest and the lowest were chosen after the runs, so their difference is somewhat too large."),
         ]
 
@@ -75,7 +78,8 @@ class SweepContent:
             return ""
         best, worst = str(means.idxmax()), str(means.idxmin())
         high, low = (values.loc[[key]].to_numpy().T for key in (best, worst))
-        [gap] = outcome_effects(high, low, [outcome], self.result.draws, self.result.idle)
+        of = self.result
+        [gap] = outcome_effects(high, low, [outcome], of.draws, of.idle, most_draws=of.effective_draws)
         found = Estimate.from_effect(outcome, gap)
         label = self._label(outcome)
         if found.nothing:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import StudyError, did_you_mean
-from sim.parameters.draws import POSTERIOR, draws_of, parameters_name
+from sim.parameters.draws import POSTERIOR, draws_of, parameters_name, told_weights
 from sim.parameters.idle import idle_draws
 from sim.scenario.arguments import number, word
 from sim.studies.channels import channel_table
@@ -238,6 +238,7 @@ def compare(
     precision: float | None = None,
     seed: int = 1,
     parameters: str | PathLike[str] = POSTERIOR,
+    weights: str | PathLike[str] | None = None,
     prices: str = MEDIAN,
     workers: int | Workers | None = None,
     out: Path | str | None = None,
@@ -259,6 +260,8 @@ def compare(
         parameters: parameters of the worlds. `posterior`: one draw per two replications, the same for every policy, so
             that intervals include the uncertainty of the parameters. `fixed`: the defaults. Else the name of a set, or
             a file of draws or of values. Values that a scenario sets stay.
+        weights: a file with the columns draw and weight, by which worlds choose their draws; see
+            `sim.parameters.weights`. By default all draws count the same.
         prices: `low`, `median` or `high`, for all prices that a scenario does not set.
         workers: number of processes (one per processor by default), or an existing pool; the numbers do not depend
             on it.
@@ -287,7 +290,7 @@ def compare(
     replications = number("replications", replications)
     precision = None if precision is None else number("precision", precision)
     parameters = parameters_name(parameters)
-    draws = draws_of(parameters)
+    draws = draws_of(parameters, weights)
     study = Study(
         "compare", tuple(scenarios), seed, options={"reference": reference, **price_option(prices)}, draws=draws
     )
@@ -295,7 +298,8 @@ def compare(
     base = Path("results") / folder_name(study.scenarios) if out is None else result_folder(out)
     call = command or (
         f"sim.compare([{', '.join(keys)}], reference={reference!r}, replications={replications}, "
-        f"precision={precision}, seed={seed}, parameters={parameters!r}, prices={prices!r}, out={str(base)!r})"
+        f"precision={precision}, seed={seed}, parameters={parameters!r}, {told_weights(draws)}prices={prices!r}, "
+        f"out={str(base)!r})"
     )
     made: list[Comparison] = []
     watch, watch_beside = together(progress)

@@ -94,7 +94,7 @@ class Work:
                     "status": "ok" if run.stage is None else "failed",
                     "stage": run.stage,
                     "error": run.error,
-                    **({} if chunk.draw is None else {"draw": chunk.draw.number}),
+                    **({} if chunk.draw is None else chunk.draw.columns),
                     **run.factors,
                     **run.outcomes,
                     **run.channels,

@@ -112,7 +112,7 @@ def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> Non
 def _copy(stores: Sequence[ResultStore], target: ResultStore) -> None:
     """Copy parts, resolved scenarios and draws into the new folder."""
     for store in stores:
-        for pattern in ("parts/*/*.parquet", "resolved/*.yaml", "draws.csv"):
+        for pattern in ("parts/*/*.parquet", "resolved/*.yaml", "draws.csv", "weights.csv"):
             for path in store.disk.find(store.folder, pattern):
                 place = target.folder / path.relative_to(store.folder)
                 target.disk.make(place.parent)

@@ -19,6 +19,8 @@ def outcome_effects(
     draws: np.ndarray | None,
     idle: frozenset[int] = frozenset(),
     comparisons: ArrayLike = 0,
+    *,
+    most_draws: int | None = None,
 ) -> Effects:
     """Effects of a policy against a reference in the same worlds, one per outcome.
 
@@ -29,7 +31,10 @@ def outcome_effects(
         draws: number of the parameter draw of each world, (n,); None if the parameters are fixed.
         idle: numbers of the draws in which a declared spike holds.
         comparisons: number of the comparison to which each column belongs, (m,): see `effects`.
+        most_draws: as in `effects`.
     """
     zero = None if draws is None else zero_by_structure(policy - reference, draws, idle)
     sizes = [smallest_of(outcome) for outcome in outcomes]
-    return effects(policy, reference, draws, smallest=sizes, off=zero, comparisons=comparisons)
+    return effects(
+        policy, reference, draws, smallest=sizes, off=zero, comparisons=comparisons, most_draws=most_draws
+    )

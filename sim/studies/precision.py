@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.studies.effect_distribution import draw_variance
 from sim.studies.outcome_effects import outcome_effects
+from sim.studies.picks import effective_draws, idle_units, unit_of
 from sim.studies.smallest import smallest_of
 from sim.studies.statistics import Effects, verdicts
 
@@ -32,12 +33,14 @@ def precise_enough(runs: pd.DataFrame, reference: str, precision: float, idle: f
     """
     worlds = {key: rows.set_index("replication") for key, rows in runs.groupby("scenario")}
     origin = worlds.pop(reference)
-    draws = origin["draw"].to_numpy() if "draw" in origin and origin["draw"].nunique() > 1 else None
+    unit = unit_of(origin.columns)
+    draws = origin[unit].to_numpy() if unit and origin[unit].nunique() > 1 else None
+    idle, most = (idle, None) if draws is None else (idle_units(origin, idle), effective_draws(origin))
     watched = [outcome for outcome in WATCHED if outcome in origin]
     for rows in worlds.values():
         policy, base = (frame.reindex(origin.index)[watched].to_numpy(dtype=float) for frame in (rows, origin))
         smallest = np.array([smallest_of(outcome) for outcome in watched])
-        found = outcome_effects(policy, base, watched, draws, idle)
+        found = outcome_effects(policy, base, watched, draws, idle, most_draws=most)
         errors = np.array([median_error(column, draws) for column in (policy - base).T])
         defined = found.n > 0
         if (errors[defined] > precision).any() or not settled(found, errors, smallest)[defined].all():

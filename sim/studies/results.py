@@ -16,6 +16,7 @@ from sim.errors import StudyError
 from sim.parameters.draws import FIXED
 from sim.parameters.idle import idle_draws
 from sim.studies.outcome_effects import outcome_effects
+from sim.studies.picks import DRAW, PICK, effective_draws, idle_units, unit_of
 from sim.studies.statistics import Effect, Effects, Kind, levels
 from sim.studies.store import ResultStore
 
@@ -28,7 +29,7 @@ DIFFERENCES = [
     "sd_paired", "sd_unpaired", "chance_share", "verdict",
 ]  # fmt: skip
 """Columns of `differences`."""
-KEYS = ("scenario", "replication", "seed", "status", "stage", "error", "draw")
+KEYS = ("scenario", "replication", "seed", "status", "stage", "error", DRAW, PICK)
 """Columns of `runs` that are not outcomes."""
 
 
@@ -131,6 +132,14 @@ class Results:
         return found
 
     @property
+    def weighting(self) -> dict[str, Any] | None:
+        """The file of weights, with the effective and the whole number of draws; None if all count the same."""
+        options = self.manifest["options"]
+        if "weights" not in options:
+            return None
+        return {"file": options["weights"], "effective_draws": options["effective_draws"], "draws": options["draws"]}
+
+    @property
     def replications(self) -> int:
         """Number of replications with runs."""
         return self.runs["replication"].nunique()
@@ -157,10 +166,26 @@ class Results:
 
     @cached_property
     def draws(self) -> np.ndarray | None:
-        """Number of the parameter draw of each replication; None if all had the same parameters."""
+        """Number of the parameter draw of each replication; None if all had the same parameters.
+
+        If draws have weights, numbers of picks, which are the draws of all tables: see `sim.studies.picks`.
+        """
         if self.manifest["options"].get("draws", 1) < 2:
             return None
-        return self.runs.groupby("replication")["draw"].first().reindex(self._numbers, fill_value=-1).to_numpy()
+        return self._by_replication(unit_of(self.runs.columns) or DRAW)
+
+    @property
+    def draw_numbers(self) -> np.ndarray | None:
+        """Number of the draw of each replication in its file, also if draws have weights; None as for `draws`."""
+        return None if self.draws is None else self._by_replication(DRAW)
+
+    def _by_replication(self, column: str) -> np.ndarray:
+        return self.runs.groupby("replication")[column].first().reindex(self._numbers, fill_value=-1).to_numpy()
+
+    @cached_property
+    def effective_draws(self) -> int | None:
+        """Effective number of draws of the worlds if draws have weights; None without weights."""
+        return effective_draws(self.runs)
 
     @property
     def _numbers(self) -> pd.RangeIndex:
@@ -189,8 +214,14 @@ class Results:
     @cached_property
     def idle(self) -> frozenset[int]:
         """Numbers of the draws in which a declared spike turns off a part of the model."""
-        there = self.draws is not None and self.store.has("draws.csv")
-        return idle_draws(self.store.frame("draws.csv")) if there else frozenset()
+        if self.draws is None or not self.store.has("draws.csv"):
+            return frozenset()
+        return idle_units(self.store.frame("runs", self._units), idle_draws(self.store.frame("draws.csv")))
+
+    @property
+    def _units(self) -> list[str]:
+        """Columns of `runs` that number draws."""
+        return [name for name in (DRAW, PICK) if name in self.store.columns("runs")]
 
     def worlds(self, scenario: str, outcomes: Sequence[str]) -> np.ndarray:
         """Outcomes of a scenario, (worlds, outcomes); NaN where the run failed or the outcome is not defined."""
@@ -202,7 +233,10 @@ class Results:
             np.concatenate([self._worlds.values(pair[side], outcomes) for pair in pairs]).T for side in (0, 1)
         )
         numbers = np.repeat(np.arange(len(pairs)), len(outcomes))
-        return outcome_effects(policy, reference, [*outcomes] * len(pairs), self.draws, self.idle, numbers)
+        names = [*outcomes] * len(pairs)
+        return outcome_effects(
+            policy, reference, names, self.draws, self.idle, numbers, most_draws=self.effective_draws
+        )
 
     @cached_property
     def summary(self) -> pd.DataFrame:

@@ -276,6 +276,8 @@ def open_session(
             return
         if remark:
             tell_whether_kept(remark)
+            if study.draws and study.draws.weights:
+                remark(study.draws.weights.sentence)
         crew = workers_for(workers, extent.replications)
         work = Work(store.at(store.folder.absolute()), study.seed, study.record, runner)
         session = None

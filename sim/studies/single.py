@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.parameters.draws import FIXED, draws_at, parameters_name
+from sim.parameters.draws import FIXED, draws_at, parameters_name, told_weights
 from sim.scenario.arguments import number
 from sim.studies.execution import Progress
 from sim.studies.lookup import all_scenarios
@@ -43,6 +43,7 @@ def run_single(
     seed: int = 1,
     replication: int = 0,
     parameters: str | PathLike[str] = FIXED,
+    weights: str | PathLike[str] | None = None,
     prices: str = MEDIAN,
     draw: int | None = None,
     agents: bool = False,
@@ -60,6 +61,7 @@ def run_single(
         seed: root seed.
         replication: number of the world; with `posterior` it is the same world as in a comparison.
         parameters: parameters of the world, as in `compare`.
+        weights: a file with the weight of each draw, as in `compare`.
         prices: `low`, `median` or `high`, as in `compare`.
         draw: number of the draw to use, from `parameters`, or from the posterior if they are `fixed`. The table `runs`
             of a comparison states the draw of each run.
@@ -76,7 +78,7 @@ def run_single(
     [scenario] = at_prices(all_scenarios([scenario]), prices)
     parameters = parameters_name(parameters)
     options = {"agents": agents, **price_option(prices)}
-    draws = draws_at(parameters, draw)
+    draws = draws_at(parameters, draw, weights)
     study = Study("run", (scenario,), seed, first=replication, options=options, draws=draws)
     base = Path("results") / file_name(scenario.key) if out is None else result_folder(out)
     months = Progress(scenario.months)
@@ -93,7 +95,7 @@ def run_single(
         base,
         command=command
         or f"sim.run_single({scenario.key}, seed={seed}, replication={replication}, parameters={parameters!r}, "
-        f"prices={prices!r}, draw={draw})",
+        f"{told_weights(draws)}prices={prices!r}, draw={draw})",
         workers=1,
         runner=runner,
         remark=remark,

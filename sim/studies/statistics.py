@@ -177,6 +177,7 @@ def effects(
     smallest: ArrayLike = 0.0,
     off: ArrayLike | None = None,
     comparisons: ArrayLike = 0,
+    most_draws: int | None = None,
 ) -> Effects:
     """Effects of a policy on several outcomes, or of several policies: `policy - reference`.
 
@@ -189,6 +190,7 @@ def effects(
             differ. The effect of these draws is exactly zero.
         comparisons: number of the comparison to which each column belongs, (m,). A comparison has the same bits alone
             as beside others.
+        most_draws: largest number of draws on which verdicts may rest: the effective one if draws have weights.
     """
     left, right = (np.atleast_2d(np.asarray(values, dtype=float)) for values in (policy, reference))
     pairs = left - right
@@ -202,6 +204,8 @@ def effects(
         _fill(found, columns, values, None if draws is None else np.asarray(draws)[rows], zero)
         deviations = (side[np.ix_(rows, columns)].var(axis=0, ddof=1) for side in (left, right))
         found.sd_unpaired[columns] = np.sqrt(sum(deviations)) if len(rows) > 1 else math.nan
+    if most_draws is not None:
+        found.draws[:] = np.minimum(found.draws, most_draws)
     found.verdict[:] = verdicts(found, sizes)
     return found
 

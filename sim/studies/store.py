@@ -3,6 +3,7 @@
     <folder>/manifest.json             study, environment and state
     <folder>/resolved/<scenario>.yaml  each scenario with all its values
     <folder>/draws.csv                 the drawn parameters, one row per draw
+    <folder>/weights.csv               the weight of each draw, if they have any
     <folder>/openings.csv, hubs_open.csv   months and number of new hubs, where openings are random
     <folder>/parts/<table>/<chunk>.parquet   written by the workers, each file complete or absent
     <folder>/<table>.parquet           the parts joined and sorted, rewritten at the end of each session
@@ -42,8 +43,8 @@ from sim.system.text import path_text
 _FOREIGN = "{folder} is not empty and holds no result of hubsim (it has {first}); choose a new folder with --out FOLDER"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _NOT_THERE = "is not there: no run has been finished, or it was removed"
-DRAWS_TABLE = "draws"
-"""Name of the table of drawn parameters."""
+DRAWS_TABLE, WEIGHTS_TABLE = "draws", "weights"
+"""Names of the tables of drawn parameters and of their weights."""
 
 
 class UnreadableTableError(StudyError):
@@ -229,6 +230,9 @@ class ResultStore:
         )
         if study.draws:
             self.write_csv(DRAWS_TABLE, study.draws.frame)
+            if study.draws.weights is not None:
+                weights = pd.DataFrame({"draw": study.draws.frame["draw"], "weight": study.draws.weights.values})
+                self.write_csv(WEIGHTS_TABLE, weights)
             for name, frame in opening_tables(study.scenarios, study.draws).items():
                 self.write_csv(name, frame)
         for scenario in study.scenarios:
@@ -248,6 +252,8 @@ class ResultStore:
         options, drawn = self.manifest().get("options", {}), self.folder / f"{DRAWS_TABLE}.csv"
         if "parameters" in options:
             command += ["--parameters", str(drawn) if self.disk.exists(drawn) else options["parameters"]]
+        if "weights" in options:
+            command += ["--weights", str(self.folder / f"{WEIGHTS_TABLE}.csv")]
         if "draw" in options:
             command += ["--draw", str(options["draw"])]
         return shlex.join(command)

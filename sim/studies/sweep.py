@@ -86,12 +86,14 @@ def study_of(experiment: Experiment, options: dict[str, Any], draws: Draws) -> S
     return Study("sweep", (experiment.base,), experiment.seed, record=experiment.record, options=options, draws=draws)
 
 
-def draws_beside_factors(experiment: Experiment, parameters: str | PathLike[str]) -> Draws:
+def draws_beside_factors(
+    experiment: Experiment, parameters: str | PathLike[str], weights: str | PathLike[str] | None = None
+) -> Draws:
     """The draws for the worlds of an experiment: of all parameters except its factors.
 
     Raises StudyError and ScenarioError as `draws_of` does.
     """
-    return draws_of(parameters).without([factor.path for factor in experiment.factors])
+    return draws_of(parameters, weights).without([factor.path for factor in experiment.factors])
 
 
 def sweep(
@@ -99,6 +101,7 @@ def sweep(
     *,
     replications: int | None = None,
     parameters: str | PathLike[str] = POSTERIOR,
+    weights: str | PathLike[str] | None = None,
     prices: str = MEDIAN,
     workers: int | None = None,
     cluster: str | None = None,
@@ -116,6 +119,7 @@ def sweep(
         replications: number of worlds in place of the experiment's. If it is increased later, only new worlds are run.
         parameters: parameters of the worlds, as in `compare`: one draw per two replications, the same at every point.
             Factors override the draw.
+        weights: a file with the weight of each draw, as in `compare`.
         prices: `low`, `median` or `high`, for all prices that neither the base nor a factor sets.
         workers: number of processes, by default one per processor; the numbers do not depend on it.
         cluster: address of a Dask scheduler with workers, such as `tcp://10.0.0.1:8786`.
@@ -137,7 +141,7 @@ def sweep(
         raise StudyError("--workers and --cluster exclude each other: a cluster has its own workers")
     [base] = at_prices([experiment.base], prices)
     experiment = replace(experiment, base=base)
-    draws = draws_beside_factors(experiment, parameters)
+    draws = draws_beside_factors(experiment, parameters, weights)
     plan = Plan(Design(experiment), count, _parse(shard), draws)
     study = study_of(experiment, {**plan.design.identity, **price_option(prices)}, draws)
     folder = folder_of(experiment, shard) if out is None else result_folder(out)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.studies.channels import FRAME
+from sim.studies.picks import DRAW, PICK, effective_draws, unit_of
 from sim.studies.results import DIFFERENCES, Results, denominator_of, outcome_names
 from sim.studies.store import ResultStore
 from sim.studies.sweep_tables import point_channels, point_differences, point_levels
@@ -124,8 +125,14 @@ class Sweep(Results):
         if self.manifest["options"].get("draws", 1) < 2:
             return None
         found = np.zeros(len(self._places.replications), dtype=int)
-        found[self._places.replication] = self.store.read("runs", ["draw"])["draw"].to_numpy()
+        unit = unit_of(self.columns) or DRAW
+        found[self._places.replication] = self.store.read("runs", [unit])[unit].to_numpy()
         return found
+
+    @cached_property
+    def effective_draws(self) -> int | None:
+        """Effective number of draws of the worlds if draws have weights; None without weights."""
+        return effective_draws(self.store.frame("runs", self._units)) if PICK in self._units else None
 
     @property
     def draws_used(self) -> int:
@@ -193,7 +200,7 @@ class Sweep(Results):
 
     def _effects(self, outcomes: Sequence[str]) -> Iterator[pd.DataFrame]:
         for name, values in self._matrices(outcomes):
-            yield point_differences(name, values, str(self.reference), self.draws, self.idle)
+            yield point_differences(name, values, str(self.reference), self.draws, self.idle, self.effective_draws)
 
     def _channels(self, outcomes: Sequence[str]) -> Iterator[pd.DataFrame]:
         for name, values in self._matrices(self._parts_of(outcomes)):

@@ -51,7 +51,12 @@ def point_levels(
 
 
 def point_differences(
-    outcome: str, values: pd.DataFrame, reference: str, draws: np.ndarray | None, idle: frozenset[int]
+    outcome: str,
+    values: pd.DataFrame,
+    reference: str,
+    draws: np.ndarray | None,
+    idle: frozenset[int],
+    most_draws: int | None = None,
 ) -> pd.DataFrame:
     """Effect of each other point on an outcome against the reference: columns of `DIFFERENCES`.
 
@@ -61,9 +66,10 @@ def point_differences(
         reference: key of the point with which the others are compared.
         draws: number of the draw of each replication; None if the parameters are fixed.
         idle: numbers of the draws in which a declared spike turns off a part of the model.
+        most_draws: largest number of draws on which verdicts may rest.
     """
     others, origin = values.drop(index=reference), values.loc[[reference]].to_numpy()
-    table = _effects(others, origin, draws, idle, smallest_of(outcome))
+    table = _effects(others, origin, draws, idle, smallest_of(outcome), most_draws)
     return table.assign(reference=reference, outcome=outcome)[DIFFERENCES]
 
 
@@ -87,14 +93,19 @@ def effect_in(row: Mapping[Any, Any]) -> Effect:
 
 
 def _effects(
-    points: pd.DataFrame, origin: np.ndarray, draws: np.ndarray | None, idle: frozenset[int], smallest: float = 0.0
+    points: pd.DataFrame,
+    origin: np.ndarray,
+    draws: np.ndarray | None,
+    idle: frozenset[int],
+    smallest: float = 0.0,
+    most_draws: int | None = None,
 ) -> pd.DataFrame:
     """Effects at points (points, replications) against the reference `origin` (1, replications), one row per point."""
     found = []
     for batch in _batches(points):
         zero = None if draws is None else zero_by_structure((batch - origin).T, draws, idle)
         there = np.broadcast_to(origin, batch.shape)
-        found.append(_rows(effects(batch.T, there.T, draws, smallest=smallest, off=zero)))
+        found.append(_rows(effects(batch.T, there.T, draws, smallest=smallest, off=zero, most_draws=most_draws)))
     return pd.concat(found, ignore_index=True).assign(scenario=points.index)
 
 

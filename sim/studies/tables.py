@@ -30,7 +30,9 @@ ORDER = {
 }
 """The columns that identify a row of each table, in the order by which rows are sorted."""
 
-_INTEGERS = {"replication": pa.int32(), "seed": pa.int64(), "age_months": pa.int32(), "draw": pa.int32()}
+_INTEGERS = {
+    "replication": pa.int32(), "seed": pa.int64(), "age_months": pa.int32(), "draw": pa.int32(), "pick": pa.int32(),
+}  # fmt: skip
 LAYOUT: dict[str, Any] = {"compression": "zstd", "version": "2.6"}
 """Options with which Parquet files are written."""
 PLAIN: dict[str, Any] = {**LAYOUT, "compression": "none", "use_dictionary": False, "write_statistics": False}

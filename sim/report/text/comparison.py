@@ -221,6 +221,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             "replications": comparison.replications,
             "seed": comparison.manifest["seed"],
             "parameters": comparison.parameters,
+            "weights": comparison.weighting,
             "intervals": f"95 %, {interval_contents(comparison)}",
             "folder": str(comparison.folder),
             "failures": comparison.failures,

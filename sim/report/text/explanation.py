@@ -8,7 +8,7 @@ from sim.inference.ladder import RATES, TOTALS
 from sim.inference.observables import COHORT
 from sim.inference.run_explanation import Explanation
 from sim.report.layout import PrintedText, as_text, grid
-from sim.report.text.numbers import count
+from sim.report.text.numbers import count, weighting
 from sim.report.text.plain import records
 
 
@@ -22,7 +22,8 @@ def table(found: Explanation, width: int = 120) -> str:
         text += as_text(grid(headings, [_rung(row) for row in ladder.to_dict("records")]), width=width)
         if ladder.set_index("rung")["value"].isna()["cohort"]:
             text += f"Nobody was admitted from {COHORT[0]} to {COHORT[1]}: there is no rate of the admitted.\n"
-    return PrintedText(f"{text}{count(found.replications, 'world')}, parameters {found.parameters}\n")
+    last = ", ".join(filter(None, [f"parameters {found.parameters}", weighting(found)]))
+    return PrintedText(f"{text}{count(found.replications, 'world')}, {last}\n")
 
 
 def as_dict(found: Explanation) -> dict[str, Any]:

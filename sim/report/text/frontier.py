@@ -7,7 +7,7 @@ from typing import Any
 from sim.inference.frontier import Frontier
 from sim.model.outcomes import shown_of
 from sim.report.layout import as_text, grid
-from sim.report.text.numbers import ENGLISH, interval
+from sim.report.text.numbers import ENGLISH, interval, weighting
 from sim.report.text.plain import without_nan
 
 
@@ -27,7 +27,8 @@ def table(found: Frontier, width: int = 120, most: int = 20) -> str:
     headings = [f"{name} ({unit})" if (unit := ENGLISH(shown_of(name).beside())) else name for name in outcomes]
     budget = found.manifest["budget"]
     draws = int(found.frontier["draws"].max())
-    holds = f"{draws} draws of what the facts allow, chance taken out" if draws else "chance only"
+    words = " ".join(filter(None, ["of what the facts allow", weighting(found)]))
+    holds = f"{draws} draws {words}, chance taken out" if draws else "chance only"
     units = "draws" if draws else "worlds"
     limit = f" of at most {budget:g} {ENGLISH.country('currency')} million" if budget is not None else ""
     return as_text(

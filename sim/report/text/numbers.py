@@ -33,7 +33,16 @@ def interval_contents(results: Results) -> str:
     if results.draws is None:
         name = results.manifest["options"].get("parameters", FIXED)
         return "chance of so many worlds, parameters fixed" + ("" if name == FIXED else f" at {name}")
-    return f"{count(len(set(results.draws.tolist())), 'draw')} of what the facts allow, chance taken out"
+    words = " ".join(filter(None, ["of what the facts allow", weighting(results)]))
+    return f"{count(len(set(results.draws.tolist())), 'draw')} {words}, chance taken out"
+
+
+def weighting(results: Results) -> str:
+    """By what the draws of a result are weighted, and their effective number; empty if all count the same."""
+    found = results.weighting
+    if found is None:
+        return ""
+    return f"weighted by {found['file']} (effective number of draws {found['effective_draws']:.0f} of {found['draws']})"
 
 
 _DECIMALS = {"%": 2, "index": 3}

@@ -123,6 +123,7 @@ def as_dict(sweep: Sweep) -> dict[str, Any]:
             "replications": sweep.replications,
             "seed": sweep.manifest["seed"],
             "parameters": sweep.parameters,
+            "weights": sweep.weighting,
             "intervals": f"95 %, {interval_contents(sweep)}",
             "folder": str(sweep.folder),
             "failures": sweep.failures,
