@@ -106,9 +106,7 @@ def fact_of(text: str) -> Target:
         raise StudyError(f"--fact {text}: write {_FORM}, with numbers; for example residents_2024=480:460:500")
     *value, low, high = values
     if not low < high:
-        raise StudyError(
-            f"--fact {text}: the band must go from a lower to a higher number, not from {low:g} to {high:g}"
-        )
+        raise StudyError(f"--fact {text}: the band must go from a lower to a higher number, not {low:g} to {high:g}")
     if value and not low <= value[0] <= high:
         raise StudyError(f"--fact {text}: the value {value[0]:g} must be in its band, {low:g} to {high:g}")
     return Target(name.strip(), low, high, value[0] if value else None, "", "")

@@ -205,7 +205,7 @@ def draws_of(parameters: str | PathLike[str], weights: str | PathLike[str] | Non
 
 
 def _named(parameters: str) -> Draws:
-    from sim.parameters.posterior import draw_numbers, load_posterior
+    from sim.parameters.posterior import load_posterior, numbered_draws
     from sim.parameters.sets import SETS, parameter_set
 
     if parameters == FIXED:
@@ -215,7 +215,9 @@ def _named(parameters: str) -> Draws:
     if parameters in SETS or parameters.endswith((".yaml", ".yml")):
         return Draws(parameters, (parameter_set(parameters),))
     if parameters.endswith(".csv") and is_there(parameters):
-        return Draws(parameters, tuple(load_posterior(parameters)), numbers=draw_numbers(parameters))
+        found = numbered_draws(parameters)
+        numbers = () if list(found) == list(range(len(found))) else tuple(found)
+        return Draws(parameters, tuple(found.values()), numbers=numbers)
     raise StudyError(
         f"--parameters {parameters}: there is no such file; choose {POSTERIOR}, {FIXED}, {', '.join(SETS)}, "
         "posterior.csv of a calibration, or a scenario file with the values"

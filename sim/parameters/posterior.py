@@ -106,12 +106,6 @@ def _check_numbers(sheet: CsvSheet) -> None:
     sheet.refuse(faults)
 
 
-def draw_numbers(path: Path | str | None = None) -> tuple[int, ...]:
-    """Numbers of the draws of a file in their order; empty if they are numbered from 0 in their order."""
-    numbers = tuple(int(number) for number in _frame(path)[NUMBERED[0]])
-    return () if numbers == tuple(range(len(numbers))) else numbers
-
-
 def load_posterior(path: Path | str | None = None) -> list[Values]:
     """All draws of a file in their order; of the packaged posterior by default.
 
@@ -119,8 +113,15 @@ def load_posterior(path: Path | str | None = None) -> list[Values]:
         StudyError: the file does not exist, or is not a table of draws.
         ScenarioError: the file names unknown parameters, or has values that are not allowed.
     """
-    frame = _frame(path).drop(columns=NUMBERED, errors="ignore")
-    return [{str(name): float(value) for name, value in row.items()} for row in frame.to_dict("records")]
+    return list(numbered_draws(path).values())
+
+
+def numbered_draws(path: Path | str | None = None) -> dict[int, Values]:
+    """All draws of a file by their numbers, in their order; arguments and errors as in `load_posterior`."""
+    frame = _frame(path)
+    rows = frame.drop(columns=NUMBERED, errors="ignore").to_dict("records")
+    values = ({str(name): float(value) for name, value in row.items()} for row in rows)
+    return dict(zip(frame[NUMBERED[0]].astype(int).tolist(), values, strict=True))
 
 
 def medoid(path: Path | str | None = None) -> Values:

@@ -40,6 +40,7 @@ NUMBERS: dict[str, tuple[Any, Any]] = {
     "runs": _whole("Number of worlds.", 1, MOST_WORLDS),
     "precision": (float, _declared("Largest Monte-Carlo error.", 0.0001, 1, "share: 0.005 is half a point")),
     "workers": _whole("Number of processes.", 1, 1024),
+    "draws": _whole("Number of draws of the posterior.", 1, 2**31 - 1),
     "draw": _whole("Number of a draw in its file.", 0, 2**31 - 1),
     "hold_out": _whole("Last year that is known.", 1900, 2199),
     "density": (float, _declared("Share of misses in a box.", 0.0001, 1)),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import numpy as np
 import pandas as pd
 
 DRAW, PICK = "draw", "pick"
@@ -37,9 +36,3 @@ def effective_draws(runs: pd.DataFrame) -> int | None:
         return None
     picks = runs.drop_duplicates(PICK).groupby(DRAW).size().to_numpy()
     return int(picks.sum() ** 2 / (picks**2).sum())
-
-
-def pick_counts(runs: pd.DataFrame) -> tuple[int, int]:
-    """Numbers of picks and of different draws among them."""
-    found = runs.drop_duplicates(PICK)[DRAW]
-    return len(found), int(np.unique(found).size)

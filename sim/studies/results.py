@@ -185,7 +185,7 @@ class Results:
     @cached_property
     def effective_draws(self) -> int | None:
         """Effective number of draws of the worlds if draws have weights; None without weights."""
-        return effective_draws(self.runs)
+        return effective_draws(self._numbered)
 
     @property
     def _numbers(self) -> pd.RangeIndex:
@@ -216,12 +216,12 @@ class Results:
         """Numbers of the draws in which a declared spike turns off a part of the model."""
         if self.draws is None or not self.store.has("draws.csv"):
             return frozenset()
-        return idle_units(self.store.frame("runs", self._units), idle_draws(self.store.frame("draws.csv")))
+        return idle_units(self._numbered, idle_draws(self.store.frame("draws.csv")))
 
     @property
-    def _units(self) -> list[str]:
-        """Columns of `runs` that number draws."""
-        return [name for name in (DRAW, PICK) if name in self.store.columns("runs")]
+    def _numbered(self) -> pd.DataFrame:
+        """Rows of `runs` with the columns that number draws, among others."""
+        return self.runs
 
     def worlds(self, scenario: str, outcomes: Sequence[str]) -> np.ndarray:
         """Outcomes of a scenario, (worlds, outcomes); NaN where the run failed or the outcome is not defined."""

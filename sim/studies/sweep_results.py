@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.studies.channels import FRAME
-from sim.studies.picks import DRAW, PICK, effective_draws, unit_of
+from sim.studies.picks import DRAW, PICK, unit_of
 from sim.studies.results import DIFFERENCES, Results, denominator_of, outcome_names
 from sim.studies.store import ResultStore
 from sim.studies.sweep_tables import point_channels, point_differences, point_levels
@@ -129,10 +129,9 @@ class Sweep(Results):
         found[self._places.replication] = self.store.read("runs", [unit])[unit].to_numpy()
         return found
 
-    @cached_property
-    def effective_draws(self) -> int | None:
-        """Effective number of draws of the worlds if draws have weights; None without weights."""
-        return effective_draws(self.store.frame("runs", self._units)) if PICK in self._units else None
+    @property
+    def _numbered(self) -> pd.DataFrame:
+        return self.store.frame("runs", [name for name in (DRAW, PICK) if name in self.columns])
 
     @property
     def draws_used(self) -> int:
