@@ -12,13 +12,14 @@ from fake_worlds import TEN, TODAY, run_fake
 import sim
 from sim.errors import StudyError
 from sim.parameters.draws import WORLDS_PER_DRAW, Draws, draws_of
+from sim.parameters.posterior import load_posterior
 from sim.parameters.weights import FEW_EFFECTIVE, Weights, weights_of
 from sim.report.text import as_dict, table
 from sim.studies.picks import effective_draws
 from sim.studies.results import Results
 from sim.studies.study import Study
 
-COUNT = 200
+COUNT, WORLDS = len(load_posterior()), 60
 
 
 def written(folder, values, numbers=None, name="weights.csv"):
@@ -185,7 +186,7 @@ def compared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weighted")
     weights = written(folder, skewed(scale=1.6))
     remarks = []
-    arguments = {"workers": 1, "replications": 100, "runner": run_fake, "remark": remarks.append}
+    arguments = {"workers": 1, "replications": WORLDS, "runner": run_fake, "remark": remarks.append}
     found = sim.compare((TODAY, TEN), weights=weights, out=folder / "result", **arguments)
     return found, weights, remarks, arguments
 
@@ -195,10 +196,12 @@ def test_a_weighted_comparison_says_so_everywhere(compared):
     draws = draws_of("posterior", weights)
     effective = draws.weights.effective
     assert 10 < effective < FEW_EFFECTIVE
-    assert any(f"effective number {effective:.0f} of 200. That is few" in remark for remark in remarks)
+    assert any(f"effective number {effective:.0f} of {COUNT}. That is few" in remark for remark in remarks)
     options = json.loads((found.folder / "manifest.json").read_text())["options"]
     assert options["weights"] == str(weights) and options["effective_draws"] == pytest.approx(effective, abs=0.05)
-    assert f"weighted by {weights} (effective number of draws {effective:.0f} of 200)" in flat(table(found, width=400))
+    assert f"weighted by {weights} (effective number of draws {effective:.0f} of {COUNT})" in flat(
+        table(found, width=400)
+    )
     assert as_dict(found)["weights"] == found.weighting
     kept = pd.read_csv(found.folder / "weights.csv")
     assert kept["weight"].to_numpy() == pytest.approx(draws.weights.values)
@@ -208,12 +211,12 @@ def test_each_pick_counts_as_a_draw_and_verdicts_rest_on_the_effective_number(co
     found, *_ = compared
     runs = found.runs.query("scenario == 'today'")
     picks = runs.drop_duplicates("pick")
-    assert len(picks) == 100 // WORLDS_PER_DRAW and picks["draw"].nunique() < len(picks)
+    assert len(picks) == WORLDS // WORLDS_PER_DRAW and picks["draw"].nunique() < len(picks)
     assert (runs.groupby("pick")["draw"].nunique() == 1).all() and (runs.groupby("pick").size() == 2).all()
     most = effective_draws(found.runs)
     assert most == found.effective_draws and most < len(picks)
     effect = found.difference("ten-hubs", "survivors_5y")
-    assert effect.draws == most and effect.n == 100
+    assert effect.draws == most and effect.n == WORLDS
     assert found.idle <= set(picks["pick"]), "idle draws are told as picks"
     assert found.draw_numbers.tolist() == runs["draw"].tolist()
 
@@ -223,7 +226,7 @@ def test_the_report_says_what_the_weights_are_worth(compared):
 
     found, *_ = compared
     [path] = write_report(found.folder, "en")
-    assert "The draws are weighted by what else is known (weights.csv): the 200 draws are worth" in flat(
+    assert f"The draws are weighted by what else is known (weights.csv): the {COUNT} draws are worth" in flat(
         path.read_text(encoding="utf-8")
     )
 
@@ -243,7 +246,7 @@ def test_a_failed_run_can_be_repeated_with_its_weights(compared):
     command = found.store.repeat_command("today", 1, 7)
     assert f"--parameters {found.folder}/draws.csv --weights {found.folder}/weights.csv" in command
     again = draws_of(str(found.folder / "draws.csv"), found.folder / "weights.csv")
-    assert used(again, 400)[:100] == found.runs.query("scenario == 'today'")["draw"].tolist()
+    assert used(again, WORLDS) == found.runs.query("scenario == 'today'")["draw"].tolist()
 
 
 def test_a_file_of_equal_weights_moves_no_number(tmp_path):
@@ -261,7 +264,6 @@ def test_worlds_of_the_model_live_under_their_weighted_draws(tmp_path):
     from typer.testing import CliRunner
 
     from sim.cli.main import app
-    from sim.parameters.posterior import load_posterior
     from sim.studies.comparison import Comparison
 
     early = "time: {start: 2016-01, present: 2018-06, end: 2019-06}\n"
@@ -282,7 +284,7 @@ def test_worlds_of_the_model_live_under_their_weighted_draws(tmp_path):
     assert alone.exit_code == 0, alone.output
     [row] = found.runs.query("scenario == 'ten-hubs-2027' and replication == 3").to_dict("records")
     answer = json.loads(alone.stdout)
-    assert answer["draw"] == row["draw"] and row["draw"] in range(len(load_posterior()))
+    assert answer["draw"] == row["draw"] and row["draw"] in range(COUNT)
     assert answer["outcomes"]["survivors_5y"]["value"] == row["survivors_5y"]
 
 
