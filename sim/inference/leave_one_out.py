@@ -196,7 +196,11 @@ def leave_one_out(
         )
     points = np.array([[draw.values[path] for path in calibration.priors] for draw in used])
     fit = Refit(calibration, learn(calibration, bank, moments=list(calibration.moments)), points)
-    moments = {str(name): rows for name, rows in pairs.groupby("left_out")}
+    paired = pd.Index(worlds_of(count)[::WORLDS_PER_DRAW], name="replication")  # also those whose worker died
+    moments = {
+        str(name): rows.set_index("replication").reindex(paired).reset_index()
+        for name, rows in pairs.groupby("left_out")
+    }
     found = [Without(COMPLETE, True, float(count), _answers(outcomes, COMPLETE, np.full(count, 1 / count)))]
     for one in mechanisms:
         if one not in acting:
