@@ -22,10 +22,13 @@ from sim.cli.console import (
     print_remark,
     width,
 )
+from sim.errors import StudyError
 from sim.system.paths import file_name
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sim.inference.calibration_file import Calibration
 
 Posterior = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Posterior sample.", show_default="the packaged one")
@@ -47,11 +50,12 @@ def validate(
         ),
     ] = False,
     hold_out: Annotated[
-        int | None,
+        list[int] | None,
         typer.Option(
             parser=figure,
             metavar="YEAR",
-            help="Instead: forecast the facts after this year from those known by then.",
+            help="Instead: forecast the facts after this year from those known by then, and score the forecast beside "
+            "two simple rules. May be given again, for another year.",
         ),
     ] = None,
     runs: Annotated[
@@ -72,13 +76,12 @@ def validate(
 
     Example: hubsim validate --parameters fixed
     """
-    from sim.errors import StudyError
-    from sim.figures.scoreboard import forecast_against_what_happened, observed_against_simulated
+    from sim.figures.scoreboard import observed_against_simulated
     from sim.figures.style import save
-    from sim.inference.calibration_file import last_month, load_calibration
+    from sim.inference.calibration_file import load_calibration
     from sim.inference.regret import expected_effects
     from sim.inference.training_runs import bank_in
-    from sim.inference.validation import forecast, patterns, readings, scoreboard
+    from sim.inference.validation import patterns, readings, scoreboard
     from sim.report.text import validation as text
     from sim.report.text.plain import records
     from sim.scenario.arguments import number
@@ -87,63 +90,118 @@ def validate(
 
     runs = number("runs", runs)
     calibration = load_calibration(locate_experiment(experiment))
-    if weights is not None and (data_worth or hold_out is not None):
+    if weights is not None and (data_worth or hold_out):
         other = "--data-worth" if data_worth else "--hold-out"
         raise StudyError(f"--weights and {other} exclude each other: {other} weighs the facts itself")
     draws, suffix, weighting = _draws(parameters, posterior, weights)
+    voice = Voice(as_json, quiet)
     if data_worth:
         folder = out or Path("results") / "validate-data-worth"
         effects = None if suffix else expected_effects(posterior, len(draws))
         beside = posterior.parent if posterior else None
-        _show_data_worth(calibration, draws, effects, beside, Printed(folder, lang, Voice(as_json, quiet)))
+        _show_data_worth(calibration, draws, effects, beside, Printed(folder, lang, voice))
         return
-    if hold_out is not None:
+    if hold_out:
         if suffix or posterior:
             raise StudyError("--hold-out finds the draws itself; leave out --parameters and --posterior")
-        hold_out = number("hold_out", hold_out)
-        first, *_, last = sorted(int(last_month(target.date)[:4]) for target in calibration.targets)
-        if not first <= hold_out < last:
-            raise StudyError(
-                f"--hold-out is {hold_out}, but must be a year from {first} to {last - 1}: the facts that are fitted "
-                f"are dated from {first} to {last}"
-            )
-        draws, suffix = _draws_known_by(calibration, f"{hold_out}-12", runs), f"-{hold_out}"
-    declared = calibration.base.schema.declarations
-    defaults = {path: float(declared[path].default) for path in calibration.priors}
-    chosen = [defaults | draws[number % len(draws)] for number in range(runs)]
+        inside = _show_forecasts(_years(calibration, hold_out), calibration, runs, lang, out, workers, voice)
+        if strict and not inside:
+            raise typer.Exit(FAILED)
+        return
     folder = out or Path("results") / file_name(f"validate{suffix}")
-    voice = Voice(as_json, quiet)
     with voice.study() as options:
         if weighting and not quiet:
             print_remark(weighting)
-        folder, found = bank_in(calibration.base, chosen, folder, workers=workers, **options)
-    if hold_out is None:
-        board = scoreboard(found, [target.name for target in calibration.targets])
-        write_csv(folder / "scoreboard.csv", board)
-        save(observed_against_simulated(board, lang), folder / "figures", "scoreboard")
-        claim = readings(found, calibration)
-        write_csv(folder / "readings.csv", claim)
-        marks = patterns(board)
-        voice.give(
-            lambda: {"facts": records(board), "readings": records(claim), "patterns": marks},
-            lambda: text.board(board, claim, marks, width()),
-            folder,
-        )
-        passed = board["passed"].dropna()
-    else:
-        month = f"{hold_out}-12"
-        later = forecast(found, month, [target.name for target in calibration.until(month).targets])
-        write_csv(folder / "forecast.csv", later)
-        save(forecast_against_what_happened(later, month, lang), folder / "figures", "forecast")
-        voice.give(lambda: records(later), lambda: text.forecast(later, width()), folder)
-        passed = later["inside"]
-    if strict and not all(passed):
+        folder, found = bank_in(calibration.base, _chosen(calibration, draws, runs), folder, workers=workers, **options)
+    board = scoreboard(found, [target.name for target in calibration.targets])
+    write_csv(folder / "scoreboard.csv", board)
+    save(observed_against_simulated(board, lang), folder / "figures", "scoreboard")
+    claim = readings(found, calibration)
+    write_csv(folder / "readings.csv", claim)
+    marks = patterns(board)
+    voice.give(
+        lambda: {"facts": records(board), "readings": records(claim), "patterns": marks},
+        lambda: text.board(board, claim, marks, width()),
+        folder,
+    )
+    if strict and not all(board["passed"].dropna()):
         raise typer.Exit(FAILED)
+
+
+def _chosen(calibration: Calibration, draws: list[dict[str, float]], runs: int) -> list[dict[str, float]]:
+    """The values of the free parameters in each run."""
+    declared = calibration.base.schema.declarations
+    defaults = {path: float(declared[path].default) for path in calibration.priors}
+    return [defaults | draws[number % len(draws)] for number in range(runs)]
+
+
+def _years(calibration: Calibration, asked: list[int]) -> list[int]:
+    """The years to hold out, each once and in order."""
+    from sim.inference.calibration_file import last_month
+    from sim.scenario.arguments import number
+
+    years = sorted({number("hold_out", year) for year in asked})
+    first, *_, last = sorted(int(last_month(target.date)[:4]) for target in calibration.targets)
+    for year in years:
+        if not first <= year < last:
+            raise StudyError(
+                f"--hold-out is {year}, but must be a year from {first} to {last - 1}: the facts that are fitted "
+                f"are dated from {first} to {last}"
+            )
+    return years
+
+
+def _show_forecasts(
+    years: list[int],
+    calibration: Calibration,
+    runs: int,
+    lang: str,
+    out: Path | None,
+    workers: int | None,
+    voice: Voice,
+) -> bool:
+    """Forecast from each year, score the forecasts together, and print them; returns whether all facts are inside.
+
+    A single year has its result in the folder itself, several have one folder each within it.
+    """
+    import pandas as pd
+
+    from sim.figures.scoreboard import forecast_against_what_happened
+    from sim.figures.style import save
+    from sim.inference.forecast_scores import coverage, skills
+    from sim.inference.training_runs import bank_in
+    from sim.inference.validation import forecast
+    from sim.report.text import validation as text
+    from sim.report.text.plain import records
+    from sim.system.spreadsheet import write_csv
+
+    folder = out or Path("results") / file_name("-".join(map(str, ("validate", *years))))
+    tables = []
+    for year in years:
+        month = f"{year}-12"
+        draws = _chosen(calibration, _draws_known_by(calibration, month, runs), runs)
+        with voice.study() as options:
+            own, found = bank_in(
+                calibration.base, draws, folder if len(years) == 1 else folder / str(year), workers=workers, **options
+            )
+        later = forecast(found, month, [target.name for target in calibration.until(month).targets])
+        write_csv(own / "forecast.csv", later)
+        save(forecast_against_what_happened(later, month, lang), own / "figures", "forecast")
+        tables.append(later)
+    folder = own if len(years) == 1 else folder
+    whole = pd.concat(tables, ignore_index=True)
+    against, inside = skills(whole), coverage(whole)
+    write_csv(folder / "skill.csv", against)
+    voice.give(
+        lambda: {"facts": records(whole), "coverage": inside._asdict(), "skill": records(against)},
+        lambda: text.forecast(whole, against, inside, width()),
+        folder,
+    )
+    return bool(whole["inside"].all())
 
 
 def _draws(parameters: str, posterior: Path | None, weights: Path | None) -> tuple[list[dict[str, float]], str, str]:
     """The draws that the options name (an empty draw means the defaults), a suffix for the folder, and a remark."""
-    from sim.errors import StudyError
     from sim.parameters.draws import POSTERIOR, draws_of
     from sim.parameters.posterior import load_posterior
 
@@ -160,13 +218,15 @@ def _draws(parameters: str, posterior: Path | None, weights: Path | None) -> tup
     return [dict(draw) for draw in draws_of(parameters).values] or [{}], f"-{Path(parameters).stem}", ""
 
 
-def _draws_known_by(calibration: Any, month: str, count: int) -> list[dict[str, float]]:
+def _draws_known_by(calibration: Calibration, month: str, count: int) -> list[dict[str, float]]:
+    from sim.inference.forecast_scores import ask_for_scores
     from sim.inference.run_calibration import learn
     from sim.inference.sampling import ask_for_sampler
     from sim.inference.validation import draws_known_by
     from sim.parameters.posterior import load_bank
 
     ask_for_sampler("hubsim validate --hold-out")
+    ask_for_scores("hubsim validate --hold-out")
     return draws_known_by(calibration, learn(calibration, load_bank()), month, count)
 
 

@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from sim.country.data import table
 from sim.inference.calibration_file import Calibration, last_month
+from sim.inference.forecast_scores import scored
 from sim.inference.sampling import likelihood_of, sample, weights_of_readings
 from sim.inference.surrogate import Surrogate
 from sim.parameters.draw import Values
@@ -78,17 +79,25 @@ def draws_known_by(calibration: Calibration, surrogate: Surrogate, month: str, c
 
 
 def forecast(runs: pd.DataFrame, month: str, fitted: Sequence[str]) -> pd.DataFrame:
-    """Compare runs at the draws of `draws_known_by` with the facts dated after `month`.
+    """Compare runs at the draws of `draws_known_by` with the facts dated after `month`, and score the forecast.
 
     Returns:
-        The rows of `scoreboard` for these facts, with `date`, and `inside`: whether the published figure (or, if there
-        is none, part of the band) lies within the 90 % interval.
+        The rows of `scoreboard` for these facts, with `date`, `inside` (whether the published figure or, if there is
+        none, part of the band lies within the 90 % interval) and the columns of `sim.inference.forecast_scores.scored`.
+
+    Raises:
+        StudyError: the library of scores is not installed.
     """
-    board = scoreboard(runs, fitted)
-    board.insert(1, "date", board["id"].map(table("facts").set_index("id")["date"]))
+    facts, board = table("facts"), scoreboard(runs, fitted)
+    board.insert(1, "date", board["id"].map(facts.set_index("id")["date"]))
     later = board[(board["date"].map(last_month) > month) & board["value"].notna() & (board["used"] == "held out")]
     least, most = (later["observed"].fillna(later[end]) for end in ("band_low", "band_high"))
-    return later.assign(inside=(most >= later["low"]) & (least <= later["high"])).reset_index(drop=True)
+    later = later.assign(inside=(most >= later["low"]) & (least <= later["high"])).reset_index(drop=True)
+    samples = {
+        name: predictive_sample(runs[name].dropna().to_numpy(dtype=float), (high - low) / 4)
+        for name, low, high in later[["id", "band_low", "band_high"]].itertuples(index=False)
+    }
+    return scored(later, samples, facts, month)
 
 
 def readings(runs: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
@@ -158,8 +167,14 @@ def predictive_ends(values: np.ndarray, error: float) -> list[float]:
         error: standard deviation of the error of observation, which is normal: a quarter of the fact's band, as in the
             likelihood. It counts as 0 if not finite.
     """
+    return [float(end) for end in np.quantile(predictive_sample(values, error), [LOW, HIGH])]
+
+
+def predictive_sample(values: np.ndarray, error: float) -> np.ndarray:
+    """The values of runs with each of equally probable errors of observation, (n * errors,); see `predictive_ends`."""
     errors = ndtri((np.arange(_ERRORS) + 0.5) / _ERRORS) * (error if math.isfinite(error) else 0.0)
-    return [float(end) for end in np.quantile(values[:, None] + errors, [LOW, HIGH])]
+    found: np.ndarray = (values[:, None] + errors).ravel()
+    return found
 
 
 def _use(name: str, stated: str, fitted: Sequence[str]) -> str:

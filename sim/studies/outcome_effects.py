@@ -35,6 +35,4 @@ def outcome_effects(
     """
     zero = None if draws is None else zero_by_structure(policy - reference, draws, idle)
     sizes = [smallest_of(outcome) for outcome in outcomes]
-    return effects(
-        policy, reference, draws, smallest=sizes, off=zero, comparisons=comparisons, most_draws=most_draws
-    )
+    return effects(policy, reference, draws, smallest=sizes, off=zero, comparisons=comparisons, most_draws=most_draws)

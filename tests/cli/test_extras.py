@@ -16,6 +16,7 @@ MODULES = {
     "mesa[rec]": [], "solara[assets]": ["solara", "starlette", "uvicorn"], "ipyvue": ["ipyvue"],
     "ipyvuetify": ["ipyvuetify"], "dask": ["dask"], "distributed": ["distributed"], "SALib": ["SALib"],
     "optuna": ["optuna"], "ema-workbench": ["ema_workbench"], "scikit-learn": ["sklearn"], "emcee": ["emcee"],
+    "scoringrules": ["scoringrules"],
 }  # fmt: skip
 """The module of each requirement of an extra."""
 CALIBRATION = "experiments/calibration.yaml"

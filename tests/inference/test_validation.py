@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,26 @@ def test_the_board_is_scored_under_posterior_defaults_or_a_set(validate):
 )
 def test_what_cannot_be_scored_ends_with_two_and_runs_nothing(validate, options):
     assert validate(*options) == (2, [])
+
+
+def test_forecasts_from_several_years_are_scored_together(validate, monkeypatch):
+    import sim.cli.main
+
+    monkeypatch.setattr("sim.cli.validate._draws_known_by", lambda calibration, month, count: [{}] * count)
+    years = ["--hold-out", "2023", "--hold-out", "2021", "--hold-out", "2021"]
+    code, asked = validate("--runs", "5", *years)
+    assert code == 0 and [len(draws) for draws in asked] == [5, 5]
+    folder = Path("results/validate-2021-2023")
+    tables = [pd.read_csv(folder / year / "forecast.csv") for year in ("2021", "2023")]
+    assert all(table["known"].all() and (table["crps"].dropna() >= 0).all() for table in tables)
+    assert set(tables[1]["id"]) < set(tables[0]["id"]), "later, fewer facts are to come"
+    told = CliRunner().invoke(sim.cli.main.app, ["validate", "--json", "--quiet", "--runs", "5", *years[2:]]).stdout
+    found = json.loads(told)
+    assert len(found["facts"]) == len(tables[0]) == found["coverage"]["facts"]
+    assert [row["against"] for row in found["skill"]] == ["nothing changes"] * 2 + ["the trend goes on"] * 2
+    assert Path("results/validate-2021/skill.csv").exists()
+    text = CliRunner().invoke(sim.cli.main.app, ["validate", "--quiet", "--runs", "5", *years[2:]]).stdout
+    assert "knew these facts" in text and "too few" in text
 
 
 def test_what_stands_beside_a_fact_holds_chance_and_the_error_of_observing_it():

@@ -8,10 +8,13 @@ from typing import Any
 import pandas as pd
 
 from sim.inference.data_worth import THE_EFFECT
+from sim.inference.forecast_scores import Coverage
 from sim.model.outcomes import OUTCOMES
 from sim.report.layout import as_text, grid
 from sim.report.text.numbers import ENGLISH
 
+_RULES = ("nothing changes", "trend")
+_SKILL = ("against", "score (mean)", "facts", "model", "rule", "skill", "its 90 % interval")
 _CLAIM = ("what the claim may mean", "prior weight", "claimed", "model (90 %)", "mark", "posterior weight")
 
 
@@ -33,15 +36,43 @@ def board(facts: pd.DataFrame, readings: pd.DataFrame, marks: Mapping[str, bool]
     return f"{text}patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}"
 
 
-def forecast(table: pd.DataFrame, width: int = 120) -> str:
-    """The forecast beside what happened, and how often its interval contains it."""
+def forecast(table: pd.DataFrame, skill: pd.DataFrame, inside: Coverage, width: int = 120) -> str:
+    """The forecast beside what happened, with its scores, and those of rules that need no model.
+
+    Args:
+        table: rows of `sim.inference.forecast_scores.scored`, of one year or of several.
+        skill: its `skills`.
+        inside: its `coverage`.
+        width: columns that the text may take.
+    """
     rows = []
     for row in table.to_dict("records"):
         name, band, observed, model, *_ = _board_row(row)
-        rows.append((row["date"], name, observed, band, model, "inside" if row["inside"] else "OUTSIDE"))
-    headings = ("date", "fact", "happened", "its band", "forecast (90 %)", "mark")
-    inside = f"inside the forecast's interval: {int(table['inside'].sum())} of {len(table)}"
-    return as_text(grid(headings, rows), width=width) + inside
+        scores = [_number(row[column]) for column in ("crps", "crps_nothing", "crps_trend")]
+        mark = "inside" if row["inside"] else "OUTSIDE"
+        rows.append((row["cut"][:4], row["date"], name, observed, band, model, mark, *scores))
+    headings = ("known to", "date", "fact", "happened", "its band", "forecast (90 %)", "mark", "CRPS", *_RULES)
+    against = [
+        (
+            row["against"],
+            row["score"],
+            f"{row['facts']} in {row['clusters']} series",
+            _number(row["model"]),
+            _number(row["rule"]),
+            f"{row['skill']:+.2f}" if row["facts"] else "–",
+            f"{row['low']:+.2f} to {row['high']:+.2f}" if row["low"] == row["low"] else "too few",
+        )
+        for row in skill.to_dict("records")
+    ]
+    return (
+        as_text(grid(headings, rows), grid(_SKILL, against), width=width)
+        + f"inside the forecast's interval: {inside.inside} of {inside.facts}; by series "
+        f"{100 * inside.share:.0f} % of {inside.clusters} (90 % interval {100 * inside.low:.0f} to "
+        f"{100 * inside.high:.0f} %)\n"
+        "Scores are in tolerances of the fact, smaller is better; facts of one series count once. Skill: 1 is perfect, "
+        "0 no better than the rule.\nWhoever made the model knew these facts: they show how it would have done, not "
+        "foresight. Forecasts made before the fact: hubsim forecast."
+    )
 
 
 def data_worth(narrowed: pd.DataFrame, regrets: pd.DataFrame | None, width: int = 120) -> str:
