@@ -355,6 +355,7 @@ def view(
 
 from sim.cli import calibrate as calibrate_command  # noqa: E402, F401 (each registers itself)
 from sim.cli import explain as explain_command  # noqa: E402, F401
+from sim.cli import forecast as forecast_command  # noqa: E402, F401
 from sim.cli import leave_out as leave_out_command  # noqa: E402, F401
 from sim.cli import studies as commands  # noqa: E402, F401 (registers the commands for studies at scale)
 from sim.cli import validate as validate_command  # noqa: E402, F401

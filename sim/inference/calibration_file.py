@@ -182,7 +182,7 @@ class Calibration:
 
 def last_month(date: str) -> str:
     """The month by which a dated fact was known; a range of years counts from its beginning."""
-    from sim.inference.observables import months_of
+    from sim.inference.dated import months_of
 
     first, last = months_of(date)
     return last if first[:4] == last[:4] else first

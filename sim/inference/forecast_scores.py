@@ -16,6 +16,7 @@ rest. A series is what the facts call by one `outcome`.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -143,19 +144,34 @@ def scored(forecast: pd.DataFrame, samples: dict[str, np.ndarray], facts: pd.Dat
         found: dict[str, Any] = {"cut": month, "series": name, "known": True}
         found |= {f"{score}{suffix}": math.nan for suffix in ("", "_nothing", "_trend") for score in _SCORES}
         if math.isfinite(observed) and tolerance > 0:
-            year = _year(last_month(str(row["date"])))
             crps = scoringrules.crps_ensemble(observed, samples[row["id"]])
             interval = scoringrules.interval_score(observed, row["low"], row["high"], 1 - COVERED)
             found |= {"crps": crps / tolerance, "interval": interval / tolerance}
-            for rule in RULES:
-                centre, sd = rule_forecast(rule, past.get(name), year, tolerance, spread)
-                if math.isfinite(sd):
-                    ends = centre + sd * ndtri([(1 - COVERED) / 2, (1 + COVERED) / 2])
-                    interval = scoringrules.interval_score(observed, *ends, 1 - COVERED)
-                    found |= {f"crps_{rule}": scoringrules.crps_normal(observed, centre, sd) / tolerance}
-                    found |= {f"interval_{rule}": interval / tolerance}
+            fact = {"value": observed, "low": row["band_low"], "high": row["band_high"], "date": row["date"]}
+            found |= rule_scores(fact, past.get(name), spread)
         rows.append(found)
     return forecast.join(pd.DataFrame(rows, index=forecast.index))
+
+
+def rule_scores(fact: Mapping[Any, Any], past: Past | None, spread: float) -> dict[str, float]:
+    """The scores of the rules for a fact with a value and a band, in tolerances; none of a rule that is silent.
+
+    Args:
+        fact: its `value`, `low`, `high` and `date`.
+        past: what was known of the series; None if nothing was.
+        spread: `relative_spread` of all series.
+    """
+    import scoringrules
+
+    tolerance, found = (fact["high"] - fact["low"]) / 4, {}
+    for rule in RULES:
+        centre, sd = rule_forecast(rule, past, _year(last_month(str(fact["date"]))), tolerance, spread)
+        if math.isfinite(sd):
+            ends = centre + sd * ndtri([(1 - COVERED) / 2, (1 + COVERED) / 2])
+            interval = scoringrules.interval_score(fact["value"], *ends, 1 - COVERED)
+            found[f"crps_{rule}"] = float(scoringrules.crps_normal(fact["value"], centre, sd) / tolerance)
+            found[f"interval_{rule}"] = float(interval / tolerance)
+    return found
 
 
 def skills(table: pd.DataFrame) -> pd.DataFrame:

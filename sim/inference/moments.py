@@ -15,8 +15,9 @@ import numpy as np
 
 from sim.declare.calendar import months_between
 from sim.declare.states import LeftHub
+from sim.inference.dated import ratio
 from sim.inference.missing_data import Cohort, missing_data_of
-from sim.inference.observables import COHORT, SNAPSHOTS, FactReader, ratio
+from sim.inference.observables import COHORT, SNAPSHOTS, FactReader
 from sim.inference.panel import Panel, mean_or_nan, record_worlds
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ Dated facts are compared with the monthly series at their date, others with the 
 
 from __future__ import annotations
 
-from typing import Any, SupportsFloat
+from typing import Any
 
 import numpy as np
 
 from sim.declare.states import Cause
+from sim.inference.dated import DatedReader, ratio
 from sim.inference.panel import Panel, mean_or_nan
-from sim.model.history import NATIONAL
-from sim.model.outcomes import measure, stocks
+from sim.model.outcomes import measure
 from sim.processes.reporting import OF_THE_OPERATOR, reported
 
 COHORT = ("2015-01", "2019-06")
@@ -21,24 +21,12 @@ SNAPSHOTS = ("2021-12", "2022-12", "2023-12", "2024-12", "2025-12")
 """Months at whose end the startups are stored one by one."""
 
 
-def ratio(part: SupportsFloat, whole: SupportsFloat) -> float:
-    """A part of a whole; NaN of nothing."""
-    return float(part) / float(whole) if whole else np.nan
-
-
-def months_of(date: str) -> tuple[str, str]:
-    """First and last month of a date of the facts: `2024-05`, `2018` or `2015-2016`."""
-    first, _, rest = date.partition("-")
-    if len(rest) == 2:
-        return date, date
-    return f"{first}-01", f"{rest or first}-12"
-
-
-class FactReader:
+class FactReader(DatedReader):
     """Computes the observables of the facts in the actual world."""
 
     def __init__(self, world: Panel):
-        self.world, self.model, self.register = world, world.model, world.register
+        super().__init__(world.model)
+        self.world, self.register = world, world.register
         self.measured = measure(self.model, COHORT)
 
     def facts(self, effects: dict[str, float]) -> dict[str, float]:
@@ -62,37 +50,15 @@ class FactReader:
         outcome, _, place = fact["outcome"].partition(":")
         if outcome in effects:
             return effects[outcome]
-        if own := getattr(self, f"_{outcome}", None):
-            found: float = own(place, *self._span(fact["date"])) if place else own(*self._span(fact["date"]))
-            return found
         first, last = self._span(fact["date"])
         if last >= self.model.months_done:
             return np.nan
-        if place:
-            return self._hub_series(place, outcome, first, last)
-        if outcome in ("turnover", "revenue", "deals"):
-            return stocks(self.model, last + 1)[outcome]
-        if outcome in NATIONAL:
-            return float(self.model.recorder.national(outcome)[first : last + 1].mean())
-        return self.measured[outcome]
-
-    def _span(self, date: str) -> tuple[int, int]:
-        first, last = months_of(str(date))
-        return self.model.months_until(first), self.model.months_until(last)
-
-    def _hub_index(self, hub: str) -> int:
-        return next(one.index for one in self.model.hubs if one.name == hub)
-
-    def _hub_series(self, hub: str, name: str, first: int, last: int) -> float:
-        record, index = self.model.recorder.hubs, self._hub_index(hub)
-
-        def series(name: str) -> np.ndarray:
-            found: np.ndarray = getattr(record, name)[first : last + 1, index]
+        if own := getattr(self, f"_{outcome}", None):
+            found: float = own(place, first, last) if place else own(first, last)
             return found
-
-        if name == "occupancy":
-            return ratio(series("occupied").sum(), series("places").sum())
-        return float(series(name).mean())
+        if self.shows(fact["outcome"]):
+            return self.read(fact["outcome"], fact["date"])
+        return self.measured[outcome]
 
     # --- founders without a hub ---------------------------------------------------------------
 
@@ -155,11 +121,6 @@ class FactReader:
                 record = self.model.recorder.hubs
                 filled.append(ratio(record.residents[month, hub.index], record.places[month, hub.index]))
         return mean_or_nan(np.array(filled))
-
-    def _hubs_open(self, first: int, last: int) -> float:
-        if last >= self.model.months_done:
-            return np.nan
-        return float(self.model.recorder.hubs.open[last].sum())
 
     def _jobs_per_resident(self, first: int, last: int) -> float:
         national = self.model.recorder.national
@@ -239,8 +200,6 @@ class FactReader:
 
     def _exporters_outside_share(self, first: int, last: int) -> float:
         """Share of exporters among the active startups that have never been in a hub."""
-        if last >= self.model.months_done:
-            return np.nan
 
         def counted(name: str) -> float:
             return float(self.model.recorder.national(name)[first : last + 1].sum())

@@ -61,11 +61,15 @@ def run_policies(chunk: Chunk, seed: int, record: tuple[str, ...]) -> Iterator[R
     if chunk.draw is not None:
         scenarios = tuple(chunk.draw.under(scenario) for scenario in scenarios)
     compared = any(scenario.key == chunk.reference for scenario in scenarios)
-    runs = _run_families(scenarios, chunk, seed, partial(measured, record=record, keep_lives=compared))
+    runs = run_families(scenarios, chunk, seed, partial(measured, record=record, keep_lives=compared))
     return _with_channels(chunk.reference, runs) if compared else runs
 
 
-def _run_families(scenarios: Sequence[Scenario], chunk: Chunk, seed: int, measure: Measure) -> Iterator[RunResult]:
+def run_families(scenarios: Sequence[Scenario], chunk: Chunk, seed: int, measure: Measure) -> Iterator[RunResult]:
+    """Run scenarios, which have the parameters of the chunk's draw already, in its world, and measure each at its end.
+
+    What scenarios share is run once, as in `run_policies`.
+    """
     from sim.model.ecosystem import EcosystemModel
 
     for family in _grouped(scenarios, lambda one: one.history_digest, chunk.reference):

@@ -26,6 +26,7 @@ NEED = {
         ["calibrate", CALIBRATION, "--recovery"],
         ["calibrate", CALIBRATION, "--contraction"],
         ["validate", "--hold-out", "2018"],
+        ["forecast"],
         ["sensitivity", "experiments/sensitivity.yaml"],
         ["sweep", "experiments/sensitivity.yaml"],
         ["search", "experiments/search.yaml"],

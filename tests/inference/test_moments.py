@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from sim.country.data import table
+from sim.inference.dated import months_of
 from sim.inference.moments import PlaceboPair
-from sim.inference.observables import COHORT, FactReader, months_of
+from sim.inference.observables import COHORT, FactReader
 from sim.model.outcomes import measure
 
 

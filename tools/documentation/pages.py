@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.documentation import calibration, commands, country, language, odd, outcomes, python
+from tools.documentation import calibration, commands, country, forecasts, language, odd, outcomes, python
 
 NOTICE = "<!-- Written by `uv run python -m tools.documentation`; edit what it is written from, not this page. -->\n\n"
 
@@ -12,6 +12,7 @@ def pages() -> dict[str, str]:
     written = {
         "odd.md": odd.page(),
         "calibration.md": calibration.page(),
+        "forecasts.md": forecasts.page(),
         "reference/commands.md": commands.page(),
         "reference/scenarios.md": language.scenarios(),
         "reference/experiments.md": language.experiments(),
