@@ -27,7 +27,8 @@ from sim.inference.registration import COLUMNS, LEVELS, Registration
 
 SHOWN = {"low_90": 0.05, "low_50": 0.25, "median": 0.5, "high_50": 0.75, "high_90": 0.95}
 """Quantiles that are shown, by their column."""
-KINDS = ("forecast", "nowcast", "hindcast")
+HINDCAST = "hindcast"
+KINDS = ("forecast", "nowcast", HINDCAST)
 
 
 def against_facts(registered: Registration, facts: pd.DataFrame, today: str | None = None) -> pd.DataFrame:
@@ -59,7 +60,7 @@ def against_facts(registered: Registration, facts: pd.DataFrame, today: str | No
         rows += [_row(head | {"date": at}, curve, registered) for at, curve in curves.items() if at not in told]
         for fact, curve in found:
             row = _row(head | {"date": fact["at"]}, curve, registered, fact)
-            if row["kind"] != "hindcast" and fact["high"] > fact["low"]:
+            if row["kind"] != HINDCAST and fact["high"] > fact["low"]:
                 past = pasts(known, min(registered.month, last_month(fact["at"])))
                 row |= rule_scores(fact, past.get(str(quantity)), relative_spread(past))
             rows.append(row)
@@ -113,7 +114,7 @@ def _row(
     import scoringrules
 
     if fact["id"] in registered.about["facts"]:
-        row["kind"] = "hindcast"
+        row["kind"] = HINDCAST
     observed, tolerance = float(fact["value"]), (fact["high"] - fact["low"]) / 4
     crps = float(scoringrules.crps_quantile(observed, curve, LEVELS))
     interval = float(scoringrules.interval_score(observed, row["low_90"], row["high_90"], 1 - COVERED))
