@@ -67,7 +67,10 @@ def solve(policy: Scenario, other: Scenario, draws: int) -> tuple[float, float]:
         RuntimeError: hours do not change the cost, or no hours are found.
     """
     hours = float(policy.values[HOURS])
+    low, high = policy.schema.declarations[HOURS].range
     for _ in range(TRIES):
+        if not low <= hours <= high / STEP:
+            break
         tried = [policy.with_values({HOURS: value}, key=f"{policy.key} at {value}") for value in (hours, hours * STEP)]
         wanted, cost, beside = costs([other, *tried], draws).mean(axis=0)
         if abs(cost / wanted - 1) <= TOLERANCE:

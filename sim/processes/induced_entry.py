@@ -171,14 +171,16 @@ class Rates(NamedTuple):
 
 @by_policy
 class Offered(NamedTuple):
-    """Hours that hubs offer each resident where mentors suffice, (policies,)."""
+    """Hours that hubs promise each resident where mentors suffice, (policies,).
+
+    A placebo, whose accompaniment is switched off, promises them too: the same founders come, and are not helped.
+    """
 
     hours: Any
 
 
 def _offered(parameters: Any) -> Offered:
-    own = parameters.accompaniment
-    return Offered(own.hours_per_startup if own.enabled else 0.0)
+    return Offered(parameters.accompaniment.hours_per_startup)
 
 
 def act(world: World) -> None:

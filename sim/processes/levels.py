@@ -88,7 +88,8 @@ def act(world: World) -> None:
 @kernel
 def _lift(of: Lifted, rates: Rates, before: Start) -> None:
     """Bring levels up to date, and revenue with them; an own path begins without the lift that is part of it."""
-    gained, by_partners = np.empty(of.used), np.empty(1 + of.ties[:, : of.used].max())
+    gained = np.empty(of.used)
+    by_partners = np.empty(1 + of.ties[:, : of.used].max() if of.used else 0)
     for policy in range(rates.enabled.size):
         if not rates.enabled[policy]:
             continue

@@ -104,7 +104,8 @@ def draw_variance(columns: np.ndarray, draws: np.ndarray) -> DrawVariance:
     np.add.at(means, group, columns)
     means /= sizes[:, None]
     inside = ((columns - means[group]) ** 2).sum(axis=0)
-    among = (sizes[:, None] * (means - columns.mean(axis=0)) ** 2).sum(axis=0)
+    centre = columns.mean(axis=0) if n else 0.0
+    among = (sizes[:, None] * (means - centre) ** 2).sum(axis=0)
     within = inside / (n - count) if n > count else np.full(columns.shape[1], np.nan)
     size = float((n - (sizes**2).sum() / n) / (count - 1)) if count > 1 else float(n)
     return DrawVariance(means, among / max(count - 1, 1), within, size, n)

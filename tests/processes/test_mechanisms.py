@@ -255,7 +255,10 @@ def test_without_any_mechanism_only_founders_and_their_money_are_left(small):
     assert startups.count == startups.founded_total == len(alone.bundle.base_founders.key)
     assert not startups.ties.any() and not startups.hours.any() and (startups.hub < 0).all()
     assert {"population.number", "revenue.shock"} <= set(alone.streams.names)
-    assert all(name.startswith(("population.", "revenue.")) for name in alone.streams.names)
+    # Desks look up the words of their streams each month, whether or not anybody comes.
+    expected = ("population.", "revenue.", "grants.", "loans.", "equity.")
+    assert all(name.startswith(expected) for name in alone.streams.names)
+    assert not any((everyone(alone)[column] >= 0).any() for column in ("grant", "honour_loan", "equity"))
 
 
 def test_who_begins_again_has_the_key_and_the_means_that_any_founder_would_have(today):
