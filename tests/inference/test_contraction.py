@@ -126,7 +126,8 @@ def test_net_founders_are_what_the_model_expects(today):
     world = EcosystemModel(today)
     bundle = world.bundle
     bundle.hubs.is_open[:], bundle.hubs.places[:] = True, 1
-    access, _ = approach(bundle.pull, bundle.hubs)
+    access = bundle.access
+    approach(bundle.pull, bundle.hubs, access, bundle.nearest_hub)
     mean = _base(bundle) * bundle.geography.city_potential
     arrivals = 12 * (mean * np.expm1(today.values["induced_entry.response"] * access[0])).sum()
     share, response = today.values["induced_entry.displaced_share"], today.values["induced_entry.response"]
