@@ -131,7 +131,7 @@ def drawn():
     """Keys of the founders whom hubs draw once these offer so many hours."""
 
     def at_hours(hours: float, **values: bool | float) -> set[int]:
-        own = {f"induced_entry.{name}": value for name, value in values.items()}
+        own = {path if "." in path else f"induced_entry.{path}": value for path, value in values.items()}
         scenario = literature("today").with_values(
             TIME | {"accompaniment.hours_per_startup": hours, "induced_entry.response": 0.5} | own
         )
@@ -147,6 +147,18 @@ def test_founders_answer_to_the_hours_that_a_hub_offers(drawn):
     assert not nothing and nothing < few < today < twice
     assert today == drawn(8.0) == drawn(3.0)
     assert len(today) - len(few) > len(twice) - len(today)
+
+
+def test_a_placebo_draws_the_founders_whom_the_promise_draws(drawn):
+    """Else an effect would count those who never came to the placebo as failed there."""
+    helped = drawn(8.0, answers_hours=True)
+    not_helped = drawn(8.0, answers_hours=True, **{"accompaniment.enabled": False})
+    assert helped and len(helped - not_helped) < 0.02 * len(helped)
+
+
+def test_levels_act_in_a_country_without_founders():
+    empty = {"levels.enabled": True, "population.entries_per_year": 0}
+    assert run(literature("today").with_values(TIME | empty)).startups.count == 0
 
 
 def test_the_operator_counts_occupied_desks_and_closures_that_it_sees():

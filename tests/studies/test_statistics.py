@@ -276,3 +276,9 @@ def test_a_verdict_near_its_border_is_not_settled():
     border = effects(np.where(draws < 90, 1.0, -1.0)[:, None], np.zeros((200, 1)), draws)
     assert sure.verdict[0] == "clear" and settled(sure, np.array([0.1]), np.zeros(1))[0]
     assert not settled(border, np.array([0.1]), np.zeros(1))[0]
+
+
+def test_where_every_draw_is_idle_the_effect_is_exactly_zero():
+    """Under few draws a spike may turn all of them off; no mean of nothing is taken."""
+    found = effects(np.ones((4, 1)), np.ones((4, 1)), np.array([0, 0, 1, 1]), off=np.ones(4, dtype=bool))
+    assert (found.mean[0], found.p_positive[0], found.chance_share[0], found.draws[0]) == (0.0, 0.5, 0.0, 2)
