@@ -45,7 +45,10 @@ COVERED = frozenset(
     }
 )  # fmt: skip
 """Processes that are written here a second time."""
-NOT_COVERED = {"exports.exportable": 1.0, "closure.advice_effect": 0.0, "induced_entry.answers_hours": False}
+NOT_COVERED = {
+    "exports.exportable": 1.0, "closure.advice_effect": 0.0, "induced_entry.answers_hours": False,
+    "reporting.enabled": False,
+}  # fmt: skip
 """Parameters whose part of the equations is not, with the values at which it does nothing."""
 
 

@@ -18,6 +18,8 @@ CALIBRATED = (
     "world-1",
     "check",
     "weights_manifest.json",
+    "sbc.json",
+    "all_waves.csv",
 )
 """Files that mark a calibration's folder: a folder with other content and none of them is refused."""
 
@@ -28,10 +30,6 @@ def calibrate(
     bank: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Learn from the runs of this bank instead of new ones.")
     ] = None,
-    recovery: Annotated[
-        bool,
-        typer.Option("--recovery", help="Instead: does the procedure find the parameters of simulated histories?"),
-    ] = False,
     contraction: Annotated[
         bool,
         typer.Option("--contraction", help="Instead: compare prior and posterior, from an existing bank without runs."),
@@ -52,6 +50,17 @@ def calibrate(
         Path | None,
         typer.Option(metavar="FILE", help="For --fact: the draws to weigh.", show_default="the packaged ones"),
     ] = None,
+    simulation_based: Annotated[
+        bool,
+        typer.Option(
+            "--simulation-based",
+            help="Instead: are posteriors right, and do they move with the truth? For 200 known truths of a bank.",
+        ),
+    ] = False,
+    all_waves: Annotated[
+        bool,
+        typer.Option("--all-waves", help="Instead: repeat the whole calibration for 10 known truths; takes days."),
+    ] = False,
     workers: Workers = None,
     out: Out = None,
     as_json: Json = False,
@@ -76,24 +85,34 @@ def calibrate(
     from sim.studies.lookup import locate_experiment
     from sim.studies.store import refuse_foreign
 
-    ways = {"recovery": recovery, "contraction": contraction, "defaults": defaults, "fact": bool(fact)}
+    ways = {
+        "contraction": contraction,
+        "defaults": defaults,
+        "fact": bool(fact),
+        "simulation-based": simulation_based,
+        "all-waves": all_waves,
+    }
     asked = [name for name, on in ways.items() if on]
     if len(asked) > 1:
         raise StudyError(f"--{asked[0]} and --{asked[1]} exclude each other: give one of them")
     if posterior is not None and not fact:
         raise StudyError("--posterior names the draws that --fact weighs; give a fact, or leave it out")
     calibration = load_calibration(locate_experiment(experiment))
-    stem = "recovery" if recovery else Path(experiment).stem + "-defaults" * defaults + "-facts" * bool(fact)
+    own = Path(experiment).stem
+    stems = {"contraction": own, "fact": f"{own}-facts"}
+    stem = stems.get(asked[0], f"{own}-{asked[0]}") if asked else own
     folder = out or Path("results") / file_name(stem)
     refuse_foreign(folder, CALIBRATED)
     known = None if bank is None else load_bank(bank, (*calibration.priors, *calibration.moments))
     voice = Voice(as_json, quiet)
-    if recovery:
-        _recover(calibration, known, folder, workers, voice)
-    elif fact:
+    if fact:
         _weigh(calibration, known, (fact, posterior), folder, voice)
     elif contraction:
         _compare_again(calibration, known, folder, voice)
+    elif simulation_based:
+        _verify(calibration, known, folder, workers, voice)
+    elif all_waves:
+        _repeat(calibration, known, folder, workers, voice)
     elif defaults:
         with voice.study() as options:
             choice = choose_again(calibration, folder, workers=workers, **options)
@@ -134,12 +153,37 @@ def _compare_again(calibration: Any, bank: Any, folder: Path, voice: Voice) -> N
     )
 
 
-def _recover(calibration: Any, bank: Any, folder: Path, workers: int | None, voice: Voice) -> None:
-    from sim.inference.recovery import recover
+def _verify(calibration: Any, bank: Any, folder: Path, workers: int | None, voice: Voice) -> None:
+    from sim.figures.truths import draw_truths
+    from sim.inference.simulated_truths import first_wave_of, spread_truths
+    from sim.inference.simulation_based import TRUTHS, verify
     from sim.parameters.posterior import load_bank
-    from sim.report.text import calibration as text
+    from sim.report.text import truths as text
 
+    first_wave = first_wave_of(calibration, load_bank() if bank is None else bank)
+    truths = spread_truths(calibration, first_wave, TRUTHS)
+    with voice.study("truths") as options:
+        found = verify(calibration, first_wave, truths, folder, workers=workers, **options)
+    draw_truths(found)
+    voice.give(lambda: found.summary, lambda: text.verified(found.summary, width()), found.folder)
+
+
+def _repeat(calibration: Any, bank: Any, folder: Path, workers: int | None, voice: Voice) -> None:
+    from sim.inference.all_waves import TRUTHS, through_all_waves
+    from sim.inference.run_calibration import calibrate as run
+    from sim.inference.sampling import ask_for_sampler
+    from sim.inference.simulated_truths import first_wave_of, spread_truths
+    from sim.parameters.posterior import load_bank
+    from sim.report.text import truths as text
+    from sim.report.text.plain import records
+
+    ask_for_sampler("hubsim calibrate --all-waves")
+    first_wave = first_wave_of(calibration, load_bank() if bank is None else bank)
+    truths = spread_truths(calibration, first_wave, TRUTHS)
     with voice.study() as options:
-        known, shares = recover(calibration, load_bank() if bank is None else bank, folder, workers=workers, **options)
-    data = {"known_worlds": known.to_dict("records"), "coverage": shares.to_dict("records")}
-    voice.give(lambda: data, lambda: text.recovery(known, shares, width()), folder)
+
+        def whole(of: Any, own: Path) -> Any:
+            return run(of, own, workers=workers, checked=False, **options)
+
+        found = through_all_waves(calibration, first_wave, truths, folder, whole)
+    voice.give(lambda: records(found), lambda: text.all_waves(found, width()), folder)

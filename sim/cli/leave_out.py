@@ -54,7 +54,7 @@ def leave_out(
     """
     from sim.inference.calibration_file import load_calibration
     from sim.inference.leave_one_out import leave_one_out
-    from sim.inference.left_out import mechanisms_of
+    from sim.inference.without_mechanism import mechanisms_of
     from sim.parameters.draws import draws_of
     from sim.parameters.posterior import load_bank
     from sim.report.text.leave_out import table

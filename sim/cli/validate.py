@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from sim.inference.calibration_file import Calibration
 
+SEES_ALL = " (if the operator saw every closure)"
+"""What follows the score without the model of reporting."""
 Posterior = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Posterior sample.", show_default="the packaged one")
 ]
@@ -81,7 +83,7 @@ def validate(
     from sim.inference.calibration_file import load_calibration
     from sim.inference.regret import expected_effects
     from sim.inference.training_runs import bank_in
-    from sim.inference.validation import patterns, readings, scoreboard
+    from sim.inference.validation import patterns, readings, scoreboard, unreported
     from sim.report.text import validation as text
     from sim.report.text.plain import records
     from sim.scenario.arguments import number
@@ -113,14 +115,22 @@ def validate(
         if weighting and not quiet:
             print_remark(weighting)
         folder, found = bank_in(calibration.base, _chosen(calibration, draws, runs), folder, workers=workers, **options)
-    board = scoreboard(found, [target.name for target in calibration.targets])
+    fitted = [target.name for target in calibration.targets]
+    board = scoreboard(found, fitted)
     write_csv(folder / "scoreboard.csv", board)
     save(observed_against_simulated(board, lang), folder / "figures", "scoreboard")
     claim = readings(found, calibration)
     write_csv(folder / "readings.csv", claim)
-    marks = patterns(board)
+    marks = {"": patterns(board)}
+    if calibration.base.parameters.reporting.enabled:
+        marks[SEES_ALL] = patterns(scoreboard(unreported(found), fitted))
     voice.give(
-        lambda: {"facts": records(board), "readings": records(claim), "patterns": marks},
+        lambda: {
+            "facts": records(board),
+            "readings": records(claim),
+            "patterns": marks[""],
+            "patterns_without_reporting": marks.get(SEES_ALL),
+        },
         lambda: text.board(board, claim, marks, width()),
         folder,
     )

@@ -32,11 +32,18 @@ if TYPE_CHECKING:
 _CHOSEN = "assumed: chosen by whoever calibrates"
 
 
-class _Bank(Block):
-    whole: int = Field(ge=2, le=10_000, description="Draws over the whole prior.")
-    near: int = Field(ge=0, le=10_000, description="Draws around the values of the base.")
-    refined: int = Field(default=0, ge=0, le=10_000, description="Draws where the first two batches fit best.")
-    spiked: int = Field(default=0, ge=0, le=10_000, description="Draws on the spikes, where the others fit best.")
+class BankPlan(Block):
+    """How many draws a bank has; each runs an actual and a placebo world."""
+
+    whole: int = Field(ge=2, le=10_000, description="Draws over the ranges of the parameters, with spikes.")
+    believed: int = Field(default=0, ge=0, le=10_000, description="Draws of the prior with its priors on moments.")
+    wave: int = Field(default=0, ge=0, le=10_000, description="Draws of each wave where no fact rules them out.")
+    waves: int = Field(default=0, ge=0, le=20, description="Largest number of these waves.")
+
+    @property
+    def largest(self) -> int:
+        """Number of draws if all waves are run."""
+        return self.whole + self.believed + self.wave * self.waves
 
 
 class CalibrationSettings(Block):
@@ -45,7 +52,7 @@ class CalibrationSettings(Block):
     kind: str = parameter("calibration", unit="-", choices=("calibration",), meaning="Calibrate.", origin=_CHOSEN)
     base: str = Field(description="Scenario whose past is compared with the facts.")
     seed: int = parameter(1, unit="-", low=0, high=LARGEST_SEED, meaning="Root of all random numbers.", origin=_CHOSEN)
-    bank: _Bank = Field(description="How many draws; each runs an actual and a placebo world.")
+    bank: BankPlan = Field(description="How many draws; each runs an actual and a placebo world.")
     draws: int = parameter(200, unit="draws", low=2, high=5000, meaning="Size of the posterior sample.", origin=_CHOSEN)
     discrepancy: float = parameter(
         0.5,
@@ -113,6 +120,11 @@ class Target:
         """Standard deviation of the fact: a quarter of its band."""
         return (self.high - self.low) / 4
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Both ends of its band or, of a fact with a value, the value twice."""
+        return (self.low, self.high) if self.value is None else (self.value, self.value)
+
     def misfit(self, moment: np.ndarray) -> np.ndarray:
         """Distance of a moment from the value or, without a value, from the band."""
         if self.value is not None:
@@ -160,7 +172,7 @@ class Calibration:
 
     base: Scenario
     seed: int
-    bank: tuple[int, int, int, int]
+    bank: BankPlan
     draws: int
     discrepancy: float
     priors: dict[str, tuple[float, float]]
@@ -221,7 +233,7 @@ def load_calibration(path: str | PathLike[str], of: Schema | None = None) -> Cal
     return Calibration(
         base,
         settings.seed,
-        (settings.bank.whole, settings.bank.near, settings.bank.refined, settings.bank.spiked),
+        settings.bank,
         settings.draws,
         settings.discrepancy,
         {path: (getattr(found, "from"), found.to) for path, found in ranges.items()},
@@ -274,10 +286,7 @@ def _check_pins(tree: Node, sets: Mapping[str, Any], effects: Mapping[str, Any],
 
 
 def _check_spikes(tree: Node, spikes: Mapping[str, Any], ranges: Mapping[str, Any], problems: Problems) -> None:
-    """Check that spikes set free parameters to values in their ranges, and that there are spikes if draws need them."""
-    if not spikes and (spiked := tree.at(("bank", "spiked"))) is not None and spiked.value:
-        message = "bank.spiked asks for draws on spikes, but the file has no spikes; add some or write 0"
-        problems.note(spiked.origin, message)
+    """Check that spikes set free parameters to values in their ranges."""
     for key, one in spikes.items():
         for path, value in one.values.items():
             if (node := tree.at(("spikes", key, "values", path))) is None:

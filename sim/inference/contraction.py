@@ -24,9 +24,9 @@ import numpy as np
 import pandas as pd
 
 from sim.inference.calibration_file import Calibration
-from sim.inference.entry import net_founders
+from sim.inference.entry import FOUNDERS, net_founders
 from sim.inference.prior import Prior
-from sim.inference.sampling import Chains
+from sim.inference.sampling import Chains, effects_of
 from sim.inference.surrogate import Surrogate
 from sim.system.spreadsheet import read_csv, write_csv
 
@@ -64,9 +64,7 @@ class Quantity:
     decimals: int = 2
 
 
-LEARNING, RESPONSE, FAIR, FOUNDERS = (
-    "competence.learning", "induced_entry.response", "exports.fair_effect", "net_founders",
-)  # fmt: skip
+LEARNING, RESPONSE, FAIR = "competence.learning", "induced_entry.response", "exports.fair_effect"
 QUANTITIES: Mapping[str, Quantity] = {
     "effect_survival_5y": Quantity("Effect of accompaniment on five-year survival", "points", LEARNING, 100, 1),
     "effect_log_revenue_12m": Quantity("Effect of accompaniment on revenue a year later", "log points", LEARNING),
@@ -76,8 +74,8 @@ QUANTITIES: Mapping[str, Quantity] = {
     "effect_export_ratio_24m": Quantity(
         "Share that begin to export in two years, with over without accompaniment", "ratio", LEARNING
     ),
-    FAIR: Quantity("Effect of a fair on the value of exporting", "log points", FAIR),
     FOUNDERS: Quantity("Net new founders that today's hubs bring", "founders a year", RESPONSE, decimals=0),
+    FAIR: Quantity("Effect of a fair on the value of exporting", "log points", FAIR),
 }
 """The quantities to compare: moments with a prior, a free parameter, and a function of several parameters."""
 
@@ -213,7 +211,7 @@ def sample_of(calibration: Calibration, surrogate: Surrogate, points: np.ndarray
 def quantities(calibration: Calibration, surrogate: Surrogate, points: np.ndarray) -> pd.DataFrame:
     """Values by draw of the moments with priors, and of those `QUANTITIES` that free parameters determine."""
     effects = [effect.name for effect in calibration.effects]
-    found = dict(zip(effects, surrogate.only(effects)(points).T, strict=True))
+    found = effects_of(surrogate.only(effects), calibration.base.values, points)
     free = dict(zip(surrogate.parameters, points.T, strict=True))
     if FAIR in free:
         found[FAIR] = free[FAIR]

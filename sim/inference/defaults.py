@@ -23,7 +23,7 @@ from sim.inference.typical import LIMITS, Means, chosen, draw_means, short_list
 from sim.parameters.draw import Values
 from sim.system.spreadsheet import read_csv, write_csv
 
-FIRST_WORLDS = 10
+FIRST_WORLDS = 2
 """Number of worlds in which every draw is run first; they determine the medians and the spread."""
 SHORT_LISTS = ((12, 40), (4, 120))
 """Number of draws on each short list, and the number of worlds in which each of these draws is run in total.
@@ -104,7 +104,7 @@ def choose_default(calibration: Calibration, draws: Sequence[Values], folder: Pa
     Raises:
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
     """
-    first = sum(calibration.bank)
+    first = calibration.bank.largest
 
     def run(numbers: Sequence[int], name: str, start: int) -> pd.DataFrame:
         tried = [draws[number] for number in numbers]

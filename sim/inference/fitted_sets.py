@@ -64,7 +64,7 @@ def fit_set(
     best = np.argsort(-likelihood(points), kind="stable")[:CANDIDATES]
     draws = [dict(zip(surrogate.parameters, points[row].tolist(), strict=True)) for row in best]
     tried = [draw for draw in draws for _ in range(WORLDS_PER_CANDIDATE)]
-    first = 2 * sum(calibration.bank)
+    first = 2 * calibration.bank.largest
     runs = run_bank(calibration.base, tried, folder / f"set-{named.key}", seed=calibration.seed, first=first, **options)
     means = runs.groupby(np.arange(len(runs)) // WORLDS_PER_CANDIDATE).mean()
     scores = [misfit(wanted, row.to_dict()) for _, row in means.iterrows()]

@@ -26,10 +26,10 @@ import pandas as pd
 
 from sim.errors import StudyError
 from sim.inference.calibration_file import Calibration
-from sim.inference.left_out import COMPLETE, LeftOut, Reduced, run_reduced, worlds_of
 from sim.inference.run_calibration import learn
 from sim.inference.sampling import likelihood_of
 from sim.inference.surrogate import Surrogate
+from sim.inference.without_mechanism import COMPLETE, LeftOut, Reduced, run_reduced, worlds_of
 from sim.parameters.draws import WORLDS_PER_DRAW, Draws
 from sim.parameters.weights import Weights
 from sim.studies.execution import workers_for

@@ -16,6 +16,7 @@ import numpy as np
 from sim.declare.calendar import months_between
 from sim.declare.states import LeftHub
 from sim.inference.dated import ratio
+from sim.inference.entry import FOUNDERS, net_founders
 from sim.inference.missing_data import Cohort, missing_data_of
 from sim.inference.observables import COHORT, SNAPSHOTS, FactReader
 from sim.inference.panel import Panel, mean_or_nan, record_worlds
@@ -65,6 +66,7 @@ class PlaceboPair:
             warnings.simplefilter("ignore", RuntimeWarning)  # the mean of an empty group is NaN, as intended
             reader = FactReader(self.actual)
             values = treatment(self) | missing_data_of(self.actual, self.cohort)
+            values[FOUNDERS] = float(net_founders(self.actual.model.scenario.values).item())
             return reader.facts(values) | reader.readings() | values
 
 

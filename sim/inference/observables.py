@@ -43,8 +43,9 @@ class FactReader(DatedReader):
         return reported(value, self.model.scenario.parameters) if outcome in OF_THE_OPERATOR else value
 
     def readings(self) -> dict[str, float]:
-        """The operator's success rate under each reading of the claim."""
-        return {f"reading:{name}": float(self.measured[name]) for name in READINGS}
+        """The operator's success rate under each reading of the claim, as the operator would report it."""
+        parameters = self.model.scenario.parameters
+        return {f"reading:{name}": reported(float(self.measured[name]), parameters) for name in READINGS}
 
     def _read(self, fact: dict[Any, Any], effects: dict[str, float]) -> float:
         outcome, _, place = fact["outcome"].partition(":")
@@ -151,6 +152,19 @@ class FactReader(DatedReader):
 
     def _size_log_sd(self, first: int, last: int) -> float:
         return float(np.log(self._young()["revenue"]).std())
+
+    def _size_log_sd_at(self, age: int) -> float:
+        """Spread of log revenue of startups whose age is within half a year of `age` months at the end of 2022."""
+        shot = self.world.snapshots["2022-12"]
+        months = self.model.months_until("2022-12") - shot["founded"]
+        revenue = shot["revenue"][(months > age - 6) & (months <= age + 6)]
+        return float(np.log(revenue).std()) if revenue.size else np.nan
+
+    def _size_log_sd_1y(self, first: int, last: int) -> float:
+        return self._size_log_sd_at(12)
+
+    def _size_log_sd_5y(self, first: int, last: int) -> float:
+        return self._size_log_sd_at(60)
 
     def _size_top_decile_share(self, first: int, last: int) -> float:
         revenue = np.sort(self._young()["revenue"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from sim.inference.defaults import FIRST_WORLDS, Choice, choose_default
 from sim.inference.fitted_sets import fit_sets
 from sim.inference.missing_data import designs_in
 from sim.inference.observables import READINGS
+from sim.inference.prior_predictive import prior_predictive
 from sim.inference.responses import response_policies
 from sim.inference.sampling import (
     Chains,
@@ -23,21 +24,18 @@ from sim.inference.sampling import (
     identified,
     likelihood_of,
     medoid,
-    sample,
+    sample_until,
     weights_of_readings,
 )
 from sim.inference.surrogate import Surrogate, fit
-from sim.inference.training_runs import near_draws, run_bank, sobol_draws
-from sim.parameters.draw import Values
+from sim.inference.waves import Bank, run_waves
 from sim.parameters.posterior import BANK_FILE, load_bank, load_manifest, load_posterior, write_posterior
 from sim.studies.session import OnProgress
 
 UNIDENTIFIED = 0.9
 """Ratio of posterior to prior standard deviation above which a parameter counts as not identified."""
-BATCH_TEMPER = 0.25
-"""The last two batches of the bank are drawn from the posterior density raised to this power."""
-FINAL_STEPS, EXPLORING_STEPS = 16000, 3000
-"""Steps of the final chains, and of the chains from which the last batches are drawn."""
+FINAL_STEPS = 120_000
+"""Largest number of steps of the final chains."""
 
 
 @dataclass(frozen=True)
@@ -51,43 +49,6 @@ class Calibrated:
     manifest: dict[str, Any]
 
 
-def bank_of(calibration: Calibration, folder: Path, **options: Any) -> pd.DataFrame:
-    """Run or continue the bank: batches over the whole prior, around the base's values, and where these fit best.
-
-    The third batch is drawn from the flattened posterior of the first two, as in history matching (McCulloch and others
-    2022, JASSS 25(2)1), so that the surrogate is accurate where it is used. The fourth batch is drawn in the same way
-    from the spikes, which the other batches leave out.
-    """
-    whole, near, refined, spiked = calibration.bank
-    base, priors, seed = calibration.base, calibration.priors, calibration.seed
-    centre = {path: float(base.values[path]) for path in priors}
-    frames: list[pd.DataFrame] = []
-
-    def run_batch(draws: list[Values]) -> None:
-        name = folder / f"bank-{len(frames) + 1}"
-        frames.append(run_bank(base, draws, name, seed=seed, first=sum(map(len, frames)), **options))
-
-    run_batch(sobol_draws(priors, whole, seed))
-    if near:
-        run_batch(near_draws(priors, centre, near, seed))
-
-    def promising(of: Calibration) -> Chains:
-        known = learn(of, pd.concat(frames))
-        return sample(likelihood_of(of, known, BATCH_TEMPER), EXPLORING_STEPS, seed)
-
-    def chosen(chains: Chains, count: int) -> list[Values]:
-        return [dict(zip(priors, point, strict=True)) for point in chains.thinned(count, seed).tolist()]
-
-    if refined:
-        run_batch(chosen(promising(replace(calibration, spikes=())), refined))
-    if spiked:
-        chains = promising(calibration)
-        held = np.any([spike.holds(chains.parameters, chains.draws) for spike in calibration.spikes], axis=0)
-        if held.any():
-            run_batch(chosen(replace(chains, draws=chains.draws[held]), spiked))
-    return pd.concat(frames)
-
-
 def learn(
     calibration: Calibration, bank: pd.DataFrame, last: int | None = None, moments: Sequence[str] = ()
 ) -> Surrogate:
@@ -95,17 +56,19 @@ def learn(
 
     Args:
         calibration: the calibration.
-        bank: parameters and moments, one row per draw.
-        last: first replication of the draws over which the scatter is measured: those that fit best, where the bank is
-            dense. By default the beginning of the last of the first three batches in the bank; draws on spikes follow.
-        moments: names of the moments to learn; by default all, without missing data that the bank lacks.
+        bank: parameters and moments, one row per draw, by its number.
+        last: first of the draws over which the scatter is measured; by default that of the last two waves or, in a
+            bank without waves, of the draws with priors on moments.
+        moments: names of the moments to learn; by default all that the bank has.
     """
     if not moments:
         moments = [*calibration.moments, "selection", *(f"reading:{name}" for name in READINGS)]
         moments += [name for names in designs_in(bank.columns).values() for name in names]
     if last is None:
-        batches = zip(np.cumsum([0, *calibration.bank])[:3], calibration.bank[:3], strict=True)
-        last = max(int(start) for start, count in batches if count and start < len(bank))
+        plan, draws = calibration.bank, int(bank.index.max()) + 1
+        first_wave = plan.whole + plan.believed
+        waves = (draws - first_wave) // plan.wave if plan.wave and draws > first_wave else 0
+        last = first_wave + max(0, waves - 2) * plan.wave if waves else plan.whole if draws > plan.whole else 0
     return fit(bank, calibration.priors, list(dict.fromkeys(moments)), bank.index.to_numpy() >= last)
 
 
@@ -133,7 +96,7 @@ def calibrate(
         bank: an existing bank to learn from; by default it is run.
         checked: whether to check the posterior with real runs, choose the defaults by them, and fit the named sets.
             Without this, the default draw is the medoid of all draws.
-        steps: number of steps of the final chains.
+        steps: largest number of steps of the final chains.
 
     Raises:
         StudyError: the sampler is not installed, or a policy by which the defaults are chosen is missing.
@@ -143,20 +106,20 @@ def calibrate(
     if checked:
         response_policies()  # reports their mistakes before the bank is run
     options: dict[str, Any] = {"workers": workers, "command": command, "progress": progress, "remark": remark}
-    bank = bank_of(calibration, folder, **options) if bank is None else bank
-    surrogate = learn(calibration, bank)
-    chains = sample(likelihood_of(calibration, surrogate), steps, calibration.seed)
+    known = run_waves(calibration, folder, learn, **options) if bank is None else Bank(bank, ())
+    surrogate = learn(calibration, known.frame)
+    chains = sample_until(likelihood_of(calibration, surrogate), calibration.seed, steps)
     draws = chains.thinned(calibration.draws, calibration.seed)
     central = medoid(draws)
-    manifest = manifest_of(calibration, bank, surrogate, chains, draws)
+    manifest = manifest_of(calibration, known, surrogate, chains, draws)
     if checked:
         choice = check_posterior(calibration, surrogate, draws, manifest, folder, **options)
         central = choice.draw
         manifest["sets"] = fit_sets(calibration, surrogate, folder, **options)
     write_posterior(folder, surrogate.parameters, draws, central, manifest)
     write_prior_posterior(folder, prior_and_posterior(calibration, surrogate, chains))
-    bank.astype(np.float32).to_parquet(folder / BANK_FILE, compression="zstd")
-    return Calibrated(bank, surrogate, draws, central, manifest)
+    known.frame.astype(np.float32).to_parquet(folder / BANK_FILE, compression="zstd")
+    return Calibrated(known.frame, surrogate, draws, central, manifest)
 
 
 def prior_and_posterior(calibration: Calibration, surrogate: Surrogate, chains: Chains) -> pd.DataFrame:
@@ -169,7 +132,7 @@ def compare_again(calibration: Calibration, bank: pd.DataFrame, folder: Path) ->
     """Compute and write the table of prior and posterior from an existing bank, without new runs."""
     ask_for_sampler("hubsim calibrate --contraction")
     surrogate = learn(calibration, bank)
-    chains = sample(likelihood_of(calibration, surrogate), FINAL_STEPS, calibration.seed)
+    chains = sample_until(likelihood_of(calibration, surrogate), calibration.seed, FINAL_STEPS)
     found = prior_and_posterior(calibration, surrogate, chains)
     write_prior_posterior(folder, found)
     return found
@@ -204,7 +167,7 @@ def choose_again(calibration: Calibration, folder: Path, **options: Any) -> Choi
 
 def manifest_of(
     calibration: Calibration,
-    bank: pd.DataFrame,
+    bank: Bank,
     surrogate: Surrogate,
     chains: Chains,
     draws: np.ndarray,
@@ -223,9 +186,14 @@ def manifest_of(
         readings = {reading: predicted[f"reading:{reading}"] for reading in prior}
         weights = weights_of_readings(readings, fact["value"], spread, prior)
     return {
-        "method": "quadratic surrogate of a bank of runs, affine-invariant ensemble sampler (emcee)",
+        "method": "waves of runs, quadratic surrogate with correlated deviations, affine-invariant ensembles (emcee)",
         "seed": calibration.seed,
-        "bank": {"draws": len(bank), "worlds": 2 * len(bank), "batches": list(calibration.bank)},
+        "bank": {
+            "draws": len(bank.frame),
+            "worlds": 2 * len(bank.frame),
+            "plan": calibration.bank.model_dump(),
+            "share_not_ruled_out": {str(wave.draws): wave.share for wave in bank.waves},
+        },
         "fitted": [target.name for target in calibration.targets],
         "priors_on_effects": [effect.name for effect in calibration.effects],
         "spikes": {
@@ -236,6 +204,7 @@ def manifest_of(
             }
             for spike in calibration.spikes
         },
+        "prior_predictive": prior_predictive(calibration, surrogate, bank.frame).to_dict("records"),
         "discrepancy": f"{calibration.discrepancy} tolerances of each target",
         "surrogate_r2": _rounded(surrogate.quality()),
         "convergence": _rounded(chains.report),

@@ -2,7 +2,7 @@
 
 `sim/country/data/posterior.csv` has one row per draw, with `medoid` 1 for the default parameters; its manifest states
 the bank, priors and facts behind it. `sim/country/data/bank.parquet` is the bank: training runs from which the
-surrogate, the recovery study and the worth of data can be computed again without new simulations.
+surrogate, the search for known truths and the worth of data can be computed again without new simulations.
 """
 
 from __future__ import annotations

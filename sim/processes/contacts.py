@@ -46,24 +46,24 @@ class Parameters(Mechanism):
     """Parameters of contacts."""
 
     rate_inside: float = parameter(
-        0.4612,
+        0.08225,
         unit="1/month",
         symbol="eta",
         low=0,
         high=5,
         meaning="How often a resident with full attention finds a partner in its hub.",
-        origin="calibrated: the typical draw, at percentile 100. Range: between "
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 11. Range: between "
         "one tie in two months and in twenty, around Cai and Szeidl 2018 (QJE 133)",
         prior=(0.05, 0.5),
     )
     rate_outside: float = parameter(
-        0.06743,
+        0.06299,
         unit="1/month",
         symbol="eta_out",
         low=0,
         high=5,
         meaning="How often a startup outside hubs finds a partner.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 63. Range: a fifth of "
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 42. Range: a fifth of "
         "the rate inside",
         prior=(0.02, 0.1),
     )

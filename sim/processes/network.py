@@ -98,12 +98,12 @@ class Parameters(Mechanism):
         origin="assumed: announced months are taken at their word unless a scenario asks how late hubs may be",
     )
     catchment: float = parameter(
-        80.49,
+        86.81,
         unit="km",
         low=5,
         high=500,
         meaning="Distance over which a hub's pull, and the chance to meet, fall to 1/e.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 59. Range: daily to "
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 60. Range: daily to "
         "weekly attendance; no Moroccan estimate found",
         prior=(30, 120),
         shared=True,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.declare import Column, Trial, parameter
+from sim.declare import Column, Mechanism, parameter
 from sim.kernel.mathematics import exp, log
 from sim.kernel.records import by_policy, columns, kernel
 from sim.kernel.state import Start
@@ -32,18 +32,20 @@ COLUMNS = {
 }
 
 
-class Parameters(Trial):
+class Parameters(Mechanism):
     """Parameters of the return to the founder's own path."""
 
     speed: float = parameter(
-        0.04,
+        0.02968,
         unit="1/month",
         symbol="lambda",
         low=0,
         high=1,
         meaning="Share of the distance to the own path that is made good in a month.",
-        origin="assumed: half of a shock is left after a year and a half; transitory shocks as in Sterk, Sedlacek and "
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 52. "
+        "Range: half of a shock is left after a year and a half; transitory shocks as in Sterk, Sedlacek and "
         "Pugsley 2021, AER 111",
+        prior=(0, 0.06),
     )
 
 

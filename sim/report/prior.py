@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.inference.contraction import FOUNDERS, Finding, PriorPosterior, packaged_prior_posterior
+from sim.inference.contraction import Finding, PriorPosterior, packaged_prior_posterior
+from sim.inference.entry import FOUNDERS
 from sim.report.sections import Cell, Table
 from sim.words.language import Language
 

@@ -142,7 +142,7 @@ def test_one_world_lives_under_a_draw_that_a_comparison_tells(hubsim):
     hubsim(*alone[:-2], "--out", "other")
     assert pd.read_parquet("other/runs.parquet")["residents"][0] != there["residents"], "the defaults are no draw"
     for arguments, told in (
-        (("--draw", "999"), "posterior has draws from 0 to 199"),
+        (("--draw", "999"), "posterior has draws from 0 to 399"),
         (("--draw", "1", "--parameters", "operator-friendly"), "operator-friendly has draws from 0 to 0"),
         (("--draw", "1", "--parameters", "pair/draws.cvs"), "there is no such file"),
     ):

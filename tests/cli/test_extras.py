@@ -23,7 +23,7 @@ CALIBRATION = "experiments/calibration.yaml"
 NEED = {
     "analysis": [
         ["calibrate", CALIBRATION],
-        ["calibrate", CALIBRATION, "--recovery"],
+        ["calibrate", CALIBRATION, "--simulation-based"],
         ["calibrate", CALIBRATION, "--contraction"],
         ["validate", "--hold-out", "2018"],
         ["forecast"],

@@ -18,10 +18,12 @@ FREE = tuple(path for path in DECLARED if path not in SHARED)
 """Parameters in which policies side by side may differ."""
 SERVICES = tuple(f"accompaniment.mix.{name}" for name in ("finance", "market_access", "skills"))
 LIVELY = {path: True for path in DECLARED if path.endswith(".enabled")} | {
-    "time.start": "2020-01", "time.present": "2022-12", "time.end": "2025-06", "population.scale": 0.2,
+    "time.start": "2020-01", "time.present": "2022-12", "time.end": "2025-06",
+    "population.entries_per_year": 600, "population.scale": 0.2,
     "induced_entry.response": 1.0, "induced_entry.answers_hours": True,
     "refounding.probability": 0.5, "refounding.delay": 6,
     "application.rate": 1.0, "application.oldest": 20, "admission.threshold": 0.0, "admission.rule": "ranked",
+    "exports.fair_effect": 1.0,
     "admission.stay": 20, "admission.patience": 4, "accompaniment.remote_fraction": 0.4,
     "accompaniment.remote_oldest": 30, "coordinators.seniority": 6, "missions.per_year": 6, "missions.places": 3,
     "fairs.places": 40, "exports.fair_fades": 12, "cash.finance_saves": 0.1, "cash.reserve": 6,

@@ -116,8 +116,10 @@ def test_the_sampler_gives_a_flat_prior_back():
     count = 20
     names, zeros, ones = tuple(f"x{number}" for number in range(count)), np.zeros(count), np.ones(count)
     features = 1 + count + count * (count + 1) // 2
-    flat = Surrogate(names, ("y",), zeros, ones, np.zeros(1), np.zeros((features, 1)), np.ones(1), np.ones(1))
-    chains = sample(Likelihood(flat, (), (), 0.5), steps=1500)
+    flat = Surrogate(
+        names, ("y",), zeros, ones, np.zeros(1), np.zeros((features, 1)), np.ones(1), np.ones(1), np.eye(1)
+    )
+    chains = sample(Likelihood(flat, (), (), 0.5, {}), steps=1500)
     assert 12 * chains.draws.var(axis=0).mean() == pytest.approx(1, abs=0.022)
 
 
@@ -169,16 +171,16 @@ def test_the_committed_table_is_what_the_bank_says(calibration, surrogate):
 def test_the_table_is_rebuilt_from_a_bank_without_running_anything(tmp_path, monkeypatch):
     """The command writes it, with a small bank and short chains; only the packaged table's columns can be read."""
     load_bank().head(300).to_parquet(tmp_path / "bank.parquet")
-    monkeypatch.setattr(run_calibration, "sample", lambda likelihood, steps, seed: sample(likelihood, 200, seed))
-    monkeypatch.setattr(run_calibration, "run_bank", None)
+    monkeypatch.setattr(run_calibration, "sample_until", lambda likelihood, seed, steps: sample(likelihood, 200, seed))
+    monkeypatch.setattr(run_calibration, "run_waves", None)
     options = ["calibrate", str(FILE), "--contraction", "--bank", str(tmp_path / "bank.parquet"), "--out"]
     done = CliRunner().invoke(app, [*options, str(tmp_path / "found"), "--json"])
     assert done.exit_code == 0, done.output
     told, read = json.loads(done.stdout), load_prior_posterior(tmp_path / "found")
     assert [row["quantity"] for row in told] == [row.quantity for row in read] == list(QUANTITIES)
     assert [row["contraction"] for row in told] == pytest.approx([row.contraction for row in read], rel=1e-3)
-    both = CliRunner().invoke(app, [*options, str(tmp_path / "found"), "--recovery"])
-    assert both.exit_code == 2 and not (tmp_path / "found" / "known_worlds.csv").exists()
+    both = CliRunner().invoke(app, [*options, str(tmp_path / "found"), "--defaults"])
+    assert both.exit_code == 2 and not (tmp_path / "found" / "typical.csv").exists()
 
 
 def row(quantity: str = "effect_survival_5y", contraction: float = 0.0, width: float = 0.1, shift: float = 0.0):

@@ -29,7 +29,7 @@ def telling(names, parameters=2, scatter=1.0):
     zeros, ones = np.zeros(len(moments)), np.ones(len(moments))
     paths = tuple(f"x{number}" for number in range(parameters))
     low, high = -np.ones(parameters), np.ones(parameters)
-    return Surrogate(paths, tuple(moments), low, high, zeros, weights, ones, scatter * ones)
+    return Surrogate(paths, tuple(moments), low, high, zeros, weights, ones, scatter * ones, np.eye(len(moments)))
 
 
 def benefits(survivors):

@@ -117,7 +117,7 @@ def test_the_table_keeps_the_pairs_that_were_asked_about(comparison):
         write_dependence(comparison, dependence_of(comparison, policy, "today", ["survivors_5y"]))
     kept = pd.read_csv(comparison.folder / "dependence.csv")
     assert list(kept.columns) == list(DEPENDENCE_COLUMNS)
-    assert kept.groupby("scenario").size().to_dict() == {"other": 38, TEN.key: 38}
+    assert kept.groupby("scenario").size().to_dict() == {"other": 45, TEN.key: 45}
 
 
 def test_parameters_are_those_that_the_worlds_had(comparison):

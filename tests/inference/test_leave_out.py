@@ -15,9 +15,17 @@ from sim.errors import StudyError
 from sim.inference import leave_one_out as subject
 from sim.inference.calibration_file import load_calibration
 from sim.inference.leave_one_out import QUESTIONS, REFERENCE, Given, Refit, leave_one_out
-from sim.inference.left_out import COMPLETE, MECHANISMS, LeftOut, Reduced, RunReduced, mechanisms_of, run_reduced
 from sim.inference.run_calibration import learn
 from sim.inference.sampling import likelihood_of
+from sim.inference.without_mechanism import (
+    COMPLETE,
+    MECHANISMS,
+    LeftOut,
+    Reduced,
+    RunReduced,
+    mechanisms_of,
+    run_reduced,
+)
 from sim.parameters.draws import Draw, Draws, draws_of
 from sim.report.text.leave_out import NOT_HELD, table
 from sim.studies.execution import ThisProcess

@@ -68,16 +68,27 @@ def test_names_must_be_moments_of_the_bank(world):
         check_names([fact_of("size_log_sd=1:2"), fact_of("size_log_sd=1:3")], calibration, bank)
 
 
+def density_of_the_new_fact(calibration, bank, draws, deviation):
+    """Its normal density given the fitted fact, with which its chance is correlated; two conditional moments."""
+    surrogate = learn(calibration, bank, moments=["national_survival_5y", "size_log_sd"])
+    [fitted] = calibration.targets
+    points = np.array([[draw[path] for path in surrogate.parameters] for draw in draws.values])
+    beside = surrogate(points)[:, 0] - fitted.value
+    own = np.array([fitted.tolerance, 0.05]) * np.hypot(1, calibration.discrepancy)
+    covariance = np.outer(surrogate.scatter, surrogate.scatter) * surrogate.correlation + np.diag(own**2)
+    slope = covariance[0, 1] / covariance[0, 0]
+    variance = covariance[1, 1] - slope * covariance[0, 1]
+    return np.exp(-0.5 * (deviation - slope * beside) ** 2 / variance)
+
+
 def test_weights_are_the_normal_likelihood_of_the_fact(world):
     calibration, bank, draws = world
     fact = fact_of("size_log_sd=1.3:1.2:1.4")
     found = weigh(calibration, bank, draws, [fact])
-    surrogate = learn(calibration, bank, moments=["size_log_sd"])
-    spread = np.hypot(0.05 * np.hypot(1, calibration.discrepancy), surrogate.scatter[0])
     predicted = found.weights["size_log_sd"].to_numpy()
     growth = np.array([draw["revenue.base_growth"] for draw in draws.values])
     assert predicted == pytest.approx(1 + 10 * growth, abs=0.02)
-    by_hand = np.exp(-0.5 * ((predicted - 1.3) / spread) ** 2)
+    by_hand = density_of_the_new_fact(calibration, bank, draws, predicted - 1.3)
     assert found.weights["weight"].to_numpy() == pytest.approx(by_hand / by_hand.sum())
     assert found.effective == pytest.approx(1 / (found.weights["weight"] ** 2).sum())
     [row] = found.moved.to_dict("records")
@@ -146,7 +157,7 @@ def test_the_command_writes_weights_that_other_commands_read(tmp_path):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--fact", "a=1:2", "--recovery"], "--recovery and --fact exclude each other"),
+        (["--fact", "a=1:2", "--defaults"], "--defaults and --fact exclude each other"),
         (["--posterior", "posterior.csv"], "--posterior names the draws that --fact weighs"),
         (["--fact", "residents_2024=1"], "write NAME=VALUE:LOW:HIGH"),
     ],

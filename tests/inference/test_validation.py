@@ -70,7 +70,7 @@ def validate(runs, tmp_path, monkeypatch):
     import sim.cli.main
 
     names = ("graduate_survival", "success_rate", "completion_rate", "cohort_success_rate")
-    found = runs.assign(**{f"reading:{name}": 0.9 for name in names})
+    found = runs.assign(**{f"reading:{name}": 0.9 for name in names}, **{"reporting.unseen": 0.4})
     asked = []
 
     def bank_in(base, draws, folder, **_):

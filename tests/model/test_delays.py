@@ -94,7 +94,7 @@ def test_waiting_counts_and_is_not_an_opening():
 
 def test_the_kept_table_is_what_the_tool_draws():
     kept, drawn = table("delay_law"), sample(table("opening_delays"))
-    assert len(kept) == len(drawn) == len(draws_of("posterior").values)
+    assert len(kept) == len(drawn) and len(draws_of("posterior").values) % len(kept) == 0, "each row counts as often"
     np.testing.assert_allclose(kept, drawn, rtol=5e-4)
     (a, b), (shape, waited) = posterior(table("opening_delays"))
     for level in (0.1, 0.5, 0.9):

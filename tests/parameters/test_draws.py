@@ -147,7 +147,7 @@ def test_the_folder_holds_the_draws_and_those_in_which_a_spike_holds(tmp_path):
     drawn = draws_of("posterior")
     assert kept["draw"].tolist() == list(range(len(drawn.values)))
     assert kept.drop(columns="draw").to_dict("records") == [dict(draw) for draw in drawn.values]
-    by_hand = {number for number, draw in enumerate(drawn.values) if draw["revenue.skills_effect"] == 0}
+    by_hand = {number for number, draw in enumerate(drawn.values) if draw["levels.skills_effect"] == 0}
     assert by_hand and by_hand <= found.idle
 
 

@@ -193,7 +193,9 @@ MECHANISMS: dict[str, Case] = {
     "costs": Case([less(cost, 0.9)], {"costs.mentor_hour": 0.0}),
     "rent": Case([less(survival(of_residents=True)), more(ended(Cause.INSOLVENT))]),
     "reporting": Case([less(last("occupancy"), 0.999)], needs={"reporting.enabled": True}),
-    "referral": Case([less(hosted_among("grant"), 0.95), less(hosted_among("equity"), 0.95)]),
+    "referral": Case(
+        [less(hosted_among("grant"), 0.95), less(hosted_among("equity"), 0.95)], needs={"referral.strength": 3.0}
+    ),
     "funding": Case([less(central_deals, 0.98)], {"funding.distance_elasticity": 0.0}),
 }
 

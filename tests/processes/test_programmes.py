@@ -150,7 +150,7 @@ def test_exporters_stop_at_the_declared_rates(world_today):
 def test_export_entry_costs_and_lifts_revenue_as_declared(small):
     values = BARE | NO_GROWTH | {
         "exports.enabled": True, "revenue.volatility": 0.0, "cash.margin": 1.0, "cash.fixed_cost": 1000.0,
-        "cash.reserve": 600.0, "exports.stop_first_year": 0.0,
+        "cash.reserve": 600.0, "exports.stop_first_year": 0.0, "exports.attempts": 3.0,
     }  # fmt: skip
     model = EcosystemModel(small.with_values(values))
     model.run_until(12)

@@ -182,7 +182,7 @@ def test_a_mistake_keeps_its_place(today):
         (["compare", "--replications", "1e3"], "but must be a whole number from 1 to 100000; write 1000"),
         (["view", "--port", "65536"], "port is 65536, but must be a whole number from 0 to 65535"),
         (["validate", "--runs", "nan"], "runs is nan, but must be a whole number from 1 to 100000"),
-        (["validate", "--hold-out", "1950"], "--hold-out is 1950, but must be a year from 2005 to 2023"),
+        (["validate", "--hold-out", "1950"], "--hold-out is 1950, but must be a year from 1990 to 2023"),
     ],
 )
 def test_a_flag_is_checked_as_an_argument_is(arguments, told):

@@ -15,7 +15,7 @@ from sim.declare.states import Cause
 from sim.model.history import Record
 from sim.model.outcomes import measure
 from sim.model.twins import CHANNELS, COHORTS, COUNTS, RATES, SHIFTS, Lives, column, taken_apart
-from sim.parameters.draws import draws_of
+from sim.parameters.draws import Draws, draws_of
 from sim.report.text import as_dict, table
 from sim.scenario import load_scenario
 from sim.studies.channels import FRAME, channel_labels, channels_of, means_of, rounded, sentence
@@ -38,7 +38,8 @@ def runs():
     """Runs by (world, policy) under two posterior draws; `twin` is the reference under another name."""
     today = load_scenario("builtin:today")
     policies = (today, today.with_values({}, "twin"), *(load_scenario(f"builtin:{key}") for key in POLICIES))
-    study = Study("compare", policies, options={"reference": "today"}, draws=draws_of("posterior"))
+    answering = tuple(draw | {"induced_entry.response": 0.5} for draw in draws_of("posterior").values)
+    study = Study("compare", policies, options={"reference": "today"}, draws=Draws("posterior", answering))
     chunks = [study.chunk(2 * world) for world in WORLDS]
     return {(world, one.scenario): one for world, chunk in enumerate(chunks) for one in run_policies(chunk, 1, ())}
 

@@ -92,7 +92,7 @@ def test_worlds_are_the_first_ones_of_a_study_with_different_draws():
     found = first_draws(5)
     assert len({draw.number for _, draw in found}) == 5
     assert [replication for replication, _ in found] == sorted(replication for replication, _ in found)
-    assert found[0][0] == 0 and len(first_draws(10_000)) == 200
+    assert found[0][0] == 0 and len(first_draws(10_000)) == 400
 
 
 def test_only_the_hours_of_a_file_are_written_anew():

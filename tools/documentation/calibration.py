@@ -1,7 +1,8 @@
-"""How the parameters were calibrated: the training runs, the posterior, and the recovery of known truths."""
+"""How the parameters were calibrated: the training runs, the posterior, and whether known truths are found."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -11,20 +12,20 @@ from sim.inference.calibration_file import load_calibration
 from sim.inference.contraction import HARDLY, MAX_WIDTH, MIN_SHIFT, MOSTLY, PriorPosterior, packaged_prior_posterior
 from sim.inference.defaults import packaged_table
 from sim.inference.responses import POLICIES, RESPONSES
+from sim.inference.simulation_based import EFFECT
 from sim.parameters.posterior import load_manifest, load_posterior, percentiles
 from sim.report import prior
+from sim.report.text import truths
 from sim.scenario.loading import builtin_folder
-from sim.system.spreadsheet import read_csv
 from sim.words.language import language
 from tools.documentation import data_worth
 from tools.documentation.markdown import fragment, number, paragraphs, table
 
 EXPERIMENTS = builtin_folder("experiments")
-BATCHES = ("over the whole prior", "around the literature's values", "where these fit best", "there, on the spikes")
 
 
 def page() -> str:
-    """Prose, then tables of the runs, the result, and the recovery of known worlds."""
+    """Prose, then tables of the runs, the result, and whether known truths are found."""
     manifest = load_manifest()
     calibration = load_calibration(EXPERIMENTS / "calibration.yaml")
     moments = manifest["moments"]
@@ -64,10 +65,14 @@ def page() -> str:
     return paragraphs(
         fragment("calibration"),
         "## What was run",
-        table(("batch of the bank", "draws"), zip(BATCHES, manifest["bank"]["batches"], strict=True)),
-        f"The chains: {chains['walkers']:.0f} walkers, {chains['steps']:.0f} steps, the first half dropped; about "
-        f"{chains['effective_draws']:,.0f} effective draws, worst R-hat {chains['r_hat_worst']:.2f}.",
+        _waves(manifest["bank"]),
+        f"The chains: {chains['ensembles']:.0f} independent ensembles with {chains['walkers']:.0f} walkers in total, "
+        f"{chains['steps']:,.0f} steps, the first half dropped; what is kept of each is "
+        f"{chains['kept_autocorrelation_times']:.0f} of its longest autocorrelation times; about "
+        f"{chains['effective_draws']:,.0f} effective draws, worst R-hat {chains['r_hat_worst']:.3f}.",
         f"Of the posterior, {manifest['check']['runs']} real runs were held against the facts.",
+        "## Are the facts within what the prior expects?",
+        _expected(manifest["prior_predictive"]),
         "## Default parameters",
         _defaults(manifest["defaults"]),
         "## What the facts do not tell",
@@ -82,9 +87,43 @@ def page() -> str:
         "before the last, is above 0.9, the facts say nothing of a parameter.",
         table(("parameter", "flat prior", "posterior", "narrowed to", "default (percentile)"), parameters),
         "## Are known truths found?",
-        _recovery(),
+        _truths(),
         "## What the operator should publish",
         data_worth.section(),
+    )
+
+
+def _waves(bank: dict[str, Any]) -> str:
+    """How many draws were run, and how much of the prior each wave left."""
+    plan, left = bank["plan"], bank["share_not_ruled_out"]
+    return paragraphs(
+        f"{bank['draws']:,} draws: {plan['whole']:,} of the ranges and spikes, {plan['believed']:,} of the prior with "
+        f"its priors on moments, and waves of {plan['wave']:,}.",
+        table(
+            ("draws so far", "share of the prior that the facts do not rule out"),
+            ((f"{int(draws):,}", f"{share:.2g}") for draws, share in left.items()),
+        ),
+    )
+
+
+def _expected(rows: list[dict[str, Any]]) -> str:
+    """Facts outside the histories of the first wave, and how far the others lie inside."""
+    outside = [f"`{row['fact']}`" for row in rows if row["outside"]]
+    said = (
+        f"Outside of the central 99 % of the first wave's histories: {', '.join(outside)}. No values within the ranges "
+        "are likely to show these."
+        if outside
+        else "Every fact lies within the central 99 % of the first wave's histories."
+    )
+    cells = (
+        (f"`{row['fact']}`", *(_short(row[part]) for part in ("low", "median", "high", "below", "above")))
+        for row in rows
+    )
+    return paragraphs(
+        "Before a fact is fitted, the histories of the first wave say where it may lie, weighted by the priors on "
+        "moments, and with the error of the fact.",
+        table(("fact", "0.5 %", "median", "99.5 %", "share below", "share above"), cells),
+        said,
     )
 
 
@@ -176,30 +215,25 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _recovery() -> str:
-    """Coverage of synthetic truths, and the two known worlds."""
-    shares = read_csv(EXPERIMENTS / "recovery" / "coverage.csv").set_index("quantity")
-    known = read_csv(EXPERIMENTS / "recovery" / "known_worlds.csv")
-    quantity = {"effect_survival_5y": "effect", "selection": "selection"}
+def _truths() -> str:
+    """Whether known truths are found again."""
+    found = json.loads((EXPERIMENTS / "known-truths" / "sbc.json").read_text(encoding="utf-8"))
+    covered, told = found["coverage"], found["correlations"]
     rows = [
         (
-            row["world"],
-            row["seen"],
-            quantity[row["quantity"]],
-            f"{100 * row['true']:z.1f}",
-            f"{100 * row['low']:.1f} to {100 * row['high']:.1f}",
-            "yes" if row["covered"] else "**no**",
+            f"`{name}`",
+            *(f"{100 * covered[name][level]:.0f} %" for level in ("50", "90")),
+            f"{found['chance'][name]:.2g}" + " **outside**" * (name in found["outside"]),
+            "{correlation:.2f} ({low:.2f} to {high:.2f})".format(**told[name]) if name in told else "–",
         )
-        for row in known.to_dict("records")
+        for name in found["chance"]
     ]
-    count, quantities = shares["n"].iloc[1], len(shares) - 1
-    covered = {name: f"{100 * share:.0f} %" for name, share in shares["coverage"].items()}
     return paragraphs(
-        f"Of {count} simulated histories whose parameters are known, with {quantities} quantities each, "
-        f"{covered['all']} lie in their 90 % intervals; the effect on five-year survival does in "
-        f"{covered['effect_survival_5y']}, selection in {covered['selection']}.",
-        "Two worlds tell the same headlines from opposite causes: in one the hubs do it and select nobody, in the "
-        "other selection does it and the hubs do nothing. No prior on effects helps here, and a spike is as likely as "
-        "not. The missing data are those of `validate --data-worth`. In points of five-year success:",
-        table(("world", "what is seen", "quantity", "true", "90 % interval", "holds the truth"), rows),
+        truths.ranks_sentence(found),
+        " ".join(truths.coverage_sentence(*one) for one in found["expected_coverage"].items()),
+        truths.movement_sentence(EFFECT, told[EFFECT]),
+        f"Of all quantities, {100 * covered['all']['50']:.0f} % of 50 % intervals and {100 * covered['all']['90']:.0f} "
+        "% of 90 % intervals hold the truth. *Follows the truth* is the correlation of the truth and the middle of its "
+        "interval.",
+        table(("quantity", "50 % hold", "90 % hold", "chance of such ranks", "follows the truth"), rows),
     )

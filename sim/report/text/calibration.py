@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from sim.inference.contraction import PriorPosterior
 from sim.inference.defaults import Choice
 from sim.inference.new_fact import WEIGHTS_FILE, FactWeights
@@ -84,22 +82,3 @@ def new_facts(found: FactWeights, folder: Path, width: int = 120) -> str:
 def _spread(row: Mapping[Any, Any], when: str) -> str:
     mean, low, high = (row[f"{when}{end}"] for end in ("", "_low", "_high"))
     return f"{mean:.4g}" + ("" if low != low else f" ({low:.4g} to {high:.4g})")
-
-
-def recovery(known: pd.DataFrame, shares: pd.DataFrame, width: int = 120) -> str:
-    """Whether the procedure recovers the parameters of simulated histories, and how often intervals contain them."""
-    rows = [
-        (
-            row["world"],
-            row["seen"],
-            row["quantity"],
-            f"{100 * row['true']:.1f}",
-            f"{100 * row['low']:.1f} to {100 * row['high']:.1f}",
-            "yes" if row["covered"] else "NO",
-        )
-        for row in known.to_dict("records")
-    ]
-    headings = ("simulated history", "what is seen of it", "quantity", "truth (points)", "90 % interval", "covered")
-    total = shares.iloc[0]
-    inside = f"{100 * total['coverage']:.0f} % of {total['n']:.0f} truths within their 90 % intervals"
-    return as_text(grid(headings, rows), width=width) + f"other histories: {inside}"

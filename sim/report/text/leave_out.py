@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.inference.leave_one_out import FEWEST, QUESTIONS, REFERENCE, Answer, LeaveOneOut, Without
-from sim.inference.left_out import COMPLETE
+from sim.inference.without_mechanism import COMPLETE
 from sim.report.layout import as_text, grid
 from sim.report.text.numbers import count, one_line
 

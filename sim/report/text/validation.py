@@ -18,13 +18,15 @@ _SKILL = ("against", "score (mean)", "facts", "model", "rule", "skill", "its 90 
 _CLAIM = ("what the claim may mean", "prior weight", "claimed", "model (90 %)", "mark", "posterior weight")
 
 
-def board(facts: pd.DataFrame, readings: pd.DataFrame, marks: Mapping[str, bool], width: int = 120) -> str:
+def board(
+    facts: pd.DataFrame, readings: pd.DataFrame, marks: Mapping[str, Mapping[str, bool]], width: int = 120
+) -> str:
     """The scoreboard, the readings of the operator's claim if there are any, and the number of patterns met.
 
     Args:
         facts: the scoreboard, a row a fact.
         readings: one row per possible meaning of the claim.
-        marks: by pattern, whether it is met.
+        marks: by what the operator is taken to see, and by pattern, whether it is met.
         width: columns that the text may take.
     """
     rows = [_board_row(row) for row in facts.to_dict("records")]
@@ -32,8 +34,13 @@ def board(facts: pd.DataFrame, readings: pd.DataFrame, marks: Mapping[str, bool]
     text = str(as_text(grid(headings, rows), width=width))
     if len(readings):
         text += as_text(grid(_CLAIM, [_reading(row) for row in readings.to_dict("records")]), width=width)
+    return text + "\n".join(f"{_score(found)}{seen}" for seen, found in marks.items())
+
+
+def _score(marks: Mapping[str, bool]) -> str:
+    """How many patterns are met, and which are not."""
     passed, missed = sum(marks.values()), ", ".join(name for name in marks if not marks[name])
-    return f"{text}patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}"
+    return f"patterns passed: {passed} of {len(marks)}; missed: {missed or 'none'}"
 
 
 def forecast(table: pd.DataFrame, skill: pd.DataFrame, inside: Coverage, width: int = 120) -> str:

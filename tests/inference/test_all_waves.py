@@ -1,0 +1,64 @@
+"""Truths through all waves, with a procedure that calibrates on a known model, and the whole command, which is slow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from known_bank import known_bank, known_model, small
+
+from sim.inference.all_waves import FILE, through_all_waves
+from sim.inference.calibration_file import BankPlan, load_calibration
+from sim.inference.run_calibration import calibrate
+from sim.inference.sampling import likelihood_of, sample
+from sim.inference.simulated_truths import first_wave_of, spread_truths
+from sim.inference.surrogate import Surrogate, fit
+
+CALIBRATION = Path(__file__).parents[2] / "experiments" / "calibration.yaml"
+PLAN = BankPlan(whole=100, believed=60)
+
+
+@dataclass
+class Found:
+    draws: np.ndarray
+    surrogate: Surrogate
+
+
+def test_each_truth_is_looked_for_once_with_its_own_facts_and_seed(tmp_path):
+    calibration = small(load_calibration(CALIBRATION), parameters=3, targets=4, plan=PLAN)
+    model = known_model(calibration, (*calibration.moments, "selection"))
+    bank = known_bank(calibration, model)
+    seen = []
+
+    def procedure(of, folder):
+        seen.append(of)
+        own = known_bank(of, model, of.seed)
+        surrogate = fit(own, of.priors, [*of.moments, "selection"])
+        return Found(sample(likelihood_of(of, surrogate), 200, of.seed).draws, surrogate)
+
+    truths = spread_truths(calibration, first_wave_of(calibration, bank), 3)
+    found = through_all_waves(calibration, bank, truths[:2], tmp_path, procedure)
+    again = through_all_waves(calibration, bank, truths, tmp_path, procedure)
+    assert len(seen) == 3, "finished truths are kept"
+    assert len({of.seed for of in seen} | {calibration.seed}) == 4
+    assert len({tuple(target.low for target in of.targets) for of in seen}) == 3
+    assert sorted(again["truth"].unique()) == truths
+    assert again.head(len(found)).equals(found.astype(again.dtypes.to_dict())) and (tmp_path / FILE).exists()
+
+
+@pytest.mark.slow
+def test_a_truth_goes_through_real_waves(tmp_path):
+    """One truth, few runs: that the parts fit together; `hubsim calibrate --all-waves` does it in earnest."""
+    whole = load_calibration(CALIBRATION)
+    plan = BankPlan(whole=24, believed=12, wave=12, waves=1)
+    calibration = replace(whole, bank=plan, sets=())
+    bank = calibrate(calibration, tmp_path / "first", checked=False, steps=400).bank
+
+    def procedure(of, folder):
+        return calibrate(of, folder, checked=False, steps=400)
+
+    first_wave = first_wave_of(calibration, bank)
+    found = through_all_waves(calibration, first_wave, [30], tmp_path / "again", procedure)
+    assert found["rank"].between(0, 199).all() and len(found) >= 30
