@@ -137,18 +137,26 @@ def test_each_parameter_says_where_in_the_posterior_it_is():
     declared = load_scenario("builtin:today").schema.declarations
     said = {path: int(re.findall(r"at percentile (\d+)", declared[path].origin)[0]) for path in medoid()}
     assert said == percentiles()
+    assumed = {path for path in medoid() if declared[path].origin.startswith("assumed")}
+    assert assumed == set(load_manifest()["not_identified"])
 
 
 def test_a_new_default_is_written_into_its_declaration():
+    told = "calibrated: the typical draw, at percentile 12. Fitted to: 30-40"
     source = (
         "class Parameters(Mechanism):\n    rate: float = parameter(\n        0.5,\n        unit='-',\n"
-        "        origin='calibrated: the typical draw, at percentile 12. Fitted to: 30-40',\n    )\n"
-        "    other: float = parameter(\n        0.5,\n        origin='assumed: as always',\n    )\n"
+        f'        origin="{told}, "\n        "and more",\n    )\n'
+        '    other: float = parameter(\n        0.5,\n        origin="assumed: as always",\n    )\n'
     )
-    found = rewritten(source, "rate", 0.25, 7)
-    assert found == source.replace("0.5,\n        unit", "0.25,\n        unit").replace("percentile 12", "percentile 7")
+    found = rewritten(source, "rate", 0.25, 7, identified=True)
+    joined = source.replace(', "\n        "and', ", and")
+    assert found == joined.replace("0.5,\n        unit", "0.25,\n        unit").replace("percentile 12", "percentile 7")
+    assumed = "assumed: the facts do not tell it; from the typical draw, at percentile 12. Held against: 30-40"
+    assert rewritten(found, "rate", 0.5, 12, identified=False) == joined.replace(
+        f"{told}, and more", f'{assumed}, and "\n        "more'
+    )
     with pytest.raises(ValueError, match="no parameter other whose origin"):
-        rewritten(source, "other", 1.0, 7)
+        rewritten(source, "other", 1.0, 7, identified=True)
 
 
 def test_the_program_still_does_what_the_table_says_of_its_defaults():
