@@ -279,8 +279,17 @@ def _fill(found: Effects, columns: np.ndarray, values: np.ndarray, draws: np.nda
         found.sure_sign[columns] = same_sure_sign(living)
         above = share_above(living)
         found.p_positive[columns] = (living.draws * above + 0.5 * idle) / (living.draws + idle)
+        _agree(found, columns)
     else:
         found.chance_share[columns], found.p_positive[columns] = 0.0, 0.5
+
+
+def _agree(found: Effects, columns: np.ndarray) -> None:
+    """Cut intervals at zero where the probability of a gain, which knows the sign better, says that they end there."""
+    low, median, high = found.low[columns], found.median[columns], found.high[columns]
+    gain, loss = (found.p_positive[columns] >= QUANTILES[-1]), (found.p_positive[columns] <= QUANTILES[0])
+    found.low[columns] = np.where(gain, np.maximum(low, np.minimum(median, 0)), low)
+    found.high[columns] = np.where(loss, np.minimum(high, np.maximum(median, 0)), high)
 
 
 def verdicts(found: Effects, smallest: np.ndarray) -> np.ndarray:

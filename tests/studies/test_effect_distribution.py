@@ -96,6 +96,14 @@ def test_intervals_and_probabilities_keep_their_promise(law, chance, draws, stud
         assert abs(bias) <= (little if chance <= 0.5 else much) + 3 * found.p_positive.std() / np.sqrt(studies)
 
 
+@pytest.mark.parametrize("law", LAWS | OTHERS)
+def test_an_interval_does_not_hold_a_loss_where_the_probability_of_a_gain_leaves_none(law):
+    found, _, _ = simulated(law, 50, 0.5, 300)
+    gain, loss = found.p_positive >= 0.975, found.p_positive <= 0.025
+    assert (found.low[gain & (found.median >= 0)] >= 0).all() and (found.high[loss & (found.median <= 0)] <= 0).all()
+    assert ((found.low <= found.median) & (found.median <= found.high)).all()
+
+
 @pytest.mark.parametrize("draws", DRAWS)
 @pytest.mark.parametrize("chance", [0.5, 0.9, 1.0])
 def test_a_direction_is_rarely_named_where_there_is_none(draws, chance):
