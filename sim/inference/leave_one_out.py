@@ -31,6 +31,7 @@ from sim.inference.sampling import likelihood_of
 from sim.inference.surrogate import Surrogate
 from sim.inference.without_mechanism import COMPLETE, LeftOut, Reduced, run_reduced, worlds_of
 from sim.parameters.draws import WORLDS_PER_DRAW, Draws
+from sim.parameters.idle import idle_draws
 from sim.parameters.weights import Weights
 from sim.studies.execution import workers_for
 from sim.studies.lookup import load_all
@@ -201,7 +202,9 @@ def leave_one_out(
         str(name): rows.set_index("replication").reindex(paired).reset_index()
         for name, rows in pairs.groupby("left_out")
     }
-    found = [Without(COMPLETE, True, float(count), _answers(outcomes, COMPLETE, np.full(count, 1 / count)))]
+    held = idle_draws(pd.DataFrame([{"draw": draw.number, **draw.values} for draw in used]))
+    idle = np.array([draw.number in held for draw in used])
+    found = [Without(COMPLETE, True, float(count), _answers(outcomes, COMPLETE, np.full(count, 1 / count), idle))]
     for one in mechanisms:
         if one not in acting:
             found.append(Without(one.name, False, math.nan))
@@ -209,7 +212,7 @@ def leave_one_out(
         shift = fit.shift(moments.get(one.name, moments[COMPLETE]), moments[COMPLETE])
         weights = fit.weights(shift)
         effective = 1 / float((weights**2).sum())
-        answers = _answers(outcomes, one.name, weights)
+        answers = _answers(outcomes, one.name, weights, idle)
         if effective < FEWEST:
             answers = tuple(replace(answer, refitted=None) for answer in answers)
         found.append(Without(one.name, True, effective, answers, fit.in_tolerances(shift)))
@@ -297,10 +300,11 @@ class Refit:
         return {target.name: change[target.name] / target.tolerance for target in self.calibration.targets}
 
 
-def _answers(runs: pd.DataFrame, name: str, weights: np.ndarray) -> tuple[Answer, ...]:
+def _answers(runs: pd.DataFrame, name: str, weights: np.ndarray, idle: np.ndarray) -> tuple[Answer, ...]:
     """Effects of both policies without a mechanism, over draws as they are, and over draws picked by weights (draws,).
 
-    The rows of `runs` have the draws in the order of the weights, `WORLDS_PER_DRAW` worlds each.
+    The rows of `runs` have the draws in the order of the weights, `WORLDS_PER_DRAW` worlds each; `idle` (draws,) says
+    in which a spike of the calibration holds.
     """
     own = {str(key): rows.set_index("replication") for key, rows in runs[runs["left_out"] == name].groupby("policy")}
     count = len(weights)
@@ -315,7 +319,9 @@ def _answers(runs: pd.DataFrame, name: str, weights: np.ndarray) -> tuple[Answer
     }
     found = []
     for policy in QUESTIONS:
-        plain = outcome_effects(values[policy], values[REFERENCE], JUDGED, labels)
-        refitted = outcome_effects(values[policy][rows], values[REFERENCE][rows], JUDGED, labels, most_draws=most)
+        of = values[policy], values[REFERENCE]
+        plain = outcome_effects(*of, JUDGED, labels, frozenset(np.flatnonzero(idle).tolist()))
+        again = frozenset(np.flatnonzero(idle[picks]).tolist())
+        refitted = outcome_effects(of[0][rows], of[1][rows], JUDGED, labels, again, most_draws=most)
         found += [Answer(policy, *one) for one in zip(JUDGED, plain, refitted, strict=True)]
     return tuple(found)

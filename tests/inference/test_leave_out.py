@@ -236,3 +236,19 @@ def test_draws_must_be_those_of_the_calibration(world, tmp_path):
         leave_one_out(calibration, bank, Draws("mine", ({"revenue.base_growth": 0.02},) * 30), [], tmp_path, count=30)
     with pytest.raises(StudyError, match="fixed has 0 draws"):
         leave_one_out(calibration, bank, Draws(), [], tmp_path, count=30)
+
+
+def test_draws_in_which_a_spike_holds_are_set_apart_as_in_a_comparison():
+    """Without chance, an interval over idle draws ends at zero, exactly; a smooth law would pass it."""
+    rng = np.random.default_rng(3)
+    idle = np.arange(COUNT) < COUNT // 5
+    effect = np.where(idle, 0.0, 5 + rng.random(COUNT))
+    runs = pd.concat(
+        pd.DataFrame(
+            {"left_out": COMPLETE, "policy": policy, "replication": range(2 * COUNT)}
+            | dict.fromkeys(subject.JUDGED, np.repeat(effect * (policy in QUESTIONS), 2))
+        )
+        for policy in (REFERENCE, *QUESTIONS)
+    )
+    for answer in subject._answers(runs, COMPLETE, np.full(COUNT, 1 / COUNT), idle):
+        assert answer.as_drawn.low == answer.refitted.low == 0 and answer.as_drawn.draws == COUNT
