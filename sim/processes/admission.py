@@ -54,21 +54,21 @@ class Parameters(Mechanism):
         lever=True,
     )
     threshold: float = parameter(
-        -0.3171,
+        -0.3544,
         unit="s.d.",
         low=-5,
         high=5,
         meaning="Score above which a startup is put on the list.",
-        origin="calibrated: the typical draw, at percentile 12. Fitted to: waiting lists of 30-40",
+        origin="calibrated: the typical draw, at percentile 2. Fitted to: waiting lists of 30-40",
         prior=(-0.5, 1.2),
     )
     patience: float = parameter(
-        4.539,
+        4.333,
         unit="month",
         low=0,
         high=120,
         meaning="Months after which a waiting startup gives up.",
-        origin="calibrated: the typical draw, at percentile 14. Fitted to: waiting lists of 30-40",
+        origin="calibrated: the typical draw, at percentile 9. Fitted to: waiting lists of 30-40",
         prior=(4, 16),
     )
     stay: int = parameter(

@@ -49,35 +49,35 @@ class Parameters(Mechanism):
     """Parameters of applications and scoring."""
 
     rate: float = parameter(
-        0.4646,
+        0.5847,
         unit="1/month",
         symbol="a0",
         low=0,
         high=3,
         meaning="Application hazard of an average startup in the hub's city.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 67. Held against: "
-        "residents and waiting lists",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 96. Held against: residents "
+        "and waiting lists",
         prior=(0.1, 0.6),
     )
     self_selection: float = parameter(
-        0.4664,
+        0.1822,
         unit="1/s.d.",
         symbol="zeta",
         low=0,
         high=3,
         meaning="How much more readily better founders apply.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 28. Held against: "
-        "sorting as in Hallen, Cohen and Bingham 2020; no Moroccan estimate",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 24. Held against: sorting as "
+        "in Hallen, Cohen and Bingham 2020; no Moroccan estimate",
         prior=(0, 1.5),
     )
     screening_skill: float = parameter(
-        0.07444,
+        0.2322,
         unit="correlation",
         symbol="rho",
         low=0,
         high=1,
         meaning="Correlation between the hub's score and true quality.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 22. Held against: within "
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 52. Held against: within "
         "McKenzie and Sansone 2017, who find it near zero, and expert panels",
         prior=(0, 0.6),
     )

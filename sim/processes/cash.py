@@ -41,24 +41,24 @@ class Parameters(Block):
     """Parameters of the cash flow."""
 
     margin: float = parameter(
-        0.5155,
+        0.6272,
         unit="share",
         symbol="pi",
         low=0,
         high=1,
         meaning="Part of revenue left after variable costs.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 41. Held against: "
-        "survival of starters and revenue of residents",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 86. Held against: survival of "
+        "starters and revenue of residents",
         prior=(0.35, 0.65),
     )
     fixed_cost: float = parameter(
-        37.96,
+        40.58,
         unit="kMAD/month",
         symbol="F0",
         low=0,
         high=1000,
         meaning="Fixed cost of a startup outside a hub.",
-        origin="calibrated: the typical draw, at percentile 53. Fitted to: survival of starters",
+        origin="calibrated: the typical draw, at percentile 55. Fitted to: survival of starters",
         prior=(12, 60),
     )
     finance_saves: float = parameter(

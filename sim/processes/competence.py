@@ -36,37 +36,36 @@ class Parameters(Mechanism):
     """Parameters of learning and forgetting."""
 
     learning: float = parameter(
-        0.01534,
+        0.003241,
         unit="1/month",
         symbol="kappa",
         low=0,
         high=0.3,
         meaning="Speed of learning from mentors.",
-        origin="calibrated: the typical draw, at percentile 45. Fitted to: +5 to "
-        "+10 % revenue after a year, McKenzie 2021, Oxford Review of Economic Policy 37",
+        origin="calibrated: the typical draw, at percentile 10. Fitted to: +5 to +10 % revenue after a year, McKenzie "
+        "2021, Oxford Review of Economic Policy 37",
         prior=(0.003, 0.06),
     )
     hours_scale: float = parameter(
-        9.488,
+        4.029,
         unit="h/month",
         symbol="m0",
         low=0.1,
         high=100,
         meaning="Hours after which most of what a month can teach is taught.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 92. Range: returns "
-        "fall beyond weekly meetings",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 28. Range: returns fall beyond "
+        "weekly meetings",
         prior=(2, 10),
     )
     forgetting: float = parameter(
-        0.01591,
+        0.03238,
         unit="1/month",
         symbol="delta",
         low=0,
         high=0.3,
         meaning="Speed of forgetting.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 34. Range: slower "
-        "than the fading of Brooks, Donovan and Johnson 2018 (AEJ Applied), to be varied first in a "
-        "sensitivity analysis",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 62. Range: slower than the "
+        "fading of Brooks, Donovan and Johnson 2018 (AEJ Applied), to be varied first in a sensitivity analysis",
         prior=(0.002, 0.05),
     )
     by_doing: float = parameter(

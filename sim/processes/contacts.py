@@ -46,25 +46,25 @@ class Parameters(Mechanism):
     """Parameters of contacts."""
 
     rate_inside: float = parameter(
-        0.08225,
+        0.4386,
         unit="1/month",
         symbol="eta",
         low=0,
         high=5,
         meaning="How often a resident with full attention finds a partner in its hub.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 11. Range: between "
-        "one tie in two months and in twenty, around Cai and Szeidl 2018 (QJE 133)",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 94. Range: between one tie in "
+        "two months and in twenty, around Cai and Szeidl 2018 (QJE 133)",
         prior=(0.05, 0.5),
     )
     rate_outside: float = parameter(
-        0.06299,
+        0.05961,
         unit="1/month",
         symbol="eta_out",
         low=0,
         high=5,
         meaning="How often a startup outside hubs finds a partner.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 42. Range: a fifth of "
-        "the rate inside",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 45. Range: a fifth of the rate "
+        "inside",
         prior=(0.02, 0.1),
     )
     duration: float = parameter(

@@ -56,14 +56,14 @@ class Parameters(Block):
     """Parameters of meeting and judging."""
 
     distance_elasticity: float = parameter(
-        0.5433,
+        0.2024,
         unit="-",
         symbol="theta",
         low=0,
         high=3,
         meaning="How fast meetings become rarer with distance.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 89. Range: log10(2), "
-        "Sorenson and Stuart 2001, American Journal of Sociology 106",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 24. Range: log10(2), Sorenson "
+        "and Stuart 2001, American Journal of Sociology 106",
         prior=(0.1, 0.6),
         shared=True,
     )

@@ -98,13 +98,13 @@ class Parameters(Mechanism):
         origin="assumed: announced months are taken at their word unless a scenario asks how late hubs may be",
     )
     catchment: float = parameter(
-        86.81,
+        67.09,
         unit="km",
         low=5,
         high=500,
         meaning="Distance over which a hub's pull, and the chance to meet, fall to 1/e.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 60. Range: daily to "
-        "weekly attendance; no Moroccan estimate found",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 40. Range: daily to weekly "
+        "attendance; no Moroccan estimate found",
         prior=(30, 120),
         shared=True,
     )

@@ -53,14 +53,14 @@ class Parameters(Block):
     """Parameters of the founders."""
 
     entries_per_year: float = parameter(
-        398.6,
+        451.7,
         unit="startups/year",
         symbol="Lambda",
         low=0,
         high=1_000_000,
         meaning="Eligible digital firms founded a year in the whole country.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 8. Held against: "
-        "residents, waiting list and venture deals together; no census found",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 20. Held against: residents, "
+        "waiting list and venture deals together; no census found",
         prior=(350, 900),
         shared=True,
     )
@@ -74,49 +74,48 @@ class Parameters(Block):
         shared=True,
     )
     initial_revenue: float = parameter(
-        38.63,
+        32.37,
         unit="kMAD/month",
         symbol="R0",
         low=0.1,
         high=1000,
         meaning="Median revenue in the first month.",
-        origin="calibrated: the typical draw, at percentile 42. Fitted to: size distribution and revenue of residents",
+        origin="calibrated: the typical draw, at percentile 33. Fitted to: size distribution and revenue of residents",
         prior=(8, 90),
         shared=True,
     )
     initial_revenue_log_sd: float = parameter(
-        0.9801,
+        0.95,
         unit="log points",
         symbol="sd_R",
         low=0,
         high=3,
         meaning="Standard deviation of log first revenue.",
-        origin="calibrated: the typical draw, at percentile 56. Range: skewed firm sizes "
-        "at birth, as in business registers",
+        origin="calibrated: the typical draw, at percentile 47. Range: skewed firm sizes at birth, as in business "
+        "registers",
         prior=(0.6, 1.2),
         shared=True,
     )
     initial_cash: float = parameter(
-        821.5,
+        1083.0,
         unit="kMAD",
         symbol="C0",
         low=1,
         high=20000,
         meaning="Median cash at founding.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 34. Held against: survival "
-        "of starters in the first years",
+        origin="calibrated: the typical draw, at percentile 41. Fitted to: survival of starters in the first years",
         prior=(200, 2000),
         shared=True,
     )
     initial_cash_log_sd: float = parameter(
-        0.6575,
+        0.8786,
         unit="log points",
         symbol="sd_C",
         low=0,
         high=3,
         meaning="Standard deviation of log first cash.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 26. Range: initial "
-        "endowments differ widely (Bruederl and Schuessler 1990)",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 65. Range: initial endowments "
+        "differ widely (Bruederl and Schuessler 1990)",
         prior=(0.5, 1.1),
         shared=True,
     )

@@ -22,14 +22,14 @@ class Parameters(Mechanism):
     """Parameters of referrals."""
 
     strength: float = parameter(
-        0.9192,
+        0.6544,
         unit="-",
         symbol="ref",
         low=0,
         high=5,
         meaning="Rise of the rate of meeting funders through a recommendation.",
-        origin="calibrated: the typical draw, at percentile 94. Range: Gonzalez-Uribe and Leatherbee 2018, "
-        "Review of Financial Studies 31: up to +45 %",
+        origin="calibrated: the typical draw, at percentile 77. Range: Gonzalez-Uribe and Leatherbee 2018, Review of "
+        "Financial Studies 31: up to +45 %",
         prior=(0, 2),
     )
 

@@ -15,13 +15,12 @@ class Parameters(Mechanism):
     """Parameters of rent relief."""
 
     multiplier: float = parameter(
-        0.8472,
+        0.8653,
         unit="-",
         low=0.3,
         high=1,
         meaning="Fixed cost of residents relative to others.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 35. Range: 50 against "
-        "90-130 MAD per square metre and month, https://www.lavieeco.com/?p=62704; on offices of 12-30 "
-        "square metres",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 52. Range: 50 against 90-130 "
+        "MAD per square metre and month, https://www.lavieeco.com/?p=62704; on offices of 12-30 square metres",
         prior=(0.7, 1.0),
     )

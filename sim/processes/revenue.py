@@ -59,25 +59,25 @@ class Parameters(Block):
     """Parameters of revenue growth."""
 
     base_growth: float = parameter(
-        0.02729,
+        0.03524,
         unit="log/month",
         symbol="mu0",
         low=-0.2,
         high=0.2,
         meaning="Growth of an average new startup.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 62. Held against: "
-        "revenue of residents, about 2 million MAD a year",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 55. Held against: revenue of "
+        "residents, about 2 million MAD a year",
         prior=(0.01, 0.05),
     )
     quality_effect: float = parameter(
-        0.02974,
+        0.032,
         unit="log/month/s.d.",
         symbol="b_q",
         low=0,
         high=0.3,
         meaning="How much faster better startups grow.",
-        origin="calibrated: the typical draw, at percentile 65. Fitted to: size distribution; ex-ante "
-        "differences as in Pugsley, Sedlacek and Sterk 2021, AER",
+        origin="calibrated: the typical draw, at percentile 70. Fitted to: size distribution; ex-ante differences as "
+        "in Pugsley, Sedlacek and Sterk 2021, AER",
         prior=(0.005, 0.05),
     )
     skills_effect: float = parameter(
@@ -117,29 +117,29 @@ class Parameters(Block):
         origin="source: learning by exporting, Atkin, Khandelwal and Osman 2017, QJE 132 (profits +16-26 %)",
     )
     crowding: float = parameter(
-        0.002038,
+        0.006391,
         unit="log/month",
         symbol="gamma",
         low=0,
         high=0.1,
         meaning="How much same-sector neighbours slow growth.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 28. Range: De Silva and "
-        "McComb 2012 find harm at one mile and gain farther away",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 68. Range: De Silva and McComb "
+        "2012 find harm at one mile and gain farther away",
         prior=(0, 0.01),
     )
     fading: float = parameter(
-        27.28,
+        24.8,
         unit="month",
         symbol="tau",
         low=1,
         high=600,
         meaning="Age at which growth has faded to 1/e.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 27. Held against: size "
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 26. Held against: size "
         "distribution; fading with age as in Haltiwanger, Jarmin and Miranda 2013",
         prior=(15, 60),
     )
     volatility: float = parameter(
-        0.7408,
+        0.7139,
         unit="log points/year",
         symbol="sigma",
         low=0,

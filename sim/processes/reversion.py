@@ -36,15 +36,14 @@ class Parameters(Mechanism):
     """Parameters of the return to the founder's own path."""
 
     speed: float = parameter(
-        0.02968,
+        0.05283,
         unit="1/month",
         symbol="lambda",
         low=0,
         high=1,
         meaning="Share of the distance to the own path that is made good in a month.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 52. "
-        "Range: half of a shock is left after a year and a half; transitory shocks as in Sterk, Sedlacek and "
-        "Pugsley 2021, AER 111",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 85. Range: half of a shock is "
+        "left after a year and a half; transitory shocks as in Sterk, Sedlacek and Pugsley 2021, AER 111",
         prior=(0, 0.06),
     )
 

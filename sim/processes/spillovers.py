@@ -28,14 +28,14 @@ class Parameters(Mechanism):
     """Parameters of spillovers."""
 
     strength: float = parameter(
-        0.008479,
+        0.03836,
         unit="1/month",
         symbol="sigma_k",
         low=0,
         high=0.5,
         meaning="Speed of learning from partners.",
-        origin="assumed: the facts do not tell it; from the typical draw, at percentile 21. Range: inverted U "
-        "of Nooteboom et al. 2007, Research Policy 36; its height is not known",
+        origin="assumed: the facts do not tell it; from the typical draw, at percentile 84. Range: inverted U of "
+        "Nooteboom et al. 2007, Research Policy 36; its height is not known",
         prior=(0, 0.05),
     )
     enough_ties: int = parameter(

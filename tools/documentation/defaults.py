@@ -41,7 +41,7 @@ def rewritten(source: str, key: str, value: float, percentile: int, identified: 
 
     def declare(found: re.Match[str]) -> str:
         rest = re.sub(r"\"\s+\"", "", found[3])[:-1].replace(*((HELD, FITTED) if identified else (FITTED, HELD)))
-        lines = wrap(f"{kind} {percentile}{rest}", WIDTH, break_on_hyphens=False)
+        lines = wrap(f"{kind} {percentile}{rest}", WIDTH, break_on_hyphens=False, break_long_words=False)
         return f"{found[1]}{value!r}{found[2]}" + "\n        ".join(f'"{line} "' for line in lines)[:-2] + '"'
 
     found, count = re.subn(declared, declare, source)
