@@ -41,7 +41,7 @@ REASONS: dict[str, str] = {
     "hubs export by the same rules as residents, and more than every fourth does.",
     "export_entry_early": "Startups reach a size worth exporting only after some years; real exporters begin at once.",
     "effect_fade": "What is gained fades as it is forgotten, and the facts leave forgetting slow: half is gone after "
-    "almost three years.",
+    "two and a half years.",
     "residents_essaouira_2024": "Few founders live near Essaouira, so that its hub fills slowly; incubated and "
     "remote firms that the operator counts are not in the model.",
     "residents_cite_2020": "The innovation city opens empty in the model; the record has firms that moved in at once.",

@@ -18,7 +18,7 @@ from sim.report import prior
 from sim.report.text import truths
 from sim.scenario.loading import builtin_folder
 from sim.words.language import language
-from tools.documentation import data_worth
+from tools.documentation import data_worth, leave_out
 from tools.documentation.markdown import fragment, number, paragraphs, table
 
 EXPERIMENTS = builtin_folder("experiments")
@@ -88,6 +88,8 @@ def page() -> str:
         table(("parameter", "flat prior", "posterior", "narrowed to", "default (percentile)"), parameters),
         "## Are known truths found?",
         _truths(),
+        "## Without one mechanism",
+        leave_out.section(),
         "## What the operator should publish",
         data_worth.section(),
     )
