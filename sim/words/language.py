@@ -74,8 +74,8 @@ class Language:
         A fraction is plural in English. In Arabic it has the form of its whole part from three on, and below that one
         which writes the number: the forms for one and two do not.
         """
-        form = int(n)
-        if n != form:
+        form = int(abs(n))
+        if abs(n) != form:
             form = 2 if self.code == "en" else 100 if self.code == "ar" and form < 3 else form
         found = self._of_country(self.catalogue.ngettext(text, plural, form))
         return found.format(**values | {"n": shown})

@@ -56,8 +56,8 @@ PHRASES = {
 """The words of each declared unit that has some."""
 WITHOUT_WORDS = ("-", "0-1", "correlation")
 """Units whose numbers stand alone."""
-_LARGEST_OF_FEW = 3
-"""Arabic has forms without the number for nothing, one and two; a range needs a form that has it."""
+_FEW = 3
+"""Below this, Arabic has forms that do not write the number; a range needs one that does, as a fraction has."""
 
 
 def quantity(t: Language, values: Sequence[float], unit: str) -> str:
@@ -82,7 +82,7 @@ def quantity(t: Language, values: Sequence[float], unit: str) -> str:
         return t(phrase.one).format(n=text)
     if len(scaled) == 1 and not scaled[0] and unit == "missions/year":
         return t.pgettext("missions", "none")
-    largest = scaled[-1] if len(scaled) == 1 else max(scaled[-1], _LARGEST_OF_FEW)
+    largest = scaled[-1] if len(scaled) == 1 or scaled[-1] >= _FEW else math.floor(scaled[-1]) + 0.5
     return t.counted(phrase.one, phrase.many, largest, text)
 
 
