@@ -32,11 +32,12 @@ from sim.scenario import builtin_scenarios, load_scenario, schema
 from sim.scenario.schema import DEFAULT_ELSEWHERE
 from sim.studies.statistics import Verdict
 from sim.words.language import LANGUAGES, unit_text
+from sim.words.units import AROUND, PHRASES
 
 PACKAGE = Path(sim.__file__).resolve().parent
 LOCALES = PACKAGE / "words" / "locale"
 _SPEAKING = ("report", "figures", "page")
-_SPEAKING_FILES = ("studies/channels.py", "inference/rungs.py")
+_SPEAKING_FILES = ("studies/channels.py", "inference/rungs.py", "words/units.py")
 """Packages, and single files, whose `t("…")` are for people."""
 
 
@@ -100,6 +101,10 @@ def texts() -> dict[Message, str]:
             note(text, f"prior beside posterior {name}")
     for words in (*ORIGIN_KINDS.values(), DEFAULT_ELSEWHERE, SET_ELSEWHERE):
         note(words, "sim/report/parameters.py")
+    for phrase in PHRASES.values():
+        note(Message(phrase.one, phrase.many), "sim/words/units.py")
+    for text in AROUND.values():
+        note(text, "sim/words/units.py")
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,15 @@ import numpy as np
 from sim.declare import Declaration
 from sim.scenario import schema
 from sim.words.language import Language
+from sim.words.units import quantity
 
+_CEILINGS = ("accompaniment.mentor_hours_total",)
+"""Parameters that limit something only where they are given."""
 _PLACES, _MONTHS = ("hub", "city"), ("opens", "closes")
 
 
 def level_in(t: Language, path: str, value: Any) -> str:
-    """A level of a factor, as the table `runs` has it, as text in a language: `8 h/month`, `yes`, `not given`."""
+    """A level of a factor, as the table `runs` has it, as text in a language: `8 hours a month`, `yes`, `not given`."""
     declaration = schema().declarations.get(path)
     plain = value.item() if isinstance(value, np.generic) else value
     plain = None if plain != plain else plain  # a level that is null in the experiment file
@@ -25,25 +28,19 @@ def level_in(t: Language, path: str, value: Any) -> str:
 def written(t: Language, value: Any, declaration: Declaration) -> str:
     """A parameter's value with its unit, as the language writes it."""
     if value is None:
-        return t("not given")
+        return t("no ceiling") if declaration.path in _CEILINGS else t("not given")
     if isinstance(value, bool):
         return t("yes") if value else t("no")
     if isinstance(value, list):
         return t.listed([_item(t, item) for item in value]) or t("none")
     if not isinstance(value, int | float):
         return t.month(value) if declaration.unit == "YYYY-MM" else t(str(value))
-    if declaration.unit == "share":
-        return t.percent(value, _decimals(100 * value))
-    number = t.number(value, _decimals(value))
-    return number if declaration.unit in ("-", "0-1") else f"{number} {t.unit(declaration.unit)}"
+    return quantity(t, [value], declaration.unit)
 
 
-def _decimals(value: float) -> int:
-    """Number of decimals for about three significant digits, without trailing zeros."""
-    if not value:
-        return 0
-    most = max(0, 2 - math.floor(math.log10(abs(value))))
-    return next(count for count in range(most + 1) if count == most or math.isclose(round(value, count), value))
+def written_range(t: Language, ends: Sequence[float], declaration: Declaration) -> str:
+    """The lower and the upper end of a range in the unit of the value."""
+    return quantity(t, ends, declaration.unit)
 
 
 def _item(t: Language, item: Any) -> str:

@@ -145,7 +145,7 @@ def _render(template: str, t: Language, folder: Path, manifest: Mapping[str, Any
     return environment.get_template(template).render(
         t=t,
         manifest=manifest,
-        hashes=_hashes(manifest),
+        hashes=_hashes(manifest, t),
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
         kinds=ORIGIN_KINDS,
         prior_table=prior.table(t) if is_home() else None,
@@ -222,11 +222,15 @@ def _replications(data: ReportData) -> str:
     return data.study.t("{n} replication per policy.", "{n} replications per policy.", n=most)
 
 
-def _hashes(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _hashes(manifest: Mapping[str, Any], t: Language) -> list[tuple[str, str]]:
     """What identifies the study, its scenarios, its model and its data, as lines of text."""
     environment = manifest.get("environment")
     scenarios: Sequence[Any] = manifest.get("scenarios") or ()
     lines = [("study", manifest.get("study")), ("source", manifest.get("source_revision"))]
     lines += list(environment.items()) if isinstance(environment, dict) else []
     lines += [(str(one.get("scenario")), one.get("digest")) for one in scenarios if isinstance(one, dict)]
-    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in lines if value]
+    words = {
+        "study": t("study"), "source": t("source"), "machine": t("machine"), "model": t("model"), "data": t("data"),
+    }  # fmt: skip
+    found = [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in lines if value]
+    return [(words.get(name, name), value) for name, value in found]

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from sim.country.data import CountryError, is_home, table
-from sim.figures.values import written
+from sim.figures.values import written, written_range
 from sim.scenario import Scenario
 from sim.scenario.schema import DEFAULT_ELSEWHERE
 from sim.words.language import Language
@@ -80,7 +80,7 @@ def rows(t: Language, scenario: Scenario, paths: Iterable[str], sources: Sources
     for path in paths:
         declaration = scenario.schema.declarations[path]
         prior = declaration.prior
-        varied = "" if prior is None else t("{low} to {high}", low=_bare(t, prior[0]), high=_bare(t, prior[1]))
+        varied = "" if prior is None else written_range(t, prior, declaration)
         origin = declaration.origin if is_home() else _elsewhere(scenario, path)
         words = without_addresses(origin)
         found.append(
@@ -102,8 +102,3 @@ def _elsewhere(scenario: Scenario, path: str) -> str:
     """The origin of a value in a country for which the defaults were not calibrated."""
     default = scenario.values[path] == scenario.schema.declarations[path].default
     return f"assumed: {DEFAULT_ELSEWHERE if default else SET_ELSEWHERE}"
-
-
-def _bare(t: Language, value: float) -> str:
-    decimals = next((count for count in range(5) if round(value, count) == value), 5)
-    return t.number(value, decimals)

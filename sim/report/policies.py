@@ -9,7 +9,7 @@ from sim.words.language import Language
 
 
 def changed_values(t: Language, policy: Scenario, reference: Scenario) -> list[str]:
-    """One phrase per value that differs: `mentor hours offered …: 16 h/month instead of 8 h/month`."""
+    """One phrase per value that differs: `mentor hours offered …: 16 hours a month instead of 8 hours a month`."""
     found = []
     for path, value, other in policy.diff(reference):
         declaration = policy.schema.declarations[path]

@@ -127,7 +127,9 @@ class Companions:
         else:
             share = t("what the hubs do cannot be told from so few worlds")
         rest = t("the rest is who applies, who is chosen, and how one counts")
-        return t("{opening}; {clauses}.", opening=opening, clauses=t("; ").join([share, rest]))
+        return t(
+            "{opening}; {clauses}.", opening=opening, clauses=t.pgettext("between clauses", "; ").join([share, rest])
+        )
 
     # Other parameter sets
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.country.geography import geography
+from sim.declare.calendar import month_after
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.policies import changed_values
 from sim.report.report_data import ReportData
@@ -109,14 +110,16 @@ class Content:
             (
                 "cost",
                 t(
-                    "From now to {end}, “{reference}” costs {currency} {level} million, discounted",
-                    level=self._level("cost"), reference=reference, end=self._end(),
+                    "From {start} to {end}, “{reference}” costs {currency} {level} million, discounted",
+                    level=self._level("cost"), reference=reference, start=self._start(), end=self._end(),
                 ),
             ),
         ):  # fmt: skip
             if r.outcomes(outcome):
                 words = [self._clause(key, outcome) for key in r.leading]
-                found.append(t("{opening}; {clauses}.", opening=opening, clauses=t("; ").join(words)))
+                found.append(
+                    t("{opening}; {clauses}.", opening=opening, clauses=t.pgettext("between clauses", "; ").join(words))
+                )
         return found
 
     def _clause(self, policy: str, outcome: str) -> str:
@@ -129,6 +132,11 @@ class Content:
     def _founders(self) -> str:
         number = self.data.denominator(self.data.reference, "survival_5y")
         return self.t.number(number) if math.isfinite(number) else ""
+
+    def _start(self) -> str:
+        """The first month after the present, from which costs count."""
+        scenario = self.data.scenarios.get(self.data.reference)
+        return self.t.month(month_after(scenario.present, 1)) if scenario else self.t("the present")
 
     def _end(self) -> str:
         scenario = self.data.scenarios.get(self.data.reference)

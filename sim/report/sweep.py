@@ -17,7 +17,8 @@ from sim.report.wording import Estimate, heading, shown_amount
 from sim.scenario import schema
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.sweep_results import Sweep
-from sim.words.language import NO_BREAK_SPACE, Language
+from sim.words.language import Language
+from sim.words.units import with_unit
 
 MOST_POINTS = 60
 """Largest number of combinations in the table."""
@@ -105,8 +106,7 @@ class SweepContent:
         )
 
     def _with_unit(self, value: str, outcome: str, *, difference: bool = False) -> str:
-        unit = shown_of(outcome).named(difference=difference)
-        return f"{value}{NO_BREAK_SPACE}{self.t(unit)}" if unit not in ("", "index") else value
+        return with_unit(self.t, value, shown_of(outcome).named(difference=difference))
 
     def _name(self, point: str) -> str:
         values = self.result.points.loc[point]

@@ -8,8 +8,9 @@ are gettext catalogues, `sim/words/locale/<code>.po`, whose headers have the plu
     t("cost, {currency} million")                      # coût, MDH
     t.number(1234.5, 1)                                # 1 234,5
 
-The tables of the country hold its name, currency and regions: `{currency}` (MAD), `{money}` (dirhams), `{centre}` (its
-central regions) and `{main_cities}` (their main cities) are filled in every text.
+The tables of the country hold its name, currency, hubs and regions: `{currency}` (MAD), `{money}` (dirhams),
+`{network_hub}` and `{network_hubs}` (Technopark, Technoparks in French), `{centre}` (its central regions) and
+`{main_cities}` (their main cities) are filled in every text.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ LANGUAGES = ("en", "fr", "ar")
 MINUS, NARROW_SPACE, NO_BREAK_SPACE = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 _LOCALES = {"en": "en", "fr": "fr_MA", "ar": "ar_MA"}
-_OF_COUNTRY = re.compile(r"\{(currency|money|centre|main_cities)\}")
+_OF_COUNTRY = re.compile(r"\{(currency|money|network_hubs?|centre|main_cities)\}")
+_HUBS = {"en": ("hub", "hubs"), "fr": ("hub", "hubs"), "ar": ("مركز", "المراكز")}
+"""One hub, and the hubs of the network, in a country that has no name of its own for them."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,26 @@ class Language:
         With `plural`, the form for `n`; `{n}` is written in the number format of the language.
         """
         if plural is not None and n is not None:
-            found = self.catalogue.ngettext(text, plural, int(n))
-        else:
-            found = self.catalogue.gettext(text) if text else ""
-        found = _OF_COUNTRY.sub(lambda place: self.country(place[1]), found)
+            return self.counted(text, plural, n, self.number(n, _decimals(n)), **values)
+        found = self._of_country(self.catalogue.gettext(text)) if text else ""
         if n is not None:
-            values["n"] = self.number(n)
+            values["n"] = self.number(n, _decimals(n))
         return found.format(**values) if values else found
+
+    def counted(self, text: str, plural: str, n: float, shown: str, **values: object) -> str:
+        """The form of a text for `n`, with `shown` in the place of the number.
+
+        A fraction is plural in English. In Arabic it has the form of its whole part from three on, and below that one
+        which writes the number: the forms for one and two do not.
+        """
+        form = int(abs(n))
+        if abs(n) != form:
+            form = 2 if self.code == "en" else 100 if self.code == "ar" and form < 3 else form
+        found = self._of_country(self.catalogue.ngettext(text, plural, form))
+        return found.format(**values | {"n": shown})
+
+    def _of_country(self, text: str) -> str:
+        return _OF_COUNTRY.sub(lambda place: self.country(place[1]), text)
 
     def pgettext(self, context: str, text: str) -> str:
         """The translation of a text whose translation depends on `context`; its places are not filled."""
@@ -100,6 +116,14 @@ class Language:
         year, number = month.split("-")
         return format_date(date(int(year), int(number), 1), "MMMM y", locale=_LOCALES[self.code])
 
+    def month_of_year(self, number: int) -> str:
+        """The name of a month, from 1 for January: `April`, `avril`, `أبريل`."""
+        from datetime import date
+
+        from babel.dates import format_date
+
+        return format_date(date(2000, number, 1), "LLLL", locale=_LOCALES[self.code])
+
     def listed(self, items: list[str]) -> str:
         """`a, b, and c`."""
         from babel.lists import format_list
@@ -115,7 +139,7 @@ class Language:
         return _places(self.code, folder()).get(name) or name
 
     def country(self, what: str) -> str:
-        """A word of `country.csv` (`title`, `currency`, `money`), or the country's `centre` or `main_cities`."""
+        """A word of `country.csv` (`title`, `currency`, `money`, `network_hub` …), or its `centre` or `main_cities`."""
         return _country(self, folder())[what]
 
 
@@ -160,7 +184,13 @@ def _country(t: Language, country: Path) -> dict[str, str]:
     regions = table("regions").query("central == 1")
     cities = regions.get("main_city", regions["region"]).fillna(regions["region"])
     return {
+        **dict(zip(("network_hub", "network_hubs"), _HUBS[t.code], strict=True)),
         **{str(name): str(word) for name, word in own.fillna(words["en"]).items()},
         "centre": t.listed([t.place(name) for name in regions["region"]]),
         "main_cities": t.listed([t.place(name) for name in cities]),
     }
+
+
+def _decimals(n: float) -> int:
+    """As many decimals as a count has, two at most."""
+    return next(count for count in range(3) if count == 2 or round(n, count) == n)

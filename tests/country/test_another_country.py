@@ -52,7 +52,7 @@ def test_nothing_of_morocco_is_named(texts):
 
 @pytest.mark.parametrize(("code", "own"), [
     ("en", ("Startup hubs of Asteria", "ASC", "crowns", "outside Coast", "Hills")),
-    ("fr", ("Technopoles d’Astérie", "MASC", "couronnes", "hors de Côte", "Collines")),
+    ("fr", ("Pôles de startups d’Astérie", "MASC", "couronnes", "hors de Côte", "Collines", "les pôles")),
     ("ar", ("مراكز الشركات الناشئة بأستريا", "كراون", "خارج الساحل", "التلال")),
 ])  # fmt: skip
 def test_what_is_the_countrys_own_stands_in_its_place(texts, code, own):

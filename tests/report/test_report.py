@@ -39,7 +39,7 @@ from sim.studies.channels import sentence
 from sim.studies.comparison import Comparison
 from sim.words.language import LANGUAGES, Language, language
 
-WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها", "يزيدها", "ينقصها"}}
+WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"ويضيف", "وينقص"}}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
@@ -67,7 +67,7 @@ def test_every_number_of_the_answer_is_in_the_tables(folder, pages, code):
         for policy in ("ten-hubs-2027", "six-hubs-deeper"):
             name = language(code).typeset(load_scenario(f"builtin:{policy}").title(code))
             rest = told.split(name, 1)[1]
-            said = numbers_in(re.split(r"[;؛]", rest.replace("&", ""))[0], code)
+            said = numbers_in(re.split(r"[;؛]|، و", rest.replace("&", ""))[0], code)
             row = table.loc[(policy, outcome)]
             known = [scale * row[column] for column in ("median", "ci_low", "ci_high")]
             known += [-one for one in known] + [100 * row["p_positive"], 100.0]

@@ -20,7 +20,7 @@ from sim.studies.smallest import smallest_of
 from sim.studies.statistics import Effect, Effects, verdicts
 from sim.words.language import LANGUAGES, language
 
-WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"تزيدها", "تنقصها"}}
+WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"يضيف", "ينقص"}}
 
 
 def found(outcome: str, p: float, low: float, high: float, *, draws: int = 50, chance: float = 0.1) -> Estimate:
@@ -37,19 +37,19 @@ SENTENCES = {
         found("exporters", 0.999, 8.1, 16.4),
         "“P” adds 12 (8 to 16)",
         "« P » en ajoute 12 (8 à 16)",
-        "«P» تزيدها 12 (من 8 إلى 16)",
+        "يضيف سيناريو «P» 12 (من 8 إلى 16)",
     ),
     "clear, less": (
         found("exporters", 0.001, -16.4, -8.1),
         "“P” takes away 12 (8 to 16)",
         "« P » en retire 12 (8 à 16)",
-        "«P» تنقصها 12 (من 8 إلى 16)",
+        "ينقص منها سيناريو «P» 12 (من 8 إلى 16)",
     ),
     "likely": (
         found("exporters", 0.9, -2.4, 10.4),
         "“P” probably adds 4 (−2 to 10; 90 of 100 countries that fit the facts)",
         "« P » en ajoute probablement 4 (−2 à 10 ; 90 pays sur 100 qui s’accordent aux faits)",
-        "«P» تزيدها على الأرجح 4 (من ‎−2 إلى 10؛ 90 من 100 بلد موافق للوقائع)",
+        "يُرجَّح أن يضيف سيناريو «P» 4 (من ‎−2 إلى 10؛ 90 من 100 بلد موافق للوقائع)",
     ),
     "likely, less, by chance": (
         found("exporters", 0.001, -16.4, 8.4, chance=0.6),
@@ -57,93 +57,94 @@ SENTENCES = {
         "say more)",
         "« P » en retire probablement 4 (−8 à 16 ; plus de 99 pays sur 100 qui s’accordent aux faits, et davantage de "
         "mondes en dirait plus)",
-        "«P» تنقصها على الأرجح 4 (من ‎−8 إلى 16؛ أكثر من 99 من 100 بلد موافق للوقائع، ومزيد من العوالم يقول أكثر)",
+        "يُرجَّح أن ينقص منها سيناريو «P» 4 (من ‎−8 إلى 16؛ أكثر من 99 من 100 بلد موافق للوقائع، "
+        "ومزيد من العوالم يقول أكثر)",
     ),
     "likely, of few draws": (
         found("exporters", 1.0, 1.0, 10.4, draws=16),
         "“P” probably adds 6 (1 to 10; in all 16 countries tried)",
         "« P » en ajoute probablement 6 (1 à 10 ; dans les 16 pays essayés)",
-        "«P» تزيدها على الأرجح 6 (من 1 إلى 10؛ في كل البلدان المجرَّبة وعددها 16)",
+        "يُرجَّح أن يضيف سيناريو «P» 6 (من 1 إلى 10؛ في كل البلدان المجرَّبة وعددها 16)",
     ),
     "likely, parameters fixed": (
         found("exporters", 0.93, -1.0, 11.0, draws=0, chance=1.0),
         "“P” probably adds 5 (−1 to 11; a probability of 93 in 100, and more worlds would say more)",
         "« P » en ajoute probablement 5 (−1 à 11 ; une probabilité de 93 sur 100, et davantage de mondes en dirait "
         "plus)",
-        "«P» تزيدها على الأرجح 5 (من ‎−1 إلى 11؛ باحتمال 93 من 100، ومزيد من العوالم يقول أكثر)",
+        "يُرجَّح أن يضيف سيناريو «P» 5 (من ‎−1 إلى 11؛ باحتمال 93 من 100، ومزيد من العوالم يقول أكثر)",
     ),
     "open": (
         found("exporters", 0.6, -3.2, 8.4),
         "“P” may add or take away: −3 to +8, a gain in 60 of 100",
         "« P » peut en ajouter ou en retirer : −3 à +8, un gain dans 60 cas sur 100",
-        "«P» قد تزيد أو تنقص: من ‎−3 إلى ‎+8، بزيادة في 60 من 100 حالة",
+        "قد يزيدها سيناريو «P» أو ينقصها: من ‎−3 إلى ‎+8، بزيادة في 60 من 100 حالة",
     ),
     "open, by chance": (
         found("exporters", 0.6, -3.2, 8.4, chance=0.51),
         "“P” may add or take away: −3 to +8, a gain in 60 of 100, and more worlds would say more",
         "« P » peut en ajouter ou en retirer : −3 à +8, un gain dans 60 cas sur 100, et davantage de mondes en dirait "
         "plus",
-        "«P» قد تزيد أو تنقص: من ‎−3 إلى ‎+8، بزيادة في 60 من 100 حالة، ومزيد من العوالم يقول أكثر",
+        "قد يزيدها سيناريو «P» أو ينقصها: من ‎−3 إلى ‎+8، بزيادة في 60 من 100 حالة، ومزيد من العوالم يقول أكثر",
     ),
     "practically none": (
         found("exporters", 0.7, -1.2, 2.4),
         "“P” changes practically nothing (−1 to +2)",
         "« P » n’y change pratiquement rien (−1 à +2)",
-        "«P» لا تغيّر شيئًا يُذكر (من ‎−1 إلى ‎+2)",
+        "لا يغيّر سيناريو «P» شيئًا يُذكر (من ‎−1 إلى ‎+2)",
     ),
     "practically none, surely more": (
         found("exporters", 0.99, 1.2, 4.4),
         "“P” changes practically nothing: it adds 3 (1 to 4)",
         "« P » n’y change pratiquement rien : elle en ajoute 3 (1 à 4)",
-        "«P» لا تغيّر شيئًا يُذكر: تزيدها 3 (من 1 إلى 4)",
+        "لا يغيّر سيناريو «P» شيئًا يُذكر: يضيف 3 (من 1 إلى 4)",
     ),
     "practically none, surely less": (
         found("exporters", 0.01, -4.4, -1.2),
         "“P” changes practically nothing: it takes away 3 (1 to 4)",
         "« P » n’y change pratiquement rien : elle en retire 3 (1 à 4)",
-        "«P» لا تغيّر شيئًا يُذكر: تنقصها 3 (من 1 إلى 4)",
+        "لا يغيّر سيناريو «P» شيئًا يُذكر: ينقص 3 (من 1 إلى 4)",
     ),
     "nothing": (
         found("exporters", 0.5, 0.0, 0.0),
         "“P” changes nothing",
         "« P » n’y change rien",
-        "«P» لا تغيّر شيئًا",
+        "لا يغيّر سيناريو «P» شيئًا",
     ),
     "few draws": (
         found("exporters", 0.7, -3.2, 8.4, draws=15, chance=0.6),
         "“P” changes +3 in the few worlds that there are (−3 to +8)",
         "« P » donne +3 dans les rares mondes simulés (−3 à +8)",
-        "«P» تعطي ‎+3 في العوالم القليلة المتوفرة (من ‎−3 إلى ‎+8)",
+        "يعطي سيناريو «P» ‎+3 في العوالم القليلة المتوفرة (من ‎−3 إلى ‎+8)",
     ),
     "few draws that agree": (
         found("exporters", 0.95, -1.2, 8.4, draws=15, chance=0.6),
         "“P” adds 4 in the few worlds that there are (−1 to 8)",
         "« P » en ajoute 4 dans les rares mondes simulés (−1 à 8)",
-        "«P» تزيدها 4 في العوالم القليلة المتوفرة (من ‎−1 إلى 8)",
+        "يضيف سيناريو «P» 4 في العوالم القليلة المتوفرة (من ‎−1 إلى 8)",
     ),
     "few draws that agree on less": (
         found("exporters", 0.05, -8.4, 1.2, draws=15, chance=0.6),
         "“P” takes away 4 in the few worlds that there are (−1 to 8)",
         "« P » en retire 4 dans les rares mondes simulés (−1 à 8)",
-        "«P» تنقصها 4 في العوالم القليلة المتوفرة (من ‎−1 إلى 8)",
+        "ينقص منها سيناريو «P» 4 في العوالم القليلة المتوفرة (من ‎−1 إلى 8)",
     ),
     "one draw": (
         Estimate("exporters", 7.0, math.nan, math.nan, 2, 1, verdict="too few draws"),
         "“P” changes +7 in too few worlds for an interval",
         "« P » donne +7, dans trop peu de mondes pour un intervalle",
-        "«P» تعطي ‎+7 في عوالم أقل من أن يُحسب لها مجال",
+        "يعطي سيناريو «P» ‎+7 في عوالم أقل من أن يُحسب لها مجال",
     ),
     "older": (
         Estimate.of("exporters", {"difference": 12.2, "ci_low": -8.1, "ci_high": 32.4, "n": 30}),
         "“P”: +12 (interval of the older kind, −8 to +32)",
         "« P » : +12 (intervalle de l’ancien type, −8 à +32)",
-        "«P»: ‎+12 (مجال من النوع القديم، من ‎−8 إلى ‎+32)",
+        "يعطي سيناريو «P» ‎+12 (مجال من النوع القديم، من ‎−8 إلى ‎+32)",
     ),
     "not defined": (
         Estimate.of("exporters", None),
         "for “P” it is not defined",
-        "pour « P », la grandeur n’est pas définie",
-        "المقدار غير معرَّف في ظل «P»",
+        "pour « P », le résultat n’est pas défini",
+        "النتيجة غير معرَّفة في ظل سيناريو «P»",
     ),
 }  # fmt: skip
 

@@ -25,6 +25,8 @@ record: [monthly]
 
 BROKEN = [
     ("no base", "factors: {fairs.places: [1]}\n", "1:1", "the file has no 'base'; it needs base"),
+    ("unknown language", "name: {fra: Titre}\nbase: t.yaml\nfactors: {fairs.places: [1]}\n", "1:8", "unknown language 'fra' in name"),
+    ("description of numbers", "description: {fr: 12}\nbase: t.yaml\nfactors: {fairs.places: [1]}\n", "1:19", "description.fr is 12"),
     ("no factors", "base: t.yaml\n", "1:1", "no 'factors'"),
     ("missing base", "base: tody.yaml\nfactors: {fairs.places: [1]}\n", "1:7", "no such file: 'tody.yaml'; did you mean"),
     ("base climbs out", "base: ../../t.yaml\nfactors: {fairs.places: [1]}\n", "1:7", "base '../../t.yaml' leaves"),

@@ -167,7 +167,9 @@ def test_a_readme_has_the_numbers_and_links_of_the_english_one_in_each_section(l
 
     def links(section: str) -> set[str]:
         targets = re.findall(r"\]\(([^)]+)\)", section)
-        return {re.sub(r"-(fr|ar)\.png$", ".png", target) for target in targets if not target.startswith("README")}
+        return {
+            re.sub(r"[-.](?:fr|ar)\.(png|md)$", r".\1", target) for target in targets if not target.startswith("README")
+        }
 
     english, others = (re.split(r"^## ", READMES[code], flags=re.MULTILINE) for code in ("en", language))
     for section, translated in zip(english, others, strict=True):

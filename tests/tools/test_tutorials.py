@@ -19,7 +19,9 @@ from nbclient import NotebookClient
 from sim.cli.main import main
 
 ROOT = Path(__file__).parents[2]
-TUTORIALS = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "tutorials").glob("*.md")}
+PAGES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "tutorials").glob("*.md")}
+TUTORIALS = {name: text for name, text in PAGES.items() if "." not in name}
+"""Pages in English; a translation has the code of its language behind the name."""
 NOTEBOOK = ROOT / "experiments" / "two-policies.ipynb"
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 SHORT = {
@@ -104,6 +106,21 @@ def without_pictures(monkeypatch):
 
 def test_there_is_a_tutorial_for_every_kind_of_user():
     assert set(TUTORIALS) == {"student", "researcher", "policymaker", "mechanism", "country"}
+
+
+@pytest.mark.parametrize("code", ["fr", "ar"])
+def test_the_reading_guide_has_the_same_commands_chapters_and_numbers_in_every_language(code):
+    english, translated = PAGES["policymaker"], PAGES[f"policymaker.{code}"]
+
+    def commands(page):
+        return [re.sub("--lang [a-z]+", "", found) for *_, found in BLOCK.findall(page)]
+
+    def chapters(page):
+        return [sorted(re.findall(r"[0-9]+", chapter)) for chapter in re.split("^## ", page, flags=re.MULTILINE)]
+
+    assert commands(translated) == commands(english)
+    assert chapters(translated)[1:] == chapters(english)[1:]
+    assert all(f"(policymaker.{other}md)" in translated for other in {"", "fr.", "ar."} - {f"{code}."})
 
 
 @pytest.mark.parametrize("tutorial", sorted(set(TUTORIALS) - {"researcher"}))

@@ -10,6 +10,8 @@ import pytest
 from sim.words.language import LANGUAGES, language
 from tools.catalogue import Message, catalogue, main, message_of, texts
 
+NAMES_OF_HUBS = {"{network_hub}", "{network_hubs}"}
+"""Places that only translations have: English says hub and hubs, others what the country calls them."""
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 
 
@@ -51,7 +53,7 @@ def test_translations_have_the_places_of_the_original(code: str) -> None:
             forms = [entry.string] if isinstance(entry.string, str) else list(entry.string)
             allowed = set(re.findall(r"{\w*}", " ".join(originals)))
             for form in forms:
-                places = set(re.findall(r"{\w*}", form))
+                places = set(re.findall(r"{\w*}", form)) - NAMES_OF_HUBS
                 # A dual or a singular may say the number in words.
                 assert places == allowed or (len(originals) > 1 and places <= allowed), form
 

@@ -10,7 +10,8 @@ from sim.parameters.draws import FIXED
 from sim.studies.cost_per_effect import Price
 from sim.studies.results import Results
 from sim.studies.statistics import Effect
-from sim.words.language import language
+from sim.words import units
+from sim.words.language import NO_BREAK_SPACE, language
 
 ENGLISH = language("en")
 """The language of printed text; it contains the country's own words."""
@@ -61,9 +62,9 @@ def amount(value: float, outcome: str) -> str:
 
 
 def with_unit(value: float, outcome: str) -> str:
-    """A level of an outcome with its unit, unless the outcome's name contains it: `547 MAD million`."""
-    unit = ENGLISH(shown_of(outcome).beside())
-    return amount(value, outcome) + (f" {unit}" if unit not in ("", "%") else "")
+    """A level of an outcome with its unit, unless the outcome's name contains it: `MAD 547 million`."""
+    unit, number = shown_of(outcome).beside(), amount(value, outcome)
+    return number if unit in ("", "%") else units.with_unit(ENGLISH, number, unit).replace(NO_BREAK_SPACE, " ")
 
 
 def change(found: Effect, outcome: str) -> str:
