@@ -120,19 +120,20 @@ class _Workbook:
             return None
         points = runs[["scenario", *factors]].drop_duplicates("scenario").sort_values("scenario")
         headings = {column: self._heading("runs", column) for column in factors}
-        columns = {f"{heading}: {column}": points[column].tolist() for column, heading in headings.items()}
-        return _Sheet(self.t("Points"), {self._heading("runs", "scenario"): points["scenario"].tolist()} | columns, 1)
+        columns: dict[str, Sequence[Any]] = {self._heading("runs", "scenario"): points["scenario"].tolist()}
+        columns |= {f"{heading}: {column}": points[column].tolist() for column, heading in headings.items()}
+        return _Sheet(self.t("Points"), columns, 1)
 
     def _statistics(self, title: str, name: str, table: pd.DataFrame) -> _Sheet:
         """Rows of a table of statistics: names in words, the unit of the row, numbers in that unit."""
         difference = name != "summary"
         shown = [shown_of(outcome) for outcome in table["outcome"]]
         columns: dict[str, Sequence[Any]] = {}
-        for column in table:
+        for column in map(str, table):
             columns[self._heading(name, column)] = self._values(name, column, table[column], shown)
             if column == "outcome":
                 columns[self.t("Unit")] = [self.t(one.named(difference=difference)) for one in shown]
-        frozen = 1 + [*table].index("outcome")
+        frozen = 1 + [*map(str, table)].index("outcome")
         return _Sheet(title, columns, frozen, [_decimals(one, difference) for one in shown])
 
     def _regions(self, summary: pd.DataFrame, differences: pd.DataFrame | None) -> _Sheet:
@@ -147,7 +148,7 @@ class _Workbook:
             self._heading("summary", "outcome"): [self.outcome(name) for name, _, _ in names],
             self.t("Unit"): [self.t(one.named()) for one in shown],
         }
-        for column in levels.columns[2:]:
+        for column in ("mean", "median", "ci_low", "ci_high"):
             columns[self._heading("summary", column)] = self._values("summary", column, levels[column], shown)
         if differences is not None:
             beside = levels[keys].merge(differences[[*keys, *_REGIONAL]], on=keys, how="left")
@@ -164,7 +165,7 @@ class _Workbook:
             described(file.rpartition(".")[0], column, self.t)
             for file, column in zip(book["file"], book["column"], strict=True)
         ]
-        columns = {
+        columns: dict[str, Sequence[Any]] = {
             **{self._heading("codebook", name): book[name].tolist() for name in ("file", "column", "alias")},
             self._heading("codebook", "type"): [self.t(kind) for kind in book["type"]],
             self.t("Unit"): [one.unit for one in found],

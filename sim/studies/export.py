@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
@@ -55,9 +56,10 @@ def export(
     folder = store.folder / "export" if out is None else result_folder(out)
     try:
         store.disk.make(folder)
-        return [_written(store, file, folder, to, byte_order_mark) for file in tables_of(store)]
+        paths = [_written(store, file, folder, to, byte_order_mark) for file in tables_of(store)]
     except OSError as error:
         raise StudyError(f"{folder} cannot be written: {error.strerror}") from None
+    return [*dict.fromkeys(paths)]  # a single run has its months in two files
 
 
 def _written(store: ResultStore, file: str, folder: Path, to: str, byte_order_mark: bool) -> Path:
@@ -71,15 +73,18 @@ def _written(store: ResultStore, file: str, folder: Path, to: str, byte_order_ma
         store.disk.write(path, (BYTE_ORDER_MARK if byte_order_mark else b"") + csv_of(renamed).encode())
         return path
     t = language("en")
-    labels = {name: described(table, column, t).label[:_LONGEST_LABEL] for column, name in names.items()}
+    labels: dict[Hashable, str] = {
+        name: described(table, column, t).label[:_LONGEST_LABEL] for column, name in names.items()
+    }
     path = folder / f"{table}.dta"
     store.disk.write(path, _stata(renamed, labels))
     return path
 
 
-def _stata(frame: pd.DataFrame, labels: dict[str, str]) -> bytes:
+def _stata(frame: pd.DataFrame, labels: dict[Hashable, str]) -> bytes:
+    """A table as a file of Stata; texts that are not there are empty."""
     fit = frame.copy(deep=False)
-    long = []
+    long: list[Hashable] = []
     for name in fit:
         values = fit[name]
         if pd.api.types.is_integer_dtype(values) and len(values) and values.abs().max() > _EXACT:
@@ -90,7 +95,7 @@ def _stata(frame: pd.DataFrame, labels: dict[str, str]) -> bytes:
         if fit[name].str.encode("utf-8").str.len().max() > _LONGEST_TEXT:
             long.append(name)
     held = BytesIO()
-    months = {name: "tm" for name in fit if pd.api.types.is_datetime64_any_dtype(fit[name])}
+    months: dict[Hashable, str] = {name: "tm" for name in fit if pd.api.types.is_datetime64_any_dtype(fit[name])}
     fit.to_stata(
         held, version=_STATA, write_index=False, variable_labels=labels, convert_dates=months, convert_strl=long
     )

@@ -169,7 +169,9 @@ def test_stata_reads_every_table(made, request, tmp_path):
             labels = reader.variable_labels()
         assert labels == {row.alias: row.label[:80] for row in rows.itertuples()}
         for name in again:
-            if pd.api.types.is_numeric_dtype(held[name]):
+            if pd.api.types.is_datetime64_any_dtype(held[name]):
+                assert (again[name] == held[name]).all(), name
+            elif pd.api.types.is_numeric_dtype(held[name]):
                 assert again[name].astype(float).fillna(-9).equals(held[name].astype(float).fillna(-9)), name
             else:
                 assert (again[name].astype(str) == held[name].astype(object).fillna("").astype(str)).all(), name
