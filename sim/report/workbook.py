@@ -33,8 +33,9 @@ _MADE = datetime(2000, 1, 1)
 """The date that every workbook states, so that equal tables give equal bytes."""
 _WIDTH, _WIDEST = 12, 50
 _POLICIES = ("scenario", "reference", "other")
+_LEVELS = ("mean", "median", "ci_low", "ci_high")
 _REGIONAL = ("difference", "median", "ci_low", "ci_high", "p_positive", "verdict")
-"""Columns of the differences beside the levels of a region."""
+"""Columns of the levels of a region, and of the differences beside them."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,8 @@ class _Workbook:
     def _regions(self, summary: pd.DataFrame, differences: pd.DataFrame | None) -> _Sheet:
         """Levels of regions and hubs, with their differences from the reference."""
         keys = ["scenario", "outcome"]
-        levels = summary[[*keys, "mean", "median", "ci_low", "ci_high"]].reset_index(drop=True)
+        held = [column for column in _LEVELS if column in summary]  # older tables have fewer
+        levels = summary[[*keys, *held]].reset_index(drop=True)
         shown = [shown_of(outcome) for outcome in levels["outcome"]]
         names = [outcome.partition(":") for outcome in levels["outcome"]]
         columns: dict[str, Sequence[Any]] = {
@@ -148,12 +150,13 @@ class _Workbook:
             self._heading("summary", "outcome"): [self.outcome(name) for name, _, _ in names],
             self.t("Unit"): [self.t(one.named()) for one in shown],
         }
-        for column in ("mean", "median", "ci_low", "ci_high"):
+        for column in held:
             columns[self._heading("summary", column)] = self._values("summary", column, levels[column], shown)
         if differences is not None:
-            beside = levels[keys].merge(differences[[*keys, *_REGIONAL]], on=keys, how="left")
+            compared = [column for column in _REGIONAL if column in differences]
+            beside = levels[keys].merge(differences[[*keys, *compared]], on=keys, how="left")
             columns[self.t("Unit of the difference")] = [self.t(one.named(difference=True)) for one in shown]
-            for column in _REGIONAL:
+            for column in compared:
                 heading = self._heading("differences", column)
                 heading = heading if heading not in columns else self.t("Difference: {label}", label=heading)
                 columns[heading] = self._values("differences", column, beside[column], shown)
