@@ -174,17 +174,19 @@ def report(
 ) -> None:
     """Write the report on a comparison of policies, or on a sweep.
 
-    One HTML file without outside references, in the result folder; both commands write the English one.
+    One HTML file without outside references, and the tables as a workbook for spreadsheets, in the result folder; both
+    commands write the English ones.
 
     Example: hubsim report results/compare --lang fr --pdf
     """
     from sim.errors import StudyError
+    from sim.report.workbook import write_workbook
     from sim.report.writing import write_report
     from sim.words.language import LANGUAGES
 
     if lang not in LANGUAGES:
         raise StudyError(f"--lang {lang}: there is no such language; choose {', '.join(LANGUAGES)}")
-    paths = write_report(result, lang, pdf=pdf)
+    paths = [*write_report(result, lang, pdf=pdf), write_workbook(result, lang)]
     if not quiet:
         print_result("\n".join(map(str, paths)), result)
 
@@ -355,6 +357,7 @@ def view(
 
 from sim.cli import calibrate as calibrate_command  # noqa: E402, F401 (each registers itself)
 from sim.cli import explain as explain_command  # noqa: E402, F401
+from sim.cli import export as export_command  # noqa: E402, F401
 from sim.cli import forecast as forecast_command  # noqa: E402, F401
 from sim.cli import leave_out as leave_out_command  # noqa: E402, F401
 from sim.cli import studies as commands  # noqa: E402, F401 (registers the commands for studies at scale)

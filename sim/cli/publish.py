@@ -1,4 +1,4 @@
-"""Draws the figures of a result and writes its report. A result itself holds numbers only.
+"""Draws the figures of a result and writes its report and its workbook. A result itself holds numbers only.
 
 Figures and report are imported late, because a result whose figures exist already needs neither.
 """
@@ -61,7 +61,7 @@ def draw(result: Results, language: str = "en") -> list[Path]:
 
 
 def illustrate(result: Results, workers: int | Workers | None = None) -> None:
-    """Draw all figures of a result in English, and write the English report of a comparison or sweep.
+    """Draw all figures of a result in English, and write the English report and workbook of a comparison or sweep.
 
     Each figure is drawn once for both. Several processes draw those of a comparison, `workers` (None: one per
     processor), while this one writes the report; the files do not depend on their number.
@@ -80,6 +80,7 @@ def illustrate(result: Results, workers: int | Workers | None = None) -> None:
 def _illustrate_comparison(result: Comparison, crew: Workers) -> None:
     with crew:
         figures = [crew.submit(partial(_drawn_once, result.folder), name) for name in ALL]
+        workbook = crew.submit(_write_workbook, result.folder)
         from sim.report.pictures import Drawn
         from sim.report.writing import write_page
 
@@ -94,6 +95,7 @@ def _illustrate_comparison(result: Comparison, crew: Workers) -> None:
             )
 
         write_page(result, drawn=drawn)
+        workbook.result()
         _note(result, drawn().files)
 
 
@@ -104,6 +106,13 @@ def _drawn_once(folder: Path, name: str) -> Drawn:
     return drawn_once(folder, name)
 
 
+def _write_workbook(folder: Path) -> Path:
+    """Write the English workbook of a result."""
+    from sim.report.workbook import write_workbook
+
+    return write_workbook(folder)
+
+
 def _illustrate_sweep(result: Sweep) -> None:
     from sim.report.pictures import sweep_drawn_once
     from sim.report.writing import write_page
@@ -111,6 +120,7 @@ def _illustrate_sweep(result: Sweep) -> None:
     drawn = sweep_drawn_once(result)
     _note(result, drawn.files)
     write_page(result, drawn=lambda: drawn)
+    _write_workbook(result.folder)
 
 
 def _note(result: Results, paths: Iterable[Path]) -> None:

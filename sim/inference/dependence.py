@@ -30,6 +30,7 @@ from scipy.stats import rankdata
 from sim.errors import StudyError, suggestion
 from sim.parameters.draws import draws_of
 from sim.scenario.arguments import word
+from sim.studies.codebook import write_codebook
 from sim.studies.comparison import Comparison
 from sim.studies.folder import ResultFolder
 from sim.studies.store import DRAWS_TABLE
@@ -193,3 +194,4 @@ def write_dependence(comparison: Comparison, found: pd.DataFrame) -> None:
         same = before.set_index(pairs).index.isin(found.set_index(pairs).index)
         found = pd.concat([before[~same], found], ignore_index=True)
     comparison.store.write_csv(TABLE, found)
+    write_codebook(comparison.store)

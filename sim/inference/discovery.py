@@ -17,6 +17,7 @@ import pandas as pd
 
 from sim.errors import StudyError, did_you_mean
 from sim.scenario.arguments import number
+from sim.studies.codebook import write_codebook
 from sim.studies.extras import needs
 from sim.studies.store import ResultStore
 from sim.studies.sweep_results import Sweep, is_numeric, level_text
@@ -54,6 +55,7 @@ class Discovery:
         """Write `boxes.csv` and `limits.csv` into a result folder."""
         store.write_csv("boxes", self.boxes)
         store.write_csv("limits", self.limits)
+        write_codebook(store)
 
 
 def discover(

@@ -17,6 +17,7 @@ from sim.inference.rungs import rung_labels
 from sim.parameters.draws import POSTERIOR, draws_of
 from sim.scenario import Scenario
 from sim.scenario.arguments import number
+from sim.studies.codebook import write_codebook
 from sim.studies.lookup import all_scenarios
 from sim.studies.results import Results
 from sim.studies.session import OnProgress, open_session
@@ -126,4 +127,5 @@ def explain(
     explanation = Explanation(store.folder)
     for rate in RATES:
         store.write_csv(f"explanation_{rate}", explanation.table(rate))
+    write_codebook(store)
     return explanation

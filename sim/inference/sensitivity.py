@@ -29,6 +29,7 @@ import pandas as pd
 
 from sim.errors import StudyError
 from sim.parameters.draws import FIXED
+from sim.studies.codebook import write_codebook
 from sim.studies.design import MORRIS_LEVELS, Design, problem_of
 from sim.studies.extras import needs
 from sim.studies.store import ResultStore
@@ -76,6 +77,7 @@ class Sensitivity:
         """Write `sensitivity.csv` and `chance.csv` into a result folder."""
         store.write_csv("sensitivity", self.indices)
         store.write_csv("chance", self.chance)
+        write_codebook(store)
 
 
 def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -> Sensitivity:

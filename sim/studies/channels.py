@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.parameters.idle import zero_by_structure
+from sim.studies.columns import CHANNELS
 from sim.studies.statistics import Effect, effects
 from sim.words.language import Language
 
@@ -74,15 +75,7 @@ def means_of(frame: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
 
 def channel_labels(t: Language) -> dict[str, str]:
     """The name of each channel for readers."""
-    return {
-        "extra founders": t("extra founders"),
-        "founded again": t("founded again"),
-        "relocated": t("relocated"),
-        "housed": t("housed in a hub"),
-        "never housed": t("never housed"),
-        "change": t("change of the same startups"),
-        "composition": t("other startups counted"),
-    }
+    return {channel: t(label) for channel, label in CHANNELS.items()}
 
 
 def sentence(t: Language, outcome: str, means: Mapping[str, float]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import StudyError
+from sim.studies.codebook import write_codebook
 from sim.studies.environment import changes
 from sim.studies.execution import cannot_write
 from sim.studies.lock import locked
@@ -48,6 +49,7 @@ def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str)
             for table in ("runs", *first["record"]):
                 target.join(table, keys)
             tabulate(target)
+            write_codebook(target)
             failures = [failure for manifest in manifests for failure in manifest["failures"]]
             failures.sort(key=lambda failure: (failure["scenario"], failure["replication"]))
             for failure in failures:

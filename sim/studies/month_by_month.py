@@ -63,6 +63,7 @@ def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterato
         yield lambda model, done: None
         return
     from sim.model.history import REPORTED_FROM
+    from sim.studies.described import labelled
 
     with ExitStack() as stack:
         file = stack.enter_context(DISK.writing(path))
@@ -75,10 +76,13 @@ def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterato
             if early and done < scenario.months:
                 return
             startups = model.startups_table()[: 0 if early else None]
-            table = tables.to_arrow(
+            plain = tables.to_arrow(
                 "agents", startups, scenario=scenario.key, replication=chunk.replication, month=month
             )
-            writer = writer or stack.enter_context(parquet.ParquetWriter(file, table.schema, **tables.LAYOUT))
+            table = tables.dated(plain)
+            if writer is None:
+                schema = labelled("agents", table.schema)
+                writer = stack.enter_context(parquet.ParquetWriter(file, schema, **tables.LAYOUT))
             writer.write_table(table)
 
         yield look

@@ -149,6 +149,7 @@ class Session:
         runs = 0
         if keys:
             self._join(keys, summarise, joiners)
+            _write_codebook(self.store)
             failures = self.store.failures()
             runs = self.store.rows()
         kept = {"ok": runs - len(failures), "failed": len(failures) + len(self.lost)}
@@ -169,7 +170,7 @@ class Session:
             runs=kept,
             failures=failures[:MAX_LISTED_FAILURES],
             sessions=sessions,
-            tables_by=digest_of(source_files(summarise)),
+            tables_by=_source(summarise),
         )
         self._journal.close()
         return runs
@@ -208,6 +209,18 @@ def _nothing(store: ResultStore) -> None:
     """Write no tables."""
 
 
+def _write_codebook(store: ResultStore) -> None:
+    """Describe the columns of all tables."""
+    from sim.studies.codebook import write_codebook  # it loads the model
+
+    write_codebook(store)
+
+
+def _source(summarise: Summary) -> str:
+    """Digest of the source that writes the tables and describes them."""
+    return digest_of(source_files(summarise, _write_codebook))
+
+
 def _first_of(stop: OSError | StudyStoppedError) -> OSError | StudyStoppedError:
     """What stopped a study at first: a session within another one has told already what it kept."""
     while isinstance(stop.__cause__, OSError | StudyStoppedError):
@@ -217,12 +230,13 @@ def _first_of(stop: OSError | StudyStoppedError) -> OSError | StudyStoppedError:
 
 def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[str], None]) -> None:
     """Write the tables of a finished study again if other source code wrote them, and mark its figures as missing."""
-    source = digest_of(source_files(summarise))
+    source = _source(summarise)
     if store.manifest().get("tables_by") == source or summarise is _nothing:
         return
     try:
         with locked(store.folder, store.disk):
             summarise(store)
+            _write_codebook(store)
             store.note(tables_by=source, figures=[])
     except OSError as error:
         remark(f"the tables in {store.folder} stay as another version wrote them: {error.strerror or error}")

@@ -21,6 +21,7 @@ import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,7 @@ class ResultStore:
         with self._readable(table) as file:
             if self.path(table).suffix != ".csv":
                 return tables.to_frame(tables.read_table(file, columns, scenarios=scenarios))
-            found = read_csv(file)
-            found = found if columns is None else found[list(columns)]
+            found = read_csv(file) if columns is None else read_csv(file)[list(columns)]
             return found if scenarios is None else found[found["scenario"].isin(scenarios)]
 
     @contextmanager
@@ -146,11 +146,14 @@ class ResultStore:
 
     def columns(self, table: str) -> list[str]:
         """Names of the columns of a joined table or CSV file; raises UnreadableError as `frame` does."""
+        return [*self.types(table)]
+
+    def types(self, table: str) -> dict[str, str]:
+        """Type of each column of a joined table as Arrow calls it, of a CSV file (its first rows) as pandas does."""
         with self._readable(table) as file:
             if self.path(table).suffix == ".csv":
-                return read_csv(file).columns.tolist()
-            found: list[str] = parquet.read_schema(file).names
-            return found
+                return {str(name): str(kind) for name, kind in read_csv(file, rows=1000).dtypes.items()}
+            return {field.name: str(field.type) for field in parquet.read_schema(file)}
 
     def has(self, table: str) -> bool:
         """Whether a joined table or a file exists."""
@@ -198,9 +201,11 @@ class ResultStore:
 
     def join(self, table: str, keys: Sequence[str]) -> None:
         """Join these chunks' parts of a table into one sorted file."""
+        from sim.studies.described import labelled  # it loads the model, which few commands need
+
         parts = [part for key in sorted(keys) if self.disk.exists(part := self.part(table, key))]
         if parts:
-            tables.join_parts(table, parts, self.path(table), self.disk)
+            tables.join_parts(table, parts, self.path(table), self.disk, partial(labelled, table))
 
     def begin(self, study: Study, extent: Extent, command: str, made: dict[str, str]) -> None:
         """Prepare the folder for a new or continued study; `made` is the environment."""

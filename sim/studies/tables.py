@@ -2,12 +2,12 @@
 
 Outcomes of runs are float64. Series are float32 (seven digits, half the space), which suffices for figures and bands;
 outcomes are measured before, on the model's float64 columns. Tables of agents keep integers. An undefined value is a
-Parquet null.
+Parquet null. Beside the text of a month stands its date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
@@ -133,7 +133,7 @@ def read_table(
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """Convert a table to a frame; destroys the table, and returns unused memory to the system."""
-    found = table.to_pandas(self_destruct=True)
+    found = table.to_pandas(self_destruct=True, date_as_object=False)
     pa.default_memory_pool().release_unused()
     answer: pd.DataFrame = found
     return answer
@@ -144,16 +144,30 @@ def stack(tables: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="default")
 
 
-def join_parts(name: str, parts: Sequence[Path], path: Path, disk: Disk) -> None:
-    """Join the parts of the table `name` into one file at `path`, sorted by its identifying columns.
+def dated(table: pa.Table) -> pa.Table:
+    """The table with `date`, the first day of the month, behind `month`; as it is if it has no months."""
+    place = table.schema.get_field_index("month")
+    if place < 0:
+        return table
+    first_day = compute.binary_join_element_wise(table["month"], "01", "-").cast(pa.date32())
+    return table.add_column(place + 1, "date", first_day)
+
+
+def join_parts(
+    name: str, parts: Sequence[Path], path: Path, disk: Disk, label: Callable[[pa.Schema], pa.Schema] = pa.schema
+) -> None:
+    """Join the parts of the table `name` into one file at `path`, sorted by its identifying columns, and `dated`.
+
+    `label` adds what readers should know of the columns to the schema of the file.
 
     The result depends only on the rows, not on their distribution over parts. There may be many thousand parts, so only
     a few scenarios are in memory, and only one part is open at a time.
     """
     schema, rows, holders = _survey(parts, disk)
+    labelled = label(dated(schema.empty_table()).schema)
     if not holders:  # a country without hubs has no rows of hubs
         with disk.writing(path) as joined:
-            write(joined, (), schema)
+            write(joined, (), labelled)
         return
     series = name != "runs"  # series have few columns and many rows; runs of a sweep have many columns and few rows
     words = [column for column in ORDER[name] if column in schema.names and column not in _INTEGERS] if series else []
@@ -171,10 +185,10 @@ def join_parts(name: str, parts: Sequence[Path], path: Path, disk: Disk) -> None
         pieces = (_read_part(disk, part, words) for part in needed)
         found = _together(pieces if readings == 1 else (_of(wanted, piece) for piece in pieces))
         for group in batch:
-            yield (found if len(batch) == 1 else _of(set(group), found)).cast(schema).sort_by(order)
+            yield dated((found if len(batch) == 1 else _of(set(group), found)).cast(schema).sort_by(order))
 
     with disk.writing(path) as joined:
-        write(joined, chain.from_iterable(map(gathered, np.array_split(np.arange(count), readings))), schema)
+        write(joined, chain.from_iterable(map(gathered, np.array_split(np.arange(count), readings))), labelled)
     pa.default_memory_pool().release_unused()
 
 

@@ -43,9 +43,10 @@ def write_csv(path: Path, frame: pd.DataFrame, **options: Any) -> None:
     path.write_text(csv_of(frame, **options), encoding="utf-8", newline="\n")
 
 
-def read_csv(file: Path | IO[bytes]) -> pd.DataFrame:
-    """Read a CSV file that `write_csv` wrote; only empty cells are undefined."""
-    found = pd.read_csv(file, dtype=dict.fromkeys(NAME_COLUMNS, str), keep_default_na=False, na_values=[""])
+def read_csv(file: Path | IO[bytes], rows: int | None = None) -> pd.DataFrame:
+    """Read a CSV file that `write_csv` wrote, or its first `rows`; only empty cells are undefined."""
+    kinds = dict.fromkeys(NAME_COLUMNS, str)
+    found = pd.read_csv(file, dtype=kinds, keep_default_na=False, na_values=[""], nrows=rows)
     return _texts(found.rename(columns=original), original)
 
 
