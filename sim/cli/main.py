@@ -170,6 +170,12 @@ def report(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="A result of `hubsim compare` or `hubsim sweep`.")],
     lang: Annotated[str, typer.Option(metavar="en|fr|ar", help="Language of the report.")] = "en",
     pdf: Annotated[bool, typer.Option("--pdf", help="Also print it to PDF, through an installed Chromium.")] = False,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Instead: its first page alone, as a PDF of one A4 page (comparisons only).")
+    ] = False,
+    author: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name on the report.", show_default="user.name of git, if any")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Write the report on a comparison of policies, or on a sweep.
@@ -186,7 +192,10 @@ def report(
 
     if lang not in LANGUAGES:
         raise StudyError(f"--lang {lang}: there is no such language; choose {', '.join(LANGUAGES)}")
-    paths = [*write_report(result, lang, pdf=pdf), write_workbook(result, lang)]
+    paths = [
+        *write_report(result, lang, pdf=pdf, brief=brief, author=author),
+        *([] if brief else [write_workbook(result, lang)]),
+    ]
     if not quiet:
         print_result("\n".join(map(str, paths)), result)
 

@@ -252,6 +252,8 @@ def _show_data_worth(
     calibration: Any, draws: list[dict[str, float]], effects: pd.DataFrame | None, beside: Path | None, printed: Printed
 ) -> None:
     """Compute the worth of missing facts from draws, effects of policies at them, and the bank beside them if any."""
+    import json
+
     import numpy as np
 
     from sim.errors import StudyError
@@ -259,10 +261,12 @@ def _show_data_worth(
     from sim.inference.missing_data import MISSING_DATA
     from sim.inference.regret import Benefits, extra_costs
     from sim.inference.run_calibration import learn
+    from sim.parameters.draws import Draws
     from sim.parameters.posterior import BANK_FILE, load_bank
     from sim.report.operator_tables import write_operator_tables
     from sim.report.text import validation as text
     from sim.report.text.plain import records
+    from sim.report.whom_to_ask import DRAWS
     from sim.system.spreadsheet import write_csv
     from sim.words.language import LANGUAGES
 
@@ -282,6 +286,8 @@ def _show_data_worth(
     regret = None if effects is None else regrets(seen, Benefits(effects.iloc[known], extra_costs()))
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / "data_worth.csv", found, float_format="%.6g")
+    about = {"draws_digest": Draws(values=tuple(draws)).digest}  # the report shows the worth beside these draws only
+    (folder / DRAWS).write_text(json.dumps(about) + "\n", encoding="utf-8")
     if regret is not None:
         write_csv(folder / "regret.csv", regret, float_format="%.6g")
     elif not voice.quiet:

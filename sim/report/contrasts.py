@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from sim.report.equal_money import ordered
 from sim.report.report_data import PolicyRank, ReportData
 from sim.report.sections import RANKED, Cell, Table, cell
 from sim.report.sentences import of_hundred
@@ -20,7 +21,7 @@ def contrasts(data: ReportData, t: Language, kind: str) -> Table | None:
     held = data.outcomes(*RANKED)
     rows = []
     for pair in data.pairs:
-        policy, other = _ordered(data, pair)
+        policy, other = ordered(data, pair)
         head = t("“{policy}” instead of “{other}”", policy=data.name(policy), other=data.name(other))
         rows.append((head, [cell(t, data.contrast(policy, other, name)) for name in held]))
     headings = [t("Policies"), *(heading(t, name, difference=True) for name in held)]
@@ -30,13 +31,6 @@ def contrasts(data: ReportData, t: Language, kind: str) -> Table | None:
         else t("The leading policies against each other: {kind}", kind=kind)
     )
     return Table(caption, headings, rows)
-
-
-def _ordered(data: ReportData, pair: tuple[str, str]) -> tuple[str, str]:
-    """The pair with the policy first that has more survivors, or, without that outcome, more exporters."""
-    found = next((name for name in JUDGED if data.outcomes(name)), None)
-    backwards = found is not None and data.contrast(*pair, found).effect.sign < 0
-    return pair[::-1] if backwards else pair
 
 
 def rankings(data: ReportData, t: Language) -> list[Table]:

@@ -10,20 +10,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from sim.country.data import is_home
 from sim.errors import StudyError
 from sim.figures.drawing import figures_of
-from sim.figures.forest import forest
 from sim.report import channels, contrasts, prices, prior
+from sim.report.first_page import FirstPage
+from sim.report.imprint import imprint
 from sim.report.parameters import ORIGIN_KINDS, ParameterRow, Sources, rows, that_matter
 from sim.report.pictures import MADE_FROM, Drawn, Vector, vector
 from sim.report.related_results import Companions
+from sim.report.rendering import render
 from sim.report.report_data import ReportData, kind_of, read_report_data
-from sim.report.sections import RANKED, Content
+from sim.report.sections import Content
 from sim.report.sweep import SweepContent
 from sim.scenario import load_scenario
 from sim.scenario.scenario import in_language
@@ -31,8 +32,6 @@ from sim.studies.comparison import Comparison
 from sim.studies.sweep_results import Sweep
 from sim.system.text import clean
 from sim.words.language import Language, language
-
-TEMPLATES = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,16 @@ class PageFigure:
     svg: Markup
 
 
-def page(result: Path | Comparison | Sweep, code: str, drawn: Callable[[], Drawn] | None = None) -> str:
+def page(
+    result: Path | Comparison | Sweep,
+    code: str,
+    drawn: Callable[[], Drawn] | None = None,
+    author: str | None = None,
+) -> str:
     """The report on a result folder, or on an open result, as one HTML file, in the language with this code.
 
     `drawn` gives the figures if they were drawn already; it is called after all else has been read, because other
-    processes may still draw.
+    processes may still draw. Without an `author`, the name that git knows is written, if it knows one.
 
     Raises:
         StudyError: the folder holds nothing to report on.
@@ -59,7 +63,7 @@ def page(result: Path | Comparison | Sweep, code: str, drawn: Callable[[], Drawn
     known = {scenario.key: scenario for scenario in result.asked} if isinstance(result, Comparison) else {}
     folder = result.folder if isinstance(result, Comparison) else result
     if isinstance(folder, Sweep) or kind_of(folder) == Sweep.kind:
-        return _sweep_page(folder, t, drawn)
+        return _sweep_page(folder, t, drawn, author)
     data = read_report_data(folder, code, known)
     content = Content(data, t)
     sources = Sources()
@@ -72,6 +76,8 @@ def page(result: Path | Comparison | Sweep, code: str, drawn: Callable[[], Drawn
         t,
         folder,
         data.manifest,
+        author,
+        first=FirstPage(data, t),
         content=content,
         data=data,
         pictures=pictures,
@@ -80,7 +86,6 @@ def page(result: Path | Comparison | Sweep, code: str, drawn: Callable[[], Drawn
         sources=sources.numbers,
         made_from=MADE_FROM,
         companions=companions,
-        replications=_replications(data),
         prices=prices.table(data, t) if data.differences is not None else None,
         contrasts=contrasts.contrasts(data, t, content.kind),
         parts=channels.tables(data, t),
@@ -90,9 +95,9 @@ def page(result: Path | Comparison | Sweep, code: str, drawn: Callable[[], Drawn
     )
 
 
-def _sweep_page(result: Path | Sweep, t: Language, drawn: Callable[[], Drawn] | None) -> str:
+def _sweep_page(result: Path | Sweep, t: Language, drawn: Callable[[], Drawn] | None, author: str | None) -> str:
     try:
-        return _page_of_sweep(result if isinstance(result, Sweep) else Sweep(result), t, drawn)
+        return _page_of_sweep(result if isinstance(result, Sweep) else Sweep(result), t, drawn, author)
     except StudyError:
         raise
     except (KeyError, OSError, ValueError) as error:  # Arrow's and pandas' own errors are of these kinds
@@ -100,7 +105,7 @@ def _sweep_page(result: Path | Sweep, t: Language, drawn: Callable[[], Drawn] | 
         raise StudyError(f"{folder} is damaged ({message}). Run the command in its manifest.json again.") from None
 
 
-def _page_of_sweep(result: Sweep, t: Language, drawn: Callable[[], Drawn] | None) -> str:
+def _page_of_sweep(result: Sweep, t: Language, drawn: Callable[[], Drawn] | None, author: str | None) -> str:
     from sim.figures.sweep_drawing import figures_of_sweep
 
     base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
@@ -117,6 +122,7 @@ def _page_of_sweep(result: Sweep, t: Language, drawn: Callable[[], Drawn] | None
         t,
         result.folder,
         result.manifest,
+        author,
         title=t.typeset(clean(in_language(result.manifest["name"], t.code))) or result.folder.name,
         description=t.typeset(clean(in_language(result.manifest["description"], t.code))),
         reference=t.typeset(base.title(t.code)),
@@ -132,21 +138,17 @@ def _page_of_sweep(result: Sweep, t: Language, drawn: Callable[[], Drawn] | None
     )
 
 
-def _render(template: str, t: Language, folder: Path, manifest: Mapping[str, Any], **content: Any) -> str:
+def _render(
+    template: str, t: Language, folder: Path, manifest: Mapping[str, Any], author: str | None, **content: Any
+) -> str:
     where = folder.resolve()
     named = where.relative_to(Path.cwd()).as_posix() if where.is_relative_to(Path.cwd()) else where.name
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(template).render(
+    return render(
+        template,
         t=t,
         manifest=manifest,
+        imprint=imprint(t, manifest, author),
         hashes=_hashes(manifest, t),
-        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
         kinds=ORIGIN_KINDS,
         prior_table=prior.table(t) if is_home() else None,
         prior_sentences=prior.sentences(t) if is_home() else [],
@@ -175,7 +177,6 @@ def _pictures(
     shown: dict[str, Vector] = {}
     draw_all = drawn or (lambda: Drawn([], _vectors(figures_of(data.tables, content.t.code, MADE_FROM)), {}))
     sources: list[Callable[[], dict[str, Vector]]] = [
-        partial(_answer, data),
         partial(_related, companions),
         lambda: _tabled(data, draw_all()),
     ]
@@ -186,14 +187,6 @@ def _pictures(
             data.missing["figures"] = clean(str(error))[:200] or type(error).__name__
     keys = [key for key in MADE_FROM if key in shown]
     return {key: _picture(content.t, number, key, shown[key]) for number, key in enumerate(keys, start=1)}
-
-
-def _answer(data: ReportData) -> dict[str, Vector]:
-    """The main differences."""
-    if data.differences is None or not data.policies:
-        return {}
-    main = data.differences[data.differences["outcome"].isin(RANKED)]
-    return {"answer": vector(forest(main, data.study), "answer")}
 
 
 def _related(companions: Companions) -> dict[str, Vector]:
@@ -213,13 +206,6 @@ def _vectors(figures: Iterable[tuple[str, Figure]]) -> dict[str, Vector]:
 def _picture(t: Language, number: int, key: str, shown: Vector) -> PageFigure:
     text = t("Figure {number}. {title}. Its numbers are in the tables beside it.", number=number, title=shown.title)
     return PageFigure(number, key, shown.title, shown.described(text))
-
-
-def _replications(data: ReportData) -> str:
-    frame = data.differences if data.differences is not None else data.summary
-    assert frame is not None
-    most = int(frame["n"].max())
-    return data.study.t("{n} replication per policy.", "{n} replications per policy.", n=most)
 
 
 def _hashes(manifest: Mapping[str, Any], t: Language) -> list[tuple[str, str]]:

@@ -18,7 +18,6 @@ from sim.studies.sweep_results import Sweep
 from sim.words.language import language
 
 MADE_FROM = {
-    "answer": "differences.csv",
     "paths": "monthly.parquet",
     "policy-gaps": "monthly.parquet",
     "differences": "differences.csv",

@@ -50,7 +50,7 @@ def price_words(t: Language, effect: Estimate, cost: Estimate, price: Price | Es
                 value=_million(t, price.value), low=low, median=median, high=high,
             )  # fmt: skip
         case "saving" | "more for less" | "less for more":
-            return t("{cost} and {effect}", cost=_cost(t, cost), effect=_effects(t, effect))
+            return t("{cost} and {effect}", cost=cost_words(t, cost), effect=_effects(t, effect))
         case "no change":
             return t("the same, at the same cost")
         case _:
@@ -67,11 +67,11 @@ def _from(t: Language, limit: float) -> str:
     return t("from {amount} million", amount=_million(t, limit)) if math.isfinite(limit) else t("at no price")
 
 
-def _cost(t: Language, cost: Estimate) -> str:
+def cost_words(t: Language, cost: Estimate) -> str:
     """What a policy saves or costs: the first half of a sentence."""
     scaled = cost.scaled(shown_of("cost").scale)
     value, low, high = (t.number(number, scaled.decimals) for number in (scaled.value, scaled.low, scaled.high))
-    match _direction(cost):
+    match _direction(cost) if math.isfinite(cost.low) else _of_sign(cost.value):
         case "more":
             return t("costs {currency} {amount} million more", amount=value)
         case "less":
@@ -119,6 +119,11 @@ _DIRECTIONS: dict[State, str] = {
     "less": "less", "probably less": "less", "few less": "less",
     "same": "same", "slightly more": "same", "slightly less": "same", "nothing": "same",
 }  # fmt: skip
+
+
+def _of_sign(value: float) -> str:
+    """The direction of a number without an interval."""
+    return "more" if value > 0 else "less" if value < 0 else "same"
 
 
 def _direction(finding: Estimate) -> str:

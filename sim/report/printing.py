@@ -1,7 +1,8 @@
-"""The report on paper: an installed Chromium prints it to PDF."""
+"""The report on paper: an installed Chromium prints it to PDF, with page numbers and bookmarks."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +13,8 @@ from sim.errors import StudyError
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 BROWSER_SECONDS = 120
 """Seconds after which a browser is stopped."""
+_PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
+"""A page in a PDF of Chromium, whose objects are not compressed."""
 
 
 def print_pdf(page: Path) -> Path:
@@ -31,7 +34,8 @@ def print_pdf(page: Path) -> Path:
     with tempfile.TemporaryDirectory() as profile:
         command = [
             browser, "--headless", "--disable-gpu", "--no-sandbox", f"--user-data-dir={profile}",
-            "--no-pdf-header-footer", f"--print-to-pdf={target.resolve()}", page.resolve().as_uri(),
+            "--no-pdf-header-footer", "--generate-pdf-document-outline",
+            f"--print-to-pdf={target.resolve()}", page.resolve().as_uri(),
         ]  # fmt: skip
         try:
             subprocess.run(command, check=True, capture_output=True, text=True, timeout=BROWSER_SECONDS)
@@ -39,3 +43,8 @@ def print_pdf(page: Path) -> Path:
             message = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
             raise StudyError(f"{browser} could not print {page}: {message[-1] if message else error}") from None
     return target
+
+
+def page_count(pdf: Path) -> int:
+    """Number of pages of a PDF that `print_pdf` wrote."""
+    return len(_PAGE.findall(pdf.read_bytes()))

@@ -67,6 +67,22 @@ def sentences(t: Language, rows: Sequence[PriorPosterior] | None = None) -> list
     return found + [_founders(t, row) for row in rows if row.quantity == FOUNDERS and row.finding != "mostly"]
 
 
+def before_and_after(t: Language, row: PriorPosterior) -> str:
+    """One quantity in a sentence: what was assumed before the facts, and what is left open with them."""
+    before, after = (
+        _between(t, *(_number(t, row, getattr(row, f"{when}_{end}")) for end in ("median", "low", "high")))
+        for when in ("prior", "posterior")
+    )
+    told = t("{what}: {before} before the facts, {after} with them.", what=_head(t, row), before=before, after=after)
+    if row.finding in ("hardly", "moved"):
+        return t("{sentence} This is mostly what was assumed.", sentence=told)
+    return told
+
+
+def _between(t: Language, value: str, low: str, high: str) -> str:
+    return t("{value} ({low} to {high})", value=value, low=low, high=high)
+
+
 def _founders(t: Language, row: PriorPosterior) -> str:
     return t(
         "How many survivors a policy adds in the whole country rests on an assumption: how many found because of a hub "
@@ -91,15 +107,12 @@ def _number(t: Language, row: PriorPosterior, value: float) -> str:
 
 
 def _cells(t: Language, row: PriorPosterior) -> list[Cell]:
-    def between(value: str, low: str, high: str) -> str:
-        return t("{value} ({low} to {high})", value=value, low=low, high=high)
-
     before, after = (
-        between(*(_number(t, row, getattr(row, f"{when}_{end}")) for end in ("median", "low", "high")))
+        _between(t, *(_number(t, row, getattr(row, f"{when}_{end}")) for end in ("median", "low", "high")))
         for when in ("prior", "posterior")
     )
     taken = (t.number(value, 2) for value in (row.contraction, row.contraction_low, row.contraction_high))
-    contraction = t("cannot be told") if row.finding == "cannot be told" else between(*taken)
+    contraction = t("cannot be told") if row.finding == "cannot be told" else _between(t, *taken)
     idle = row.prior_idle, row.posterior_idle
     chances = "–"
     if all(map(math.isfinite, idle)):

@@ -18,7 +18,7 @@ from sim.figures.study import ShownStudy, shown_study
 from sim.report.wording import OLDER, Estimate
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.studies.channels import FRAME
-from sim.studies.contrasts import JUDGED, THE_QUESTION, Pair, leading, pairs_that_matter
+from sim.studies.contrasts import JUDGED, Pair, leading, pairs_that_matter
 from sim.studies.cost_per_effect import Bargain, Price
 from sim.studies.folder import ResultFolder
 from sim.studies.openings import OPEN_HUBS, OpenHubs, open_hubs_of
@@ -117,12 +117,6 @@ class ReportData:
     def policies(self) -> list[str]:
         """All other policies, the one with most additional survivors first."""
         return self.study.policies if self.differences is None else ranked(self.differences, self.study)
-
-    @cached_property
-    def leading(self) -> list[str]:
-        """Policies that the answer names: those of the study's question, and the one with most additional survivors."""
-        asked = [key for key in THE_QUESTION if key in self.policies]
-        return list(dict.fromkeys([*asked, *self.policies[:1]])) if asked else self.policies[:2]
 
     @cached_property
     def ranks(self) -> dict[str, dict[tuple[str, str], PolicyRank]]:

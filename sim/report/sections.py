@@ -11,7 +11,7 @@ from sim.declare.calendar import month_after
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.policies import changed_values
 from sim.report.report_data import ReportData
-from sim.report.sentences import clause, cost_clause, verdict_words, weighting
+from sim.report.sentences import verdict_words, weighting
 from sim.report.wording import PRICE_OF, Estimate, amount, heading, shown_amount
 from sim.studies.smallest import SMALLEST
 from sim.words.language import Language
@@ -72,76 +72,6 @@ class Content:
     def __init__(self, data: ReportData, t: Language) -> None:
         self.data, self.t = data, t
 
-    @property
-    def question(self) -> str:
-        """The question of the study, from the policies that it has."""
-        r = self.data
-        if {"ten-hubs-2027", "six-hubs-deeper"} <= set(r.policies):
-            return self.t(
-                "More hubs, or deeper accompaniment in the hubs there are: what would each do for startups, "
-                "and at what cost?"
-            )
-        if len(r.policies) == 1:
-            return self.t("What would “{policy}” do for startups, and at what cost?", policy=r.name(r.policies[0]))
-        return self.t("What would each policy do for startups, and at what cost?")
-
-    @property
-    def answer(self) -> list[str]:
-        """Three sentences, each with intervals: survivors, exporters, cost."""
-        r, t = self.data, self.t
-        reference = r.name(r.reference)
-        found = []
-        for outcome, opening in (
-            (
-                "survivors_5y",
-                t(
-                    "Of the {all} startups founded in the country from 2025 to 2029, {level} are alive five years "
-                    "later under “{reference}”",
-                    all=self._founders(), level=self._level("survivors_5y"), reference=reference,
-                ),
-            ),
-            (
-                "exporters",
-                t(
-                    "At the end, {level} startups in the country export under “{reference}”",
-                    level=self._level("exporters"), reference=reference,
-                ),
-            ),
-            (
-                "cost",
-                t(
-                    "From {start} to {end}, “{reference}” costs {currency} {level} million, discounted",
-                    level=self._level("cost"), reference=reference, start=self._start(), end=self._end(),
-                ),
-            ),
-        ):  # fmt: skip
-            if r.outcomes(outcome):
-                words = [self._clause(key, outcome) for key in r.leading]
-                found.append(
-                    t("{opening}; {clauses}.", opening=opening, clauses=t.pgettext("between clauses", "; ").join(words))
-                )
-        return found
-
-    def _clause(self, policy: str, outcome: str) -> str:
-        say = cost_clause if outcome == "cost" else clause
-        return say(self.t, self.data.name(policy), self.data.difference(policy, outcome))
-
-    def _level(self, outcome: str) -> str:
-        return shown_amount(self.t, self.data.level(self.data.reference, outcome), signed=False)
-
-    def _founders(self) -> str:
-        number = self.data.denominator(self.data.reference, "survival_5y")
-        return self.t.number(number) if math.isfinite(number) else ""
-
-    def _start(self) -> str:
-        """The first month after the present, from which costs count."""
-        scenario = self.data.scenarios.get(self.data.reference)
-        return self.t.month(month_after(scenario.present, 1)) if scenario else self.t("the present")
-
-    def _end(self) -> str:
-        scenario = self.data.scenarios.get(self.data.reference)
-        return self.t.month(scenario.end) if scenario else self.t("the end")
-
     def differences(self, outcomes: Iterable[str], caption: str) -> Table:
         """Paired differences: one row per policy, one column per outcome."""
         r, t = self.data, self.t
@@ -155,7 +85,7 @@ class Content:
 
     @property
     def main_table(self) -> Table:
-        """The table on the first page."""
+        """What every policy does to the outcomes by which policies are judged."""
         reference = self.data.name(self.data.reference)
         caption = self.t(
             "Difference from “{reference}” in the same worlds: {kind}", reference=reference, kind=self.kind

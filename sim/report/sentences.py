@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from sim.model.outcomes import shown_of
 from sim.report.wording import Estimate
 from sim.words.language import Language
 
@@ -43,14 +42,14 @@ def state_of(finding: Estimate) -> State:
             return "older"
 
 
-def clause(t: Language, policy: str, finding: Estimate) -> str:
-    """The effect of a policy on a number of startups, as part of a sentence."""
-    return _filled(t, _counts(t)[state_of(finding)], policy, finding)
+def alone(t: Language, policy: str, effect: Estimate) -> str:
+    """What a policy does to a number of startups, as a sentence without its end."""
+    return _filled(t, _alone(t)[state_of(effect)], effect, policy=policy)
 
 
-def cost_clause(t: Language, policy: str, cost: Estimate) -> str:
-    """The additional cost of a policy, as part of a sentence."""
-    return _filled(t, _money(t)[state_of(cost)], policy, cost.scaled(shown_of("cost").scale))
+def opposed(t: Language, policy: str, other: str, contrast: Estimate) -> str:
+    """A policy against another that costs the same, as a sentence without its end."""
+    return _filled(t, _opposed(t)[state_of(contrast)], contrast, policy=policy, other=other)
 
 
 def verdict_words(t: Language, finding: Estimate) -> str:
@@ -75,18 +74,6 @@ def verdict_words(t: Language, finding: Estimate) -> str:
         case _:
             return ""
     return t("{words}; more worlds would help", words=words) if finding.blurred else words
-
-
-def sure(t: Language, finding: Estimate) -> str:
-    """The probability of the direction: over countries that fit the facts or, with fixed parameters, over chance."""
-    number = of_hundred(t, finding.effect.p_sign)
-    if not finding.draws:
-        words = t("a probability of {share} in 100", share=number)
-    elif finding.all_of_few:
-        words = t("in all {count} countries tried", count=t.number(finding.draws))
-    else:
-        words = t("{share} of 100 countries that fit the facts", share=number)
-    return t("{sure}, and more worlds would say more", sure=words) if finding.effect.more_worlds_help else words
 
 
 def weighting(t: Language, weighted: tuple[float, int] | None) -> list[str]:
@@ -118,63 +105,67 @@ def of_hundred(t: Language, share: float) -> str:
     return t("fewer than 1") if number < 1 else t.number(number)
 
 
-def _filled(t: Language, words: str, policy: str, finding: Estimate) -> str:
-    """`words` with their places filled; of a loss, the sizes are given, so that the ends change places."""
-    state = state_of(finding)
+def _filled(t: Language, words: str, effect: Estimate, **names: str) -> str:
+    """`words` with their places filled; of a loss the sizes are given, so that the ends change places."""
+    state = state_of(effect)
+    seen = effect.reversed if state in ("less", "probably less", "slightly less", "few less") else effect
     signed = state in ("open", "same", "few", "no interval", "older")
-    seen = finding.reversed if state in ("less", "probably less", "slightly less", "few less") else finding
-    decimals = seen.decimals
     value, low, high = (
-        t.number(number, decimals, signed=signed) if math.isfinite(number) else ""
+        t.number(number, seen.decimals, signed=signed) if math.isfinite(number) else "–"
         for number in (seen.value, seen.low, seen.high)
     )
-    text = words.format(
-        policy=policy, value=value, low=low, high=high, sure=sure(t, finding), share=of_hundred(t, finding.p_positive)
-    )
-    return t("{clause}, and more worlds would say more", clause=text) if state == "open" and finding.blurred else text
+    what = t("exporters") if effect.outcome == "exporters" else t("startups alive after five years")
+    told = words.format(value=value, low=low, high=high, what=what, **names)
+    if state in ("open", "probably more", "probably less") and effect.blurred:
+        return t("{clause}, and more worlds would say more", clause=told)
+    return told
 
 
-def _counts(t: Language) -> dict[State, str]:
-    """Words for a number of startups, by state."""
+def _alone(t: Language) -> dict[State, str]:
+    """The effect of one policy, by state."""
+    more = t("“{policy}” adds {value} ({low} to {high}) {what}")
+    less = t("“{policy}” has {value} ({low} to {high}) fewer {what}")
+    none = t("“{policy}” has practically as many {what} ({low} to {high})")
+    few = t("the worlds are too few to tell what “{policy}” does to the number of {what}")
     return {
-        "more": t("“{policy}” adds {value} ({low} to {high})"),
-        "less": t("“{policy}” takes away {value} ({low} to {high})"),
-        "probably more": t("“{policy}” probably adds {value} ({low} to {high}; {sure})"),
-        "probably less": t("“{policy}” probably takes away {value} ({low} to {high}; {sure})"),
-        "open": t("“{policy}” may add or take away: {low} to {high}, a gain in {share} of 100"),
-        "same": t("“{policy}” changes practically nothing ({low} to {high})"),
-        "slightly more": t("“{policy}” changes practically nothing: it adds {value} ({low} to {high})"),
-        "slightly less": t("“{policy}” changes practically nothing: it takes away {value} ({low} to {high})"),
-        "nothing": t("“{policy}” changes nothing"),
-        "few more": t("“{policy}” adds {value} in the few worlds that there are ({low} to {high})"),
-        "few less": t("“{policy}” takes away {value} in the few worlds that there are ({low} to {high})"),
-        "few": t("“{policy}” changes {value} in the few worlds that there are ({low} to {high})"),
-        "no interval": t("“{policy}” changes {value} in too few worlds for an interval"),
-        "older": t("“{policy}”: {value} (interval of the older kind, {low} to {high})"),
-        "not defined": t("for “{policy}” it is not defined"),
-    }
+        "more": more,
+        "less": less,
+        "probably more": t("“{policy}” probably adds {value} ({low} to {high}) {what}"),
+        "probably less": t("“{policy}” probably has {value} ({low} to {high}) fewer {what}"),
+        "open": t("it is not known whether “{policy}” adds {what} or takes them away ({low} to {high})"),
+        "same": none,
+        "slightly more": t("“{policy}” has practically as many {what}: {value} ({low} to {high}) more"),
+        "slightly less": t("“{policy}” has practically as many {what}: {value} ({low} to {high}) fewer"),
+        "nothing": t("“{policy}” has exactly as many {what}"),
+        "few more": few,
+        "few less": few,
+        "few": few,
+        "no interval": few,
+        "older": t("“{policy}” changes the number of {what} by {value} (interval of the older kind, {low} to {high})"),
+        "not defined": t("for “{policy}” the number of {what} is not defined"),
+    }  # fmt: skip
 
 
-def _money(t: Language) -> dict[State, str]:
-    """Words for a cost in millions of the country's currency, by state."""
+def _opposed(t: Language) -> dict[State, str]:
+    """A policy against another that costs the same, by state."""
+    more = t("“{policy}” gives {value} ({low} to {high}) more {what} than “{other}”")
+    less = t("“{policy}” gives {value} ({low} to {high}) fewer {what} than “{other}”")
+    none = t("“{policy}” and “{other}” give practically as many {what}")
+    few = t("the worlds are too few to tell whether “{policy}” or “{other}” gives more {what}")
     return {
-        "more": t("“{policy}” costs {currency} {value} million more ({low} to {high})"),
-        "less": t("“{policy}” costs {currency} {value} million less ({low} to {high})"),
-        "probably more": t("“{policy}” probably costs {currency} {value} million more ({low} to {high}; {sure})"),
-        "probably less": t("“{policy}” probably costs {currency} {value} million less ({low} to {high}; {sure})"),
-        "open": t("“{policy}” may cost more or less: {currency} {low} to {high} million, more in {share} of 100"),
-        "same": t("“{policy}” costs practically the same ({currency} {low} to {high} million)"),
-        "slightly more": t("“{policy}” costs practically the same: {currency} {value} million more ({low} to {high})"),
-        "slightly less": t("“{policy}” costs practically the same: {currency} {value} million less ({low} to {high})"),
-        "nothing": t("“{policy}” costs the same"),
-        "few more": t(
-            "“{policy}” costs {currency} {value} million more in the few worlds that there are ({low} to {high})"
-        ),
-        "few less": t(
-            "“{policy}” costs {currency} {value} million less in the few worlds that there are ({low} to {high})"
-        ),
-        "few": t("“{policy}” costs {currency} {value} million in the few worlds that there are ({low} to {high})"),
-        "no interval": t("“{policy}” costs {currency} {value} million, in too few worlds for an interval"),
-        "older": t("“{policy}”: {currency} {value} million (interval of the older kind, {low} to {high})"),
-        "not defined": t("for “{policy}” the cost is not known"),
+        "more": more,
+        "less": less,
+        "probably more": t("“{policy}” probably gives {value} ({low} to {high}) more {what} than “{other}”"),
+        "probably less": t("“{policy}” probably gives {value} ({low} to {high}) fewer {what} than “{other}”"),
+        "open": t("it is not known whether “{policy}” or “{other}” gives more {what} ({low} to {high})"),
+        "same": none,
+        "slightly more": none,
+        "slightly less": none,
+        "nothing": t("“{policy}” and “{other}” give the same number of {what}"),
+        "few more": few,
+        "few less": few,
+        "few": few,
+        "no interval": few,
+        "older": t("“{policy}” minus “{other}”: {value} {what} (interval of the older kind, {low} to {high})"),
+        "not defined": t("for “{policy}” and “{other}” the number of {what} is not defined"),
     }

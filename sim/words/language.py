@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
@@ -109,8 +110,6 @@ class Language:
 
     def month(self, month: str) -> str:
         """`2024-06` as `June 2024`, `juin 2024` or, in the Moroccan calendar's words, `يونيو 2024`."""
-        from datetime import date
-
         from babel.dates import format_date
 
         year, number = month.split("-")
@@ -123,6 +122,12 @@ class Language:
         from babel.dates import format_date
 
         return format_date(date(2000, number, 1), "LLLL", locale=_LOCALES[self.code])
+
+    def date(self, day: date) -> str:
+        """A day as `27 November 2026`, `27 novembre 2026` or `27 نوفمبر 2026`."""
+        from babel.dates import format_date
+
+        return format_date(day, "d MMMM y", locale=_LOCALES[self.code])
 
     def listed(self, items: list[str]) -> str:
         """`a, b, and c`."""

@@ -16,6 +16,7 @@ from sim.inference.missing_data import MISSING_DATA
 from sim.inference.regret import Benefits
 from sim.inference.responses import OUTCOMES_OF, POLICIES
 from sim.inference.surrogate import Surrogate
+from sim.parameters.draws import POSTERIOR, draws_of
 from sim.parameters.posterior import load_posterior
 
 COSTS = {"ten-hubs-2027": 0.0, "six-hubs-double-intensity": 0.0, "export-push": 0.0, "no-hubs": 0.0}
@@ -128,10 +129,13 @@ def test_the_command_prints_and_keeps_both_tables_and_what_to_ask_for(asked):
     assert kept.groupby(["fact", "choice", "outcome"])["hardest"].sum().eq(1).all()
     assert sorted(file.name for file in Path("worth").iterdir()) == [
         "data_worth.csv",
+        "draws.json",
         "operator-applications.csv",
         "operator-totals.csv",
         "regret.csv",
     ]
+    about = json.loads(Path("worth/draws.json").read_text(encoding="utf-8"))
+    assert about["draws_digest"] == draws_of(POSTERIOR).digest, "a report tells by it whether the worth is of its draws"
     text = asked("--out", "worth").stdout
     assert "regret now" in text and "equal money" in text
 

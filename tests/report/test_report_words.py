@@ -12,15 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.report.prices import price_words
-from sim.report.sentences import State, clause, cost_clause, state_of, verdict_words
+from sim.report.prices import cost_words, price_words
+from sim.report.sentences import State, alone, opposed, state_of, verdict_words
 from sim.report.wording import Estimate
 from sim.studies.cost_per_effect import Price
 from sim.studies.smallest import smallest_of
 from sim.studies.statistics import Effect, Effects, verdicts
 from sim.words.language import LANGUAGES, language
 
-WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"يضيف", "ينقص"}}
+WORDS_OF_CHANGE = {
+    "en": {"“P” adds \\d", "“P” has \\d"},
+    "fr": {"» ajoute \\d", "» compte \\d"},
+    "ar": {"«P» تزيد", "«P» تنقص"},
+}
 
 
 def found(outcome: str, p: float, low: float, high: float, *, draws: int = 50, chance: float = 0.1) -> Estimate:
@@ -32,121 +36,103 @@ def found(outcome: str, p: float, low: float, high: float, *, draws: int = 50, c
     return Estimate.from_effect(outcome, replace(one, verdict=verdict))
 
 
+CASES = {
+    "clear": (found("exporters", 0.999, 8.1, 16.4), "more"),
+    "clear, less": (found("exporters", 0.001, -16.4, -8.1), "less"),
+    "likely": (found("exporters", 0.9, -2.4, 10.4), "probably more"),
+    "likely, less, by chance": (found("exporters", 0.001, -16.4, 8.4, chance=0.6), "probably less, more worlds"),
+    "likely, of few draws": (found("exporters", 1.0, 1.0, 10.4, draws=16), "probably more of few"),
+    "likely, parameters fixed": (found("exporters", 0.93, -1.0, 11.0, draws=0, chance=1.0), "fixed"),
+    "open": (found("exporters", 0.6, -3.2, 8.4), "open"),
+    "open, by chance": (found("exporters", 0.6, -3.2, 8.4, chance=0.51), "open, more worlds"),
+    "practically none": (found("exporters", 0.7, -1.2, 2.4), "same"),
+    "practically none, surely more": (found("exporters", 0.99, 1.2, 4.4), "slightly more"),
+    "practically none, surely less": (found("exporters", 0.01, -4.4, -1.2), "slightly less"),
+    "nothing": (found("exporters", 0.5, 0.0, 0.0), "nothing"),
+    "few draws": (found("exporters", 0.7, -3.2, 8.4, draws=15, chance=0.6), "few"),
+    "few draws that agree": (found("exporters", 0.95, -1.2, 8.4, draws=15, chance=0.6), "few"),
+    "few draws that agree on less": (found("exporters", 0.05, -8.4, 1.2, draws=15, chance=0.6), "few"),
+    "one draw": (Estimate("exporters", 7.0, math.nan, math.nan, 2, 1, verdict="too few draws"), "few"),
+    "older": (Estimate.of("exporters", {"difference": 12.2, "ci_low": -8.1, "ci_high": 32.4, "n": 30}), "older"),
+    "not defined": (Estimate.of("exporters", None), "not defined"),
+}
 SENTENCES = {
-    "clear": (
-        found("exporters", 0.999, 8.1, 16.4),
-        "“P” adds 12 (8 to 16)",
-        "« P » en ajoute 12 (8 à 16)",
-        "يضيف سيناريو «P» 12 (من 8 إلى 16)",
+    "more": (
+        "“P” adds 12 (8 to 16) exporters",
+        "« P » ajoute 12 (8 à 16) exportatrices",
+        "«P» تزيد عدد المصدِّرات بـ12 (من 8 إلى 16)",
     ),
-    "clear, less": (
-        found("exporters", 0.001, -16.4, -8.1),
-        "“P” takes away 12 (8 to 16)",
-        "« P » en retire 12 (8 à 16)",
-        "ينقص منها سيناريو «P» 12 (من 8 إلى 16)",
+    "less": (
+        "“P” has 12 (8 to 16) fewer exporters",
+        "« P » compte 12 (8 à 16) exportatrices de moins",
+        "«P» تنقص عدد المصدِّرات بـ12 (من 8 إلى 16)",
     ),
-    "likely": (
-        found("exporters", 0.9, -2.4, 10.4),
-        "“P” probably adds 4 (−2 to 10; 90 of 100 countries that fit the facts)",
-        "« P » en ajoute probablement 4 (−2 à 10 ; 90 pays sur 100 qui s’accordent aux faits)",
-        "يُرجَّح أن يضيف سيناريو «P» 4 (من ‎−2 إلى 10؛ 90 من 100 بلد موافق للوقائع)",
+    "probably more": (
+        "“P” probably adds 4 (−2 to 10) exporters",
+        "« P » ajoute probablement 4 (−2 à 10) exportatrices",
+        "«P» تزيد على الأرجح عدد المصدِّرات بـ4 (من ‎−2 إلى 10)",
     ),
-    "likely, less, by chance": (
-        found("exporters", 0.001, -16.4, 8.4, chance=0.6),
-        "“P” probably takes away 4 (−8 to 16; more than 99 of 100 countries that fit the facts, and more worlds would "
-        "say more)",
-        "« P » en retire probablement 4 (−8 à 16 ; plus de 99 pays sur 100 qui s’accordent aux faits, et davantage de "
-        "mondes en dirait plus)",
-        "يُرجَّح أن ينقص منها سيناريو «P» 4 (من ‎−8 إلى 16؛ أكثر من 99 من 100 بلد موافق للوقائع، "
-        "ومزيد من العوالم يقول أكثر)",
+    "probably less, more worlds": (
+        "“P” probably has 4 (−8 to 16) fewer exporters, and more worlds would say more",
+        "« P » compte probablement 4 (−8 à 16) exportatrices de moins, et davantage de mondes en dirait plus",
+        "«P» تنقص على الأرجح عدد المصدِّرات بـ4 (من ‎−8 إلى 16)، ومزيد من العوالم يقول أكثر",
     ),
-    "likely, of few draws": (
-        found("exporters", 1.0, 1.0, 10.4, draws=16),
-        "“P” probably adds 6 (1 to 10; in all 16 countries tried)",
-        "« P » en ajoute probablement 6 (1 à 10 ; dans les 16 pays essayés)",
-        "يُرجَّح أن يضيف سيناريو «P» 6 (من 1 إلى 10؛ في كل البلدان المجرَّبة وعددها 16)",
+    "probably more of few": (
+        "“P” probably adds 6 (1 to 10) exporters, and more worlds would say more",
+        "« P » ajoute probablement 6 (1 à 10) exportatrices, et davantage de mondes en dirait plus",
+        "«P» تزيد على الأرجح عدد المصدِّرات بـ6 (من 1 إلى 10)، ومزيد من العوالم يقول أكثر",
     ),
-    "likely, parameters fixed": (
-        found("exporters", 0.93, -1.0, 11.0, draws=0, chance=1.0),
-        "“P” probably adds 5 (−1 to 11; a probability of 93 in 100, and more worlds would say more)",
-        "« P » en ajoute probablement 5 (−1 à 11 ; une probabilité de 93 sur 100, et davantage de mondes en dirait "
-        "plus)",
-        "يُرجَّح أن يضيف سيناريو «P» 5 (من ‎−1 إلى 11؛ باحتمال 93 من 100، ومزيد من العوالم يقول أكثر)",
+    "fixed": (
+        "“P” probably adds 5 (−1 to 11) exporters, and more worlds would say more",
+        "« P » ajoute probablement 5 (−1 à 11) exportatrices, et davantage de mondes en dirait plus",
+        "«P» تزيد على الأرجح عدد المصدِّرات بـ5 (من ‎−1 إلى 11)، ومزيد من العوالم يقول أكثر",
     ),
     "open": (
-        found("exporters", 0.6, -3.2, 8.4),
-        "“P” may add or take away: −3 to +8, a gain in 60 of 100",
-        "« P » peut en ajouter ou en retirer : −3 à +8, un gain dans 60 cas sur 100",
-        "قد يزيدها سيناريو «P» أو ينقصها: من ‎−3 إلى ‎+8، بزيادة في 60 من 100 حالة",
+        "it is not known whether “P” adds exporters or takes them away (−3 to +8)",
+        "on ne sait pas si « P » ajoute ou retire des exportatrices (−3 à +8)",
+        "لا يُعرف هل تزيد «P» عدد المصدِّرات أم تنقصه (من ‎−3 إلى ‎+8)",
     ),
-    "open, by chance": (
-        found("exporters", 0.6, -3.2, 8.4, chance=0.51),
-        "“P” may add or take away: −3 to +8, a gain in 60 of 100, and more worlds would say more",
-        "« P » peut en ajouter ou en retirer : −3 à +8, un gain dans 60 cas sur 100, et davantage de mondes en dirait "
-        "plus",
-        "قد يزيدها سيناريو «P» أو ينقصها: من ‎−3 إلى ‎+8، بزيادة في 60 من 100 حالة، ومزيد من العوالم يقول أكثر",
+    "open, more worlds": (
+        "it is not known whether “P” adds exporters or takes them away (−3 to +8), and more worlds would say more",
+        "on ne sait pas si « P » ajoute ou retire des exportatrices (−3 à +8), et davantage de mondes en dirait plus",
+        "لا يُعرف هل تزيد «P» عدد المصدِّرات أم تنقصه (من ‎−3 إلى ‎+8)، ومزيد من العوالم يقول أكثر",
     ),
-    "practically none": (
-        found("exporters", 0.7, -1.2, 2.4),
-        "“P” changes practically nothing (−1 to +2)",
-        "« P » n’y change pratiquement rien (−1 à +2)",
-        "لا يغيّر سيناريو «P» شيئًا يُذكر (من ‎−1 إلى ‎+2)",
+    "same": (
+        "“P” has practically as many exporters (−1 to +2)",
+        "« P » ne change pratiquement pas le nombre des exportatrices (−1 à +2)",
+        "«P» لا تكاد تغيّر عدد المصدِّرات (من ‎−1 إلى ‎+2)",
     ),
-    "practically none, surely more": (
-        found("exporters", 0.99, 1.2, 4.4),
-        "“P” changes practically nothing: it adds 3 (1 to 4)",
-        "« P » n’y change pratiquement rien : elle en ajoute 3 (1 à 4)",
-        "لا يغيّر سيناريو «P» شيئًا يُذكر: يضيف 3 (من 1 إلى 4)",
+    "slightly more": (
+        "“P” has practically as many exporters: 3 (1 to 4) more",
+        "« P » ne change pratiquement pas le nombre des exportatrices : 3 (1 à 4) de plus",
+        "«P» لا تكاد تغيّر عدد المصدِّرات: زيادة 3 (من 1 إلى 4)",
     ),
-    "practically none, surely less": (
-        found("exporters", 0.01, -4.4, -1.2),
-        "“P” changes practically nothing: it takes away 3 (1 to 4)",
-        "« P » n’y change pratiquement rien : elle en retire 3 (1 à 4)",
-        "لا يغيّر سيناريو «P» شيئًا يُذكر: ينقص 3 (من 1 إلى 4)",
+    "slightly less": (
+        "“P” has practically as many exporters: 3 (1 to 4) fewer",
+        "« P » ne change pratiquement pas le nombre des exportatrices : 3 (1 à 4) de moins",
+        "«P» لا تكاد تغيّر عدد المصدِّرات: نقص 3 (من 1 إلى 4)",
     ),
     "nothing": (
-        found("exporters", 0.5, 0.0, 0.0),
-        "“P” changes nothing",
-        "« P » n’y change rien",
-        "لا يغيّر سيناريو «P» شيئًا",
+        "“P” has exactly as many exporters",
+        "« P » ne change rien au nombre des exportatrices",
+        "«P» لا تغيّر عدد المصدِّرات",
     ),
-    "few draws": (
-        found("exporters", 0.7, -3.2, 8.4, draws=15, chance=0.6),
-        "“P” changes +3 in the few worlds that there are (−3 to +8)",
-        "« P » donne +3 dans les rares mondes simulés (−3 à +8)",
-        "يعطي سيناريو «P» ‎+3 في العوالم القليلة المتوفرة (من ‎−3 إلى ‎+8)",
-    ),
-    "few draws that agree": (
-        found("exporters", 0.95, -1.2, 8.4, draws=15, chance=0.6),
-        "“P” adds 4 in the few worlds that there are (−1 to 8)",
-        "« P » en ajoute 4 dans les rares mondes simulés (−1 à 8)",
-        "يضيف سيناريو «P» 4 في العوالم القليلة المتوفرة (من ‎−1 إلى 8)",
-    ),
-    "few draws that agree on less": (
-        found("exporters", 0.05, -8.4, 1.2, draws=15, chance=0.6),
-        "“P” takes away 4 in the few worlds that there are (−1 to 8)",
-        "« P » en retire 4 dans les rares mondes simulés (−1 à 8)",
-        "ينقص منها سيناريو «P» 4 في العوالم القليلة المتوفرة (من ‎−1 إلى 8)",
-    ),
-    "one draw": (
-        Estimate("exporters", 7.0, math.nan, math.nan, 2, 1, verdict="too few draws"),
-        "“P” changes +7 in too few worlds for an interval",
-        "« P » donne +7, dans trop peu de mondes pour un intervalle",
-        "يعطي سيناريو «P» ‎+7 في عوالم أقل من أن يُحسب لها مجال",
+    "few": (
+        "the worlds are too few to tell what “P” does to the number of exporters",
+        "les mondes sont trop peu nombreux pour dire ce que « P » fait au nombre des exportatrices",
+        "العوالم أقل من أن تبيّن ما تفعله «P» بعدد المصدِّرات",
     ),
     "older": (
-        Estimate.of("exporters", {"difference": 12.2, "ci_low": -8.1, "ci_high": 32.4, "n": 30}),
-        "“P”: +12 (interval of the older kind, −8 to +32)",
-        "« P » : +12 (intervalle de l’ancien type, −8 à +32)",
-        "يعطي سيناريو «P» ‎+12 (مجال من النوع القديم، من ‎−8 إلى ‎+32)",
+        "“P” changes the number of exporters by +12 (interval of the older kind, −8 to +32)",
+        "« P » change le nombre des exportatrices de +12 (intervalle de l’ancien type, −8 à +32)",
+        "«P» تغيّر عدد المصدِّرات بـ‎+12 (مجال من النوع القديم، من ‎−8 إلى ‎+32)",
     ),
     "not defined": (
-        Estimate.of("exporters", None),
-        "for “P” it is not defined",
-        "pour « P », le résultat n’est pas défini",
-        "النتيجة غير معرَّفة في ظل سيناريو «P»",
+        "for “P” the number of exporters is not defined",
+        "pour « P », le nombre des exportatrices n’est pas défini",
+        "عدد المصدِّرات غير معرَّف في ظل «P»",
     ),
-}  # fmt: skip
+}
 
 
 def plainly(text: str) -> str:
@@ -155,10 +141,35 @@ def plainly(text: str) -> str:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-@pytest.mark.parametrize("case", SENTENCES)
+@pytest.mark.parametrize("case", CASES)
 def test_every_verdict_has_its_sentence_in_every_language(case: str, code: str) -> None:
-    finding, *sentences = SENTENCES[case]
-    assert plainly(clause(language(code), "P", finding)) == sentences[LANGUAGES.index(code)]
+    finding, key = CASES[case]
+    assert plainly(alone(language(code), "P", finding)) == SENTENCES[key][LANGUAGES.index(code)]
+
+
+OPPOSED = {
+    "clear": "“P” gives 12 (8 to 16) more exporters than “O”",
+    "clear, less": "“P” gives 12 (8 to 16) fewer exporters than “O”",
+    "likely": "“P” probably gives 4 (−2 to 10) more exporters than “O”",
+    "open": "it is not known whether “P” or “O” gives more exporters (−3 to +8)",
+    "practically none": "“P” and “O” give practically as many exporters",
+    "practically none, surely more": "“P” and “O” give practically as many exporters",
+    "nothing": "“P” and “O” give the same number of exporters",
+    "few draws": "the worlds are too few to tell whether “P” or “O” gives more exporters",
+    "one draw": "the worlds are too few to tell whether “P” or “O” gives more exporters",
+    "not defined": "for “P” and “O” the number of exporters is not defined",
+}
+
+
+@pytest.mark.parametrize("case", OPPOSED)
+def test_two_policies_that_cost_the_same_are_opposed_by_the_verdict_on_their_contrast(case: str) -> None:
+    finding = CASES[case][0]
+    assert opposed(language("en"), "P", "O", finding) == OPPOSED[case]
+    for code in LANGUAGES[1:]:
+        said = opposed(language(code), "P", "O", finding)
+        assert "{" not in said and said.count("P") == said.count("O") == 1
+    survivors = replace(finding, outcome="survivors_5y")
+    assert "exporters" not in opposed(language("en"), "P", "O", survivors)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -176,17 +187,17 @@ def test_every_verdict_has_its_sentence_in_every_language(case: str, code: str) 
 def test_other_words_begin_where_the_border_of_a_verdict_is(left: Estimate, right: Estimate, code: str) -> None:
     t = language(code)
     assert state_of(left) != state_of(right)
-    for say in (clause, cost_clause):
-        said = [re.sub(r"[\d.,]+", "", say(t, "P", finding)) for finding in (left, right)]
-        assert said[0] != said[1]
+    said = [re.sub(r"[\d.,]+", "", alone(t, "P", finding)) for finding in (left, right)]
+    assert said[0] != said[1]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_costs_and_cells_have_words_for_every_verdict(code: str) -> None:
     t, states = language(code), set()
-    for finding, *_ in SENTENCES.values():
-        said = cost_clause(t, "P", replace(finding, outcome="cost").scaled(1e6))
-        assert "P" in said and "{" not in said
+    for finding, _ in CASES.values():
+        if finding.defined:
+            said = cost_words(t, replace(finding, outcome="cost").scaled(1e6))
+            assert said and "{" not in said and "nan" not in said
         states.add(state_of(finding))
         cell = verdict_words(t, finding)
         assert bool(cell) == (finding.defined and finding.verdict != "older")
@@ -203,13 +214,14 @@ def test_nothing_is_gained_or_lost_where_no_sign_is_likely(low, width, p, outcom
     finding = found(outcome, p, low, low + width)
     assert not finding.direction and finding.welcome is None
     for code in LANGUAGES:
-        assert not WORDS_OF_CHANGE[code] & set(clause(language(code), "P", finding).split())
+        said = plainly(alone(language(code), "P", finding))
+        assert not any(re.search(word, said) for word in WORDS_OF_CHANGE[code])
 
 
 def test_a_contrast_seen_from_the_other_side_has_the_opposite_words():
     t, finding = language("en"), found("exporters", 0.93, -1.0, 11.0)
-    assert clause(t, "P", finding).startswith("“P” probably adds 5 (−1 to 11; 93 of")
-    assert clause(t, "P", finding.reversed).startswith("“P” probably takes away 5 (−1 to 11; 93 of")
+    assert alone(t, "P", finding) == "“P” probably adds 5 (−1 to 11) exporters"
+    assert alone(t, "P", finding.reversed) == "“P” probably has 5 (−1 to 11) fewer exporters"
     assert finding.reversed.reversed == finding
 
 
