@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.country.geography import geography
-from sim.declare.calendar import month_after
 from sim.model.outcomes import OUTCOMES, shown_of
 from sim.report.policies import changed_values
 from sim.report.report_data import ReportData

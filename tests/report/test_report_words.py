@@ -60,77 +60,77 @@ SENTENCES = {
     "more": (
         "“P” adds 12 (8 to 16) exporters",
         "« P » ajoute 12 (8 à 16) exportatrices",
-        "«P» تزيد عدد المصدِّرات بـ12 (من 8 إلى 16)",
+        "«P» تزيد عدد الشركات المصدِّرة بـ12 (من 8 إلى 16)",
     ),
     "less": (
         "“P” has 12 (8 to 16) fewer exporters",
         "« P » compte 12 (8 à 16) exportatrices de moins",
-        "«P» تنقص عدد المصدِّرات بـ12 (من 8 إلى 16)",
+        "«P» تنقص عدد الشركات المصدِّرة بـ12 (من 8 إلى 16)",
     ),
     "probably more": (
         "“P” probably adds 4 (−2 to 10) exporters",
         "« P » ajoute probablement 4 (−2 à 10) exportatrices",
-        "«P» تزيد على الأرجح عدد المصدِّرات بـ4 (من ‎−2 إلى 10)",
+        "«P» تزيد على الأرجح عدد الشركات المصدِّرة بـ4 (من ‎−2 إلى 10)",
     ),
     "probably less, more worlds": (
         "“P” probably has 4 (−8 to 16) fewer exporters, and more worlds would say more",
         "« P » compte probablement 4 (−8 à 16) exportatrices de moins, et davantage de mondes en dirait plus",
-        "«P» تنقص على الأرجح عدد المصدِّرات بـ4 (من ‎−8 إلى 16)، ومزيد من العوالم يقول أكثر",
+        "«P» تنقص على الأرجح عدد الشركات المصدِّرة بـ4 (من ‎−8 إلى 16)، ومزيد من العوالم يقول أكثر",
     ),
     "probably more of few": (
         "“P” probably adds 6 (1 to 10) exporters, and more worlds would say more",
         "« P » ajoute probablement 6 (1 à 10) exportatrices, et davantage de mondes en dirait plus",
-        "«P» تزيد على الأرجح عدد المصدِّرات بـ6 (من 1 إلى 10)، ومزيد من العوالم يقول أكثر",
+        "«P» تزيد على الأرجح عدد الشركات المصدِّرة بـ6 (من 1 إلى 10)، ومزيد من العوالم يقول أكثر",
     ),
     "fixed": (
         "“P” probably adds 5 (−1 to 11) exporters, and more worlds would say more",
         "« P » ajoute probablement 5 (−1 à 11) exportatrices, et davantage de mondes en dirait plus",
-        "«P» تزيد على الأرجح عدد المصدِّرات بـ5 (من ‎−1 إلى 11)، ومزيد من العوالم يقول أكثر",
+        "«P» تزيد على الأرجح عدد الشركات المصدِّرة بـ5 (من ‎−1 إلى 11)، ومزيد من العوالم يقول أكثر",
     ),
     "open": (
         "it is not known whether “P” adds exporters or takes them away (−3 to +8)",
         "on ne sait pas si « P » ajoute ou retire des exportatrices (−3 à +8)",
-        "لا يُعرف هل تزيد «P» عدد المصدِّرات أم تنقصه (من ‎−3 إلى ‎+8)",
+        "لا يُعرف هل تزيد «P» عدد الشركات المصدِّرة أم تنقصه (من ‎−3 إلى ‎+8)",
     ),
     "open, more worlds": (
         "it is not known whether “P” adds exporters or takes them away (−3 to +8), and more worlds would say more",
         "on ne sait pas si « P » ajoute ou retire des exportatrices (−3 à +8), et davantage de mondes en dirait plus",
-        "لا يُعرف هل تزيد «P» عدد المصدِّرات أم تنقصه (من ‎−3 إلى ‎+8)، ومزيد من العوالم يقول أكثر",
+        "لا يُعرف هل تزيد «P» عدد الشركات المصدِّرة أم تنقصه (من ‎−3 إلى ‎+8)، ومزيد من العوالم يقول أكثر",
     ),
     "same": (
         "“P” has practically as many exporters (−1 to +2)",
         "« P » ne change pratiquement pas le nombre des exportatrices (−1 à +2)",
-        "«P» لا تكاد تغيّر عدد المصدِّرات (من ‎−1 إلى ‎+2)",
+        "«P» لا تكاد تغيّر عدد الشركات المصدِّرة (من ‎−1 إلى ‎+2)",
     ),
     "slightly more": (
         "“P” has practically as many exporters: 3 (1 to 4) more",
         "« P » ne change pratiquement pas le nombre des exportatrices : 3 (1 à 4) de plus",
-        "«P» لا تكاد تغيّر عدد المصدِّرات: زيادة 3 (من 1 إلى 4)",
+        "«P» لا تكاد تغيّر عدد الشركات المصدِّرة: زيادة 3 (من 1 إلى 4)",
     ),
     "slightly less": (
         "“P” has practically as many exporters: 3 (1 to 4) fewer",
         "« P » ne change pratiquement pas le nombre des exportatrices : 3 (1 à 4) de moins",
-        "«P» لا تكاد تغيّر عدد المصدِّرات: نقص 3 (من 1 إلى 4)",
+        "«P» لا تكاد تغيّر عدد الشركات المصدِّرة: نقص 3 (من 1 إلى 4)",
     ),
     "nothing": (
         "“P” has exactly as many exporters",
         "« P » ne change rien au nombre des exportatrices",
-        "«P» لا تغيّر عدد المصدِّرات",
+        "«P» لا تغيّر عدد الشركات المصدِّرة",
     ),
     "few": (
         "the worlds are too few to tell what “P” does to the number of exporters",
         "les mondes sont trop peu nombreux pour dire ce que « P » fait au nombre des exportatrices",
-        "العوالم أقل من أن تبيّن ما تفعله «P» بعدد المصدِّرات",
+        "العوالم أقل من أن تبيّن ما تفعله «P» بعدد الشركات المصدِّرة",
     ),
     "older": (
         "“P” changes the number of exporters by +12 (interval of the older kind, −8 to +32)",
         "« P » change le nombre des exportatrices de +12 (intervalle de l’ancien type, −8 à +32)",
-        "«P» تغيّر عدد المصدِّرات بـ‎+12 (مجال من النوع القديم، من ‎−8 إلى ‎+32)",
+        "«P» تغيّر عدد الشركات المصدِّرة بـ‎+12 (مجال من النوع القديم، من ‎−8 إلى ‎+32)",
     ),
     "not defined": (
         "for “P” the number of exporters is not defined",
         "pour « P », le nombre des exportatrices n’est pas défini",
-        "عدد المصدِّرات غير معرَّف في ظل «P»",
+        "عدد الشركات المصدِّرة غير معرَّف في ظل «P»",
     ),
 }
 

@@ -33,7 +33,7 @@ def test_texts_come_from_declarations_outcomes_figures_and_the_report() -> None:
         "Mentor hours offered to each resident (the intensity).",
         "Five-year survival, national",
         "Where each policy leads",
-        "“{policy}” changes nothing",
+        "“{policy}” has exactly as many {what}",
         "{n} place",
         "Limits",
     } <= found
@@ -104,4 +104,4 @@ def test_an_unknown_language_is_named_with_the_known_ones() -> None:
 def test_a_text_without_translation_stays_english_and_braces_of_a_value_stay() -> None:
     t = language("fr")
     assert t("Nobody has translated this.") == "Nobody has translated this."
-    assert "{level}" in t("“{policy}” changes nothing", policy="{level}")
+    assert "{level}" in t("“{policy}” has exactly as many {what}", policy="{level}")
