@@ -16,11 +16,12 @@ from matplotlib.figure import Figure
 
 from sim.country.data import is_home
 from sim.errors import StudyError
-from sim.figures.drawing import figures_of
+from sim.figures.drawing import Sheets, sheets_of
 from sim.figures.forest import forest
+from sim.figures.style import NARROW
 from sim.report import channels, contrasts, prices, prior
 from sim.report.parameters import ORIGIN_KINDS, ParameterRow, Sources, rows, that_matter
-from sim.report.pictures import MADE_FROM, Drawn, Vector, vector
+from sim.report.pictures import MADE_FROM, Drawn, Vector, font_faces, vector
 from sim.report.related_results import Companions
 from sim.report.report_data import ReportData, kind_of, read_report_data
 from sim.report.sections import RANKED, Content
@@ -43,6 +44,7 @@ class PageFigure:
     key: str
     title: str
     svg: Markup
+    letters: set[str]
 
 
 def page(result: Path | Comparison | Sweep, code: str, drawn: Callable[[], Drawn] | None = None) -> str:
@@ -135,6 +137,7 @@ def _page_of_sweep(result: Sweep, t: Language, drawn: Callable[[], Drawn] | None
 def _render(template: str, t: Language, folder: Path, manifest: Mapping[str, Any], **content: Any) -> str:
     where = folder.resolve()
     named = where.relative_to(Path.cwd()).as_posix() if where.is_relative_to(Path.cwd()) else where.name
+    letters = set().union(*(one.letters for one in content["pictures"].values()))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -146,7 +149,7 @@ def _render(template: str, t: Language, folder: Path, manifest: Mapping[str, Any
         t=t,
         manifest=manifest,
         hashes=_hashes(manifest),
-        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")) + font_faces(letters),
         kinds=ORIGIN_KINDS,
         prior_table=prior.table(t) if is_home() else None,
         prior_sentences=prior.sentences(t) if is_home() else [],
@@ -173,7 +176,7 @@ def _pictures(
 ) -> dict[str, PageFigure]:
     """The figures that the tables allow; a figure that cannot be drawn is listed as missing."""
     shown: dict[str, Vector] = {}
-    draw_all = drawn or (lambda: Drawn([], _vectors(figures_of(data.tables, content.t.code, MADE_FROM)), {}))
+    draw_all = drawn or (lambda: Drawn([], _sheets(sheets_of(data.tables, content.t.code, MADE_FROM)), {}))
     sources: list[Callable[[], dict[str, Vector]]] = [
         partial(_answer, data),
         partial(_related, companions),
@@ -193,11 +196,15 @@ def _answer(data: ReportData) -> dict[str, Vector]:
     if data.differences is None or not data.policies:
         return {}
     main = data.differences[data.differences["outcome"].isin(RANKED)]
-    return {"answer": vector(forest(main, data.study), "answer")}
+    return {"answer": vector(forest(main, data.study), forest(main, data.study, NARROW), key="answer")}
 
 
 def _related(companions: Companions) -> dict[str, Vector]:
-    return _vectors((key, draw()) for key, draw in companions.figures().items())
+    figures = companions.figures()
+    found = _vectors((key, draw()) for key, draw in figures.items() if key != "waterfall")
+    if "waterfall" in figures:
+        found["waterfall"] = vector(figures["waterfall"](), figures["waterfall"](width=NARROW), key="waterfall")
+    return found
 
 
 def _tabled(data: ReportData, drawn: Drawn) -> dict[str, Vector]:
@@ -207,12 +214,17 @@ def _tabled(data: ReportData, drawn: Drawn) -> dict[str, Vector]:
 
 
 def _vectors(figures: Iterable[tuple[str, Figure]]) -> dict[str, Vector]:
-    return {key: vector(figure, key) for key, figure in figures}
+    return {key: vector(figure, key=key) for key, figure in figures}
+
+
+def _sheets(figures: Iterable[tuple[str, Sheets]]) -> dict[str, Vector]:
+    return {key: vector(*sheets, key=key) for key, sheets in figures}
 
 
 def _picture(t: Language, number: int, key: str, shown: Vector) -> PageFigure:
-    text = t("Figure {number}. {title}. Its numbers are in the tables beside it.", number=number, title=shown.title)
-    return PageFigure(number, key, shown.title, shown.described(text))
+    files = t.listed(MADE_FROM.get(key, "summary.csv").split(", "))
+    text = t("Figure {number}. {title}. Its numbers are in {files}.", number=number, title=shown.title, files=files)
+    return PageFigure(number, key, shown.title, shown.described(text), shown.letters)
 
 
 def _replications(data: ReportData) -> str:
