@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +11,14 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.declare.calendar import ordinal
 from sim.figures.study import Cube, ShownStudy
-from sim.figures.style import MIDDLE, number_axis
+from sim.figures.style import DARK, MIDDLE, number_axis
 from sim.figures.words import series_name
-from sim.model.outcomes import shown_of
+from sim.model.outcomes import MIDWAY, shown_of
 from sim.studies.series import COHORT_SERIES, quantiles, yearly_mean
 from sim.studies.statistics import bands
 
 _SHARES = (0.05, 0.5, 0.95)
+_ROADMAP = (ordinal(MIDWAY) + 1) / 12
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,32 @@ def present_of(study: ShownStudy) -> float:
     return ordinal(study.present) / 12
 
 
-def time_axis(axes: Axes, years: np.ndarray, study: ShownStudy, ticks: int) -> None:
-    """Put years on the horizontal axis and a line at the present."""
+def time_axis(axes: Axes, years: np.ndarray, study: ShownStudy, ticks: int, openings: Sequence[float] = ()) -> None:
+    """Put years on the horizontal axis, lines at the present and the end of the roadmap, and marks for `openings`."""
     axes.set_xlim(np.floor(years[0]), np.ceil(years[-1]))
     axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=True, min_n_ticks=2))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
-    if years[0] < present_of(study) < years[-1]:
-        axes.axvline(present_of(study), color=MIDDLE, linewidth=0.6, linestyle=(0, (2, 2)), zorder=1)
+    for place, dashes in ((present_of(study), (0, (4, 2))), (_ROADMAP, (0, (1, 1.5)))):
+        if years[0] < place < years[-1]:
+            axes.axvline(place, color=MIDDLE, linewidth=0.6, linestyle=dashes, zorder=1)
+    shown = [year for year in openings if years[0] < year < years[-1]]
+    if not shown:
+        return
+    axes.plot(
+        shown, [0.0] * len(shown), "^", transform=axes.get_xaxis_transform(), color=DARK, markersize=3, clip_on=False,
+        zorder=5,
+    )  # fmt: skip
+
+
+def marks_of(study: ShownStudy, years: np.ndarray) -> list[str]:
+    """Sentences on the marks of a time axis."""
+    t = study.t
+    inside = [years[0] < place < years[-1] for place in (present_of(study), _ROADMAP)]
+    return [
+        t("Dashed line: present, {month}.", month=t.month(study.present)) if inside[0] else "",
+        t("Dotted line: {month}.", month=t.month(MIDWAY)) if inside[1] else "",
+        t("Triangles: months in which hubs open, where they are fixed.") if any(study.openings.values()) else "",
+    ]
 
 
 def value_axis(axes: Axes, study: ShownStudy, ticks: int, *, signed: bool = False) -> None:

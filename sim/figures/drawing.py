@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.figures.change_map import change_map, regional_of
+from sim.figures.channel_bars import channel_bars
+from sim.figures.contrast_matrix import contrast_matrix
 from sim.figures.cost_effect import EFFECTS, cost_effect
-from sim.figures.forest import forest
+from sim.figures.forest import OTHER_OUTCOMES, forest, other_forest, regional_forest, regions_of
 from sim.figures.hub_map import hub_map
 from sim.figures.names import ALL
-from sim.figures.path_tables import policy_gaps, policy_paths
 from sim.figures.paths import PATH_SERIES, paths
-from sim.figures.study import Cube, ShownStudy, cube_of, shown_study, spanning
-from sim.figures.style import save
+from sim.figures.policy_gaps import policy_gaps
+from sim.figures.study import Cube, ShownStudy, cube_of, shown_study
+from sim.figures.style import NARROW, save
 from sim.figures.survival import survival
-from sim.studies.contrasts import THE_QUESTION
+from sim.studies.channels import FRAME
+from sim.studies.contrasts import JUDGED, THE_QUESTION
+from sim.studies.equal_money import CostClaim, equal_money_groups
 from sim.studies.folder import ResultFolder
 
 _KEYS = ("scenario", "replication", "month")
@@ -47,14 +53,25 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
     return written
 
 
-def draw_one(folder: Path, name: str) -> tuple[Figure | None, list[Path], Mapping[str, str]]:
+NARROWED = ("differences", "other-differences", "regions", "channels", "cost-effect")
+"""Figures that have a second sheet for telephones; the others, which are as large as all of these, are scrolled."""
+
+
+class Sheets(NamedTuple):
+    """One figure on a page and, if it has such a sheet, the same for a telephone."""
+
+    wide: Figure
+    narrow: Figure | None
+
+
+def draw_one(folder: Path, name: str) -> tuple[Sheets | None, list[Path], Mapping[str, str]]:
     """Draw one figure of `ALL` in English.
 
     Processes that draw several figures call it: each reads the tables of a folder once.
 
     Returns:
-        The figure, None where a table is missing; the files that `draw_all` would write for it, SVG and PNG; and the
-        missing tables, as in `ResultFolder`.
+        The figure, None where a table is missing; the files that `draw_all` would write for it, SVG and PNG, of the
+        wide sheet; and the missing tables, as in `ResultFolder`.
 
     Raises:
         StudyError: a table is damaged.
@@ -62,12 +79,12 @@ def draw_one(folder: Path, name: str) -> tuple[Figure | None, list[Path], Mappin
     drawings, missing = _read_once(folder, (folder / "manifest.json").stat().st_mtime_ns)
     if name not in drawings:
         return None, [], missing
-    figure = drawings[name]()
-    return figure, save(figure, folder / "figures", name), missing
+    sheets = _sheets(name, drawings[name])
+    return sheets, save(sheets.wide, folder / "figures", name), missing
 
 
 @lru_cache(maxsize=1)
-def _read_once(folder: Path, changed: int) -> tuple[dict[str, Callable[[], Figure]], Mapping[str, str]]:
+def _read_once(folder: Path, changed: int) -> tuple[dict[str, Callable[..., Figure]], Mapping[str, str]]:
     """The drawings and missing tables of a folder, read again when the time `changed` (ns) of its results differs."""
     results = ResultFolder(folder)
     found = dict(_drawings(results, "en"))
@@ -84,7 +101,18 @@ def figures_of(
             yield name, draw()
 
 
-def _drawings(results: ResultFolder, language: str) -> Iterator[tuple[str, Callable[[], Figure]]]:
+def sheets_of(results: ResultFolder, language: str, wanted: Container[str]) -> Iterator[tuple[str, Sheets]]:
+    """As `figures_of`, both sheets of each figure."""
+    for name, draw in _drawings(results, language):
+        if name in wanted:
+            yield name, _sheets(name, draw)
+
+
+def _sheets(name: str, draw: Callable[..., Figure]) -> Sheets:
+    return Sheets(draw(), draw(width=NARROW) if name in NARROWED else None)
+
+
+def _drawings(results: ResultFolder, language: str) -> Iterator[tuple[str, Callable[..., Figure]]]:
     """The drawings that the tables allow, each with its name."""
     monthly = results.frame("monthly.parquet", (*_KEYS, *PATH_SERIES))
     survivors = results.frame("survival.parquet")
@@ -93,36 +121,62 @@ def _drawings(results: ResultFolder, language: str) -> Iterator[tuple[str, Calla
     study = shown_study(results, frames, language)
     if monthly is not None:
         cube = cube_of(monthly, [name for name in PATH_SERIES if name in monthly])
-        study = replace(study, highlights=spanning(cube, study.reference))
         yield from _paths(cube, study.within(cube.scenarios))
     if differences is not None and study.policies:
-        yield "differences", partial(forest, differences, study)
-    yield from _map(results, study)
+        yield from _differences(results, differences, study)
+    yield from _map(results, differences, study)
     if survivors is not None:
         yield "survival", partial(survival, survivors, study.within(survivors["scenario"].unique()))
     if differences is not None and "cost" in set(differences["outcome"]) and set(EFFECTS) & set(differences["outcome"]):
         yield "cost-effect", partial(cost_effect, differences, study)
 
 
-def _paths(cube: Cube, study: ShownStudy) -> Iterator[tuple[str, Callable[[], Figure]]]:
+def _differences(
+    results: ResultFolder, differences: pd.DataFrame, study: ShownStudy
+) -> Iterator[tuple[str, Callable[..., Figure]]]:
+    """The figures of effects, of pairs of policies, and of channels."""
+    yield "differences", partial(forest, differences, study)
+    if set(OTHER_OUTCOMES) & set(differences["outcome"]):
+        yield "other-differences", partial(other_forest, differences, study)
+    if regions_of(differences):
+        yield "regions", partial(regional_forest, differences, study)
+    contrasts = results.optional("contrasts.csv", needs=("scenario", "other", "outcome", "p_positive", "verdict"))
+    if contrasts is not None and set(JUDGED) & set(contrasts["outcome"]) and not study.older:
+        claims = (
+            CostClaim(one["scenario"], one.get("same_cost_as")) for one in results.manifest().get("scenarios", ())
+        )
+        yield "contrasts", partial(contrast_matrix, contrasts, differences, equal_money_groups(claims), study)
+    channels = results.optional("channels.csv", needs=FRAME)
+    if channels is not None and set(JUDGED) & set(channels["outcome"]):
+        yield "channels", partial(channel_bars, channels, differences, study)
+
+
+def _paths(cube: Cube, study: ShownStudy) -> Iterator[tuple[str, Callable[..., Figure]]]:
     if not any(np.isfinite(values).any() for values in cube.values.values()):
         return
     yield "paths", partial(paths, cube, study)
     if study.policies:
-        yield "policy-paths", partial(policy_paths, cube, study)
         yield "policy-gaps", partial(policy_gaps, cube, study)
 
 
-def _map(results: ResultFolder, study: ShownStudy) -> Iterator[tuple[str, Callable[[], Figure]]]:
-    """The map of the last month: the reference beside the first policy of the study's question."""
+def _map(
+    results: ResultFolder, differences: pd.DataFrame | None, study: ShownStudy
+) -> Iterator[tuple[str, Callable[..., Figure]]]:
+    """What the first policy of the study's question changes by region; without differences, the reference's survival.
+
+    The hubs are those of the last month.
+    """
     held = results.frame("regions.parquet", ("scenario", "month"))
     if held is None:
         return
-    study = study.within(held["scenario"].unique())
+    month = str(held["month"].max())
     policy = next((key for key in (*THE_QUESTION, *study.policies) if key in study.policies), study.reference)
-    shown = (study.reference, policy)
-    regions = results.frame("regions.parquet", (*_KEYS, "region", "founders_5y", "survivors_5y"), shown)
-    if regions is None or not {"founders_5y", "survivors_5y"} <= set(regions):
-        return
-    hubs = results.frame("hubs.parquet", (*_KEYS, "hub", "places", "residents"), shown)
-    yield "map", partial(hub_map, regions, hubs, study, policy, str(held["month"].max()))
+    hubs = results.frame("hubs.parquet", (*_KEYS, "hub", "places", "residents"), (study.reference, policy))
+    if differences is not None and study.policies:
+        regional = regional_of(differences, results.optional("summary.csv"), study, policy)
+        if regional is not None:
+            yield "map", partial(change_map, regional, hubs, study, month)
+            return
+    regions = results.frame("regions.parquet", (*_KEYS, "region", "founders_5y", "survivors_5y"), (study.reference,))
+    if regions is not None and {"founders_5y", "survivors_5y"} <= set(regions):
+        yield "map", partial(hub_map, regions, hubs, study, month)

@@ -16,6 +16,7 @@ from matplotlib.patches import Rectangle
 from sim.figures.lines import point_of
 from sim.figures.plane import Plane, plane_of
 from sim.figures.style import BLACK, DARK, MIDDLE, PAGE_WIDTH, SMALL, Sheet, styled
+from sim.figures.tones import STRENGTHS, tone
 from sim.figures.words import factor_label, factor_name, outcome_name
 from sim.model.outcomes import better_of, shown_of
 from sim.studies.channels import channel_labels
@@ -29,9 +30,6 @@ MOST_LEVELS = 8
 HOURS = "accompaniment.hours_per_startup"
 SEPARATE = ("survivors_5y", "extra founders")
 """An outcome and the channel of it that has its own panel, because it does not improve survival."""
-GOOD, BAD, NEUTRAL = "#9fc5e8", "#f6b26b", "#d9d9d9"
-_STRENGTHS = {"clear": 1.0, "likely": 0.5}
-"""Strength of a cell's colour, by the verdicts that name a direction."""
 _LEFT, _ROW, _GAP, _ABOVE, _BELOW = 11.0, 7.2, 7.0, 9.0, 8.0
 
 
@@ -131,8 +129,8 @@ def _cells(axes: Axes, panel: GapPanel, plane: Plane, t: Language) -> None:
     for median, cell in zip(medians.tolist(), panel.cells.to_dict("records"), strict=True):
         column, row = x.index(cell["x"]), y.index(cell["y"])
         origin = plane.origin == (cell["x"], cell["y"])
-        colour = _colour(median, better_of(panel.outcome))
-        strength = _STRENGTHS.get(str(cell["verdict"]), 0.0)
+        colour = tone(median, better_of(panel.outcome))
+        strength = STRENGTHS.get(str(cell["verdict"]), 0.0)
         axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=strength, edgecolor="none", zorder=1))
         edge, line, order = (BLACK, 1.4, 3) if origin else (MIDDLE, 0.3, 2)
         axes.add_patch(
@@ -145,7 +143,7 @@ def _cells(axes: Axes, panel: GapPanel, plane: Plane, t: Language) -> None:
         axes.text(column + 0.5, row + (0.68 if sure else 0.5), text, size=SMALL, color=BLACK, ha="center", va="center")
         if sure:
             share = t.percent(round(cell["p_positive"], 2))
-            axes.text(column + 0.5, row + 0.27, share, size=SMALL - 1, color=DARK, ha="center", va="center")
+            axes.text(column + 0.5, row + 0.27, share, size=SMALL, color=DARK, ha="center", va="center")
     axes.set_xlim(0, len(x))
     axes.set_ylim(0, len(y))
     axes.set_xticks(np.arange(len(x)) + 0.5, [t.number(level, _decimals(level)) for level in x])
@@ -153,12 +151,6 @@ def _cells(axes: Axes, panel: GapPanel, plane: Plane, t: Language) -> None:
     axes.tick_params(length=0)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-
-
-def _colour(median: float, better: str) -> str:
-    if better == "none" or median == 0 or not math.isfinite(median):
-        return NEUTRAL
-    return GOOD if (median > 0) == (better == "up") else BAD
 
 
 def _decimals(level: float) -> int:

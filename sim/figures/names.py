@@ -2,5 +2,16 @@
 
 from __future__ import annotations
 
-ALL = ("paths", "policy-paths", "policy-gaps", "differences", "map", "survival", "cost-effect")
+ALL = (
+    "paths",
+    "policy-gaps",
+    "differences",
+    "other-differences",
+    "regions",
+    "contrasts",
+    "channels",
+    "map",
+    "survival",
+    "cost-effect",
+)
 """Names of the figures of a comparison, in their order."""

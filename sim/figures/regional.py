@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from sim.declare.calendar import months_between
-from sim.parameters.idle import zero_by_structure
-from sim.studies.statistics import Effect, effect
 
 BIRTHDAY_MONTHS = 36
 """Number of months whose fifth birthdays are counted together."""
@@ -25,12 +22,10 @@ class Survival:
 
     Attributes:
         survivors, founders: numbers of startups.
-        draws: the draw under which each replication lived; None for fixed parameters.
     """
 
     survivors: np.ndarray
     founders: np.ndarray
-    draws: np.ndarray | None = None
 
     @property
     def known(self) -> bool:
@@ -47,58 +42,28 @@ class Survival:
         """Mean number of founders."""
         return float(self.founders.mean())
 
-    def by_world(self) -> np.ndarray:
-        """Survivors per hundred founders of each replication, to first order (delta method for a ratio).
 
-        Their mean is the rate over all replications; under draws, their mean over one draw is the rate of that draw.
-        """
-        draws = np.zeros(len(self.founders)) if self.draws is None else self.draws
-        _, group = np.unique(draws, return_inverse=True)
-        survivors, founders = (np.bincount(group, column)[group] for column in (self.survivors, self.founders))
-        share = np.divide(survivors, founders, out=np.full(founders.shape, np.nan), where=founders > 0)
-        mean = founders / np.bincount(group)[group]
-        found: np.ndarray = 100 * (share + (self.survivors - share * self.founders) / np.where(founders > 0, mean, 1.0))
-        return found
-
-
-def survival_by_region(
-    regions: pd.DataFrame, scenario: str, month: str, draws: Mapping[int, int] | None = None
-) -> dict[str, Survival]:
+def survival_by_region(regions: pd.DataFrame, scenario: str, month: str) -> dict[str, Survival]:
     """Survival by region over the `BIRTHDAY_MONTHS` months that end with `month`.
 
     Args:
         regions: scenario, replication, month, region, founders_5y, survivors_5y.
         scenario: key of the policy.
         month: last month counted.
-        draws: the draw under which each replication lived; None for fixed parameters.
     """
     rows = regions[(regions["scenario"] == scenario) & regions["month"].isin(_window(regions, month))]
     totals = rows.groupby(["region", "replication"], observed=True)[["survivors_5y", "founders_5y"]].sum()
     found = {}
     for region, part in totals.groupby(level=0, observed=True):
-        worlds = part.index.get_level_values("replication")
         found[str(region)] = Survival(
             part["survivors_5y"].to_numpy(dtype=float),
             part["founders_5y"].to_numpy(dtype=float),
-            np.array([draws.get(int(world), -1) for world in worlds]) if draws else None,
         )
     return found
 
 
 def _window(regions: pd.DataFrame, month: str) -> list[str]:
     return [name for name in regions["month"].unique() if 0 <= months_between(name, month) < BIRTHDAY_MONTHS]
-
-
-def gap(policy: Survival, reference: Survival, idle: frozenset[int] = frozenset()) -> Effect:
-    """The effect of a policy on a rate, in percentage points; draws that are `idle` have no effect.
-
-    Not defined where the replications differ, or a rate is unknown.
-    """
-    if not (policy.known and reference.known) or policy.founders.shape != reference.founders.shape:
-        return Effect()
-    with_policy, without = policy.by_world(), reference.by_world()
-    nothing = None if policy.draws is None else zero_by_structure((with_policy - without)[:, None], policy.draws, idle)
-    return effect(with_policy, without, policy.draws, off=None if nothing is None else nothing[:, 0])
 
 
 @dataclass(frozen=True)

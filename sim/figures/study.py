@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 
 from sim.declare.calendar import ordinal
-from sim.figures.style import HIGHLIGHT_INKS, OTHER_INK, REFERENCE_INK, Ink, cut
+from sim.figures.openings import opening_years
+from sim.figures.style import cut
 from sim.figures.words import SEPARATOR
 from sim.parameters.idle import idle_draws
-from sim.studies.contrasts import THE_QUESTION
 from sim.studies.folder import ResultFolder
 from sim.studies.picks import DRAW, PICK, idle_units, unit_of
-from sim.studies.series import quantiles
 from sim.system.text import clean
 from sim.words.language import Language
 from sim.words.language import language as language_of
@@ -33,7 +32,7 @@ class ShownStudy:
     Attributes:
         titles: the policies' names by key, the reference first.
         present: the month in which policies begin to differ.
-        highlights: keys of the policies drawn in colour; the rest are grey.
+        openings: months in which each policy opens hubs, in decimal years.
         draw_count: number of draws of the parameters under which the worlds lived; 0 for fixed parameters.
         draws: the draw of each replication; empty for fixed parameters, or without the table `runs`.
         idle: draws in which a spike turns a part of the model off.
@@ -44,7 +43,7 @@ class ShownStudy:
 
     titles: Mapping[str, str]
     present: str = PRESENT
-    highlights: Sequence[str] = ()
+    openings: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     draw_count: int = 0
     draws: Mapping[int, int] = field(default_factory=dict)
     idle: frozenset[int] = frozenset()
@@ -123,14 +122,6 @@ class ShownStudy:
         """The names of several policies as text."""
         return SEPARATOR.join(self.name(key) for key in keys)
 
-    def ink(self, key: str) -> Ink:
-        """How policy `key` is drawn, the same in every figure."""
-        if key == self.reference:
-            return REFERENCE_INK
-        if key in self.highlights:
-            return HIGHLIGHT_INKS[list(self.highlights).index(key) % len(HIGHLIGHT_INKS)]
-        return OTHER_INK
-
     def hidden(self, count: int) -> str:
         """A sentence that says how many policies are left out; empty when none is."""
         t = self.t
@@ -189,32 +180,6 @@ def cube_of(frame: pd.DataFrame, series: Iterable[str]) -> Cube:
     )
 
 
-def spanning(cube: Cube, reference: str) -> list[str]:
-    """The policies to draw in colour: those of the study's question, then those that end furthest apart.
-
-    Each further one is the policy whose medians in the last month are furthest from those of all policies chosen so
-    far, so that the grey lines lie between lines that have a name.
-    """
-    count = len(HIGHLIGHT_INKS)
-    rest = [key for key in cube.scenarios if key != reference]
-    chosen = [key for key in THE_QUESTION if key in rest]
-    ends = [quantiles(values[:, :, -1], [0.5], axis=1)[0] for values in cube.values.values()]
-    spans = [float(np.ptp(end[np.isfinite(end)])) if np.isfinite(end).any() else 0.0 for end in ends]
-    table = [end / span for end, span in zip(ends, spans, strict=True) if span > 0]
-    places = np.nan_to_num(np.array(table).T.reshape(len(cube.scenarios), -1))
-    place = dict(zip(cube.scenarios, places, strict=True))
-    while len(chosen) < min(count, len(rest)):
-        taken = [place[key] for key in chosen] + ([place[reference]] if reference in place else [])
-        left = [key for key in rest if key not in chosen]
-        chosen.append(
-            max(
-                left,
-                key=lambda key: min((float(np.hypot.reduce(place[key] - t)) for t in taken), default=0.0),
-            )
-        )
-    return chosen[:count]
-
-
 def _title(name: Any, key: str, language: str) -> str:
     if isinstance(name, dict):
         name = name.get(language) or name.get("en") or next(iter(name.values()), None)
@@ -234,7 +199,7 @@ def shown_study(results: ResultFolder, frames: Sequence[pd.DataFrame], language:
     reference = reference or (DEFAULT_REFERENCE if DEFAULT_REFERENCE in held else None)
     order = dict.fromkeys([reference, *listed, *held])
     scenarios = [key for key in order if key and (key in held or key == reference)]
-    resolved = {key: results.scenario(key, ("name", "time")) for key in scenarios}
+    resolved = {key: results.scenario(key, ("name", "time", "network")) for key in scenarios}
     typeset = language_of(language).typeset
     titles = {key: typeset(_title(resolved[key].get("name"), key, language)) for key in scenarios}
     times = [found["time"] for found in resolved.values() if isinstance(found.get("time"), dict)]
@@ -252,6 +217,7 @@ def shown_study(results: ResultFolder, frames: Sequence[pd.DataFrame], language:
     return ShownStudy(
         titles,
         present,
+        {key: opening_years(found.get("network")) for key, found in resolved.items()},
         draw_count=draw_count,
         draws=draws,
         idle=idle,

@@ -30,9 +30,13 @@ from sim.words.language import Language
 MILLIMETRES_PER_INCH = 25.4
 PAGE_WIDTH = 170.0
 """Width of the text on an A4 page with margins of 20 mm."""
+NARROW = 100.0
+"""Width of a figure for a telephone: on 390 pixels its smallest type is 7 pixels high."""
 
 BLACK, DARK, MIDDLE, LIGHT, PALE, GROUND = "#000000", "#333333", "#6b6b6b", "#b8b8b8", "#e4e4e4", "#f4f2ec"
 TITLE, PANEL, BODY, SMALL = 11.0, 7.5, 6.5, 5.8
+ASCENT = 0.76
+"""Height of the tall letters of the typeface over its size."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,6 @@ HIGHLIGHT_INKS = (
     Ink("#009E73", (0, (1.2, 1)), "D"),
     Ink("#B4568F", (0, (9, 1.5)), "v"),
 )
-OTHER_INK = Ink("#9a9a9a", "-", "o", 0.5)
 
 _SETTINGS: Any = {
     "font.family": ["DejaVu Sans"],
@@ -172,16 +175,14 @@ def wrap(text: str, width: float, size: float, *, lines: int = 99, weight: str =
 def typical(reaches: Sequence[float]) -> np.ndarray:
     """Which of several extents can share one scale.
 
-    An extent is excluded when it exceeds 2.5 times the largest of the rest, provided that at most a quarter (or one
-    of three) are excluded. Extents that are zero or unknown do not count.
+    An extent is excluded when it exceeds twice the upper quartile (rounded down to one of them), so that about a
+    quarter are excluded at most. Extents that are zero or unknown do not count.
     """
     sizes = np.nan_to_num(np.asarray(reaches, dtype=float))
-    ordered = np.sort(sizes[sizes > 0])
-    for count in range(1, max(1, len(ordered) // 4) + 1 if len(ordered) > 2 else 0):
-        if ordered[-count] > 2.5 * ordered[-count - 1]:
-            found: np.ndarray = sizes < ordered[-count]
-            return found
-    return np.ones(len(sizes), dtype=bool)
+    counted = sizes[sizes > 0]
+    limit = 2 * float(np.quantile(counted, 0.75, method="lower")) if len(counted) > 2 else math.inf
+    found: np.ndarray = sizes <= limit
+    return found
 
 
 class Sheet:
@@ -206,9 +207,9 @@ class Sheet:
         width: float = PAGE_WIDTH,
     ) -> None:
         self.width, self.t = width, t
-        heading = wrap(clean(title), width - 2, TITLE, lines=2, weight="bold")
-        below = wrap(clean(subtitle), width - 2, PANEL, lines=2) if subtitle else []
-        foot = wrap(clean(" ".join(note for note in notes if note)), width - 2, SMALL, lines=8)
+        heading = wrap(clean(title), width - 2, TITLE, lines=3, weight="bold")
+        below = wrap(clean(subtitle), width - 2, PANEL, lines=4) if subtitle else []
+        foot = wrap(clean(" ".join(note for note in notes if note)), width - 2, SMALL, lines=24)
         self.top = 2 + len(heading) * line_height(TITLE) + len(below) * line_height(PANEL) + 2
         self.height = self.top + height + 2 + len(foot) * line_height(SMALL) + 1
         self.figure = Figure(figsize=(width / MILLIMETRES_PER_INCH, self.height / MILLIMETRES_PER_INCH))
@@ -240,7 +241,13 @@ class Sheet:
         align: str | None = None,
         vertical: str = "top",
     ) -> Text:
-        """Write one line at `x`, `y` (millimetres from the top left of the sheet)."""
+        """Write one line at `x`, `y` (millimetres from the top left of the sheet).
+
+        With `vertical` "top", tall letters end at `y`. Scripts have letters of different heights, so the baselines of
+        lines are what must be equally far apart.
+        """
+        if vertical == "top":
+            y, vertical = y + ASCENT * size * MILLIMETRES_PER_INCH / 72, "baseline"
         return self.figure.text(
             x / self.width,
             1 - y / self.height,
@@ -259,12 +266,23 @@ class Sheet:
             (left / self.width, bottom / self.height, width / self.width, height / self.height), **options
         )
 
+    def label(self, right: float, middle: float, width: float, text: str, *, lines: int = 2) -> None:
+        """The name of a row, which ends at `right` and is centred on `middle` (millimetres in the room for panels).
+
+        Where it does not fit, its type is smaller.
+        """
+        size = BODY if len(wrap(clean(text), width, BODY)) <= lines else SMALL
+        rows = wrap(clean(text), width, size, lines=lines)
+        for place, line in enumerate(rows):
+            y = self.top + middle + (place - (len(rows) - 1) / 2) * line_height(size)
+            self.write(right, y, line, size=size, align="right", vertical="center_baseline")
+
     def heading(self, left: float, top: float, width: float, text: str, *, lines: int = 2) -> None:
         """A panel's title, its last line ending at `top` (millimetres in the room for panels)."""
         rows = wrap(clean(text), width, PANEL, lines=lines, weight="bold")
         edge = left + width if self.t.direction == "rtl" else left
-        for back, line in enumerate(reversed(rows)):
-            y = self.top + top - back * line_height(PANEL)
+        for place, line in enumerate(rows):
+            y = self.top + top - (len(rows) - 1 - place) * line_height(PANEL)
             self.write(edge, y, line, size=PANEL, weight="bold", vertical="bottom")
 
 

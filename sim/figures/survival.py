@@ -1,4 +1,4 @@
-"""Survival curves of all founders and of those admitted, by cohort, and of the last cohort by policy."""
+"""Survival curves by cohort under the reference, and what each policy changes in the survival of the last cohort."""
 
 from __future__ import annotations
 
@@ -12,14 +12,28 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from sim.figures.bands import bands_of
+from sim.figures.effects import CHANCE_WIDTH
+from sim.figures.gap_panels import Gap, draw_gap, end_effect, limits_of, sharing, write_chance
 from sim.figures.labels import end_labels
 from sim.figures.study import ShownStudy
-from sim.figures.style import MIDDLE, PAGE_WIDTH, PALE, Ink, Sheet, styled
+from sim.figures.style import (
+    MIDDLE,
+    PAGE_WIDTH,
+    PALE,
+    PANEL,
+    Ink,
+    Sheet,
+    line_height,
+    number_axis,
+    styled,
+    wrap,
+)
 
 POPULATIONS = ("founded", "admitted")
 FOLLOWED = 60
 """Last age that is drawn, in months."""
-ROW, LABELS = 69.0, 22.5
+ROW, LABELS = 66.0, 17.0
+STEP, AXIS = 17.0, 9.0
 
 _COHORT_INKS = (
     Ink("#7d7d7d", (0, (1.2, 1)), width=1.2),
@@ -59,48 +73,112 @@ def curves_of(survival: pd.DataFrame) -> Curves:
 
 
 @styled
-def survival(frame: pd.DataFrame, study: ShownStudy) -> Figure:
-    """Four panels: cohorts under the reference, and the last cohort under each policy.
+def survival(frame: pd.DataFrame, study: ShownStudy, width: float = PAGE_WIDTH) -> Figure:
+    """Two panels of cohorts under the reference, and below them the difference that each policy makes.
+
+    Differences are those of all founders: those admitted are other startups under each policy.
 
     Args:
         frame: scenario, replication, population, cohort, age_months, at_risk, surviving (a share).
-        study: names, highlights and language.
+        study: names and language.
+        width: width of the sheet, in millimetres.
     """
     t = study.t
     curves = curves_of(frame)
     counts = frame.groupby("scenario", observed=True)["replication"].nunique()
-    compared = len(study.titles) > 1
-    named = [key for key in study.titles if key == study.reference or key in study.highlights]
-    grey = [key for key in study.titles if key not in named]
+    cohorts = {kind: [c for key, found, c in curves if (key, found) == (study.reference, kind)] for kind in POPULATIONS}
+    wide = width >= PAGE_WIDTH
+    across, per_line = (2, 4) if wide else (1, 2)
+    cohort = cohorts[POPULATIONS[0]][-1] if cohorts[POPULATIONS[0]] else None
+    gaps = {} if cohort is None else gaps_of(curves, study, cohort)
+    top = ROW * (len(POPULATIONS) // across)
+    shared = sharing(list(gaps.values()), [False] * len(gaps))
+    room = width / per_line
+    titles = [study.name(key, 200) for key in gaps]
+    lines = max((len(wrap(text, room - 2, PANEL, lines=3, weight="bold")) for text in titles), default=1)
+    block = lines * line_height(PANEL) + STEP + 9
+    below = 9 + block * -(-len(gaps) // per_line) if gaps else 0
     sheet = Sheet(
         t("How long startups last"),
-        t("Share that has not failed, by age"),
+        t("Share that has not failed, by age, under “{reference}”", reference=study.name(study.reference)),
         [
-            t("Policies: {names}.", names=study.names(named)),
             study.replications(counts),
             study.bands if counts.max() > 1 else "",
-            t("Thin grey lines: {names}.", names=study.names(grey)) if grey else "",
-            t("Those admitted are other startups under each policy; “all founders” compares like with like.")
-            if compared
+            t(
+                "Blue: more, orange: less, where the direction at the last age is clear (strong) or likely (pale); "
+                "grey: open. Beside each panel: the probability that it is above zero. Those admitted are other "
+                "startups under each policy; all founders compare like with like."
+            )
+            if gaps and counts.max() > 1
             else "",
+            t("Panels on a tinted ground have a scale of their own.") if not shared.all() else "",
         ],
-        ROW * (2 if compared and curves else 1) + 3,
+        top + below,
         t,
+        width,
     )
     headings = {
         "founded": t("All founders, by year of founding"),
         "admitted": t("Admitted to a hub, by year of admission"),
     }
-    for column, population in enumerate(POPULATIONS):
-        left = column * PAGE_WIDTH / 2 + 8.5
-        sheet.heading(left - 7.5, 5, PAGE_WIDTH / 2 - 2, headings[population])
-        cohorts = [cohort for key, kind, cohort in curves if (key, kind) == (study.reference, population)]
-        under = t("Cohorts under “{reference}”", reference=study.name(study.reference, 40))
-        _cohorts(_panel(sheet, left, 11, population, under), curves, study, population, cohorts)
-        if compared and cohorts:
-            title = t("Cohort {cohort} under each policy", cohort=cohorts[-1])
-            _policies(_panel(sheet, left, 11 + ROW, population, title), curves, study, population, cohorts[-1])
+    for place, population in enumerate(POPULATIONS):
+        line, column = divmod(place, across)
+        left = column * width / across + 8.5
+        sheet.heading(left - 7.5, ROW * line + 5, width / across - 2, headings[population])
+        axes = _panel(sheet, left, ROW * line + 7, width / across - 8.5 - LABELS - 1, population)
+        _cohorts(axes, curves, study, population, cohorts[population])
+    if gaps:
+        title = t(
+            "All founders of {cohort}: difference from “{reference}”, % points, by months since founding",
+            cohort=cohort, reference=study.name(study.reference, 40),
+        )  # fmt: skip
+        sheet.heading(1, top + 5, width - 2, title, lines=2)
+        _policies(sheet, study, gaps, (top + 9, block, lines), per_line)
     return sheet.figure
+
+
+def gaps_of(curves: Curves, study: ShownStudy, cohort: str) -> dict[str, Gap]:
+    """The difference in the survival of a cohort of founders under each policy, in the worlds of both."""
+    found = {}
+    reference = curves[study.reference, POPULATIONS[0], cohort]
+    for key in study.policies:
+        curve = curves.get((key, POPULATIONS[0], cohort))
+        if curve is None:
+            continue
+        both = sorted(set(curve.replications) & set(reference.replications))
+        ages = min(len(curve.ages), len(reference.ages))
+        if not both:
+            continue
+        policy, other = (
+            one.shares[[one.replications.index(number) for number in both], :ages] for one in (curve, reference)
+        )
+        draws = study.draws_of(both)
+        bands = bands_of((policy - other)[None], draws)
+        found[key] = Gap.of(bands, 0, end_effect(policy[:, -1], other[:, -1], study, draws))
+    return found
+
+
+def _policies(
+    sheet: Sheet, study: ShownStudy, gaps: dict[str, Gap], place: tuple[float, float, int], per_line: int
+) -> None:
+    """One panel per policy; `place` has the top of the first line, the height of a line, and lines of a heading."""
+    top, block, lines = place
+    shared = sharing(list(gaps.values()), [False] * len(gaps))
+    room = sheet.width / per_line
+    width = room - AXIS - CHANCE_WIDTH - 1
+    together = limits_of([gap for gap, alike in zip(gaps.values(), shared, strict=True) if alike])
+    for index, ((key, gap), alike) in enumerate(zip(gaps.items(), shared, strict=True)):
+        line, column = divmod(index, per_line)
+        left, at = column * room + AXIS, top + line * block + lines * line_height(PANEL) + 1.5
+        sheet.heading(column * room + 1, at - 1.5, room - 2, study.name(key, 200), lines=lines)
+        axes = sheet.panel(left, at, width, STEP)
+        draw_gap(axes, np.arange(len(gap.middle), dtype=float), gap, apart=not alike)
+        if alike:
+            axes.set_ylim(together)
+        axes.set_xlim(0, FOLLOWED)
+        axes.xaxis.set_major_locator(MultipleLocator(24))
+        number_axis(axes.yaxis, sheet.t, 3, signed=True)
+        write_chance(axes, sheet.t, gap, width)
 
 
 def _cohorts(axes: Axes, curves: Curves, study: ShownStudy, population: str, cohorts: Sequence[str]) -> None:
@@ -115,25 +193,9 @@ def _cohorts(axes: Axes, curves: Curves, study: ShownStudy, population: str, coh
     end_labels(axes, ends, LABELS)
 
 
-def _policies(axes: Axes, curves: Curves, study: ShownStudy, population: str, cohort: str) -> None:
-    """Draw one cohort under each policy, the reference with its band."""
-    ends = {}
-    order = sorted(study.titles, key=lambda key: (key == study.reference, key in study.highlights))
-    for key in order:
-        if (key, population, cohort) in curves:
-            ink = study.ink(key)
-            end = _curve(axes, curves[key, population, cohort], ink, study, banded=key == study.reference)
-            if key == study.reference or key in study.highlights:
-                ends[key] = study.name(key, 200), ink.colour, *end
-    lowest = min((height for *_, height in ends.values()), default=0.0)
-    axes.set_ylim(max(0, 10 * np.floor(lowest / 10) - 10), 100)
-    end_labels(axes, ends, LABELS, lines=3)
-
-
-def _panel(sheet: Sheet, left: float, top: float, population: str, title: str) -> Axes:
+def _panel(sheet: Sheet, left: float, top: float, width: float, population: str) -> Axes:
     t = sheet.t
-    axes = sheet.panel(left, top, 53.0, 54.0)
-    sheet.write(left, sheet.top + top - 1, title, vertical="bottom", align="left")
+    axes = sheet.panel(left, top, width, 48.0)
     axes.set_xlim(0, FOLLOWED)
     axes.set_ylim(0, 100)
     axes.xaxis.set_major_locator(MultipleLocator(12))

@@ -49,7 +49,7 @@ def figures_of_sweep(result: Sweep, t: Language) -> Iterator[tuple[str, Figure]]
     if plane is not None:
         if result.compared and plane.y_path and max(len(plane.x), len(plane.y)) <= MOST_LEVELS:
             yield "gaps", gaps(result, t)
-        if min(len(plane.x), len(plane.y)) > 2:
+        elif min(len(plane.x), len(plane.y)) > 2:
             base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
             policies = {scenario.title(t.code): scenario for scenario in _policies()}
             yield "heatmap", heatmap(plane, policies_in(plane, base, policies), t)

@@ -15,12 +15,13 @@ from matplotlib.figure import Figure
 
 from sim.country.data import is_home
 from sim.errors import StudyError
-from sim.figures.drawing import figures_of
+from sim.figures.drawing import Sheets, sheets_of
+from sim.figures.style import NARROW
 from sim.report import channels, contrasts, prices, prior
 from sim.report.first_page import FirstPage
 from sim.report.imprint import imprint
 from sim.report.parameters import ORIGIN_KINDS, ParameterRow, Sources, rows, that_matter
-from sim.report.pictures import MADE_FROM, Drawn, Vector, vector
+from sim.report.pictures import MADE_FROM, Drawn, Vector, font_faces, vector
 from sim.report.related_results import Companions
 from sim.report.rendering import render
 from sim.report.report_data import ReportData, kind_of, read_report_data
@@ -42,6 +43,7 @@ class PageFigure:
     key: str
     title: str
     svg: Markup
+    letters: set[str]
 
 
 def page(
@@ -143,8 +145,10 @@ def _render(
 ) -> str:
     where = folder.resolve()
     named = where.relative_to(Path.cwd()).as_posix() if where.is_relative_to(Path.cwd()) else where.name
+    letters = set().union(*(one.letters for one in content["pictures"].values()))
     return render(
         template,
+        font_faces(letters),
         t=t,
         manifest=manifest,
         imprint=imprint(t, manifest, author),
@@ -175,7 +179,7 @@ def _pictures(
 ) -> dict[str, PageFigure]:
     """The figures that the tables allow; a figure that cannot be drawn is listed as missing."""
     shown: dict[str, Vector] = {}
-    draw_all = drawn or (lambda: Drawn([], _vectors(figures_of(data.tables, content.t.code, MADE_FROM)), {}))
+    draw_all = drawn or (lambda: Drawn([], _sheets(sheets_of(data.tables, content.t.code, MADE_FROM)), {}))
     sources: list[Callable[[], dict[str, Vector]]] = [
         partial(_related, companions),
         lambda: _tabled(data, draw_all()),
@@ -190,7 +194,11 @@ def _pictures(
 
 
 def _related(companions: Companions) -> dict[str, Vector]:
-    return _vectors((key, draw()) for key, draw in companions.figures().items())
+    figures = companions.figures()
+    found = _vectors((key, draw()) for key, draw in figures.items() if key != "waterfall")
+    if "waterfall" in figures:
+        found["waterfall"] = vector(figures["waterfall"](), figures["waterfall"](width=NARROW), key="waterfall")
+    return found
 
 
 def _tabled(data: ReportData, drawn: Drawn) -> dict[str, Vector]:
@@ -200,12 +208,17 @@ def _tabled(data: ReportData, drawn: Drawn) -> dict[str, Vector]:
 
 
 def _vectors(figures: Iterable[tuple[str, Figure]]) -> dict[str, Vector]:
-    return {key: vector(figure, key) for key, figure in figures}
+    return {key: vector(figure, key=key) for key, figure in figures}
+
+
+def _sheets(figures: Iterable[tuple[str, Sheets]]) -> dict[str, Vector]:
+    return {key: vector(*sheets, key=key) for key, sheets in figures}
 
 
 def _picture(t: Language, number: int, key: str, shown: Vector) -> PageFigure:
-    text = t("Figure {number}. {title}. Its numbers are in the tables beside it.", number=number, title=shown.title)
-    return PageFigure(number, key, shown.title, shown.described(text))
+    files = t.listed(MADE_FROM.get(key, "summary.csv").split(", "))
+    text = t("Figure {number}. {title}. Its numbers are in {files}.", number=number, title=shown.title, files=files)
+    return PageFigure(number, key, shown.title, shown.described(text), shown.letters)
 
 
 def _hashes(manifest: Mapping[str, Any], t: Language) -> list[tuple[str, str]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
 import matplotlib as mpl
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
@@ -20,8 +24,11 @@ from sim.words.language import language
 MADE_FROM = {
     "paths": "monthly.parquet",
     "policy-gaps": "monthly.parquet",
-    "differences": "differences.csv",
-    "map": "regions.parquet, hubs.parquet",
+    "other-differences": "differences.csv",
+    "channels": "channels.csv",
+    "contrasts": "contrasts.csv, differences.csv",
+    "map": "differences.csv, summary.csv, hubs.parquet",
+    "regions": "differences.csv",
     "survival": "survival.parquet",
     "cost-effect": "differences.csv",
     "waterfall": "explanation_success.csv",
@@ -38,15 +45,26 @@ _DROPPED = (
 
 @dataclass(frozen=True)
 class Vector:
-    """A figure as SVG for the body of a page, before its place there is known."""
+    """A figure as SVG for the body of a page, before its place there is known; `narrow` is its sheet for telephones."""
 
     title: str
     svg: str
+    narrow: str = ""
 
     def described(self, text: str) -> Markup:
-        """The SVG with a description for readers who do not see the figure."""
-        opening = f'<svg class="drawing" role="img" aria-label="{escape(text)}"'
-        return Markup(re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: opening, self.svg, count=1))
+        """The SVG with a description for readers who do not see the figure; the page shows one of two sheets."""
+        sheets = [(self.svg, "drawing wide" if self.narrow else "drawing"), (self.narrow, "drawing narrow")]
+        return Markup("\n".join(_described(svg, kind, text) for svg, kind in sheets if svg))
+
+    @property
+    def letters(self) -> set[str]:
+        """The characters that the figure shows."""
+        return set(unescape(re.sub(r"<[^>]*>", "", self.svg + self.narrow)))
+
+
+def _described(svg: str, kind: str, text: str) -> str:
+    opening = f'<svg class="{kind}" role="img" aria-label="{escape(text)}"'
+    return re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: opening, svg, count=1)
 
 
 @dataclass(frozen=True)
@@ -66,8 +84,8 @@ class Drawn:
 
 def drawn_once(folder: Path, name: str) -> Drawn:
     """Draw one English figure of a comparison into its folder and, if the page shows it, for the page."""
-    figure, files, missing = draw_one(folder, name)
-    shown = {} if figure is None or name not in MADE_FROM else {name: vector(figure, name)}
+    sheets, files, missing = draw_one(folder, name)
+    shown = {} if sheets is None or name not in MADE_FROM else {name: vector(*sheets, key=name)}
     return Drawn(files, shown, missing)
 
 
@@ -78,12 +96,11 @@ def sweep_drawn_once(result: Sweep) -> Drawn:
     drawn = Drawn([], {}, {})
     for name, figure in figures_of_sweep(result, language("en")):
         drawn.files.extend(save(figure, result.folder / "figures", name))
-        drawn.vectors[name] = vector(figure, name)
+        drawn.vectors[name] = vector(figure, key=name)
     return drawn
 
 
-@styled
-def vector(figure: Figure, key: str) -> Vector:
+def vector(figure: Figure, narrow: Figure | None = None, *, key: str) -> Vector:
     """A figure as SVG for the body of a page.
 
     Text stays text: it can be searched and read aloud, and browsers shape Arabic well. Coordinates are rounded to
@@ -91,15 +108,45 @@ def vector(figure: Figure, key: str) -> Vector:
 
     Args:
         figure: what to show.
+        narrow: the same on a sheet for telephones, if there is one.
         key: prefix of the figure's ids, different for each figure of a page.
     """
+    small = "" if narrow is None else _svg(narrow, f"{key}-narrow")
+    return Vector(str(figure.get_label()), _svg(figure, key), small)
+
+
+@styled
+def _svg(figure: Figure, key: str) -> str:
     mpl.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": f"hubsim {key}"}
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     svg = buffer.getvalue()
     for pattern in _DROPPED:
         svg = pattern.sub("", svg)
-    return Vector(str(figure.get_label()), re.sub(r"<[^>]*>", lambda tag: _tidy(tag[0], key), svg))
+    return re.sub(r"<[^>]*>", lambda tag: _tidy(tag[0], key), svg)
+
+
+def font_faces(letters: set[str]) -> Markup:
+    """Style that embeds the typeface of the figures, as far as `letters` need it, with the shapes of Arabic.
+
+    So a figure's words are as wide on every machine as where they were laid out.
+    """
+    faces = []
+    for weight, name in (("normal", "DejaVuSans.ttf"), ("bold", "DejaVuSans-Bold.ttf")):
+        font = TTFont(Path(mpl.get_data_path()) / "fonts" / "ttf" / name, recalcTimestamp=False)
+        options = Options(layout_features=["*"], hinting=False, notdef_outline=True)
+        subsetter = Subsetter(options)
+        subsetter.populate(unicodes=sorted({ord(letter) for letter in letters} | {ord(" ")}))
+        subsetter.subset(font)
+        font.flavor = "woff"
+        buffer = io.BytesIO()
+        font.save(buffer)
+        data = base64.b64encode(buffer.getvalue()).decode("ascii")
+        faces.append(
+            f'@font-face {{ font-family: "DejaVu Sans"; font-weight: {weight}; '
+            f"src: url(data:font/woff;base64,{data}) format('woff'); }}"
+        )
+    return Markup("\n".join(faces))
 
 
 def _tidy(tag: str, key: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +196,7 @@ class Companions:
         found = Estimate("", float(row[measure]) * scale, max(0.0, low), high, 2)
         return self.t("{what}: {value}", what=name, value=amount(self.t, found, signed=False))
 
-    def figures(self) -> dict[str, Callable[[], Figure]]:
+    def figures(self) -> dict[str, Callable[..., Figure]]:
         """The figures that the tables allow."""
         from sim.figures.indices import indices
         from sim.figures.waterfall import waterfall
@@ -203,9 +204,9 @@ class Companions:
         from sim.inference.sensitivity import Sensitivity
 
         ladder, table, chance = self.ladder, self.indices, self.chance
-        found: dict[str, Callable[[], Figure]] = {}
+        found: dict[str, Callable[..., Figure]] = {}
         if ladder is not None:
-            found["waterfall"] = lambda: waterfall(ladder, "success", COHORT, self.t.code)
+            found["waterfall"] = partial(waterfall, ladder, "success", COHORT, self.t.code)
         if table is not None and chance is not None:
             found["sensitivity"] = lambda: indices(Sensitivity(self.design, table, chance), self.t)
         return found

@@ -11,8 +11,8 @@ from markupsafe import Markup
 TEMPLATES = Path(__file__).parent
 
 
-def render(template: str, **content: Any) -> str:
-    """A template filled with its content, and with the style that all pages share."""
+def render(template: str, faces: str = "", **content: Any) -> str:
+    """A template filled with its content, with the style that all pages share and the typefaces of figures, if any."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -20,5 +20,5 @@ def render(template: str, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))
+    style = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8") + faces)
     return environment.get_template(template).render(style=style, **content)

@@ -17,10 +17,10 @@ from matplotlib.text import Text
 from sim.country.geography import geography
 from sim.figures import draw_all, figures_of
 from sim.figures.canvas import Canvas, from_north_to_south
-from sim.figures.drawing import ALL
+from sim.figures.drawing import ALL, sheets_of
 from sim.figures.labels import spread
-from sim.figures.study import ShownStudy, cube_of, spanning
-from sim.figures.style import cut, save, styled, text_width, typical, wrap
+from sim.figures.study import ShownStudy
+from sim.figures.style import SMALL, Sheet, cut, line_height, save, styled, text_width, typical, wrap
 from sim.studies.folder import ResultFolder
 from sim.studies.series import quantiles, yearly_mean
 from sim.words.language import LANGUAGES, language
@@ -35,6 +35,8 @@ SOME = (
     "no-hubs",
 )
 """As many policies as are needed for some to be grey."""
+TELEPHONE = 358
+"""Pixels that a figure has on a telephone of 390 pixels, in a page with margins."""
 HOSTILE = {
     "today": "Six $hubs_{x}$ \\frac{1}{2} <script>alert('x')</script> -- & \"quoted\" $",
     "ten-hubs-2027": "عشرة مراكز بحلول عام ٢٠٢٧",
@@ -51,6 +53,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def some(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small comparison with every figure."""
+    return small(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="module")
 def figures(folder: Path) -> dict[str, Figure]:
     return dict(figures_of(ResultFolder(folder)))
 
@@ -61,7 +69,9 @@ def said(figure: Figure) -> str:
 
 
 def small(folder: Path, **options: object) -> Path:
-    return write_study(folder / "small", ("today", "ten-hubs-2027"), **{"replications": 3, "months": 150, **options})
+    return write_study(
+        folder / "small", ("today", "ten-hubs-2027", "six-hubs-deeper"), **{"replications": 3, "months": 150, **options}
+    )
 
 
 def test_all_figures_are_drawn_and_come_out_the_same_whatever_the_settings(tmp_path: Path) -> None:
@@ -82,36 +92,43 @@ def test_each_figure_says_how_many_replications_and_which_policies(figures: dict
     text = said(figures[name])
     assert "4 replications per policy" in text
     assert "Six hubs, as today" in text
-    assert "Ten hubs by 2027" in text
+    assert name == "paths" or "Ten hubs by 2027" in text
     assert "chance only, parameters fixed" in text
 
 
-@pytest.mark.parametrize("name", ["paths", "policy-paths", "differences", "cost-effect", "survival"])
+@pytest.mark.parametrize("name", [name for name in ALL if name not in ("paths", "map")])
 def test_figures_of_all_policies_name_every_policy(figures: dict[str, Figure], name: str) -> None:
     text = said(figures[name])
     assert [POLICIES[key][0] for key in SOME if POLICIES[key][0] not in text] == []
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_nothing_is_cut_off_at_the_edge_of_the_paper(figures: dict[str, Figure], name: str) -> None:
-    figure = figures[name]
-    drawn = styled(figure.get_tightbbox)()
-    width, height = figure.get_size_inches()
-    assert drawn.x0 >= 0 and drawn.y0 >= 0 and drawn.x1 <= width and drawn.y1 <= height
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_nothing_is_cut_off_or_too_small_in_any_language_on_any_sheet(some: Path, code: str) -> None:
+    for name, sheets in sheets_of(ResultFolder(some), code, ALL):
+        for figure in filter(None, sheets):
+            paper = figure.bbox_inches
+            drawn = styled(figure.get_tightbbox)()
+            assert drawn.x0 >= 0 and drawn.y0 >= 0, (name, figure.get_figwidth())
+            assert drawn.x1 <= paper.x1 and drawn.y1 <= paper.y1, (name, figure.get_figwidth())
+            shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+            smallest = min(text.get_size() for text in shown)
+            width = figure.get_figwidth() * 72
+            assert figure is sheets.wide or smallest / width * TELEPHONE >= 7, name
 
 
-@pytest.mark.parametrize("code", ["fr", "ar"])
-def test_longer_words_are_not_cut_off_either(folder: Path, code: str) -> None:
-    for _, figure in figures_of(ResultFolder(folder), code, ("differences", "cost-effect")):
-        drawn, width = styled(figure.get_tightbbox)(), figure.get_size_inches()[0]
-        assert drawn.x0 >= 0 and drawn.x1 <= width
+def test_lines_of_a_foot_are_equally_far_apart_in_every_script() -> None:
+    sheet = Sheet("", "", ["الفرق عن العوالم نفسها مرجّح ووووو " * 12, "ascenders none " * 20], 10, language("ar"))
+    foot = [text for text in sheet.figure.texts if text.get_text()]
+    steps = np.diff([text.get_position()[1] for text in foot]) * sheet.height
+    assert {text.get_va() for text in foot} == {"baseline"} and len(foot) > 3
+    np.testing.assert_allclose(steps, -line_height(SMALL))
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_forest_plot_says_what_its_panels_show_in_full(folder: Path, code: str) -> None:
     [(_, figure)] = figures_of(ResultFolder(folder), code, ("differences",))
     headings = [text.get_text() for text in figure.texts if text.get_weight() == "bold"]
-    assert len(headings) > 10 and not any("…" in text for text in headings)
+    assert len(headings) > 3 and not any("…" in text for text in headings)
 
 
 def test_a_value_beyond_its_panel_is_printed_without_an_interval_where_there_is_none(
@@ -135,8 +152,11 @@ def test_figures_fit_on_a4(figures: dict[str, Figure]) -> None:
 @pytest.mark.parametrize(
     ("missing", "lost"),
     [
-        (("monthly.parquet", "regions.parquet"), {"paths", "policy-paths", "policy-gaps", "map"}),
-        (("differences.csv", "survival.parquet"), {"differences", "cost-effect", "survival"}),
+        (("monthly.parquet", "regions.parquet"), {"paths", "policy-gaps", "map"}),
+        (
+            ("differences.csv", "survival.parquet"),
+            {"differences", "other-differences", "regions", "contrasts", "channels", "cost-effect", "survival"},
+        ),
         (("hubs.parquet", "manifest.json", "resolved"), set()),
     ],
 )
@@ -148,7 +168,7 @@ def test_what_is_missing_costs_only_its_own_figures(tmp_path: Path, missing: tup
 
 
 def test_only_the_figures_that_are_wanted_are_drawn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.figures.drawing.policy_paths", pytest.fail)
+    monkeypatch.setattr("sim.figures.drawing.policy_gaps", pytest.fail)
     assert [name for name, _ in figures_of(ResultFolder(folder), wanted=("differences",))] == ["differences"]
 
 
@@ -194,7 +214,7 @@ def test_figures_speak_arabic(folder: Path) -> None:
     figures = dict(figures_of(ResultFolder(folder), "ar", ("map", "paths")))
     assert "الفرق" in said(figures["map"])
     assert "الدار البيضاء" in said(figures["map"])
-    assert language("ar")("Where each policy leads") in said(figures["paths"])
+    assert language("ar")("Operating startups") in said(figures["paths"])
 
 
 def test_numbers_have_no_negative_zero() -> None:
@@ -220,14 +240,6 @@ def test_the_yearly_mean_waits_for_a_year_and_leaves_nan_out() -> None:
     assert np.isnan(found[:11]).all()
     assert found[11] == values[:12].mean()
     assert found[23] == pytest.approx(np.nanmean(values[12:]))
-
-
-def test_highlights_hold_the_question_and_the_extremes(folder: Path) -> None:
-    monthly = ResultFolder(folder).frame("monthly.parquet")
-    assert monthly is not None
-    chosen = spanning(cube_of(monthly, ["operating", "residents"]), "today")
-    assert len(chosen) == 4
-    assert {"ten-hubs-2027", "six-hubs-deeper", "no-hubs"} < set(chosen)
 
 
 def test_labels_move_apart_as_little_as_needed() -> None:

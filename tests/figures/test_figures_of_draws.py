@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from figure_frames import older, write_study
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
+from sim.country.geography import geography
 from sim.figures import figures_of
 from sim.figures.bands import bands_of
+from sim.figures.change_map import PALE_BAD, Regional, RegionalEffect, change_map
 from sim.figures.drawing import ALL
-from sim.figures.hub_map import hub_map
-from sim.figures.regional import Survival, gap, survival_by_region
 from sim.figures.study import ShownStudy
-from sim.figures.style import DARK, LIGHT
+from sim.figures.style import DARK, LIGHT, PALE
+from sim.figures.tones import GOOD
 from sim.studies.folder import ResultFolder
 from sim.studies.statistics import levels
 from sim.system.text import clean
@@ -94,7 +95,8 @@ def test_tables_of_before_verdicts_are_drawn_without_any_and_say_so(folder: Path
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six worlds under three draws of the parameters."""
     folder = tmp_path_factory.mktemp("drawn") / "study"
-    return write_study(folder, ("today", "ten-hubs-2027"), replications=6, months=150, draws=(5, 5, 9, 9, 2, 2))
+    policies = ("today", "ten-hubs-2027", "six-hubs-deeper")
+    return write_study(folder, policies, replications=6, months=150, draws=(5, 5, 9, 9, 2, 2))
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -139,43 +141,25 @@ def test_one_draw_has_a_line_and_no_band_and_what_nobody_has_is_left_open() -> N
     assert np.isnan(bands.low).all() and np.isnan(bands.high).all()
 
 
-@pytest.mark.parametrize("draws", [None, np.repeat(np.arange(10), 2)])
-def test_a_regional_difference_between_equal_worlds_is_zero_and_certain(draws: np.ndarray | None) -> None:
-    rng = np.random.default_rng(2)
-    founders = rng.poisson(40, 20).astype(float)
-    same = Survival(rng.binomial(founders.astype(int), 0.5).astype(float), founders, draws)
-    nothing = gap(same, same)
-    assert (nothing.median, nothing.low, nothing.high, nothing.verdict) == (0.0, 0.0, 0.0, "practically none")
-    better = replace(same, survivors=same.survivors + 2)
-    found = gap(better, same)
-    assert found.low < 100 * 40 / founders.sum() < found.high and found.p_positive > 0.99
-    assert found.verdict == ("clear" if draws is None else "likely"), "ten draws cannot be clear"
-    if draws is None:
-        assert found.mean == pytest.approx(better.rate - same.rate)
-    few = Survival(np.array([3.0, 4.0]), np.array([9.0, 9.0]))
-    assert gap(few, few).verdict == "not defined"
+def test_a_region_is_coloured_only_where_its_verdict_names_a_direction() -> None:
+    study = ShownStudy({"today": "Today", "ten-hubs-2027": "Ten"}, draw_count=30)
+    clear, likely = RegionalEffect(8.0, 2.0, 20.0, 0.99, "clear"), RegionalEffect(-3.0, -9.0, 1.0, 0.07, "likely")
+    sure = {"Oriental": clear, "Souss-Massa": likely}
+    unsure = {name: RegionalEffect(5.0, -4.0, 9.0, 0.8, "open") for name in geography().regions}
+    figure = change_map(Regional("ten-hubs-2027", unsure | sure, {"Oriental": 40.0}), None, study, "2034-12")
+    shades = {patch.get_facecolor() for patch in figure.axes[1].patches if patch.get_fill()}
+    assert shades == {to_rgba(colour) for colour in (GOOD, PALE_BAD, PALE)}
+    assert {"3: 99", "9: 7"} < {text.get_text() for text in figure.axes[1].texts}, "the probability is written, too"
+    assert "+8.0 (+2.0, +20.0)" in notes(figure).replace("\N{LEFT-TO-RIGHT MARK}", "")
 
 
-def test_the_rate_of_each_draw_is_that_of_its_own_worlds() -> None:
-    survivors, founders = np.array([10.0, 20.0, 30.0, 50.0]), np.array([40.0, 20.0, 50.0, 50.0])
-    found = Survival(survivors, founders, np.array([1, 1, 4, 4])).by_world()
-    np.testing.assert_allclose(found.reshape(2, 2).mean(axis=1), [100 * 30 / 60, 100 * 80 / 100])
-    assert Survival(survivors, founders).by_world().mean() == pytest.approx(100 * 110 / 160)
-
-
-def test_a_region_is_coloured_only_where_its_verdict_names_a_direction(drawn: Path) -> None:
-    regions = pd.read_parquet(drawn / "regions.parquet")
-    frame = regions[regions["month"] == regions["month"].max()]
-    sure = frame["region"] == "Oriental"
-    alive = np.where(sure & (frame["scenario"] == "today"), 0, frame["founders_5y"])
-    frame = frame.assign(founders_5y=100, survivors_5y=np.where(sure, np.minimum(alive, 1) * 90, 50))
-    study = ShownStudy(
-        {"today": "Today", "ten-hubs-2027": "Ten"}, draw_count=3, draws=dict(enumerate((5, 5, 9, 9, 2, 2)))
-    )
-    month = str(frame["month"].max())
-    sides = [survival_by_region(frame, key, month, study.draws) for key in ("today", "ten-hubs-2027")]
-    found = {name: gap(sides[1][name], sides[0][name]) for name in sides[0]}
-    assert {name for name, one in found.items() if one.has_direction} == {"Oriental"}
-    axes = hub_map(frame, None, study, "ten-hubs-2027", month).axes[3]  # after two maps and their bar
-    shades = {tuple(np.round(patch.get_facecolor()[:3], 3)) for patch in axes.patches if patch.get_fill()}
-    assert len(shades) == 2, "one region in colour, all others in the same grey"
+def test_an_arabic_table_begins_at_the_right() -> None:
+    regional = Regional("ten", {"Oriental": RegionalEffect(8.0, 2.0, 20.0, 0.99, "clear")}, {"Oriental": 40.0})
+    places = {}
+    for code in ("en", "ar"):
+        figure = change_map(regional, None, ShownStudy({"today": "T", "ten": "Ten"}, language=code), "2034-12")
+        places[code] = {text.get_text(): text.get_position()[0] for text in figure.texts}
+    t = language("ar")
+    assert places["en"]["Region"] < 0.1 and places["ar"][t("Region")] > 0.9
+    assert places["en"][language("en").place("Oriental")] < places["en"]["Difference"]
+    assert places["ar"][t.place("Oriental")] > places["ar"][t("Difference")]

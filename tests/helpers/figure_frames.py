@@ -40,6 +40,7 @@ HUBS = {
     "Essaouira": 60,
 }
 NEW_HUBS = {"Fès": 66, "Oujda": 60, "Tiznit": 28, "Khémisset": 58}
+OPENINGS = [{"hub": "Fès", "opens": "2026-07", "places": 66}]
 OUTCOMES = {
     "survivors_5y": (1300.0, 22.0, 30.0),
     "exporters": (240.0, 9.0, 12.0),
@@ -172,6 +173,7 @@ def write_study(
         title, effect = POLICIES.get(key, (key, 0.5))
         title = (names or {}).get(key, title)
         text = f'name: {json.dumps({"en": title})}\ntime: {{"start": "2010-01", "present": "2024-06"}}\n'
+        text += f'network: {{"openings": {json.dumps(OPENINGS if key.startswith("ten") else None)}}}\n'
         (folder / "resolved" / f"{key}.yaml").write_text(text, encoding="utf-8")
         for replication in range(replications):
             frames["monthly"].append(monthly(key, replication, calendar, effect))
@@ -187,7 +189,11 @@ def write_study(
         pd.DataFrame(runs, columns=["scenario", "replication", "draw"]).to_parquet(folder / "runs.parquet", index=False)
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     if replications > 1:
-        differences(policies, replications, len(set(draws))).to_csv(folder / "differences.csv", index=False)
+        table = differences(policies, replications, len(set(draws)))
+        table.to_csv(folder / "differences.csv", index=False)
+        if len(policies) > 1:
+            contrasts(table).to_csv(folder / "contrasts.csv", index=False)
+            channels(table).to_csv(folder / "channels.csv", index=False)
     return folder
 
 
@@ -201,7 +207,8 @@ def differences(policies: Sequence[str], replications: int, draws: int = 0) -> p
     rows = []
     for place, key in enumerate(policies[1:]):
         effect = POLICIES.get(key, ("", 0.5))[1]
-        for number, (outcome, (_, gain, noise)) in enumerate(OUTCOMES.items()):
+        regional = {f"survivors_5y:{name}": (100.0, 3.0 - n, 4.0) for n, name in enumerate(REGIONS)}
+        for number, (outcome, (_, gain, noise)) in enumerate((OUTCOMES | regional).items()):
             tilt = 1 + 0.5 * np.sin(place * 2.1 + number)
             half = 1.96 * noise / np.sqrt(replications) * (0.6 + 0.4 * np.cos(place) ** 2)
             rows.append((key, policies[0], outcome, gain * effect * tilt, half))
@@ -217,3 +224,26 @@ def differences(policies: Sequence[str], replications: int, draws: int = 0) -> p
     table = table.assign(median=table["difference"], n=replications, draws=draws, chance_share=0.2)
     table["p_positive"] = np.select([table["ci_low"] > 0, table["ci_high"] < 0], [0.99, 0.01], 0.6)
     return table.drop(columns="half").assign(sd_paired=1.0, sd_unpaired=4.0)
+
+
+def contrasts(table: pd.DataFrame) -> pd.DataFrame:
+    """Every policy but the reference against those before it, as far from each other as they are from the reference."""
+    policies = list(dict.fromkeys(table["scenario"]))
+    parts = [
+        table[table["scenario"] == key].drop(columns="reference").assign(other=other)
+        for place, key in enumerate(policies)
+        for other in policies[:place]
+    ]
+    return pd.concat(parts) if parts else table.assign(other="").head(0)
+
+
+def channels(table: pd.DataFrame) -> pd.DataFrame:
+    """Two parts of each difference in a count: three quarters are extra founders, the rest is not sure."""
+    rows = table[table["outcome"].isin(["survivors_5y", "exporters"])]
+    return pd.concat(
+        rows.assign(
+            channel=name, difference=rows["difference"] * share, median=rows["difference"] * share,
+            ci_low=rows["ci_low"] * share - unsure, ci_high=rows["ci_high"] * share + unsure,
+        )
+        for name, share, unsure in (("extra founders", 0.75, 0.0), ("housed", 0.25, 1e3))
+    )[["scenario", "reference", "outcome", "channel", "difference", "median", "ci_low", "ci_high"]]  # fmt: skip

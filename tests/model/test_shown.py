@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from sim.figures.forest import differences_of
+from sim.figures.effects import differences_of
 from sim.figures.study import ShownStudy
 from sim.figures.words import outcome_name
 from sim.model.outcomes import OUTCOMES, shown_of
