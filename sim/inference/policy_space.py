@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MIX = tuple(f"accompaniment.mix.{share}" for share in ("finance", "market_access", "skills"))
 OPENINGS = "network.openings"
-_HALVINGS = 24
+_HALVINGS = 12
 
 Choices = Mapping[str, float | int]
 """A policy as choices by name: the index of a level, or a share (0 to 1) of a range."""

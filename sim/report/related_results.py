@@ -19,7 +19,7 @@ from sim.figures.waterfall import is_older, renewed
 from sim.figures.words import phrase
 from sim.inference.rungs import rung_labels
 from sim.model.outcomes import shown_of
-from sim.report.mixes import Mixes, mixes_of
+from sim.report.best_policies import BestPolicies, best_policies_of
 from sim.report.sections import RANKED, THOUSAND, Cell, Table, cell
 from sim.report.wording import Estimate, amount, heading
 from sim.scenario import schema
@@ -53,15 +53,15 @@ class Companions:
     @property
     def commands(self) -> list[str]:
         """The commands that made the tables."""
-        used = ((self.explained, self.ladder), (self.screened, self.indices), (self.searched, self.mixes))
+        used = ((self.explained, self.ladder), (self.screened, self.indices), (self.searched, self.best_policies))
         places = [place for place, table in used if place is not None and table is not None and place != self.folder]
         return [command for place in places if (command := ResultFolder(place).manifest().get("command"))]
 
     @cached_property
-    def mixes(self) -> Mixes | None:
+    def best_policies(self) -> BestPolicies | None:
         """The answer of a search; None if there is none, or it has another base."""
         reference = (self.manifest.get("options") or {}).get("reference", "today")
-        found = None if self.searched is None else mixes_of(self.searched, self.t)
+        found = None if self.searched is None else best_policies_of(self.searched, self.t)
         return found if found is not None and found.found.base == reference else None
 
     def _place(self, name: str, inside: str, beside: str) -> Path | None:

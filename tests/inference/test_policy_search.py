@@ -21,7 +21,7 @@ from sim.inference.policy_search import named_policies, search
 from sim.inference.policy_space import PolicySpace
 from sim.inference.proposals import SAMPLERS, Proposals
 from sim.parameters.draws import Draws, draws_of
-from sim.report.mixes import Mixes, mixes_of
+from sim.report.best_policies import BestPolicies, best_policies_of
 from sim.report.page import TEMPLATES
 from sim.report.related_results import Companions
 from sim.report.text import as_dict, table
@@ -190,27 +190,32 @@ def test_today_the_roadmap_and_the_equal_money_stand_beside_what_is_found(whole,
 def test_the_answer_is_in_words_of_three_languages(whole):
     for code in LANGUAGES:
         t = language(code)
-        mixes = Mixes(whole, t)
+        best_policies = BestPolicies(whole, t)
         text = " ".join(told(whole, 120, t).split())
-        assert len(mixes.sentences) == 4 and len(mixes.table().rows) == len(mixes.lines())
-        assert mixes.title("ten-hubs-2027") in text and whole.gives_up_least in text
+        assert len(best_policies.sentences) == 4 and len(best_policies.table().rows) == len(best_policies.lines())
+        assert best_policies.title("ten-hubs-2027") in text and whole.gives_up_least in text
     assert "simulated, 0 (0.0 %) cost more" in " ".join(table(whole).replace("\N{NO-BREAK SPACE}", " ").split())
     plain = as_dict(whole)
     assert plain["over_budget"] == 0 and plain["base"] == "today" and plain["best"]["exporters"]
-    assert mixes_of(whole.folder, language("fr")) and mixes_of(whole.folder / "nowhere", language("fr")) is None
+    assert (
+        best_policies_of(whole.folder, language("fr"))
+        and best_policies_of(whole.folder / "nowhere", language("fr")) is None
+    )
 
 
 def test_a_report_shows_the_search_beside_its_comparison(whole, tmp_path):
     shutil.copytree(whole.folder, tmp_path / "search")
     t = language("fr")
     beside = Companions(tmp_path, {"options": {"reference": "today"}}, t, {})
-    assert beside.mixes is not None and beside.commands == [whole.manifest["command"]]
-    assert Companions(tmp_path, {"options": {"reference": "no-hubs"}}, t, {}).mixes is None, "it has another base"
+    assert beside.best_policies is not None and beside.commands == [whole.manifest["command"]]
+    assert Companions(tmp_path, {"options": {"reference": "no-hubs"}}, t, {}).best_policies is None, (
+        "it has another base"
+    )
     page = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined).from_string(
-        '{% from "macros.jinja" import grid with context %}{% include "mixes.jinja" %}'
+        '{% from "macros.jinja" import grid with context %}{% include "best_policies.jinja" %}'
     )
     text = page.render(companions=beside, t=t, pictures={})
-    assert "Ce que l’argent pourrait acheter" in text and text.count("<tr>") == 1 + len(beside.mixes.shown())
+    assert "Ce que l’argent pourrait acheter" in text and text.count("<tr>") == 1 + len(beside.best_policies.shown())
 
 
 def test_money_that_buys_nothing_is_refused_before_the_first_run(tmp_path):

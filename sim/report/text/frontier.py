@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from sim.inference.frontier import Frontier
+from sim.report.best_policies import BestPolicies
 from sim.report.layout import as_text, grid
-from sim.report.mixes import Mixes
 from sim.report.text.numbers import ENGLISH, weighting
 from sim.report.text.plain import without_nan
 from sim.words.language import Language
 
 
 def table(found: Frontier, width: int = 120, t: Language = ENGLISH) -> str:
-    """The best mixes in a language: sentences, the table of differences, and what each policy does."""
-    mixes = Mixes(found, t)
-    shown = mixes.table()
+    """The best policies in a language: sentences, the table of differences, and what each policy does."""
+    best_policies = BestPolicies(found, t)
+    shown = best_policies.table()
     draws = int(found.frontier["draws"].max())
     fresh = t.number(found.manifest["fresh"])
     if draws:
@@ -28,11 +28,11 @@ def table(found: Frontier, width: int = 120, t: Language = ENGLISH) -> str:
         held = t("In {count} fresh worlds; 95 % intervals hold chance only, parameters fixed.", count=fresh)
     weights = weighting(found)
     return as_text(
-        "\n".join(mixes.sentences),
+        "\n".join(best_policies.sentences),
         shown.caption + ".",
         grid(shown.headings, [[name, *(f"{cell.text}\n{cell.note}" for cell in cells)] for name, cells in shown.rows]),
         held + (f" {weights[:1].upper()}{weights[1:]}." if weights else ""),
-        "\n".join(mixes.lines()),
+        "\n".join(best_policies.lines()),
         t("Each is a scenario file: {files}", files=f"{found.folder}/resolved/POLICY.yaml"),
         width=width,
     )

@@ -1,4 +1,4 @@
-"""What a search found, in words and as a table: the best mixes, and what they change against the base."""
+"""What a search found, in words and as a table: the best policies, and what they change against the base."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 12
 """Largest number of found policies in the table: the surest of the frontier, in its order."""
 
 
-class Mixes:
+class BestPolicies:
     """The answer of a search in a language."""
 
     def __init__(self, found: Frontier, t: Language):
@@ -156,10 +156,10 @@ class Mixes:
         return Cell(text, note=" · ".join([t.percent(self._gain(key, outcome)), *ranks]))
 
 
-def mixes_of(folder: Any, t: Language) -> Mixes | None:
+def best_policies_of(folder: Any, t: Language) -> BestPolicies | None:
     """The answer of the search in a folder; None if it holds none that can be read."""
     try:
-        found = Mixes(Frontier(folder), t)
+        found = BestPolicies(Frontier(folder), t)
         return found if found.sentences else None
     except (Mistake, KeyError, OSError, ValueError):
         return None
