@@ -1,4 +1,4 @@
-"""`hubsim check`: checks a scenario, experiment or calibration file."""
+"""`hubsim check`: checks a scenario, experiment or calibration file, or a spreadsheet."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from sim.scenario.errors import Problems
 from sim.scenario.loading import load_alone
 from sim.scenario.scenario import load_scenario
 from sim.studies.experiment import load_experiment
+from sim.studies.workbook import is_workbook
 
 
 def check_file(path: str | PathLike[str]) -> int:
     """Check a file by its kind: calibration (`kind: calibration`), experiment (has `base` or `factors`), or scenario.
+
+    A spreadsheet is an experiment.
 
     Returns:
         Number of values: all parameters of a scenario, or all values in an experiment or calibration file.
@@ -19,6 +22,8 @@ def check_file(path: str | PathLike[str]) -> int:
     Raises:
         ScenarioError: the file has mistakes; the error lists all of them.
     """
+    if is_workbook(path):
+        return load_experiment(path).tree.size
     _, tree = load_alone(path, Problems())
     kind = tree.at(("kind",))
     if kind is not None and kind.value == "calibration":

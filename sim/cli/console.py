@@ -179,8 +179,22 @@ class Voice:
             print_remark(where or f"results: {folder}")
 
 
-def conclude(results: Results, voice: Voice, workers: Crew | None = None) -> None:
+def conclude(
+    results: Results,
+    voice: Voice,
+    workers: Crew | None = None,
+    *,
+    language: str = "en",
+    text: Callable[[], str] | None = None,
+) -> None:
     """Draw the figures of a result, write its report, and print its table and its folder.
+
+    Args:
+        results: the result.
+        voice: how it is printed.
+        workers: processes that draw.
+        language: language of the figures in the folder; those of another than English are drawn over them.
+        text: the printed text; by default the table in English.
 
     Raises:
         typer.Exit: runs failed, or figures or report could not be made.
@@ -193,9 +207,11 @@ def conclude(results: Results, voice: Voice, workers: Crew | None = None) -> Non
     if not publish.drawn(results):
         try:
             publish.illustrate(results, workers)
+            if language != "en":
+                publish.draw(results, language)
         except Exception as error:
             undrawn = describe(error)
             print_remark(f"figures and report could not be made: {undrawn}")
-    voice.give(lambda: as_dict(results), lambda: table(results, width()), results.folder)
+    voice.give(lambda: as_dict(results), text or (lambda: table(results, width())), results.folder)
     if results.failures or undrawn:
         raise typer.Exit(FAILED)

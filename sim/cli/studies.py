@@ -235,7 +235,18 @@ def discover(
 
 @command
 def search(
-    experiment: ExperimentArgument,
+    experiment: Annotated[
+        str, typer.Argument(metavar="EXPERIMENT", help="A search: a file, a spreadsheet, or a name.")
+    ] = "search",
+    extra: Annotated[
+        float | None,
+        typer.Option(parser=figure, metavar="MILLION", help="The most that a policy may cost beyond the base."),
+    ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.xlsx", help="Only write the search as a spreadsheet to fill in.", parser=possible),
+    ] = None,
+    lang: Annotated[str, typer.Option(metavar="en|fr|ar", help="Language of the answer and the figure.")] = "en",
     parameters: Parameters = "posterior",
     weights: Weights = None,
     workers: Workers = None,
@@ -244,18 +255,36 @@ def search(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Search for policies that no other policy dominates, under a budget.
+    """Search for the best policies that a budget allows.
 
-    Runs the best policies again in fresh worlds. The same command resumes the search after an interruption.
+    Proposes only what the budget allows, judges by differences from the base in the same worlds, and runs the best
+    again in fresh ones. The same command resumes it. For hubs, places and prices of your own, write a spreadsheet,
+    fill it in, and search it.
 
-    Example: hubsim search experiments/search.yaml
+    Example: hubsim search --extra 100
     """
-    from sim.inference.policy_search import search as run_search
+    from dataclasses import replace
 
-    voice = Voice(as_json, quiet)
+    from sim.errors import StudyError
+    from sim.inference.policy_search import search as run_search
+    from sim.report.text.frontier import table
+    from sim.scenario.arguments import number
+    from sim.words.language import LANGUAGES, language
+
+    if lang not in LANGUAGES:
+        raise StudyError(f"--lang {lang}: there is no such language; choose {', '.join(LANGUAGES)}")
+    loaded, voice = load_named_experiment(experiment), Voice(as_json, quiet)
+    if extra is not None:
+        loaded = replace(loaded, extra=number("extra", extra), budget=None)
+    if write is not None:
+        from sim.studies.workbook_writing import write_workbook
+
+        write_workbook(loaded, write)
+        print_result(f"{write}\nFill it in; then: hubsim check {write}; hubsim search {write}", write)
+        return
     with voice.study() as options:
         result = run_search(
-            load_named_experiment(experiment),
+            loaded,
             parameters=parameters,
             weights=weights,
             workers=workers,
@@ -263,7 +292,7 @@ def search(
             out=out,
             **options,
         )
-    conclude(result, voice)
+    conclude(result, voice, language=lang, text=lambda: table(result, width(), language(lang)))
 
 
 def load_named_experiment(name: str) -> Experiment:

@@ -19,29 +19,29 @@ MOST_NAMED = 12
 
 
 @styled
-def frontier(table: pd.DataFrame, aims: dict[str, int], budget: float | None, t: Language) -> Figure:
-    """One panel per aim, cost excepted.
+def frontier(table: pd.DataFrame, aims: dict[str, int], limit: float | None, t: Language) -> Figure:
+    """One panel per aim, cost excepted: differences from the base.
 
     Args:
         table: what `sim.inference.frontier.frontier_of` returns.
         aims: outcomes and the direction that is better.
-        budget: limit of the cost in millions of the country's currency; None without a limit.
+        limit: the most that a policy may cost beyond the base, in the currency; None without a limit.
         t: the language.
     """
     outcomes = [name for name in aims if name != "cost"]
     fresh = int(table["worlds"].max())
     if table["draws"].max() > 1:
         note = t(
-            "Filled: on the frontier, in {count} fresh worlds, with 95 % of the draws of the parameters, "
-            "chance taken out. Hollow: run again; dominated, or over budget. Grey dots: dominated or over "
-            "budget in the search. Numbers: policies.",
+            "Differences from the base (cross) in {count} fresh worlds, with 95 % of the draws of the parameters, "
+            "chance taken out. Filled: on the frontier. Hollow: run again; dominated, or over budget. Diamonds: given, "
+            "not found. Grey dots: only in the search. Numbers: policies.",
             count=t.number(fresh),
         )
     else:
         note = t(
-            "Filled: on the frontier, in {count} fresh worlds, with 95 % intervals (chance only). Hollow: "
-            "run again; dominated, or over budget. Grey dots: dominated or over budget in the search. "
-            "Numbers: policies.",
+            "Differences from the base (cross) in {count} fresh worlds, with 95 % intervals (chance only). Filled: on "
+            "the frontier. Hollow: run again; dominated, or over budget. Diamonds: given, not found. Grey dots: only "
+            "in the search. Numbers: policies.",
             count=t.number(fresh),
         )
     sheet = Sheet(
@@ -54,17 +54,19 @@ def frontier(table: pd.DataFrame, aims: dict[str, int], budget: float | None, t:
     for index, outcome in enumerate(outcomes):
         left, top = 12 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * _ROW
         axes = sheet.panel(left, top, _WIDTH, _HEIGHT)
-        sheet.heading(left - 11, top - 2, _WIDTH + 11, outcome_name(t, outcome))
-        _panel(axes, table, outcome, budget, t)
+        sheet.heading(left - 11, top - 2, _WIDTH + 11, outcome_name(t, outcome, difference=True))
+        _panel(axes, table, outcome, limit, t)
     return sheet.figure
 
 
-def _panel(axes: Axes, table: pd.DataFrame, outcome: str, budget: float | None, t: Language) -> None:
+def _panel(axes: Axes, table: pd.DataFrame, outcome: str, limit: float | None, t: Language) -> None:
     scale = {name: shown_of(name).scale for name in (outcome, "cost")}
-    best = table[table["state"] == "frontier"]
-    again = table[(table["state"] != "frontier") & (table["worlds"] > 0)]
+    run = table[(table["worlds"] > 0) & (table["state"] != "reference")]
+    best = run[run["state"] == "frontier"]
+    again = run[run["state"] != "frontier"]
     rest = table[(table["worlds"] == 0) & (table["state"] != "failed")]
     axes.plot(rest["cost"] * scale["cost"], rest[outcome] * scale[outcome], ".", color=LIGHT, markersize=3, zorder=1)
+    axes.plot([0], [0], "+", color=BLACK, markersize=6, mew=1, zorder=4)
     for rows, fill, edge in ((again, "white", MIDDLE), (best, DARK, BLACK)):
         x, y = rows["cost"] * scale["cost"], rows[outcome] * scale[outcome]
         low, high = (rows[f"{outcome}_{end}"] * scale[outcome] for end in ("low", "high"))
@@ -72,22 +74,24 @@ def _panel(axes: Axes, table: pd.DataFrame, outcome: str, budget: float | None, 
         axes.hlines(
             y, rows["cost_low"] * scale["cost"], rows["cost_high"] * scale["cost"], color=edge, linewidth=0.6, zorder=2
         )
-        axes.plot(x, y, "o", mfc=fill, mec=edge, mew=0.8, markersize=3.6, zorder=3)
+        for mark, held in (("o", ~rows["named"]), ("D", rows["named"])):
+            axes.plot(x[held], y[held], mark, mfc=fill, mec=edge, mew=0.8, markersize=3.6, zorder=3)
     for axis in (axes.xaxis, axes.yaxis):
         number_axis(axis, t, 5)
-    axes.set_xlabel(t("cost, {currency} million (discounted)"))
-    if budget is not None and budget <= axes.get_xlim()[1] * 1.05:
-        axes.axvline(budget, color=MIDDLE, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1)
+    axes.set_xlabel(t("cost beyond the base, {currency} million (discounted)"))
+    end = None if limit is None else limit * scale["cost"]
+    if end is not None and end <= axes.get_xlim()[1] * 1.05:
+        axes.axvline(end, color=MIDDLE, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1)
         axes.annotate(
             t("budget"),
-            (budget, 0.0),
+            (end, 0.0),
             xycoords=axes.get_xaxis_transform(),
             xytext=(2, 2),
             textcoords="offset points",
             size=SMALL,
             color=MIDDLE,
         )
-    named = best.sort_values("on_frontier", ascending=False).head(MOST_NAMED)
+    named = best[~best["named"]].sort_values("on_frontier", ascending=False).head(MOST_NAMED)
     anchors = list(zip(named["cost"] * scale["cost"], named[outcome] * scale[outcome], strict=True))
     if not anchors:
         return

@@ -78,5 +78,5 @@ def draw_sensitivity(found: Sensitivity, folder: Path) -> list[Path]:
 
 def draw_frontier(result: Frontier, language: str = "en") -> list[Path]:
     """Draw the frontier as `frontier.svg` and `.png`."""
-    figure = frontier(result.frontier, result.aims, result.manifest["budget"], language_of(language))
+    figure = frontier(result.frontier, result.aims, result.manifest["limit"], language_of(language))
     return save(figure, result.folder / "figures", "frontier")

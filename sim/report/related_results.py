@@ -1,14 +1,14 @@
-"""What other commands found about a result: the ladder of rates, other parameter sets, and sensitivity.
+"""What other commands found about a result: the ladder of rates, other parameter sets, sensitivity, and a search.
 
-Their tables are in the result's own folder, in a folder `explain` or `sensitivity` inside it, or in the folder beside
-it that those commands write by default; the last counts only if the same model and data made both results.
+Their tables are in the result's own folder, in a folder `explain`, `sensitivity` or `search` inside it, or in the
+folder beside it that those commands write by default; the last counts only if the same model and data made both.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sim.figures.waterfall import is_older, renewed
 from sim.figures.words import phrase
 from sim.inference.rungs import rung_labels
 from sim.model.outcomes import shown_of
+from sim.report.best_policies import BestPolicies, best_policies_of
 from sim.report.sections import RANKED, THOUSAND, Cell, Table, cell
 from sim.report.wording import Estimate, amount, heading
 from sim.scenario import schema
@@ -27,6 +28,7 @@ from sim.studies.parameter_robustness import sets_folder
 from sim.words.language import Language
 
 LADDER, INDICES, CHANCE = "explanation_success.csv", "sensitivity.csv", "chance.csv"
+FRONTIER = "frontier.csv"
 ENTRY, NET = "entry", "net_per_1000"
 """Rungs that are not shares: a number of startups in the country, and a number per 1,000 founders."""
 MOST_NAMED = 5
@@ -41,6 +43,7 @@ class Companions:
         reference = (manifest.get("options") or {}).get("reference", "today")
         self.explained = self._place(LADDER, "explain", f"explain-{reference}")
         self.screened = self._place(INDICES, "sensitivity", "sensitivity")
+        self.searched = self._place(FRONTIER, "search", "search")
         self.ladder = self._ladder()
         self.older = self.ladder is not None and is_older(self.ladder)
         self.indices = self._read(self.screened, INDICES, "outcome", "factor")
@@ -50,9 +53,16 @@ class Companions:
     @property
     def commands(self) -> list[str]:
         """The commands that made the tables."""
-        used = ((self.explained, self.ladder), (self.screened, self.indices))
+        used = ((self.explained, self.ladder), (self.screened, self.indices), (self.searched, self.best_policies))
         places = [place for place, table in used if place is not None and table is not None and place != self.folder]
         return [command for place in places if (command := ResultFolder(place).manifest().get("command"))]
+
+    @cached_property
+    def best_policies(self) -> BestPolicies | None:
+        """The answer of a search; None if there is none, or it has another base."""
+        reference = (self.manifest.get("options") or {}).get("reference", "today")
+        found = None if self.searched is None else best_policies_of(self.searched, self.t)
+        return found if found is not None and found.found.base == reference else None
 
     def _place(self, name: str, inside: str, beside: str) -> Path | None:
         for place in (self.folder, self.folder / inside):

@@ -29,16 +29,17 @@ from sim.declare import Block, parameter
 from sim.declare.calendar import Month
 from sim.errors import shorten, suggestion
 from sim.scenario.arguments import LARGEST_SEED, MOST_WORLDS
-from sim.scenario.checks.values import check_values, texts
+from sim.scenario.checks.values import check_values, shown_value, texts
 from sim.scenario.errors import Origin, Problem, Problems, ScenarioError
 from sim.scenario.file_format import KEY, format_schema
-from sim.scenario.loading import load_alone, load_base, without
+from sim.scenario.loading import find, load_alone, load_base, without
 from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.scenario import Scenario, Text, build, in_language
 from sim.scenario.schema import Schema, json_schema, origin_here, schema, texts_schema, unit_here
 from sim.studies.factors import PRIOR, RANDOM, RANGE, Factor, identity, read_factors
 from sim.studies.reference_point import read_reference
 from sim.studies.study import SERIES_TABLES
+from sim.studies.workbook import is_workbook, read_workbook
 from sim.system.text import composed, refused_key
 
 DESIGNS = ("grid", "list", *RANDOM)
@@ -94,6 +95,13 @@ class ExperimentSettings(Block):
     budget: float | None = parameter(
         None, unit="MAD million", low=0, meaning="The most that a policy of a search may cost.", origin=_CHOSEN
     )
+    extra: float | None = parameter(
+        None,
+        unit="MAD million",
+        low=0,
+        meaning="In place of budget: the most that a policy of a search may cost beyond the base.",
+        origin=_CHOSEN,
+    )
     outcomes: list[str] = parameter([], unit="-", meaning="Outcomes to report; all if none is named.", origin=_CHOSEN)
     record: list[str] = parameter([], unit="-", meaning="Series to keep of every run.", origin=_CHOSEN)
 
@@ -113,6 +121,7 @@ class Experiment:
     samples: int | None
     openings: tuple[Candidate, ...]
     budget: float | None
+    extra: float | None
     factors: tuple[Factor, ...]
     reference: int | None
     """Index in `points()` of the point with which the others are compared; None for a random design."""
@@ -166,10 +175,10 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
         ScenarioError: the file, its base, or the two together have mistakes; the error lists all of them.
     """
     problems = Problems()
-    file, tree = load_alone(path, problems)
+    file, tree = _read(path, problems)
     of = of or schema()
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
-    own = ("name", "description", "factors", "reference")
+    own = ("name", "description", "factors", "reference", "values")
     settings = check_values(without(tree, *own), ExperimentSettings, problems, beside=(KEY, *own))
     design = tree.at(("design",))
     word = design.value if design is not None and design.value in DESIGNS else "grid"
@@ -179,6 +188,7 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
     _check_names(tree, problems)
     _check_design(tree, word, factors, problems)
     base = _base(tree, file, of, problems)
+    base = None if base is None else _with_values(base, tree, problems)
     if problems or settings is None or base is None:
         raise ScenarioError(problems)
     key = composed(Path(file).stem)
@@ -198,6 +208,17 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
     return experiment
 
 
+def _read(path: str | PathLike[str], problems: Problems) -> tuple[str, Node]:
+    """The path and the tree of values of a file, or of a spreadsheet."""
+    if not is_workbook(path):
+        return load_alone(path, problems)
+    try:
+        file = find(path, problems)
+    except UnreadableError:
+        raise ScenarioError(problems) from None
+    return file, read_workbook(file, problems)
+
+
 def _base(tree: Node, path: str, of: Schema, problems: Problems) -> Scenario | None:
     """Load the scenario that `base` names; returns None after a mistake."""
     node = tree.at(("base",))
@@ -211,6 +232,29 @@ def _base(tree: Node, path: str, of: Schema, problems: Problems) -> Scenario | N
     except ScenarioError as failure:
         problems.extend(failure.problems)
         return None
+
+
+def _with_values(base: Scenario, tree: Node, problems: Problems) -> Scenario:
+    """The base with the `values` of the file, such as other prices, which hold for all policies."""
+    node = tree.at(("values",))
+    if node is None:
+        return base
+    if not isinstance(node.value, dict):
+        message = f"values is {shown_value(node.value)}, but must be parameters with one value each"
+        problems.note(node.place, message)
+        return base
+    before = len(problems)
+    for path, inner in node.value.items():
+        if unknown := base.schema.unknown(path):
+            problems.note(inner.key or inner.origin, unknown)
+    if len(problems) > before:
+        return base
+    try:
+        origins = {path: inner.place for path, inner in node.value.items()}
+        return base.with_values({path: inner.plain() for path, inner in node.value.items()}, origins=origins)
+    except ScenarioError as failure:
+        problems.extend(failure.problems)
+        return base
 
 
 def _check_names(tree: Node, problems: Problems) -> None:
@@ -248,7 +292,10 @@ def _check_design(tree: Node, design: str, factors: tuple[Factor, ...], problems
         if samples.value != power:
             message = f"samples is {samples.value}, but a sobol design needs a power of 2; write {power}"
             problems.note(samples.origin, message)
-    for key in ("openings", "budget"):
+    budget, extra = (tree.at((key,)) for key in ("budget", "extra"))
+    if budget is not None and extra is not None and None not in (budget.value, extra.value):
+        problems.note(extra.key or extra.origin, "extra and budget exclude each other; keep one of them")
+    for key in ("openings", "budget", "extra"):
         if design != "search" and (idle := tree.at((key,))) is not None:
             problems.note(idle.key or idle.origin, f"{key} has no meaning in the design {design}; remove it")
     lengths = [len(factor.values or ()) for factor in factors]
@@ -318,6 +365,8 @@ def experiment_schema() -> dict[str, Any]:
         "The point of a grid or list that the others are compared with: a value of each factor; the first point if not "
         "given."
     )
+    values = {"type": "object", "properties": {path: {} for path in paths}, "additionalProperties": False}
+    values["description"] = "Parameters, such as prices, with a value that holds for the base and for all policies."
     document["title"] = "hubsim experiment"
     document["properties"] = {
         **format_schema(),
@@ -325,6 +374,7 @@ def experiment_schema() -> dict[str, Any]:
         **document["properties"],
         "factors": factors,
         "reference": reference | {"minProperties": 1},
+        "values": values,
     }
     document["required"] = ["base", "factors"]
     return document

@@ -16,7 +16,7 @@ MODULES = {
     "mesa[rec]": [], "solara[assets]": ["solara", "starlette", "uvicorn"], "ipyvue": ["ipyvue"],
     "ipyvuetify": ["ipyvuetify"], "dask": ["dask"], "distributed": ["distributed"], "SALib": ["SALib"],
     "optuna": ["optuna"], "ema-workbench": ["ema_workbench"], "scikit-learn": ["sklearn"], "emcee": ["emcee"],
-    "scoringrules": ["scoringrules"],
+    "scoringrules": ["scoringrules"], "xlsxwriter": ["xlsxwriter"], "openpyxl": ["openpyxl"],
 }  # fmt: skip
 """The module of each requirement of an extra."""
 CALIBRATION = "experiments/calibration.yaml"
@@ -31,6 +31,7 @@ NEED = {
         ["sweep", "experiments/sensitivity.yaml"],
         ["search", "experiments/search.yaml"],
     ],
+    "excel": [["search", "--write", "nowhere/search.xlsx"], ["check", "nowhere/search.xlsx"]],
     "cluster": [["sweep", "experiments/hubs-by-intensity.yaml", "--cluster", "tcp://127.0.0.1:1"]],
     "app": [["view", "--port", "0"]],
 }
@@ -75,7 +76,10 @@ def requirement(line: str) -> str:
 @pytest.mark.parametrize("extra", EXTRAS)
 def test_a_missing_extra_is_asked_for(extra, tmp_path):
     blocked = [module for line in EXTRAS[extra] for module in MODULES[requirement(line)]]
-    commands = [[*command, *(["--out", str(tmp_path / "out")] * (command[0] != "view"))] for command in NEED[extra]]
+    commands = [
+        [*command, *(["--out", str(tmp_path / "out")] * (command[0] not in ("view", "check")))]
+        for command in NEED[extra]
+    ]
     program = [sys.executable, "-c", WITHOUT, json.dumps(blocked), json.dumps(commands)]
     done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from design_worlds import ISHIGAMI, run_drawn, run_ishigami, run_numbers
+from design_worlds import ISHIGAMI, run_drawn, run_ishigami
 
-from sim.cli.publish import draw, drawn
-from sim.errors import StudyError, StudyInterrupted
+from sim.errors import StudyError
 from sim.figures.sweep_drawing import draw_sensitivity
 from sim.inference.discovery import discover
-from sim.inference.frontier import Frontier, non_dominated
-from sim.inference.policy_search import search
 from sim.inference.sensitivity import analyse, share_of_chance
-from sim.parameters.draws import draws_of
 from sim.report.text import as_dict, table
-from sim.scenario import load_scenario
 from sim.scenario.schema import schema
 from sim.studies.experiment import load_experiment
 from sim.studies.sweep import sweep
@@ -108,63 +103,6 @@ def test_a_box_is_found_where_it_is(tmp_path):
             discover(result, "y", **arguments)
     with pytest.raises(StudyError, match="there is no outcome"):
         discover(result, "yy", above=1)
-
-
-def test_the_frontier_is_what_no_other_beats():
-    values = np.array([[1, 5], [2, 4], [2, 3], [0, 6], [1, 5]])
-    assert non_dominated(values).tolist() == [True, True, False, True, True]
-
-
-SEARCH = (
-    "  network.hubs_by_2027: [6, 7, 8, 9, 10]\n  accompaniment.hours_per_startup: {from: 2, to: 20}\n"
-    "  accompaniment.mix.finance: {from: 0, to: 1}\n  accompaniment.mix.market_access: {from: 0, to: 1}\n"
-    "  accompaniment.mix.skills: {from: 0, to: 1}\n"
-)
-
-
-def searched(folder, name, runner=run_numbers, **arguments):
-    path = folder / "search.yaml"
-    path.write_text(
-        "base: builtin:today\ndesign: search\nsamples: 60\nreplications: 2\nbudget: 500\n"
-        f"outcomes: [exporters, survivors_5y, cost]\nfactors:\n{SEARCH}",
-        encoding="utf-8",
-    )
-    return search(load_experiment(path), workers=1, out=folder / name, runner=runner, **arguments)
-
-
-def test_a_search_keeps_to_its_budget_and_is_resumed_by_its_ledger(tmp_path):
-    whole = searched(tmp_path, "whole")
-    front = whole.frontier[whole.frontier["state"] == "frontier"]
-    assert len(whole.frontier) == 60 and 3 < len(front) < 60
-    assert (front["cost"] <= 500e6).all() and (front["worlds"] == 6).all()
-    assert whole.policies.filter(like="mix").sum(axis=1).to_numpy() == pytest.approx(1)
-    assert draw(whole) and drawn(whole) and "on the frontier" in table(whole)
-    best = load_scenario(whole.folder / "resolved" / f"{front['policy'].iloc[0]}.yaml")
-    assert best.values["network.hubs_by_2027"] == whole.policies.loc[best.key, "network.hubs_by_2027"]
-
-    def stop(progress):
-        if progress.done >= 70:
-            raise KeyboardInterrupt
-
-    with pytest.raises(StudyInterrupted):
-        searched(tmp_path, "again", progress=stop)
-    resumed = searched(tmp_path, "again")
-    assert isinstance(resumed, Frontier) and len(resumed.manifest["sessions"]) == 2
-    runs = whole.store.frame("runs")
-    draws = {world: draws_of("posterior").of(world).number for world in range(8)}
-    assert (runs["draw"] == runs["replication"].map(draws)).all(), "all policies of a world under the same draw"
-    assert set(front["draws"]) == {3} and "chance taken out" in " ".join(table(whole).split())
-    for name in ("runs.parquet", "frontier.csv"):
-        assert (resumed.folder / name).read_bytes() == (whole.folder / name).read_bytes()
-
-
-def test_a_search_needs_aims(tmp_path):
-    path = tmp_path / "search.yaml"
-    head = "base: builtin:today\ndesign: search\nsamples: 4\nfactors: {fairs.places: {from: 0, to: 400}}\n"
-    for outcomes, message in (("[exporters]", "two outcomes"), ("[residents, cost]", "residents is no aim")):
-        path.write_text(f"{head}outcomes: {outcomes}\n")
-        with pytest.raises(StudyError, match=message):
-            search(load_experiment(path), out=tmp_path / "x")
 
 
 def test_the_shipped_screening_names_every_uncertain_parameter():

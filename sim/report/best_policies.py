@@ -1,0 +1,165 @@
+"""What a search found, in words and as a table: the best policies, and what they change against the base."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.errors import Mistake
+from sim.figures.values import written
+from sim.figures.words import factor_label, outcome_label
+from sim.inference.frontier import Frontier, effect_of
+from sim.model.outcomes import shown_of
+from sim.report.sections import Cell, Table
+from sim.report.wording import Estimate, heading, shown_amount
+from sim.scenario import Scenario, builtin_scenarios, load_scenario
+from sim.words.language import Language
+
+MOST = 12
+"""Largest number of found policies in the table: the surest of the frontier, in its order."""
+
+
+class BestPolicies:
+    """The answer of a search in a language."""
+
+    def __init__(self, found: Frontier, t: Language):
+        self.found, self.t = found, t
+        self._rows: dict[str, dict[Any, Any]] = {row["policy"]: row for row in found.frontier.to_dict("records")}
+        self._loaded: dict[str, Scenario] = {}
+
+    @property
+    def sentences(self) -> list[str]:
+        """The money, the best policy for each aim, and the one that gives up least; words follow from the verdicts."""
+        aims = [name for name in self.found.aims if name != "cost"]
+        found = [self._money, *(line for name in aims if (line := self._best(name)))]
+        least = self.found.gives_up_least
+        if least is not None and len(aims) > 1:
+            found.append(
+                self.t(
+                    "{policy} gives up least on all aims together, in sizes that matter: {what}.",
+                    policy=self.title(least), what=self.does(least),
+                )
+            )  # fmt: skip
+        return found
+
+    @property
+    def _money(self) -> str:
+        t, noted = self.t, self.found.manifest
+        tried, over = noted["policies"], noted["over_budget"]
+        if noted["limit"] is None:
+            return t("{n} policy was tried, without a budget.", "{n} policies were tried, without a budget.", n=tried)
+        limit, cost = (t.number(shown_of("cost").scale * noted[name], 1) for name in ("limit", "base_cost"))
+        return t(
+            "The budget allows {currency} {limit} million beyond {base}, which costs {cost} (to the end, discounted). "
+            "By their plans all {tried} proposed policies keep within it, {mended} of them once they were cut down; "
+            "simulated, {over} ({share}) cost more.",
+            currency=t.country("currency"), limit=limit, base=self.title(self.found.base), cost=cost,
+            tried=t.number(tried), mended=t.number(noted["mended"]), over=t.number(over),
+            share=t.percent(over / tried if tried else 0.0, 1),
+        )  # fmt: skip
+
+    def _best(self, outcome: str) -> str:
+        """Which policy changes an aim most for the better."""
+        t, key = self.t, self.found.best(outcome)
+        if key is None:
+            return ""
+        row = self._rows[key]
+        estimate = self._estimate(key, outcome)
+        words: dict[str, Any] = {
+            "outcome": outcome_label(t, outcome), "policy": self.title(key), "what": self.does(key),
+            "change": shown_amount(t, estimate), "probability": t.percent(self._gain(key, outcome)),
+            "best": t.percent(row[f"{outcome}_p_best"]), "regret": self._regret(key, outcome),
+        }  # fmt: skip
+        opening = (
+            t("{outcome}: {policy} gains most, {change} (probability of a gain {probability}): {what}.", **words)
+            if estimate.welcome
+            else t(
+                "{outcome}: of no policy is a gain known; {policy} comes first, {change} (probability of a gain "
+                "{probability}): {what}.",
+                **words,
+            )
+        )
+        rest = t(
+            "It is the best of those compared with a probability of {best}; choosing it gives up {regret} on average.",
+            **words,
+        )
+        return f"{opening} {rest}"
+
+    def table(self, most: int = MOST) -> Table:
+        """The base's own rows first, then the surest of the frontier: differences from the base."""
+        t, aims = self.t, [name for name in self.found.aims if name != "cost"]
+        rows = [(self.title(key), [self._cell(key, name) for name in ("cost", *aims)]) for key in self.shown(most)]
+        caption = t(
+            "Differences from {base} (95 % interval); below: probability of a gain, probability of being the best, and "
+            "what choosing it gives up on average",
+            base=self.title(self.found.base),
+        )
+        return Table(caption, [t("Policy"), *(heading(t, name, difference=True) for name in ("cost", *aims))], rows)
+
+    def shown(self, most: int = MOST) -> list[str]:
+        """The policies of the table: named ones, then the surest of the frontier, sorted by the first aim."""
+        table = self.found.frontier
+        named = table[table["named"] & (table["worlds"] > 0)]
+        front = table[(table["state"] == "frontier") & ~table["named"]]
+        kept = set(front.sort_values("on_frontier", ascending=False, kind="stable").head(most)["policy"])
+        kept |= {key for name in self.found.aims if (key := self.found.best(name))} | {self.found.gives_up_least}
+        rest = table[table["policy"].isin(kept) & ~table["named"]]
+        return [*named["policy"], *rest["policy"]]
+
+    def lines(self, most: int = MOST) -> list[str]:
+        """What each policy of the table does, one line each."""
+        return [self.t("{what}: {value}", what=self.title(key), value=self.does(key)) for key in self.shown(most)]
+
+    def title(self, key: str) -> str:
+        """The name of a policy in the language; its key if it was found, not given."""
+        packaged = dict(builtin_scenarios())
+        if key == self.found.base:
+            return self._scenario(key).title(self.t.code)
+        return load_scenario(packaged[key]).title(self.t.code) if key in packaged else key
+
+    def does(self, key: str) -> str:
+        """What a policy does otherwise than the base."""
+        scenario = self._scenario(key)
+        parts = [
+            self.t("{what}: {value}", what=factor_label(self.t, path), value=self._written(scenario, path, value))
+            for path, value, _ in scenario.diff(self._scenario(self.found.base))
+        ]
+        return self.t("; ").join(parts) or self.t("the same")
+
+    def _written(self, scenario: Scenario, path: str, value: Any) -> str:
+        return written(self.t, value, scenario.schema.declarations[path])
+
+    def _scenario(self, key: str) -> Scenario:
+        if key not in self._loaded:
+            self._loaded[key] = load_scenario(self.found.store.resolved(key))
+        return self._loaded[key]
+
+    def _estimate(self, key: str, outcome: str) -> Estimate:
+        return Estimate.from_effect(outcome, effect_of(self._rows[key], outcome))
+
+    def _gain(self, key: str, outcome: str) -> float:
+        positive = float(self._rows[key][f"{outcome}_p_positive"])
+        return positive if self.found.aims.get(outcome, -1) > 0 else 1 - positive
+
+    def _regret(self, key: str, outcome: str) -> str:
+        scale = shown_of(outcome).scale
+        value = float(self._rows[key][f"{outcome}_regret"]) * scale
+        return self.t.number(value, 0 if value >= 10 else 1)
+
+    def _cell(self, key: str, outcome: str) -> Cell:
+        t, row = self.t, self._rows[key]
+        text = shown_amount(t, self._estimate(key, outcome))
+        if row["state"] == "over budget":
+            return Cell(text, note=t("over the budget") if outcome == "cost" else "")
+        if outcome == "cost":
+            return Cell(text)
+        ranks = t.percent(row[f"{outcome}_p_best"]), self._regret(key, outcome)
+        return Cell(text, note=" · ".join([t.percent(self._gain(key, outcome)), *ranks]))
+
+
+def best_policies_of(folder: Any, t: Language) -> BestPolicies | None:
+    """The answer of the search in a folder; None if it holds none that can be read."""
+    try:
+        found = BestPolicies(Frontier(folder), t)
+        return found if found.sentences else None
+    except (Mistake, KeyError, OSError, ValueError):
+        return None
