@@ -104,4 +104,4 @@ def test_an_unknown_language_is_named_with_the_known_ones() -> None:
 def test_a_text_without_translation_stays_english_and_braces_of_a_value_stay() -> None:
     t = language("fr")
     assert t("Nobody has translated this.") == "Nobody has translated this."
-    assert "{level}" in t("“{policy}” has exactly as many {what}", policy="{level}")
+    assert "{level}" in t("“{policy}” has exactly as many {what}", policy="{level}", what="")
