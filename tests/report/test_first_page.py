@@ -167,6 +167,22 @@ def test_tiles_have_median_range_and_chance(tmp_path):
     assert bill.measures[0].lines[0].chance == "dearer in more than 99 of 100"
 
 
+def test_tiles_of_one_region_and_of_nobody_admitted_say_so(tmp_path):
+    t = language("en")
+    still = {f"survivors_5y:{name}": FREE for name in REGIONS[1:]}
+    one = {f"survivors_5y:{REGIONS[0]}": (3.0, 1.0, 5.0, *MORE)}
+    closed = effects(LOSS, CHEAP) | {"cohort_success_rate": NOBODY, "export_rate": NOBODY}
+    quiet = {f"survivors_5y:{name}": FREE for name in REGIONS}
+    folder = study(tmp_path / "own", {"one": effects(GAIN, DEAR) | one | still, "closed": closed | quiet})
+    data = read_report_data(folder, "en")
+    success, export, where, bill = tiles(data, t, ["one", "closed"])
+    for tile in (success, export):
+        assert tile.measures[1].lines[1].value == "not defined: nobody is counted"
+    assert [line.value for line in where.measures[0].lines] == [f"{REGIONS[0]} +3 (+1 to +5), more than 99 of 100"]
+    assert [line.value for line in where.measures[1].lines] == ["nothing changes in any region"]
+    assert bill.measures[0].lines[1].chance == "dearer in fewer than 1 of 100"
+
+
 @pytest.mark.parametrize(
     ("finding", "told"),
     [
