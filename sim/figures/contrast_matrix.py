@@ -9,6 +9,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -129,10 +130,8 @@ def _cells(
             known = np.isfinite(chance) and row != column
             shade = STRENGTHS.get(verdict, 0.0) if known else 0.0
             colour = PALE if row == column else GOOD if chance > 0.5 else BAD
-            axes.add_patch(
-                Rectangle((column, row), 1, 1, facecolor=colour, alpha=1 if row == column else shade, linewidth=0)
-            )
-            axes.add_patch(Rectangle((column, row), 1, 1, fill=False, edgecolor=PALE, linewidth=0.4))
+            face = to_rgba(colour, 1.0 if row == column else shade)
+            axes.add_patch(Rectangle((column, row), 1, 1, facecolor=face, edgecolor=PALE, linewidth=0.4))
             if known:
                 text = t.number(100 * round(chance, 2))
                 axes.text(column + 0.5, row + 0.5, text, size=SMALL, color=DARK, ha="center", va="center_baseline")

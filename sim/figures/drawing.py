@@ -53,7 +53,7 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
     return written
 
 
-NARROWED = ("differences", "other-differences", "regions", "channels", "cost-effect")
+NARROWED = ("differences", "other-differences", "channels", "cost-effect")
 """Figures that have a second sheet for telephones; the others, which are as large as all of these, are scrolled."""
 
 

@@ -135,6 +135,7 @@ def font_faces(letters: set[str]) -> Markup:
     for weight, name in (("normal", "DejaVuSans.ttf"), ("bold", "DejaVuSans-Bold.ttf")):
         font = TTFont(Path(mpl.get_data_path()) / "fonts" / "ttf" / name, recalcTimestamp=False)
         options = Options(layout_features=["*"], hinting=False, notdef_outline=True)
+        options.drop_tables += ["FFTM"]  # a date of the font's editor, about which the library would warn
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=sorted({ord(letter) for letter in letters} | {ord(" ")}))
         subsetter.subset(font)

@@ -74,8 +74,8 @@ def test_marks_show_the_verdict_of_the_table_and_not_where_the_interval_lies(fol
     table.assign(verdict=table["scenario"].map(order)).to_csv(copy / "differences.csv", index=False)
     [(_, figure)] = figures_of(ResultFolder(copy), "en", ("differences",))
     assert marks(figure) == [
-        ("o", DARK), ("o", LIGHT), ("o", "white"), ("o", "white"), ("d", "white"), ("o", DARK)
-    ]  # fmt: skip
+        ("o", DARK), ("o", LIGHT), ("o", DARK), ("o", "white"), ("o", "white"), ("d", "white")
+    ], "those of a known direction come first"  # fmt: skip
     [(_, figure)] = figures_of(ResultFolder(copy), "en", ("cost-effect",))
     faces = [face for mark, face in marks(figure)]
     assert faces.count("white") == 3 and faces.count(LIGHT) == 1
@@ -110,7 +110,7 @@ def test_no_figure_speaks_of_chance_only_where_worlds_live_under_draws(drawn: Pa
     one = write_study(tmp_path / "one", ("today", "ten-hubs-2027"), replications=2, months=150, draws=(7, 7))
     for name, figure in figures_of(ResultFolder(one), code):
         assert clean(t(CHANCE)) not in notes(figure), name
-        assert (clean(t(ONE)) in notes(figure)) == (name not in ("differences", "map", "cost-effect"))
+        assert (clean(t(ONE)) in notes(figure)) == (name in ("paths", "policy-gaps", "survival"))
     (one / "runs.parquet").unlink()  # as in a folder whose tables alone were kept
     [(_, figure)] = figures_of(ResultFolder(one), code, ("paths",))
     assert clean(t(PREDICTIVE)) in notes(figure) and clean(t(CHANCE)) not in notes(figure)
