@@ -1,8 +1,8 @@
 """Proposes policies that the money allows, and learns from their differences from the base.
 
 The sampler is optuna's tree-structured Parzen estimator for several aims (Ozaki et al. 2022, "Multiobjective
-tree-structured Parzen estimator", J. Artif. Intell. Res. 73). `benchmarks/search.csv` compares it with NSGA-II (Deb et
-al. 2002), with and without repair, at equal numbers of runs.
+tree-structured Parzen estimator", J. Artif. Intell. Res. 73), which learns the policies as they were mended. At equal
+numbers of runs it finds policies as good as NSGA-II (Deb et al. 2002) with the same repair: see `benchmarks/README.md`.
 """
 
 from __future__ import annotations

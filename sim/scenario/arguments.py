@@ -43,7 +43,7 @@ NUMBERS: dict[str, tuple[Any, Any]] = {
     "draws": _whole("Number of draws of the posterior.", 1, 2**31 - 1),
     "draw": _whole("Number of a draw in its file.", 0, 2**31 - 1),
     "hold_out": _whole("Last year that is known.", 1900, 2199),
-    "extra": (float, _declared("The most that a policy may cost beyond the base.", 0, unit="MAD million")),
+    "extra": (float, _declared("The most that a policy may cost beyond the base.", 0, 100_000, "MAD million")),
     "density": (float, _declared("Share of misses in a box.", 0.0001, 1)),
     "below": (float, _declared("A mean below it is a miss.")),
     "above": (float, _declared("A mean above it is a miss.")),
