@@ -202,9 +202,10 @@ class _Workbook:
             return [int(value) if np.isfinite(value) else None for value in values]
         if one.unit == SHARE:
             return (100 * values.to_numpy(float)).tolist()
+        found: list[Any] = values.tolist()
         if one.unit == OF_OUTCOME:
-            return (values.to_numpy(float) * np.array([each.scale for each in shown])).tolist()
-        return values.tolist()
+            found = (values.to_numpy(float) * np.array([each.scale for each in shown])).tolist()
+        return found
 
     def _policy(self, key: str) -> str:
         """The name of a policy in the language; its key if it has none."""

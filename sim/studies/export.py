@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -20,7 +21,7 @@ from sim.words.language import language
 TARGETS = ("csv", "stata")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """The first bytes of a file by which Excel knows that its letters are Unicode."""
-_STATA = 118
+_STATA: Literal[118] = 118
 """Version of the format: that of Stata 14 and later, with Unicode."""
 _LONGEST_LABEL, _LONGEST_TEXT, _EXACT = 80, 2045, 2**53
 """Most characters of a label and of a short text in Stata, and the largest whole number that is exact there."""
@@ -92,10 +93,10 @@ def _stata(frame: pd.DataFrame, labels: dict[Hashable, str]) -> bytes:
         if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(values):
             continue
         fit[name] = values.astype(object).where(values.notna(), "")
-        if fit[name].str.encode("utf-8").str.len().max() > _LONGEST_TEXT:
+        if max((len(text.encode("utf-8")) for text in fit[name]), default=0) > _LONGEST_TEXT:
             long.append(name)
     held = BytesIO()
-    months: dict[Hashable, str] = {name: "tm" for name in fit if pd.api.types.is_datetime64_any_dtype(fit[name])}
+    months: Any = {name: "tm" for name in fit if pd.api.types.is_datetime64_any_dtype(fit[name])}
     fit.to_stata(
         held, version=_STATA, write_index=False, variable_labels=labels, convert_dates=months, convert_strl=long
     )

@@ -5,6 +5,8 @@ The table in `experiments/leave-out/` is written by `hubsim leave-out --draws 10
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from sim.inference.leave_one_out import ANSWERS_FILE, FEWEST
@@ -33,10 +35,10 @@ def _table(rows: pd.DataFrame) -> str:
     for name in dict.fromkeys(rows["left_out"]):
         plain = told[name, "as drawn"]
         effective = plain["effective_draws"]
-        refitted = f"{NOT_HELD}" if effective < FEWEST else _words(told[name, "refitted"])
+        refitted = NOT_HELD if effective < FEWEST else _words(told[name, "refitted"])
         lines.append((name, _words(plain), *(("", "") if name == COMPLETE else (refitted, f"{effective:.0f}"))))
     return table(("left out", "as drawn", "refitted", "effective draws"), lines)
 
 
-def _words(row: dict[str, object]) -> str:
+def _words(row: dict[Any, Any]) -> str:
     return "{median:.1f} ({ci_low:.1f} to {ci_high:.1f}), P {p_positive:.2f}, {verdict}".format(**row)
