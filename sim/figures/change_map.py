@@ -121,7 +121,7 @@ def change_map(
     )
     for place, (heading, shown) in enumerate(zip(headings, (before, added), strict=True)):
         left, top = (place * (map_width + 4), 5.0) if wide else (1.0, 5.0 + place * block)
-        sheet.heading(left, top - 0.5, map_width, heading)
+        sheet.heading(left, top - 0.5, map_width - 1, heading)
         axes = sheet.panel(left, top, map_width, map_height)
         if place:
             shades, texts = _shades(regional, country.regions, t)

@@ -173,7 +173,7 @@ def _map(
     policy = next((key for key in (*THE_QUESTION, *study.policies) if key in study.policies), study.reference)
     hubs = results.frame("hubs.parquet", (*_KEYS, "hub", "places", "residents"), (study.reference, policy))
     if differences is not None and study.policies:
-        regional = regional_of(differences, results.optional("summary.csv"), study, policy)
+        regional = regional_of(differences, results.frame("summary.csv"), study, policy)
         if regional is not None:
             yield "map", partial(change_map, regional, hubs, study, month)
             return

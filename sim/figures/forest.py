@@ -119,11 +119,11 @@ def _forest(differences: pd.DataFrame, study: ShownStudy, panels: _Panels, width
         shared = {name: shared_scale(table) for name, table in tables.items()}
         spans = {name: span_of(table[shared[name]]) for name, table in tables.items()}
     phone = width < PAGE_WIDTH
-    names, row = (35.0, 5.8) if phone else (50.0, 4.1 if one_scale else 4.4)
+    names, row = (35.0, 5.8) if phone else (51.5, 4.1 if one_scale else 4.4)
     columns = max(1, min(panels.across, len(tables), int((width - names) // (NARROWEST + CHANCE_WIDTH))))
     room = (width - names) / columns - GAP / 2
     panel = room - CHANCE_WIDTH - 1.5
-    lines = max(len(wrap(text, room, PANEL, weight="bold")) for text in panels.headings.values())
+    lines = max(len(wrap(text, room + 0.5, PANEL, weight="bold")) for text in panels.headings.values())
     height, above = row * len(shown) + 1, 3.4 + lines * line_height(PANEL)
     block = height + above + 8
     older = study.older
@@ -165,7 +165,7 @@ def _forest(differences: pd.DataFrame, study: ShownStudy, panels: _Panels, width
         left, top = names + column * (room + GAP / 2) + GAP / 4, line * block + above
         axes = sheet.panel(left, top, panel, height)
         axes.set_xlim(spans[name])
-        sheet.heading(left, top - 3.4, room, heading, lines=lines)
+        sheet.heading(left, top - 3.4, room + 0.5, heading, lines=lines)
         effect_rows(sheet, axes, tables[name], shared[name], name)
         if column == 0:
             for place, key in enumerate(shown):
