@@ -24,6 +24,7 @@ from sim.words.language import language
 MADE_FROM = {
     "paths": "monthly.parquet",
     "policy-gaps": "monthly.parquet",
+    "differences": "differences.csv",
     "other-differences": "differences.csv",
     "channels": "channels.csv",
     "contrasts": "contrasts.csv, differences.csv",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from sim.declare.calendar import month_after
@@ -27,12 +28,13 @@ Look = Callable[[Any, int], None]
 class RunMonthByMonth:
     """Runs a scenario and calls `on_month` with the number of months done after each month.
 
-    If `agents` is a path, a Parquet file there gets one row per startup and month.
+    If `agents` is a path, a Parquet file there gets one row per startup and month; `labelled` describes its columns.
     """
 
     scenario: Scenario
     on_month: Callable[[int], None]
     agents: Path | None = None
+    labelled: Callable[[str, pa.Schema], pa.Schema] | None = None
 
     def __call__(self, chunk: Chunk, root: int, record: tuple[str, ...]) -> Iterator[RunResult]:
         """Run the world of a chunk under its draw."""
@@ -43,7 +45,7 @@ class RunMonthByMonth:
             living = self.scenario if chunk.draw is None else chunk.draw.under(self.scenario)
             model = EcosystemModel(living, rng=root, replication=chunk.replication)
             stage = "run"
-            with _agents_file(self.agents, self.scenario, chunk) as look:
+            with _agents_file(self, chunk) as look:
                 for month in range(1, self.scenario.months + 1):
                     model.run_until(month)
                     look(model, month)
@@ -57,13 +59,13 @@ class RunMonthByMonth:
 
 
 @contextmanager
-def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterator[Look]:
+def _agents_file(runner: RunMonthByMonth, chunk: Chunk) -> Iterator[Look]:
     """Yield a function that appends each month's startups to a Parquet file, which appears when it is complete."""
+    path, scenario, labelled = runner.agents, runner.scenario, runner.labelled
     if path is None:
         yield lambda model, done: None
         return
     from sim.model.history import REPORTED_FROM
-    from sim.studies.described import labelled
 
     with ExitStack() as stack:
         file = stack.enter_context(DISK.writing(path))
@@ -81,7 +83,7 @@ def _agents_file(path: Path | None, scenario: Scenario, chunk: Chunk) -> Iterato
             )
             table = tables.dated(plain)
             if writer is None:
-                schema = labelled("agents", table.schema)
+                schema = labelled("agents", table.schema) if labelled else table.schema
                 writer = stack.enter_context(parquet.ParquetWriter(file, schema, **tables.LAYOUT))
             writer.write_table(table)
 

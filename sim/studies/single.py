@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.parameters.draws import FIXED, draws_at, parameters_name, told_weights
 from sim.scenario.arguments import number
+from sim.studies.described import labelled
 from sim.studies.execution import Progress
 from sim.studies.lookup import all_scenarios
 from sim.studies.month_by_month import RunMonthByMonth
@@ -102,7 +103,7 @@ def run_single(
         summarise=_write_tables,
     ) as (store, session):
         if session is not None:
-            runner.agents = store.path("agents") if agents else None
+            runner.agents, runner.labelled = (store.path("agents"), labelled) if agents else (None, None)
             session.run([study.chunk(0)])
     return SingleRun(store)
 

@@ -14,8 +14,7 @@ from sim.scenario.file_format import FORMAT, KEY
 from sim.scenario.loading import BUILTIN, builtin_scenarios
 from sim.scenario.schema import unit_here
 from sim.studies.experiment import Experiment, ExperimentSettings
-from sim.studies.extras import needs
-from sim.studies.workbook import COLUMNS, EXTRA, HUBS, LEVERS, MOST_ROWS, PRICES, SEARCH, SUFFIX, is_workbook
+from sim.studies.workbook import COLUMNS, HUBS, LEVERS, MOST_ROWS, PRICES, SEARCH, SUFFIX, is_workbook
 
 CITIES = "Cities"
 SETTINGS = ("name", "base", "budget", "extra", "samples", "replications", "seed", "outcomes")
@@ -30,7 +29,7 @@ def write_workbook(experiment: Experiment, path: Path) -> None:
     """Write a search as a workbook to be filled in.
 
     Raises:
-        StudyError: xlsxwriter is not installed, the experiment is no search, or the file exists or cannot be written.
+        StudyError: the experiment is no search, or the file exists or cannot be written.
     """
     if experiment.design != "search":
         raise StudyError(f"{experiment.key} has the design {experiment.design}; a workbook holds a search")
@@ -38,9 +37,9 @@ def write_workbook(experiment: Experiment, path: Path) -> None:
         raise StudyError(f"--write {path}: a spreadsheet is written; give it a name that ends in {SUFFIX}")
     if path.exists():
         raise StudyError(f"--write {path}: this file exists; choose another name, or delete it first")
-    with needs(EXTRA, "hubsim search --write"):
-        import xlsxwriter
-        from xlsxwriter.exceptions import XlsxWriterException
+    import xlsxwriter
+    from xlsxwriter.exceptions import XlsxWriterException
+
     try:
         with xlsxwriter.Workbook(path) as book:
             bold, plain = book.add_format({"bold": True, "bottom": 1}), book.add_format({"text_wrap": False})

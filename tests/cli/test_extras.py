@@ -16,7 +16,7 @@ MODULES = {
     "mesa[rec]": [], "solara[assets]": ["solara", "starlette", "uvicorn"], "ipyvue": ["ipyvue"],
     "ipyvuetify": ["ipyvuetify"], "dask": ["dask"], "distributed": ["distributed"], "SALib": ["SALib"],
     "optuna": ["optuna"], "ema-workbench": ["ema_workbench"], "scikit-learn": ["sklearn"], "emcee": ["emcee"],
-    "scoringrules": ["scoringrules"], "xlsxwriter": ["xlsxwriter"], "openpyxl": ["openpyxl"],
+    "scoringrules": ["scoringrules"], "openpyxl": ["openpyxl"],
 }  # fmt: skip
 """The module of each requirement of an extra."""
 CALIBRATION = "experiments/calibration.yaml"
@@ -31,7 +31,7 @@ NEED = {
         ["sweep", "experiments/sensitivity.yaml"],
         ["search", "experiments/search.yaml"],
     ],
-    "excel": [["search", "--write", "nowhere/search.xlsx"], ["check", "nowhere/search.xlsx"]],
+    "excel": [["check", "nowhere/search.xlsx"]],
     "cluster": [["sweep", "experiments/hubs-by-intensity.yaml", "--cluster", "tcp://127.0.0.1:1"]],
     "app": [["view", "--port", "0"]],
 }

@@ -141,7 +141,7 @@ def test_the_report_gathers_what_cannot_be_told_apart(tmp_path, grid, code):
     assert text.index('id="figure-gaps"') < text.index('id="factors"') < text.index('id="figure-lines"')
     assert all(str(escape(sentence)) in text for sentence in prior.sentences(t))
     answer = SweepContent(grid, t).answer
-    assert len(answer) == 2 and t("{currency} million") in answer[1]
+    assert len(answer) == 2 and t.country("currency") in answer[1]
     alike = SweepContent(study(tmp_path, (HUBS,), outcomes="[survivors_5y, exporters]"), t)
     means = alike.result.matrix("survivors_5y")
     noisy = {name: means + np.array([[0, 90, -90]]).repeat(3, 0) * [[1], [-1], [0]] for name in alike.shown}

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 
 import pandas as pd
 
-REPLICATIONS = 6
+REPLICATIONS = 12
 POLICIES = ("today", "ten-hubs-2027")
 
 

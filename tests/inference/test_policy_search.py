@@ -22,8 +22,8 @@ from sim.inference.policy_space import PolicySpace
 from sim.inference.proposals import SAMPLERS, Proposals
 from sim.parameters.draws import Draws, draws_of
 from sim.report.best_policies import BestPolicies, best_policies_of
-from sim.report.page import TEMPLATES
 from sim.report.related_results import Companions
+from sim.report.rendering import TEMPLATES
 from sim.report.text import as_dict, table
 from sim.report.text.frontier import table as told
 from sim.scenario import ScenarioError, load_scenario

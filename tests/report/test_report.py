@@ -106,12 +106,15 @@ def test_no_page_speaks_of_chance_only_where_worlds_live_under_draws(tmp_path, p
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_folder_of_before_verdicts_is_shown_as_one(tmp_path, code):
-    path = write_report(make_older(tmp_path / "older"), code)[0]
+    folder = make_older(tmp_path / "older")
+    path = write_report(folder, code)[0]
     t, text = language(code), path.read_text(encoding="utf-8")
     html5lib.HTMLParser(strict=True).parse(text)
     assert 'id="figure-differences"' in text
     said = " ".join(text_of(path))
-    assert " ".join(alone(t, "P", Estimate("survivors_5y", 9.7, 2.3, 17.1, 9)).split("P")[1].split()) in said
+    told = pd.read_csv(folder / "differences.csv").set_index(["scenario", "outcome"])
+    estimate = Estimate.of("survivors_5y", told.loc[("ten-hubs-2027", "survivors_5y")])
+    assert " ".join(alone(t, "P", estimate).split("P")[1].split()) in said
     for verdict in ("clear", "practically none", "likely, {share} of 100"):
         assert t(verdict, share=93) not in text_of(path, "small")
     assert " ".join(t("mean and 95 % interval of the older kind").split()) in said
@@ -312,7 +315,7 @@ def test_a_damaged_folder_gives_a_report_that_says_what_is_missing(tmp_path, fol
     assert "This report is incomplete" in text
     for name in ("summary.csv", "monthly.parquet", "survival.parquet", "resolved/no-hubs.yaml", "resolved/today.yaml"):
         assert f"<code>{name}</code>" in text
-    assert "Its scenario cannot be read" in text and 'id="figure-answer"' in text
+    assert "Its scenario cannot be read" in text and 'id="figure-differences"' in text
 
 
 def test_addresses_of_an_origin_become_numbers():

@@ -12,7 +12,8 @@ from sim.report.writing import write_report
 
 LETTERS = {"en": "Rückversicherungsgesellschaft", "ar": "استقبالالشركات"}
 TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll(".scroll, table, figure, h1, h2, h3, li")]
-  .filter(one => one.scrollWidth > Math.min(one.clientWidth, document.documentElement.clientWidth) + 1
+  .filter(one => one.scrollWidth - 1
+      > Math.min(one.clientWidth, document.documentElement.clientWidth / (one.currentCSSZoom ?? 1))
     && getComputedStyle(one).display !== "inline")
   .map(one => `${one.tagName} ${one.scrollWidth} in ${one.clientWidth}: ${one.textContent.trim().slice(0, 40)}`)"""
 
