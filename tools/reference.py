@@ -47,6 +47,8 @@ QUESTION = "hubs-by-intensity"
 """The experiment for the project's main question: more hubs, or more hours."""
 WORLDS = (0, 1)
 """Replications whose outcomes are stored one by one."""
+AUTHOR = "The hubsim authors"
+"""The name on the committed reports, as in `CITATION.cff`."""
 MAIN = "differences"
 """The figure in the READMEs, in the language of each."""
 _TABLES = (
@@ -105,7 +107,7 @@ def keep(runs: Path, kept: Path) -> None:
         worlds = Comparison(runs).runs
         write_csv(fresh / "worlds.csv", worlds[worlds["replication"].isin(WORLDS)])
         for language in LANGUAGES:
-            [page] = write_report(runs, language)
+            [page] = write_report(runs, language, author=AUTHOR)
             shutil.copy(page, fresh / page.name)
             if language != "en":
                 for name, figure in figures_of(ResultFolder(runs), language, (MAIN,)):
