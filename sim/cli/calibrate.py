@@ -59,7 +59,7 @@ def calibrate(
     ] = False,
     all_waves: Annotated[
         bool,
-        typer.Option("--all-waves", help="Instead: repeat the whole calibration for 10 known truths; takes days."),
+        typer.Option("--all-waves", help="Instead: repeat the whole calibration for 10 known truths; takes hours."),
     ] = False,
     workers: Workers = None,
     out: Out = None,

@@ -17,7 +17,7 @@ from sim.country.data import is_home
 from sim.errors import StudyError
 from sim.figures.drawing import Sheets, sheets_of
 from sim.figures.style import NARROW
-from sim.report import channels, contrasts, prices, prior
+from sim.report import acceptability, channels, contrasts, prices, prior
 from sim.report.first_page import FirstPage
 from sim.report.imprint import imprint
 from sim.report.parameters import ORIGIN_KINDS, ParameterRow, Sources, rows, that_matter
@@ -89,6 +89,7 @@ def page(
         made_from=MADE_FROM,
         companions=companions,
         prices=prices.table(data, t) if data.differences is not None else None,
+        acceptability=acceptability.tables(data, t),
         contrasts=contrasts.contrasts(data, t, content.kind),
         parts=channels.tables(data, t),
         sources_of=partial(channels.sentences, data, t),
