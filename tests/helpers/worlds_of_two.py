@@ -7,7 +7,7 @@ from multiprocessing import get_context
 
 import pandas as pd
 
-REPLICATIONS = 12
+REPLICATIONS = 24
 POLICIES = ("today", "ten-hubs-2027")
 
 
