@@ -285,9 +285,10 @@ def _fill(found: Effects, columns: np.ndarray, values: np.ndarray, draws: np.nda
 
 
 def _agree(found: Effects, columns: np.ndarray) -> None:
-    """Cut intervals at zero where the probability of a gain, which knows the sign better, says that they end there."""
-    low, median, high = found.low[columns], found.median[columns], found.high[columns]
-    gain, loss = (found.p_positive[columns] >= QUANTILES[-1]), (found.p_positive[columns] <= QUANTILES[0])
+    """Cut intervals at zero where the probability of a gain says that they end there, and knows the sign better."""
+    low, median, high, share = (of[columns] for of in (found.low, found.median, found.high, found.p_positive))
+    known = (found.draws[columns] > FEW_DRAWS) & (found.chance_share[columns] <= MUCH_CHANCE)
+    gain, loss = known & (share >= QUANTILES[-1]), known & (share <= QUANTILES[0])
     found.low[columns] = np.where(gain, np.maximum(low, np.minimum(median, 0)), low)
     found.high[columns] = np.where(loss, np.minimum(high, np.maximum(median, 0)), high)
 

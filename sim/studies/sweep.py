@@ -150,7 +150,7 @@ def sweep(
 
     def summarise(store: ResultStore) -> None:
         tabulate(store, experiment.outcomes)
-        failed = {row["scenario"] for row in store.failures()} | {lost.scenario for lost in opened[0].lost}
+        failed = {row["scenario"] for row in store.failures()} | {lost.scenario for one in opened for lost in one.lost}
         resolve(store, experiment, (plan.design.point(plan.design.index(key)) for key in sorted(failed)))
 
     with open_session(

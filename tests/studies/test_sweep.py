@@ -361,3 +361,13 @@ def test_plans_divide_the_chunks_among_shards(experiment):
     parts = [set(Plan(design, 7, (number, 3)).keys()) for number in (1, 2, 3)]
     assert sum(map(len, parts)) == len(whole.keys()) and set().union(*parts) == set(whole.keys())
     assert whole.runs == 210 == sum(Plan(design, 7, (number, 3)).runs for number in (1, 2, 3))
+
+
+def test_tables_of_a_finished_sweep_are_written_anew_when_other_source_wrote_them(experiment, tmp_path):
+    first = run(experiment, tmp_path / "result")
+    known = first.summary
+    first.store.note(tables_by="other source")
+    (first.folder / "differences.csv").write_text("stale")
+    again = run(experiment, tmp_path / "result")
+    pd.testing.assert_frame_equal(again.summary, known)
+    assert list(pd.read_csv(first.folder / "differences.csv").columns) == DIFFERENCES
