@@ -18,7 +18,7 @@ from functools import cache, partial, update_wrapper, wraps
 from importlib import import_module
 from pathlib import Path
 from pickle import UnpicklingError
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, overload
 from zlib import crc32
 
@@ -212,6 +212,8 @@ def _stamp(used: dict[str, Any]) -> int:
 
 def _content(value: Any) -> Any:
     """What machine code takes of a value: a function's code with its names, an enum's members, a record's fields."""
+    if isinstance(value, ModuleType):
+        return value.__name__, getattr(value, "__version__", "")  # not its path: a copy of the program keeps its code
     code = getattr(getattr(value, "inlined", value), "__code__", None)
     if isinstance(code, CodeType):
         return code.co_code, code.co_consts, code.co_names
