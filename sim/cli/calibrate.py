@@ -169,7 +169,7 @@ def _verify(calibration: Any, bank: Any, folder: Path, workers: int | None, voic
 
 
 def _repeat(calibration: Any, bank: Any, folder: Path, workers: int | None, voice: Voice) -> None:
-    from sim.inference.all_waves import TRUTHS, through_all_waves
+    from sim.inference.all_waves import LONGEST, TRUTHS, through_all_waves
     from sim.inference.run_calibration import calibrate as run
     from sim.inference.sampling import ask_for_sampler
     from sim.inference.simulated_truths import first_wave_of, spread_truths
@@ -183,7 +183,7 @@ def _repeat(calibration: Any, bank: Any, folder: Path, workers: int | None, voic
     with voice.study() as options:
 
         def whole(of: Any, own: Path) -> Any:
-            return run(of, own, workers=workers, checked=False, **options)
+            return run(of, own, workers=workers, checked=False, steps=LONGEST, **options)
 
         found = through_all_waves(calibration, first_wave, truths, folder, whole)
     voice.give(lambda: records(found), lambda: text.all_waves(found, width()), folder)

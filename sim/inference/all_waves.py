@@ -20,6 +20,9 @@ from sim.inference.surrogate import Surrogate
 from sim.system.spreadsheet import read_csv, write_csv
 
 TRUTHS = 10
+LONGEST = 10_000
+"""Largest number of steps of a truth's final chains: for a rank among 199 draws they need not be as long as those of
+the posterior that is kept."""
 FILE = "all_waves.csv"
 
 
