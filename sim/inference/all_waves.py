@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sim.inference.calibration_file import Calibration
-from sim.inference.simulated_truths import compared, name_of, ranks_of, truths_of
+from sim.inference.simulated_truths import PARTS, compared, name_of, ranks_of, truths_of
 from sim.inference.surrogate import Surrogate
 from sim.system.spreadsheet import read_csv, write_csv
 
@@ -51,16 +51,20 @@ def through_all_waves(
         calibration: the calibration that is put to the test.
         first_wave: its first wave, parameters and moments, one row per draw.
         truths: positions of the rows that are truths.
-        folder: result folder; each truth has its own in it, and `all_waves.csv` has the table.
+        folder: result folder; each truth has its own in it, and `all_waves.csv` has the table of those that are done.
         procedure: calibrates to synthetic facts.
 
     Returns:
         One row per truth and quantity: columns of `sim.inference.simulation_based.Verified.ranks`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    frames = list(_each(calibration, first_wave, truths, folder, procedure))
-    found = pd.concat(frames, ignore_index=True)
-    write_csv(folder / FILE, found, float_format="%.6g")
+    found = pd.DataFrame(columns=["truth", "quantity", *PARTS])
+    frames = []
+    write_csv(folder / FILE, found)  # marks the folder, so that the same command resumes there
+    for frame in _each(calibration, first_wave, truths, folder, procedure):
+        frames.append(frame)
+        found = pd.concat(frames, ignore_index=True)
+        write_csv(folder / FILE, found, float_format="%.6g")
     return found
 
 

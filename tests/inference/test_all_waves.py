@@ -33,6 +33,7 @@ def test_each_truth_is_looked_for_once_with_its_own_facts_and_seed(tmp_path):
     seen = []
 
     def procedure(of, folder):
+        assert (tmp_path / FILE).exists(), "an interrupted study would be taken for a foreign folder"
         seen.append(of)
         own = known_bank(of, model, of.seed)
         surrogate = fit(own, of.priors, [*of.moments, "selection"])
