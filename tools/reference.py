@@ -45,6 +45,8 @@ COMMAND = "uv run python -m tools.reference"
 REPLICATIONS = 100
 QUESTION = "hubs-by-intensity"
 """The experiment for the project's main question: more hubs, or more hours."""
+HOURS = "six-hubs-deeper"
+"""The policy that spends the money of ten hubs on hours."""
 WORLDS = (0, 1)
 """Replications whose outcomes are stored one by one."""
 AUTHOR = "The hubsim authors"
@@ -76,7 +78,7 @@ def run(
 def add_companions(found: Comparison, watch: OnProgress | None = None) -> None:
     """Add further results in the folder of the comparison: the ladder of success of `today`, and hubs by hours.
 
-    Also the parameters on which the difference between ten hubs and six depends, from the draws of the comparison.
+    Also the parameters on which the differences of ten hubs from six, and from more hours for the same money, depend.
     """
     from sim.inference.dependence import dependence_of, write_dependence
     from sim.inference.run_explanation import explain
@@ -85,7 +87,8 @@ def add_companions(found: Comparison, watch: OnProgress | None = None) -> None:
     from sim.studies.sweep import sweep
 
     six, ten = SIX_AND_TEN
-    write_dependence(found, dependence_of(found, ten, six, ("survivors_5y", "exporters")))
+    for against in (six, HOURS):
+        write_dependence(found, dependence_of(found, ten, against, ("survivors_5y", "exporters")))
     [today] = load_all([six])
     out = found.folder / "explain"
     explain(today, out, command=f"hubsim explain {six} --out {out}", progress=watch)

@@ -13,14 +13,13 @@ from sim.figures.words import factor_label
 from sim.inference.contraction import packaged_prior_posterior
 from sim.inference.entry import FOUNDERS
 from sim.model.outcomes import MIDWAY, OUTCOMES, shown_of
-from sim.model.shown import price_decimals
 from sim.report.finding import Finding
 from sim.report.milestones import Milestones
 from sim.report.prior import SURVIVAL, before_and_after
 from sim.report.report_data import PolicyRank, ReportData
 from sim.report.sentences import of_hundred
 from sim.report.tiles import chance
-from sim.report.wording import PRICE_OF, Estimate, amount
+from sim.report.wording import PRICE_OF, Estimate, amount, millions
 from sim.studies.contrasts import ALL, JUDGED, Pair
 from sim.studies.cost_per_effect import Price
 from sim.words.language import Language
@@ -105,15 +104,31 @@ def _advice(finding: Finding, key: str, outcome: str) -> str:
     t, data = finding.t, finding.data
     gain, spent = _sign(data.difference(key, outcome)), _sign(data.difference(key, "cost"))
     price = data.price(key, PRICE_OF[outcome])
-    priced = isinstance(price, Price) and price.bargain == "price"
     words = _advised(t).get((gain, spent)) or _advised(t)[(gain, "")]
-    if gain == spent == "more" and priced:
-        words = t("Do “{policy}” if {one} is worth {currency} {price} million or more; else leave it.")
+    if gain == spent == "more" and isinstance(price, Price) and price.bargain == "price":
+        return _worth_it(t, data.name(key), _one(t, outcome), price)
     return words.format(
-        policy=data.name(key),
-        million=t.number(abs(data.difference(key, "cost").value) * shown_of("cost").scale),
-        one=_one(t, outcome),
-        price=_millions(t, price.value) if isinstance(price, Price) else "",
+        policy=data.name(key), million=t.number(abs(data.difference(key, "cost").value) * shown_of("cost").scale)
+    )
+
+
+def _worth_it(t: Language, policy: str, one: str, price: Price) -> str:
+    """From which worth of one more startup a policy pays: in half of the countries, and by the price of means."""
+    if price.draws < 2:
+        words = t("Do “{policy}” if {one} is worth {currency} {price} million or more; else leave it.")
+        return words.format(policy=policy, one=one, price=millions(t, price.value))
+    if not math.isfinite(price.median):
+        words = t(
+            "Do not do “{policy}” for the sake of startups alone: in half of the {n} countries that fit the facts it "
+            "pays at no price."
+        )
+        return words.format(policy=policy, n=t.number(price.draws))
+    words = t(
+        "Do “{policy}” if {one} is worth {currency} {half} million or more: from there it pays in half of the {n} "
+        "countries that fit the facts. Mean cost over mean gain is {price} million."
+    )
+    return words.format(
+        policy=policy, one=one, n=t.number(price.draws), half=millions(t, price.median), price=millions(t, price.value)
     )
 
 
@@ -150,11 +165,6 @@ def _one(t: Language, outcome: str) -> str:
     return t("one more exporter") if outcome == "exporters" else t("one more startup alive after five years")
 
 
-def _millions(t: Language, value: float) -> str:
-    millions = value * shown_of("cost").scale
-    return t.number(millions, price_decimals(millions))
-
-
 # What would change it, and what to watch
 
 
@@ -163,22 +173,17 @@ def would_change(finding: Finding) -> list[str]:
     t, data, key, outcome = finding.t, finding.data, finding.lead, finding.outcome
     if key is None or outcome is None or data.differences is None:
         return []
-    found, name, effect = [], data.name(key), data.difference(key, outcome)
+    found, name, other = [], data.name(key), finding.other
+    effect = data.contrast(key, other, outcome) if other else data.difference(key, outcome)
     if effect.draws > 1 and not effect.nothing:
-        share = of_hundred(t, 1 - effect.effect.p_sign)
-        found.append(
-            t(
-                "In {share} of 100 countries that fit the facts, “{policy}” has the opposite effect.",
-                share=share,
-                policy=name,
-            )
-        )
+        found.append(_turned(t, effect, name, data.name(other) if other else ""))
     elif effect.defined and not effect.draws and not data.study.older:
         found.append(t("The parameters are fixed: under others the finding may turn. Compare under the posterior."))
-    if leaders := _leaders(data, t, key, outcome):
-        found.append(
-            t("What “{policy}” does depends most on: {parameters}.", policy=name, parameters=t("; ").join(leaders))
-        )
+    if other and (leaders := t("; ").join(_leaders(data, t, (key, other), outcome))):
+        words = t("What “{policy}” does more than “{other}” depends most on: {parameters}.")
+        found.append(words.format(policy=name, other=data.name(other), parameters=leaders))
+    elif leaders := t("; ").join(_leaders(data, t, (key, data.reference), outcome)):
+        found.append(t("What “{policy}” does depends most on: {parameters}.", policy=name, parameters=leaders))
     if opened := data.open_hubs(key):
         most = max(opened.probability)
         words = t("The probability that {hubs} hubs are open in {month} is {share}: delays make its effect smaller.")
@@ -188,21 +193,40 @@ def would_change(finding: Finding) -> list[str]:
     price = data.price(key, PRICE_OF[outcome])
     if isinstance(price, Price) and price.bargain == "price" and math.isfinite(price.low):
         words = t("To whom {one} is worth less than {currency} {price} million, “{policy}” hardly ever pays.")
-        found.append(words.format(one=_one(t, outcome), price=_millions(t, price.low), policy=name))
+        found.append(words.format(one=_one(t, outcome), price=millions(t, price.low), policy=name))
     return found
 
 
-def _leaders(data: ReportData, t: Language, key: str, outcome: str) -> list[str]:
-    """The parameters on which a policy's effect depends most, with their direction."""
+def _turned(t: Language, effect: Estimate, policy: str, other: str) -> str:
+    """How often it is the other way round: of an effect or, with another policy, of a contrast with that one."""
+    if effect.few_draws:
+        words = (
+            t("Only {n} countries were tried: in others “{other}” may give more than “{policy}”.")
+            if other
+            else t("Only {n} countries were tried: in others “{policy}” may have the opposite effect.")
+        )
+        return words.format(n=t.number(effect.draws), policy=policy, other=other)
+    words = (
+        t("In {share} of 100 countries that fit the facts, “{other}” gives more than “{policy}”.")
+        if other
+        else t("In {share} of 100 countries that fit the facts, “{policy}” has the opposite effect.")
+    )
+    return words.format(share=of_hundred(t, 1 - effect.effect.p_sign), policy=policy, other=other)
+
+
+def _leaders(data: ReportData, t: Language, pair: Pair, outcome: str) -> list[str]:
+    """The parameters on which the difference between two policies depends most, with their direction."""
     columns = ("scenario", "reference", "outcome", "parameter", "leads", "rank")
     table = data.tables.optional(DEPENDENCE, needs=columns)
     if table is None:
         return []
-    own = table[(table["scenario"] == key) & (table["reference"] == data.reference) & (table["outcome"] == outcome)]
+    ways = table[["scenario", "reference"]].apply(tuple, axis=1)
+    turned = pair not in set(ways)
+    own = table[(ways == (pair[::-1] if turned else pair)) & (table["outcome"] == outcome)]
     leading = own[own["leads"].notna()].sort_values("leads").head(MOST_PARAMETERS)
     return [
         t("{parameter} (the larger, the larger the effect)", parameter=factor_label(t, row["parameter"]))
-        if row["rank"] > 0
+        if (row["rank"] > 0) != turned
         else t("{parameter} (the larger, the smaller the effect)", parameter=factor_label(t, row["parameter"]))
         for row in leading.to_dict("records")
     ]

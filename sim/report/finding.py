@@ -53,6 +53,13 @@ class Finding:
         return self._best(self.outcome) if self.outcome else next(iter(self.data.policies), None)
 
     @cached_property
+    def other(self) -> str | None:
+        """The policy against which the title sets its own; None where it sets it against the reference."""
+        if not self.pairs or self.outcome is None:
+            return None
+        return self.pairs[0][1] if self.data.contrast(*self.pairs[0], self.outcome).defined else None
+
+    @cached_property
     def most_exporters(self) -> str | None:
         """The policy with the largest clear or likely gain in exporters; None without one."""
         best = self._best("exporters") if self.data.outcomes("exporters") else None
@@ -89,8 +96,9 @@ class Finding:
             return t("There is no finding: “{policy}” stands alone.", policy=data.name(data.reference))
         if self.outcome is None:
             return t("There is no finding: in worlds this short, nothing that policies are judged by is defined.")
-        if self.pairs and (contrast := data.contrast(*self.pairs[0], self.outcome)).defined:
-            return self._against_each_other(self.pairs[0], contrast)
+        if self.other:
+            pair = (self.lead, self.other)
+            return self._against_each_other(pair, data.contrast(*pair, self.outcome))
         found = self._alone(self.lead, self.outcome)
         cost = self._cost(self.lead)
         sentence = t("{finding}; it {cost}.", finding=found, cost=cost) if cost else t("{finding}.", finding=found)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 from sim.model.outcomes import shown_of
-from sim.model.shown import price_decimals
 from sim.report.report_data import ReportData
 from sim.report.sections import Cell, Table
 from sim.report.sentences import State, state_of, verdict_words
-from sim.report.wording import PRICE_OF, Estimate, amount, heading, shown_amount
+from sim.report.wording import PRICE_OF, Estimate, amount, heading, millions, shown_amount
 from sim.studies.cost_per_effect import Price
 from sim.words.language import Language
 
@@ -47,7 +46,7 @@ def price_words(t: Language, effect: Estimate, cost: Estimate, price: Price | Es
             low, median, high = (_from(t, limit) for limit in (price.low, price.median, price.high))
             return t(
                 "{currency} {value} million each; pays with a probability of 2.5 % {low}, 50 % {median}, 97.5 % {high}",
-                value=_million(t, price.value), low=low, median=median, high=high,
+                value=millions(t, price.value), low=low, median=median, high=high,
             )  # fmt: skip
         case "saving" | "more for less" | "less for more":
             return t("{cost} and {effect}", cost=cost_words(t, cost), effect=_effects(t, effect))
@@ -57,14 +56,9 @@ def price_words(t: Language, effect: Estimate, cost: Estimate, price: Price | Es
             return t("not defined")
 
 
-def _million(t: Language, amount: float) -> str:
-    millions = amount * shown_of("cost").scale
-    return t.number(millions, price_decimals(millions))
-
-
 def _from(t: Language, limit: float) -> str:
     """The price from which the policy pays; words where there is none."""
-    return t("from {amount} million", amount=_million(t, limit)) if math.isfinite(limit) else t("at no price")
+    return t("from {amount} million", amount=millions(t, limit)) if math.isfinite(limit) else t("at no price")
 
 
 def cost_words(t: Language, cost: Estimate) -> str:

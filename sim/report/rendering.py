@@ -11,7 +11,7 @@ from markupsafe import Markup
 TEMPLATES = Path(__file__).parent
 
 
-def render(template: str, faces: str = "", **content: Any) -> str:
+def render(template: str, faces: Markup | None = None, **content: Any) -> str:
     """A template filled with its content, with the style that all pages share and the typefaces of figures, if any."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -20,5 +20,5 @@ def render(template: str, faces: str = "", **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8") + faces)
+    style = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")) + (faces or Markup())
     return environment.get_template(template).render(style=style, **content)

@@ -8,17 +8,14 @@ from dataclasses import dataclass
 
 from sim.country.geography import geography
 from sim.model.outcomes import better_of, shown_of
-from sim.model.shown import price_decimals
 from sim.report.report_data import ReportData
 from sim.report.sentences import of_hundred, state_of
-from sim.report.wording import PRICE_OF, Estimate, amount, heading
+from sim.report.wording import PRICE_OF, Estimate, amount, heading, millions
 from sim.studies.cost_per_effect import Price
 from sim.words.language import Language
 
 MAX_REGIONS = 2
 """Largest number of regions that a tile names as gaining, or as losing."""
-FEW_DRAWS = 15
-"""Numbers of draws up to which a chance names them."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class Line:
     """One line of a tile: whose it is, a value, its range, and the chance of a gain.
 
     `over` says over what the chance is; a small screen leaves it to the sentence below the tiles. `tone` is good, bad
-    or empty.
+    or empty. `short` is what a small screen shows instead of the chance or, without one, of the value.
     """
 
     name: str
@@ -35,6 +32,7 @@ class Line:
     chance: str = ""
     over: str = ""
     tone: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def chance(t: Language, found: Estimate) -> tuple[str, str]:
         told = t("practically none: {chance}", chance=told)
     if not found.draws:
         return told, t("by chance")
-    if found.draws <= FEW_DRAWS or found.all_of_few:
+    if found.few_draws:
         return told, t("by the {n} country tried", "by the {n} countries tried", n=found.draws)
     return told, t("countries that fit the facts")
 
@@ -91,7 +89,28 @@ def line(t: Language, name: str, found: Estimate) -> Line:
     seen = found.scaled(shown_of(found.outcome).scale)
     value = t.number(seen.value, seen.decimals, signed=True)
     tone = {True: "good", False: "bad", None: ""}[found.welcome]
-    return Line(name, value, between(t, seen, signed=True), *chance(t, found), tone)
+    return Line(name, value, between(t, seen, signed=True), *chance(t, found), tone, _short_chance(t, found))
+
+
+def _short_chance(t: Language, found: Estimate) -> str:
+    """The chance for a small screen, as `97/100`: words where it is none, nothing for few draws or a sure cost."""
+    told = chance(t, found)[0]
+    if found.verdict == "practically none":
+        return t("practically none")
+    if not told or math.isnan(found.p_positive) or found.nothing:
+        return told
+    if found.few_draws:
+        return ""
+    if better_of(found.outcome) == "down":
+        return "" if found.verdict == "clear" else told
+    return _fraction(found.p_positive)
+
+
+def _fraction(share: float) -> str:
+    """A probability as a fraction of a hundred in digits, never 0 or 100; it reads from left to right everywhere."""
+    number = round(100 * share)
+    digits = ">99" if number >= 100 else "<1" if number < 1 else f"{number}"
+    return f"\N{LEFT-TO-RIGHT ISOLATE}{digits}/100\N{POP DIRECTIONAL ISOLATE}"
 
 
 def between(t: Language, seen: Estimate, *, signed: bool) -> str:
@@ -134,14 +153,17 @@ def _who(data: ReportData, t: Language, key: str, regions: Sequence[str]) -> lis
         moved = {name: one for name, one in found.items() if one.direction == wanted}
         named = sorted(moved, key=lambda name: -abs(moved[name].value))
         if named:
+            told = {name: (t.place(name), amount(t, moved[name]), moved[name].effect.p_sign) for name in named}
+            some = [told[name] for name in named[:MAX_REGIONS]]
             words = [
-                t("{region} {amount}, {share} of 100", region=t.place(name), amount=amount(t, moved[name]),
-                  share=of_hundred(t, moved[name].effect.p_sign))
-                for name in named[:MAX_REGIONS]
-            ]  # fmt: skip
-            if rest := len(named) - MAX_REGIONS:
-                words += [t("and {n} more region", "and {n} more regions", n=rest)] if rest > 0 else []
-            lines.append(Line(label, t("; ").join(words), tone=tone))
+                t("{region} {amount}, {share} of 100", region=region, amount=size, share=of_hundred(t, share))
+                for region, size, share in some
+            ]
+            short = [f"{region} {size} {_fraction(share)}" for region, size, share in some]
+            if (rest := len(named) - MAX_REGIONS) > 0:
+                others = t("and {n} more region", "and {n} more regions", n=rest)
+                words, short = [*words, others], [*short, others]
+            lines.append(Line(label, t("; ").join(words), tone=tone, short=t("; ").join(short)))
     same = sum(one.nothing for one in found.values())
     unsure = sum(one.defined and not one.direction and not one.nothing for one in found.values())
     if same == len(found):
@@ -178,8 +200,9 @@ def _price(data: ReportData, t: Language, what: tuple[str, str], name: str) -> L
         return Line(name, t("not told by these older tables"))
     match price.bargain:
         case "price":
-            low, high = (_million(t, end) if math.isfinite(end) else t("no price") for end in (price.low, price.high))
-            return Line(name, _million(t, price.value), t("{low} to {high}", low=low, high=high))
+            low, high = (millions(t, end) for end in (price.low, price.high))
+            middle = price.median if price.draws > 1 else price.value
+            return Line(name, millions(t, middle), t("{low} to {high}", low=low, high=high))
         case "saving":
             return Line(name, t("no price: it saves money"))
         case "more for less":
@@ -190,8 +213,3 @@ def _price(data: ReportData, t: Language, what: tuple[str, str], name: str) -> L
             return Line(name, t("no price: nothing changes"))
         case _:
             return Line(name, t("not defined: nobody is counted"))
-
-
-def _million(t: Language, value: float) -> str:
-    millions = value * shown_of("cost").scale
-    return t.number(millions, price_decimals(millions))

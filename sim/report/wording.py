@@ -12,11 +12,14 @@ from functools import cached_property
 from typing import Any
 
 from sim.model.outcomes import OUTCOMES, better_of, shown_of
+from sim.model.shown import price_decimals
 from sim.studies.statistics import BOUND, CLEAR, LIKELY, Effect
 from sim.words.language import Language
 
 PRICE_OF = {"survivors_5y": "cost_per_additional_survivor", "exporters": "cost_per_additional_exporter"}
 """The price in `differences.csv` that belongs to each effect."""
+FEW_DRAWS = 15
+"""Number of draws up to which words name them instead of a probability."""
 OLDER = "older"
 """The verdict of effects in tables older than verdicts, and of levels."""
 
@@ -114,6 +117,11 @@ class Estimate:
         return self.draws > 0 and self.effect.p_sign >= 0.995 and (1 - BOUND) ** (1 / self.draws) < CLEAR
 
     @property
+    def few_draws(self) -> bool:
+        """Whether the draws are too few for a probability: words name their number instead."""
+        return 0 < self.draws <= FEW_DRAWS or self.all_of_few
+
+    @property
     def welcome(self) -> bool | None:
         """Whether the change is desirable; None where the verdict names no direction, or none is better."""
         better = better_of(self.outcome)
@@ -163,6 +171,15 @@ def amount(t: Language, finding: Estimate, *, signed: bool = True) -> str:
 def shown_amount(t: Language, finding: Estimate, *, signed: bool = True) -> str:
     """A finding in the unit that people read: % points, millions of the currency, or numbers."""
     return amount(t, finding.scaled(shown_of(finding.outcome).scale), signed=signed)
+
+
+def millions(t: Language, value: float) -> str:
+    """An amount of money in millions of the currency, with as many decimals as a price deserves; no number of infinity.
+
+    Where there is no price (`value` is infinite or NaN), the words say so.
+    """
+    amount = value * shown_of("cost").scale
+    return t.number(amount, price_decimals(amount)) if math.isfinite(amount) else t("no price")
 
 
 def heading(t: Language, outcome: str, *, difference: bool = False) -> str:

@@ -143,6 +143,74 @@ def test_equal_money_is_found_in_the_costs_and_a_claim_that_they_contradict_is_n
     ]
 
 
+def against(folder: Path, contrast: tuple, draws: int = 60) -> FirstPage:
+    """The first page of two policies that cost the same, with this difference of survivors between them."""
+    study(folder, {"ours": effects(GAIN, DEAR), "theirs": effects(GAIN, DEAR)}, draws)
+    free = ("ours", "theirs", "cost", 0.0, 0.0, -1e5, 1e5, "practically none", 0.5, 0.1, 2 * draws, draws)
+    value, *rest = contrast
+    row = ("ours", "theirs", "survivors_5y", value, value, *rest, 2 * draws, draws)
+    names = ("scenario", "other", "outcome", "difference", "median", *COLUMNS[5:])
+    pd.DataFrame([row, free], columns=names).to_csv(folder / "contrasts.csv", index=False)
+    return first(folder)
+
+
+@pytest.mark.parametrize(
+    ("contrast", "draws", "told"),
+    [
+        ((3.0, -98.0, 27.0, "open", 0.57, 0.1), 60,
+         "In 43 of 100 countries that fit the facts, “theirs” gives more than “ours”."),
+        ((-3.0, -27.0, 98.0, "open", 0.43, 0.1), 60,
+         "In 43 of 100 countries that fit the facts, “ours” gives more than “theirs”."),
+        ((9.0, 5.0, 12.0, *MORE), 4, "Only 4 countries were tried: in others “theirs” may give more than “ours”."),
+    ],
+)  # fmt: skip
+def test_what_would_change_a_contrast_speaks_of_the_contrast(tmp_path, contrast, draws, told):
+    page = against(tmp_path / "own", contrast, draws)
+    assert advice.would_change(page.finding)[0] == told
+    lead, other = page.finding.pairs[0]
+    rows = [("theirs", "ours", "survivors_5y", "closure.rate", 1.0, -0.5)]
+    columns = ["scenario", "reference", "outcome", "parameter", "leads", "rank"]
+    pd.DataFrame(rows, columns=columns).to_csv(page.data.folder / "dependence.csv", index=False)
+    [depends] = [one for one in advice.would_change(first(page.data.folder).finding) if "depends most on" in one]
+    assert depends.startswith(f"What “{lead}” does more than “{other}” depends most on:")
+    assert ("the smaller the effect" in depends) == (lead == "theirs"), "read from the other side, the sign turns"
+
+
+def test_what_would_change_an_effect_speaks_of_the_effect(tmp_path):
+    likely = (12.0, -1.0, 20.0, "likely", 0.93, 0.1)
+    told = advice.would_change(first(study(tmp_path / "own", {"ours": effects(likely, DEAR)})).finding)
+    assert told == ["In 7 of 100 countries that fit the facts, “ours” has the opposite effect."]
+    few = advice.would_change(first(study(tmp_path / "few", {"ours": effects(likely, DEAR)}, draws=3)).finding)
+    assert few == ["Only 3 countries were tried: in others “ours” may have the opposite effect."]
+
+
+@pytest.mark.parametrize(
+    ("price", "draws", "told", "tile"),
+    [
+        ((7.5e6, 30.2e6, 1.5e6, math.nan), 60,
+         "Do “ours” if one more startup alive after five years is worth MAD 30.2 million or more: from there it pays "
+         "in half of the 60 countries that fit the facts. Mean cost over mean gain is 7.5 million.", "30.2"),
+        ((7.5e6, math.nan, 1.5e6, math.nan), 60,
+         "Do not do “ours” for the sake of startups alone: in half of the 60 countries that fit the facts it pays at "
+         "no price.", "no price"),
+        ((7.5e6, 7.6e6, 6.0e6, 9.0e6), 0,
+         "Do “ours” if one more startup alive after five years is worth MAD 7.5 million or more; else leave it.",
+         "7.5"),
+    ],
+)  # fmt: skip
+def test_the_worth_from_which_a_policy_pays_is_that_of_half_of_the_countries(tmp_path, price, draws, told, tile):
+    value, median, low, high = price
+    folder = study(tmp_path / "own", {"ours": effects(GAIN, DEAR)}, draws)
+    table = pd.read_csv(folder / "differences.csv")
+    row = ("ours", "today", "cost_per_additional_survivor", value, median, low, high, "price", math.nan, math.nan)
+    more = pd.DataFrame([(*row, 2 * draws or 2, draws)], columns=COLUMNS)
+    pd.concat([table, more]).to_csv(folder / "differences.csv", index=False)
+    page = first(folder)
+    assert advice.to_do(page.finding) == [told]
+    [line] = next(one for one in page.tiles[3].measures if "alive after five years" in one.label).lines
+    assert line.value == tile, "tiles show medians"
+
+
 def test_a_clear_gain_leads_before_a_larger_one_that_is_not_known(tmp_path):
     large = (30.0, -50.0, 90.0, *PERHAPS)
     folder = study(tmp_path / "own", {"large": effects(large, DEAR), "sure": effects(GAIN, FREE)})

@@ -352,4 +352,7 @@ def test_the_page_needs_nothing_from_outside_and_fits_a_telephone(pages):
             view.goto(path.resolve().as_uri())
             assert asked == [path.resolve().as_uri()]
             assert view.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            end = view.evaluate("document.querySelector('.first').getBoundingClientRect().bottom")
+            assert end <= 1.5 * 844, "the first page is no longer than a screen and a half"
+            assert "Sans" in view.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
         browser.close()
