@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
+from sim.page.marks import marks
 from sim.page.picture import Picture, picture
 from sim.page.pool import BACKGROUND, Pool, Ticket
 from sim.page.worker import REPLICATIONS, Compare, Failure, WorldPair
@@ -120,7 +121,7 @@ class Ensemble:
         draws = [draw.number for draw in map(under.of, pairs) if draw is not None]
         found = picture(list(pairs.values()), asked.policy, asked.against, draws or None, self.idle)
         found.shown.update(wanted=self.replications, replications=list(pairs))
-        return found
+        return found._replace(marks=marks(asked.policy, asked.against, draws))
 
     def _order(self, asked: Question) -> list[int]:
         """All worlds in turn; visitors begin at different ones, where the reference has been run if it has anywhere."""

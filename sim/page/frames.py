@@ -22,9 +22,9 @@ from sim.page.running import advance
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-OUTSIDE, RESIDENT, GRADUATE, EXPORTER = range(4)
-"""States of a startup: exporting comes before its place; a graduate has left a hub for any reason."""
-STARTUP_STATES = ("outside", "resident", "graduate", "exporter")
+OUTSIDE, RESIDENT, GRADUATE, EXPORTER, RESIDENT_EXPORTER = range(5)
+"""States of a startup; a graduate has left a hub for any reason, and exporting comes before having left one."""
+STARTUP_STATES = ("outside", "resident", "graduate", "exporter", "resident_exporter")
 
 FRAME_SERIES = (
     "active",
@@ -148,6 +148,7 @@ class Camera:
         now = np.where(startups.left >= 0, GRADUATE, OUTSIDE).astype(np.int8)
         now[startups.hub >= 0] = RESIDENT
         now[startups.exporter] = EXPORTER
+        now[startups.exporter & (startups.hub >= 0)] = RESIDENT_EXPORTER
         state = np.full(startups.founded_total, -1, dtype=np.int8)
         state[number] = now
         before = np.full(startups.founded_total, -1, dtype=np.int8)
@@ -165,9 +166,20 @@ class Camera:
             tuple((who, *place, int(state[who])) for who, place in zip(born.tolist(), places, strict=True)),
             tuple((who, int(state[who])) for who in moved.tolist()),
             tuple(closed.tolist()),
-            tuple((hub.residents, hub.places, hub.waiting) for hub in model.hubs),
+            self._desks(),
             tuple(None if np.isnan(value) else round(float(value), 6) for value in values),
         )
+
+    def _desks(self) -> tuple[tuple[int, int, int], ...]:
+        """Residents, places and those waiting at the end of the month, as the map has them.
+
+        `hub.residents` are the occupied desks before the month's leavers went.
+        """
+        startups, hubs = self.model.startups, self.model.hubs
+        inside, waiting = (
+            np.bincount(column[column >= 0], minlength=len(hubs)) for column in (startups.hub, startups.waiting_at)
+        )
+        return tuple((int(inside[hub.index]), hub.places, int(waiting[hub.index])) for hub in hubs)
 
     def _hubs(self) -> tuple[dict[str, Any], ...]:
         """Name, place on the map, and months of opening and closing (if any) of each hub of this world."""

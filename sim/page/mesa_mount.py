@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import warnings
-from functools import cache
-from importlib.metadata import distribution
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -59,17 +56,3 @@ def _load(host: str) -> ASGIApp:
     solara.on_startup()
     routes: Any = [route for route in solara.routes if getattr(route, "path", "") not in PRIVATE]
     return Starlette(routes=routes)
-
-
-@cache
-def chart_library() -> Path:
-    """The charts' script, from the assets of Solara.
-
-    Raises:
-        FileNotFoundError: the assets are not installed.
-    """
-    assets = distribution("solara-assets")
-    for file in assets.files or ():
-        if file.match("echarts@*/dist/echarts.min.js"):
-            return Path(str(assets.locate_file(file))).resolve()
-    raise FileNotFoundError("solara-assets has no echarts.min.js")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import asdict
 from typing import Any, get_args
 
@@ -34,7 +35,7 @@ FRONT = (
 
 def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str, Any]:
     """The data for the scripts when a room opens, with the mistakes in the address."""
-    speak = language(visit.language)
+    speak, titles = language(visit.language), titles_of(presets, visit.language)
     shown = [
         asdict(slider) | {"unit": speak.unit(slider.unit), "meaning": speak(slider.meaning)}
         for slider in sliders(visit.policy)
@@ -59,7 +60,7 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
         "presets": [
             {
                 "key": key,
-                "title": speak.typeset(scenario.title(visit.language)),
+                "title": titles[key],
                 "text": speak.typeset(" ".join(scenario.describe(visit.language).split())),
                 "values": {slider["path"]: position(slider["path"], scenario) for slider in shown},
             }
@@ -76,11 +77,21 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
     }
 
 
+def titles_of(presets: dict[str, Scenario], code: str) -> dict[str, str]:
+    """The titles of policies by key; those of one title have their keys beside it."""
+    speak = language(code)
+    titles = {key: speak.typeset(scenario.title(code)) for key, scenario in presets.items()}
+    several = {title for title, count in Counter(titles.values()).items() if count > 1}
+    return {key: f"{title} ({key})" if title in several else title for key, title in titles.items()}
+
+
 def _measure(series: str, speak: Language) -> dict[str, Any]:
-    """How a chart shows a series: unit, scale of the stored numbers, decimals."""
-    shown = shown_of(series)
-    smoothed = words(speak.code)["unit.percent.year"] if series in COHORT_SERIES else None
-    return {"unit": smoothed or speak(shown.unit), "scale": shown.scale, "decimals": int(shown.unit == "%")}
+    """How a chart shows a series: its unit, that of a difference, scale of the stored numbers, decimals."""
+    shown, said = shown_of(series), words(speak.code)
+    unit, gap = speak(shown.unit), speak(shown.named(difference=True))
+    if series in COHORT_SERIES:
+        unit, gap = said["unit.percent.year"], said["gap.percent.year"]
+    return {"unit": unit, "gap": gap, "scale": shown.scale, "decimals": int(shown.unit == "%")}
 
 
 def tiles() -> dict[str, tuple[int, int]]:

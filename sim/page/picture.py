@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.declare.calendar import month_after
 from sim.model.twins import CHANNELS, column
+from sim.page.marks import Mark
 from sim.page.worker import COMPARED_SERIES, SHOWN_FROM, Run, WorldPair
 from sim.scenario import Scenario
 from sim.studies.channels import PRINTED
@@ -22,11 +23,12 @@ EFFECT_FIELDS = ("mean", "median", "low", "high", "p_positive", "chance_share", 
 
 
 class Picture(NamedTuple):
-    """A picture as plain data, the effects in it by outcome, and the mean of each channel of the counts."""
+    """A picture as plain data, its effects by outcome, the mean of each channel of the counts, and months to mark."""
 
     shown: dict[str, Any]
     effects: dict[str, Effect]
     channels: dict[str, dict[str, float]]
+    marks: tuple[list[Mark], list[Mark]] = ([], [])
 
 
 def picture(

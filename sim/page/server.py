@@ -20,22 +20,23 @@ from jinja2 import Environment, PackageLoader
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from sim.model.outcomes import OUTCOMES
 from sim.page import visit as visits
+from sim.page.compression import LEVEL, accepts_gzip, compressed
 from sim.page.ensemble import Ensemble, PoolError, Question
 from sim.page.films import FilmError, Films
 from sim.page.guards import LOCAL_HOSTS, CountedStream, Door, Guard
-from sim.page.mesa_mount import MesaRoom, chart_library
-from sim.page.page import ROOMS, page_data
+from sim.page.mesa_mount import MesaRoom
+from sim.page.page import ROOMS, page_data, titles_of
 from sim.page.picture import Picture
 from sim.page.pool import Pool
-from sim.page.sentences import sentences_of
+from sim.page.texts import texts_of
 from sim.page.words import words
 from sim.scenario import Scenario
 from sim.studies.lookup import BASE
@@ -113,12 +114,14 @@ class Answers:
         """A stream of pictures of two policies."""
         visit = self.asked(request)
         asked = Question(visit.policy, visit.against, visit.seed, visit.parameters)
-        return self._stream(_as_text(self.ensemble.follow(asked), visit))
+        titles = titles_of(self.presets, visit.language)
+        names = titles[visit.preset], titles[visit.against.key]
+        return self._stream(request, _as_text(self.ensemble.follow(asked), visit, names))
 
     async def film(self, request: Request) -> Response:
         """A stream of the years of one world."""
         visit = self.asked(request)
-        return self._stream(self.films.watch(visit.policy, visit.seed))
+        return self._stream(request, self.films.watch(visit.policy, visit.seed))
 
     async def life(self, request: Request) -> Response:
         """The life of one startup of a film."""
@@ -140,11 +143,7 @@ class Answers:
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"} | HEADERS
         return Response(visits.as_file(visit), 200, headers, "application/yaml")
 
-    async def echarts(self, request: Request) -> Response:
-        """The chart library."""
-        return FileResponse(chart_library(), headers=HEADERS | {"Cache-Control": "max-age=86400"})
-
-    def _stream(self, parts: AsyncIterator[str]) -> Response:
+    def _stream(self, request: Request, parts: AsyncIterator[str]) -> Response:
         """Server-sent events; the work stops when the visitor leaves."""
         if self.door.full:
             return self.door.turned_away()
@@ -158,20 +157,23 @@ class Answers:
             except (PoolError, FilmError):
                 yield "event: broken\ndata: {}\n\n"
 
-        stream = CountedStream(events(), 200, HEADERS | {"Cache-Control": "no-store"}, "text/event-stream")
+        headers = HEADERS | {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+        sent: AsyncIterator[str] | AsyncIterator[bytes] = events()
+        if accepts_gzip(request.headers):
+            sent, headers = compressed(events()), headers | {"Content-Encoding": "gzip"}
+        stream = CountedStream(sent, 200, headers, "text/event-stream")
         stream.door = self.door
         return stream
 
 
-async def _as_text(pictures: AsyncIterator[Picture], visit: visits.Visit) -> AsyncIterator[str]:
-    """Pictures in the visitor's language."""
+async def _as_text(
+    pictures: AsyncIterator[Picture], visit: visits.Visit, titles: tuple[str, str]
+) -> AsyncIterator[str]:
+    """Pictures in the visitor's language; `titles` are the names of both policies."""
     speak = language(visit.language)
     async with contextlib.aclosing(pictures):  # type: ignore[type-var]
         async for picture in pictures:
-            texts = {
-                **sentences_of(picture, speak, visit.policy.end[:4]),
-                "labels": {name: speak(OUTCOMES[name].label) for name in picture.effects if name in OUTCOMES},
-            }
+            texts = texts_of(picture, speak, visit.policy.end[:4], titles)
             yield json.dumps(picture.shown | texts, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -185,9 +187,12 @@ class Files(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer with a file."""
         try:
-            return await super().get_response(path, scope)
+            found = await super().get_response(path, scope)
         except (ValueError, OSError):
             raise HTTPException(404) from None
+        if path.startswith("vendor"):  # the names of these files hold their versions
+            found.headers["Cache-Control"] = "max-age=31536000, immutable"
+        return found
 
 
 class Server(uvicorn.Server):
@@ -223,10 +228,12 @@ def application(
         "/api/film": page.film,
         "/api/life": page.life,
         "/scenario.yaml": page.scenario,
-        "/static/echarts.js": page.echarts,
     }
     routes: list[BaseRoute] = [Route(path, answer) for path, answer in answers.items()]
     routes += [Mount("/static", Files(directory=STATIC)), Mount("/solara", mesa)]
-    guards = [Middleware(Guard, hosts=LOCAL_HOSTS if host in LOCAL_HOSTS else ())]
+    guards = [
+        Middleware(Guard, hosts=LOCAL_HOSTS if host in LOCAL_HOSTS else ()),
+        Middleware(GZipMiddleware, compresslevel=LEVEL),
+    ]
     handlers: dict[Any, Any] = {visits.AddressError: _refuse, HTTPException: page.missing}
     return Starlette(routes=routes, middleware=guards, exception_handlers=handlers, lifespan=lifespan)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +25,7 @@ from sim.parameters.draws import FIXED, POSTERIOR
 from sim.scenario import Scenario, ScenarioError
 from sim.studies.lookup import BASE
 from sim.system.text import composed
-from sim.words.language import LANGUAGES, Language, language
+from sim.words.language import LANGUAGES, NO_BREAK_SPACE, Language, language
 
 LONGEST_VALUE = 2000
 LARGEST_PAGE_SEED = 2**32 - 1
@@ -35,7 +35,8 @@ COMMAND = (
 """Command that reproduces the numbers of the page from the file of a policy."""
 IN_ONE_COUNTRY = f" --parameters {FIXED}"
 """Ending of the command for one possible country."""
-QUERY_NAMES = ("lang", "policy", "against", "seed", "parameters")
+QUERY_NAMES = ("lang", "policy", "against", "seed", "parameters", "show")
+"""Names in an address besides those of levers. `show` is how a visitor looks at charts: the scripts read it."""
 
 
 class AddressError(ValueError):
@@ -134,7 +135,7 @@ def _changed(
     """The policy with its changes, and the possible changes: all together, else those that are possible one by one."""
 
     def with_changes(values: dict[str, Any]) -> Scenario:
-        return base.with_values(values, key=f"{preset}-changed") if values else base
+        return _named(base.with_values(values, key=f"{preset}-changed"), base, values) if values else base
 
     with contextlib.suppress(ScenarioError, RecursionError):
         return with_changes(changes), changes
@@ -149,6 +150,30 @@ def _changed(
         else:
             possible[path] = value
     return with_changes(possible), possible
+
+
+def _named(policy: Scenario, base: Scenario, changes: dict[str, Any]) -> Scenario:
+    """The changed policy with a name and a description that say what it is, in every language."""
+    names, descriptions = {}, {}
+    for code in LANGUAGES:
+        t = language(code)
+        title = t.typeset(base.title(code))
+        told = [_told(path, value, policy, t) for path, value in changes.items()]
+        names[code] = t("{name}, changed by you", name=title)
+        descriptions[code] = t("“{name}” with {changes}.", name=title, changes=t("; ").join(told))
+    return replace(policy, name=names, description=descriptions)
+
+
+def _told(path: str, value: Any, policy: Scenario, t: Language) -> str:
+    """A change in words: the lever's name and its value with the unit."""
+    declared = policy.schema.declarations.get(path)
+    name = path if declared is None else t(declared.label)
+    if declared is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return t("{first}: {second}", first=name, second=json.dumps(value, ensure_ascii=False))
+    if declared.unit == "share":
+        return t("{first}: {second}", first=name, second=t.percent(value, 1))
+    unit = "" if declared.unit == "-" else NO_BREAK_SPACE + t.unit(declared.unit)
+    return t("{first}: {second}", first=name, second=f"{t.number(value, 0 if value == int(value) else 2)}{unit}")
 
 
 def speaks(query: Mapping[str, str], browser: str = "") -> Language:

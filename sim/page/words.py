@@ -97,6 +97,13 @@ def words(code: str) -> dict[str, str]:
         "worlds": t("Worlds"),
         "draws": t("Draws"),
         "outcomes": t("Means and differences"),
+        "unit": t("Unit"),
+        "headline": t("Success and exports of startups in hubs"),
+        "view": t("Charts show"),
+        "view.difference": t("the difference"),
+        "view.levels": t("both policies"),
+        "gap.of": t("{policy} minus {against}, month by month in the same worlds."),
+        "list.comma": t(", "),
         "regions": t("Startups alive after five years, by region: difference"),
         "regions.key": t("Number and colour: clear or likely. ? not known"),
         # Series
@@ -113,6 +120,7 @@ def words(code: str) -> dict[str, str]:
         "series.waiting": t("Waiting for a place"),
         "unit.percent": t("%"),
         "unit.percent.year": t("%, mean of twelve months"),
+        "gap.percent.year": t("% points, mean of twelve months"),
         "unit.startups": t("startups"),
         "unit.thousand": t("{currency} thousand"),
         "unit.thousand.month": t("{currency} thousand a month"),
@@ -140,6 +148,7 @@ def words(code: str) -> dict[str, str]:
         "state.resident": t("in a hub"),
         "state.graduate": t("has left a hub"),
         "state.exporter": t("exports"),
+        "state.resident_exporter": t("of these in a hub"),
         "state.closed": t("closed"),
         "legend.hub": t("circle: residents; ring: places"),
         "legend.pick": t("Show one at random"),
@@ -170,6 +179,7 @@ def words(code: str) -> dict[str, str]:
         "life.market_access": t("market access"),
         "life.skills": t("skills"),
         "life.hub": t("hub"),
+        "ready": t("The film can be played."),
         "loading": t("Reading the film: until {month}"),
         "one.world": t(
             "One world of many, in one possible country (default parameters): another seed, or other "

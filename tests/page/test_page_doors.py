@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import zlib
 from typing import Any
 
 import pytest
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
 
+from sim.page.compression import compressed
 from sim.page.guards import CountedStream, Door
 from sim.page.server import application
 from sim.scenario import load_scenario
@@ -48,8 +51,10 @@ def answer(app: Any, path: str, headers: dict[str, str], query: str = "") -> tup
         sent.append(part)
 
     asyncio.run(app(scope, receive, send))
-    text = b"".join(part.get("body", b"") for part in sent).decode()
-    return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}, text
+    body = b"".join(part.get("body", b"") for part in sent)
+    found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    text = gzip.decompress(body) if found.get("content-encoding") == "gzip" else body
+    return sent[0]["status"], found, text.decode()
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +170,29 @@ def test_a_visitor_who_is_turned_away_is_told_when_to_come_again(presets, monkey
         status, headers, _ = answer(full, path, LOCAL, query)
         assert status == 503 and int(headers["retry-after"]) > 0
     assert answer(full, "/compare", LOCAL)[0] == 200
+
+
+def test_texts_are_sent_compressed_and_the_library_of_charts_is_kept_by_browsers(page):
+    for path in ("/static/page.js", "/compare", "/static/vendor/echarts-5.6.0.common.min.js"):
+        status, headers, text = answer(page, path, LOCAL | {"accept-encoding": "gzip, br"})
+        assert (status, headers["content-encoding"], len(text) > 1000) == (200, "gzip", True)
+        assert answer(page, path, LOCAL)[2] == text, "without gzip for those who cannot read it"
+    assert "immutable" in headers["cache-control"]
+    assert "solara" not in answer(page, "/compare", LOCAL)[2]
+
+
+def test_each_event_of_a_compressed_stream_can_be_read_at_once():
+    async def read_all() -> list[str]:
+        async def texts():
+            for number in range(3):
+                yield f"data: {number} {'x' * 1000}\n\n"
+
+        unpacked, read = zlib.decompressobj(16 + zlib.MAX_WBITS), []
+        async for part in compressed(texts()):
+            read.append(unpacked.decompress(part).decode())
+            assert len(part) < 200
+        assert unpacked.eof
+        return read
+
+    read = asyncio.run(read_all())
+    assert [text[:7] for text in read[:3]] == ["data: 0", "data: 1", "data: 2"] and read[3:] == [""]

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 from laboratory import run
@@ -28,11 +29,16 @@ from sim.model.outcomes import OUTCOMES
 from sim.page import frames, start, visit, worker
 from sim.page.ensemble import Ensemble, Question
 from sim.page.films import Films
+from sim.page.headline import headline
+from sim.page.page import titles_of
 from sim.page.picture import Picture
 from sim.page.pool import BACKGROUND, Pool, Ticket
 from sim.page.sentences import RATES_OF_OTHERS, SUBJECTS, sentences_of
 from sim.page.words import words
 from sim.parameters.draws import FIXED, POSTERIOR, WORLDS_PER_DRAW, draws_of
+from sim.report.report_data import read_report_data
+from sim.report.tiles import line
+from sim.report.wording import Estimate
 from sim.scenario import load_scenario
 from sim.studies.channels import means_of
 from sim.studies.lookup import load_all, policies
@@ -79,6 +85,13 @@ def test_an_address_holds_a_scenario_and_gives_it_back(presets, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text(visit.as_file(here), encoding="utf-8")
     assert load_scenario(file).digest == here.policy.digest
+
+
+def test_policies_of_one_title_are_told_apart(presets):
+    copied = presets | {"mine": presets["today"]}
+    assert titles_of(copied, "en") == {
+        "today": "Today (today)", "ten-hubs-2027": "Ten hubs by 2027", "mine": "Today (mine)",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -133,8 +146,16 @@ def test_a_film_has_every_startup_where_the_model_has_it(small):
     world = EcosystemModel(small)
     world.run_until(small.months)
     assert sorted(state) == sorted(world.startups.number.tolist())
-    exporters = world.startups.number[world.startups.exporter].tolist()
-    assert sorted(number for number, now in state.items() if now == frames.EXPORTER) == sorted(exporters)
+    number, residents, exporting = (getattr(world.startups, name) for name in ("number", "hub", "exporter"))
+    for wanted, states in (
+        (residents >= 0, (frames.RESIDENT, frames.RESIDENT_EXPORTER)),
+        (exporting, (frames.EXPORTER, frames.RESIDENT_EXPORTER)),
+    ):
+        assert sorted(who for who, now in state.items() if now in states) == sorted(number[wanted].tolist())
+    desks = np.array(years[-1].frames[-1].hubs).sum(axis=0)
+    series = dict(zip(frames.FRAME_SERIES, years[-1].frames[-1].series, strict=True))
+    assert desks.tolist() == [series[name] for name in ("residents", "places", "waiting")], "legend, table and chart"
+    assert desks[0] == (residents >= 0).sum()
     assert years[-1].frames[-1].series[0] == world.history["active"].iloc[-1]
     someone = int(world.startups.number[0])
     life = frames.life(years, someone, small.start)
@@ -243,7 +264,7 @@ def test_what_somebody_waits_for_interrupts_what_nobody_waits_for_yet():
 
 
 def test_the_page_gives_the_answer_of_compare(tmp_path, pool):
-    """Today against ten hubs: every number of every effect, every verdict, level and channel, from the same worlds."""
+    """Today against ten hubs, and the report of it: every number of every effect, every verdict, level and channel."""
     today, ten_hubs = (load_scenario(f"builtin:{key}") for key in ("today", "ten-hubs-2027"))
     worlds = 8
     found = finished(last_picture(Ensemble(pool, worlds), ten_hubs, today))
@@ -259,6 +280,22 @@ def test_the_page_gives_the_answer_of_compare(tmp_path, pool):
             if shown[side] is not None:
                 assert shown[side] == pytest.approx(compared.mean(key, name), rel=1e-9), name
     assert {"success_rate", "cohort_success_rate", "export_rate", "survivors_5y:Oriental"} <= set(found.effects)
+    report = read_report_data(tmp_path / "compared", "en")
+    for name in SUBJECTS:
+        assert repr(Estimate.from_effect(name, found.effects[name])) == repr(report.difference(ten_hubs.key, name)), (
+            name
+        )
+    for tile in headline(found, language("en")):
+        told = line(language("en"), "", report.difference(ten_hubs.key, tile["outcome"]))
+        assert (tile["range"], tile["chance"], tile["over"], tile["tone"]) == (
+            told.range,
+            told.chance,
+            told.over,
+            told.tone,
+        )
+        assert tile["difference"] == f"{told.value}\u00a0% points"
+        for side, key in (("policy", ten_hubs.key), ("against", today.key)):
+            assert tile[side] == f"{100 * report.level(key, tile['outcome']).value:.1f}\u00a0%"
     means = means_of(compared.channels)[ten_hubs.key]
     for name, channels in found.channels.items():
         assert channels == pytest.approx(means[name])

@@ -1,6 +1,8 @@
 // A chart: lines and bands by month, and its table; both can be saved, as PNG and CSV.
 
-import { between, colon, element, monthName, number, save, saveTable, shape, table, tools, word } from "./page.js";
+import { decimalsOf, ends, evenAxis } from "./axis.js";
+import { between, colon, element, monthName, number, saveTable, shape, table, tools, word } from "./page.js";
+import { savePlot } from "./plot_file.js";
 
 const BLUE = "#0072B2", DARK = "#333333";
 export const INKS = {
@@ -8,7 +10,10 @@ export const INKS = {
   against: { color: DARK, width: 1.6, type: [5, 4] },
   second: { color: "#B8500A", width: 2.2, type: [8, 3, 2, 3] },
   third: { color: "#00785A", width: 2.2, type: [2, 2] },
+  difference: { color: "#7A3E9D", width: 2.6, type: "solid" },
 };
+const MARKED = new Set(["▲", "▼"]); // stand on their line; other words begin at it
+const MARK = { color: "#5b5b5b", width: 1, type: [2, 3] };
 
 // A short piece of a line, for a legend.
 export function sample({ color, width, type }) {
@@ -18,15 +23,17 @@ export function sample({ color, width, type }) {
 }
 
 export class Chart {
-  // `name` is the name of saved files; values are shown times `scale` (100 for shares).
-  constructor(parent, { name, title, unit, scale = 1, decimals = 0 }) {
-    Object.assign(this, { name, title, unit, scale, decimals, lines: [], numbers: [], months: [] });
+  // `name` is the name of saved files; values are shown times `scale` (100 for shares). A difference may have another
+  // unit, `gap`.
+  constructor(parent, { name, title, unit, gap = unit, scale = 1, decimals = 0 }) {
+    Object.assign(this, { name, title, unit, gap, scale, decimals, lines: [], numbers: [], months: [], marks: [] });
     this.plot = element("div", { className: "plot", role: "img" });
     this.key = element("ul", { className: "key" });
+    this.seen = element("small");
     this.details = element("details", {}, element("summary", {}, word("table")));
     this.details.addEventListener("toggle", () => this.tabulate());
     this.figure = element("figure", { className: "chart", id: `chart-${name}` },
-      element("figcaption", {}, title, " ", element("small", {}, unit)),
+      element("figcaption", {}, title, " ", this.seen),
       this.key, this.plot,
       tools(title, () => this.savePicture(), () => this.saveNumbers()),
       this.details);
@@ -35,12 +42,15 @@ export class Chart {
     new ResizeObserver(() => this.drawn.resize()).observe(this.plot);
   }
 
-  // `lines`: [{name, ink, values, low?, high?}], one value for each of `months`; null is not drawn.
-  // The `difference` of the two lines, if given, is shown beside them and in the table.
-  show(months, lines, label = "", difference = null) {
-    Object.assign(this, { months, lines, numbers: difference ? [...lines, difference] : lines });
+  // `lines`: [{name, ink, values, low?, high?}], one value for each of `months`; null is not drawn. With a `difference`
+  // of the two lines, which has the same form, the table has it too; it is drawn alone where `gaps` are asked for.
+  // `marks`: [{month, text}], upright lines.
+  show(months, lines, { label = "", difference = null, gaps = false, marks = [] } = {}) {
+    Object.assign(this, { months, marks, gaps: gaps && difference !== null, lines: gaps && difference ? [difference] : lines });
+    this.numbers = difference ? [difference, ...lines] : lines;
+    this.seen.textContent = this.gaps ? this.gap : this.unit;
     this.plot.ariaLabel = label || colon(this.title, between(...lines.map((line) => line.name)));
-    this.key.replaceChildren(...(lines.length > 1 ? lines.map((line) => element("li", {}, sample(line.ink), line.name)) : []));
+    this.key.replaceChildren(...(this.lines.length > 1 ? this.lines.map((line) => element("li", {}, sample(line.ink), line.name)) : []));
     this.drawn.setOption(this.option(), { replaceMerge: ["series"], lazyUpdate: true });
     if (this.details.open) this.tabulate();
   }
@@ -51,10 +61,11 @@ export class Chart {
 
   option() {
     const text = { color: DARK, fontSize: 12, fontFamily: "inherit" };
+    const axis = this.axis(), decimals = decimalsOf(axis.interval);
     return {
       animation: false,
       textStyle: text,
-      grid: { left: 8, right: 14, top: 14, bottom: 4, containLabel: true },
+      grid: { left: 8, right: 14, top: this.marks.length ? 22 : 14, bottom: 4, containLabel: true },
       tooltip: {
         trigger: "axis", renderMode: "richText", confine: true, textStyle: { fontSize: 12 },
         formatter: (points) => this.told(points[0]?.dataIndex ?? 0),
@@ -62,14 +73,32 @@ export class Chart {
       xAxis: {
         type: "category", data: this.months, boundaryGap: false,
         axisLabel: { ...text, interval: (index, month) => month.endsWith("-01") && this.labelled(month), formatter: (month) => month.slice(0, 4) },
-        axisTick: { show: false },
+        axisTick: { show: false }, axisLine: { onZero: false },
       },
       yAxis: {
-        type: "value", scale: true, splitNumber: 4, max: ({ max }) => (this.scale === 100 && max > 90 ? 100 : null), splitLine: { lineStyle: { color: "#e4e4e4" } },
-        axisLabel: { ...text, formatter: (value) => number(value, Number.isInteger(value) ? 0 : Math.abs(value) < 1 ? 2 : 1) },
+        type: "value", ...axis, splitLine: { lineStyle: { color: "#e4e4e4" } },
+        axisLabel: { ...text, formatter: (value) => number(value, decimals, this.gaps) },
       },
-      series: this.lines.flatMap((line, index) => this.series(line, index)),
+      series: [...this.lines.flatMap((line, index) => this.series(line, index)), ...this.upright(text)],
     };
+  }
+
+  // Zero lies on the axis of a difference; shares of nearly everybody end at 100.
+  axis() {
+    const [low, high] = ends(this.lines.flatMap((line) => [line.values, line.low, line.high])).map((value) => value * this.scale);
+    if (this.gaps) return evenAxis(Math.min(low, 0), Math.max(high, 0));
+    const axis = evenAxis(low, high);
+    return this.scale === 100 && axis.max > 100 && high <= 100 ? { ...axis, max: 100 } : axis;
+  }
+
+  // Upright lines at the marks, and a level one at zero under a difference.
+  upright(text) {
+    const level = this.gaps ? [{ yAxis: 0, lineStyle: { color: DARK, width: 1, type: "solid" }, label: { show: false } }] : [];
+    const data = [...level, ...this.marks.filter(({ month }) => this.months.includes(month)).map(({ month, text: name }) => ({ xAxis: month, name, label: { align: MARKED.has(name) ? "center" : "left" } }))];
+    return [{
+      type: "line", id: "marks", data: [], silent: true,
+      markLine: { silent: true, symbol: "none", animation: false, lineStyle: MARK, label: { ...text, fontSize: 11, formatter: ({ name }) => name }, data },
+    }];
   }
 
   labelled(month) {
@@ -78,17 +107,19 @@ export class Chart {
   }
 
   // Dashed lines lie on the solid one, so that lines that coincide are all seen; dashed edges tell bands apart in grey.
+  // Lines are told apart by their place: two policies may have one name.
   series(line, index) {
     const middle = {
-      type: "line", name: line.name, data: this.scaled(line.values), showSymbol: false, z: 3 + index,
+      type: "line", id: `line ${index}`, name: line.name, data: this.scaled(line.values), showSymbol: false, z: 3 + index,
       lineStyle: line.ink, itemStyle: { color: line.ink.color },
     };
     if (!line.low) return [middle];
-    const low = this.scaled(line.low), high = this.scaled(line.high);
-    const edge = { type: "line", stack: line.name + " band", stackStrategy: "all", showSymbol: false, silent: true, lineStyle: { ...line.ink, width: 0.8, opacity: 0.6 }, z: 1 };
+    const low = this.scaled(line.low), high = this.scaled(line.high), stack = `band ${index}`;
+    const edge = { type: "line", stack, stackStrategy: "all", showSymbol: false, silent: true, lineStyle: { ...line.ink, width: 0.8, opacity: 0.6 }, z: 1 };
+    const wide = high.map((value, at) => (value === null ? null : value - low[at]));
     return [
-      { ...edge, data: low },
-      { ...edge, data: high.map((value, index) => (value === null ? null : value - low[index])), areaStyle: { color: line.ink.color, opacity: line.ink === INKS.policy ? 0.22 : 0.13 } },
+      { ...edge, id: `${stack} low`, data: low },
+      { ...edge, id: `${stack} high`, data: wide, areaStyle: { color: line.ink.color, opacity: line.ink === INKS.against ? 0.13 : 0.22 } },
       middle,
     ];
   }
@@ -107,10 +138,14 @@ export class Chart {
 
   // --- the table: every December and the last month; the file has every month ------------------------
 
+  // Name, values, and whether they have a sign.
   columns() {
-    return this.numbers.flatMap((line) => line.low
-      ? ["low", "middle", "high"].map((name) => [between(line.name, word(name)), line[name === "middle" ? "values" : name]])
-      : [[line.name, line.values]]);
+    return this.numbers.flatMap((line) => {
+      const name = this.gap !== this.unit && line.signed ? `${line.name} (${this.gap})` : line.name;
+      return line.low
+        ? ["low", "middle", "high"].map((end) => [between(name, word(end)), line[end === "middle" ? "values" : end], line.signed])
+        : [[name, line.values, line.signed]];
+    });
   }
 
   tabulate() {
@@ -119,7 +154,7 @@ export class Chart {
     const rows = this.months
       .map((month, index) => [month, index])
       .filter(([month, index]) => (month.endsWith("-12") || index === last) && columns.some(([, values]) => values[index] !== undefined))
-      .map(([month, index]) => [month, ...columns.map(([, values]) => this.written(values[index]))]);
+      .map(([month, index]) => [month, ...columns.map(([, values, signed]) => this.written(values[index], signed))]);
     const made = table([word("month"), ...columns.map(([name]) => name)], rows);
     this.details.replaceChildren(this.details.firstElementChild, element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: this.title }, made));
   }
@@ -131,10 +166,6 @@ export class Chart {
   }
 
   savePicture() {
-    const title = { text: `${this.title} (${this.unit})`, textStyle: { fontSize: 13, color: DARK }, left: 8, top: 2 };
-    const legend = { show: true, top: 22, left: 8, data: this.lines.map((line) => line.name) };
-    this.drawn.setOption({ title, legend, grid: { top: 56 } });
-    save(`${this.name}.png`, this.drawn.getDataURL({ pixelRatio: 2, backgroundColor: "#fff" }), "image/png");
-    this.drawn.setOption({ title: { text: "" }, legend: { show: false }, grid: { top: 14 } });
+    savePlot(this.name, this.drawn, `${this.title} (${this.gaps ? this.gap : this.unit})`, this.lines);
   }
 }

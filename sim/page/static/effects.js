@@ -10,9 +10,11 @@ export const answered = (effect) => told(effect) || effect.verdict === "practica
 
 export const effectHeads = () => [word("median"), word("interval"), word("p.more"), word("known")];
 
-export function effectCells({ mean, median, low, high, p_positive: share, verdict }, places) {
-  const interval = low === null ? "–" : `${number(low, places, true)} … ${number(high, places, true)}`;
-  return [number(median ?? mean, places, true), interval, number(share, 2), word(`verdict.${verdict}`)];
+// In the unit that people read: what is stored times `scale`.
+export function effectCells({ mean, median, low, high, p_positive: share, verdict }, places, scale = 1) {
+  const written = (value) => number(value === null ? null : value * scale, places, true);
+  const interval = low === null ? "–" : `${written(low)} … ${written(high)}`;
+  return [written(median ?? mean), interval, number(share, 2), word(`verdict.${verdict}`)];
 }
 
 export const effectColumns = () => ["mean", "median", "low", "high", "p.more", "chance", "known", "worlds", "draws"].map((key) => word(key));

@@ -4,11 +4,12 @@
 export const FORMS = {
   outside: { colour: "#8f8f8f", size: 0.9, form: "square" },
   exporter: { colour: "#D55E00", size: 1.2, form: "triangle" },
+  resident_exporter: { colour: "#003F7D", size: 1.5, form: "triangle" },
   graduate: { colour: "#007A57", size: 1.25, form: "diamond" },
   resident: { colour: "#003F7D", size: 1.7, form: "square" },
   closed: { colour: "#000000", size: 1.2, form: "cross" },
 };
-const ORDER = ["outside", "graduate", "exporter", "resident"]; // the later lie on top
+const ORDER = ["outside", "graduate", "exporter", "resident", "resident_exporter"]; // the later lie on top
 const TINTS = ["#eaf1f5", "#f3eee2", "#e8f0e4", "#f2e8ee"];
 const TINT_OF = [0, 1, 2, 3, 0, 3, 2, 1, 0, 1, 2, 3];
 const FADE = 6; // months in which a closed startup fades
@@ -73,10 +74,12 @@ export class CountryMap {
     this.closed = this.closed.filter(({ since }) => this.shown - since < FADE);
   }
 
+  // Residents that export count as both, so that those in hubs are as many as in the table of hubs.
   count() {
     const counts = Object.fromEntries(this.film.states.map((name) => [name, 0]));
     for (const { state } of this.startups.values()) counts[this.film.states[state]] += 1;
-    return { ...counts, closed: this.closed.filter(({ since }) => since === this.shown).length };
+    const both = counts.resident_exporter;
+    return { ...counts, resident: counts.resident + both, exporter: counts.exporter + both, closed: this.closed.filter(({ since }) => since === this.shown).length };
   }
 
   any(name) {
@@ -102,6 +105,24 @@ export class CountryMap {
     this.scale = scale;
     this.ground = null;
     this.draw();
+  }
+
+  // Nearer or farther around what is picked, else around the middle of the startups in sight.
+  zoomOnStartups(factor) {
+    const { picked } = this, hub = this.film?.hubs[picked?.hub];
+    const at = hub ?? this.startups?.get(picked?.startup) ?? this.middleOfStartups();
+    this.zoom(factor, at ? [at.x, at.y] : this.middle);
+  }
+
+  middleOfStartups() {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const seen = [...(this.startups?.values() ?? [])].filter(({ x, y }) => {
+      const [left, top] = this.place(x, y);
+      return left >= 0 && left <= width && top >= 0 && top <= height;
+    });
+    if (!seen.length) return null;
+    const median = (values) => values.sort((one, other) => one - other)[Math.floor(values.length / 2)];
+    return { x: median(seen.map(({ x }) => x)), y: median(seen.map(({ y }) => y)) };
   }
 
   move(east, north) {
@@ -280,8 +301,8 @@ export class CountryMap {
     }, { passive: false });
     const keys = { ArrowLeft: [-40, 0], ArrowRight: [40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] };
     canvas.addEventListener("keydown", (event) => {
-      if (event.key === "+") this.zoom(1.5);
-      else if (event.key === "-") this.zoom(1 / 1.5);
+      if (event.key === "+") this.zoomOnStartups(1.5);
+      else if (event.key === "-") this.zoomOnStartups(1 / 1.5);
       else if (event.key in keys) this.move(...keys[event.key]);
       else return;
       event.preventDefault();

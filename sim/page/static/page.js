@@ -40,7 +40,7 @@ export function shape(tag, attributes, ...children) {
 
 // --- the state of the visit, which is the address --------------------------------------------------
 
-export const visit = { preset: data.preset, against: data.against, seed: data.seed, fixed: data.parameters === "fixed", changes: { ...data.changes } };
+export const visit = { preset: data.preset, against: data.against, seed: data.seed, fixed: data.parameters === "fixed", levels: new URLSearchParams(location.search).get("show") === "levels", changes: { ...data.changes } };
 export const preset = (key = visit.preset) => data.presets.find((one) => one.key === key);
 export const policyName = () =>
   Object.keys(visit.changes).length ? word("changed", { name: preset().title }) : preset().title;
@@ -53,12 +53,13 @@ export function query(language = data.language) {
   return pairs.toString();
 }
 
+// The address of a room, which also says how the visitor looks at it.
+export const place = (room, language) => `/${room}?${query(language)}${visit.levels ? "&show=levels" : ""}`;
+
 export function remember() {
-  history.replaceState(null, "", `/${data.room}?${query()}`);
-  for (const link of document.querySelectorAll("a[data-room]")) link.href = `/${link.dataset.room}?${query()}`;
-  for (const link of document.querySelectorAll("a[data-language]")) {
-    link.href = `/${data.room}?${query(link.dataset.language)}`;
-  }
+  history.replaceState(null, "", place(data.room));
+  for (const link of document.querySelectorAll("a[data-room]")) link.href = place(link.dataset.room);
+  for (const link of document.querySelectorAll("a[data-language]")) link.href = place(data.room, link.dataset.language);
   const file = byId("yaml");
   if (file) file.href = `/scenario.yaml?${query()}`;
   const command = byId("command");
@@ -70,6 +71,22 @@ export function remember() {
 function commandLine() {
   const name = visit.preset + (Object.keys(visit.changes).length ? "-changed" : "");
   return fill(data.command, { against: visit.against, name, seed: visit.seed }) + (visit.fixed ? data.in_one_country : "");
+}
+
+const QUIET = 1500; // milliseconds without news after which a screen reader is told the newest
+let waiting = 0;
+
+// What screen readers say: the newest text once the page has come to rest, because what changes many times a second
+// cannot be followed by ear.
+export function announce(text) {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => { byId("said").textContent = text; }, QUIET);
+}
+
+// What the page is doing, to be seen and heard.
+export function say(text) {
+  byId("status").textContent = text;
+  announce(text);
 }
 
 export function onChoice(changed) {
@@ -156,6 +173,16 @@ export async function explain() {
     box.textContent = word("lost");
   }
   box.hidden = false;
+}
+
+// A region that can be scrolled can be reached by keyboard, and is skipped where all of it is seen.
+export function reachWhenScrolled(region) {
+  const look = () => {
+    if (region.scrollHeight > region.clientHeight + 1 || region.scrollWidth > region.clientWidth + 1) region.tabIndex = 0;
+    else region.removeAttribute("tabindex");
+  };
+  const sizes = new ResizeObserver(look);
+  for (const one of [region, ...region.children]) sizes.observe(one);
 }
 
 export function save(name, content, type) {

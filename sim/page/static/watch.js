@@ -3,7 +3,7 @@
 import { Chart, INKS } from "./chart.js";
 import { tellHub, tellStartup } from "./life.js";
 import { CountryMap, FORMS } from "./map.js";
-import { between, byId, colon, data, element, explain, follow, monthName, number, onChoice, query, remember, save, shape, table, word } from "./page.js";
+import { announce, between, byId, colon, data, element, explain, follow, monthName, number, onChoice, query, remember, save, say, shape, table, word } from "./page.js";
 
 const MONTHS_A_CHART = 3; // while playing, charts are drawn every third month
 const film = { frames: [], hubs: [], states: [], series: [], whole: false };
@@ -31,10 +31,10 @@ function load() {
   map.setFilm(film);
   now = wanted = 0;
   enable(false);
-  byId("status").textContent = word("preparing");
+  say(word("preparing"));
   leave = follow(`/api/film?${query()}`, receive, (end, seconds) => {
-    if (end === "lost") byId("status").textContent = word("lost");
-    if (end === "full") byId("status").textContent = word("full", { n: seconds });
+    if (end === "lost") say(word("lost"));
+    if (end === "full") say(word("full", { n: seconds }));
     if (end === "broken" || end === "refused") explain();
   });
 }
@@ -49,6 +49,7 @@ function receive(year) {
   byId("status").textContent = film.whole ? "" : word("loading", { month: monthName(film.frames.at(-1)[0]) });
   byId("map").dataset.months = film.frames.length;
   if (first) {
+    announce(word("ready"));
     enable(true);
     timeline();
     show(0);
@@ -135,7 +136,7 @@ function yearMeans(values) {
 function legend() {
   const counts = map.count(), list = byId("legend");
   if (!list.children.length) {
-    for (const name of ["outside", "resident", "graduate", "exporter", "closed"]) {
+    for (const name of ["outside", "resident", "graduate", "exporter", "resident_exporter", "closed"]) {
       const pick = element("button", { type: "button", title: word("legend.pick"), ariaLabel: colon(word("legend.pick"), word(`state.${name}`)), onclick: () => choose(name) }, "⚄");
       list.append(element("li", {}, symbol(FORMS[name]), element("span", {}, word(`state.${name}`)), element("b", { id: `count-${name}` }), ...(name === "closed" ? [] : [pick])));
     }
@@ -198,8 +199,8 @@ byId("year").addEventListener("click", () => { if (playing) stop(); show(wanted 
 byId("start").addEventListener("click", () => { if (playing) stop(); show(0); });
 byId("speed").addEventListener("change", () => { if (playing) { stop(); play(); } });
 byId("timeline").addEventListener("input", (event) => { if (playing) stop(); show(Number(event.target.value)); });
-byId("nearer").addEventListener("click", () => map.zoom(1.6));
-byId("farther").addEventListener("click", () => map.zoom(1 / 1.6));
+byId("nearer").addEventListener("click", () => map.zoomOnStartups(1.6));
+byId("farther").addEventListener("click", () => map.zoomOnStartups(1 / 1.6));
 byId("whole").addEventListener("click", () => { map.whole(); map.draw(); });
 byId("picture").addEventListener("click", () => save("map.png", byId("map").toDataURL("image/png"), "image/png"));
 onChoice(() => { byId("problem").hidden = true; load(); });

@@ -251,7 +251,7 @@ def test_figures_of_a_comparison_go_along_as_picture_and_table(visitor, address)
     with visitor.expect_download() as numbers:
         visitor.locator("#outcomes").get_by_role("button", name="Table (CSV)").click()
     with numbers.value.path().open(encoding="utf-8-sig") as file:
-        saved = {row[0]: row[1:] for row in csv.reader(file)}
+        saved = {row[0]: row[2:] for row in csv.reader(file)}
     row = [json.loads(value) if re.match(r"[-0-9]", value) else value for value in saved[OUTCOMES["exporters"].label]]
     assert row == shown
 
