@@ -83,9 +83,9 @@ def texts() -> dict[Message, str]:
                 note(message, f"sim/{file.relative_to(PACKAGE).as_posix()}")
     for path, declaration in schema().declarations.items():
         note(declaration.meaning, path)
+        note(declaration.group, path)
         if declaration.lever:
             note(declaration.label, path)
-            note(declaration.group, path)
         note(unit_text(declaration.unit), path)
         note(without_addresses(declaration.origin), path)
         for choice in declaration.choices:

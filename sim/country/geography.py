@@ -33,6 +33,13 @@ Coordinate = tuple[int, int]
 """Column (from the west) and row (from the south) of a cell."""
 
 
+def east_north(latitude: ArrayLike, longitude: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Places on the map, in distances between cells east and north of cell (0, 0), from coordinates in degrees."""
+    south, west, km_per_degree_east = _projection()
+    east = (np.asarray(longitude, float) - west) * km_per_degree_east / CELL_DISTANCE
+    return east, (np.asarray(latitude, float) - south) * _KM_PER_DEGREE / CELL_DISTANCE
+
+
 def great_circle(
     latitude: ArrayLike, longitude: ArrayLike, other_latitude: ArrayLike, other_longitude: ArrayLike
 ) -> NDArray[np.float64]:

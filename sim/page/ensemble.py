@@ -63,8 +63,39 @@ class Ensemble:
         for replication in range(self.replications):
             self._submit(asked, replication, BACKGROUND + replication, lambda part: None)
 
-    async def follow(self, asked: Question) -> AsyncIterator[Picture]:
+    async def look(self, asked: Question, world: int | None = None) -> Picture:
+        """The picture of one world as far as a first look goes, while a visitor drags a control.
+
+        Args:
+            asked: the question.
+            world: the replication; else the first one in which the reference has been run.
+
+        Raises:
+            PoolError: the run failed.
+        """
+        replication = self._order(asked, world)[0]
+        pair: Any = self.pairs.get(_key(asked, replication))
+        if pair is None:
+            loop = asyncio.get_running_loop()
+            arrived: asyncio.Future[Any] = loop.create_future()
+
+            def deliver(part: Any) -> None:
+                if not arrived.done():
+                    arrived.set_result(part)
+
+            ticket = self._submit(asked, replication, 0, lambda part: loop.call_soon_threadsafe(deliver, part), True)
+            try:
+                pair = await arrived
+            finally:
+                ticket.give_up()
+        return await asyncio.to_thread(self._picture, _worth_comparing({replication: pair}), asked)
+
+    async def follow(self, asked: Question, world: int | None = None) -> AsyncIterator[Picture]:
         """Pictures of a comparison, each with more worlds; closing the iterator cancels the remaining runs.
+
+        Args:
+            asked: the question.
+            world: the replication with which it begins; visitors without one begin at different ones.
 
         Raises:
             PoolError: a run failed.
@@ -96,7 +127,7 @@ class Ensemble:
                     )
                 )
 
-        order = self._order(asked)
+        order = self._order(asked, world)
         ask(order[0], 0, look=True)  # until this look is shown, the other processors serve the page
         shown = 0.0
         try:
@@ -123,8 +154,10 @@ class Ensemble:
         found.shown.update(wanted=self.replications, replications=list(pairs))
         return found._replace(marks=marks(asked.policy, asked.against, draws))
 
-    def _order(self, asked: Question) -> list[int]:
-        """All worlds in turn; visitors begin at different ones, where the reference has been run if it has anywhere."""
+    def _order(self, asked: Question, world: int | None) -> list[int]:
+        """All worlds in turn, from one where the reference has been run if it has anywhere, or from `world`."""
+        if world is not None:
+            return [*range(world, self.replications), *range(world)]
         wanted = _key(asked, 0)
         keys = list(self.pairs)  # another thread adds to them
         ready = sorted({key.replication for key in keys if key[:3] == wanted[:3]}) or range(self.replications)

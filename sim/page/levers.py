@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from sim.country.hubs import open_hubs, roadmap
+from sim.country.hubs import roadmap
 from sim.declare import Declaration
 from sim.scenario import Scenario
 
@@ -50,15 +50,6 @@ def sliders(scenario: Scenario) -> list[Slider]:
     """
     declared = [one for one in scenario.schema.declarations.values() if one.lever and _number_type(one) is not None]
     return [_slider(one) for one in declared if one.path != HUBS or roadmap()]
-
-
-def position(path: str, scenario: Scenario) -> float | None:
-    """Position of a lever's slider under a scenario; None while the scenario leaves the value open."""
-    value = scenario.values[path]
-    if value is None and path == HUBS:
-        return len(open_hubs()) + len(scenario.values["network.openings"] or [])
-    found: float | None = value
-    return found
 
 
 def _number_type(declaration: Declaration) -> type | None:

@@ -9,9 +9,10 @@ from typing import Any, get_args
 
 from sim.country.data import table
 from sim.country.geography import geography
+from sim.country.hubs import open_hubs
 from sim.model.outcomes import shown_of
 from sim.page.frames import centre
-from sim.page.levers import MIX, position, sliders
+from sim.page.levers import MIX, sliders
 from sim.page.sentences import SERIES_SUBJECT
 from sim.page.visit import COMMAND, IN_ONE_COUNTRY, Visit
 from sim.page.words import words
@@ -40,21 +41,23 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
         asdict(slider) | {"unit": speak.unit(slider.unit), "meaning": speak(slider.meaning)}
         for slider in sliders(visit.policy)
     ]
+    sliding = {slider["path"] for slider in shown}
     return {
         "room": room,
         "language": visit.language,
         "direction": speak.direction,
         "number": {"decimal": speak.decimal, "thousands": speak.thousands},
         "words": words(visit.language) | {f"verdict.{verdict}": speak(verdict) for verdict in get_args(Verdict)},
-        "problem": "; ".join(visit.problems),
+        "problem": "; ".join(visit.mistakes),
         "ignored": ", ".join(visit.ignored),
         "preset": visit.preset,
-        "against": visit.against.key,
+        "against": visit.base,
         "seed": visit.seed,
         "parameters": visit.parameters,
         "command": COMMAND,
         "in_one_country": IN_ONE_COUNTRY,
-        "changes": visit.changes,
+        "typed": visit.typed,
+        "wrong": visit.wrong,
         "query": visit.query,
         "present": visit.policy.present,
         "presets": [
@@ -62,11 +65,16 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
                 "key": key,
                 "title": titles[key],
                 "text": speak.typeset(" ".join(scenario.describe(visit.language).split())),
-                "values": {slider["path"]: position(slider["path"], scenario) for slider in shown},
+                "values": {
+                    path: value
+                    for path, value in scenario.values.items()
+                    if value != scenario.schema.declarations[path].default or path in sliding
+                },
             }
             for key, scenario in presets.items()
         ],
         "sliders": shown,
+        "open_hubs": len(open_hubs()),
         "front": [path for path in FRONT if any(slider["path"] == path for slider in shown)],
         "mix": MIX,
         "subjects": SERIES_SUBJECT,

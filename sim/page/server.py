@@ -33,7 +33,9 @@ from sim.page.ensemble import Ensemble, PoolError, Question
 from sim.page.films import FilmError, Films
 from sim.page.guards import LOCAL_HOSTS, CountedStream, Door, Guard
 from sim.page.mesa_mount import MesaRoom
+from sim.page.network import network
 from sim.page.page import ROOMS, page_data, titles_of
+from sim.page.parameters import parameters
 from sim.page.picture import Picture
 from sim.page.pool import Pool
 from sim.page.texts import texts_of
@@ -73,7 +75,7 @@ class Answers:
 
     def read(self, request: Request) -> visits.Visit:
         """The visit that an address names."""
-        query = {name: text for name, text in request.query_params.items() if name not in ("startup",)}
+        query = {name: text for name, text in request.query_params.items() if name not in ("startup", "side", "world")}
         return visits.read(query, self.presets, self.first)
 
     def asked(self, request: Request) -> visits.Visit:
@@ -83,8 +85,8 @@ class Answers:
             AddressError: the address asks for something impossible.
         """
         visit = self.read(request)
-        if visit.problems:
-            raise visits.AddressError("; ".join(visit.problems))
+        if visit.mistakes:
+            raise visits.AddressError("; ".join(visit.mistakes), visit.wrong)
         return visit
 
     async def home(self, request: Request) -> Response:
@@ -99,7 +101,7 @@ class Answers:
         html = self.templates.get_template("page.html").render(
             data=data, words=data["words"], direction=data["direction"], rooms=ROOMS, room=room, languages=LANGUAGES
         )
-        return Response(html, 400 if visit.problems else 200, HEADERS, "text/html")
+        return Response(html, 400 if visit.mistakes else 200, HEADERS, "text/html")
 
     async def missing(self, request: Request, error: Exception) -> Response:
         """Say in the visitor's language that there is no such page, or what else was wrong."""
@@ -114,9 +116,45 @@ class Answers:
         """A stream of pictures of two policies."""
         visit = self.asked(request)
         asked = Question(visit.policy, visit.against, visit.seed, visit.parameters)
+        pictures = self.ensemble.follow(asked, self._world(request))
+        return self._stream(request, _as_text(pictures, visit, self._titles(visit)))
+
+    async def look(self, request: Request) -> Response:
+        """The picture of one world, while a visitor drags a control."""
+        visit = self.asked(request)
+        asked = Question(visit.policy, visit.against, visit.seed, visit.parameters)
+        if self.door.full:
+            return self.door.turned_away()
+        async with self.door:
+            try:
+                picture = await self.ensemble.look(asked, self._world(request))
+            except PoolError:
+                return JSONResponse({}, 500, HEADERS)
+        return Response(
+            _text(picture, visit, self._titles(visit)), 200, HEADERS | {"Cache-Control": "no-store"}, "application/json"
+        )
+
+    def _world(self, request: Request) -> int | None:
+        """The world that an address names for its first look; None without a possible one."""
+        number = request.query_params.get("world", "")
+        world = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else -1
+        return world if 0 <= world < self.ensemble.replications else None
+
+    async def check(self, request: Request) -> Response:
+        """What is wrong with an address: all in one text, and by the names of parameters."""
+        visit = self.read(request)
+        return JSONResponse({"problem": "; ".join(visit.mistakes), "wrong": visit.wrong}, 200, HEADERS)
+
+    async def parameters(self, request: Request) -> Response:
+        """Every declared parameter, and the map of the hub network, in the language of the address."""
+        code = visits.speaks(request.query_params).code
+        found = parameters(code) | {"network": network(code)}
+        return JSONResponse(found, 200, HEADERS | {"Cache-Control": "max-age=600"})
+
+    def _titles(self, visit: visits.Visit) -> tuple[str, str]:
+        """The titles of both policies, in the visitor's language."""
         titles = titles_of(self.presets, visit.language)
-        names = titles[visit.preset], titles[visit.against.key]
-        return self._stream(request, _as_text(self.ensemble.follow(asked), visit, names))
+        return titles[visit.preset], titles[visit.base]
 
     async def film(self, request: Request) -> Response:
         """A stream of the years of one world."""
@@ -138,10 +176,10 @@ class Answers:
 
     async def scenario(self, request: Request) -> Response:
         """The policy as a file that every command accepts."""
-        visit = self.asked(request)
-        name = quote(f"{visit.policy.key}.yaml", safe="")
+        visit, side = self.asked(request), request.query_params.get("side", "policy")
+        name = quote(f"{(visit.against if side == 'against' else visit.policy).key}.yaml", safe="")
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"} | HEADERS
-        return Response(visits.as_file(visit), 200, headers, "application/yaml")
+        return Response(visits.as_file(visit, side), 200, headers, "application/yaml")
 
     def _stream(self, request: Request, parts: AsyncIterator[str]) -> Response:
         """Server-sent events; the work stops when the visitor leaves."""
@@ -170,15 +208,19 @@ async def _as_text(
     pictures: AsyncIterator[Picture], visit: visits.Visit, titles: tuple[str, str]
 ) -> AsyncIterator[str]:
     """Pictures in the visitor's language; `titles` are the names of both policies."""
-    speak = language(visit.language)
     async with contextlib.aclosing(pictures):  # type: ignore[type-var]
         async for picture in pictures:
-            texts = texts_of(picture, speak, visit.policy.end[:4], titles)
-            yield json.dumps(picture.shown | texts, ensure_ascii=False, separators=(",", ":"))
+            yield _text(picture, visit, titles)
+
+
+def _text(picture: Picture, visit: visits.Visit, titles: tuple[str, str]) -> str:
+    """A picture in the visitor's language, as JSON."""
+    texts = texts_of(picture, language(visit.language), visit.policy.end[:4], titles)
+    return json.dumps(picture.shown | texts, ensure_ascii=False, separators=(",", ":"))
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    return JSONResponse({"problem": str(error)}, 400, HEADERS)
+    return JSONResponse({"problem": str(error), "wrong": getattr(error, "wrong", {})}, 400, HEADERS)
 
 
 class Files(StaticFiles):
@@ -225,6 +267,9 @@ def application(
         "/": page.home,
         **{f"/{room}": page.room for room in ROOMS},
         "/api/compare": page.compare,
+        "/api/look": page.look,
+        "/api/check": page.check,
+        "/api/parameters": page.parameters,
         "/api/film": page.film,
         "/api/life": page.life,
         "/scenario.yaml": page.scenario,

@@ -1,20 +1,19 @@
 """A visit: what a visitor looks at, read from the address. The server remembers nothing about visitors.
 
 `/compare?lang=fr&policy=ten-hubs-2027&against=today&seed=1&accompaniment.hours_per_startup=16` names two policies of
-`scenarios/` and changes one lever of the first. Values are JSON or bare words; the scenario language checks them. Only
-levers may be changed, so that all policies share their past. With `parameters=fixed` all worlds lie in one possible
-country, that of the default parameters.
+`scenarios/` and changes one parameter of the first; `against.accompaniment.hours_per_startup=4` changes one of the
+reference. Values are JSON or bare words; the scenario language checks them. Every declared parameter may be changed.
+With `parameters=fixed` all worlds lie in one possible country, that of the default parameters.
 
-Other sites add names to links: unknown names are ignored and listed; impossible values are refused, and the rest of
-the address stays.
+Other sites add names to links: unknown names are ignored and listed; impossible values are refused one by one, and the
+rest of the address stays.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -29,18 +28,30 @@ from sim.words.language import LANGUAGES, NO_BREAK_SPACE, Language, language
 
 LONGEST_VALUE = 2000
 LARGEST_PAGE_SEED = 2**32 - 1
-COMMAND = (
-    f"hubsim compare {{against}} {{name}}.yaml --reference {{against}} --seed {{seed}} --replications {REPLICATIONS}"
-)
-"""Command that reproduces the numbers of the page from the file of a policy."""
+COMMAND = f"hubsim compare {{file}} {{name}}.yaml --reference {{against}} --seed {{seed}} --replications {REPLICATIONS}"
+"""Command that reproduces the numbers of the page from the file of a policy, and from that of a changed reference."""
 IN_ONE_COUNTRY = f" --parameters {FIXED}"
 """Ending of the command for one possible country."""
 QUERY_NAMES = ("lang", "policy", "against", "seed", "parameters", "show")
 """Names in an address besides those of levers. `show` is how a visitor looks at charts: the scripts read it."""
+OF_REFERENCE = "against."
+"""Beginning of the names of the reference's parameters in an address."""
+MOST_MONTHS, LARGEST_COUNTRY = 600, 4
+"""The page runs worlds of at most so many months, with at most so many times the declared number of founders: it is
+there for many visitors at once."""
 
 
 class AddressError(ValueError):
-    """The address has an impossible value; the message is in the visitor's language."""
+    """The address has an impossible value; the message is in the visitor's language.
+
+    Args:
+        message: all that is wrong.
+        wrong: what is wrong with single parameters, by their names in the address.
+    """
+
+    def __init__(self, message: str, wrong: Mapping[str, str] | None = None):
+        super().__init__(message)
+        self.wrong = dict(wrong or {})
 
 
 @dataclass(frozen=True)
@@ -53,9 +64,13 @@ class Visit:
         preset: key of the policy that is changed.
         against: the policy with which it is compared.
         policy: the policy with its changes.
-        changes: values of levers by dotted path.
+        changes: possible values of its parameters by dotted path.
         parameters: `posterior`, or `fixed` for worlds in one possible country.
-        problems: what the address asks for in vain, in the visitor's language; the default is used instead.
+        base: key of the policy whose change is the reference.
+        base_changes: as `changes`, for the reference.
+        typed: all values of parameters that the address names, possible or not, by their names in the address.
+        wrong: what is wrong with some of them, in the visitor's language; they are not used.
+        problems: what else the address asks for in vain; the default is used instead.
         ignored: unknown names in the address.
     """
 
@@ -66,22 +81,33 @@ class Visit:
     policy: Scenario
     changes: dict[str, Any]
     parameters: str = POSTERIOR
+    base: str = BASE
+    base_changes: Mapping[str, Any] = field(default_factory=dict)
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
 
     @property
+    def mistakes(self) -> tuple[str, ...]:
+        """All that is wrong with the address."""
+        return *self.problems, *dict.fromkeys(self.wrong.values())
+
+    @property
     def command(self) -> str:
         """The command that reproduces the numbers of the page."""
-        command = COMMAND.format(against=self.against.key, name=self.policy.key, seed=self.seed)
+        against = self.against.key
+        file = f"{against}.yaml" if self.base_changes else against
+        command = COMMAND.format(file=file, against=against, name=self.policy.key, seed=self.seed)
         return command + IN_ONE_COUNTRY * (self.parameters == FIXED)
 
     @cached_property
     def query(self) -> str:
-        """The address of this visit, after the question mark."""
-        pairs: dict[str, Any] = {"policy": self.preset, "against": self.against.key, "seed": self.seed}
+        """The address of this visit, after the question mark; impossible values of parameters stay in it."""
+        pairs: dict[str, Any] = {"policy": self.preset, "against": self.base, "seed": self.seed}
         if self.parameters != POSTERIOR:
             pairs["parameters"] = self.parameters
-        values = {path: json.dumps(value, ensure_ascii=False) for path, value in self.changes.items()}
+        values = {path: json.dumps(value, ensure_ascii=False) for path, value in self.typed.items()}
         return urlencode(pairs | values | {"lang": self.language})
 
 
@@ -101,20 +127,38 @@ def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str
         for name, usual in (("policy", default), ("against", BASE))
     )
     parameters = _choice("parameters", query.get("parameters", POSTERIOR), (POSTERIOR, FIXED), POSTERIOR, t, problems)
-    base = presets[preset]
-    changes, ignored = {}, []
-    for path, text in query.items():
-        if path in base.schema.levers:
+    sides: dict[str, dict[str, Any]] = {"": {}, OF_REFERENCE: {}}
+    ignored, typed, wrong = [], {}, {}
+    known = presets[preset].schema.declarations
+    for name, text in query.items():
+        side = OF_REFERENCE if name.startswith(OF_REFERENCE) else ""
+        path = name.removeprefix(side)
+        if path in known:
             try:
-                changes[path] = _value(path, text, t)
+                sides[side][path] = typed[name] = _value(path, text, t)
             except AddressError as error:
-                problems.append(str(error))
-        elif path not in QUERY_NAMES:
-            near = nearest(path, base.schema.levers)
-            ignored.append(shorten(path) + (t("; did you mean {name}?", name=near) if near else ""))
-    policy, changes = _changed(preset, base, changes, t, problems)
+                wrong[name] = str(error)
+        elif name not in QUERY_NAMES:
+            near = nearest(path, known)
+            ignored.append(shorten(name) + (t("; did you mean {name}?", name=near) if near else ""))
+    policy, changes = _changed(presets[preset], sides[""], f"{preset}-changed", t, wrong)
+    reference, others = _changed(presets[against], sides[OF_REFERENCE], f"{against}-reference", t, wrong, OF_REFERENCE)
     seed = _seed(query, t, problems)
-    return Visit(t.code, seed, preset, presets[against], policy, changes, parameters, tuple(problems), tuple(ignored))
+    return Visit(
+        t.code,
+        seed,
+        preset,
+        reference,
+        policy,
+        changes,
+        parameters,
+        base=against,
+        base_changes=others,
+        typed=typed,
+        wrong=wrong,
+        problems=tuple(problems),
+        ignored=tuple(ignored),
+    )
 
 
 def _choice(name: str, asked: str, known: Iterable[str], usual: str, t: Language, problems: list[str]) -> str:
@@ -130,25 +174,32 @@ def _choice(name: str, asked: str, known: Iterable[str], usual: str, t: Language
 
 
 def _changed(
-    preset: str, base: Scenario, changes: dict[str, Any], t: Language, problems: list[str]
+    base: Scenario, values: dict[str, Any], key: str, t: Language, wrong: dict[str, str], side: str = ""
 ) -> tuple[Scenario, dict[str, Any]]:
-    """The policy with its changes, and the possible changes: all together, else those that are possible one by one."""
+    """A policy with its changes, and the possible changes: all together, else those that are possible one by one.
+
+    What is wrong with the others is added to `wrong`, by their names in the address, which begin with `side`.
+    """
 
     def with_changes(values: dict[str, Any]) -> Scenario:
-        return _named(base.with_values(values, key=f"{preset}-changed"), base, values) if values else base
+        return _named(base.with_values(values, key=key), base, values) if values else base
 
-    with contextlib.suppress(ScenarioError, RecursionError):
-        return with_changes(changes), changes
-    possible: dict[str, Any] = {}
-    for path, value in changes.items():
+    def refused(values: dict[str, Any]) -> str:
         try:
-            with_changes(possible | {path: value})
+            return _too_large(with_changes(values), t)
         except ScenarioError as error:
-            problems.append(_in_words(error))
+            return _in_words(error)
         except RecursionError:
-            problems.append(t("a value is nested too deeply"))
-        else:
-            possible[path] = value
+            return t("a value is nested too deeply")
+
+    possible = dict(values)
+    if refused(values):
+        possible = {}
+        for path, value in values.items():
+            if problem := refused(possible | {path: value}):
+                wrong[side + path] = problem
+            else:
+                possible[path] = value
     return with_changes(possible), possible
 
 
@@ -167,13 +218,25 @@ def _named(policy: Scenario, base: Scenario, changes: dict[str, Any]) -> Scenari
 def _told(path: str, value: Any, policy: Scenario, t: Language) -> str:
     """A change in words: the lever's name and its value with the unit."""
     declared = policy.schema.declarations.get(path)
-    name = path if declared is None else t(declared.label)
+    name = t(declared.label) if declared is not None and declared.lever else path
     if declared is None or isinstance(value, bool) or not isinstance(value, int | float):
         return t("{first}: {second}", first=name, second=json.dumps(value, ensure_ascii=False))
     if declared.unit == "share":
         return t("{first}: {second}", first=name, second=t.percent(value, 1))
     unit = "" if declared.unit == "-" else NO_BREAK_SPACE + t.unit(declared.unit)
     return t("{first}: {second}", first=name, second=f"{t.number(value, 0 if value == int(value) else 2)}{unit}")
+
+
+def _too_large(scenario: Scenario, t: Language) -> str:
+    """Why the page does not run a scenario, which the command line does; empty if the page runs it."""
+    population = scenario.parameters.population
+    declared = scenario.schema.declarations["population.entries_per_year"].default
+    if scenario.months > MOST_MONTHS:
+        return t("the page runs worlds of at most {n} months; the command line runs longer ones", n=MOST_MONTHS)
+    if population.entries_per_year * population.scale > LARGEST_COUNTRY * declared:
+        most = t.number(LARGEST_COUNTRY * declared)
+        return t("the page runs at most {most} founders a year; the command line runs more", most=most)
+    return ""
 
 
 def speaks(query: Mapping[str, str], browser: str = "") -> Language:
@@ -201,9 +264,10 @@ def _value(path: str, text: str, t: Language) -> Any:
         return text
 
 
-def as_file(visit: Visit) -> str:
-    """The policy as a scenario file, with the command that reproduces the numbers of the page."""
-    return f"# The numbers of the page, when all its worlds have been run:\n# {visit.command}\n{visit.policy.to_yaml()}"
+def as_file(visit: Visit, side: str = "policy") -> str:
+    """The policy, or the reference (`against`), as a file, with the command that gives the numbers of the page."""
+    scenario = visit.against if side == "against" else visit.policy
+    return f"# The numbers of the page, when all its worlds have been run:\n# {visit.command}\n{scenario.to_yaml()}"
 
 
 def _in_words(error: ScenarioError) -> str:

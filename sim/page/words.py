@@ -5,6 +5,7 @@ Declarations (names of levers, units, meanings, outcomes) hold their own English
 
 from __future__ import annotations
 
+from sim.page.control_words import control_words
 from sim.scenario import schema
 from sim.words.language import language
 
@@ -190,6 +191,7 @@ def words(code: str) -> dict[str, str]:
         "mesa.lead": t(
             "The same model in Mesa's own page, a model of your own. Parameters act at Reset; leave “Use Threads” off."
         ),
+        **control_words(t),
         # Levers and their groups
         **{f"group.{one.path.partition('.')[0]}": t(one.group) for one in levers},
         **{f"lever.{one.path}": t(one.label) for one in levers},

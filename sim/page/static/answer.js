@@ -2,7 +2,7 @@
 
 import { Chart, INKS } from "./chart.js";
 import { answered, effectCells, effectColumns, effectHeads, effectValues } from "./effects.js";
-import { announce, byId, colon, data, element, number, policyName, preset, remember, saveTable, table, tools, visit, word } from "./page.js";
+import { announce, byId, colon, data, element, number, policyName, referenceName, remember, saveTable, table, tools, visit, word } from "./page.js";
 import { drawRegions } from "./regions.js";
 
 const MARKS = { opening: "▲", closing: "▼" };
@@ -24,7 +24,7 @@ export function draw(picture, asked) {
   Object.assign(byId("charts").dataset, { query: asked, worlds: picture.worlds, replications: JSON.stringify(picture.replications), ended: picture.ended, done: picture.worlds === picture.wanted && picture.ended });
 }
 
-const sides = () => ({ policy: policyName(), against: preset(visit.against).title });
+const sides = () => ({ policy: policyName(), against: referenceName() });
 
 function drawCharts(picture) {
   const names = sides(), gaps = !visit.levels && !picture.same;

@@ -40,15 +40,25 @@ export function shape(tag, attributes, ...children) {
 
 // --- the state of the visit, which is the address --------------------------------------------------
 
-export const visit = { preset: data.preset, against: data.against, seed: data.seed, fixed: data.parameters === "fixed", levels: new URLSearchParams(location.search).get("show") === "levels", changes: { ...data.changes } };
-export const preset = (key = visit.preset) => data.presets.find((one) => one.key === key);
-export const policyName = () =>
-  Object.keys(visit.changes).length ? word("changed", { name: preset().title }) : preset().title;
+const sides = (typed) => {
+  const of = (own) => Object.fromEntries(Object.entries(typed).filter(([name]) => name.startsWith("against.") !== own).map(([name, value]) => [name.replace(/^against\./, ""), value]));
+  return { changes: of(true), others: of(false) };
+};
 
-export function query(language = data.language) {
+// `changes` are values of the policy's parameters by path, `others` those of the reference's; `wrong` says what is wrong with some, by name.
+export const visit = { preset: data.preset, against: data.against, seed: data.seed, fixed: data.parameters === "fixed", levels: new URLSearchParams(location.search).get("show") === "levels", ...sides(data.typed), wrong: data.wrong };
+export const preset = (key = visit.preset) => data.presets.find((one) => one.key === key);
+const named = (key, changes) => Object.keys(changes).length ? word("changed", { name: preset(key).title }) : preset(key).title;
+export const policyName = () => named(visit.preset, visit.changes);
+export const referenceName = () => named(visit.against, visit.others);
+
+// The address of the visit; `possible`: without values of parameters that are wrong.
+export function query(language = data.language, possible = false) {
   const pairs = new URLSearchParams({ policy: visit.preset, against: visit.against, seed: visit.seed });
   if (visit.fixed) pairs.set("parameters", "fixed");
-  for (const [path, value] of Object.entries(visit.changes)) pairs.set(path, JSON.stringify(value));
+  for (const [side, values] of [["", visit.changes], ["against.", visit.others]]) {
+    for (const [path, value] of Object.entries(values)) if (!(possible && side + path in visit.wrong)) pairs.set(side + path, JSON.stringify(value));
+  }
   pairs.set("lang", language);
   return pairs.toString();
 }
@@ -56,21 +66,55 @@ export function query(language = data.language) {
 // The address of a room, which also says how the visitor looks at it.
 export const place = (room, language) => `/${room}?${query(language)}${visit.levels ? "&show=levels" : ""}`;
 
+// --- the way back: each settled change is an entry of the browser's history ---------------------------
+
+let step = history.state?.step ?? 0;
+const lastStep = (value) => value === undefined ? Number(sessionStorage.getItem("last") ?? step) : sessionStorage.setItem("last", value);
+export const canUndo = () => step > 0;
+export const canRedo = () => step < lastStep();
+
 export function remember() {
-  history.replaceState(null, "", place(data.room));
+  const address = place(data.room);
+  if (history.state === null) history.replaceState({ step }, "", address);
+  else if (address !== location.pathname + location.search) {
+    step += 1;
+    lastStep(step);
+    history.pushState({ step }, "", address);
+  }
   for (const link of document.querySelectorAll("a[data-room]")) link.href = place(link.dataset.room);
   for (const link of document.querySelectorAll("a[data-language]")) link.href = place(data.room, link.dataset.language);
   const file = byId("yaml");
-  if (file) file.href = `/scenario.yaml?${query()}`;
+  if (file) file.href = `/scenario.yaml?${query(data.language, true)}`;
   const command = byId("command");
   if (command) command.replaceChildren(...commandLine().split(" ").flatMap((part, index) => [index ? " " : "", element("span", {}, part)]));
   const description = byId("description");
   if (description) description.textContent = preset().text;
 }
 
+// Read the address that Back or Forward has brought.
+function recall() {
+  const pairs = new URLSearchParams(location.search), typed = {};
+  for (const [name, text] of pairs) {
+    if (!name.includes(".")) continue;
+    try { typed[name] = JSON.parse(text); } catch { typed[name] = text; }
+  }
+  const known = (key, usual) => (preset(key) ? key : usual);
+  Object.assign(visit, {
+    preset: known(pairs.get("policy"), data.preset), against: known(pairs.get("against"), data.against),
+    seed: Number(pairs.get("seed") ?? data.seed), fixed: pairs.get("parameters") === "fixed", levels: pairs.get("show") === "levels", ...sides(typed),
+  });
+  for (const [id, value] of [["policy", visit.preset], ["against", visit.against], ["seed", visit.seed]]) if (byId(id)) byId(id).value = value;
+  if (byId("fixed")) byId("fixed").checked = visit.fixed;
+  for (const choice of document.querySelectorAll("input[name=view]")) choice.checked = (choice.value === "levels") === visit.levels;
+}
+
+const possible = (values, side = "") => Object.keys(values).some((path) => !(side + path in visit.wrong));
+
 function commandLine() {
-  const name = visit.preset + (Object.keys(visit.changes).length ? "-changed" : "");
-  return fill(data.command, { against: visit.against, name, seed: visit.seed }) + (visit.fixed ? data.in_one_country : "");
+  const name = visit.preset + (possible(visit.changes) ? "-changed" : "");
+  const against = visit.against + (possible(visit.others, "against.") ? "-reference" : "");
+  const file = against === visit.against ? against : `${against}.yaml`;
+  return fill(data.command, { file, against, name, seed: visit.seed }) + (visit.fixed ? data.in_one_country : "");
 }
 
 const QUIET = 1500; // milliseconds without news after which a screen reader is told the newest
@@ -97,6 +141,12 @@ export function onChoice(changed) {
   });
   byId("against")?.addEventListener("change", (event) => {
     visit.against = event.target.value;
+    visit.others = {};
+    changed(false);
+  });
+  window.addEventListener("popstate", (event) => {
+    step = event.state?.step ?? 0;
+    recall();
     changed(false);
   });
   byId("seed").addEventListener("change", (event) => {
@@ -151,7 +201,7 @@ export function follow(address, onPart, onEnd) {
       if (source.readyState !== EventSource.CLOSED && retried <= 20) return onEnd("lost");
       const refused = source;
       source.close();
-      const accepted = await fetch(`/scenario.yaml?${query()}`).then((answer) => answer.ok, () => false);
+      const accepted = await fetch(`/scenario.yaml?${query(data.language, true)}`).then((answer) => answer.ok, () => false);
       if (source !== refused) return undefined;
       if (!accepted) return onEnd("refused");
       const seconds = Math.round(FULL_SECONDS * (1 + Math.random()));
@@ -167,7 +217,7 @@ export function follow(address, onPart, onEnd) {
 export async function explain() {
   const box = byId("problem");
   try {
-    const answer = await fetch(`/scenario.yaml?${query()}`);
+    const answer = await fetch(`/scenario.yaml?${query(data.language, true)}`);
     box.textContent = answer.ok ? word("broken") : word("problem", { what: (await answer.json()).problem });
   } catch {
     box.textContent = word("lost");

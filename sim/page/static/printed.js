@@ -1,11 +1,12 @@
 // On paper the levers are left out; what they are set to stands in a list of its own.
 
 import { byId, colon, data, element, number, preset, visit, word } from "./page.js";
+import { positionOf } from "./values.js";
 
 // The value of a lever with its unit.
 function value(slider) {
-  const set = visit.changes[slider.path] ?? preset().values[slider.path];
-  if (set === null || set === undefined) return word("open");
+  const set = positionOf(slider.path);
+  if (set === null) return word("open");
   const unit = slider.share ? word("unit.percent") : slider.unit === "-" ? "" : slider.unit;
   const shown = slider.share ? 100 * set : set;
   return number(shown, Number.isInteger(shown) ? 0 : slider.whole ? 0 : 2) + (unit ? `\u00a0${unit}` : "");

@@ -105,11 +105,11 @@ def test_the_keyboard_goes_through_the_page_in_its_order(visitor, address):
     assert visitor.evaluate(focus) == words("en")["skip"]
     visitor.keyboard.press("Enter")
     reached = []
-    for _ in range(7):
+    for _ in range(8):
         visitor.keyboard.press("Tab")
         reached.append(visitor.evaluate(focus))
     slider = ["lever-network.hubs_by_2027", ""]  # the last: typed in
-    assert reached == ["policy", "against", "seed", "fixed", "reset", *slider]
+    assert reached == ["policy", "against", "pin", "seed", "fixed", "reset", *slider]
 
 
 def test_the_keyboard_moves_a_slider(visitor, address):

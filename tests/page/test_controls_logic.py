@@ -1,0 +1,94 @@
+"""The controls of the page: every declared parameter, own references, the map of the hub network."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra `app` is not installed")
+
+from sim.country.geography import geography
+from sim.country.hubs import roadmap
+from sim.page import visit
+from sim.page.network import network
+from sim.page.parameters import parameters
+from sim.scenario import load_scenario
+from sim.scenario.schema import schema
+from sim.words.language import LANGUAGES, language
+
+
+@pytest.fixture(scope="module")
+def presets(today, ten_hubs) -> dict:
+    return {"today": today, "ten-hubs-2027": ten_hubs}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_declared_parameter_is_described_in_every_language(code):
+    found, t = parameters(code), language(code)
+    declared = schema().declarations
+    assert [one["path"] for one in found["parameters"]] == list(declared)
+    assert set(found["groups"]) == {path.partition(".")[0] for path in declared}
+    for one in found["parameters"]:
+        own = declared[one["path"]]
+        assert one["meaning"] == t(own.meaning) and one["origin"]
+        assert one["because"] or one["links"], one["path"]
+        assert (one["kind"] == "choice") == bool(one["choices"])
+        assert bool(one["label"]) == own.lever
+    by_path = {one["path"]: one for one in found["parameters"]}
+    assert by_path["network.openings"]["kind"] == "list" and by_path["time.end"]["kind"] == "month"
+    assert by_path["closure.rate"]["equations"][0].startswith("h = h0 exp(")
+    assert by_path["network.hubs_by_2027"]["kind"] == "whole" and by_path["closure.enabled"]["kind"] == "switch"
+
+
+def test_equations_are_the_lines_of_the_process_that_name_the_symbol():
+    found = parameters("en")
+    with_lines = [one for one in found["parameters"] if one["equations"]]
+    assert len(with_lines) >= 80
+    for one in with_lines:
+        assert set(one["equations"]) <= set(found["groups"][one["path"].partition(".")[0]]["equations"])
+        assert all((one["symbol"] or one["path"].rpartition(".")[2]) in line for line in one["equations"])
+
+
+def test_the_map_has_the_cities_where_their_cells_are():
+    found, country = network("en"), geography()
+    assert [city["name"] for city in found["cities"]] == list(country.cities)
+    cells = [(column + 0.5 * (row % 2), row * 3**0.5 / 2) for column, row in map(tuple, country.city_cell)]
+    away = [
+        ((city["x"] - x) ** 2 + (city["y"] - y) ** 2) ** 0.5
+        for city, (x, y) in zip(found["cities"], cells, strict=True)
+    ]
+    assert sorted(away)[len(away) // 2] < 0.6, "most lie in the hexagon that holds them"
+    assert [hub["hub"] for hub in found["roadmap"]] == list(roadmap())
+
+
+def test_an_address_changes_the_reference_too_and_both_have_files(presets, tmp_path):
+    query = {
+        "policy": "ten-hubs-2027",
+        "closure.enabled": "false",
+        "against.closure.enabled": "false",
+        "against.accompaniment.hours_per_startup": "4",
+    }
+    here = visit.read(query, presets, "today")
+    assert not here.policy.values["closure.enabled"] and not here.against.values["closure.enabled"]
+    assert here.policy.history_digest == here.against.history_digest
+    assert here.command.startswith("hubsim compare today-reference.yaml ten-hubs-2027-changed.yaml")
+    assert visit.read(dict(_pairs(here.query)), presets, "today").against.digest == here.against.digest
+    for side, scenario in (("policy", here.policy), ("against", here.against)):
+        file = tmp_path / f"{scenario.key}.yaml"
+        file.write_text(visit.as_file(here, side), encoding="utf-8")
+        assert load_scenario(file).digest == scenario.digest
+
+
+def _pairs(query: str) -> list:
+    from urllib.parse import parse_qsl
+
+    return parse_qsl(query)
+
+
+def test_a_wrong_value_is_told_by_its_name_and_stays_in_the_address(presets):
+    asked = {"closure.rate": "9", "fairs.places": "250", "against.admission.rule": "rankd", "time.end": "2099-01"}
+    here = visit.read(asked, presets, "today")
+    assert set(here.wrong) == {"closure.rate", "against.admission.rule", "time.end"}
+    assert "from 0 to 0.2" in here.wrong["closure.rate"] and "'ranked'" in here.wrong["against.admission.rule"]
+    assert here.changes == {"fairs.places": 250} and here.base_changes == {}
+    again = visit.read(dict(_pairs(here.query)), presets, "today")
+    assert again.typed == here.typed and again.wrong == here.wrong
