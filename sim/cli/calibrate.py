@@ -82,8 +82,8 @@ def calibrate(
     from sim.parameters.posterior import load_bank
     from sim.report.text import calibration as text
     from sim.report.text.plain import records
+    from sim.studies.claim import refuse_foreign
     from sim.studies.lookup import locate_experiment
-    from sim.studies.store import refuse_foreign
 
     ways = {
         "contraction": contraction,

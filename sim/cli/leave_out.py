@@ -59,8 +59,8 @@ def leave_out(
     from sim.parameters.posterior import load_bank
     from sim.report.text.leave_out import table
     from sim.scenario.arguments import number
+    from sim.studies.claim import refuse_foreign
     from sim.studies.lookup import locate_experiment
-    from sim.studies.store import refuse_foreign
 
     chosen, count = mechanisms_of(mechanisms or ()), number("draws", draws)
     calibration = load_calibration(locate_experiment(experiment))

@@ -1,14 +1,16 @@
 """All file system operations of a result folder in one class, so that tests can replace it.
 
-The store reads, writes, lists, moves and locks files through a `Disk`, and takes the time from it. `writing` uses the
-other methods: a substitute that overrides these (a full disk, one that loses unsynced data, one that fails at some
-call) goes through the same steps as the real disk.
+The store reads, writes, lists, moves and locks files through a `Disk`, and takes the time from it. `make`, `copy` and
+`writing` use the other methods: a substitute that overrides these (a full disk, one that loses unsynced data, one that
+fails at some call) goes through the same steps as the real disk.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -23,6 +25,8 @@ from sim.system.held import held, is_held
 
 UNFINISHED = ".*.tmp"
 """Pattern of the names of temporary files: those being written, and those whose writer was killed."""
+_NO_SYNC = (errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.EOPNOTSUPP, errno.EACCES, errno.EPERM)
+"""Answers of file systems that cannot flush a folder, as some network drives, or may not read it."""
 
 
 class Disk:
@@ -45,6 +49,20 @@ class Disk:
         file.flush()
         os.fsync(file.fileno())
 
+    def sync_folder(self, folder: Path) -> None:
+        """Flush the names in a folder to the disk, so that new names survive a power failure."""
+        if sys.platform == "win32":
+            return  # it opens no folders, and keeps the names itself
+        try:
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            if error.errno not in _NO_SYNC:
+                raise
+
     def rename(self, path: Path, to: Path) -> None:
         """Rename a file; replaces an existing file of the new name."""
         path.replace(to)
@@ -53,16 +71,13 @@ class Disk:
         """Remove a file if it exists."""
         path.unlink(missing_ok=True)
 
-    def copy(self, path: Path, to: Path) -> None:
-        """Make a file available under a second name, as a hard link if possible; the file must never change."""
-        with suppress(OSError):
-            to.hardlink_to(path)
-            return
-        shutil.copyfile(path, to)
+    def link(self, path: Path, to: Path) -> None:
+        """Give a file a second name, as a hard link; many file systems cannot."""
+        to.hardlink_to(path)
 
-    def make(self, folder: Path) -> None:
-        """Create a folder and its parents if they do not exist."""
-        folder.mkdir(parents=True, exist_ok=True)
+    def make_one(self, folder: Path) -> None:
+        """Create a folder in an existing one, if it does not exist."""
+        folder.mkdir(exist_ok=True)
 
     def exists(self, path: Path) -> bool:
         """Whether a file or folder exists."""
@@ -92,11 +107,33 @@ class Disk:
         """Seconds of a monotonic clock, whose zero is arbitrary."""
         return time.monotonic()
 
+    def pause(self, seconds: float) -> None:
+        """Wait for other machines."""
+        time.sleep(seconds)
+
+    def make(self, folder: Path) -> None:
+        """Create a folder and its parents if they do not exist; they survive a power failure."""
+        if not self.exists(folder):
+            self.make(folder.parent)
+            self.make_one(folder)
+            self.sync_folder(folder.parent)
+
+    def copy(self, path: Path, to: Path) -> None:
+        """Make a file available under a second name, as a hard link if possible; the file must never change."""
+        try:
+            self.link(path, to)
+        except OSError:
+            with self.open(path) as source, self.writing(to) as target:
+                shutil.copyfileobj(source, target)
+        else:
+            self.sync_folder(to.parent)
+
     @contextmanager
     def writing(self, path: Path) -> Iterator[IO[bytes]]:
-        """Open a file for writing that afterwards is either complete or absent, even after a crash.
+        """Open a file for writing that afterwards is either complete or absent, even after a power failure.
 
-        If the block raises, its temporary file is removed.
+        The content reaches the disk before the name, and the name before the block is left: so a file that is written
+        later is not there without this one. If the block raises, its temporary file is removed.
         """
         temporary = path.with_name(UNFINISHED.replace("*", uuid.uuid4().hex))
         try:
@@ -105,8 +142,10 @@ class Disk:
                 self.sync(file)
             self.rename(temporary, path)
         except BaseException:
-            self.remove(temporary)
+            with suppress(OSError):
+                self.remove(temporary)
             raise
+        self.sync_folder(path.parent)
 
     def write(self, path: Path, content: bytes) -> None:
         """Write a file completely or not at all."""

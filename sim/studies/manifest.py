@@ -87,9 +87,10 @@ def read_manifest(folder: Path, disk: Disk = DISK) -> Manifest:
         raise StudyError(f"{folder} holds no result: there is no manifest.json in it") from None
     except RecursionError:
         raise StudyError(f"{path} cannot be read: {_NOT_OURS}") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise StudyError(f"{path} cannot be read ({reason}): {_NOT_OURS}") from None
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}; run the command again") from None
+    except ValueError as error:
+        raise StudyError(f"{path} cannot be read ({error}): {_NOT_OURS}") from None
     if not isinstance(found, dict):
         raise StudyError(f"{path} holds no entries: {_NOT_OURS}")
     try:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.errors import StudyError
+from sim.errors import StudyError, StudyStoppedError
 from sim.studies.codebook import write_codebook
 from sim.studies.environment import changes
 from sim.studies.execution import cannot_write
 from sim.studies.lock import locked
-from sim.studies.manifest import FOLDER_FORMAT
+from sim.studies.manifest import FOLDER_FORMAT, Manifest
 from sim.studies.store import ResultStore
 from sim.studies.sweep import tabulate
 from sim.studies.sweep_results import Sweep
@@ -27,25 +27,32 @@ def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str)
 
     Raises:
         StudyError: a folder is not a finished shard, or belongs to another study or environment; a shard is missing or
-            given twice; or `out` is not empty.
-        StudyStoppedError: `out` cannot be written.
+            given twice; or `out` holds something else than an unfinished merge of them.
+        StudyStoppedError: `out` cannot be written, or a part of a shard cannot be read; the same command goes on.
     """
-    stores = [ResultStore.of(folder) for folder in folders]
+    target = ResultStore.of(out)
+    stores = [target.at(folder) for folder in folders]
     manifests = [store.manifest() for store in stores]
     _refuse(folders, manifests)
-    target = ResultStore.of(out)
-    _refuse_used(target)
+    first = manifests[0]
+    _refuse_used(target, first)
+    again = f"Go on with: {command}"
     try:
         target.disk.make(target.folder)
         with locked(target.folder, target.disk):
-            _copy(stores, target)
-            first = manifests[0]
+            _refuse_used(target, first)
+            target.remove_unfinished()
             state = {"format": FOLDER_FORMAT, "state": "running", "shard": None, "command": command, "figures": []}
             keep = {
                 name: first[name] for name in first if name not in (*state, "chunks", "runs", "failures", "sessions")
             }
             target.note(**keep, **state)
+            target.make_folders(first["record"])
+            _copy(stores, target)
             keys = sorted(target.done())
+            chunks = sum(manifest["chunks"] for manifest in manifests)
+            if len(keys) != chunks:
+                raise StudyStoppedError(f"{len(keys)} of the {chunks} parts of the shards can be read. {again}")
             for table in ("runs", *first["record"]):
                 target.join(table, keys)
             tabulate(target)
@@ -65,19 +72,29 @@ def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str)
                 expected=sum(runs.values()),
             )
     except OSError as error:
-        raise cannot_write(error) from error
+        raise StudyStoppedError(f"{cannot_write(error)}. {again}") from error
     return Sweep(target)
 
 
-def _refuse_used(target: ResultStore) -> None:
+def _refuse_used(target: ResultStore, first: Manifest) -> None:
+    """Raise StudyError if the folder holds anything but the same study, unfinished, as a killed merge."""
     try:
-        what = "is not empty" if target.disk.names(target.folder) else None
+        held = [name for name in target.disk.names(target.folder) if not name.startswith(".")]
+        what = "is not empty" if held and not _is_begun(target, held, first) else None
     except FileNotFoundError:
         what = None
-    except NotADirectoryError:
-        what = "is a file"
+    except OSError as error:
+        what = "is a file" if isinstance(error, NotADirectoryError) else f"cannot be read: {error.strerror}"
     if what:
         raise StudyError(f"{target.folder} {what}; name a new folder with --out FOLDER")
+
+
+def _is_begun(target: ResultStore, held: Sequence[str], first: Manifest) -> bool:
+    if "manifest.json" not in held:
+        return False
+    entries = target.manifest()
+    names = ("study", "replications", "environment")
+    return entries.get("state") != "finished" and all(entries.get(name) == first[name] for name in names)
 
 
 def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> None:

@@ -18,6 +18,7 @@ import pandas as pd
 from sim.country.data import check_country
 from sim.errors import StudyInterrupted, StudyStoppedError
 from sim.kernel.compiled import tell_whether_kept
+from sim.studies.claim import claim_folder
 from sim.studies.environment import environment
 from sim.studies.execution import (
     FailedRun,
@@ -35,12 +36,14 @@ from sim.studies.execution import (
 from sim.studies.lock import locked
 from sim.studies.program import digest_of, source_files
 from sim.studies.status import Journal
-from sim.studies.store import ResultStore, claim_folder
+from sim.studies.store import ResultStore
 from sim.studies.study import Chunk, Extent, Study
 from sim.studies.worlds import Runner, run_policies
 
 MAX_LISTED_FAILURES = 1000
 """Largest number of failures that the manifest lists; `runs` has all."""
+_PATIENCE = 90
+"""Seconds to wait for parts that another machine wrote: network drives keep what they know of a folder for a minute."""
 
 OnProgress = Callable[[Progress], None]
 Summary = Callable[[ResultStore], None]
@@ -54,6 +57,7 @@ class Session:
         self.progress = Progress(None)
         self.lost: list[FailedRun] = []
         self._asked: list[str] = []
+        self._written: set[str] = set()
         self._hosts: set[str] = set()
         self._workers, self._work, self._watch = workers, work, watch
         self._there = store.done()
@@ -102,6 +106,7 @@ class Session:
         self.progress.failed += len(receipt.failures)
         if receipt.written:
             self._hosts.add(receipt.host)
+            self._written.add(receipt.key)
         else:
             self.lost.extend(receipt.failures)
         self._tell()
@@ -124,6 +129,7 @@ class Session:
             if chunk.key in self._there:
                 self.progress.done += len(chunk.scenarios)
                 self.progress.kept += len(chunk.scenarios)
+                self._written.add(chunk.key)
             else:
                 yield chunk
 
@@ -143,8 +149,12 @@ class Session:
         return pd.concat([read[key] for key in sorted(read)], ignore_index=True) if read else pd.DataFrame()
 
     def end(self, state: str, summarise: Summary, joiners: Workers) -> int:
-        """Join the finished parts, write the tables, and note the `state` of the study; returns the number of runs."""
-        keys = self.keys
+        """Join the finished parts, write the tables, and note the `state` of the study; returns the number of runs.
+
+        Raises:
+            StudyStoppedError: the study is said to be finished, but parts that were written are not there.
+        """
+        keys = self._all_keys() if state == "finished" else self.keys
         failures: list[dict[str, Any]] = []
         runs = 0
         if keys:
@@ -164,6 +174,8 @@ class Session:
             "runs": self.progress.done - self.progress.kept,
         }
         sessions = [*self.store.manifest().get("sessions", []), session]
+        self._journal.close()
+        self.store.remove_unfinished()
         self.store.note(
             state=state,
             chunks=len(keys),
@@ -172,8 +184,18 @@ class Session:
             sessions=sessions,
             tables_by=_source(summarise),
         )
-        self._journal.close()
         return runs
+
+    def _all_keys(self) -> list[str]:
+        """As `keys`, when all parts are seen that were written: those of another machine may be seen late."""
+        for _ in range(_PATIENCE):
+            keys = self.keys
+            unseen = self._written.difference(keys)
+            if not unseen:
+                return keys
+            self.store.disk.pause(1.0)
+        first = self.store.part("runs", min(unseen))
+        raise StudyStoppedError(f"{len(unseen)} parts that were written cannot be read, such as {first}")
 
     def _join(self, keys: list[str], summarise: Summary, joiners: Workers) -> None:
         """Join the parts: `joiners` join the series, while this process joins and summarises the runs."""
@@ -226,6 +248,29 @@ def _first_of(stop: OSError | StudyStoppedError) -> OSError | StudyStoppedError:
     while isinstance(stop.__cause__, OSError | StudyStoppedError):
         stop = stop.__cause__
     return stop
+
+
+def _stopped(stop: OSError | StudyStoppedError, store: ResultStore, command: str) -> StudyStoppedError:
+    """What a person is told of a study that was stopped."""
+    first = _first_of(stop)
+    reason = first if isinstance(first, StudyStoppedError) else cannot_write(first)
+    return StudyStoppedError(f"{reason}. What is done is kept in {store.folder}. Go on with: {command}")
+
+
+def _interrupted(
+    store: ResultStore, session: Session | None, summarise: Summary, command: str
+) -> StudyStoppedError | StudyInterrupted:
+    """Keep what is done after Ctrl-C, and give the error to raise; a second Ctrl-C leaves the parts as they are."""
+    kept = 0
+    try:
+        if session:
+            kept = session.progress.done
+            kept = session.end("interrupted", summarise, ThisProcess())
+    except (OSError, StudyStoppedError) as stop:
+        return _stopped(stop, store, command)
+    except KeyboardInterrupt:
+        pass
+    return StudyInterrupted(store.folder, command, kept)
 
 
 def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[str], None]) -> None:
@@ -304,18 +349,12 @@ def open_session(
                 joiners = crew if isinstance(crew, ProcessWorkers) else ThisProcess()
                 runs = session.end("incomplete" if session.lost else "finished", summarise, joiners)
         except (KeyboardInterrupt, StudyInterrupted):
-            kept = session.end("interrupted", summarise, ThisProcess()) if session else 0
-            raise StudyInterrupted(store.folder, command, kept) from None
+            raise _interrupted(store, session, summarise, command) from None
         except (OSError, StudyStoppedError) as stop:
-            first = _first_of(stop)
-            reason = first if isinstance(first, StudyStoppedError) else cannot_write(first)
-            with suppress(OSError):
-                store.note(state="stopped")
             if session:
-                with suppress(OSError):
+                with suppress(OSError, StudyStoppedError):
+                    store.note(state="stopped")
                     session.end("stopped", summarise, ThisProcess())
-            raise StudyStoppedError(
-                f"{reason}. What is done is kept in {store.folder}. Go on with: {command}"
-            ) from stop
+            raise _stopped(stop, store, command) from stop
         if session.lost and not runs:
             raise StudyStoppedError(f"no run was finished; the first failed with: {session.lost[0].error}")

@@ -8,19 +8,16 @@
     <folder>/parts/<table>/<chunk>.parquet   written by the workers, each file complete or absent
     <folder>/<table>.parquet           the parts joined and sorted, rewritten at the end of each session
 
-The parts are the ledger: a chunk is done if its part of `runs`, which is written last, exists. So a process may be
-killed at any moment, and the study continues from the complete parts.
+The parts are the ledger: a chunk is done if its part of `runs`, which is written last, exists with the parts that it
+names. So a process may be killed and the power may fail at any moment, and the study continues from the complete parts.
 """
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import shlex
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,11 +26,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from sim.errors import StudyError
+from sim.errors import StudyError, StudyStoppedError, listed
 from sim.studies import manifest, tables
 from sim.studies.disk import DISK, UNFINISHED, Disk
-from sim.studies.environment import changes, source_revision
-from sim.studies.lock import locked
+from sim.studies.environment import source_revision
 from sim.studies.manifest import FOLDER_FORMAT, Manifest
 from sim.studies.openings import opening_tables
 from sim.studies.study import Extent, Study
@@ -41,11 +37,11 @@ from sim.system.paths import file_name, possible
 from sim.system.spreadsheet import csv_of, read_csv
 from sim.system.text import path_text
 
-_FOREIGN = "{folder} is not empty and holds no result of hubsim (it has {first}); choose a new folder with --out FOLDER"
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _NOT_THERE = "is not there: no run has been finished, or it was removed"
 DRAWS_TABLE, WEIGHTS_TABLE = "draws", "weights"
 """Names of the tables of drawn parameters and of their weights."""
+_BESIDE = "tables"
+"""Under this name a part of `runs` lists the tables of which its chunk has parts too."""
 
 
 class UnreadableTableError(StudyError):
@@ -127,12 +123,15 @@ class ResultStore:
 
     def write_part(self, key: str, parts: Mapping[str, pa.Table]) -> None:
         """Write the tables of a chunk; `runs` last, because its presence means that the chunk is done."""
+        named = {_BESIDE: json.dumps(sorted({*parts} - {"runs"}))}
         for table in sorted(parts, key="runs".__eq__):
-            path = self.part(table, key)
+            path, found = self.part(table, key), parts[table]
             self.disk.make(path.parent)
-            layout = tables.PLAIN if table == "runs" else tables.LAYOUT
+            layout = tables.LAYOUT
+            if table == "runs":
+                found, layout = found.replace_schema_metadata(named), tables.PLAIN
             with self.disk.writing(path) as file:
-                tables.write(file, [parts[table]], parts[table].schema, layout)
+                tables.write(file, [found], found.schema, layout)
 
     def read(self, table: str, columns: Sequence[str] | None = None, *, coded: Sequence[str] = ()) -> pa.Table:
         """Read a joined table as an Arrow table; see `tables.read`."""
@@ -164,21 +163,27 @@ class ResultStore:
         return self._rows(self.path(table)) if self.path(table).suffix != ".csv" else len(self.frame(table))
 
     def done(self) -> set[str]:
-        """Keys of the chunks whose parts are complete."""
-        return {path.stem for path in self.disk.find(self.folder, "parts/runs/*.parquet") if self._is_whole(path)}
+        """Keys of the chunks whose parts are complete: that of `runs`, and those that it names."""
+        return {path.stem for path in self.disk.find(self.folder, "parts/runs/*.parquet") if self._is_done(path)}
 
     def rows_done(self) -> int:
         """Number of runs in the complete parts."""
         return sum(self._rows(self.part("runs", key)) for key in self.done())
 
     def _rows(self, path: Path) -> int:
-        with self.disk.open(path) as file:
-            return int(parquet.read_metadata(file).num_rows)
+        return int(self._footer(path).num_rows)
 
-    def _is_whole(self, path: Path) -> bool:
-        """Whether a Parquet file is complete: its footer, which comes last, can be read."""
+    def _footer(self, path: Path) -> parquet.FileMetaData:
+        """What a Parquet file says of itself; it comes last, so a file without it is not complete."""
+        with self.disk.open(path) as file:
+            return parquet.read_metadata(file)
+
+    def _is_done(self, path: Path) -> bool:
+        """Whether a part of `runs` and the parts beside it are complete."""
         try:
-            self._rows(path)
+            beside = json.loads((self._footer(path).metadata or {}).get(_BESIDE.encode(), b"[]"))
+            for table in beside:
+                self._footer(self.part(table, path.stem))
         except (OSError, pa.ArrowException):
             return False
         return True
@@ -200,17 +205,44 @@ class ResultStore:
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
     def join(self, table: str, keys: Sequence[str]) -> None:
-        """Join these chunks' parts of a table into one sorted file."""
+        """Join these chunks' parts of a table into one sorted file.
+
+        Raises:
+            StudyStoppedError: a part is damaged.
+        """
         from sim.studies.described import labelled  # it loads the model, which few commands need
 
-        parts = [part for key in sorted(keys) if self.disk.exists(part := self.part(table, key))]
+        found = [self.part(table, key) for key in sorted(keys)]
+        parts = [part for part in found if table == "runs" or self.disk.exists(part)]
         if parts:
-            tables.join_parts(table, parts, self.path(table), self.disk, partial(labelled, table))
+            self.disk.sync_folder(parts[0].parent)  # a writer may have been killed before it did
+            try:
+                tables.join_parts(table, parts, self.path(table), self.disk, partial(labelled, table))
+            except (OSError, pa.ArrowException):
+                if damaged := [path for path in parts if not self._is_readable(path)]:
+                    raise self._without(damaged) from None
+                raise
+
+    def _without(self, damaged: Sequence[Path]) -> StudyStoppedError:
+        """The error for damaged parts; they are removed, so their chunks are no longer done."""
+        for path in damaged:
+            self.disk.remove(path)
+        return StudyStoppedError(f"{listed(map(str, damaged), 3)} cannot be read; the runs in it must be done again")
+
+    def _is_readable(self, path: Path) -> bool:
+        """Whether the content of a part is undamaged; an error of the disk (with a number) damages nothing."""
+        try:
+            with self.disk.open(path) as file:
+                tables.read_table(file)
+        except OSError as error:
+            return error.errno is not None
+        except pa.ArrowException:
+            return False
+        return True
 
     def begin(self, study: Study, extent: Extent, command: str, made: dict[str, str]) -> None:
         """Prepare the folder for a new or continued study; `made` is the environment."""
-        for leftover in self.disk.find(self.folder, f"**/{UNFINISHED}"):
-            self.disk.remove(leftover)
+        self.remove_unfinished()
         self.note(
             format=FOLDER_FORMAT,
             command=command,
@@ -233,6 +265,7 @@ class ResultStore:
             source_revision=source_revision(),
             figures=[],
         )
+        self.make_folders(study.record)
         if study.draws:
             self.write_csv(DRAWS_TABLE, study.draws.frame)
             if study.draws.weights is not None:
@@ -242,6 +275,18 @@ class ResultStore:
                 self.write_csv(name, frame)
         for scenario in study.scenarios:
             self.write_resolved(scenario.key, scenario.to_yaml(origins=True))
+
+    def make_folders(self, record: Iterable[str]) -> None:
+        """Create the folders of the parts, and flush their names, also of those that a killed process created."""
+        for table in ("runs", *record):
+            self.disk.make(self.part(table, "").parent)
+        for folder in (self.folder / "parts", self.folder, self.folder.parent):
+            self.disk.sync_folder(folder)
+
+    def remove_unfinished(self) -> None:
+        """Remove the temporary files of writers that were killed; only the process that holds the lock may."""
+        for leftover in self.disk.find(self.folder, f"**/{UNFINISHED}"):
+            self.disk.remove(leftover)
 
     def write_resolved(self, scenario: str, text: str) -> None:
         """Write the file with all values of a scenario."""
@@ -272,129 +317,3 @@ class ResultStore:
         for row in failed:
             row["command"] = self.repeat_command(row["scenario"], row["seed"], row["replication"])
         return failed
-
-
-@dataclass(frozen=True)
-class ClaimedFolder:
-    """The folder of a study: either the study in it is `finished`, or this process holds its lock."""
-
-    store: ResultStore
-    finished: bool
-    remark: str | None = None
-
-
-@contextmanager
-def claim_folder(
-    base: Path | ResultStore, study: Study, extent: Extent, made: dict[str, str]
-) -> Iterator[ClaimedFolder]:
-    """Find the folder of a study and lock it: `base`, or `base-2`, `base-3`, … if these hold other studies.
-
-    A folder is claimed if it is new, or holds the same study of the same environment (`made`), unfinished or finished
-    with fewer replications. Folders of other studies are not changed.
-
-    Raises:
-        StudyError: the folder holds something other than a result, is being written, cannot be written, or holds the
-            same study, unfinished, from another environment.
-    """
-    first = ResultStore.of(base)
-    remark, base = None, first.folder
-    named = base if base.name not in ("", "..") else Path(os.path.abspath(base))  # noqa: PTH100 (links stay)
-    for number in range(1, 1000 if named.name else 2):
-        store = first if number == 1 else first.at(named.with_name(f"{named.name}-{number}"))
-        state, reason = _assess(store, study, extent, made)
-        remark = reason or remark
-        if state == "other":
-            continue
-        if state == "finished":
-            yield ClaimedFolder(store, True, remark)
-            return
-        with _ours(store):
-            if _assess(store, study, extent, made)[0] != state:
-                raise StudyError(f"another process has just written {store.folder}; run the command again")
-            yield ClaimedFolder(store, False, remark)
-        return
-    raise StudyError(f"{base} and its numbered followers are all taken; choose another with --out FOLDER")
-
-
-def refuse_foreign(folder: Path, ours: Collection[str]) -> None:
-    """Raise StudyError if a folder is not empty and holds none of the files `ours`."""
-    held = _held(folder, DISK)
-    if held and not set(ours).intersection(held):
-        raise StudyError(_FOREIGN.format(folder=folder, first=held[0]))
-
-
-def _held(folder: Path, disk: Disk) -> list[str]:
-    try:
-        return [name for name in disk.names(folder) if not name.startswith(".")]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise StudyError(f"{folder} cannot be used for results: {error.strerror}") from None
-
-
-def _assess(store: ResultStore, study: Study, extent: Extent, made: dict[str, str]) -> tuple[str, str | None]:
-    """The state of a folder for a study: `free`, `ours`, `finished` or `other`; and a remark for the user."""
-    held = _held(store.folder, store.disk)
-    if not held:
-        return "free", None
-    if "manifest.json" not in held or "study" not in (entries := store.manifest()):
-        raise StudyError(_FOREIGN.format(folder=store.folder, first=held[0]))
-    if entries["study"] != study.digest:
-        if study.kind == entries.get("kind") == "sweep" and entries["state"] != "finished":
-            raise StudyError(
-                f"{store.folder} holds an unfinished sweep of another study: "
-                f"{'; '.join(_differences(entries, study))}. Put that back to finish it, remove the folder, "
-                "or begin anew with --out FOLDER."
-            )
-        return "other", f"{store.folder} holds another study; it is left as it is."
-    changed = changes(entries["environment"], made)
-    reached = Extent(entries["replications"], entries["precision"], entries.get("shard"))
-    if entries["state"] == "finished":
-        if changed:
-            return "other", f"{store.folder} holds the same study made differently: {'; '.join(changed)}."
-        if reached == extent:
-            return "finished", f"{store.folder} holds this study already; nothing was run again."
-    else:
-        if changed:
-            raise StudyError(
-                f"{store.folder} holds an unfinished run of this study, made differently: "
-                f"{'; '.join(changed)}. Results of both cannot be mixed: finish it with what it was begun "
-                "with, remove the folder, or begin anew with --out FOLDER."
-            )
-        if reached.precision is None:
-            replications = {key.partition("-block-")[0] for key in store.done()}
-            reached = Extent(min(len(replications), reached.replications), None, reached.shard)
-    if reached.leads_to(extent):
-        return "ours", None
-    held_back = f"shard {reached.shard} of this study" if reached.shard else "this study"
-    return "other", f"{store.folder} holds {held_back} with {reached.replications} replications; it is left as it is."
-
-
-def _differences(entries: Manifest, study: Study) -> list[str]:
-    """The differences between the study in a folder and another study, one phrase each."""
-    earlier = {"seed": entries["seed"], "record": entries["record"], **entries["options"]}
-    now = {"seed": study.seed, "record": list(study.record), **study.options_with_draws}
-    found = []
-    for name in sorted(earlier.keys() | now.keys()):
-        before, after = earlier.get(name), now.get(name)
-        if isinstance(before, dict) and isinstance(after, dict):
-            changed = [inner for inner in sorted(before.keys() | after.keys()) if before.get(inner) != after.get(inner)]
-            found += [f"{inner} was {before.get(inner)} and is {after.get(inner)}" for inner in changed]
-        elif before != after:
-            found.append("the base scenario has changed" if name == "base" else f"{name} was {before} and is {after}")
-    return found or ["it was made by another version of hubsim"]
-
-
-@contextmanager
-def _ours(store: ResultStore) -> Iterator[None]:
-    """Lock the folder of a store during the `with` block; creates the folder if needed."""
-    with ExitStack() as stack:
-        try:
-            store.disk.make(store.folder)
-            stack.enter_context(locked(store.folder, store.disk))
-        except OSError as error:
-            what = "has no locks, as some network drives have none" if error.errno in _NO_LOCKS else "cannot be written"
-            raise StudyError(
-                f"{store.folder} {what}: {error.strerror}; choose another folder with --out FOLDER"
-            ) from None
-        yield

@@ -60,8 +60,8 @@ class Memory(Disk):
     def remove(self, path):
         self.files.pop(path, None)
 
-    def copy(self, path, to):
-        self.files[to] = self.files[path]
+    def sync_folder(self, folder):
+        pass
 
     def make(self, folder):
         pass

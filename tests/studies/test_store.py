@@ -19,7 +19,7 @@ from living import is_alive
 
 from sim.errors import StudyError, StudyInterrupted, StudyStoppedError
 from sim.studies import tables
-from sim.studies.disk import DISK
+from sim.studies.disk import DISK, Disk
 from sim.studies.environment import changes, environment
 from sim.studies.execution import ProcessWorkers, Task, ThisProcess, Work, execute
 from sim.studies.lock import locked
@@ -136,6 +136,39 @@ def test_a_study_goes_on_where_it_stopped_and_ends_as_if_it_had_not(tmp_path):
     assert bytes_of(resumed) == bytes_of(whole)
     assert resumed.part("runs", "replication-00004").stat().st_mtime_ns == stamp, "finished parts are kept"
     assert not list(resumed.folder.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize("damage", ["removed", "cut", "overwritten"])
+def test_a_part_that_somebody_damages_is_made_again(tmp_path, damage):
+    """Also one of a series: earlier its rows were missing, or the join ended in a traceback."""
+    whole = run(tmp_path / "whole")
+    with open_session(STUDY, Extent(4), tmp_path / "part", runner=run_fake, workers=1) as (store, session):
+        session.run(STUDY.chunk(position) for position in range(2))
+    store.note(state="interrupted")
+    part = store.part("monthly", "replication-00001")
+    content = part.read_bytes()
+    if damage == "overwritten":  # the end, by which a part is known to be complete, stays
+        part.write_bytes(content[:4] + bytes(200) + content[204:])
+        with pytest.raises(StudyStoppedError, match=r"replication-00001.parquet cannot be read; .* Go on with"):
+            run(tmp_path / "part")
+    else:
+        part.unlink()
+        if damage == "cut":
+            part.write_bytes(content[:100])
+    assert bytes_of(run(tmp_path / "part")) == bytes_of(whole)
+
+
+def test_a_study_is_not_finished_without_a_part_that_was_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.studies.session._PATIENCE", 1)
+    monkeypatch.setattr(Disk, "pause", lambda *_: None)
+    with (
+        pytest.raises(StudyStoppedError, match=r"1 parts that were written cannot be read.*Go on with"),
+        open_session(STUDY, Extent(2), tmp_path, runner=run_fake, workers=1) as (store, session),
+    ):
+        session.run(STUDY.chunk(position) for position in range(2))
+        store.part("runs", "replication-00001").unlink()
+    assert store.manifest()["state"] == "stopped"
+    assert bytes_of(run(tmp_path, replications=2)) == bytes_of(run(tmp_path / "whole", replications=2))
 
 
 def test_a_finished_study_is_not_run_again(tmp_path):
