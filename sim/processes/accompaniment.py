@@ -90,6 +90,9 @@ class Mix(Block):
         return self
 
 
+SYMBOLS = {"m": "hours", "H": "h/month", "n": "startups"}
+
+
 class Parameters(Mechanism):
     """Parameters of accompaniment."""
 

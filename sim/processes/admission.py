@@ -4,7 +4,7 @@ A startup whose score is above the threshold waits; it leaves the list when its 
 month a hub with p places and n residents admits from its list
 
     the p - n smallest (priority, lottery)
-    priority = month of application (queue), or -score (ranked)
+    by priority: the month of application (queue), or -score (ranked)
 
 with a lottery number that each startup draws once. In steady state the list obeys Little's law.
 Ranking lets late good applicants jump the queue.

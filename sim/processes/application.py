@@ -44,6 +44,8 @@ CONSTANTS = {
     "q_high": Constant(HIGHEST, "s.d.", "quality above which it rises no further"),
 }
 
+SYMBOLS = {"h": "1/month", "d": "km", "q": "quality", "e": "s.d.", "catchment": "network.catchment"}
+
 
 class Parameters(Mechanism):
     """Parameters of applications and scoring."""

@@ -5,8 +5,8 @@ month and the distribution D are
 
     F = rent F0,   times (1 - finance_saves finance) while C < trouble F
     Z = pi R - F
-    D = max(0, min(C + Z - reserve ((1 - pi) R + F), Z))
-    C += Z - D
+    D = max(0, min(Z + (C - reserve ((1 - pi) R + F)) / month, Z))
+    C += (Z - D) month
 
 so that cash above `reserve` months of cost is distributed, and never more than the month's profit. Poor
 financial management is the first cause of closure in the Casablanca-Settat study of 2018; competence
@@ -35,6 +35,10 @@ PAYMENTS = {
     ("startups", "suppliers", "fixed costs"): Payment("What does not."),
     ("startups", "founders", "distributions"): Payment("Profit above the reserve."),
 }
+
+SYMBOLS = {
+    "F": "kMAD/month", "Z": "kMAD/month", "D": "kMAD/month", "C": "cash", "R": "revenue", "rent": "rent.multiplier",
+}  # fmt: skip
 
 
 class Parameters(Block):

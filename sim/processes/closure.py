@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 CONSTANTS = {"s_ref": AT_REFERENCE}
 
+SYMBOLS = {"h": "1/month", "q": "quality", "s": "0-1", "g(m)": "share", "m": "hours"}
+
 
 class Parameters(Mechanism):
     """Parameters of closure."""

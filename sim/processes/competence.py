@@ -2,7 +2,7 @@
 
 Each month, for competence j with weight `w_j` in the mix and m hours received,
 
-    s_j += kappa (1 - s_j) g(m) 3 w_j + kappa0 (1 - s_j) - delta s_j + spill
+    s_j += (kappa (1 - s_j) g(m) 3 w_j + kappa0 (1 - s_j) - delta s_j + spill) month
     g(m) = 1 - exp(-m / m0)
 
 clipped to [0, 1]; `spillovers` adds the last term. Training raises sales by 5-10 % (McKenzie 2021);
@@ -30,6 +30,8 @@ REFERENCE = 0.3
 """Competence at which it neither helps nor harms: from there other processes measure what it does."""
 
 AT_REFERENCE = Constant(REFERENCE, "0-1", "competence from which its effect is measured")
+
+SYMBOLS = {"s_j": "0-1", "w_j": "share", "g(m)": "share", "m": "hours", "spill": "1/month"}
 
 
 class Parameters(Mechanism):

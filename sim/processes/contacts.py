@@ -7,7 +7,7 @@ with weight w; a tie lasts L months:
 
     rate = eta (m / I) c k  inside,  eta_out  outside;   P(search) = 1 - exp(-rate)
     w = exp(-d / catchment),   times same_sector for a partner of the same sector
-    L ~ Exponential(mean duration)
+    L ~ Exponential(duration)
 
 Ties across sectors spill over most (Roche, Oettl and Catalini 2024), meetings raise revenue (Cai and
 Szeidl 2018).
@@ -40,6 +40,11 @@ COLUMNS = {"ties": Column(Short, "ties", "Number of partners.")}
 ATTENDANCE = 0.25
 """Share of startups, by chance, that can be met outside hubs in a month. All are met equally often, so
 the share changes no weight; it only shortens the search."""
+
+SYMBOLS = {
+    "rate": "1/month", "m": "hours", "I": "accompaniment.hours_per_startup", "c": "accompaniment.mix.contacts",
+    "k": "coordinators.factor", "w": "-", "d": "km", "catchment": "network.catchment", "L": "month",
+}  # fmt: skip
 
 
 class Parameters(Mechanism):

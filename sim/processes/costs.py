@@ -1,17 +1,19 @@
 """What the policy costs: capital, running cost, mentors, missions, fairs and grants, in kMAD a month.
 
-    capital  = fit-out of the hub, in the month in which it opens
-    running  = places * running_cost_per_place_year / 12
-    mentors  = (hours of the hubs' mentors + remote hours) * mentor_hour
-    missions = startups taken * mission_place
-    fairs    = startups taken * fair_place * subsidy
-    grants   = grants and honour loans paid - honour loans repaid
+    capital: the fit-out of a hub, in the month in which it opens
+    running = places running_cost_per_place_year / 12
+    mentors = (H + remote_hours) mentor_hour
+    missions = n_m mission_place
+    fairs = n_f fair_place subsidy
+    grants = paid - repaid
 
-Mentor hours are paid whether used or not. What is repaid counts in the month in which it is, so what is
-still owed at the end counts as spent. Over the months m = 0, 1, ... after `present`, a policy costs
+with the mentor hours H of the hubs, n_m and n_f startups on missions and at the fair, and what is paid of grants and
+honour loans, and repaid of the latter. Mentor hours are paid whether used or not. What is repaid counts in the month
+in which it is, so what is still owed at the end counts as spent. Over the months m = 0, 1, ... after `present`, a
+policy costs
 
-    cost = sum_m c(m) (1 + d)^-((m + 1/2) / 12)  -  residual
-    residual = sum_m capital(m) max(0, 1 - (M - m) / 12 L) (1 + d)^-(M / 12)
+    cost = sum_m c(m) (1 + d)^(-(m + month / 2) / 12) - residual
+    residual = sum_m capital(m) max(0, 1 - (M - m) / (12 L)) (1 + d)^(-M / 12)
 
 with c the sum of the above, d the discount rate, M the months until the end and L the life of a building:
 what opens after the present keeps a value at the end, which falls in a straight line. Capital spent before
@@ -79,6 +81,15 @@ def _price(name: str, meaning: str, high: float, low: float = 0, symbol: str | N
     return parameter(
         float(row["value"]), unit=row["unit"], symbol=symbol, low=low, high=high, meaning=meaning, origin=origin
     )
+
+
+SYMBOLS = {
+    "running": "kMAD/month", "mentors": "kMAD/month", "missions": "kMAD/month", "fairs": "kMAD/month",
+    "grants": "kMAD/month", "paid": "kMAD/month", "repaid": "kMAD/month", "c(m)": "kMAD/month",
+    "capital(m)": "kMAD/month", "places": "startups", "H": "h/month", "remote_hours": "h/month",
+    "n_m": "startups/month", "n_f": "startups/month", "subsidy": "fairs.subsidy", "cost": "kMAD",
+    "residual": "kMAD", "m": "month", "M": "month",
+}  # fmt: skip
 
 
 class Parameters(Block):

@@ -58,6 +58,8 @@ COUNTS = {
 
 PAYMENTS = {("funders", "startups", "equity paid"): Payment("Seed and venture capital.")}
 
+SYMBOLS = {"rate": "1/month", "ref": "referral.strength", "D(d)": "-", "d": "km", "merit": "share", "R": "revenue"}
+
 
 class Parameters(Mechanism):
     """Parameters of seed and venture capital."""

@@ -52,6 +52,11 @@ PAYMENTS = {("startups", "abroad", "export entry"): Payment("What entering a for
 
 CONSTANTS = {"s_ref": AT_REFERENCE}
 
+SYMBOLS = {
+    "v": "log points", "R": "revenue", "s": "market_access", "k": "ties", "f": "share", "S_i": "kMAD",
+    "pi": "cash.margin",
+}  # fmt: skip
+
 
 class Parameters(Mechanism):
     """Parameters of exporting."""

@@ -4,7 +4,7 @@ It was held in May in 2023 and 2024 and has been in April since 2025. Half as ma
 each year since; a quarter of 2024's came from Technoparks. Of N places, the share b is reserved for residents
 of hubs; the highest scores are taken:
 
-    score = market access + noise z,   z ~ N(0, 1)
+    score = market_access + noise z,   z ~ N(0, 1)
     round(b N) residents, then N - round(b N) others
     C -= (1 - subsidy) fair_place
 
@@ -42,6 +42,8 @@ PAYMENTS = {("startups", "organisers", "fair fees"): Payment("The part of the fe
 FIRST_FAIR, FULL_SIZE_FROM = "2023-05", "2024-05"
 MOVED = 2025
 """Year from which the fair is held in the month of `fairs.month`; before, it was May."""
+
+SYMBOLS = {"score": "0-1", "z": "-", "C": "cash", "fair_place": "costs.fair_place"}
 
 
 class Parameters(Mechanism):

@@ -1,7 +1,7 @@
 """Follow-up: what becomes of the admitted 24 and 60 months later, and of graduates 60 months on.
 
-    operating(t) = R > R_op in each of the months t - 2, t - 1 and t
-    asked at t = admitted + 24, admitted + 60, and graduation + 60
+    operating(t) = [R > R_op]   in each of the months t - 2, t - 1 and t
+    asked in the months admitted + 24, admitted + 60, and graduation + 60
 
 The answers are state of the startup, so that every success rate of `sim.model.outcomes` counts the same
 thing. Closed startups need no question: their month and cause of leaving say it.
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sim.kernel.world import World
 
 CONSTANTS = {"R_op": Constant(OPERATING_REVENUE, "kMAD/month", "revenue above which a startup operates")}
+
+SYMBOLS = {"t": "month", "operating(t)": "-", "R": "revenue"}
 
 COLUMNS = {
     "operating_24": Column(bool, "-", "Whether it operated 24 months after admission.", False),

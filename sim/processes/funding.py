@@ -51,6 +51,12 @@ CONSTANTS = {
     "R_ref": Constant(REFERENCE_REVENUE, "kMAD/month", "revenue of half the full merit"),
 }
 
+SYMBOLS = {
+    "p": "1/month", "ref": "referral.strength", "D(d)": "-", "d": "km", "merit": "share", "q": "quality",
+    "R": "revenue", "ticket": "kMAD", "median": "kMAD", "smallest": "kMAD", "largest": "kMAD", "sd": "log points",
+    "z": "-",
+}  # fmt: skip
+
 
 class Parameters(Block):
     """Parameters of meeting and judging."""

@@ -60,6 +60,8 @@ PAYMENTS = {
     ("funders", "startups", "honour_loan paid"): Payment("Honour loans."),
 }
 
+SYMBOLS = {"rate": "1/month", "ref": "referral.strength", "D(d)": "-", "d": "km", "merit": "share"}
+
 
 class Parameters(Mechanism):
     """Parameters of grants and honour loans."""

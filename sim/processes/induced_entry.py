@@ -5,8 +5,8 @@ accelerator in a region raises seed deals of outsiders: Fehder and Hochberg 2019
 creation: Accetturo 2022), and v what this hub offers in hours m to each resident:
 
     A_c = lambda_c (exp(xi a_c v) - 1)
-    v = (1 - exp(-m / m_v)) / (1 - exp(-m_t / m_v)),   or v = 1 where founders answer to the building alone
-    P(displaced) = phi,   mover drawn with weight exp(-d / d_m)
+    v = (1 - exp(-m / m_v)) / (1 - exp(-m_t / m_v)),   or 1 where founders answer to the building alone
+    P(displaced) = phi,   w = exp(-d / d_m)   the weight with which the mover is drawn
 
 A displaced arrival (Dilaver, Bleda and Uyarra 2014) is a base founder of the same month in another
 region, at distance d, who founds in c instead and keeps everything else, so it is counted once. When
@@ -39,6 +39,11 @@ HOURS_TODAY = 8.0
 """Hours a month at which founders answer as they do today: the default of `accompaniment.hours_per_startup`."""
 
 CONSTANTS = {"m_t": Constant(HOURS_TODAY, "h/month", "hours at which founders answer as they do today")}
+
+SYMBOLS = {
+    "A_c": "startups/month", "lambda_c": "startups/month", "a_c": "share", "v": "-", "m": "h/month", "w": "-",
+    "d": "km",
+}  # fmt: skip
 
 
 class Parameters(Mechanism):

@@ -1,6 +1,6 @@
 """Insolvency: a startup that cannot pay its bills closes, after some months of grace.
 
-    P(closes) = 1 / grace   while C < 0
+    P(closes) = month / grace   while C < 0
 
 No hazard by age is coded: the hump of young firms' mortality (Fichman and Levinthal 1991; Brüderl and
 Schüssler 1990) has to come out of the cash with which they begin.

@@ -3,7 +3,7 @@
 With the skills s at the start of the month and k ties,
 
     lift = L_s (s - s_ref) + L_n ln(1 + k)
-    ln R += lift - lift of the month before
+    ln R += lift - lift_before
 
 Mechanisms of training and mentoring measure levels of sales and profit, and what mentors gave faded after they had left
 (McKenzie 2021; Brooks, Donovan and Johnson 2018); regular meetings raised the level of revenue, too (Cai and Szeidl
@@ -32,6 +32,8 @@ COLUMNS = {
     "lift": Column(float, "log points", "What skills and partners add to log revenue.", 0.0),
     "has_lift": Column(bool, "-", "Whether this has been reckoned.", False),
 }
+
+SYMBOLS = {"lift": "lift", "lift_before": "lift", "s": "skills", "k": "ties", "R": "revenue"}
 
 
 class Parameters(Mechanism):

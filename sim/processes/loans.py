@@ -5,8 +5,8 @@ wherever they are, under a yearly cap. After a grace period all loans, of L kMAD
 yearly interest r, are repaid out of cash, as far as it goes:
 
     rate = p_l merit
-    interest = min(debt r / 12, C)
-    C -= interest + min(L / n, debt, C - interest)
+    interest = min(debt r month / 12, C)
+    C -= interest + min(L month / n, debt, C - interest)
 
 What is open when a startup closes is written off. What is repaid of honour loans, which are public money,
 lowers what the programme costs (see `costs`).
@@ -63,6 +63,11 @@ PAYMENTS = {
     ("startups", "funders", "repayments"): Payment("Instalments of loans and honour loans."),
     ("startups", "funders", "interest"): Payment("Interest on loans."),
 }
+
+SYMBOLS = {
+    "rate": "1/month", "merit": "share", "interest": "kMAD", "debt": "kMAD", "L": "kMAD", "n": "month",
+    "r": "1/year", "C": "cash",
+}  # fmt: skip
 
 
 class Parameters(Mechanism):

@@ -4,8 +4,8 @@ A lever without a past: the ministry's grant is to help startups explore interna
 no mission programme with numbers was found. Each open hub offers y missions a year, evenly spread
 over the same months each year; places go to the highest scores among residents that do not export:
 
-    missions by the end of month m of the year = floor(m y / 12)
-    score = market access + noise z,   z ~ N(0, 1)
+    sent = floor(m y / 12)   by the end of month m of the year
+    score = market_access + noise z,   z ~ N(0, 1)
     x_a attempt_factor   for lasts months afterwards
 
 Export promotion works on the extensive margin (Volpe Martincus and Carballo 2010), so a mission
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 COLUMNS = {"mission": Column(Short, "month", "Month of the last export mission.", NEVER)}
 
 COUNTS = {"mission_places": Count("startups", "Startups taken on an export mission.")}
+
+SYMBOLS = {"sent": "missions", "m": "month", "score": "0-1", "z": "-"}
 
 
 class Parameters(Mechanism):

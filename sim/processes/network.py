@@ -5,13 +5,13 @@ in a stated order, cut that order short, or close hubs; it acts after `present` 
 extensions and closings are Mesa events at the beginning of their month. The pull on city c falls with
 the great-circle distance to the nearest open hub:
 
-    a_c = max over open hubs of exp(-d(c, hub) / catchment)
+    a_c = max_h exp(-d_h / catchment)   over open hubs h
 
 With `random_openings`, the month of a new hub is a promise. A draw of the parameters then says how many months D the
 hub is late, the same under all policies, in all worlds and for all seeds of this draw (`sim.model.delays`):
 
-    P(D > d) = 1 - P                            for d = 0 and d = 1
-    P(D > d) = (1 - P) exp(-(d - 1) / M)        for d > 1
+    P(D > d) = 1 - P   for d of 0 and 1
+    P(D > d) = (1 - P) exp(-(d - month) / M)   for d > 1
 
 given that it was not open when the record was last looked at (`not_open_by` in `hubs.csv`); before, it does not open.
 P and M are uncertain, too: `delay_law.csv` is a sample of what the seven sites of `opening_delays.csv` tell of them.
@@ -58,6 +58,9 @@ class Closure(Block):
 
     hub: str = Field(description="A hub that is open or that the policy opens.")
     closes: Month = Field(description="First month without the hub; after `present`.")
+
+
+SYMBOLS = {"a_c": "share", "d_h": "km", "P": "share", "d": "month", "M": "month"}
 
 
 class Parameters(Mechanism):

@@ -48,6 +48,8 @@ COUNTS = {"founded": Count("startups", "Startups founded, for the first time or 
 
 PAYMENTS = {("founders", "startups", "capital"): Payment("What founders bring.")}
 
+SYMBOLS = {"number": "startups/month", "omega_r": "share", "q": "quality", "s": "0-1", "R": "revenue", "C": "cash"}
+
 
 class Parameters(Block):
     """Parameters of the founders."""

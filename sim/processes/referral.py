@@ -3,7 +3,7 @@
 A recommended startup meets funders more often. For residents the referral grows with the attention
 m / I that they receive; `introduced` is 1 for partners of a coordinator, 0 for others:
 
-    factor on the meeting rate = 1 + ref max(m / I, introduced)
+    factor = 1 + ref max(m / I, introduced)   on the rate of meetings
 
 Start-Up Chile's schooling raised the probability of raising capital by up to 45 % (Gonzalez-Uribe and
 Leatherbee 2018); raw figures of the Global Accelerator Learning Initiative are 38 % against 22 %
@@ -16,6 +16,8 @@ from typing import Any
 
 from sim.declare import Mechanism, parameter
 from sim.kernel.compiled import inlined
+
+SYMBOLS = {"factor": "-", "m": "hours", "I": "accompaniment.hours_per_startup", "introduced": "introduced"}
 
 
 class Parameters(Mechanism):

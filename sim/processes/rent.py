@@ -1,6 +1,6 @@
 """Rent relief: residents pay a fraction of the fixed cost that others pay.
 
-    fixed cost of a resident = multiplier F0   (see `cash`)
+    F = multiplier F0   for a resident (see `cash`)
 
 Technopark rents begin at 50 dirhams a square metre for startups, against 90-130 for established
 firms; an office of 12-30 square metres is a small part of fixed cost, hence a factor close to one.
@@ -9,6 +9,8 @@ firms; an office of 12-30 square metres is a small part of fixed cost, hence a f
 from __future__ import annotations
 
 from sim.declare import Mechanism, parameter
+
+SYMBOLS = {"F": "kMAD/month", "F0": "cash.fixed_cost"}
 
 
 class Parameters(Mechanism):

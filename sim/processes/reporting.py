@@ -3,7 +3,7 @@
 Of the closures among its former startups the operator does not see a share m (firms that moved, fell asleep or were
 never struck off count as alive), so that of a true rate S of success it reports
 
-    S + m (1 - S)
+    reported = S + m (1 - S)
 
 It counts occupied desks once the free places of a month have been filled, not after the month's leavers have gone.
 Nothing of this touches a startup: the outcomes stay what they are, and only what is held against the operator's own
@@ -18,6 +18,8 @@ from sim.declare import Mechanism, parameter
 
 OF_THE_OPERATOR = ("success_24m", "success_rate", "graduate_survival")
 """Rates of success that the operator publishes itself."""
+
+SYMBOLS = {"reported": "share", "S": "share"}
 
 
 class Parameters(Mechanism):

@@ -2,7 +2,7 @@
 
 With k ties, market access s_m, and X = 1 for exporters:
 
-    ln R += G exp(-age / tau) + e
+    ln R += (G exp(-age / tau) + e) month
     G = mu0 + b_q q + b_s (skills - s_ref) + b_m (s_m - s_ref) + b_n ln(1 + k) + b_x X - gamma crowd
     e = min((sigma / sqrt(12)) (R / R_ref)^(-beta), e_max) sqrt(V) z,   z ~ N(0, 1),   V ~ Exponential(1)
 
@@ -46,13 +46,18 @@ REFERENCE_REVENUE = 30.0
 CONSTANTS = {
     "s_ref": AT_REFERENCE,
     "R_ref": Constant(REFERENCE_REVENUE, "kMAD/month", "revenue at which the volatility is sigma"),
-    "e_max": Constant(LARGEST_SPREAD, "log points/month", "largest volatility, before the year's variance"),
+    "e_max": Constant(LARGEST_SPREAD, "log points/sqrt(month)", "largest volatility, before the year's variance"),
 }
 
 COLUMNS = {
     "year_volatility": Column(float, "-", "Root of this year's exponential variance.", 1.0, shared=True),
     "months_above": Column(Short, "month", "Consecutive months with revenue above 5 kMAD."),
 }
+
+SYMBOLS = {
+    "G": "log/month", "e": "log/month", "R": "revenue", "age": "month", "q": "quality", "s_m": "market_access",
+    "k": "ties", "X": "exporter", "crowd": "log points", "V": "year_volatility", "z": "1/sqrt(month)",
+}  # fmt: skip
 
 
 class Parameters(Block):
@@ -140,7 +145,7 @@ class Parameters(Block):
     )
     volatility: float = parameter(
         0.7139,
-        unit="log points/year",
+        unit="log points/sqrt(year)",
         symbol="sigma",
         low=0,
         high=3,

@@ -4,7 +4,7 @@ With the quality q, the age a in months, the lift that competence and partners g
 exporters,
 
     path = b + (mu0 + b_q q) sum_{j < a} exp(-j / tau) + lift + X ln(1 + x / 2)
-    ln R -= lambda (ln R - path)
+    ln R -= lambda (ln R - path) month
 
 from values at the start of the month, where b is the log revenue with which the path begins: that of founding, less the
 lift, and what rounds of equity add to it. How fast a firm grows is mostly decided before it is founded, and shocks to
@@ -30,6 +30,12 @@ COLUMNS = {
     "path_begins": Column(float, "log kMAD/month", "Log revenue with which the own path begins.", 0.0),
     "has_path": Column(bool, "-", "Whether this has been reckoned.", False),
 }
+
+SYMBOLS = {
+    "path": "log kMAD/month", "b": "path_begins", "mu0": "revenue.base_growth", "b_q": "revenue.quality_effect",
+    "tau": "revenue.fading", "q": "quality", "j": "month", "a": "month", "x": "exports.export_share",
+    "X": "exporter", "R": "revenue",
+}  # fmt: skip
 
 
 class Parameters(Mechanism):

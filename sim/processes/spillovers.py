@@ -1,8 +1,8 @@
 """Spillovers: startups learn from better partners, if they know enough to understand them.
 
-With k ties, and s the mean competence at the start of the month, all three competences gain
+With k ties, s the mean competence at the start of the month and s_p that of the partners, all three competences gain
 
-    spill = sigma_k (min(k, k_max) / k_max) 4 s max(0, mean s of the partners - s)
+    spill = sigma_k (min(k, k_max) / k_max) 4 s max(0, s_p - s)
 
 The factor `s x gap` makes an inverted U in distance (Cohen and Levinthal 1990; Nooteboom et al.
 2007).
@@ -22,6 +22,8 @@ from sim.kernel.sums import stepped
 
 if TYPE_CHECKING:
     from sim.kernel.world import World
+
+SYMBOLS = {"spill": "1/month", "k": "ties", "s": "0-1", "s_p": "0-1"}
 
 
 class Parameters(Mechanism):

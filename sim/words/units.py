@@ -39,7 +39,9 @@ PHRASES = {
     "1/s.d.": Phrase("{n} per standard deviation"),
     "log points": Phrase("{n} log point", "{n} log points"),
     "log points/tie": Phrase("{n} log point per tie", "{n} log points per tie"),
-    "log points/year": Phrase("{n} log point a year", "{n} log points a year"),
+    "log points/sqrt(year)": Phrase(
+        "{n} log point per square root of a year", "{n} log points per square root of a year"
+    ),
     "log/month": Phrase("{n} log point a month", "{n} log points a month"),
     "log/month/s.d.": Phrase(
         "{n} log point a month per standard deviation", "{n} log points a month per standard deviation"

@@ -41,7 +41,10 @@ def test_every_program_of_the_tools_is_a_chore() -> None:
     guarded = [
         file for file in (ROOT / "tools").rglob("*.py") if "\nif __name__ ==" in file.read_text(encoding="utf-8")
     ]
-    packages = [ROOT / name / "__main__.py" for name in ("benchmarks", "tests/baseline", "tools/documentation")]
+    packages = [
+        ROOT / name / "__main__.py"
+        for name in ("benchmarks", "tests/baseline", "tools/documentation", "tools/mutation")
+    ]
     programs = {
         ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__") for file in guarded + packages
     }

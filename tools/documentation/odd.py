@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
 from sim import processes
 from sim.country.data import table as data
 from sim.country.geography import Geography, geography
-from sim.declare import Constant, Count, Flow, Payment, in_words
+from sim.declare import Block, Constant, Count, Declaration, Flow, Payment, declarations, in_words
 from sim.model.contacts import Contacts
 from sim.model.funder import Funder
 from sim.model.hub import Hub
@@ -139,6 +140,21 @@ def constants(process: ModuleType) -> str:
     return f"Fixed: {'; '.join(parts)}." if parts else ""
 
 
+def symbols(process: ModuleType) -> str:
+    """What the other symbols of a process's equations are measured in: a unit, or that of a column or parameter."""
+    known = processes.COLUMNS | {path: one for block in processes.BLOCKS.items() for path, one in declared(block)}
+    parts = [
+        f"`{symbol}` {known[told].unit} (`{told}`)" if told in known else f"`{symbol}` {told}"
+        for symbol, told in getattr(process, "SYMBOLS", {}).items()
+    ]
+    return f"Measured in: {', '.join(parts)}." if parts else ""
+
+
+def declared(block: tuple[str, type[Block]]) -> Iterable[tuple[str, Declaration]]:
+    """The parameters of a block by path."""
+    return declarations(block[1], f"{block[0]}.").items()
+
+
 def counts(process: ModuleType) -> str:
     """The monthly counts of a process."""
     found: dict[str, Count] = getattr(process, "COUNTS", {})
@@ -166,6 +182,7 @@ def submodel(process: ModuleType) -> str:
         f"**Each month.** {acts[0]}\n\n{acts[1]}" if acts[0] else "",
         parameters(block, name(process)) if block else "",
         constants(process),
+        symbols(process),
         counts(process),
         payments(process),
         f"Random streams: {streams}." if streams else "",
