@@ -37,12 +37,12 @@ from sim.words.units import AROUND, PHRASES
 
 PACKAGE = Path(sim.__file__).resolve().parent
 LOCALES = PACKAGE / "words" / "locale"
-_SPEAKING = ("report", "figures", "page")
-_SPEAKING_FILES = ("studies/channels.py", "inference/rungs.py", "words/units.py")
-"""Packages, and single files, whose `t("…")` are for people."""
+_SPEAKING = ("report", "figures", "page", "scenario")
+_SPEAKING_FILES = ("studies/channels.py", "inference/rungs.py", "words/units.py", "errors.py", "system/text.py")
+"""Packages, and single files, whose `t("…")` are for people, and whose `said("…")` tell mistakes."""
 
 
-_KEYWORDS = ("t", "pgettext")
+_KEYWORDS = ("t", "pgettext", "said")
 
 
 class Message(NamedTuple):

@@ -61,6 +61,7 @@ Out = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Result folder.", show_default="results/<name of the study>", parser=possible),
 ]
+Speech = Annotated[str, typer.Option("--lang", metavar="en|fr|ar", help="Language of the messages.")]
 Pictures = Annotated[str, typer.Option("--lang", metavar="en|fr|ar", help="Language of the figures.")]
 Parameters = Annotated[
     str,
@@ -108,13 +109,20 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         try:
             function(*arguments, **options)
         except (Mistake, StudyStoppedError, StudyInterrupted) as error:
-            print_remark(str(error))
+            print_remark(told(error, str(options.get("lang", "en"))))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             print_remark(f"interrupted. Go on with: {command_line()}")
             raise typer.Exit(INTERRUPTED) from None
 
     return app.command()(without_traceback)
+
+
+def told(error: BaseException, lang: str) -> str:
+    """An error's message in the language that a command was asked to speak; English where it has no translation."""
+    from sim.words.language import LANGUAGES, language
+
+    return error.in_words(language(lang)) if isinstance(error, Mistake) and lang in LANGUAGES[1:] else str(error)
 
 
 def print_remark(text: str) -> None:

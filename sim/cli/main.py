@@ -23,6 +23,7 @@ from sim.cli.console import (
     Quiet,
     ScenarioArgument,
     Seed,
+    Speech,
     Voice,
     Weights,
     Workers,
@@ -32,6 +33,7 @@ from sim.cli.console import (
     figure,
     print_remark,
     print_result,
+    told,
     width,
     write_json,
 )
@@ -243,13 +245,14 @@ def show(
 @command
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario or experiment files.")],
+    lang: Speech = "en",
     quiet: Quiet = False,
 ) -> None:
     """Check scenario and experiment files.
 
     Prints every mistake as file:line:column: message.
 
-    Example: hubsim check scenarios/*.yaml experiments/*.yaml
+    Example: hubsim check scenarios/*.yaml experiments/*.yaml --lang fr
     """
     from sim.cli.check_file import check_file
     from sim.scenario import ScenarioError
@@ -261,7 +264,7 @@ def check(
             good.append(f"{file}: ok, {check_file(locate_any(file))} values")
         except ScenarioError as error:
             bad = True
-            print_remark(str(error))
+            print_remark(told(error, lang))
     try:
         if good and not quiet:
             print_result("\n".join(good))

@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from sim.errors import nearest, shorten
+from sim.errors import in_words, nearest, shorten
 from sim.page.worker import REPLICATIONS
 from sim.parameters.draws import FIXED, POSTERIOR
 from sim.scenario import Scenario, ScenarioError
@@ -188,7 +188,7 @@ def _changed(
         try:
             return _too_large(with_changes(values), t)
         except ScenarioError as error:
-            return _in_words(error)
+            return _in_words(error, t)
         except RecursionError:
             return t("a value is nested too deeply")
 
@@ -270,9 +270,7 @@ def as_file(visit: Visit, side: str = "policy") -> str:
     return f"# The numbers of the page, when all its worlds have been run:\n# {visit.command}\n{scenario.to_yaml()}"
 
 
-def _in_words(error: ScenarioError) -> str:
-    """The mistakes in a scenario, for a person; the scenario language has English messages only."""
-    return "; ".join(
-        problem.message if problem.message.startswith(str(problem.origin)) else str(problem)
-        for problem in error.problems
-    )
+def _in_words(error: ScenarioError, t: Language) -> str:
+    """The mistakes in a scenario, in the visitor's language."""
+    told = [(str(problem.origin), in_words(problem.message, t)) for problem in error.problems]
+    return "; ".join(text if text.startswith(place) else f"{place}: {text}" for place, text in told)

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import create_model
 
 from sim.declare import Block, parameter
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.scenario.checks.values import allowed, check_values, shown_value
 from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.scenario.reader import Node
@@ -69,8 +69,11 @@ def number(name: str, value: Any) -> Any:
         if node.value is None:
             raise ScenarioError([])
     except ScenarioError:
-        kind = "None" if value is None else f"of the kind {type(value).__name__}"
-        raise StudyError(f"{name} is {kind}, but must be {allowed(alone.model_fields[name])}") from None
+        kind = "None" if value is None else said("of the kind {kind}", kind=type(value).__name__)
+        possible = allowed(alone.model_fields[name])
+        raise StudyError(
+            said("{path} is {value}, but must be {allowed}", path=name, value=kind, allowed=possible)
+        ) from None
     found = check_values(Node({name: node}, place), alone, problems)
     if found is None:
         raise StudyError(problems[0].message)
@@ -84,7 +87,7 @@ def word(name: str, value: Any) -> str:
         StudyError: the value is not text.
     """
     if not isinstance(value, str):
-        raise StudyError(f"{name} is {_described(value)}, but must be text")
+        raise StudyError(said("{path} is {value}, but must be text", path=name, value=_described(value)))
     return composed(value)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sim.errors import Mistake
+from sim.errors import Mistake, in_words, said
 
 MAX_PRINTED = 100
 """Largest number of mistakes that are printed for one file; the message counts the others."""
@@ -57,7 +57,11 @@ class ScenarioError(Mistake):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        lines = [str(problem) for problem in self.problems[:MAX_PRINTED]]
+        return self.in_words(str)
+
+    def in_words(self, t: Callable[[str], str]) -> str:
+        """All mistakes in the language `t`, one line each."""
+        lines = [f"{problem.origin}: {in_words(problem.message, t)}" for problem in self.problems[:MAX_PRINTED]]
         if len(self.problems) > MAX_PRINTED:
-            lines.append(f"… and {len(self.problems) - MAX_PRINTED} more")
+            lines.append(in_words(said("… and {n} more", n=len(self.problems) - MAX_PRINTED), t))
         return "\n".join(lines)

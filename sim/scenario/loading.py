@@ -12,7 +12,7 @@ from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
-from sim.errors import did_you_mean, nearest, shorten, suggestion
+from sim.errors import did_you_mean, nearest, said, shorten, suggestion
 from sim.scenario.checks.values import check_format, shown_value
 from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.scenario.file_format import KEY
@@ -68,8 +68,8 @@ def project_root(path: str) -> str:
 def _root_and_reason(root: str) -> str:
     """The root, with the reason for it, for messages."""
     if (Path(root) / "scenarios").is_dir():
-        return f"{root} (the nearest folder above this file that holds scenarios/)"
-    return f"{root} (this file's own folder, because none above it holds scenarios/)"
+        return said("{root} (the nearest folder above this file that holds scenarios/)", root=root)
+    return said("{root} (this file's own folder, because none above it holds scenarios/)", root=root)
 
 
 def merge_trees(parent: Node, child: Node) -> Node:
@@ -148,7 +148,8 @@ def find(named: str | PathLike[str], problems: Problems) -> str:
     """
     path = fspath(named) if isinstance(named, PathLike) else named
     if not isinstance(path, str):
-        message = f"this is of the kind {type(path).__name__}, but must be the path of a file, or builtin:<name>"
+        kind = type(path).__name__
+        message = said("this is of the kind {kind}, but must be the path of a file, or builtin:<name>", kind=kind)
         problems.note(Origin(text=shorten(str(path))), message)
         raise UnreadableError
     if path.startswith(BUILTIN):
@@ -172,8 +173,8 @@ def _builtin(name: str, asked_at: Origin, problems: Problems) -> str:
     known = dict([*builtin_experiments(), *builtin_scenarios()])
     key = name.removeprefix(BUILTIN).strip()
     if key not in known:
-        end = suggestion(key, known, "they are")
-        problems.note(asked_at, f"no packaged scenario or experiment is called {shorten(key)}{end}")
+        end = suggestion(key, known, said("they are"))
+        problems.note(asked_at, said("no packaged scenario or experiment is called {name}", name=shorten(key)) + end)
         raise UnreadableError
     return known[key]
 
@@ -184,11 +185,15 @@ def _read(reader: YamlReader, path: str, root: str, asked_at: Origin | None) -> 
     try:
         outside = not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
     except (OSError, ValueError) as failure:
-        problems.note(place, f"this is not a path ({failure})")
+        problems.note(place, said("this is not a path ({reason})", reason=str(failure)))
         raise UnreadableError from None
     if outside:
-        message = f"{shorten(path)} is a link to a file outside the project's root, which is {_root_and_reason(root)}"
-        problems.note(place, f"{message}; copy the file there")
+        message = said(
+            "{path} is a link to a file outside the project's root, which is {root}; copy the file there",
+            path=shorten(path),
+            root=_root_and_reason(root),
+        )
+        problems.note(place, message)
         raise UnreadableError
     if not os.path.exists(path):
         problems.note(place, _missing(path))
@@ -203,34 +208,41 @@ def _named(key: str, node: Node, child: str, root: str, problems: Problems) -> t
     """Find the file that `extends` or `base` names in the file at `child`; returns its path and root."""
 
     def refuse(message: str) -> UnreadableError:
-        problems.note(node.place, f"{key} {message}")
+        problems.note(node.place, f"{key} " + message)
         return UnreadableError()
 
     target = node.value
     if not isinstance(target, str) or not target.strip():
-        raise refuse(f"is {shown_value(target)}, but must be the path of one scenario file, or builtin:<name>")
+        shown = shown_value(target)
+        raise refuse(said("is {value}, but must be the path of one scenario file, or builtin:<name>", value=shown))
     target = target.strip()
     if target.startswith(BUILTIN):
         path = _builtin(target, node.origin, problems)
         return path, project_root(path)
     if os.path.isabs(target) or target.startswith(("~", "\\")) or target[1:3] in (":\\", ":/"):
-        raise refuse(f"{shorten(target)} is an absolute path; write it relative to this file")
+        raise refuse(said("{path} is an absolute path; write it relative to this file", path=shorten(target)))
     path = os.path.normpath(os.path.join(os.path.dirname(child), target))
     if not Path(os.path.abspath(path)).is_relative_to(root):
         raise refuse(
-            f"{shorten(target)} leaves the project's root, which is {_root_and_reason(root)}; keep the file below it"
+            said(
+                "{path} leaves the project's root, which is {root}; keep the file below it",
+                path=shorten(target),
+                root=_root_and_reason(root),
+            )
         )
     return on_disk(path), root
 
 
 def _refuse_circles(path: str, opened: list[str], extends: Node, problems: Problems) -> None:
     """Refuse files that extend each other in a circle, and chains of more than `MAX_FILES` files."""
-    message = ""
+    message: str = ""
     if os.path.realpath(path) in [os.path.realpath(file) for file in opened]:
         circle = " → ".join(os.path.basename(file) for file in (*opened, path))
-        message = f"extends goes in a circle ({circle}); one of these files must not extend the next"
+        message = said(
+            "extends goes in a circle ({circle}); one of these files must not extend the next", circle=circle
+        )
     elif len(opened) >= MAX_FILES:
-        message = f"more than {MAX_FILES} files extend each other"
+        message = said("more than {n} files extend each other", n=MAX_FILES)
     if message:
         problems.note(extends.place, message)
         raise UnreadableError
@@ -242,8 +254,8 @@ def _missing(path: str) -> str:
     try:
         beside = [entry.name for entry in os.scandir(folder or ".") if entry.name.endswith((".yaml", ".yml"))]
     except OSError:
-        return f"no such file: {shorten(path)} (there is no folder {shorten(folder)})"
+        return said("no such file: {path} (there is no folder {folder})", path=shorten(path), folder=shorten(folder))
     near = nearest(name, beside[:1000])
     if near is None and name in dict(builtin_scenarios()):
-        return f"no such file: {shorten(path)}; did you mean {BUILTIN}{name}?"
-    return f"no such file: {shorten(path)}{did_you_mean(name, beside[:1000])}"
+        return said("no such file: {path}; did you mean {name}?", path=shorten(path), name=BUILTIN + name)
+    return said("no such file: {path}", path=shorten(path)) + did_you_mean(name, beside[:1000])

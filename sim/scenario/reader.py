@@ -30,7 +30,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from sim.errors import shorten
+from sim.errors import message_of, said, shorten
 from sim.scenario.errors import Origin, Problems
 from sim.system.text import MAX_KEY, UNPRINTABLE, printable
 
@@ -39,7 +39,7 @@ MAX_VALUES = 5_000
 MAX_DEPTH = 20
 MAX_DIGITS = 30
 
-EMPTY = "the file is empty; write at least a name or an extends line"
+EMPTY = said("the file is empty; write at least a name or an extends line")
 
 _INDENT = re.compile(r"^(?P<spaces> *)(?P<odd>[\t\u00a0\u3000])[^\S\r\n]*[^\s#]", re.MULTILINE)
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -50,18 +50,19 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 _COMMA = re.compile("[0-9],[0-9]+")
-DECIMAL = "this comma parts two numbers; write a decimal number with a point: 0.5 and not 0,5"
+DECIMAL = said("this comma parts two numbers; write a decimal number with a point: 0.5 and not 0,5")
 
 _SYNTAX = {
-    "mapping values are not allowed": "a ':' is not allowed here; put text that holds ': ' in quotes, "
-    "and line keys up with the others of their group",
-    "could not find expected ':'": "a key needs ': ' and a value after it",
-    "while scanning a quoted scalar": "this text is not closed; add the missing quotation mark",
-    "while parsing a flow sequence": "this list is not right: ',' separates items and ']' ends it",
-    "while parsing a flow mapping": "this group is not right: ',' separates keys and '}' ends it",
-    "expected <block end>": "this line does not line up with the others of its group; check its indentation",
-    "cannot start any token": "text may not begin with this character; put it in quotes",
-    "found unknown escape character": "unknown escape after '\\'; use single quotes, or write '\\\\'",
+    "mapping values are not allowed": said(
+        "a ':' is not allowed here; put text that holds ': ' in quotes, and line keys up with the others of their group"
+    ),
+    "could not find expected ':'": said("a key needs ': ' and a value after it"),
+    "while scanning a quoted scalar": said("this text is not closed; add the missing quotation mark"),
+    "while parsing a flow sequence": said("this list is not right: ',' separates items and ']' ends it"),
+    "while parsing a flow mapping": said("this group is not right: ',' separates keys and '}' ends it"),
+    "expected <block end>": said("this line does not line up with the others of its group; check its indentation"),
+    "cannot start any token": said("text may not begin with this character; put it in quotes"),
+    "found unknown escape character": said("unknown escape after '\\'; use single quotes, or write '\\\\'"),
 }
 """Messages for the parser's errors, with what to do about them."""
 
@@ -119,22 +120,22 @@ def _bytes(path: str) -> bytes:
     with os.fdopen(descriptor, "rb", closefd=True) as file:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
-            raise ValueError("not an ordinary file, but a pipe or device; give the path of a YAML file")
+            raise ValueError(said("not an ordinary file, but a pipe or device; give the path of a YAML file"))
         return file.read(MAX_BYTES + 1) or b""
 
 
 def _why(failure: OSError | ValueError) -> str:
     if isinstance(failure, FileNotFoundError | NotADirectoryError):
-        return "no such file"
+        return said("no such file")
     if isinstance(failure, IsADirectoryError):
-        return "a folder, not a file; name one of the YAML files in it"
+        return said("a folder, not a file; name one of the YAML files in it")
     if isinstance(failure, PermissionError):
-        return "the file may not be read; check its permissions"
+        return said("the file may not be read; check its permissions")
     if isinstance(failure, OSError) and failure.errno == errno.ELOOP:
-        return "a symbolic link that leads in a circle"
+        return said("a symbolic link that leads in a circle")
     if isinstance(failure, OSError):
-        return f"the file cannot be read ({failure.strerror})"
-    return str(failure)
+        return said("the file cannot be read ({reason})", reason=failure.strerror)
+    return message_of(failure)
 
 
 class _EncodingError(Exception):
@@ -152,17 +153,17 @@ def _text(content: bytes) -> str:
     except UnicodeDecodeError as failure:
         before = content[: failure.start].decode("utf-8-sig", errors="replace")
         wide = content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content
-        what = "UTF-16" if wide else f"byte 0x{content[failure.start]:02X}"
+        what = "UTF-16" if wide else said("byte {code}", code=f"0x{content[failure.start]:02X}")
         raise _EncodingError(
-            f"the file is not UTF-8 text ({what}); save it with the encoding UTF-8",
+            said("the file is not UTF-8 text ({what}); save it with the encoding UTF-8", what=what),
             *_line_and_column(before, len(before)),
         ) from None
     bad = UNPRINTABLE.search(text)
     if bad:
-        what = "a NUL byte: binary or UTF-16?" if bad[0] == "\0" else f"the invisible character U+{ord(bad[0]):04X}"
-        raise _EncodingError(
-            f"the file holds {what}; save it as plain UTF-8 text", *_line_and_column(text, bad.start())
-        )
+        character = said("the invisible character {code}", code=f"U+{ord(bad[0]):04X}")
+        what = said("a NUL byte: binary or UTF-16?") if bad[0] == "\0" else character
+        message = said("the file holds {what}; save it as plain UTF-8 text", what=what)
+        raise _EncodingError(message, *_line_and_column(text, bad.start()))
     return text
 
 
@@ -172,8 +173,8 @@ def _line_and_column(text: str, position: int) -> tuple[int, int]:
 
 
 def _indentation(character: str) -> str:
-    name = "a tab" if character == "\t" else f"the blank U+{ord(character):04X}"
-    return f"{name} at the beginning of a line; indent with spaces only"
+    name = said("a tab") if character == "\t" else said("the blank {code}", code=f"U+{ord(character):04X}")
+    return said("{name} at the beginning of a line; indent with spaces only", name=name)
 
 
 class YamlReader:
@@ -210,7 +211,9 @@ class YamlReader:
             about = f"{label}: " if asked_at else ""
             raise self._stop(asked_at or start, about + _why(failure)) from None
         if len(content) > MAX_BYTES:
-            raise self._stop(start, f"the file is larger than {MAX_BYTES // 1024} kB, too large for a scenario")
+            raise self._stop(
+                start, said("the file is larger than {n} kB, too large for a scenario", n=MAX_BYTES // 1024)
+            )
         try:
             text = _text(content)
         except _EncodingError as failure:
@@ -234,7 +237,7 @@ class YamlReader:
             mark, message = _syntax(failure)
             place = Origin(self.label, mark.line + 1, mark.column + 1) if mark is not None else self.last
         except Exception as failure:  # hostile text may raise anything in the parser; the user gets a message
-            place, message = self.last, f"not valid YAML ({shorten(str(failure))})"
+            place, message = self.last, said("not valid YAML ({reason})", reason=shorten(str(failure)))
         raise self._stop(place, message)
 
     def _document(self) -> Node:
@@ -242,17 +245,18 @@ class YamlReader:
         if start is None:
             raise self._stop(Origin(self.label, 1, 1), EMPTY)
         if start.version not in (None, (1, 2)) and str(start.version) != "1.2":
-            self._note(self._origin(start), "scenario files are YAML 1.2; remove the %YAML line")
+            self._note(self._origin(start), said("scenario files are YAML 1.2; remove the %YAML line"))
         node = self._node(next(self.events), depth=0)
         for event in self.events:
             if isinstance(event, DocumentStartEvent):
-                raise self._stop(self._origin(event), "a second document begins here; a file holds one: remove '---'")
+                message = said("a second document begins here; a file holds one: remove '---'")
+                raise self._stop(self._origin(event), message)
         if node is None:
             raise UnreadableError
         if node.value is None:
             raise self._stop(self._origin(start), EMPTY)
         if not isinstance(node.value, dict):
-            raise self._stop(node.origin, "the file must be a group of keys (key: value), one on each line")
+            raise self._stop(node.origin, said("the file must be a group of keys (key: value), one on each line"))
         return node
 
     def _origin(self, event: Event) -> Origin:
@@ -270,9 +274,9 @@ class YamlReader:
         self.last = origin = self._origin(event)
         self.values += 1
         if self.values > MAX_VALUES:
-            raise self._stop(origin, f"more than {MAX_VALUES} values, too many for a scenario")
+            raise self._stop(origin, said("more than {n} values, too many for a scenario", n=MAX_VALUES))
         if depth > MAX_DEPTH:
-            raise self._stop(origin, f"values are nested more than {MAX_DEPTH} deep")
+            raise self._stop(origin, said("values are nested more than {n} deep", n=MAX_DEPTH))
         refused = self._refused(event)
         if refused:
             self._note(origin, refused)
@@ -292,17 +296,17 @@ class YamlReader:
             try:
                 node = Node(_scalar(event), origin)
             except ValueError as failure:
-                self._note(origin, str(failure))
+                self._note(origin, message_of(failure))
         return None if refused else node
 
     @staticmethod
     def _refused(event: Event) -> str | None:
         if isinstance(event, AliasEvent):
-            return f"the alias '*{event.anchor}' is not allowed; write the value out, or use extends"
+            return said("the alias '*{name}' is not allowed; write the value out, or use extends", name=event.anchor)
         if anchor := getattr(event, "anchor", None):
-            return f"the anchor '&{anchor}' is not allowed; aliases are not used in these files"
+            return said("the anchor '&{name}' is not allowed; aliases are not used in these files", name=anchor)
         if tag := getattr(event, "tag", None):
-            return f"the tag {shorten(str(tag))} is not allowed; write the plain value (text in quotes)"
+            return said("the tag {tag} is not allowed; write the plain value (text in quotes)", tag=shorten(str(tag)))
         return None
 
     def _is_decimal(self, event: Event) -> bool:
@@ -332,15 +336,17 @@ class YamlReader:
                 continue
             if not isinstance(name, str):
                 split = self._is_decimal(key_event)
-                self._note(place, DECIMAL if split else "a key must be text; put it in quotes if it is meant")
+                self._note(place, DECIMAL if split else said("a key must be text; put it in quotes if it is meant"))
             elif name == "<<":
-                self._note(place, "merge keys (<<) are not allowed; use extends, or write the values out")
+                self._note(place, said("merge keys (<<) are not allowed; use extends, or write the values out"))
             elif len(name) > MAX_KEY:
-                self._note(place, f"a key of more than {MAX_KEY} characters")
+                self._note(place, said("a key of more than {n} characters", n=MAX_KEY))
             elif name in members:
                 first = members[name].key
-                where = f"line {first.line}, column {first.column}" if first else "an earlier line"
-                self._note(place, f"duplicate key {shorten(name)}: it is already at {where}; keep one of them")
+                earlier = said("an earlier line")
+                where = said("line {line}, column {column}", line=first.line, column=first.column) if first else earlier
+                named = {"name": shorten(name), "where": where}
+                self._note(place, said("duplicate key {name}: it is already at {where}; keep one of them", **named))
             elif node is not None:
                 members[name] = replace(node, key=place)
         return members
@@ -360,21 +366,23 @@ def _scalar(event: ScalarEvent) -> Any:
     if text in _TRUTH:
         return _TRUTH[text]
     if _NOT_FINITE.fullmatch(text):
-        raise ValueError(f"{text} is not a number that a scenario can use; write a finite number")
+        raise ValueError(said("{text} is not a number that a scenario can use; write a finite number", text=text))
     is_integer, is_other = _INTEGER.fullmatch(text), _OTHER_BASE.fullmatch(text)
     if not (is_integer or is_other or _FLOAT.fullmatch(text)):
         return text
     if len(text) > MAX_DIGITS:
-        raise ValueError(f"a number of {len(text)} characters is too long; {MAX_DIGITS} are allowed")
+        message = said("a number of {n} characters is too long; {most} are allowed", n=len(text), most=MAX_DIGITS)
+        raise ValueError(message)
     if is_other:
         return int(text, 0)
     if is_integer:
         if len(text.lstrip("+-")) > 1 and text.lstrip("+-").startswith("0"):
-            raise ValueError(f"{text} begins with 0, which some programs read as octal; write {int(text)}")
+            message = said("{text} begins with 0, which some programs read as octal; write {n}", text=text, n=int(text))
+            raise ValueError(message)
         return int(text)
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text} is too large for a number; write a finite number")
+        raise ValueError(said("{text} is too large for a number; write a finite number", text=text))
     return number
 
 
@@ -382,10 +390,10 @@ def _syntax(failure: MarkedYAMLError) -> tuple[Any, str]:
     """The place and the message for text that is not YAML; the place is None for a list or group without an end."""
     problem, context = failure.problem or "", failure.context or ""
     if "<stream end>" in problem and "flow node" in context:
-        return None, "the list or group that begins here has no end; close it with ']' or '}'"
+        return None, said("the list or group that begins here has no end; close it with ']' or '}'")
     begun = context.startswith(("while parsing a flow", "while scanning a quoted", "while scanning a simple"))
     mark = failure.context_mark if begun and failure.context_mark is not None else failure.problem_mark
     for sign, message in _SYNTAX.items():
         if sign in problem or sign in context:
             return mark, message
-    return mark, "not valid YAML: " + ", ".join(part for part in (context, problem) if part)
+    return mark, said("not valid YAML: {reason}", reason=", ".join(part for part in (context, problem) if part))

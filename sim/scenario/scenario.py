@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from sim.declare import Block
 from sim.declare.calendar import months_between
+from sim.errors import message_of, said
 from sim.scenario.checks.rules import check_rules
 from sim.scenario.checks.values import check_values, scenario_named, texts
 from sim.scenario.errors import DEFAULT, Origin, Problem, Problems, ScenarioError
@@ -177,7 +178,8 @@ class Scenario:
             ScenarioError: values are wrong, as for a file; the place is the origin of the value.
         """
         if not isinstance(values, Mapping):
-            message = f"values are of the kind {type(values).__name__}, but must be a dict of values by path"
+            kind = type(values).__name__
+            message = said("values are of the kind {kind}, but must be a dict of values by path", kind=kind)
             raise ScenarioError([Problem(Origin(text="values"), message)])
         tree = self.tree if set(values) <= set(DESCRIBING_KEYS) else without(self.tree, "same_cost_as")
         problems = Problems()
@@ -185,7 +187,8 @@ class Scenario:
             problems.note(Origin(text="key"), refused)
         for named, value in values.items():
             if not isinstance(named, str):
-                message = f"this is of the kind {type(named).__name__}, but must be the path of a parameter, as text"
+                kind = type(named).__name__
+                message = said("this is of the kind {kind}, but must be the path of a parameter, as text", kind=kind)
                 problems.note(Origin(text=str(named)), message)
                 continue
             path, origin = composed(named), (origins or {}).get(named, Origin(text=named))
@@ -292,14 +295,14 @@ def node_of(value: Any, origin: Origin) -> Node:
     except ValueError as failure:
         if isinstance(failure, ScenarioError):
             raise
-        raise ScenarioError([Problem(origin, str(failure))]) from None
+        raise ScenarioError([Problem(origin, message_of(failure))]) from None
     except RecursionError:
-        raise ScenarioError([Problem(origin, "the value is nested too deeply")]) from None
+        raise ScenarioError([Problem(origin, said("the value is nested too deeply"))]) from None
 
 
 def _key(key: Any) -> str:
     if not isinstance(key, str):
-        raise ValueError(f"a key is of the kind {type(key).__name__}, but must be text")
+        raise ValueError(said("a key is of the kind {kind}, but must be text", kind=type(key).__name__))
     return printable(key)
 
 
@@ -308,11 +311,14 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_DIGITS:
-        raise ValueError(f"a number of more than {MAX_DIGITS} digits is too long")
+        raise ValueError(said("a number of more than {n} digits is too long", n=MAX_DIGITS))
     if value is None or isinstance(value, bool | int | float):
         return value
-    kind = f"this is of the kind {type(value).__name__}, which cannot be a value"
-    raise ValueError(f"{kind}; use text, numbers, true or false, lists or dicts")
+    message = said(
+        "this is of the kind {kind}, which cannot be a value; use text, numbers, true or false, lists or dicts",
+        kind=type(value).__name__,
+    )
+    raise ValueError(message)
 
 
 def in_language(text: Text, lang: str) -> str:

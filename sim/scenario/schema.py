@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from sim.country.data import is_home, sheet
 from sim.declare import Block, Declaration, declarations, parameter
 from sim.declare.calendar import Month
-from sim.errors import nearest, shorten
+from sim.errors import nearest, said, shorten
 from sim.scenario.file_format import format_schema
 from sim.scenario.hub_names import HubNames, hub_names
 
@@ -101,8 +101,9 @@ class Schema:
         by_word = {known.rpartition(".")[2]: known for known in reversed(self.declarations)}
         word = nearest(path.rpartition(".")[2], by_word)
         near = nearest(path, self.declarations) or (by_word[word] if word else None)
-        hint = f"did you mean {near!r}?" if near else "`hubsim show builtin:today` lists them all"
-        return f"unknown parameter {shorten(path)}; {hint}"
+        every = said("`hubsim show builtin:today` lists them all")
+        hint = said("did you mean {name}?", name=repr(near)) if near else every
+        return said("unknown parameter {name}; {hint}", name=shorten(path), hint=hint)
 
 
 @cache

@@ -12,7 +12,7 @@ from contextlib import suppress
 from os import PathLike, fspath
 from pathlib import Path
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 
 MAX_TEXT = 10_000
 MAX_KEY = 200
@@ -34,9 +34,10 @@ def printable(text: str) -> str:
     """
     text = composed(text)
     if len(text) > MAX_TEXT:
-        raise ValueError(f"a text of more than {MAX_TEXT} characters is too long")
+        raise ValueError(said("a text of more than {n} characters is too long", n=MAX_TEXT))
     if bad := UNPRINTABLE.search(text):
-        raise ValueError(f"the text holds the invisible character U+{ord(bad[0]):04X}; remove it")
+        code = f"U+{ord(bad[0]):04X}"
+        raise ValueError(said("the text holds the invisible character {code}; remove it", code=code))
     return text
 
 
@@ -49,12 +50,16 @@ def clean(text: object) -> str:
 def refused_key(key: object) -> str | None:
     """Why a scenario or an experiment cannot have this key, which names the files of its results; None if it can."""
     if not isinstance(key, str):
-        return f"the key is of the kind {type(key).__name__}, but must be text, such as 'ten-hubs'"
+        return said("the key is of the kind {kind}, but must be text, such as 'ten-hubs'", kind=type(key).__name__)
     if not key.strip() or key.strip() in (".", ".."):
-        return f"the key is {key!r}, but must be a name, such as 'ten-hubs'"
+        return said("the key is {key}, but must be a name, such as 'ten-hubs'", key=repr(key))
     if (found := _SEPARATOR.search(key)) or UNPRINTABLE.search(key):
-        what = repr(found[0]) if found else "an invisible character"
-        return f"the key {key[:60]!r} holds {what}; results are files of that name, so it may not name a folder"
+        what = repr(found[0]) if found else said("an invisible character")
+        return said(
+            "the key {key} holds {what}; results are files of that name, so it may not name a folder",
+            key=repr(key[:60]),
+            what=what,
+        )
     return None
 
 

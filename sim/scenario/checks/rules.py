@@ -7,7 +7,7 @@ wrong type, because these are already reported.
 from __future__ import annotations
 
 from sim.declare.calendar import months_between
-from sim.errors import shorten, suggestion
+from sim.errors import said, shorten, suggestion
 from sim.scenario.errors import Problems
 from sim.scenario.hub_names import HubNames
 from sim.scenario.reader import Node
@@ -39,11 +39,17 @@ def _time(tree: Node, problems: Problems) -> str:
     for earlier, later in (("start", "present"), ("present", "end")):
         node = nodes[later] or nodes[earlier]
         if node is not None and months[earlier] >= months[later]:
-            message = f"time.{later} is {months[later]}, but must be after time.{earlier} ({months[earlier]})"
+            message = said(
+                "time.{later} is {month}, but must be after time.{earlier} ({other})",
+                later=later,
+                month=months[later],
+                earlier=earlier,
+                other=months[earlier],
+            )
             problems.note(node.origin, message)
     node = nodes["end"] or nodes["start"]
     if node is not None and months_between(months["start"], months["end"]) >= MAX_MONTHS:
-        problems.note(node.origin, f"a run may last {MAX_MONTHS // 12} years at most; bring time.end nearer")
+        problems.note(node.origin, said("a run may last {n} years at most; bring time.end nearer", n=MAX_MONTHS // 12))
     return months["present"]
 
 
@@ -59,7 +65,12 @@ def _after_present(item: Node, key: str, present: str, problems: Problems) -> st
     node = item.at((key,))
     month = _month(node)
     if node is not None and month and month <= present:
-        message = f"{key} is {month}, but a policy acts after time.present, which is {present}"
+        message = said(
+            "{key} is {month}, but a policy acts after time.present, which is {present}",
+            key=key,
+            month=month,
+            present=present,
+        )
         problems.note(node.origin, message)
     return month
 
@@ -71,13 +82,17 @@ def _openings(tree: Node, names: HubNames, present: str, problems: Problems) -> 
         name, places = hub.value, item.at(("places",))
         month = _after_present(item, "opens", present, problems)
         if name in opens:
-            problems.note(hub.origin, f"{name} opens twice in network.openings; keep one of the two items")
+            problems.note(
+                hub.origin, said("{name} opens twice in network.openings; keep one of the two items", name=name)
+            )
         elif name in names.open_hubs:
-            problems.note(hub.origin, f"{name} is open already; list only new hubs in network.openings")
+            problems.note(hub.origin, said("{name} is open already; list only new hubs in network.openings", name=name))
         elif name not in names.roadmap and name not in names.cities:
             problems.note(hub.origin, _unknown_hub(name, names))
         elif name not in names.roadmap and (places is None or places.value is None):
-            message = f"{name} is not a hub of the roadmap, so its places must be given, for example places: 60"
+            message = said(
+                "{name} is not a hub of the roadmap, so its places must be given, for example places: 60", name=name
+            )
             problems.note(hub.origin, message)
         opens.setdefault(name, month)
     return opens
@@ -85,9 +100,11 @@ def _openings(tree: Node, names: HubNames, present: str, problems: Problems) -> 
 
 def _unknown_hub(name: str, names: HubNames) -> str:
     if name in names.spellings:
-        return f"unknown hub {shorten(name)}; here it is called {names.spellings[name]!r}"
+        spelt = repr(names.spellings[name])
+        return said("unknown hub {name}; here it is called {spelt}", name=shorten(name), spelt=spelt)
     known = [*names.roadmap, *(city for city in names.cities if city not in names.open_hubs + names.roadmap)]
-    return f"unknown hub {shorten(name)}" + suggestion(name, known, "hubs of the roadmap, and cities")
+    end = suggestion(name, known, said("hubs of the roadmap, and cities"))
+    return said("unknown hub {name}", name=shorten(name)) + end
 
 
 def _closures(tree: Node, names: HubNames, openings: dict[str, str], present: str, problems: Problems) -> None:
@@ -99,12 +116,19 @@ def _closures(tree: Node, names: HubNames, openings: dict[str, str], present: st
         name = hub.value
         month = _after_present(item, "closes", present, problems)
         if name in closing:
-            problems.note(hub.origin, f"{name} closes twice in network.closures; keep one of the two items")
+            problems.note(
+                hub.origin, said("{name} closes twice in network.closures; keep one of the two items", name=name)
+            )
         elif name not in names.open_hubs and name not in planned:
-            end = suggestion(name, (*names.open_hubs, *planned), "hubs that are open or planned")
-            problems.note(hub.origin, f"there is no hub {shorten(name)} to close{end}")
+            end = suggestion(name, (*names.open_hubs, *planned), said("hubs that are open or planned"))
+            problems.note(hub.origin, said("there is no hub {name} to close", name=shorten(name)) + end)
         elif (closes := item.at(("closes",))) and month and month <= planned.get(name, ""):
-            message = f"{name} would close in {month}, but it opens only in {planned[name]}"
+            message = said(
+                "{name} would close in {month}, but it opens only in {opens}",
+                name=name,
+                month=month,
+                opens=planned[name],
+            )
             problems.note(closes.origin, message)
         closing.add(name)
 
@@ -116,5 +140,9 @@ def _hubs_by_2027(tree: Node, names: HubNames, problems: Problems) -> None:
         return
     possible = len(names.open_hubs) + len(openings.value)
     if isinstance(node.value, int) and node.value > possible:
-        message = f"network.hubs_by_2027 is {node.value}, but network.openings allows {possible} at most; add openings"
+        message = said(
+            "network.hubs_by_2027 is {n}, but network.openings allows {most} at most; add openings",
+            n=node.value,
+            most=possible,
+        )
         problems.note(node.origin, message)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import reduce
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.errors import listed, nearest, shorten, suggestion
+from sim.errors import listed, nearest, said, shorten, suggestion
 from sim.scenario.errors import Problem, Problems
 from sim.scenario.file_format import FORMAT, KEY
 from sim.scenario.reader import Node, UnreadableError
@@ -27,6 +28,13 @@ _NUMBER = re.compile(r"\s*([-+]?[0-9]+(?:[_ ][0-9]{3})*(?:[.,][0-9]+)?)\s*(.*)",
 _EITHER = re.compile("[-+]?[1-9][0-9]{0,2},[0-9]{3}")
 """A number whose comma may separate decimals or thousands."""
 _SPELT = {"h": ("hour", "hours")}
+_KIND_WORDS: dict[Any, str] = {
+    bool: said("true or false"),
+    int: said("a whole number"),
+    float: said("a number"),
+    str: said("text"),
+}
+_OTHER_KIND = said("another value")
 
 
 def dotted(path: Path) -> str:
@@ -71,9 +79,10 @@ def _sift(
     for key, member in node.value.items():
         field = model.model_fields.get(key)
         if field is None:
-            where = f" in {dotted(path)}" if path else ""
-            end = _nested(key, model) or suggestion(key, [*beside, *model.model_fields], "keys here")
-            problems.note(member.key or member.origin, f"unknown key {shorten(key)}{where}{end}")
+            named = said("unknown key {name} in {group}", name=shorten(key), group=dotted(path))
+            end = _nested(key, model) or suggestion(key, [*beside, *model.model_fields], said("keys here"))
+            message = named if path else said("unknown key {name}", name=shorten(key))
+            problems.note(member.key or member.origin, message + end)
         elif _is_wrong_word(field, member.value):
             problems.note(member.place, _wrong((key,), member.value, model, path))
         else:
@@ -86,7 +95,7 @@ def _nested(key: str, model: type[BaseModel]) -> str:
     *groups, last = key.split(".")
     if not groups or field_at(model, tuple(key.split(".")))[0] is None:
         return ""
-    return f"; write it inside its group: {': {'.join(groups)}: {{{last}: …{'}' * len(groups)}"
+    return said("; write it inside its group: {text}", text=f"{': {'.join(groups)}: {{{last}: …{'}' * len(groups)}")
 
 
 def _is_wrong_word(field: FieldInfo, value: Any) -> bool:
@@ -108,8 +117,9 @@ def _problem(error: Any, tree: Node, model: type[BaseModel], above: Path) -> Pro
         holder, _ = field_at(model, path[:-1])
         inside = group(holder.annotation) if holder else model
         needed = [name for name, field in inside.model_fields.items() if field.is_required()] if inside else []
-        owner = dotted((*above, *path[:-1])) or "the file"
-        return Problem(node.place, f"{owner} has no {path[-1]!r}; it needs {' and '.join(needed)}")
+        owner: str = dotted((*above, *path[:-1])) or said("the file")
+        key, keys = repr(path[-1]), reduce(lambda one, other: said("{one} and {other}", one=one, other=other), needed)
+        return Problem(node.place, said("{owner} has no {key}; it needs {keys}", owner=owner, key=key, keys=keys))
     if not path or (error["type"] == "value_error" and isinstance(node.value, dict)):
         text = str(error.get("ctx", {}).get("error", error["msg"]))
         where = dotted((*above, *path))
@@ -121,25 +131,25 @@ def _wrong(path: Path, value: Any, model: type[BaseModel], above: Path) -> str:
     """The sentence for a wrong value at `path` of `model`; `above` is the path of `model` in the file."""
     field, depth = field_at(model, path)
     if field is None:
-        return f"{dotted((*above, *path))} is {shown_value(value)}, which is not allowed"
+        return said("{path} is {value}, which is not allowed", path=dotted((*above, *path)), value=shown_value(value))
     hint = _hint(value, field, depth)
-    return f"{dotted((*above, *path))} is {shown_value(value)}, but must be {allowed(field, depth)}" + (
-        f"; {hint}" if hint else ""
-    )
+    named, shown, possible = dotted((*above, *path)), shown_value(value), allowed(field, depth)
+    wrong = said("{path} is {value}, but must be {allowed}", path=named, value=shown, allowed=possible)
+    return wrong + said("; {hint}", hint=hint) if hint else wrong
 
 
 def shown_value(value: Any) -> str:
     """A value as the file shows it, for messages."""
     if value is None:
-        return "empty"
+        return said("empty")
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f"the text {shorten(value)}"
+        return said("the text {text}", text=shorten(value))
     if isinstance(value, dict):
-        return "a group of keys"
+        return said("a group of keys")
     if isinstance(value, list):
-        return "a list"
+        return said("a list")
     return shorten(str(value), 40).strip("'")
 
 
@@ -167,27 +177,30 @@ def allowed(field: FieldInfo, depth: int = 0) -> str:
     of = kind(field, depth)
     inside = group(of)
     if isinstance(of, type) and inside is of:
-        return f"a group of keys ({listed(inside.model_fields)})"
+        return said("a group of keys ({keys})", keys=listed(inside.model_fields))
     if get_origin(of) in (list, tuple) or of in (list, tuple):
-        return "a list, with '- ' before each item"
+        return said("a list, with '- ' before each item")
     if get_origin(of) is dict:
-        return "a group of keys"
+        return said("a group of keys")
     if is_month(field):
-        return "a month written YYYY-MM from 1900-01 to 2199-12, for example 2026-07"
+        return said("a month written YYYY-MM from 1900-01 to 2199-12, for example 2026-07")
     if choices := extra(field, "choices"):
-        return f"one of {listed(choices)}"
-    words = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(of, "another value")
+        return said("one of {choices}", choices=listed(choices))
+    words = _KIND_WORDS.get(of, _OTHER_KIND)
     low, high = limits(field)
     if low > -math.inf and high < math.inf:
-        words += f" from {_end(low)} to {_end(high)}"
+        words = said("{kind} from {low} to {high}", kind=words, low=_end(low), high=_end(high))
     elif low > -math.inf:
-        words += f" of at least {_end(low)}"
+        words = said("{kind} of at least {low}", kind=words, low=_end(low))
     elif high < math.inf:
-        words += f" of at most {_end(high)}"
+        words = said("{kind} of at most {high}", kind=words, high=_end(high))
     default = None if field.is_required() or depth else field.get_default(call_default_factory=True)
-    notes = [f"unit {unit}"] if (unit := _unit(field)) != "-" else []
-    notes += [f"default {default:g}"] if isinstance(default, int | float) and not isinstance(default, bool) else []
-    return words + (f" ({', '.join(notes)})" if notes else "")
+    unit, numeric = _unit(field), isinstance(default, int | float) and not isinstance(default, bool)
+    if unit != "-" and numeric:
+        return words + said(" (unit {unit}, default {default})", unit=unit, default=f"{default:g}")
+    if unit != "-":
+        return words + said(" (unit {unit})", unit=unit)
+    return words + said(" (default {default})", default=f"{default:g}") if numeric else words
 
 
 def limits(field: FieldInfo) -> tuple[float, float]:
@@ -206,19 +219,20 @@ def _hint(value: Any, field: FieldInfo, depth: int) -> str:
     """How to correct a wrong value, if its intention is recognizable; else an empty text."""
     of = kind(field, depth)
     if value is None:
-        return "write a value, or remove the line"
+        return said("write a value, or remove the line")
     if isinstance(value, str):
         if is_month(field):
-            return "leave out the day" if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", value) else ""
+            return said("leave out the day") if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", value) else ""
         if of is bool and value.casefold() in ("yes", "on", "no", "off", "true", "false"):
-            return f"write {'true' if value.casefold() in ('yes', 'on', 'true') else 'false'}, without quotes"
+            truth = "true" if value.casefold() in ("yes", "on", "true") else "false"
+            return said("write {value}, without quotes", value=truth)
         if of in (int, float):
             return _number_hint(value, of, _unit(field))
         near = nearest(value, extra(field, "choices") or ())
-        return f"did you mean {near!r}?" if near else ""
+        return said("did you mean {name}?", name=repr(near)) if near else ""
     if isinstance(value, float) and of is int and value.is_integer() and abs(value) < 1e15:
-        return f"write {int(value)}"
-    return "put it in quotes" if of is str and isinstance(value, int | float) and not is_month(field) else ""
+        return said("write {value}", value=int(value))
+    return said("put it in quotes") if of is str and isinstance(value, int | float) and not is_month(field) else ""
 
 
 def _unit(field: FieldInfo) -> str:
@@ -228,19 +242,21 @@ def _unit(field: FieldInfo) -> str:
 
 def _number_hint(text: str, of: type[int | float], unit: str) -> str:
     """How to write the number in a text; the hint states a number only if the text has one possible meaning."""
-    open_answer = "write only a number" + ("" if unit == "-" else f", in {unit}")
+    plain = said("write only a number")
+    open_answer = plain if unit == "-" else said("write only a number, in {unit}", unit=unit)
     match = _NUMBER.fullmatch(text)
     if not match:
         return open_answer
     written, rest = match[1].strip(), match[2].strip()
     if of is int and re.search("[.,]", written):
-        return "write a whole number"
+        return said("write a whole number")
     if _EITHER.fullmatch(written):
-        return f"write {written.replace(',', '.')} or {written.replace(',', '')}, whichever is meant"
+        one, other = written.replace(",", "."), written.replace(",", "")
+        return said("write {one} or {other}, whichever is meant", one=one, other=other)
     number = re.sub("[_ ]", "", written).replace(",", ".")
     if rest == "%" and unit.startswith("share"):
-        return f"write {float(number) / 100:g} for {number} %"
-    return f"write only the number: {number}" if not rest or _is_unit(rest, unit) else open_answer
+        return said("write {share} for {number} %", share=f"{float(number) / 100:g}", number=number)
+    return said("write only the number: {number}", number=number) if not rest or _is_unit(rest, unit) else open_answer
 
 
 def _is_unit(word: str, unit: str) -> bool:
@@ -259,14 +275,23 @@ def texts(tree: Node, key: str, problems: Problems) -> str | dict[str, str]:
     for language, part in parts:
         path = f"{key}.{language}".rstrip(".")
         if language and language not in LANGUAGES:
-            end = suggestion(language, LANGUAGES, "languages")
-            problems.note(part.key or part.origin, f"unknown language {shorten(language)} in {key}{end}")
+            end = suggestion(language, LANGUAGES, said("languages"))
+            message = said("unknown language {language} in {key}", language=shorten(language), key=key)
+            problems.note(part.key or part.origin, message + end)
         elif not isinstance(part.value, str) or not part.value.strip():
-            hint = "; put it in quotes" if isinstance(part.value, int | float) else ""
-            message = f"{path} is {shown_value(part.value)}, but must be text, or text by language ({languages}){hint}"
-            problems.note(part.place, message)
+            hint = said("; put it in quotes") if isinstance(part.value, int | float) else ""
+            message = said(
+                "{path} is {value}, but must be text, or text by language ({languages})",
+                path=path,
+                value=shown_value(part.value),
+                languages=languages,
+            )
+            problems.note(part.place, message + hint)
     if not parts:
-        problems.note(node.place, f"{key} has no text; give one, or one for each of {languages}")
+        problems.note(
+            node.place,
+            said("{key} has no text; give one, or one for each of {languages}", key=key, languages=languages),
+        )
     found: str | dict[str, str] = node.plain()
     return found
 
@@ -277,7 +302,8 @@ def scenario_named(tree: Node, key: str, problems: Problems) -> str | None:
     if node is None:
         return None
     if not isinstance(node.value, str) or not node.value.strip():
-        message = f"{key} is {shown_value(node.value)}, but must be the name of a scenario, such as today"
+        value = shown_value(node.value)
+        message = said("{key} is {value}, but must be the name of a scenario, such as today", key=key, value=value)
         problems.note(node.place, message)
     found: str | None = node.plain()
     return found
@@ -295,8 +321,17 @@ def check_format(tree: Node, problems: Problems, before: int) -> None:
     is_whole = isinstance(node.value, int) and not isinstance(node.value, bool)
     if is_whole and node.value > FORMAT:
         del problems[before:]
-        message = f"format is {node.value}, but must be {FORMAT}, the newest that this hubsim reads"
-        problems.note(node.origin, f"{message}; the file was written for a newer one: update hubsim")
+        message = said(
+            "format is {value}, but must be {format}, the newest that this hubsim reads; the file was written for a "
+            "newer one: update hubsim",
+            value=node.value,
+            format=FORMAT,
+        )
+        problems.note(node.origin, message)
         raise UnreadableError
     if not is_whole or node.value != FORMAT:
-        problems.note(node.place, f"format is {shown_value(node.value)}, but must be {FORMAT}; write {KEY}: {FORMAT}")
+        value = shown_value(node.value)
+        message = said(
+            "format is {value}, but must be {format}; write {key}: {format}", value=value, format=FORMAT, key=KEY
+        )
+        problems.note(node.place, message)
