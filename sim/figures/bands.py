@@ -36,16 +36,17 @@ def scaled(cube: Cube, series: str) -> np.ndarray:
     return yearly_mean(values) if series in COHORT_SERIES else values
 
 
-def bands_of(values: np.ndarray, draws: np.ndarray | None) -> Bands:
+def bands_of(values: np.ndarray, draws: np.ndarray | None, *, differences: bool = False) -> Bands:
     """Median and band of a series (scenarios, replications, months).
 
     With `draws` (one per replication) they describe the expected value over draws, without chance; with None, the
-    replications.
+    replications. Bands of `differences` end at zero where the probability of a gain says so, as in the tables.
     """
     if draws is None:
         return Bands(*quantiles(values, _SHARES, axis=1))
     worlds = np.moveaxis(values, 1, 0)
-    return Bands(*bands(worlds.reshape(len(worlds), -1), draws).reshape(3, *worlds.shape[1:]))
+    ends = bands(worlds.reshape(len(worlds), -1), draws, differences=differences)
+    return Bands(*ends.reshape(3, *worlds.shape[1:]))
 
 
 def present_of(study: ShownStudy) -> float:

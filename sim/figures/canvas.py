@@ -65,17 +65,36 @@ class Canvas:
                     edges.append(centre + CORNERS[[k, (k + 1) % 6]])
         return Path(np.concatenate(edges), [Path.MOVETO, Path.LINETO] * len(edges))
 
-    def number_places(self, avoid: Sequence[tuple[np.ndarray, float]]) -> np.ndarray:
-        """The centre of one cell per region: the cell deepest inside the region and clear of the discs `avoid`."""
+    def number_places(
+        self, avoid: Sequence[tuple[np.ndarray, float]], sizes: Sequence[Sequence[tuple[float, float]]]
+    ) -> list[tuple[np.ndarray, int]]:
+        """Where each region's label stands, and in which of its forms: in the region, deep inside, clear of discs.
+
+        Args:
+            avoid: centre on the map and radius in millimetres of discs.
+            sizes: of each region, width and height in millimetres of every form of its label, the preferred one first.
+        """
         found = []
-        for region in range(len(self.country.regions)):
+        for region, forms in enumerate(sizes):
             points = self.places[self.country.cell_region == region]
-            inside = -np.hypot(*(points - points.mean(axis=0)).T)
+            points = (points + np.array([(0, 0), (0.87, 0), (-0.87, 0), (0, 0.75), (0, -0.75)])[:, None]).reshape(-1, 2)
+            depth = np.hypot(*(points - points.mean(axis=0)).T)
             for centre, radius in avoid:
                 near = np.hypot(*(points - centre).T) * self.unit - radius
-                inside -= 20 * np.clip(1.6 - near, 0, None)
-            found.append(points[int(np.argmax(inside))])
-        return np.array(found)
+                depth += 20 * np.clip(1.6 - near, 0, None)
+            costs = [depth + 60 * self._outside(points, region, form) + place for place, form in enumerate(forms)]
+            form, best = divmod(int(np.argmin(costs)), len(points))
+            found.append((points[best], form))
+        return found
+
+    def _outside(self, points: np.ndarray, region: int, size: tuple[float, float]) -> np.ndarray:
+        """Share of a box of `size` millimetres around each point (n, 2) that lies outside a region, (n,)."""
+        across, along = np.meshgrid(np.linspace(-0.5, 0.5, 7), np.linspace(-0.5, 0.5, 4))
+        spots = np.column_stack([across.ravel(), along.ravel()]) * size / self.unit
+        away = ((points[:, None, None] + spots[:, None] - self.places) ** 2).sum(axis=-1)
+        owner = self.country.cell_region[away.argmin(axis=-1)]
+        found: np.ndarray = ((owner != region) | (away.min(axis=-1) > 1)).mean(axis=1)
+        return found
 
 
 def _neighbours(column: int, row: int) -> list[tuple[int, int]]:

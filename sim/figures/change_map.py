@@ -120,8 +120,9 @@ def change_map(
         t("Difference, and the hubs that are added"),
     )
     for place, (heading, shown) in enumerate(zip(headings, (before, added), strict=True)):
-        left, top = (place * (map_width + 4), 5.0) if wide else (1.0, 5.0 + place * block)
-        sheet.heading(left, top - 0.5, map_width - 1, heading)
+        left, top = (place * (map_width + 2) + 1, 5.0) if wide else (1.0, 5.0 + place * block)
+        left = sheet.mirrored(left, map_width)
+        sheet.heading(left, top - 0.5, map_width, heading)
         axes = sheet.panel(left, top, map_width, map_height)
         if place:
             shades, texts = _shades(regional, country.regions, t)

@@ -101,7 +101,7 @@ def channel_bars(
     start = 4.5 * len(key_lines)
     for index, outcome in enumerate(outcomes):
         line, column = divmod(index, columns)
-        left, top = names + column * (panel + 4) + 1, start + line * block + above
+        left, top = sheet.mirrored(names + column * (panel + 4) + 1, panel), start + line * block + above
         sheet.heading(left, top - 1.5, panel, series_name(t, outcome))
         axes = sheet.panel(left, top, panel, height)
         _bars(axes, parts[outcome], shown, outcome, study)

@@ -101,8 +101,8 @@ def contrast_matrix(
     )
     for index, outcome in enumerate(outcomes):
         line, column = divmod(index, columns)
-        left, top = names + column * (matrix + gap), line * block + 9
-        sheet.heading(left, top - 4.5, matrix, series_name(t, outcome))
+        left, top = sheet.mirrored(names + column * (matrix + gap), cell * len(shown)), line * block + 9
+        sheet.heading(left, top - 4.5, cell * len(shown), series_name(t, outcome))
         axes = sheet.panel(left, top, cell * len(shown), height)
         _cells(axes, chances_of(contrasts, differences, outcome), shown, groups, study)
         if column == 0:
@@ -119,11 +119,13 @@ def _cells(
     study: ShownStudy,
 ) -> None:
     count, t = len(shown), study.t
-    axes.set_xlim(0, count)
+    mirrored = t.direction == "rtl"
+    axes.set_xlim((count, 0) if mirrored else (0, count))
     axes.set_ylim(count, 0)
     axes.set_axis_off()
     for row, policy in enumerate(shown):
-        axes.text(-0.3, row + 0.5, str(row + 1), size=SMALL, color=MIDDLE, ha="right", va="center_baseline")
+        beside = "left" if mirrored else "right"
+        axes.text(-0.3, row + 0.5, str(row + 1), size=SMALL, color=MIDDLE, ha=beside, va="center_baseline")
         axes.text(row + 0.5, -0.25, str(row + 1), size=SMALL, color=MIDDLE, ha="center", va="baseline")
         for column, other in enumerate(shown):
             chance, verdict = chances.get((policy, other), (math.nan, ""))

@@ -20,6 +20,7 @@ from sim.figures.hub_map import hub_map
 from sim.figures.names import ALL
 from sim.figures.paths import PATH_SERIES, paths
 from sim.figures.policy_gaps import policy_gaps
+from sim.figures.price_ranges import PRICES, price_ranges
 from sim.figures.study import Cube, ShownStudy, cube_of, shown_study
 from sim.figures.style import NARROW, save
 from sim.figures.survival import survival
@@ -53,7 +54,7 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
     return written
 
 
-NARROWED = ("differences", "other-differences", "channels", "cost-effect")
+NARROWED = ("paths", "differences", "other-differences", "channels", "map", "cost-effect", "prices")
 """Figures that have a second sheet for telephones; the others, which are as large as all of these, are scrolled."""
 
 
@@ -129,6 +130,8 @@ def _drawings(results: ResultFolder, language: str) -> Iterator[tuple[str, Calla
         yield "survival", partial(survival, survivors, study.within(survivors["scenario"].unique()))
     if differences is not None and "cost" in set(differences["outcome"]) and set(EFFECTS) & set(differences["outcome"]):
         yield "cost-effect", partial(cost_effect, differences, study)
+    if differences is not None and set(PRICES) & set(differences["outcome"]) and not study.older:
+        yield "prices", partial(price_ranges, differences, study)
 
 
 def _differences(

@@ -121,7 +121,8 @@ def _forest(differences: pd.DataFrame, study: ShownStudy, panels: _Panels, width
     phone = width < PAGE_WIDTH
     names, row = (35.0, 5.8) if phone else (51.5, 4.1 if one_scale else 4.4)
     columns = max(1, min(panels.across, len(tables), int((width - names) // (NARROWEST + CHANCE_WIDTH))))
-    room = (width - names) / columns - GAP / 2
+    margin = 2.0 if t.direction == "rtl" else 0.0  # for numbers of an axis beyond the last panel
+    room = (width - names - margin) / columns - GAP / 2
     panel = room - CHANCE_WIDTH - 1.5
     lines = max(len(wrap(text, room + 0.5, PANEL, weight="bold")) for text in panels.headings.values())
     height, above = row * len(shown) + 1, 3.4 + lines * line_height(PANEL)
@@ -162,7 +163,7 @@ def _forest(differences: pd.DataFrame, study: ShownStudy, panels: _Panels, width
     )
     for index, (name, heading) in enumerate(panels.headings.items()):
         line, column = divmod(index, columns)
-        left, top = names + column * (room + GAP / 2) + GAP / 4, line * block + above
+        left, top = sheet.mirrored(names + column * (room + GAP / 2) + GAP / 4, room + 0.5), line * block + above
         axes = sheet.panel(left, top, panel, height)
         axes.set_xlim(spans[name])
         sheet.heading(left, top - 3.4, room + 0.5, heading, lines=lines)

@@ -64,16 +64,18 @@ def panels_of(result: Sweep, plane: Plane, t: Language) -> Iterator[GapPanel]:
 
 
 @styled
-def gaps(result: Sweep, t: Language) -> Figure:
+def gaps(result: Sweep, t: Language, width: float = PAGE_WIDTH) -> Figure:
     """Effects over two factors: the median of each, and below it the probability that the effect is above zero.
 
-    A cell is coloured where the direction is clear, paler where it is likely; the reference cell has a frame.
+    A cell is coloured where the direction is clear, paler where it is likely; the reference cell has a frame. The
+    panels stand side by side on a sheet of the full `width`, in millimetres, else below each other.
     """
     plane = plane_of(result, paired=True)
     assert plane is not None and plane.origin is not None, "a complete grid of two numbers, with a reference"
     panels = list(panels_of(result, plane, t))
     height = _ROW * len(plane.y)
     block = _ABOVE + height + _BELOW
+    across = 2 if width >= PAGE_WIDTH else 1
     draws = t.number(plane.draws or plane.replications)
     sheet = Sheet(
         t("What each combination changes"),
@@ -104,15 +106,16 @@ def gaps(result: Sweep, t: Language) -> Figure:
             if HOURS in (plane.x_path, plane.y_path)
             else "",
         ],
-        block * -(-len(panels) // 2),
+        block * -(-len(panels) // across),
         t,
+        width,
     )
-    width = PAGE_WIDTH / 2 - _LEFT - _GAP / 2
+    room = width / across - _LEFT - _GAP / 2
     for index, panel in enumerate(panels):
-        row, column = divmod(index, 2)
-        left, top = _LEFT + column * (PAGE_WIDTH / 2 + _GAP / 4), row * block + _ABOVE
-        sheet.heading(left, top - 2.5, width, panel.title)
-        axes = sheet.panel(left, top, width, height)
+        row, column = divmod(index, across)
+        left, top = _LEFT + column * (width / across + _GAP / 4), row * block + _ABOVE
+        sheet.heading(left, top - 2.5, room, panel.title)
+        axes = sheet.panel(left, top, room, height)
         _cells(axes, panel, plane, t)
         axes.set_xlabel(factor_name(t, plane.x_path), size=SMALL)
         axes.set_ylabel(factor_name(t, plane.y_path), size=SMALL)
@@ -131,7 +134,8 @@ def _cells(axes: Axes, panel: GapPanel, plane: Plane, t: Language) -> None:
         origin = plane.origin == (cell["x"], cell["y"])
         colour = tone(median, better_of(panel.outcome))
         strength = STRENGTHS.get(str(cell["verdict"]), 0.0)
-        axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=strength, edgecolor="none", zorder=1))
+        if strength:
+            axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=strength, edgecolor="none", zorder=1))
         edge, line, order = (BLACK, 1.4, 3) if origin else (MIDDLE, 0.3, 2)
         axes.add_patch(
             Rectangle((column, row), 1, 1, fill=False, edgecolor=edge, linewidth=line, zorder=order, clip_on=False)

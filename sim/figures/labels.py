@@ -187,7 +187,7 @@ def _cost(box: Box, leader: Sequence[Box], taken: np.ndarray, weights: np.ndarra
     along = np.minimum(parts[..., 3], taken[:, 3]) - np.maximum(parts[..., 1], taken[:, 1])
     areas = np.clip(across, 0, None) * np.clip(along, 0, None)
     # A leader is thin, but through another point's mark it would name the wrong point.
-    hidden = (areas[0] + 8 * areas[1:].sum(axis=0)) @ weights
+    hidden = (areas[0] + 30 * areas[1:].sum(axis=0)) @ weights
     outside = (
         np.clip(np.subtract(panel[:2], box[:2]), 0, None).sum()
         + np.clip(np.subtract(box[2:], panel[2:]), 0, None).sum()

@@ -17,7 +17,7 @@ from sim.country.data import table
 from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.labels import SOLID, Box, place_names
 from sim.figures.regional import MapHub, hubs_at
-from sim.figures.style import BLACK, DARK, MIDDLE, SMALL, Sheet, text_width
+from sim.figures.style import BLACK, DARK, MIDDLE, SMALL, Sheet, line_height, text_width
 from sim.words.language import Language
 
 HUB_COLOUR = "#D55E00"
@@ -57,16 +57,19 @@ def draw_country(
     axes.add_patch(PathPatch(canvas.borders(), fill=False, edgecolor=DARK, linewidth=0.5, capstyle="round"))
     luminance = [float(np.dot(to_rgb(colour), (0.299, 0.587, 0.114))) for colour, _ in shades]
     spots = _spots(canvas, hubs)
-    numbers = canvas.number_places(spots)
+    number_of = {region: number for number, region in enumerate(from_north_to_south(canvas.country), 1)}
+    labels = [_forms(number_of[region], text) for region, text in enumerate(texts)]
+    places = canvas.number_places(spots, [[_size(form) for form in forms] for forms in labels])
     boxes: list[tuple[Box, float]] = []
-    for number, region in enumerate(from_north_to_south(canvas.country), 1):
-        place = numbers[region]
+    for region, (place, form) in enumerate(places):
         ink = "white" if luminance[region] < 0.45 else BLACK
         x, y = canvas.on_paper(place)
-        label = f"{number}: {texts[region]}" if texts[region] else str(number)
-        half = text_width(label, SMALL) / 2 + 0.3
-        axes.text(place[0], place[1], label, size=SMALL, color=ink, ha="center", va="center_baseline", zorder=6)
-        boxes.append(((x - half, y - 1.6, x + half, y + 1.6), SOLID))
+        lines = labels[region][form]
+        for line, text in enumerate(lines):
+            at = place[1] + ((len(lines) - 1) / 2 - line) * line_height(SMALL) / canvas.unit
+            axes.text(place[0], at, text, size=SMALL, color=ink, ha="center", va="center_baseline", zorder=6)
+        wide, high = _size(lines)
+        boxes.append(((x - wide / 2 - 0.5, y - high / 2 - 0.5, x + wide / 2 + 0.5, y + high / 2 + 0.5), 3 * SOLID))
     for hub, (centre, radius) in zip(hubs, spots, strict=True):
         inner = DISC * math.sqrt(max(hub.residents, 0.0)) / canvas.unit
         axes.add_patch(Circle(tuple(centre), inner, facecolor=HUB_COLOUR, alpha=0.85, linewidth=0, zorder=4))
@@ -96,6 +99,16 @@ def draw_country(
         size=SMALL,
         marks=[radius for _, radius in spots],
     )
+
+
+def _forms(number: int, text: str) -> list[list[str]]:
+    """The lines of a region's label: its number with the text behind it or, where that is too wide, below it."""
+    return [[f"{number}: {text}"], [f"{number}:", text]] if text else [[str(number)]]
+
+
+def _size(lines: Sequence[str]) -> tuple[float, float]:
+    """Width and height of a label, in millimetres."""
+    return max(text_width(line, SMALL) for line in lines), len(lines) * line_height(SMALL)
 
 
 def _spots(canvas: Canvas, hubs: Sequence[MapHub]) -> list[tuple[np.ndarray, float]]:

@@ -13,5 +13,6 @@ ALL = (
     "map",
     "survival",
     "cost-effect",
+    "prices",
 )
 """Names of the figures of a comparison, in their order."""

@@ -75,7 +75,7 @@ def policy_gaps(cube: Cube, study: ShownStudy, width: float = PAGE_WIDTH) -> Fig
     )
     for index, name in enumerate(series):
         line, column = divmod(index, columns)
-        left, top = names + column * room + AXIS, line * block + head
+        left, top = sheet.mirrored(names + column * room, room) + AXIS, line * block + head
         sheet.heading(left - AXIS + 2, top - 4.2, room - GAP, titles[name], lines=lines)
         right = left + panel + CHANCE_WIDTH - 0.3
         sheet.write(right, sheet.top + top - 1.2, CHANCE, size=SMALL, colour=MIDDLE, align="right", vertical="baseline")
@@ -101,7 +101,7 @@ def gaps_of(cube: Cube, study: ShownStudy, series: str, shown: Sequence[str], mo
     levels = scaled(cube, series)
     reference = levels[cube.scenarios.index(study.reference)]
     rows = [cube.scenarios.index(key) for key in shown]
-    bands = bands_of(levels[rows][:, :, months] - reference[:, months], draws)
+    bands = bands_of(levels[rows][:, :, months] - reference[:, months], draws, differences=True)
     ends = [end_effect(_last(levels[row]), _last(reference), study, draws) for row in rows]
     return [Gap.of(bands, place, end) for place, end in enumerate(ends)]
 
@@ -120,4 +120,4 @@ def _row_name(sheet: Sheet, top: float, width: float, name: str) -> None:
     lines = wrap(name, width - 3, BODY, lines=4)
     for index, line in enumerate(lines):
         y = sheet.top + top + (STEP - 3) / 2 + (index - (len(lines) - 1) / 2) * line_height(BODY)
-        sheet.write(1, y, line, vertical="center_baseline", align="left")
+        sheet.write(sheet.mirrored(1, 0), y, line, vertical="center_baseline")

@@ -266,11 +266,17 @@ class Sheet:
             (left / self.width, bottom / self.height, width / self.width, height / self.height), **options
         )
 
+    def mirrored(self, left: float, width: float) -> float:
+        """The left edge of a block `width` wide at `left`; in Arabic, where rows begin at the right, of its mirror."""
+        return self.width - left - width if self.t.direction == "rtl" else left
+
     def label(self, right: float, middle: float, width: float, text: str, *, lines: int = 2) -> None:
         """The name of a row, which ends at `right` and is centred on `middle` (millimetres in the room for panels).
 
-        Where it does not fit, its type is smaller.
+        In Arabic it begins at the right edge of the sheet. Where it does not fit, its type is smaller.
         """
+        if self.t.direction == "rtl":
+            right = self.mirrored(right - width, width) + width
         size = BODY if len(wrap(clean(text), width, BODY)) <= lines else SMALL
         rows = wrap(clean(text), width, size, lines=lines)
         for place, line in enumerate(rows):

@@ -123,7 +123,7 @@ def survival(frame: pd.DataFrame, study: ShownStudy, width: float = PAGE_WIDTH) 
     }
     for place, population in enumerate(POPULATIONS):
         line, column = divmod(place, across)
-        left = column * width / across + 8.5
+        left = sheet.mirrored(column * width / across, width / across) + 8.5
         sheet.heading(left - 7.5, ROW * line + 5, width / across - 2, headings[population])
         axes = _panel(sheet, left, ROW * line + 7, width / across - 8.5 - LABELS - 1, population)
         _cohorts(axes, curves, study, population, cohorts[population])
@@ -153,7 +153,7 @@ def gaps_of(curves: Curves, study: ShownStudy, cohort: str) -> dict[str, Gap]:
             one.shares[[one.replications.index(number) for number in both], :ages] for one in (curve, reference)
         )
         draws = study.draws_of(both)
-        bands = bands_of((policy - other)[None], draws)
+        bands = bands_of((policy - other)[None], draws, differences=True)
         found[key] = Gap.of(bands, 0, end_effect(policy[:, -1], other[:, -1], study, draws))
     return found
 
@@ -169,8 +169,9 @@ def _policies(
     together = limits_of([gap for gap, alike in zip(gaps.values(), shared, strict=True) if alike])
     for index, ((key, gap), alike) in enumerate(zip(gaps.items(), shared, strict=True)):
         line, column = divmod(index, per_line)
-        left, at = column * room + AXIS, top + line * block + lines * line_height(PANEL) + 1.5
-        sheet.heading(column * room + 1, at - 1.5, room - 2, study.name(key, 200), lines=lines)
+        edge = sheet.mirrored(column * room, room)
+        left, at = edge + AXIS, top + line * block + lines * line_height(PANEL) + 1.5
+        sheet.heading(edge + 1, at - 1.5, room - 2, study.name(key, 200), lines=lines)
         axes = sheet.panel(left, at, width, STEP)
         draw_gap(axes, np.arange(len(gap.middle), dtype=float), gap, apart=not alike)
         if alike:

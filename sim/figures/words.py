@@ -33,6 +33,16 @@ def series_name(t: Language, name: str) -> str:
     }.get(name, name.replace("_", " "))
 
 
+def no_price(t: Language, bargain: str) -> str:
+    """Why there is no price of one more startup, by the bargain that a policy is (see `Price`)."""
+    return {
+        "saving": t("no price: it saves money"),
+        "more for less": t("no price: it costs no more"),
+        "less for more": t("no price: it adds none"),
+        "no change": t("no price: nothing changes"),
+    }.get(bargain, t("not defined: nobody is counted"))
+
+
 def over_worlds(t: Language, replications: int, draws: int) -> str:
     """The number of worlds behind the means, and what their intervals contain; 0 `draws` means fixed parameters."""
     count = t.number(replications)

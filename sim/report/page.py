@@ -17,7 +17,7 @@ from sim.country.data import is_home
 from sim.errors import StudyError
 from sim.figures.drawing import Sheets, sheets_of
 from sim.figures.style import NARROW
-from sim.report import acceptability, channels, contrasts, prices, prior
+from sim.report import acceptability, by_region, channels, contrasts, prices, prior
 from sim.report.first_page import FirstPage
 from sim.report.imprint import imprint
 from sim.report.parameters import ORIGIN_KINDS, ParameterRow, Sources, rows, that_matter
@@ -72,6 +72,7 @@ def page(
     table, counts = _parameters(data, t, sources)
     sources.cite_data()
     companions = Companions(folder, data.manifest, t, data.missing)
+    first = FirstPage(data, t)
     pictures = _pictures(data, content, companions, drawn)
     return _render(
         "page.html.jinja",
@@ -79,7 +80,7 @@ def page(
         folder,
         data.manifest,
         author,
-        first=FirstPage(data, t),
+        first=first,
         content=content,
         data=data,
         pictures=pictures,
@@ -89,6 +90,9 @@ def page(
         made_from=MADE_FROM,
         companions=companions,
         prices=prices.table(data, t) if data.differences is not None else None,
+        residual=prices.residual_value(data, t, first.finding.shown),
+        by_region=by_region.tables(data, t, first.finding.shown),
+        relocated=by_region.relocated(data, t, first.finding.shown),
         acceptability=acceptability.tables(data, t),
         contrasts=contrasts.contrasts(data, t, content.kind),
         parts=channels.tables(data, t),
@@ -195,11 +199,11 @@ def _pictures(
 
 
 def _related(companions: Companions) -> dict[str, Vector]:
-    figures = companions.figures()
-    found = _vectors((key, draw()) for key, draw in figures.items() if key != "waterfall")
-    if "waterfall" in figures:
-        found["waterfall"] = vector(figures["waterfall"](), figures["waterfall"](width=NARROW), key="waterfall")
-    return found
+    """The figures of other results; all but the sensitivity have a sheet for telephones."""
+    return {
+        key: vector(draw(), None if key == "sensitivity" else draw(width=NARROW), key=key)
+        for key, draw in companions.figures().items()
+    }
 
 
 def _tabled(data: ReportData, drawn: Drawn) -> dict[str, Vector]:

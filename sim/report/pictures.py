@@ -32,6 +32,8 @@ MADE_FROM = {
     "regions": "differences.csv",
     "survival": "survival.parquet",
     "cost-effect": "differences.csv",
+    "prices": "differences.csv",
+    "gaps": "hubs-by-intensity/differences.csv",
     "waterfall": "explanation_success.csv",
     "sensitivity": "sensitivity.csv, chance.csv",
 }
@@ -124,6 +126,7 @@ def _svg(figure: Figure, key: str) -> str:
     svg = buffer.getvalue()
     for pattern in _DROPPED:
         svg = pattern.sub("", svg)
+    svg = re.sub(r'<g id="[^"]*">', "<g>", re.sub(r">\s+<", "><", svg))  # nothing refers to groups
     return re.sub(r"<[^>]*>", lambda tag: _tidy(tag[0], key), svg)
 
 

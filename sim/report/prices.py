@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from sim.model.outcomes import shown_of
 from sim.report.report_data import ReportData
@@ -30,6 +31,22 @@ def table(data: ReportData, t: Language) -> Table | None:
     headings = [t("Policy"), heading(t, "cost", difference=True), *(names[effect] for effect in held)]
     caption = t("What an additional startup costs (expected, discounted)")
     return Table(caption, headings, rows, numeric=False)
+
+
+def residual_value(data: ReportData, t: Language, policies: Sequence[str]) -> list[str]:
+    """For each policy that leaves buildings of value, what they take off its cost, and its cost without that."""
+    found, reference = [], data.name(data.reference)
+    for key in policies if data.outcomes("cost_residual") else ():
+        cost, worth = (data.difference(key, name).scaled(shown_of("cost").scale) for name in ("cost", "cost_residual"))
+        if worth.direction < 0 and cost.defined:
+            words = t(
+                "The cost of “{policy}” is what remains after {currency} {worth} million, the discounted value that "
+                "its buildings still have at the end; without that it would cost {currency} {whole} million more than "
+                "“{reference}”."
+            )
+            left, whole = t.number(-worth.value), t.number(cost.value - worth.value)
+            found.append(words.format(policy=data.name(key), worth=left, whole=whole, reference=reference))
+    return found
 
 
 def price_words(t: Language, effect: Estimate, cost: Estimate, price: Price | Estimate) -> str:

@@ -1,7 +1,8 @@
-"""What other commands found about a result: the ladder of rates, other parameter sets, sensitivity, and a search.
+"""What other commands found about a result: rates taken apart, other parameters, a search, hubs by hours.
 
-Their tables are in the result's own folder, in a folder `explain`, `sensitivity` or `search` inside it, or in the
-folder beside it that those commands write by default; the last counts only if the same model and data made both.
+Their tables are in the result's own folder, in a folder `explain`, `sensitivity`, `search` or `hubs-by-intensity`
+inside it, or in the folder beside it that those commands write by default; the last counts only if the same model and
+data made both.
 """
 
 from __future__ import annotations
@@ -15,20 +16,28 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.errors import StudyError
+from sim.figures.gaps import MOST_LEVELS
+from sim.figures.plane import plane_of
 from sim.figures.waterfall import is_older, renewed
 from sim.figures.words import phrase
 from sim.inference.rungs import rung_labels
 from sim.model.outcomes import shown_of
 from sim.report.best_policies import BestPolicies, best_policies_of
 from sim.report.sections import RANKED, THOUSAND, Cell, Table, cell
+from sim.report.sweep import SweepContent
 from sim.report.wording import Estimate, amount, heading
 from sim.scenario import schema
 from sim.studies.folder import ResultFolder
 from sim.studies.parameter_robustness import sets_folder
+from sim.studies.sweep_results import Sweep
+from sim.system.text import clean
 from sim.words.language import Language
 
 LADDER, INDICES, CHANCE = "explanation_success.csv", "sensitivity.csv", "chance.csv"
 FRONTIER = "frontier.csv"
+SURFACE = "hubs-by-intensity"
+"""The experiment, and its folder, that varies the number of hubs and the hours for each startup."""
 ENTRY, NET = "entry", "net_per_1000"
 """Rungs that are not shares: a number of startups in the country, and a number per 1,000 founders."""
 MOST_NAMED = 5
@@ -48,6 +57,7 @@ class Companions:
         self.older = self.ladder is not None and is_older(self.ladder)
         self.indices = self._read(self.screened, INDICES, "outcome", "factor")
         self.chance = self._read(self.screened, CHANCE, "outcome", "single")
+        self.surface = self._surface()
         self.sets = self._read(sets_folder(folder), "differences.csv", "scenario", "outcome", "difference")
 
     @property
@@ -55,7 +65,8 @@ class Companions:
         """The commands that made the tables."""
         used = ((self.explained, self.ladder), (self.screened, self.indices), (self.searched, self.best_policies))
         places = [place for place, table in used if place is not None and table is not None and place != self.folder]
-        return [command for place in places if (command := ResultFolder(place).manifest().get("command"))]
+        surface = [] if self.surface is None else [self.surface.folder]
+        return [command for place in [*places, *surface] if (command := ResultFolder(place).manifest().get("command"))]
 
     @cached_property
     def best_policies(self) -> BestPolicies | None:
@@ -64,13 +75,33 @@ class Companions:
         found = None if self.searched is None else best_policies_of(self.searched, self.t)
         return found if found is not None and found.found.base == reference else None
 
-    def _place(self, name: str, inside: str, beside: str) -> Path | None:
-        for place in (self.folder, self.folder / inside):
+    def _place(self, name: str, inside: str, beside: str, *, own: bool = True) -> Path | None:
+        """The folder with a table: the result's `own`, one inside it, or one beside it that the same model made."""
+        for place in (*([self.folder] if own else []), self.folder / inside):
             if (place / name).exists():
                 return place
         place = self.folder.resolve().parent / beside
         same = (place / name).exists() and _made_with(ResultFolder(place).manifest()) == _made_with(self.manifest)
         return place if same else None
+
+    def _surface(self) -> Sweep | None:
+        """The sweep over hubs and hours, if its runs are there and it is a grid with differences."""
+        place = self._place("runs.parquet", SURFACE, SURFACE, own=False)
+        if place is None:
+            return None
+        try:
+            found = Sweep(place)
+            plane = plane_of(found, paired=True)
+        except (StudyError, KeyError, OSError, ValueError) as error:  # Arrow's and pandas' own are among them
+            self.missing[f"{SURFACE}/runs.parquet"] = clean(str(error))[:200] or type(error).__name__
+            return None
+        small = plane is not None and plane.y_path and max(len(plane.x), len(plane.y)) <= MOST_LEVELS
+        return found if small else None
+
+    @property
+    def surface_answer(self) -> list[str]:
+        """For each national count, the combinations of hubs and hours with most and with fewest, in sentences."""
+        return [] if self.surface is None else SweepContent(self.surface, self.t, RANKED[:2]).answer
 
     def _ladder(self) -> pd.DataFrame | None:
         """The ladder, also one of an older table."""
@@ -208,6 +239,7 @@ class Companions:
 
     def figures(self) -> dict[str, Callable[..., Figure]]:
         """The figures that the tables allow."""
+        from sim.figures.gaps import gaps
         from sim.figures.indices import indices
         from sim.figures.waterfall import waterfall
         from sim.inference.observables import COHORT
@@ -217,6 +249,8 @@ class Companions:
         found: dict[str, Callable[..., Figure]] = {}
         if ladder is not None:
             found["waterfall"] = partial(waterfall, ladder, "success", COHORT, self.t.code)
+        if self.surface is not None:
+            found["gaps"] = partial(gaps, self.surface, self.t)
         if table is not None and chance is not None:
             found["sensitivity"] = lambda: indices(Sensitivity(self.design, table, chance), self.t)
         return found

@@ -29,13 +29,13 @@ MOST_FACTORS = 3
 class SweepContent:
     """What the page says about a sweep, in one language."""
 
-    def __init__(self, result: Sweep, t: Language) -> None:
-        self.result, self.t = result, t
+    def __init__(self, result: Sweep, t: Language, outcomes: Sequence[str] = ()) -> None:
+        self.result, self.t, self._asked = result, t, outcomes
 
     @property
     def shown(self) -> Sequence[str]:
-        """Outcomes that are shown."""
-        return self.result.shown[:6]
+        """Outcomes that are shown: those asked for, or the first six of the experiment."""
+        return [name for name in self._asked if name in self.result.shown] or self.result.shown[:6]
 
     @property
     def notes(self) -> list[str]:

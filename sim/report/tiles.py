@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.country.geography import geography
+from sim.figures.words import no_price
 from sim.model.outcomes import better_of, shown_of
 from sim.report.report_data import ReportData
 from sim.report.sentences import of_hundred, state_of
@@ -198,18 +199,8 @@ def _price(data: ReportData, t: Language, what: tuple[str, str], name: str) -> L
     price = data.price(what[0], PRICE_OF[what[1]])
     if not isinstance(price, Price):
         return Line(name, t("not told by these older tables"))
-    match price.bargain:
-        case "price":
-            low, high = (millions(t, end) for end in (price.low, price.high))
-            middle = price.median if price.draws > 1 else price.value
-            return Line(name, millions(t, middle), t("{low} to {high}", low=low, high=high))
-        case "saving":
-            return Line(name, t("no price: it saves money"))
-        case "more for less":
-            return Line(name, t("no price: it costs no more"))
-        case "less for more":
-            return Line(name, t("no price: it adds none"))
-        case "no change":
-            return Line(name, t("no price: nothing changes"))
-        case _:
-            return Line(name, t("not defined: nobody is counted"))
+    if price.bargain != "price":
+        return Line(name, no_price(t, price.bargain))
+    low, high = (millions(t, end) for end in (price.low, price.high))
+    middle = price.median if price.draws > 1 else price.value
+    return Line(name, millions(t, middle), t("{low} to {high}", low=low, high=high))

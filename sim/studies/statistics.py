@@ -288,9 +288,16 @@ def _agree(found: Effects, columns: np.ndarray) -> None:
     """Cut intervals at zero where the probability of a gain says that they end there, and knows the sign better."""
     low, median, high, share = (of[columns] for of in (found.low, found.median, found.high, found.p_positive))
     known = (found.draws[columns] > FEW_DRAWS) & (found.chance_share[columns] <= MUCH_CHANCE)
-    gain, loss = known & (share >= QUANTILES[-1]), known & (share <= QUANTILES[0])
-    found.low[columns] = np.where(gain, np.maximum(low, np.minimum(median, 0)), low)
-    found.high[columns] = np.where(loss, np.minimum(high, np.maximum(median, 0)), high)
+    found.low[columns], found.high[columns] = _cut(np.array([low, median, high]), np.where(known, share, 0.5))
+
+
+def _cut(ends: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high ends (m,) of intervals (3, m), cut at zero where the share above zero is beyond `QUANTILES`."""
+    low, median, high = ends
+    return (
+        np.where(share >= QUANTILES[-1], np.maximum(low, np.minimum(median, 0)), low),
+        np.where(share <= QUANTILES[0], np.minimum(high, np.maximum(median, 0)), high),
+    )
 
 
 def verdicts(found: Effects, smallest: np.ndarray) -> np.ndarray:
@@ -360,18 +367,31 @@ def levels(values: ArrayLike, draws: ArrayLike | None = None, kind: Kind = "expe
     return found
 
 
-def bands(values: ArrayLike, draws: ArrayLike | None = None) -> np.ndarray:
+def bands(values: ArrayLike, draws: ArrayLike | None = None, *, differences: bool = False) -> np.ndarray:
     """Low end, median and high end, (3, m), of the expected values of many columns, such as months, for figures.
 
-    Arguments as in `levels`. The distribution has fewer points than there, which moves the ends by up to 3 % of the
-    interval's width. Without an interval, the median is the mean over worlds; NaN if no world defines the value.
+    Arguments as in `levels`; those of `differences` are cut at zero as the intervals of `effects` are. The
+    distribution has fewer points than there, which moves the ends by up to 3 % of the interval's width. Without an
+    interval, the median is the mean over worlds; NaN if no world defines the value.
     """
     columns = np.asarray(values, dtype=float)
     found = np.full((3, columns.shape[1]), math.nan)
     for places, rows, known in _defined(columns):
         found[:, places] = _ends(known, draws, rows, scales=_COARSE)
         found[1, places] = np.where(np.isnan(found[1, places]), known.mean(axis=0), found[1, places])
+        if differences and draws is not None:
+            found[::2, places] = _cut(found[:, places], _shares(known, np.asarray(draws)[rows], found[:, places]))
     return found
+
+
+def _shares(values: np.ndarray, draws: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Share above zero of columns (n, m) whose interval contains zero, where it is known well; else one half."""
+    share = np.full(values.shape[1], 0.5)
+    around = np.flatnonzero((ends[0] < 0) & (ends[2] > 0))
+    found = draw_variance(values[:, around], draws)
+    if len(around) and found.draws > FEW_DRAWS:
+        share[around] = np.where(found.chance_share <= MUCH_CHANCE, share_above(found), 0.5)
+    return share
 
 
 def _defined(columns: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -155,7 +155,16 @@ def test_figures_fit_on_a4(figures: dict[str, Figure]) -> None:
         (("monthly.parquet", "regions.parquet"), {"paths", "policy-gaps", "map"}),
         (
             ("differences.csv", "survival.parquet"),
-            {"differences", "other-differences", "regions", "contrasts", "channels", "cost-effect", "survival"},
+            {
+                "differences",
+                "other-differences",
+                "regions",
+                "contrasts",
+                "channels",
+                "cost-effect",
+                "prices",
+                "survival",
+            },
         ),
         (("hubs.parquet", "manifest.json", "resolved"), set()),
     ],
@@ -266,14 +275,14 @@ def test_a_row_that_would_squash_the_others_gets_its_own_scale() -> None:
     assert not typical([30.0, 2.0, 250.0])[2]
 
 
-def test_every_region_has_its_number_in_a_cell_of_its_own() -> None:
+def test_every_region_has_its_label_inside_itself() -> None:
     country = geography()
     canvas = Canvas(country, 55, 60)
     assert sorted(from_north_to_south(country)) == list(range(12))
     assert country.regions[from_north_to_south(country)[0]] == "Tanger-Tétouan-Al Hoceïma"
-    for region, place in enumerate(canvas.number_places([])):
-        own = canvas.places[country.cell_region == region]
-        assert (np.hypot(*(own - place).T) < 1e-9).any()
+    for region, (place, form) in enumerate(canvas.number_places([], [[(90.0, 2.0), (2.0, 2.0)]] * 12)):
+        owner = country.cell_region[np.hypot(*(canvas.places - place).T).argmin()]
+        assert (owner, form) == (region, 1), "no region has room for the wide form"
 
 
 def test_a_study_without_the_reference_in_a_frame_keeps_the_others() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from figure_frames import older, write_study
+from figure_frames import POLICIES, older, prices, write_study
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
@@ -17,11 +17,12 @@ from sim.figures import figures_of
 from sim.figures.bands import bands_of
 from sim.figures.change_map import PALE_BAD, Regional, RegionalEffect, change_map
 from sim.figures.drawing import ALL
+from sim.figures.price_ranges import prices_of
 from sim.figures.study import ShownStudy
 from sim.figures.style import DARK, LIGHT, PALE
 from sim.figures.tones import GOOD
 from sim.studies.folder import ResultFolder
-from sim.studies.statistics import levels
+from sim.studies.statistics import effects, levels
 from sim.system.text import clean
 from sim.words.language import LANGUAGES, language
 
@@ -132,6 +133,29 @@ def test_bands_are_of_what_draws_are_expected_to_do_as_in_the_tables() -> None:
         np.diff(np.nanquantile(worlds, (0.025, 0.975), 0), axis=0)
     )
     np.testing.assert_allclose(all_worlds.middle[0], np.nanmedian(worlds, axis=0))
+
+
+def test_bands_of_differences_end_at_zero_where_intervals_of_effects_do() -> None:
+    rng = np.random.default_rng(4)
+    draws = np.repeat(np.arange(60), 2)
+    gains = rng.gamma(0.7, 2.0, size=(60, 1)) + 0.05 + np.linspace(-2, 2, 12)
+    worlds = gains.repeat(2, axis=0) + rng.normal(0, 0.5, size=(120, 12))
+    cut, plain = (bands_of(worlds[None], draws, differences=differences) for differences in (True, False))
+    tables = effects(worlds, np.zeros_like(worlds), draws)
+    sure = np.array([one.p_positive >= 0.975 for one in tables]) & (plain.low[0] < 0)
+    assert sure.any() and (plain.low[0][~sure] < 0).any()
+    assert (cut.low[0][sure] == 0).all() and all(one.low >= 0 for one, known in zip(tables, sure, strict=True) if known)
+    np.testing.assert_array_equal(cut.low[0][~sure], plain.low[0][~sure])
+    np.testing.assert_array_equal(cut.middle, plain.middle)
+
+
+def test_a_price_that_is_never_reached_ends_at_the_edge_and_a_saving_has_words() -> None:
+    keys = ("today", *list(POLICIES)[1:6])
+    table = prices_of(prices(keys, 4, 2), "cost_per_additional_survivor", keys[1:])
+    assert table["high"].tolist()[:3] == [40.0, np.inf, np.inf] and table["median"].tolist()[2] == np.inf
+    assert (
+        table["bargain"].tolist()[3:] == ["saving", "less for more"] and table["high"].isna().tolist()[3:] == [True] * 2
+    )
 
 
 def test_one_draw_has_a_line_and_no_band_and_what_nobody_has_is_left_open() -> None:

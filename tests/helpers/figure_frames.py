@@ -190,7 +190,8 @@ def write_study(
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     if replications > 1:
         table = differences(policies, replications, len(set(draws)))
-        table.to_csv(folder / "differences.csv", index=False)
+        priced = pd.concat([table, prices(policies, replications, len(set(draws)))], ignore_index=True)
+        priced.to_csv(folder / "differences.csv", index=False)
         if len(policies) > 1:
             contrasts(table).to_csv(folder / "contrasts.csv", index=False)
             channels(table).to_csv(folder / "channels.csv", index=False)
@@ -224,6 +225,21 @@ def differences(policies: Sequence[str], replications: int, draws: int = 0) -> p
     table = table.assign(median=table["difference"], n=replications, draws=draws, chance_share=0.2)
     table["p_positive"] = np.select([table["ci_low"] > 0, table["ci_high"] < 0], [0.99, 0.01], 0.6)
     return table.drop(columns="half").assign(sd_paired=1.0, sd_unpaired=4.0)
+
+
+def prices(policies: Sequence[str], replications: int, draws: int) -> pd.DataFrame:
+    """Prices of each kind, one policy after the other: with a range, without an upper end, and none."""
+    kinds = [
+        (11e6, 12e6, 5e6, 40e6, "price"), (7e6, 30e6, 0.4e6, np.nan, "price"), (9e6, np.nan, 3e6, np.nan, "price"),
+        (np.nan, np.nan, np.nan, np.nan, "saving"), (np.nan, np.nan, np.nan, np.nan, "less for more"),
+    ]  # fmt: skip
+    rows = [
+        (key, policies[0], f"cost_per_additional_{what}", *kinds[place % len(kinds)], replications, draws)
+        for place, key in enumerate(policies[1:])
+        for what in ("survivor", "exporter")
+    ]
+    columns = ["scenario", "reference", "outcome", "difference", "median", "ci_low", "ci_high", "verdict", "n", "draws"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def contrasts(table: pd.DataFrame) -> pd.DataFrame:

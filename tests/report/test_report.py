@@ -12,6 +12,7 @@ import html5lib
 import numpy as np
 import pandas as pd
 import pytest
+import sweeps
 from report_folders import (
     DRAWS,
     FEW,
@@ -260,6 +261,20 @@ def test_what_the_result_depends_on_comes_from_the_folder_beside_it_if_the_same_
     assert found.commands == ["hubsim sensitivity"]
     (tmp_path / "compare" / "manifest.json").write_text(json.dumps({"environment": environment | {"model": "3"}}))
     assert beside(tmp_path / "compare", language("en")).dependence is None
+
+
+def test_hubs_by_hours_are_shown_where_their_sweep_lies_in_the_folder(tmp_path):
+    folder = make_tables(tmp_path / "result", DRAWS)
+    without = page(folder, "en")
+    assert "hubsim sweep experiments/hubs-by-intensity.yaml --out result/hubs-by-intensity" in without
+    text = sweeps.GRID.replace("steps: 10", "steps: 4")
+    sweeps.run(sweeps.written(tmp_path, text), folder / "hubs-by-intensity")
+    html = page(folder, "en")
+    html5lib.HTMLParser(strict=True).parse(html)
+    assert 'id="figure-gaps"' in html and "--out result/hubs-by-intensity" not in html
+    assert beside(folder, language("en")).surface_answer
+    (folder / "hubs-by-intensity" / "runs.parquet").write_bytes(b"PAR1")
+    assert "hubs-by-intensity/runs.parquet" in page(folder, "en")
 
 
 def test_the_report_shows_what_lies_in_the_folder_and_says_what_is_damaged(tmp_path, folder):
