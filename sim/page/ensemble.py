@@ -17,7 +17,7 @@ from sim.page.marks import marks
 from sim.page.picture import Picture, picture
 from sim.page.pool import BACKGROUND, Pool, Ticket
 from sim.page.worker import REPLICATIONS, Compare, Failure, WorldPair
-from sim.parameters.draws import FIXED, POSTERIOR, draws_of
+from sim.parameters.draws import FIXED, POSTERIOR, Draws, draws_of
 from sim.parameters.idle import idle_draws
 from sim.scenario import Scenario
 
@@ -63,6 +63,11 @@ class Ensemble:
         for replication in range(self.replications):
             self._submit(asked, replication, BACKGROUND + replication, lambda part: None)
 
+    @property
+    def begun(self) -> bool:
+        """Whether a world has been run since the start."""
+        return bool(self.pairs)
+
     async def look(self, asked: Question, world: int | None = None) -> Picture:
         """The picture of one world as far as a first look goes, while a visitor drags a control.
 
@@ -90,12 +95,15 @@ class Ensemble:
                 ticket.give_up()
         return await asyncio.to_thread(self._picture, _worth_comparing({replication: pair}), asked)
 
-    async def follow(self, asked: Question, world: int | None = None) -> AsyncIterator[Picture]:
+    async def follow(
+        self, asked: Question, world: int | None = None, *, patient: bool = False
+    ) -> AsyncIterator[Picture]:
         """Pictures of a comparison, each with more worlds; closing the iterator cancels the remaining runs.
 
         Args:
             asked: the question.
             world: the replication with which it begins; visitors without one begin at different ones.
+            patient: whether the visitor, who has seen the answer already, waits behind all others.
 
         Raises:
             PoolError: a run failed.
@@ -128,7 +136,8 @@ class Ensemble:
                 )
 
         order = self._order(asked, world)
-        ask(order[0], 0, look=True)  # until this look is shown, the other processors serve the page
+        last = BACKGROUND if patient else 0
+        ask(order[0], last, look=not patient)  # until this look is shown, the other processors serve the page
         shown = 0.0
         try:
             while shown < replications:
@@ -140,7 +149,7 @@ class Ensemble:
                     begun, shown = shown > 0, ended or 0.5
                     yield await asyncio.to_thread(self._picture, pairs, asked)
                     if not begun:
-                        for rank, replication in enumerate(order, 1):
+                        for rank, replication in enumerate(order, last + 1):
                             ask(replication, rank)
                     await asyncio.sleep(PAUSE)
         finally:
@@ -148,11 +157,7 @@ class Ensemble:
                 ticket.give_up()
 
     def _picture(self, pairs: dict[int, WorldPair], asked: Question) -> Picture:
-        under = self.draws[asked.parameters]
-        draws = [draw.number for draw in map(under.of, pairs) if draw is not None]
-        found = picture(list(pairs.values()), asked.policy, asked.against, draws or None, self.idle)
-        found.shown.update(wanted=self.replications, replications=list(pairs))
-        return found._replace(marks=marks(asked.policy, asked.against, draws))
+        return picture_of(pairs, asked, self.draws[asked.parameters], self.idle, self.replications)
 
     def _order(self, asked: Question, world: int | None) -> list[int]:
         """All worlds in turn, from one where the reference has been run if it has anywhere, or from `world`."""
@@ -182,6 +187,24 @@ class Ensemble:
             rank=rank,
             known=lambda: self.pairs.get(key),
         )
+
+
+def picture_of(
+    pairs: dict[int, WorldPair], asked: Question, under: Draws, idle: frozenset[int], wanted: int
+) -> Picture:
+    """The picture of some worlds.
+
+    Args:
+        pairs: the worlds by replication.
+        asked: the question that they answer.
+        under: the draws under which they live.
+        idle: draws in which a spike turns a part of the model off.
+        wanted: number of worlds in the last picture.
+    """
+    draws = [draw.number for draw in map(under.of, pairs) if draw is not None]
+    found = picture(list(pairs.values()), asked.policy, asked.against, draws or None, idle)
+    found.shown.update(wanted=wanted, replications=list(pairs))
+    return found._replace(marks=marks(asked.policy, asked.against, draws))
 
 
 def _key(asked: Question, replication: int) -> Key:

@@ -8,7 +8,6 @@ Mesa's own view (under `/solara`) keeps a model, one per visitor.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -28,18 +27,19 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from sim.page import visit as visits
+from sim.page.answer import Told, answer
 from sim.page.compression import LEVEL, accepts_gzip, compressed
 from sim.page.ensemble import Ensemble, PoolError, Question
 from sim.page.films import FilmError, Films
 from sim.page.guards import LOCAL_HOSTS, CountedStream, Door, Guard
+from sim.page.kept import Kept
 from sim.page.mesa_mount import MesaRoom
 from sim.page.network import network
 from sim.page.page import ROOMS, page_data, titles_of
 from sim.page.parameters import parameters
-from sim.page.picture import Picture
 from sim.page.pool import Pool
-from sim.page.texts import texts_of
 from sim.page.words import words
+from sim.page.worker import REPLICATIONS
 from sim.scenario import Scenario
 from sim.studies.lookup import BASE
 from sim.words.language import LANGUAGES, language
@@ -69,7 +69,7 @@ class Answers:
 
     def __init__(self, presets: dict[str, Scenario], first: str, pool: Pool):
         self.presets, self.first, self.pool = presets, first, pool
-        self.ensemble, self.films = Ensemble(pool), Films(pool)
+        self.ensemble, self.films, self.kept = Ensemble(pool), Films(pool), Kept()
         self.door = Door(MOST_AT_ONCE)
         self.templates = Environment(loader=PackageLoader("sim.page", "static"), autoescape=True)
 
@@ -116,8 +116,8 @@ class Answers:
         """A stream of pictures of two policies."""
         visit = self.asked(request)
         asked = Question(visit.policy, visit.against, visit.seed, visit.parameters)
-        pictures = self.ensemble.follow(asked, self._world(request))
-        return self._stream(request, _as_text(pictures, visit, self._titles(visit)))
+        found = answer(self.ensemble, self.kept, asked, self._told(visit), self._world(request))
+        return self._stream(request, found)
 
     async def look(self, request: Request) -> Response:
         """The picture of one world, while a visitor drags a control."""
@@ -130,9 +130,8 @@ class Answers:
                 picture = await self.ensemble.look(asked, self._world(request))
             except PoolError:
                 return JSONResponse({}, 500, HEADERS)
-        return Response(
-            _text(picture, visit, self._titles(visit)), 200, HEADERS | {"Cache-Control": "no-store"}, "application/json"
-        )
+        text = self._told(visit).picture(picture)
+        return Response(text, 200, HEADERS | {"Cache-Control": "no-store"}, "application/json")
 
     def _world(self, request: Request) -> int | None:
         """The world that an address names for its first look; None without a possible one."""
@@ -151,10 +150,10 @@ class Answers:
         found = parameters(code) | {"network": network(code)}
         return JSONResponse(found, 200, HEADERS | {"Cache-Control": "max-age=600"})
 
-    def _titles(self, visit: visits.Visit) -> tuple[str, str]:
-        """The titles of both policies, in the visitor's language."""
+    def _told(self, visit: visits.Visit) -> Told:
+        """How pictures are told: in the visitor's language, with the titles of both policies."""
         titles = titles_of(self.presets, visit.language)
-        return titles[visit.preset], titles[visit.base]
+        return Told(language(visit.language), visit.policy.end[:4], (titles[visit.preset], titles[visit.base]))
 
     async def film(self, request: Request) -> Response:
         """A stream of the years of one world."""
@@ -204,21 +203,6 @@ class Answers:
         return stream
 
 
-async def _as_text(
-    pictures: AsyncIterator[Picture], visit: visits.Visit, titles: tuple[str, str]
-) -> AsyncIterator[str]:
-    """Pictures in the visitor's language; `titles` are the names of both policies."""
-    async with contextlib.aclosing(pictures):  # type: ignore[type-var]
-        async for picture in pictures:
-            yield _text(picture, visit, titles)
-
-
-def _text(picture: Picture, visit: visits.Visit, titles: tuple[str, str]) -> str:
-    """A picture in the visitor's language, as JSON."""
-    texts = texts_of(picture, language(visit.language), visit.policy.end[:4], titles)
-    return json.dumps(picture.shown | texts, ensure_ascii=False, separators=(",", ":"))
-
-
 async def _refuse(request: Request, error: Exception) -> Response:
     return JSONResponse({"problem": str(error), "wrong": getattr(error, "wrong", {})}, 400, HEADERS)
 
@@ -258,6 +242,7 @@ def application(
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         page.ensemble.prepare(Question(presets[first], presets[BASE]))
+        page.kept.find(presets[first], presets[BASE], 1, REPLICATIONS)  # reads the digests that the first visitor needs
         ready()
         yield
         mesa.close()

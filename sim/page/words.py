@@ -68,6 +68,11 @@ def words(code: str) -> dict[str, str]:
         "what": t("What it changes"),
         "preparing": t("The first world is being prepared …"),
         "queue": t("Running …"),
+        "cold": t(
+            "The first world is being run. On a new machine the model is first translated into machine code: that "
+            "takes some minutes, once."
+        ),
+        "again": t("{n} of {of} so far."),
         "first.look": t("First sight, until the end of 2027; the rest follows."),
         "worlds.one": t("1 world so far"),
         "worlds.so.far": t("{n} worlds so far, of {of}"),
@@ -99,6 +104,9 @@ def words(code: str) -> dict[str, str]:
         "draws": t("Draws"),
         "outcomes": t("Means and differences"),
         "unit": t("Unit"),
+        "channels": t("Where the differences come from (means, which add up)"),
+        "channel": t("Because of"),
+        "total": t("All together"),
         "headline": t("Success and exports of startups in hubs"),
         "view": t("Charts show"),
         "view.difference": t("the difference"),

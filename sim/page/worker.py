@@ -16,7 +16,7 @@ import os
 import signal
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -161,6 +161,10 @@ class Compare:
         parted = taken_apart(lives, reference.lives) if lives is not None and reference.lives is not None else {}
         yield WorldPair(run, reference.run, parted)
 
+    def together(self, scenarios: Iterable[Scenario]) -> dict[str, Lived]:
+        """Other policies in this world, side by side to their end, by digest."""
+        return self._lived({one.digest: one for one in scenarios}, None, Memory(), lambda: False)
+
     @property
     def _world(self) -> tuple[int, int]:
         return self.seed, self.replication
@@ -215,6 +219,36 @@ class Compare:
             model.release()
         memory.keep(memory.worlds, key, found, memory.worlds_kept)
         return found
+
+
+def pairs_of(
+    policies: Sequence[Scenario], against: Scenario, world: tuple[int, int], draw: Draw | None
+) -> dict[str, WorldPair]:
+    """Several policies in one world, side by side, each beside the policy `against`, by key.
+
+    Args:
+        policies: policies that have one past and end together, with `against` among them or not.
+        against: the policy with which they are compared.
+        world: seed and replication.
+        draw: the draw of the parameters; None for the policies' own.
+    """
+    from sim.model.twins import taken_apart
+
+    def lived_in(scenario: Scenario) -> Scenario:
+        return scenario if draw is None else draw.under(scenario)
+
+    under = {policy.key: lived_in(policy) for policy in policies}
+    reference = lived_in(against)
+    found = Compare(against, against, *world, draw).together([*under.values(), reference])
+    mine = found[reference.digest]
+    pairs = {}
+    for key, scenario in under.items():
+        run, lives = found[scenario.digest]
+        if scenario.digest == reference.digest or lives is None or mine.lives is None:
+            pairs[key] = WorldPair(run, mine.run, {})
+        else:
+            pairs[key] = WorldPair(run, mine.run, taken_apart(lives, mine.lives))
+    return pairs
 
 
 def _ended(model: EcosystemModel) -> Lived:

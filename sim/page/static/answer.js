@@ -2,7 +2,7 @@
 
 import { Chart, INKS } from "./chart.js";
 import { answered, effectCells, effectColumns, effectHeads, effectValues } from "./effects.js";
-import { announce, byId, colon, data, element, number, policyName, referenceName, remember, saveTable, table, tools, visit, word } from "./page.js";
+import { announce, byId, colon, data, element, number, policyName, referenceName, remember, saveTable, say, table, tools, visit, word } from "./page.js";
 import { drawRegions } from "./regions.js";
 
 const MARKS = { opening: "▲", closing: "▼" };
@@ -12,7 +12,14 @@ const charts = new Map(SHOWN.map((name) => [name, new Chart(byId("charts"), { na
 let shown = null; // the newest picture and its address
 
 export function draw(picture, asked) {
+  if (picture.preparing) return say(word("cold"));
+  if (picture.again !== undefined) {
+    byId("again").textContent = word("again", { n: picture.again, of: picture.wanted });
+    return undefined;
+  }
   shown = [picture, asked];
+  byId("kept").textContent = picture.kept?.text ?? "";
+  byId("again").textContent = "";
   drawCharts(picture);
   byId("status").textContent = progress(picture);
   byId("bands").textContent = picture.draws ? word("band.drawn", { n: picture.draws }) : word("band.fixed");
@@ -21,7 +28,8 @@ export function draw(picture, asked) {
     announce([byId("status").textContent, ...Object.values(picture.sentences).slice(0, 3)].join(" "));
   }
   document.body.classList.toggle("outdated", !picture.ended); // words and regions of the previous policy are hidden, not removed, so that nothing jumps
-  Object.assign(byId("charts").dataset, { query: asked, worlds: picture.worlds, replications: JSON.stringify(picture.replications), ended: picture.ended, done: picture.worlds === picture.wanted && picture.ended });
+  Object.assign(byId("charts").dataset, { query: asked, worlds: picture.worlds, replications: JSON.stringify(picture.replications), ended: picture.ended, kept: Boolean(picture.kept), done: picture.worlds === picture.wanted && picture.ended && !picture.kept });
+  return undefined;
 }
 
 const sides = () => ({ policy: policyName(), against: referenceName() });
@@ -77,6 +85,7 @@ function tell(picture) {
     element("li", { className: picture.same || answered(picture.outcomes[name].difference) ? "clear" : "unclear", id: `sentence-${name}` }, text,
       ...(picture.channels[name] ? [" ", element("span", { className: "channels" }, picture.channels[name])] : []))));
   byId("rates").textContent = picture.rates;
+  tellChannels(picture.parts);
   tellOutcomes(picture);
   drawRegions(byId("regions"), picture.outcomes);
 }
@@ -90,6 +99,18 @@ function tile({ outcome, title, policy, against, difference, range, chance, over
     element("span", { className: "levels" }, level("against", against), level("policy", policy)),
     element("span", { className: "gap" }, element("b", {}, difference), ...(range ? [` (${range})`] : [])),
     element("span", { className: "note" }, [verdict, chance, over].filter(Boolean).join(word("list.comma"))));
+}
+
+// Extra founders, founded again, relocated, housed, never housed: what each adds to the differences in counts.
+function tellChannels({ heads, rows }) {
+  const box = byId("channels");
+  box.hidden = !rows.length;
+  if (!rows.length) return;
+  const sums = heads.map((_, at) => rows.reduce((sum, row) => sum + (row[at + 1] ?? NaN), 0));
+  const columns = [word("channel"), ...heads], all = [...rows, [word("total"), ...sums]];
+  const made = table(columns, all.map(([name, ...values]) => [name, ...values.map((value) => number(value, 1, true))]));
+  box.replaceChildren(box.firstElementChild, tools(word("channels"), null, () => saveTable("channels", columns, rows)),
+    element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: word("channels") }, made));
 }
 
 function tellOutcomes(picture) {

@@ -73,6 +73,9 @@ def test_rates_of_both_policies_stand_on_top_with_one_interval_and_a_probability
         expect(tile).to_contain_text(re.compile(r"Ten hubs by 2027: 51\.\d\s%"))
         expect(tile.locator(".gap")).to_have_text(re.compile(r"^\+1\.\d\s% points \(\+\d\.\d to \+\d\.\d\)$"))
         expect(tile.locator(".note")).to_contain_text("a gain in more than 99 of 100")
+    visitor.locator("#channels summary").click()
+    rows = visitor.locator("#channels tbody tr").all_inner_texts()
+    assert len(rows) == 6 and rows[0].startswith("extra founders\t"), "each channel, and all together"
     visitor.locator("#outcomes summary").click()
     row = visitor.locator("#outcome-export_rate")
     expect(row.locator("td").first).to_have_text("%; differences in % points")

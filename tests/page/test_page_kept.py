@@ -1,0 +1,142 @@
+"""Pictures that come along: those that the program computes, shown before a world is run, and said to be kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra `app` is not installed")
+
+from page_pictures import WORLDS, pairs
+
+from sim.page import kept as keeping
+from sim.page.answer import Told, answer
+from sim.page.ensemble import Ensemble, Question, picture_of
+from sim.page.kept import FOLDER, Kept, KeptPicture, picture_data, picture_from, source, write
+from sim.page.worker import REPLICATIONS
+from sim.parameters.draws import POSTERIOR, draws_of
+from sim.scenario import Scenario, builtin_scenarios, load_scenario
+from sim.studies.lookup import BASE
+from sim.words.language import LANGUAGES, language
+from tools import kept_answers
+
+
+@pytest.fixture(scope="module")
+def policies() -> dict[str, Scenario]:
+    return {key: load_scenario(path) for key, path in builtin_scenarios()}
+
+
+class Waiting:
+    """A pool whose processes never answer."""
+
+    size = 1
+
+    def submit(self, *_: Any, **__: Any) -> Any:
+        return type("Ticket", (), {"give_up": lambda self: None})()
+
+
+def first_part(ensemble: Ensemble, kept: Kept, asked: Question, code: str = "en") -> dict[str, Any]:
+    """What a visitor is sent first."""
+
+    async def first() -> str:
+        parts = answer(ensemble, kept, asked, Told(language(code), "2034", ("a", "b")))
+        found = await anext(parts)
+        await parts.aclose()
+        return found
+
+    return json.loads(asyncio.run(first()))
+
+
+def test_every_policy_is_shown_at_once_and_said_to_be_kept(policies):
+    """In every language, while no process answers; another seed, other parameters or other policies have none."""
+    ensemble, kept, today = Ensemble(Waiting()), Kept(), policies[BASE]
+    for key, policy in policies.items():
+        shown = first_part(ensemble, kept, Question(policy, today))
+        assert shown["ended"] and shown["worlds"] == shown["wanted"] == REPLICATIONS, key
+        assert shown["same"] == (key == BASE) and len(shown["kept"]["made"]) == 10
+        assert {one["outcome"] for one in shown["headline"]} >= {"success_rate", "export_rate"}
+    texts = {
+        first_part(ensemble, kept, Question(policies["no-hubs"], today), code)["kept"]["text"] for code in LANGUAGES
+    }
+    assert len(texts) == len(LANGUAGES)
+    for asked in (
+        Question(policies["no-hubs"], today, 2),
+        Question(policies["no-hubs"], today, 1, "fixed"),
+        Question(policies["no-hubs"].with_values({"fairs.places": 300}), today),
+        Question(policies["no-hubs"], policies["ten-hubs-2027"]),
+    ):
+        assert first_part(ensemble, kept, asked) == {"preparing": True}
+    assert first_part(Ensemble(Waiting(), 8), kept, Question(policies["no-hubs"], today)) == {"preparing": True}
+
+
+def test_a_kept_picture_stays_until_all_its_worlds_have_been_run(policies):
+    policy, against = policies["ten-hubs-2027"], policies[BASE]
+    asked, found = Question(policy, against), dict(enumerate(pairs()))
+    whole = picture_of(found, asked, draws_of(POSTERIOR), frozenset(), WORLDS)
+    some = picture_of({number: found[number] for number in range(8)}, asked, draws_of(POSTERIOR), frozenset(), WORLDS)
+
+    class Running:
+        replications, begun = WORLDS, True
+
+        async def follow(self, asked: Question, world: int | None, *, patient: bool):
+            assert patient
+            for picture in (some, whole):
+                yield picture
+
+    class Held:
+        def find(self, *_: Any) -> KeptPicture:
+            return KeptPicture(whole, "2026-11-27", "abc", False)
+
+    async def all_parts() -> list[dict]:
+        return [
+            json.loads(part) async for part in answer(Running(), Held(), asked, Told(language("en"), "2034", ("", "")))
+        ]
+
+    first, between, last = asyncio.run(all_parts())
+    assert "before the model was changed" in first["kept"]["text"]
+    assert between == {"again": 8, "wanted": WORLDS}
+    assert "kept" not in last and last["outcomes"] == first["outcomes"] and last["sentences"] == first["sentences"]
+
+
+def test_a_picture_is_kept_whole_and_for_its_own_tables_and_draws_only(policies, tmp_path, monkeypatch):
+    policy, against = policies["ten-hubs-2027"], policies[BASE]
+    whole = picture_of(dict(enumerate(pairs())), Question(policy, against), draws_of(POSTERIOR), frozenset(), WORLDS)
+    again = picture_from(json.loads(json.dumps(picture_data(whole))))
+    assert repr(again) == repr(whole._replace(shown=again.shown)) and picture_data(again) == picture_data(whole)
+    stamp = kept_answers.stamp([policy], against, WORLDS)
+    write(tmp_path, {policy.key: whole}, stamp)
+
+    def found(**changed: str) -> KeptPicture | None:
+        monkeypatch.setattr(keeping, "source", lambda: stamp["source"] | changed)
+        return Kept(tmp_path).find(policy, against, 1, WORLDS)
+
+    assert found().current and not found(model="x").current and not found(runner="x").current
+    assert found(data="x") is None and found(draws="x") is None
+    assert Kept(tmp_path / "nothing").find(policy, against, 1, WORLDS) is None
+
+
+def test_what_is_kept_is_what_the_program_computes_today(policies):
+    """The policies, tables and draws are those of today; if the source is not, its first world has the same numbers."""
+    stamp, now = Kept().stamp, source()
+    again = f"run {kept_answers.COMMAND}"
+    assert stamp["policies"] == {key: policy.digest for key, policy in policies.items()}, again
+    assert (stamp["against"], stamp["worlds"]) == (policies[BASE].digest, REPLICATIONS), again
+    assert (stamp["source"]["data"], stamp["source"]["draws"]) == (now["data"], now["draws"]), again
+    if stamp["source"] != now:
+        some = [policies["ten-hubs-2027"], policies[BASE]]
+        kept = json.loads((FOLDER / kept_answers.FIRST).read_text(encoding="utf-8"))
+        for key, outcomes in kept_answers.outcomes_of(kept_answers.world(some, policies[BASE], 0)).items():
+            assert repr(outcomes) == repr({name: kept[key][name] for name in outcomes}), again
+
+
+@pytest.mark.slow
+def test_a_kept_picture_is_the_one_of_all_its_worlds(policies):
+    some, against = [policies["six-hubs-deeper"]], policies[BASE]
+    worlds = [kept_answers.world(some, against, number) for number in range(REPLICATIONS)]
+    [(key, picture)] = kept_answers.pictures(some, against, worlds).items()
+    found = Kept().find(some[0], against, 1, REPLICATIONS)
+    assert found is not None and key == "six-hubs-deeper"
+    assert picture_data(found.picture) == json.loads(json.dumps(picture_data(picture)))
