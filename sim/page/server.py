@@ -34,6 +34,7 @@ from sim.page.films import FilmError, Films
 from sim.page.guards import LOCAL_HOSTS, CountedStream, Door, Guard
 from sim.page.kept import Kept
 from sim.page.mesa_mount import MesaRoom
+from sim.page.money import extra_of, what_it_pays
 from sim.page.network import network
 from sim.page.page import ROOMS, page_data, titles_of
 from sim.page.parameters import parameters
@@ -155,6 +156,17 @@ class Answers:
         titles = titles_of(self.presets, visit.language)
         return Told(language(visit.language), visit.policy.end[:4], (titles[visit.preset], titles[visit.base]))
 
+    async def money(self, request: Request) -> Response:
+        """Which of the kept policies a sum pays."""
+        speak = visits.speaks(request.query_params)
+        try:
+            extra = extra_of(request.query_params.get("extra", ""), speak)
+        except visits.AddressError as error:
+            return JSONResponse({"problem": str(error)}, 400, HEADERS)
+        told = speak, titles_of(self.presets, speak.code)
+        found = what_it_pays(self.kept, self.presets, self.presets[BASE], extra, told)
+        return JSONResponse(found, 200, HEADERS)
+
     async def film(self, request: Request) -> Response:
         """A stream of the years of one world."""
         visit = self.asked(request)
@@ -256,6 +268,7 @@ def application(
         "/api/check": page.check,
         "/api/parameters": page.parameters,
         "/api/film": page.film,
+        "/api/money": page.money,
         "/api/life": page.life,
         "/scenario.yaml": page.scenario,
     }

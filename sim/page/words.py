@@ -115,6 +115,15 @@ def words(code: str) -> dict[str, str]:
         "list.comma": t(", "),
         "regions": t("Startups alive after five years, by region: difference"),
         "regions.key": t("Number and colour: clear or likely. ? not known"),
+        # Money
+        "money": t("I have this much money"),
+        "money.sum": t("{money} beyond today’s cost, in millions"),
+        "money.ask": t("What does it pay?"),
+        "money.cost": t("Cost beyond today’s, {currency} million"),
+        "money.survivors": t("Startups alive after five years"),
+        "money.exporters": t("Exporters"),
+        "money.survivors.chance": t("More startups alive"),
+        "money.exporters.chance": t("More exporters"),
         # Series
         "series.cohort_success_rate": t("Success of those admitted"),
         "series.survival_5y": t("Survival after five years"),

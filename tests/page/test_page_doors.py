@@ -124,6 +124,8 @@ def test_what_a_link_has_too_much_is_told_and_the_rest_stays(page):
     status, _, text = answer(page, "/compare", LOCAL, "seed=x&accompaniment.hours_per_startup=16")
     assert status == 400 and "the seed must be a whole number" in text and "hours_per_startup=16" in text
     assert answer(page, "/api/compare", LOCAL, "seed=x")[0] == 400
+    status, _, text = answer(page, "/api/money", LOCAL, "extra=x&lang=fr")
+    assert status == 400 and "la somme doit être" in text
 
 
 def test_places_are_taken_at_the_door_and_given_back_however_a_visitor_leaves():

@@ -16,6 +16,8 @@ from sim.page import kept as keeping
 from sim.page.answer import Told, answer
 from sim.page.ensemble import Ensemble, Question, picture_of
 from sim.page.kept import FOLDER, Kept, KeptPicture, picture_data, picture_from, source, write
+from sim.page.money import extra_of, what_it_pays
+from sim.page.visit import AddressError
 from sim.page.worker import REPLICATIONS
 from sim.parameters.draws import POSTERIOR, draws_of
 from sim.scenario import Scenario, builtin_scenarios, load_scenario
@@ -99,6 +101,27 @@ def test_a_kept_picture_stays_until_all_its_worlds_have_been_run(policies):
     assert "before the model was changed" in first["kept"]["text"]
     assert between == {"again": 8, "wanted": WORLDS}
     assert "kept" not in last and last["outcomes"] == first["outcomes"] and last["sentences"] == first["sentences"]
+
+
+def test_a_sum_pays_the_policies_that_cost_no_more_and_the_command_looks_for_others(policies):
+    titles, told = {key: key for key in policies}, {}
+    for extra in (0.0, 100.0, 1000.0):
+        told[extra] = what_it_pays(Kept(), policies, policies[BASE], extra, (language("en"), titles))
+        for row in told[extra]["rows"]:
+            effects = Kept().find(policies[row["policy"]], policies[BASE], 1, REPLICATIONS).picture.effects
+            assert effects["cost"].median <= 1e6 * extra and row["values"]["exporters"] == effects["exporters"].median
+        assert f"--extra {extra:g}" in told[extra]["command"]
+    paid = {extra: {row["policy"] for row in found["rows"]} for extra, found in told.items()}
+    assert paid[0.0] < paid[100.0] < paid[1000.0] == set(policies) - {BASE}
+    values = [row["values"]["survivors_5y"] for row in told[1000.0]["rows"]]
+    assert values == sorted(values, reverse=True)
+    assert told[1000.0]["rows"][0]["policy"] in told[1000.0]["sentences"][0]
+    without = what_it_pays(Kept(FOLDER / "nothing"), policies, policies[BASE], 100, (language("fr"), titles))
+    assert (without["rows"], without["sentences"]) == ([], []) and "--extra 100" in without["command"]
+    assert extra_of("12,5", language("fr")) == 12.5
+    for text in ("", "x", "-1", "nan", "1e9"):
+        with pytest.raises(AddressError):
+            extra_of(text, language("en"))
 
 
 def test_a_picture_is_kept_whole_and_for_its_own_tables_and_draws_only(policies, tmp_path, monkeypatch):

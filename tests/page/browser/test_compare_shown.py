@@ -87,6 +87,15 @@ def test_rates_of_both_policies_stand_on_top_with_one_interval_and_a_probability
     assert rows["Export rate of residents"][1] == "share" and float(rows["Export rate of residents"][2]) == 0.5
 
 
+def test_a_sum_of_money_is_asked_for_in_words(visitor, address):
+    opened(visitor, address, code="fr")
+    visitor.locator("#sum").fill("1000")
+    visitor.locator("#money button").click()
+    expect(visitor.locator("#paid tbody tr")).to_have_count(13)
+    expect(visitor.locator("#paid")).to_contain_text("Le plus de startups en vie après cinq ans")
+    expect(visitor.locator("#paid code")).to_have_text("hubsim search --extra 1000")
+
+
 def test_labels_of_an_axis_differ_and_hold_what_is_drawn(visitor, address):
     opened(visitor, address, gap=0.0004)
     for name in CHARTS:
