@@ -92,7 +92,7 @@ def test_a_sum_of_money_is_asked_for_in_words(visitor, address):
     visitor.locator("#sum").fill("1000")
     visitor.locator("#money button").click()
     expect(visitor.locator("#paid tbody tr")).to_have_count(13)
-    expect(visitor.locator("#paid")).to_contain_text("Le plus de startups en vie après cinq ans")
+    expect(visitor.locator("#paid")).to_contain_text("Le plus de startups en activité après cinq ans")
     expect(visitor.locator("#paid code")).to_have_text("hubsim search --extra 1000")
 
 
