@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import aclosing
 from typing import Any
 
-from sim.page.frames import FRAME_SERIES, MONTHLY_FACTS, STARTUP_STATES, Year, life
+from sim.page.frames import FRAME_SERIES, STARTUP_STATES, past_parts
+from sim.page.lives import life
 from sim.page.pool import Pool, Ticket
-from sim.page.worker import FilmYear
+from sim.page.slots import Slots
+from sim.page.worker import FilmPart, FilmYear, past_of
 from sim.processes.fairs import FIRST_FAIR
 from sim.scenario import Scenario
 
-FILMS_KEPT = 8
-"""Number of films in memory (about 30 MB each); an older one is made again on request."""
+FILMS_KEPT = 16
+"""Number of films in memory (15 MB each, less where policies share a past); an older one is made again on request."""
+PASTS_KNOWN = 8
+"""Number of pasts in memory that films of other policies go on from."""
+LOWEST_RANK = 8
+"""Rank of the ninth part of a film and of later ones: whoever has seen less comes first."""
 
 
 class FilmError(RuntimeError):
@@ -24,31 +30,55 @@ class FilmError(RuntimeError):
 
 
 class Film:
-    """The years of one world so far."""
+    """The parts of one world so far; the first ones may be another film's with the same past."""
 
-    def __init__(self, scenario: Scenario, seed: int):
+    def __init__(self, scenario: Scenario, seed: int, past: tuple[FilmPart, ...] = ()):
         self.scenario, self.seed = scenario, seed
-        self.years: list[Year] = []
-        self.parts: list[str] = []
+        self.parts = list(past)
+        self.known = len(past)
         self.failed = False
         self.watchers = 0
         self.ticket: Ticket | None = None
         self.more = asyncio.Event()
 
     @property
+    def key(self) -> Hashable:
+        """What it is a film of."""
+        return self.scenario.digest, self.seed
+
+    @property
     def whole(self) -> bool:
-        """Whether the last year has arrived."""
-        return bool(self.years) and self.years[-1].last
+        """Whether the last part has arrived."""
+        return bool(self.parts) and self.parts[-1].year.last
+
+    @property
+    def ready(self) -> int:
+        """Number of parts that can be shown: before its own first part, nobody knows its hubs."""
+        return len(self.parts) if len(self.parts) > self.known else 0
 
     def take(self, part: Any) -> None:
-        """Take a year that has arrived, or the failure in its place."""
-        if isinstance(part, Year):
-            self.years.append(part)
-            self.parts.append(_as_json(part, self.scenario))
+        """Take a part that has arrived, or the failure in its place."""
+        if isinstance(part, FilmPart):
+            self.parts.append(part)
         else:
             self.failed = True
         more, self.more = self.more, asyncio.Event()
         more.set()
+
+    def as_json(self, number: int) -> str:
+        """A part as the page reads it."""
+        newest = self.parts[-1].year
+        head = {
+            "hubs": newest.hubs,
+            "funders": newest.funders,
+            "states": STARTUP_STATES,
+            "series": FRAME_SERIES,
+            "present": self.scenario.present,
+            "end": self.scenario.end,
+            "first_fair": FIRST_FAIR,
+            "last": self.parts[number].year.last,
+        }
+        return f'{json.dumps(head, separators=(",", ":"))[:-1]},"frames":{self.parts[number].text}}}'
 
 
 class Films:
@@ -56,21 +86,32 @@ class Films:
 
     def __init__(self, pool: Pool):
         self.pool = pool
-        self.films: OrderedDict[tuple[str, int], Film] = OrderedDict()
+        self.slots = Slots(pool.size)
+        self.films: OrderedDict[Hashable, Film] = OrderedDict()
+        self.pasts: OrderedDict[Hashable, tuple[tuple[FilmPart, ...], set[int]]] = OrderedDict()
+        self.waiting: OrderedDict[Hashable, Film] = OrderedDict()
 
     def film(self, scenario: Scenario, seed: int) -> Film:
         """The film of a world, as far as it is made."""
         key = scenario.digest, seed
         film = self.films.get(key)
         if film is None or film.failed:
-            film = self.films[key] = Film(scenario, seed)
+            past, _ = self.pasts.get(past_of(scenario, seed), ((), set()))
+            film = self.films[key] = Film(scenario, seed, past)
         self.films.move_to_end(key)
-        while len(self.films) > FILMS_KEPT:
-            self.films.popitem(last=False)
+        for old in [key for key, one in self.films.items() if not one.watchers and one is not film]:
+            if len(self.films) <= FILMS_KEPT:
+                break
+            del self.films[old]
         return film
 
-    async def watch(self, scenario: Scenario, seed: int) -> AsyncIterator[str]:
-        """The years of a film as JSON; closing the iterator cancels years that nobody else watches.
+    async def watch(self, scenario: Scenario, seed: int, future: bool = False) -> AsyncIterator[str]:
+        """The parts of a film as JSON; closing the iterator cancels parts that nobody else watches.
+
+        Args:
+            scenario: the policy.
+            seed: root seed.
+            future: whether to leave out the parts before the present, which the visitor knows from another policy.
 
         Raises:
             FilmError: the world could not be run.
@@ -78,10 +119,10 @@ class Films:
         film = self.film(scenario, seed)
         film.watchers += 1
         try:
-            shown = 0
+            shown = past_parts(scenario) if future else 0
             while True:
-                while shown < len(film.parts):
-                    yield film.parts[shown]
+                while shown < film.ready:
+                    yield film.as_json(shown)
                     shown += 1
                 if film.whole:
                     return
@@ -92,30 +133,69 @@ class Films:
                 await more.wait()
         finally:
             film.watchers -= 1
-            if film.watchers == 0 and film.ticket is not None:
-                film.ticket.give_up()
-                film.ticket = None
+            if film.watchers == 0:
+                self._pause(film)
 
     def _shoot(self, film: Film) -> None:
-        """Request the next year unless it has been requested."""
+        """Request the next part unless it has been requested; a film without a slot waits for one."""
         if film.ticket is not None:
             return
-        loop, year = asyncio.get_running_loop(), len(film.years)
+        _, lanes = self.pasts.get(past_of(film.scenario, film.seed), ((), set()))
+        slot = self.slots.take(film.key, lanes)
+        if slot is None:
+            self.waiting[film.key] = film
+            return
+        loop, number = asyncio.get_running_loop(), len(film.parts)
 
         def arrived(part: Any) -> None:
-            if year == len(film.years):
+            if film.ticket is ticket:
                 film.ticket = None
                 film.take(part)
+                self._arrived(film, slot.lane)
 
         def deliver(part: Any) -> None:
             loop.call_soon_threadsafe(arrived, part)
 
-        film.ticket = self.pool.submit(
-            FilmYear(film.scenario, film.seed, year),
+        film.ticket = ticket = self.pool.submit(
+            FilmYear(film.scenario, film.seed, number, slot.place),
             deliver,
-            home=int(film.scenario.digest[:8], 16),
-            rank=min(year, 8),
+            home=slot.lane,
+            rank=min(number - film.known, LOWEST_RANK),
         )
+
+    def _arrived(self, film: Film, lane: int) -> None:
+        """Keep the past of a film, go on with the film, or free its slot."""
+        past = past_parts(film.scenario)
+        if past and len(film.parts) == past:
+            key = past_of(film.scenario, film.seed)
+            _, lanes = self.pasts.get(key, ((), set()))
+            self.pasts[key] = tuple(film.parts), lanes | {lane}
+            self.pasts.move_to_end(key)
+            while len(self.pasts) > PASTS_KNOWN:
+                self.pasts.popitem(last=False)
+        if film.whole or film.failed:
+            self.slots.end(film.key)
+            self._next()
+        elif film.watchers:
+            self._shoot(film)
+
+    def _pause(self, film: Film) -> None:
+        """Give up what nobody watches."""
+        self.waiting.pop(film.key, None)
+        if film.ticket is not None:
+            film.ticket.give_up()
+            film.ticket = None
+        self.slots.pause(film.key)
+        self._next()
+
+    def _next(self) -> None:
+        """A slot may be free: the films that have waited longest take it."""
+        for film in list(self.waiting.values()):
+            del self.waiting[film.key]
+            self._shoot(film)
+            if film.key in self.waiting:
+                self.waiting.move_to_end(film.key, last=False)
+                return
 
     async def life(
         self, scenario: Scenario, seed: int, number: int, left: Callable[[], Awaitable[bool]]
@@ -126,19 +206,15 @@ class Films:
             FilmError: a film that was no longer kept could not be made again.
         """
         film = self.film(scenario, seed)
-        found = life(film.years, number, scenario.start)
+        found = _life(film, number)
         if found is None and not film.whole:
-            async with aclosing(self.watch(scenario, seed)) as years:  # type: ignore[type-var]
-                async for _ in years:
+            async with aclosing(self.watch(scenario, seed)) as parts:  # type: ignore[type-var]
+                async for _ in parts:
                     if await left():
                         return None
-            found = life(film.years, number, scenario.start)
+            found = _life(film, number)
         return found
 
 
-def _as_json(year: Year, scenario: Scenario) -> str:
-    """A year as the page reads it."""
-    frames = [[frame.month, frame.born, frame.moved, frame.closed, frame.hubs, frame.series] for frame in year.frames]
-    head = {"hubs": year.hubs, "states": STARTUP_STATES, "series": FRAME_SERIES, "monthly": MONTHLY_FACTS}
-    calendar = {"present": scenario.present, "end": scenario.end, "first_fair": FIRST_FAIR}
-    return json.dumps(head | calendar | {"frames": frames, "last": year.last}, separators=(",", ":"))
+def _life(film: Film, number: int) -> dict[str, Any] | None:
+    return life((part.year.lives for part in film.parts), number, film.scenario.start)

@@ -2,12 +2,17 @@
 
 A `Camera` owns the model. A startup keeps its number and its place on the map for life, so that a frame holds only the
 startups that were founded, changed their state or closed: a film of two decades has some hundred kilobytes, and
-drawing it needs no model. A film also keeps the months of every startup, for visitors who ask for one life.
+drawing it needs no model. A film also keeps the lives of all startups (`sim.page.lives`).
+
+A film comes in parts: the calendar years from `REPORTED_FROM` on, cut once more at the scenario's present. Policies
+with one history share all parts before their present, and a camera that stands there can go on under each of them.
 """
 
 from __future__ import annotations
 
+import copy
 import heapq
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +22,11 @@ import numpy as np
 
 from sim.declare.calendar import month_after, months_between
 from sim.model.history import REPORTED_FROM
+from sim.page.lives import FilmedLives, Payment, Recorder
 from sim.page.running import advance
 
 if TYPE_CHECKING:
+    from sim.model.bundle import Bundle
     from sim.scenario import Scenario
 
 OUTSIDE, RESIDENT, GRADUATE, EXPORTER, RESIDENT_EXPORTER = range(5)
@@ -38,16 +45,15 @@ FRAME_SERIES = (
 )
 """National series in each frame."""
 
-MONTHLY_FACTS = ("revenue", "cash", "finance", "market_access", "skills", "hub")
-"""What a life has for each month."""
-YEARLY_FACTS = ("founded", "city", "sector", "admitted", "left", "mission", "fair")
-"""What a life has once a year, or at the closing."""
-
 SPREAD = 0.036
 """n startups in one cell fill a disc of radius SPREAD √n cells where all of it is land: 3,300 fill two cells."""
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 SCALE = 1000
 """Places on the map are whole multiples of 1/SCALE of the distance between cells."""
+
+
+FUNDERS_ASIDE = 0.62
+"""Distance of the funders of a city from its centre, in distances between cells."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +65,9 @@ class Frame:
         born: (number, x, y, state) of startups that are new on the map; x east and y north, in 1/`SCALE` cells.
         moved: (number, state) of startups whose state has changed.
         closed: numbers of startups that left the market.
-        hubs: (residents, places, waiting) of each hub.
+        hubs: (residents, places, waiting) of each hub; without the last ones while nothing is there yet.
         series: values of `FRAME_SERIES`; None where not defined.
+        deals: (funder, number, kMAD) of payments to startups.
     """
 
     month: str
@@ -69,79 +76,114 @@ class Frame:
     closed: tuple[int, ...]
     hubs: tuple[tuple[int, ...], ...]
     series: tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class FilmedLives:
-    """The months of all startups in one year: `monthly[i]`, (n, len(MONTHLY)), belongs to `numbers[i]`, (n,).
-
-    `money` holds payments received: startup number, month since the start, kind of funder, amount in kMAD.
-    """
-
-    numbers: tuple[np.ndarray, ...]
-    monthly: tuple[np.ndarray, ...]
-    yearly_numbers: np.ndarray
-    yearly: np.ndarray
-    money: tuple[tuple[int, int, str, float], ...]
+    deals: tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True)
 class Year:
-    """Frames and lives of one year; the first year also lists the hubs."""
+    """One part of a film, a year at most: its frames, also as JSON, the lives in it, the hubs and the funders."""
 
     frames: tuple[Frame, ...]
     lives: FilmedLives
     hubs: tuple[dict[str, Any], ...]
+    funders: tuple[dict[str, Any], ...]
     last: bool
+
+    def as_json(self) -> str:
+        """The frames as the page reads them."""
+        frames = [[one.month, one.born, one.moved, one.closed, one.hubs, one.series, one.deals] for one in self.frames]
+        return json.dumps(frames, separators=(",", ":"))
+
+
+def part_ends(scenario: Scenario) -> list[int]:
+    """Months simulated at the end of each part of a film."""
+    first, last = months_between(scenario.start, REPORTED_FROM), scenario.months
+    first = min(max(0, first), last - 1)
+    ends = {*range(first + 12, last, 12), last}
+    return sorted(ends | {scenario.present_months} if first < scenario.present_months < last else ends)
+
+
+def past_parts(scenario: Scenario) -> int:
+    """Number of parts before the present, which policies with one history share; 0 if no part ends there."""
+    ends = part_ends(scenario)
+    return ends.index(scenario.present_months) + 1 if scenario.present_months in ends[:-1] else 0
+
+
+@dataclass(frozen=True)
+class Standstill:
+    """A camera at the present of its world; it goes on under any policy with this history."""
+
+    world: Bundle
+    state: np.ndarray
+    places: _Places
+    recorder: Recorder
 
 
 class Camera:
-    """Runs one world (replication 0) and makes its film, year by year."""
+    """Runs one world (replication 0) and makes its film, part by part.
 
-    def __init__(self, scenario: Scenario, seed: int):
+    Args:
+        scenario: the policy.
+        seed: root seed.
+        past: where to go on, instead of the beginning.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, past: Standstill | None = None):
         from sim.model.ecosystem import EcosystemModel
 
-        self.model = EcosystemModel(scenario, rng=seed)
-        self.years_done = 0
-        self._first = max(0, months_between(scenario.start, REPORTED_FROM))
-        self._state = np.full(0, -1, dtype=np.int8)
-        self._places = _Places(self.model.geography)
+        self.scenario, self.seed = scenario, seed
+        self._ends = part_ends(scenario)
+        self._first = min(max(0, months_between(scenario.start, REPORTED_FROM)), scenario.months - 1)
+        if past is None:
+            self.model = EcosystemModel(scenario, rng=seed)
+            self.parts_done = 0
+            self._state = np.full(0, -1, dtype=np.int8)
+            self._places = _Places(self.model.geography)
+            self._recorder = Recorder(self.model)
+        else:
+            self.model = EcosystemModel.of(past.world.taken([0], [scenario]))
+            self.parts_done = past_parts(scenario)
+            self._state, self._places = past.state, copy.deepcopy(past.places)
+            self._recorder = past.recorder.beside(self.model)
+
+    @property
+    def at_present(self) -> bool:
+        """Whether the part before the present was the last one."""
+        return 0 < self.parts_done == past_parts(self.scenario)
+
+    def stands_still(self) -> Standstill:
+        """This camera as it is at the present, for other policies."""
+        world = self.model.bundle.taken([self.model.place], [self.scenario])
+        return Standstill(world, self._state, copy.deepcopy(self._places), self._recorder.beside(self.model))
 
     def shoot(self, stopped: Callable[[], bool]) -> Year:
-        """The next year, from January 2016 on; raises `Stopped` when nobody waits for it."""
-        model = self.model
-        money: list[tuple[int, int, str, float]] = []
-        while model.months_done < min(self._first, model.scenario.months - 1):
-            money += self._month(stopped)
-        frames: list[Frame] = []
-        numbers, monthly = [], []
-        while len(frames) < 12 and model.months_done < model.scenario.months:
-            money += self._month(stopped)
-            frames.append(self._frame())
-            numbers.append(model.startups.number.astype(np.int32))
-            monthly.append(
-                np.column_stack([getattr(model.startups, name) for name in MONTHLY_FACTS]).astype(np.float32)
-            )
-        self.years_done += 1
-        everyone = np.column_stack([model.startups.everyone(name) for name in YEARLY_FACTS]).astype(np.int32)
-        seen = np.unique(np.concatenate(numbers))
-        order = np.argsort(model.startups.everyone("number"), kind="stable")
-        lives = FilmedLives(tuple(numbers), tuple(monthly), seen, everyone[order[seen]], tuple(money))
-        return Year(tuple(frames), lives, self._hubs(), model.months_done == model.scenario.months)
+        """The next part; raises `Stopped` when nobody waits for it."""
+        model, frames = self.model, []
+        while model.months_done < self._first:
+            self._month(stopped)
+        while model.months_done < self._ends[self.parts_done]:
+            deals = self._month(stopped)
+            frames.append(self._frame(deals))
+            self._recorder.record()
+        self.parts_done += 1
+        last = model.months_done == self.scenario.months
+        return Year(tuple(frames), self._recorder.part(), self._hubs(), self._funders(), last)
 
-    def _month(self, stopped: Callable[[], bool]) -> list[tuple[int, int, str, float]]:
-        """Simulate a month; returns the payments of that month, as in `FilmedLives`."""
+    def _month(self, stopped: Callable[[], bool]) -> tuple[tuple[int, int, int], ...]:
+        """Simulate a month; returns its deals, as in `Frame`."""
         model, month = self.model, self.model.months_done
         due = [
-            (number, month, funder.kind, amount)
+            (funder.index, Payment(number, month, funder.kind, amount))
             for funder in model.funders
             for when, number, amount in funder.pipeline
             if when <= month
         ]
         advance(model, month + 1, stopped)
-        return [payment for payment in due if model.startups.row_of[payment[0]] >= 0]
+        paid = [(funder, one) for funder, one in due if model.startups.row_of[one.number] >= 0]
+        self._recorder.turn(one for _, one in paid)
+        return tuple((funder, one.number, round(one.amount)) for funder, one in paid)
 
-    def _frame(self) -> Frame:
+    def _frame(self, deals: tuple[tuple[int, int, int], ...]) -> Frame:
         model = self.model
         startups = model.startups
         number = startups.number
@@ -168,18 +210,23 @@ class Camera:
             tuple(closed.tolist()),
             self._desks(),
             tuple(None if np.isnan(value) else round(float(value), 6) for value in values),
+            deals,
         )
 
     def _desks(self) -> tuple[tuple[int, int, int], ...]:
         """Residents, places and those waiting at the end of the month, as the map has them.
 
-        `hub.residents` are the occupied desks before the month's leavers went.
+        `hub.residents` are the occupied desks before the month's leavers went. Hubs that only this policy plans leave no
+        trace before they open.
         """
         startups, hubs = self.model.startups, self.model.hubs
         inside, waiting = (
             np.bincount(column[column >= 0], minlength=len(hubs)) for column in (startups.hub, startups.waiting_at)
         )
-        return tuple((int(inside[hub.index]), hub.places, int(waiting[hub.index])) for hub in hubs)
+        found = [(int(inside[hub.index]), hub.places, int(waiting[hub.index])) for hub in hubs]
+        while found and not any(found[-1]):
+            found.pop()
+        return tuple(found)
 
     def _hubs(self) -> tuple[dict[str, Any], ...]:
         """Name, place on the map, and months of opening and closing (if any) of each hub of this world."""
@@ -202,6 +249,28 @@ class Camera:
                 }
             )
         return tuple(hubs)
+
+    def _funders(self) -> tuple[dict[str, Any], ...]:
+        """Kind, name, place on the map, and first and last month of each funder: those of a city lie around it."""
+        model, start = self.model, self.scenario.start
+        in_city: dict[int, int] = {}
+        funders = []
+        for funder in model.funders:
+            x, y = centre(*model.geography.city_cell[funder.city])
+            place = in_city[funder.city] = in_city.get(funder.city, -1) + 1
+            angle = math.pi / 2 + place * GOLDEN_ANGLE
+            first, last = funder.terms[0].first, funder.terms[-1].last
+            funders.append(
+                {
+                    "kind": funder.kind,
+                    "name": funder.name,
+                    "x": round(x + FUNDERS_ASIDE * math.cos(angle), 3),
+                    "y": round(y + FUNDERS_ASIDE * math.sin(angle), 3),
+                    "from": month_after(start, first),
+                    "until": None if last >= self.scenario.months else month_after(start, last),
+                }
+            )
+        return tuple(funders)
 
 
 def centre(column: int, row: int) -> tuple[float, float]:
@@ -251,35 +320,3 @@ class _Places:
         for number in numbers.tolist():
             cell, slot = self.held.pop(number)
             heapq.heappush(self.free_slots[cell], slot)
-
-
-def life(years: list[Year], number: int, start: str) -> dict[str, Any] | None:
-    """The life of one startup as far as the film goes: its months, and the dates and facts of `YEARLY_FACTS`.
-
-    None when the film has no such startup. `start` is the first month of the scenario.
-    """
-    months, rows, money, facts, closed = [], [], [], None, None
-    for year in years:
-        money += [
-            [month_after(start, month), kind, round(amount, 1)]
-            for who, month, kind, amount in year.lives.money
-            if who == number
-        ]
-        at = np.searchsorted(year.lives.yearly_numbers, number)
-        if at == year.lives.yearly_numbers.size or year.lives.yearly_numbers[at] != number:
-            continue
-        facts = dict(zip(YEARLY_FACTS, year.lives.yearly[at].tolist(), strict=True))
-        for frame, numbers, values in zip(year.frames, year.lives.numbers, year.lives.monthly, strict=True):
-            found = np.flatnonzero(numbers == number)
-            if found.size:
-                months.append(frame.month)
-                rows.append(values[found[0]])
-            elif months and closed is None:
-                closed = frame.month
-    if facts is None or not rows:
-        return None
-    for name in ("founded", "admitted", "left", "mission", "fair"):
-        facts[name] = month_after(start, facts[name]) if facts[name] >= 0 else None
-    table = np.array(rows)
-    series = {name: [round(float(value), 4) for value in table[:, index]] for index, name in enumerate(MONTHLY_FACTS)}
-    return {"number": number, "months": months, "closed": closed, "facts": facts, "money": money, **series}

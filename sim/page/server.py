@@ -48,6 +48,8 @@ from sim.words.language import LANGUAGES, language
 STATIC = Path(__file__).parent / "static"
 MOST_AT_ONCE = 200
 """Largest number of streams and lives at once; further visitors are asked to come back."""
+VIEW_NAMES = ("startup", "hub", "month", "future", "side", "world")
+"""Names in an address that say where a visitor looks; they change no world."""
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -76,7 +78,7 @@ class Answers:
 
     def read(self, request: Request) -> visits.Visit:
         """The visit that an address names."""
-        query = {name: text for name, text in request.query_params.items() if name not in ("startup", "side", "world")}
+        query = {name: text for name, text in request.query_params.items() if name not in VIEW_NAMES}
         return visits.read(query, self.presets, self.first)
 
     def asked(self, request: Request) -> visits.Visit:
@@ -168,9 +170,9 @@ class Answers:
         return JSONResponse(found, 200, HEADERS)
 
     async def film(self, request: Request) -> Response:
-        """A stream of the years of one world."""
+        """A stream of the years of one world; with `future`, of those after the present."""
         visit = self.asked(request)
-        return self._stream(request, self.films.watch(visit.policy, visit.seed))
+        return self._stream(request, self.films.watch(visit.policy, visit.seed, "future" in request.query_params))
 
     async def life(self, request: Request) -> Response:
         """The life of one startup of a film."""

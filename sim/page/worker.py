@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.declare.calendar import months_between
-from sim.page.frames import Camera, Year
+from sim.page.frames import Camera, Standstill, Year, past_parts
 from sim.page.running import Continued, Stopped, advance
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ WORLDS_KEPT, LIVED_KEPT = 2 * REPLICATIONS, 120
 """Worlds at their present (4 MB each) and references that have been run (1 MB each), over all processes."""
 TIDIED_AFTER = 4
 """Number of tasks after which unused models are collected: agents refer to models, and some references are cycles."""
-PAUSED_KEPT, CAMERAS_KEPT = 12, 12
-"""Per process. Films are made year by year in turn: with fewer than are made at once, each year would begin anew."""
+PAUSED_KEPT, PASTS_KEPT = 12, 4
+"""Comparisons that were stopped on the way, and films at their present, per process (10 MB each)."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ class Memory:
         worlds: worlds at their present.
         lived: references that have been run.
         paused: what was stopped on the way: worlds before their present, and policies that go on from it.
-        films: cameras.
+        cameras: those of the films that are being made, by their slot (`sim.page.slots`).
+        pasts: cameras at the present of their worlds, from which films of other policies go on.
     """
 
     def __init__(self, processes: int = 1) -> None:
@@ -113,7 +114,8 @@ class Memory:
         self.worlds: OrderedDict[Any, Bundle] = OrderedDict()
         self.lived: OrderedDict[Any, Lived] = OrderedDict()
         self.paused: OrderedDict[Any, Any] = OrderedDict()
-        self.films: OrderedDict[Any, Any] = OrderedDict()
+        self.cameras: dict[int, Camera] = {}
+        self.pasts: OrderedDict[Any, Standstill] = OrderedDict()
 
     @staticmethod
     def keep(shelf: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
@@ -265,32 +267,57 @@ def is_shown(outcome: str) -> bool:
     return outcome.startswith(BY_REGION) or not (":" in outcome or outcome.endswith("_n"))
 
 
+class FilmPart(NamedTuple):
+    """One part of a film, and its frames as JSON."""
+
+    year: Year
+    text: str
+
+
 @dataclass(frozen=True)
 class FilmYear:
-    """One year of frames of the world (seed, replication 0); years are requested in order."""
+    """One part of the film of the world (seed, replication 0); parts are requested in order.
+
+    Args:
+        scenario: the policy.
+        seed: root seed.
+        part: number of the part, from 0.
+        slot: where its camera is kept; another film's camera there is dropped.
+    """
 
     scenario: Scenario
     seed: int
-    year: int
+    part: int
+    slot: int
     resumes = False
 
-    def parts(self, memory: Memory, stopped: Callable[[], bool]) -> Iterator[Year]:
-        """The year, in one part."""
-        key = self.scenario.digest, self.seed
-        camera = memory.films.get(key)
-        if camera is None or camera.years_done != self.year:
-            camera = Camera(self.scenario, self.seed)
-            memory.keep(memory.films, key, camera, CAMERAS_KEPT)
-            for _ in range(self.year):
-                camera.shoot(stopped)
-        try:
+    def parts(self, memory: Memory, stopped: Callable[[], bool]) -> Iterator[FilmPart]:
+        """The part, alone."""
+        camera = memory.cameras.pop(self.slot, None)
+        if camera is None or (camera.scenario.digest, camera.seed, camera.parts_done) != (
+            self.scenario.digest, self.seed, self.part,
+        ):  # fmt: skip
+            camera = self._camera(memory)
+        while True:
+            asked = camera.parts_done == self.part
             year = camera.shoot(stopped)
-        except Stopped:
-            del memory.films[key]
-            raise
-        if year.last:
-            del memory.films[key]
-        yield year
+            if camera.at_present:
+                memory.keep(memory.pasts, past_of(self.scenario, self.seed), camera.stands_still(), PASTS_KEPT)
+            if asked:
+                break
+        if not year.last:
+            memory.cameras[self.slot] = camera
+        yield FilmPart(year, year.as_json())
+
+    def _camera(self, memory: Memory) -> Camera:
+        """A camera at the present of this world, if one is kept and the part lies after it; else at the beginning."""
+        known = memory.pasts.get(past_of(self.scenario, self.seed))
+        return Camera(self.scenario, self.seed, known if self.part >= past_parts(self.scenario) else None)
+
+
+def past_of(scenario: Scenario, seed: int) -> tuple[str, int, int]:
+    """What films of one past have in common."""
+    return scenario.history_digest, scenario.months, seed
 
 
 def shown_series(model: Any) -> np.ndarray:

@@ -26,7 +26,7 @@ import sim
 from sim.country.geography import geography
 from sim.declare.calendar import month_after
 from sim.model.outcomes import OUTCOMES
-from sim.page import frames, start, visit, worker
+from sim.page import frames, lives, start, visit, worker
 from sim.page.ensemble import Ensemble, Question
 from sim.page.films import Films
 from sim.page.headline import headline
@@ -161,9 +161,9 @@ def test_a_film_has_every_startup_where_the_model_has_it(small):
     assert desks[0] == (residents >= 0).sum()
     assert years[-1].frames[-1].series[0] == world.history["active"].iloc[-1]
     someone = int(world.startups.number[0])
-    life = frames.life(years, someone, small.start)
+    life = lives.life((year.lives for year in years), someone, small.start)
     assert life["cash"][-1] == pytest.approx(world.startups.cash[0], rel=1e-4)
-    assert frames.life(years, 10**6, small.start) is None
+    assert lives.life((year.lives for year in years), 10**6, small.start) is None
 
 
 def test_work_that_is_given_up_stops(today):
@@ -177,12 +177,12 @@ def test_what_a_life_received_is_what_funders_gave(small):
     camera, years = frames.Camera(small, 1), []
     while not years or not years[-1].last:
         years.append(camera.shoot(lambda: False))
-    payments = [payment for year in years for payment in year.lives.money]
+    payments = [payment for year in years for payment in year.lives.payments]
     given = sum(funder.given for funder in camera.model.funders)
     assert sum(amount for *_, amount in payments) == pytest.approx(given, rel=0.02), "but to who left in that month"
     assert {kind for _, _, kind, _ in payments} >= {"grant", "loan", "seed"}
     number, month, kind, amount = payments[-1]
-    told = frames.life(years, number, small.start)["money"]
+    told = lives.life((year.lives for year in years), number, small.start)["money"]
     assert told[-1] == [month_after(small.start, month), kind, pytest.approx(amount, abs=0.06)]
     assert all(f"life.{kind}" in words("en") for _, _, kind, _ in payments)
 

@@ -3,17 +3,18 @@
 import { decimalsOf, ends, evenAxis } from "./axis.js";
 import { between, colon, element, monthName, number, saveTable, shape, table, tools, word } from "./page.js";
 import { savePlot } from "./plot_file.js";
+import { ink, onTheme } from "./theme.js";
 
-const BLUE = "#0072B2", DARK = "#333333";
+const pen = (name, width, type) => ({ get color() { return ink(name); }, width, type });
 export const INKS = {
-  policy: { color: BLUE, width: 2.6, type: "solid" },
-  against: { color: DARK, width: 1.6, type: [5, 4] },
-  second: { color: "#B8500A", width: 2.2, type: [8, 3, 2, 3] },
-  third: { color: "#00785A", width: 2.2, type: [2, 2] },
-  difference: { color: "#7A3E9D", width: 2.6, type: "solid" },
+  policy: pen("policy", 2.6, "solid"),
+  against: pen("against", 1.6, [5, 4]),
+  second: pen("second", 2.2, [8, 3, 2, 3]),
+  third: pen("third", 2.2, [2, 2]),
+  difference: pen("difference", 2.6, "solid"),
 };
 const MARKED = new Set(["▲", "▼"]); // stand on their line; other words begin at it
-const MARK = { color: "#5b5b5b", width: 1, type: [2, 3] };
+const MARK = pen("mark", 1, [2, 3]);
 
 // A short piece of a line, for a legend.
 export function sample({ color, width, type }) {
@@ -40,6 +41,7 @@ export class Chart {
     parent.append(this.figure);
     this.drawn = echarts.init(this.plot, null, { renderer: "canvas" });
     new ResizeObserver(() => this.drawn.resize()).observe(this.plot);
+    onTheme(() => this.draw());
   }
 
   // `lines`: [{name, ink, values, low?, high?}], one value for each of `months`; null is not drawn. With a `difference`
@@ -50,9 +52,14 @@ export class Chart {
     this.numbers = difference ? [difference, ...lines] : lines;
     this.seen.textContent = this.gaps ? this.gap : this.unit;
     this.plot.ariaLabel = label || colon(this.title, between(...lines.map((line) => line.name)));
+    this.draw();
+    if (this.details.open) this.tabulate();
+  }
+
+  draw() {
+    if (!this.months.length || !this.figure.isConnected) return;
     this.key.replaceChildren(...(this.lines.length > 1 ? this.lines.map((line) => element("li", {}, sample(line.ink), line.name)) : []));
     this.drawn.setOption(this.option(), { replaceMerge: ["series"], lazyUpdate: true });
-    if (this.details.open) this.tabulate();
   }
 
   scaled(values) {
@@ -60,7 +67,7 @@ export class Chart {
   }
 
   option() {
-    const text = { color: DARK, fontSize: 12, fontFamily: "inherit" };
+    const text = { color: ink("text"), fontSize: 12, fontFamily: "inherit" };
     const axis = this.axis(), decimals = decimalsOf(axis.interval);
     return {
       animation: false,
@@ -76,7 +83,7 @@ export class Chart {
         axisTick: { show: false }, axisLine: { onZero: false },
       },
       yAxis: {
-        type: "value", ...axis, splitLine: { lineStyle: { color: "#e4e4e4" } },
+        type: "value", ...axis, splitLine: { lineStyle: { color: ink("grid") } },
         axisLabel: { ...text, formatter: (value) => number(value, decimals, this.gaps) },
       },
       series: [...this.lines.flatMap((line, index) => this.series(line, index)), ...this.upright(text)],
@@ -93,7 +100,7 @@ export class Chart {
 
   // Upright lines at the marks, and a level one at zero under a difference.
   upright(text) {
-    const level = this.gaps ? [{ yAxis: 0, lineStyle: { color: DARK, width: 1, type: "solid" }, label: { show: false } }] : [];
+    const level = this.gaps ? [{ yAxis: 0, lineStyle: { color: ink("text"), width: 1, type: "solid" }, label: { show: false } }] : [];
     const data = [...level, ...this.marks.filter(({ month }) => this.months.includes(month)).map(({ month, text: name }) => ({ xAxis: month, name, label: { align: MARKED.has(name) ? "center" : "left" } }))];
     return [{
       type: "line", id: "marks", data: [], silent: true,

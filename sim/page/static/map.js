@@ -1,18 +1,23 @@
 // The map: hexagons of the country, startups as dots in the form and colour of their state, hubs as circles.
 
-// Each colour is darker than the one before it, in grey too.
+import { ink } from "./theme.js";
+import { townsOf } from "./towns.js";
+
+// On light paper each colour is darker than the one before it, in grey too.
 export const FORMS = {
-  outside: { colour: "#8f8f8f", size: 0.9, form: "square" },
-  exporter: { colour: "#D55E00", size: 1.2, form: "triangle" },
-  resident_exporter: { colour: "#003F7D", size: 1.5, form: "triangle" },
-  graduate: { colour: "#007A57", size: 1.25, form: "diamond" },
-  resident: { colour: "#003F7D", size: 1.7, form: "square" },
-  closed: { colour: "#000000", size: 1.2, form: "cross" },
+  outside: { name: "outside", size: 0.9, form: "square" },
+  exporter: { name: "exporter", size: 1.2, form: "triangle" },
+  resident_exporter: { name: "resident", size: 1.5, form: "triangle" },
+  graduate: { name: "graduate", size: 1.25, form: "diamond" },
+  resident: { name: "resident", size: 1.7, form: "square" },
+  closed: { name: "closed", size: 1.2, form: "cross" },
+  funder: { name: "funder", size: 9, form: "star" }, // in pixels
 };
 const ORDER = ["outside", "graduate", "exporter", "resident", "resident_exporter"]; // the later lie on top
-const TINTS = ["#eaf1f5", "#f3eee2", "#e8f0e4", "#f2e8ee"];
 const TINT_OF = [0, 1, 2, 3, 0, 3, 2, 1, 0, 1, 2, 3];
 const FADE = 6; // months in which a closed startup fades
+const PAID = 3; // months in which a payment is seen
+const SHAPED = 2.4; // pixels from which a dot has the form of its state
 const DOT = 0.032, DISC = 0.034; // in distances between cells
 const HEIGHT = Math.sqrt(3) / 2;
 
@@ -29,14 +34,19 @@ function path(context, form, x, y, size) {
       context.lineTo(x + 1.2 * (east - north), y + 1.2 * (north + east));
       context.lineTo(x - 0.35 * north, y + 0.35 * east);
     }
+  } else if (form === "star") {
+    for (let point = 0; point < 10; point += 1) {
+      const reach = point % 2 ? 0.55 * half : 1.35 * half, angle = (point * Math.PI) / 5 - Math.PI / 2;
+      context.lineTo(x + reach * Math.cos(angle), y + reach * Math.sin(angle));
+    }
   } else context.rect(x - half, y - half, size, size);
   context.closePath();
 }
 
 export class CountryMap {
-  // `cells` are [east, north, region]; `onPick` is called with {hub} or {startup} or null.
+  // `cells` are [east, north, region]; `onPick` is called with {hub}, {funder} or {startup}.
   constructor(canvas, cells, onPick) {
-    Object.assign(this, { canvas, cells, onPick, film: null, shown: -1, picked: null });
+    Object.assign(this, { canvas, cells, onPick, film: null, shown: -1, picked: null, town: -1 });
     this.context = canvas.getContext("2d");
     const xs = cells.map(([x]) => x), ys = cells.map(([, y]) => y);
     this.bounds = [Math.min(...xs) - 0.7, Math.max(...xs) + 0.7, Math.min(...ys) - 0.8, Math.max(...ys) + 0.8];
@@ -55,6 +65,7 @@ export class CountryMap {
   restart() {
     this.startups = new Map();
     this.closed = [];
+    this.paid = [];
     this.shown = -1;
   }
 
@@ -64,9 +75,14 @@ export class CountryMap {
     this.draw();
   }
 
-  apply([, born, moved, closed]) {
+  apply([, born, moved, closed, , , deals]) {
     for (const [number, x, y, state] of born) this.startups.set(number, { number, x: x / 1000, y: y / 1000, state });
     for (const [number, state] of moved) this.startups.get(number).state = state;
+    this.paid = this.paid.filter(({ since }) => this.shown - since < PAID);
+    for (const [funder, number] of deals) {
+      const { x, y } = this.startups.get(number) ?? {};
+      if (x !== undefined) this.paid.push({ funder, x, y, since: this.shown });
+    }
     for (const number of closed) {
       this.closed.push({ ...this.startups.get(number), since: this.shown });
       this.startups.delete(number);
@@ -78,8 +94,8 @@ export class CountryMap {
   count() {
     const counts = Object.fromEntries(this.film.states.map((name) => [name, 0]));
     for (const { state } of this.startups.values()) counts[this.film.states[state]] += 1;
-    const both = counts.resident_exporter;
-    return { ...counts, resident: counts.resident + both, exporter: counts.exporter + both, closed: this.closed.filter(({ since }) => since === this.shown).length };
+    const newest = (events) => events.filter(({ since }) => since === this.shown).length, both = counts.resident_exporter;
+    return { ...counts, resident: counts.resident + both, exporter: counts.exporter + both, closed: newest(this.closed), deals: newest(this.paid) };
   }
 
   any(name) {
@@ -104,6 +120,22 @@ export class CountryMap {
     this.middle = this.middle.map((value, axis) => value + (at[axis] - value) * gone);
     this.scale = scale;
     this.ground = null;
+    this.draw();
+  }
+
+  // Go to the town with most startups, then to the next one; after the last, to the whole country.
+  toStartups() {
+    const towns = townsOf([...this.startups.values()]);
+    this.town = this.scale > this.least ? this.town + 1 : 0;
+    if (this.town >= towns.length) {
+      this.town = -1;
+      this.whole();
+    } else {
+      const { middle, reach } = towns[this.town], { clientWidth: width, clientHeight: height } = this.canvas;
+      this.middle = middle;
+      this.scale = Math.min(40 * this.least, Math.max(1.5 * this.least, Math.min(width, height) / (2 * reach)));
+      this.ground = null;
+    }
     this.draw();
   }
 
@@ -148,7 +180,9 @@ export class CountryMap {
     context.drawImage(this.ground, 0, 0);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (!this.film || this.shown < 0) return;
+    this.drawDeals();
     this.drawStartups();
+    this.drawFunders();
     this.drawHubs();
   }
 
@@ -157,7 +191,7 @@ export class CountryMap {
     sheet.width = this.canvas.width; sheet.height = this.canvas.height;
     const context = sheet.getContext("2d");
     context.scale(ratio, ratio);
-    context.fillStyle = "#fff"; context.fillRect(0, 0, sheet.width, sheet.height);
+    context.fillStyle = ink("paper"); context.fillRect(0, 0, sheet.width, sheet.height);
     const key = (x, y) => `${Math.round(x * 2)},${Math.round(y / HEIGHT)}`;
     const region = new Map(this.cells.map(([x, y, own]) => [key(x, y), own]));
     const reach = this.scale / Math.sqrt(3), borders = [];
@@ -167,13 +201,13 @@ export class CountryMap {
       context.beginPath();
       for (let index = 0; index < 6; index += 1) context.lineTo(...corner(index));
       context.closePath();
-      context.fillStyle = TINTS[TINT_OF[own]]; context.fill();
-      context.strokeStyle = "#ffffff"; context.lineWidth = 1; context.stroke();
+      context.fillStyle = ink(`tint${TINT_OF[own]}`); context.fill();
+      context.strokeStyle = ink("paper"); context.lineWidth = 1; context.stroke();
       [[1, 0], [0.5, -HEIGHT], [-0.5, -HEIGHT], [-1, 0], [-0.5, HEIGHT], [0.5, HEIGHT]].forEach(([east, north], side) => {
         if (region.get(key(x + east, y + north)) !== own) borders.push([corner(side), corner(side + 1)]);
       });
     }
-    context.strokeStyle = "#6f6f6f"; context.lineWidth = 1;
+    context.strokeStyle = ink("border"); context.lineWidth = 1;
     context.beginPath();
     for (const [from, to] of borders) { context.moveTo(...from); context.lineTo(...to); }
     context.stroke();
@@ -183,6 +217,7 @@ export class CountryMap {
   drawStartups() {
     const { context } = this, few = 3 - this.startups.size / 250;
     const unit = Math.min(9, Math.max(1.1, few, DOT * this.scale));
+    Object.assign(this.canvas.dataset, { scale: this.scale.toFixed(2), dot: unit.toFixed(2) });
     const groups = new Map(ORDER.map((name) => [name, []]));
     for (const startup of this.startups.values()) groups.get(this.film.states[startup.state]).push(startup);
     for (const [name, members] of groups) this.dots(members, FORMS[name], unit);
@@ -192,15 +227,15 @@ export class CountryMap {
     }
     context.globalAlpha = 1;
     const picked = this.startups.get(this.picked?.startup);
-    if (picked) this.ring(this.place(picked.x, picked.y), Math.max(7, unit * 2), "#000", 2.5);
+    if (picked) this.ring(this.place(picked.x, picked.y), Math.max(7, unit * 2), ink("strong"), 2.5);
   }
 
-  dots(members, { colour, size, form }, unit) {
+  dots(members, { name, size, form }, unit) {
     const { context } = this, wide = unit * size;
-    context.fillStyle = colour;
+    context.fillStyle = ink(name);
     for (const { x, y } of members) {
       const [left, top] = this.place(x, y);
-      if (wide < 3) context.fillRect(left - wide / 2, top - wide / 2, wide, wide);
+      if (wide < SHAPED) context.fillRect(left - wide / 2, top - wide / 2, wide, wide);
       else { path(context, form, left, top, wide); context.fill(); }
     }
   }
@@ -211,6 +246,36 @@ export class CountryMap {
     context.strokeStyle = colour; context.lineWidth = width; context.stroke();
   }
 
+  // Payments of the last months, as lines from the funder to the startup.
+  drawDeals() {
+    const { context } = this;
+    context.strokeStyle = ink("funder"); context.lineWidth = 1.2;
+    for (const { funder, x, y, since } of this.paid) {
+      const from = this.film.funders[funder];
+      context.globalAlpha = 0.75 * (1 - (this.shown - since) / PAID);
+      context.beginPath(); context.moveTo(...this.place(from.x, from.y)); context.lineTo(...this.place(x, y)); context.stroke();
+    }
+    context.globalAlpha = 1;
+  }
+
+  active({ from, until }) {
+    const month = this.film.frames[this.shown][0];
+    return from <= month && (!until || month <= until);
+  }
+
+  drawFunders() {
+    const { context } = this, { name, size, form } = FORMS.funder;
+    context.lineWidth = 2; context.lineJoin = "round";
+    this.film.funders.forEach((funder, index) => {
+      if (!this.active(funder)) return;
+      const at = this.place(funder.x, funder.y);
+      path(context, form, ...at, size);
+      context.strokeStyle = ink("paper"); context.stroke();
+      context.fillStyle = ink(name); context.fill();
+      if (this.picked?.funder === index) this.ring(at, size, ink("strong"), 2);
+    });
+  }
+
   drawHubs() {
     const { context } = this, hubs = this.film.frames[this.shown][4];
     const open = [];
@@ -219,9 +284,9 @@ export class CountryMap {
       if (!places) return;
       const at = this.place(hub.x, hub.y);
       context.beginPath(); context.arc(...at, this.radius(residents), 0, 2 * Math.PI);
-      context.fillStyle = "rgba(0, 87, 160, .28)"; context.fill();
-      this.ring(at, this.radius(places), "#fff", 4);
-      this.ring(at, this.radius(places), "#000", this.picked?.hub === index ? 3.5 : 1.8);
+      context.fillStyle = ink("hub"); context.fill();
+      this.ring(at, this.radius(places), ink("paper"), 4);
+      this.ring(at, this.radius(places), ink("strong"), this.picked?.hub === index ? 3.5 : 1.8);
       open.push({ ...hub, places, at, radius: this.radius(places) });
     });
     this.drawNames(open.sort((one, other) => other.places - one.places));
@@ -234,7 +299,7 @@ export class CountryMap {
     const free = ([left, top, right, bottom]) => left >= 0 && right <= width
       && taken.every(([west, north, east, south]) => right < west || left > east || bottom < north || top > south);
     context.font = "600 12px system-ui, sans-serif"; context.textBaseline = "middle";
-    context.lineJoin = "round"; context.strokeStyle = "rgba(255,255,255,.9)"; context.lineWidth = 3.5; context.fillStyle = "#111";
+    context.lineJoin = "round"; context.strokeStyle = ink("paper"); context.lineWidth = 3.5; context.fillStyle = ink("strong");
     context.textAlign = "left";
     for (const { name, at: [x, y], radius } of hubs) {
       const long = context.measureText(name).width;
@@ -263,7 +328,9 @@ export class CountryMap {
     const hubs = this.film.frames[this.shown][4];
     const hub = this.film.hubs.findIndex(({ x, y }, index) => hubs[index]?.[1] && distance(x, y) <= this.radius(hubs[index][1]) + 3);
     const close = this.scale > 3 * this.least ? 5 : 0;
-    if (hub >= 0 && least > close) this.select({ hub });
+    const funder = this.film.funders.findIndex((one) => this.active(one) && distance(one.x, one.y) <= FORMS.funder.size);
+    if (funder >= 0) this.select({ funder });
+    else if (hub >= 0 && least > close) this.select({ hub });
     else if (nearest !== null) this.select({ startup: nearest });
   }
 
@@ -275,20 +342,30 @@ export class CountryMap {
 
   listen() {
     const { canvas } = this;
-    let from = null, moved = 0;
-    canvas.addEventListener("pointerdown", (event) => { from = [event.clientX, event.clientY]; moved = 0; canvas.setPointerCapture(event.pointerId); });
+    const fingers = new Map();
+    let moved = 0;
+    const spread = () => { const [one, other] = [...fingers.values()]; return Math.hypot(one[0] - other[0], one[1] - other[1]); };
+    canvas.addEventListener("pointerdown", (event) => {
+      if (fingers.size === 0) moved = 0;
+      fingers.set(event.pointerId, [event.clientX, event.clientY]);
+      canvas.setPointerCapture(event.pointerId);
+    });
     canvas.addEventListener("pointermove", (event) => {
-      if (!from || event.pointerType === "touch" && this.scale === this.least) return;
-      const [x, y] = [event.clientX - from[0], event.clientY - from[1]];
+      const before = fingers.get(event.pointerId);
+      if (!before) return;
+      const apart = fingers.size === 2 ? spread() : 0;
+      fingers.set(event.pointerId, [event.clientX, event.clientY]);
+      const [x, y] = [event.clientX - before[0], event.clientY - before[1]];
       moved += Math.abs(x) + Math.abs(y);
-      from = [event.clientX, event.clientY];
-      if (moved > 4) this.move(-x, y);
+      if (apart) this.zoom(spread() / apart);
+      else if (moved > 4 && (event.pointerType !== "touch" || this.scale > this.least)) this.move(-x, y);
     });
     canvas.addEventListener("pointerup", (event) => {
       const box = canvas.getBoundingClientRect();
-      if (from && moved <= 4) this.pick(event.clientX - box.left, event.clientY - box.top);
-      from = null;
+      if (fingers.size === 1 && moved <= 4) this.pick(event.clientX - box.left, event.clientY - box.top);
+      fingers.delete(event.pointerId);
     });
+    canvas.addEventListener("pointercancel", (event) => fingers.delete(event.pointerId));
     canvas.addEventListener("dblclick", (event) => {
       const box = canvas.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left - box.width / 2, box.height / 2 - (event.clientY - box.top)];

@@ -63,8 +63,11 @@ export function query(language = data.language, possible = false) {
   return pairs.toString();
 }
 
+// Where in a film one looks: the month, and the startup or hub.
+export const view = new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => ["month", "startup", "hub"].includes(name)));
+
 // The address of a room, which also says how the visitor looks at it.
-export const place = (room, language) => `/${room}?${query(language)}${visit.levels ? "&show=levels" : ""}`;
+export const place = (room, language) => `/${room}?${query(language)}${visit.levels ? "&show=levels" : ""}${`${view}` && `&${view}`}`;
 
 // --- the way back: each settled change is an entry of the browser's history ---------------------------
 
@@ -83,6 +86,7 @@ export function remember() {
   }
   for (const link of document.querySelectorAll("a[data-room]")) link.href = place(link.dataset.room);
   for (const link of document.querySelectorAll("a[data-language]")) link.href = place(data.room, link.dataset.language);
+  for (const option of byId("policy")?.options ?? []) option.textContent = option.selected ? policyName() : preset(option.value).title;
   const file = byId("yaml");
   if (file) file.href = `/scenario.yaml?${query(data.language, true)}`;
   const command = byId("command");

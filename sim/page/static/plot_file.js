@@ -1,6 +1,7 @@
 // A chart as a picture that stands alone: title, unit and the names of its lines above the plot, in the page's direction.
 
 import { save } from "./page.js";
+import { ink } from "./theme.js";
 
 const RATIO = 2, MARGIN = 12, LINE = 20, SAMPLE = 34;
 
@@ -28,13 +29,13 @@ export function withHeader(plot, title, lines) {
   const height = MARGIN + LINE * (titles.length + names.reduce((sum, { rows }) => sum + rows.length, 0));
   canvas.width = plot.width;
   canvas.height = plot.height + RATIO * height;
-  context.fillStyle = "#fff"; context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = ink("paper"); context.fillRect(0, 0, canvas.width, canvas.height);
   context.scale(RATIO, RATIO);
   context.direction = rightToLeft ? "rtl" : "ltr";
   context.textAlign = "start"; context.textBaseline = "middle";
   const across = (distance) => (rightToLeft ? width - distance : distance);
   let top = MARGIN / 2 + LINE / 2;
-  const write = (text, distance, font) => { context.font = font; context.fillStyle = "#1b1b1b"; context.fillText(text, across(distance), top); };
+  const write = (text, distance, font) => { context.font = font; context.fillStyle = ink("text"); context.fillText(text, across(distance), top); };
   for (const row of titles) { write(row, MARGIN, fonts.title); top += LINE; }
   for (const { ink, rows } of names) {
     context.beginPath();
@@ -47,6 +48,6 @@ export function withHeader(plot, title, lines) {
 }
 
 export function savePlot(name, drawn, title, lines) {
-  const plot = drawn.renderToCanvas({ pixelRatio: RATIO, backgroundColor: "#fff" });
+  const plot = drawn.renderToCanvas({ pixelRatio: RATIO, backgroundColor: ink("paper") });
   save(`${name}.png`, withHeader(plot, title, lines).toDataURL("image/png"), "image/png");
 }

@@ -2,17 +2,18 @@
 
 import { effectCells, effectColumns, effectHeads, effectValues, told } from "./effects.js";
 import { byId, data, element, number, save, saveTable, shape, table, tools, word } from "./page.js";
+import { ink } from "./theme.js";
 
 const SIDE = 52, WIDTH = SIDE * Math.sqrt(3);
 const COLUMNS = Object.values(data.tiles).map(([column, row]) => column + 0.5 * (row % 2)), LEFT = Math.min(...COLUMNS) - 0.6;
 const ROWS = Object.values(data.tiles).map(([, row]) => row), TOP = Math.min(...ROWS);
 const SIZE = [(Math.max(...COLUMNS) + 0.6 - LEFT) * WIDTH, (1.5 * (Math.max(...ROWS) - TOP) + 2.3) * SIDE];
 const LOOKS = {
-  more: { fill: "#9fcbe6", stroke: "#00598c", "stroke-width": 2 },
-  fewer: { fill: "#f3c3a1", stroke: "#8f3f00", "stroke-width": 2, "stroke-dasharray": "4 3" },
-  unknown: { fill: "#efefef", stroke: "#fff", "stroke-width": 2 },
+  more: { get fill() { return ink("more"); }, get stroke() { return ink("policy"); }, "stroke-width": 2 },
+  fewer: { get fill() { return ink("fewer"); }, get stroke() { return ink("second"); }, "stroke-width": 2, "stroke-dasharray": "4 3" },
+  unknown: { get fill() { return ink("unknown"); }, get stroke() { return ink("paper"); }, "stroke-width": 2 },
 };
-const TEXT = { "text-anchor": "middle", "font-family": "system-ui, sans-serif", fill: "#1b1b1b" };
+const TEXT = { "text-anchor": "middle", "font-family": "system-ui, sans-serif", get fill() { return ink("strong"); } };
 
 // Two lines for a long name, cut at a hyphen or a space near its middle.
 function halves(name) {
@@ -64,8 +65,8 @@ async function savePicture(svg, title) {
   picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
   await picture.decode();
   const canvas = element("canvas", { width: 2 * width, height: 2 * height + 60 }), context = canvas.getContext("2d");
-  context.fillStyle = "#fff"; context.fillRect(0, 0, canvas.width, canvas.height);
-  context.fillStyle = "#1b1b1b"; context.font = "600 26px system-ui, sans-serif"; context.textAlign = "center";
+  context.fillStyle = ink("paper"); context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = ink("strong"); context.font = "600 26px system-ui, sans-serif"; context.textAlign = "center";
   context.fillText(title, width, 40, 2 * width - 40);
   context.drawImage(picture, 0, 60, 2 * width, 2 * height);
   save("regions.png", canvas.toDataURL("image/png"), "image/png");

@@ -1,0 +1,148 @@
+"""The room of one world in a real browser: levers, the month, payments, towns, links, on a phone too."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from playwright.sync_api import Page, expect
+
+import sim
+from sim.page.words import words
+
+PATIENCE = 180_000
+HOURS = "accompaniment.hours_per_startup"
+WORDS = words("en")
+
+
+def watching(page: Page, whole: bool = False) -> None:
+    """Wait until the film can be played, or is whole."""
+    expect(page.locator("#play")).to_be_enabled(timeout=PATIENCE)
+    if whole:
+        expect(page.locator("#map")).to_have_attribute("data-months", "228", timeout=PATIENCE)
+
+
+def exporters(page: Page) -> list[float | None]:
+    """What the chart of exporters shows, month by month."""
+    return page.evaluate(
+        "() => echarts.getInstanceByDom(document.querySelector('#chart-exporters .plot')).getOption().series[0].data"
+    )
+
+
+def test_a_lever_moves_the_film_on_and_the_month_stays(visitor, address):
+    """The name says that the policy was changed, the months before the present stay, and it can be put back."""
+    visitor.goto(f"{address}/watch?policy=ten-hubs-2027&month=2030-06")
+    watching(visitor, whole=True)
+    month, title = visitor.locator("#map"), sim.load_scenario("builtin:ten-hubs-2027").title("en")
+    expect(month).to_have_attribute("data-month", "2030-06")
+    expect(visitor.locator("#named")).to_have_text(title)
+    before = exporters(visitor)
+    films = []
+    visitor.on("request", lambda asked: films.append(asked.url) if "/api/film" in asked.url else None)
+    visitor.get_by_label(WORDS[f"lever.{HOURS}"], exact=True).fill("30")
+    changed = WORDS["changed"].replace("{name}", title)
+    expect(visitor.locator("#named")).to_have_text(changed)
+    expect(visitor.locator("#policy option:checked")).to_have_text(changed)
+    expect(visitor).to_have_url(re.compile(re.escape(HOURS) + "=30"))
+    expect(visitor.locator("body")).not_to_have_class(re.compile("outdated"), timeout=PATIENCE)
+    watching(visitor, whole=True)
+    expect(month).to_have_attribute("data-month", "2030-06")
+    after, present = exporters(visitor), 12 * (2024 - 2016) + 6
+    assert after[:present] == before[:present] and after != before
+    assert all("future=1" in url for url in films) and films, "the past is not sent again"
+    visitor.locator("#reset").click()
+    expect(visitor.locator("#named")).to_have_text(title)
+    expect(visitor.locator("body")).not_to_have_class(re.compile("outdated"), timeout=PATIENCE)
+    watching(visitor, whole=True)
+    expect(visitor.locator("#policy option:checked")).to_have_text(title)
+    assert exporters(visitor) == before
+    _months_are_stepped_and_marked(visitor)
+    _a_link_holds_month_and_startup(visitor)
+    _funders_tell_their_payments(visitor)
+
+
+def _months_are_stepped_and_marked(visitor):
+    month = visitor.locator("#map")
+    visitor.locator("#back").click()
+    expect(month).to_have_attribute("data-month", "2030-05")
+    for key, shown in (("ArrowRight", "2030-06"), ("Shift+ArrowLeft", "2029-06"), ("ArrowLeft", "2029-05")):
+        visitor.locator("#back").press(key)
+        expect(month).to_have_attribute("data-month", shown)
+    visitor.locator("#hubs button").first.click()
+    marks = visitor.evaluate(
+        "() => [...document.querySelectorAll('.chart .plot')].map(plot => echarts.getInstanceByDom(plot).getOption()"
+        ".series.find(one => one.id === 'now').markLine.data[0]?.xAxis)"
+    )
+    assert marks == ["2029-05"] * 5, "four charts of the country and that of the hub"
+    expect(visitor).to_have_url(re.compile("month=2029-05&hub=0"))
+
+
+def _a_link_holds_month_and_startup(visitor):
+    visitor.locator("#legend button").nth(1).click()
+    expect(visitor.locator("#told .plot")).to_have_count(3)
+    told = visitor.locator("#told").inner_text()
+    assert re.search(r"In the hub .* (since|from) ", told), told
+    expect(visitor).to_have_url(re.compile(r"month=2029-05&startup=\d+"))
+    visitor.reload()
+    watching(visitor, whole=True)
+    expect(visitor.locator("#map")).to_have_attribute("data-month", "2029-05")
+    expect(visitor.locator("#told h3")).to_have_text(told.splitlines()[0])
+    assert all("month=2029-05" in link.get_attribute("href") for link in visitor.locator("a[data-language]").all())
+
+
+def _funders_tell_their_payments(visitor):
+    """Paid in this month: as many as the film says, and lines are drawn."""
+    shown = visitor.evaluate(
+        "async () => (await (await fetch('/api/film' + location.search)).text()).split('\\n')"
+        ".filter(line => line.startsWith('data: {\"hubs')).flatMap(line => JSON.parse(line.slice(6)).frames)"
+        ".find(frame => frame[0] === '2029-05')[6].length"
+    )
+    assert shown > 0
+    expect(visitor.locator("#count-deals")).to_have_text(str(shown))
+    canvas = visitor.locator("#map")
+    visitor.locator("#whole").click()
+    box, x, y = canvas.bounding_box(), *_place_of_a_funder(visitor)
+    visitor.mouse.click(box["x"] + x, box["y"] + y)
+    expect(visitor.locator("#told h3")).to_contain_text(re.compile("Grants|loans|capital"))
+    expect(visitor.locator("#told p")).to_contain_text("Payments from January 2016 to May 2029")
+    visitor.locator("#told button").first.click()
+    expect(visitor.locator("#told h3")).to_contain_text("Startup")
+
+
+def _place_of_a_funder(visitor) -> tuple[float, float]:
+    """Where on the canvas the first active funder lies: the map of the whole country fills the canvas."""
+    funders = visitor.evaluate(
+        "async () => { const reader = (await fetch('/api/film' + location.search)).body.getReader(); let text = '';"
+        " while (!text.includes('\\n')) text += new TextDecoder().decode((await reader.read()).value);"
+        " reader.cancel(); return JSON.parse(text.split('\\n')[0].slice(6)).funders; }"
+    )
+    one = next(one for one in funders if one["from"] <= "2029-05" and not one["until"])
+    cells = visitor.evaluate("() => JSON.parse(document.getElementById('data').textContent).map.cells")
+    xs, ys = [cell[0] for cell in cells], [cell[1] for cell in cells]
+    scale = float(visitor.locator("#map").get_attribute("data-scale"))
+    box = visitor.locator("#map").bounding_box()
+    middle = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+    return box["width"] / 2 + (one["x"] - middle[0]) * scale, box["height"] / 2 - (one["y"] - middle[1]) * scale
+
+
+def test_on_a_phone_dots_can_be_told_apart(new_context, address):
+    """It opens where most startups are: neighbours on the map's spiral lie 0.06 cells apart."""
+    context = new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{address}/watch?policy=today&lang=ar&month=2034-12")
+    watching(page, whole=True)
+    canvas = page.locator("#map")
+    expect(canvas).to_have_attribute("data-month", "2034-12")
+    page.locator("#whole").tap()
+    country = json.loads(canvas.get_attribute("data-scale"))
+    page.locator("#startups").tap()
+    dots = {name: json.loads(canvas.get_attribute(f"data-{name}")) for name in ("scale", "dot")}
+    assert dots["scale"] > 2 * country
+    assert dots["dot"] >= 2 and 0.06 * dots["scale"] >= 1.5 * dots["dot"]
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    for _ in range(6):
+        page.locator("#startups").tap()
+        if json.loads(canvas.get_attribute("data-scale")) == country:
+            break
+    else:
+        raise AssertionError("after the last town the whole country comes again")
