@@ -216,8 +216,8 @@ class Camera:
     def _desks(self) -> tuple[tuple[int, int, int], ...]:
         """Residents, places and those waiting at the end of the month, as the map has them.
 
-        `hub.residents` are the occupied desks before the month's leavers went. Hubs that only this policy plans leave no
-        trace before they open.
+        `hub.residents` are the occupied desks before the month's leavers went. Hubs that only this policy plans leave
+        no trace before they open.
         """
         startups, hubs = self.model.startups, self.model.hubs
         inside, waiting = (

@@ -1,15 +1,23 @@
-"""Mesa's room, loaded for its first visitor: its libraries take seconds, and most visitors never open it."""
+"""Mesa's room, loaded for its first visitor: its libraries take seconds, and most visitors never open it.
+
+They come with the extra `mesa-page`; without it the room says how to install them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import warnings
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
 SETTINGS = {
     "SOLARA_APP": "sim.page.mesa_view",
@@ -25,10 +33,29 @@ PRIVATE = ("/resourcez", "/readyz")
 """Addresses of Solara for administrators of a server; visitors cannot open them."""
 
 
-class MesaRoom:
-    """An ASGI application that loads Solara at its first request."""
+EXTRA = "mesa-page"
+LIBRARIES = ("solara", "ipyvue", "ipyvuetify")
+"""Modules of the extra that nothing else brings."""
 
-    def __init__(self) -> None:
+
+def installed() -> bool:
+    """Whether the libraries of Mesa's page are there."""
+    try:
+        return all(find_spec(name) is not None for name in LIBRARIES)
+    except ImportError:
+        return False
+
+
+class MesaRoom:
+    """An ASGI application that loads Solara at its first request.
+
+    Args:
+        presets: policies by key.
+        first: key of the policy that a visitor sees first.
+    """
+
+    def __init__(self, presets: dict[str, Scenario], first: str) -> None:
+        self.presets, self.first = presets, first
         self.application: ASGIApp | None = None
         self.loading = asyncio.Lock()
 
@@ -36,7 +63,8 @@ class MesaRoom:
         """Answer as Solara does."""
         async with self.loading:
             if self.application is None:
-                self.application = await asyncio.to_thread(_load, Headers(scope=scope).get("host", ""))
+                host = Headers(scope=scope).get("host", "")
+                self.application = await asyncio.to_thread(_load, host, self.presets, self.first)
         await self.application(scope, receive, send)
 
     def close(self) -> None:
@@ -47,8 +75,13 @@ class MesaRoom:
             solara.on_shutdown()
 
 
-def _load(host: str) -> ASGIApp:
+def _load(host: str, presets: dict[str, Scenario], first: str) -> ASGIApp:
+    if not installed():
+        return PlainTextResponse(f"Mesa's own view needs the extra {EXTRA}", 404)
     os.environ.update(SETTINGS | {"SOLARA_BASE_URL": f"http://{host}/solara"})
+    from sim.page import mesa_view
+
+    mesa_view.offer(presets, first)
     from solara.server import starlette as solara
 
     # Without HTTPS the cookie is valid for the same site only, which is enough for the frame.

@@ -1,5 +1,6 @@
 """Mesa's own page of the same model: the standard `SolaraViz`, with one model per visitor.
 
+It begins with the policy, the levers and the seed of the visit, which its address names as those of the other rooms do.
 Mesa steps the model in one thread and draws it in another, so both take the model's lock.
 """
 
@@ -7,8 +8,11 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Mapping
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
 
 import solara
 from matplotlib.axes import Axes
@@ -24,8 +28,9 @@ from sim.model.funder import Funder
 from sim.model.history import REPORTED_FROM
 from sim.model.hub import Hub
 from sim.page.frames import GOLDEN_ANGLE
+from sim.page.visit import Visit, read
 from sim.scenario import Scenario
-from sim.studies.lookup import BASE, load_all, policies
+from sim.studies.lookup import BASE
 
 BLUE, ORANGE, BLACK = "#0072B2", "#D55E00", "#000000"
 LOOKS = {
@@ -49,14 +54,37 @@ class ShownScenario(Scenario):
         return False
 
 
-class ShownModel(EcosystemModel):
-    """The ecosystem at the end of 2016, with the choices of Mesa's page: a policy by name, and a seed."""
+class Offer:
+    """What the server shows; set before the first visitor comes."""
 
-    def __init__(self, policy: str = BASE, rng: int = 1):
-        [scenario] = load_all([policy])
+    presets: Mapping[str, Scenario] = MappingProxyType({})
+    first = BASE
+
+
+def offer(presets: Mapping[str, Scenario], first: str) -> None:
+    """Say which policies there are, and which one a visitor sees first whose address names none."""
+    Offer.presets, Offer.first = MappingProxyType(dict(presets)), first
+
+
+def visit_of(search: str | None) -> Visit:
+    """The visit that the address of Mesa's page names, after its question mark."""
+    return read(dict(parse_qsl(search or "")), Offer.presets, Offer.first)
+
+
+class ShownModel(EcosystemModel):
+    """The ecosystem at the end of 2016, with the choices of Mesa's page: a policy by name, and a seed.
+
+    Args:
+        policy: key of the policy.
+        rng: root seed.
+        known: the policies by key.
+    """
+
+    def __init__(self, policy: str, rng: int, known: Mapping[str, Scenario]):
+        scenario = known[policy]
         self.lock = threading.RLock()
         super().__init__(ShownScenario(**{part.name: getattr(scenario, part.name) for part in fields(scenario)}), rng)
-        self.run_until(self.months_until(REPORTED_FROM) + 12)
+        self.run_until(max(0, self.months_until(REPORTED_FROM) + 12))
 
     def step(self) -> None:
         """Simulate one month."""
@@ -129,7 +157,10 @@ def Lines(model: ShownModel) -> None:  # noqa: N802
 @solara.component
 def Page() -> None:  # noqa: N802
     """The stock page of Mesa."""
-    model = solara.use_memo(ShownModel, [])
+    search = solara.use_router().search
+    visit = solara.use_memo(lambda: visit_of(search), [search])
+    known = solara.use_memo(lambda: MappingProxyType({visit.policy.key: visit.policy, **Offer.presets}), [search])
+    model = solara.use_memo(lambda: ShownModel(visit.policy.key, visit.seed, known), [search])
 
     def make_renderer() -> LockedRenderer:
         renderer = LockedRenderer(model, backend="matplotlib")
@@ -139,14 +170,22 @@ def Page() -> None:  # noqa: N802
         renderer.post_process = key
         return renderer
 
-    renderer = solara.use_memo(make_renderer, [])
+    renderer = solara.use_memo(make_renderer, [search])
     parameters = {
         "policy": {
             "type": "Select",
-            "value": BASE,
-            "values": [BASE, *(name for name in policies() if name != BASE)],
+            "value": visit.policy.key,
+            "values": list(known),
             "label": "Policy",
         },
-        "rng": {"type": "SliderInt", "value": 1, "min": 0, "max": 100, "step": 1, "label": "Seed"},
+        "rng": {
+            "type": "SliderInt",
+            "value": visit.seed,
+            "min": 0,
+            "max": max(100, visit.seed),
+            "step": 1,
+            "label": "Seed",
+        },
+        "known": known,
     }
     SolaraViz(model, renderer, components=[Lines], model_params=parameters, name="hubsim")

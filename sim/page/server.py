@@ -33,7 +33,7 @@ from sim.page.ensemble import Ensemble, PoolError, Question
 from sim.page.films import FilmError, Films
 from sim.page.guards import LOCAL_HOSTS, CountedStream, Door, Guard
 from sim.page.kept import Kept
-from sim.page.mesa_mount import MesaRoom
+from sim.page.mesa_mount import MesaRoom, installed
 from sim.page.money import extra_of, what_it_pays
 from sim.page.network import network
 from sim.page.page import ROOMS, page_data, titles_of
@@ -79,7 +79,7 @@ class Answers:
     def read(self, request: Request) -> visits.Visit:
         """The visit that an address names."""
         query = {name: text for name, text in request.query_params.items() if name not in VIEW_NAMES}
-        return visits.read(query, self.presets, self.first)
+        return visits.read(query, self.presets, self.first, request.headers.get("accept-language", ""))
 
     def asked(self, request: Request) -> visits.Visit:
         """The visit of an address that asks for a computation; without a default in the place of a mistake.
@@ -102,9 +102,11 @@ class Answers:
         room = request.url.path.strip("/")
         data = page_data(visit, self.presets, room)
         html = self.templates.get_template("page.html").render(
-            data=data, words=data["words"], direction=data["direction"], rooms=ROOMS, room=room, languages=LANGUAGES
-        )
-        return Response(html, 400 if visit.mistakes else 200, HEADERS, "text/html")
+            data=data, words=data["words"], direction=data["direction"], rooms=ROOMS, room=room, languages=LANGUAGES,
+            mesa=installed(),
+        )  # fmt: skip
+        headers = HEADERS | {"Vary": "Accept-Language"}
+        return Response(html, 400 if visit.mistakes else 200, headers, "text/html")
 
     async def missing(self, request: Request, error: Exception) -> Response:
         """Say in the visitor's language that there is no such page, or what else was wrong."""
@@ -251,7 +253,7 @@ def application(
 
     With a local `host` it answers to local names only, so that no other site can redirect a name to it.
     """
-    page, mesa = Answers(presets, first, pool), MesaRoom()
+    page, mesa = Answers(presets, first, pool), MesaRoom(presets, first)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

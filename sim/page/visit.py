@@ -111,15 +111,16 @@ class Visit:
         return urlencode(pairs | values | {"lang": self.language})
 
 
-def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str) -> Visit:
+def read(query: Mapping[str, str], presets: Mapping[str, Scenario], default: str, browser: str = "") -> Visit:
     """Read an address; its mistakes are listed in `problems` and `ignored` of the visit.
 
     Args:
         query: names and texts in the address.
         presets: all policies, by key.
         default: key of the policy for an address that names none.
+        browser: the languages of the browser (`Accept-Language`), for an address that names none.
     """
-    t = speaks(query)
+    t = speaks(query, browser)
     query = {composed(name): composed(text) for name, text in query.items()}
     problems: list[str] = []
     preset, against = (

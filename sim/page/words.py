@@ -21,6 +21,8 @@ def words(code: str) -> dict[str, str]:
         "compare": t("Compare"),
         "mesa": t("Mesa's own view"),
         "language": t("Language"),
+        "screen.full": t("Full screen"),
+        "screen.leave": t("Leave full screen"),
         "skip": t("Skip to the content"),
         "policy": t("Policy"),
         "against": t("Compared with"),
@@ -221,6 +223,9 @@ def words(code: str) -> dict[str, str]:
         ),
         # Mesa
         "mesa.loading": t("Mesa's page is being loaded; the first time this takes a while …"),
+        "mesa.missing": t(
+            "Mesa's own view needs libraries that are not installed here. Install them, and start again:"
+        ),
         "mesa.lead": t(
             "The same model in Mesa's own page, a model of your own. Parameters act at Reset; leave “Use Threads” off."
         ),

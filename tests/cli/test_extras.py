@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 MODULES = {
-    "mesa[rec]": [], "solara[assets]": ["solara", "starlette", "uvicorn"], "ipyvue": ["ipyvue"],
+    "mesa[rec]": [], "hubsim[app]": [], "starlette": ["starlette"], "uvicorn": ["uvicorn"], "solara[assets]": ["solara"],
+    "ipyvue": ["ipyvue"],
     "ipyvuetify": ["ipyvuetify"], "dask": ["dask"], "distributed": ["distributed"], "SALib": ["SALib"],
     "optuna": ["optuna"], "ema-workbench": ["ema_workbench"], "scikit-learn": ["sklearn"], "emcee": ["emcee"],
     "scoringrules": ["scoringrules"], "openpyxl": ["openpyxl"],
@@ -34,6 +35,7 @@ NEED = {
     "excel": [["check", "nowhere/search.xlsx"]],
     "cluster": [["sweep", "experiments/hubs-by-intensity.yaml", "--cluster", "tcp://127.0.0.1:1"]],
     "app": [["view", "--port", "0"]],
+    "mesa-page": [],
 }
 """Commands that need an extra; they report a missing one before the first run."""
 WITHOUT = """

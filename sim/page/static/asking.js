@@ -5,7 +5,7 @@ import { data, explain, follow, query, remember, say, visit, word } from "./page
 let leave = () => {}, turn = 0, looking = false, again = false, world = null;
 
 // Names and values that the server's checker has refused are told by `onWrong`; pictures come without them.
-async function check(onWrong) {
+export async function check(onWrong) {
   try {
     const answer = await fetch(`/api/check?${query()}`);
     if (answer.ok) visit.wrong = (await answer.json()).wrong;

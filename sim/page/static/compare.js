@@ -7,6 +7,7 @@ import { buildLevers, showLevers } from "./levers.js";
 import { buildNetwork, showNetwork } from "./network.js";
 import { byId, canRedo, canUndo, element, onChoice, policyName, reachWhenScrolled, referenceName, visit } from "./page.js";
 import { buildParameters, showParameters } from "./parameters.js";
+import { onTheme } from "./theme.js";
 import { pin } from "./values.js";
 
 // What the intervals hold: draws of the parameters, or chance only.
@@ -54,5 +55,6 @@ byId("reset").addEventListener("click", () => { visit.changes = {}; settled(); }
 byId("pin").addEventListener("click", () => { pin(); settled(); });
 byId("undo").addEventListener("click", () => history.back());
 byId("redo").addEventListener("click", () => history.forward());
+onTheme(show);
 show();
 ask(draw, show).then(show);

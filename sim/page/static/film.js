@@ -18,7 +18,7 @@ export class Film {
     const past = future && this.frames.length && this.frames.at(-1)[0] >= this.present
       ? this.frames.slice(0, this.index(this.present) + 1) : [];
     this.coming = { frames: past };
-    this.leave = follow(`/api/film?${query()}${past.length ? "&future=1" : ""}`, (part) => this.receive(part, reached), this.onEnd);
+    this.leave = follow(`/api/film?${query(data.language, true)}${past.length ? "&future=1" : ""}`, (part) => this.receive(part, reached), this.onEnd);
   }
 
   receive(part, reached) {

@@ -39,7 +39,7 @@ export async function tellStartup(parent, film, startup) {
   const mine = (asked += 1);
   const say = (text) => { if (mine === asked) parent.replaceChildren(element("p", {}, text)); };
   const timer = setTimeout(() => say(word("life.looking")), PATIENCE);
-  const life = await fetch(`/api/life?${query()}&startup=${startup}`).then((answer) => (answer.status === 404 ? {} : answer.json())).catch(() => null);
+  const life = await fetch(`/api/life?${query(data.language, true)}&startup=${startup}`).then((answer) => (answer.status === 404 ? {} : answer.json())).catch(() => null);
   clearTimeout(timer);
   if (!life?.facts) say(word(life ? "life.none" : "broken"));
   if (mine !== asked || !life?.facts) return;

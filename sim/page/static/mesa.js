@@ -4,6 +4,6 @@ import { byId, remember } from "./page.js";
 
 const frame = document.querySelector("iframe"), loaded = () => { byId("status").hidden = true; };
 
-frame.addEventListener("load", loaded);
-if (frame.contentDocument?.URL !== "about:blank" && frame.contentDocument?.readyState === "complete") loaded();
+frame?.addEventListener("load", loaded);
+if (frame && frame.contentDocument?.URL !== "about:blank" && frame.contentDocument?.readyState === "complete") loaded();
 remember();

@@ -64,7 +64,13 @@ export function query(language = data.language, possible = false) {
 }
 
 // Where in a film one looks: the month, and the startup or hub.
-export const view = new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => ["month", "startup", "hub"].includes(name)));
+export const view = new URLSearchParams();
+const VIEW = ["month", "startup", "hub"];
+function readView() {
+  const pairs = new URLSearchParams(location.search);
+  for (const name of VIEW) pairs.has(name) ? view.set(name, pairs.get(name)) : view.delete(name);
+}
+readView();
 
 // The address of a room, which also says how the visitor looks at it.
 export const place = (room, language) => `/${room}?${query(language)}${visit.levels ? "&show=levels" : ""}${`${view}` && `&${view}`}`;
@@ -84,8 +90,7 @@ export function remember() {
     lastStep(step);
     history.pushState({ step }, "", address);
   }
-  for (const link of document.querySelectorAll("a[data-room]")) link.href = place(link.dataset.room);
-  for (const link of document.querySelectorAll("a[data-language]")) link.href = place(data.room, link.dataset.language);
+  relink();
   for (const option of byId("policy")?.options ?? []) option.textContent = option.selected ? policyName() : preset(option.value).title;
   const file = byId("yaml");
   if (file) file.href = `/scenario.yaml?${query(data.language, true)}`;
@@ -95,8 +100,20 @@ export function remember() {
   if (description) description.textContent = preset().text;
 }
 
+function relink() {
+  for (const link of document.querySelectorAll("a[data-room]")) link.href = place(link.dataset.room);
+  for (const link of document.querySelectorAll("a[data-language]")) link.href = place(data.room, link.dataset.language);
+}
+
+// The address holds where one looks; Back leads to another state of the visit, not to another month.
+export function rememberView() {
+  history.replaceState(history.state ?? { step }, "", place(data.room));
+  relink();
+}
+
 // Read the address that Back or Forward has brought.
 function recall() {
+  readView();
   const pairs = new URLSearchParams(location.search), typed = {};
   for (const [name, text] of pairs) {
     if (!name.includes(".")) continue;

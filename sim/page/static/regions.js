@@ -2,7 +2,7 @@
 
 import { effectCells, effectColumns, effectHeads, effectValues, told } from "./effects.js";
 import { byId, data, element, number, save, saveTable, shape, table, tools, word } from "./page.js";
-import { ink } from "./theme.js";
+import { ink, onTheme } from "./theme.js";
 
 const SIDE = 52, WIDTH = SIDE * Math.sqrt(3);
 const COLUMNS = Object.values(data.tiles).map(([column, row]) => column + 0.5 * (row % 2)), LEFT = Math.min(...COLUMNS) - 0.6;
@@ -38,7 +38,11 @@ function hexagon(x, y, region, effect) {
   ];
 }
 
+let last = null;
+onTheme(() => last && drawRegions(...last));
+
 export function drawRegions(parent, outcomes) {
+  last = [parent, outcomes];
   const title = word("regions"), open = byId("regions-numbers")?.open ?? false;
   const svg = shape("svg", { viewBox: `0 0 ${SIZE[0]} ${SIZE[1]}`, role: "img", "aria-label": title });
   const found = Object.entries(data.tiles).filter(([region]) => outcomes[`survivors_5y:${region}`])

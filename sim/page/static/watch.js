@@ -1,12 +1,13 @@
 // The room of one world: a film that plays in the browser, levers beside it, its charts, and the life of what one clicks.
 
+import { check } from "./asking.js";
 import { INKS } from "./chart.js";
 import { Film } from "./film.js";
 import { buildLevers, showLevers } from "./levers.js";
 import { tellFunder, tellHub, tellStartup } from "./life.js";
 import { CountryMap, FORMS } from "./map.js";
 import { markMonth, MonthChart } from "./month-chart.js";
-import { announce, between, byId, colon, data, element, explain, monthName, number, onChoice, policyName, remember, save, say, shape, table, view, word } from "./page.js";
+import { announce, between, byId, canRedo, canUndo, colon, data, element, explain, monthName, number, onChoice, policyName, remember, rememberView, save, say, shape, table, view, visit, word } from "./page.js";
 import { ink, onTheme } from "./theme.js";
 
 const MONTHS_A_CHART = 3; // while playing, charts are drawn every third month
@@ -29,17 +30,26 @@ const charts = CHARTS.map(([name, lines]) => ({
 
 // --- the film -------------------------------------------------------------------------------------------
 
+// With `future`, only a lever was moved: what came until the present stays.
 function load(future = false) {
-  showLevers();
-  byId("named").textContent = policyName();
+  showChoice();
   byId("problem").hidden = true;
   clearTimeout(timer);
-  timer = setTimeout(() => {
+  timer = setTimeout(async () => {
+    const mine = timer;
     remember();
     say(word("preparing"));
     document.body.classList.add("outdated");
-    film.ask(future, () => (film.frames.length ? now : 0));
+    await check(showChoice);
+    if (mine === timer) film.ask(future, () => (film.frames.length ? now : 0));
   }, film.frames.length ? SETTLE : 0);
+}
+
+function showChoice() {
+  showLevers();
+  byId("named").textContent = policyName();
+  byId("undo").disabled = !canUndo();
+  byId("redo").disabled = !canRedo();
 }
 
 function ended(end, seconds) {
@@ -94,7 +104,7 @@ function keepPlace() {
       if (map.picked?.[kind] === undefined) view.delete(kind);
       else view.set(kind, map.picked[kind]);
     }
-    remember();
+    rememberView();
   }, SETTLE);
 }
 
@@ -261,6 +271,9 @@ byId("whole").addEventListener("click", () => { map.whole(); map.draw(); });
 byId("startups").addEventListener("click", () => map.toStartups());
 byId("picture").addEventListener("click", () => save("map.png", byId("map").toDataURL("image/png"), "image/png"));
 onTheme(() => { byId("legend").replaceChildren(); map.ground = null; if (film.frames.length) show(wanted); });
-buildLevers(() => load(true));
+buildLevers(() => load(true), () => load(true));
 onChoice(() => load());
+byId("reset").addEventListener("click", () => { visit.changes = {}; load(); });
+byId("undo").addEventListener("click", () => history.back());
+byId("redo").addEventListener("click", () => history.forward());
 load();
