@@ -1,6 +1,7 @@
 """Measure how fast the simulator is, and add the numbers to the history.
 
-uv run python -m benchmarks [--quick] [--dry] [loop objects floor peer compare worker tail sweep commands page before]
+uv run python -m benchmarks [--quick] [--dry] [PART …], where a part is loop, objects, floor, peer, compare, worker,
+tail, sweep, commands, page, classroom, before
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from rich.console import Console
 
 from benchmarks.measuring import append, machine, table
 
-PARTS = ("loop", "objects", "floor", "peer", "compare", "worker", "tail", "sweep", "commands", "page", "before")
+PARTS = (
+    "loop", "objects", "floor", "peer", "compare", "worker", "tail", "sweep", "commands", "page", "classroom", "before",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -352,13 +352,15 @@ def view(
     scenario: Annotated[
         str | None, typer.Argument(metavar="[SCENARIO]", help="The policy that is shown first.")
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets everybody who reaches this machine use the page.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(parser=figure, metavar="N", help="Port; 0 takes a free one.")] = 8765,
     workers: Workers = None,
 ) -> None:
     """Open the browser page.
 
-    Change one thing and see what follows; needs the extra `app`.
+    Change one thing and see what follows; needs the extra `app`, and Mesa's own view the extra `mesa-page`.
 
     Example: hubsim view ten-hubs-2027 --port 8765
     """

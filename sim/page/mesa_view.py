@@ -84,7 +84,8 @@ class ShownModel(EcosystemModel):
         scenario = known[policy]
         self.lock = threading.RLock()
         super().__init__(ShownScenario(**{part.name: getattr(scenario, part.name) for part in fields(scenario)}), rng)
-        self.run_until(max(0, self.months_until(REPORTED_FROM) + 12))
+        if (shown := self.months_until(REPORTED_FROM) + 12) > 0:
+            self.run_until(shown)
 
     def step(self) -> None:
         """Simulate one month."""

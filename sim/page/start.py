@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import sys
@@ -13,6 +12,7 @@ from contextlib import closing
 from sim.country.data import check_country
 from sim.errors import StudyError
 from sim.kernel.compiled import tell_whether_kept
+from sim.page.addresses import is_local, place, told
 from sim.scenario.arguments import number
 from sim.studies.extras import needs
 from sim.studies.lookup import base_policy, load_all, policies
@@ -32,7 +32,7 @@ def view(
 
     Args:
         scenario: a scenario file or policy that is shown first, beside those of `scenarios/`.
-        host: the address to listen on; a warning is printed unless it is local.
+        host: the address to listen on; unless it is local, the addresses for others are printed, and what that means.
         port: the port; 0 takes a free one.
         processes: number of processes that run worlds; one per processor by default.
         say: prints the address and warnings.
@@ -60,14 +60,13 @@ def view(
             presets[asked.key] = asked
             first = asked.key
         with closing(_listen(host, port)) as listener:
-            if not _is_local(host):
-                say(f"warning: listening on {host}: everybody who reaches this machine can use the page")
-            place = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
+            port = listener.getsockname()[1]
 
             def ready() -> None:
-                say(f"the page is at {place} (stop it with Ctrl-C)")
-                if _is_local(host) and _somebody_looks():
-                    webbrowser.open(place)
+                for line in told(host, port):
+                    say(line)
+                if is_local(host) and _somebody_looks():
+                    webbrowser.open(place(host, port))
 
             served = application(presets, first, host, pool, ready)
             settings = uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=1)
@@ -81,13 +80,6 @@ def _somebody_looks() -> bool:
     """Whether a person sits at a terminal with a screen for a browser."""
     screen = sys.platform in ("darwin", "win32") or not {"DISPLAY", "WAYLAND_DISPLAY"}.isdisjoint(os.environ)
     return screen and sys.stdin is not None and sys.stdin.isatty()
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 MODULES = {
-    "mesa[rec]": [], "hubsim[app]": [], "starlette": ["starlette"], "uvicorn": ["uvicorn"], "solara[assets]": ["solara"],
+    "mesa[rec]": [], "hubsim[app]": [], "starlette": ["starlette"], "uvicorn": ["uvicorn"],
+    "solara[assets]": ["solara"],
     "ipyvue": ["ipyvue"],
     "ipyvuetify": ["ipyvuetify"], "dask": ["dask"], "distributed": ["distributed"], "SALib": ["SALib"],
     "optuna": ["optuna"], "ema-workbench": ["ema_workbench"], "scikit-learn": ["sklearn"], "emcee": ["emcee"],

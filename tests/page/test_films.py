@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import heapq
 import json
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from typing import Any
 
 import pytest
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
+
+from test_page_doors import finished
 
 from sim.model.ecosystem import EcosystemModel
 from sim.page import films as page_films
@@ -201,12 +202,6 @@ async def all_watched(films: Films, lanes: Lanes, asked: list[tuple[Scenario, in
 
 def watched(films: Films, lanes: Lanes, *asked: Any, **how: Any) -> list[int]:
     return finished(all_watched(films, lanes, *asked, **how))
-
-
-def finished(work: Any) -> Any:
-    """The result of a task, in another thread, because a browser of other tests may have an event loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3])

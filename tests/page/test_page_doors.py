@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -33,6 +34,12 @@ def presets() -> dict:
     return {key: load_scenario(f"builtin:{key}") for key in ("today", "ten-hubs-2027")}
 
 
+def finished(work: Any) -> Any:
+    """The result of a task, in another thread, because a browser of other tests may have an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 def answer(app: Any, path: str, headers: dict[str, str], query: str = "") -> tuple[int, dict[str, str], str]:
     """Status, headers and text of a request, without a network."""
     sent: list[dict] = []
@@ -50,7 +57,7 @@ def answer(app: Any, path: str, headers: dict[str, str], query: str = "") -> tup
     async def send(part: dict) -> None:
         sent.append(part)
 
-    asyncio.run(app(scope, receive, send))
+    finished(app(scope, receive, send))
     body = b"".join(part.get("body", b"") for part in sent)
     found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     text = gzip.decompress(body) if found.get("content-encoding") == "gzip" else body
@@ -160,9 +167,7 @@ def test_places_are_taken_at_the_door_and_given_back_however_a_visitor_leaves():
         await asyncio.gather(*visitors, return_exceptions=True)
         return came_in, door.full
 
-    assert asyncio.run(visit_all()) == ([True, True, True, True, False], False), (
-        "the second left before the fourth came"
-    )
+    assert finished(visit_all()) == ([True, True, True, True, False], False), "the second left before the fourth came"
 
 
 def test_a_visitor_who_is_turned_away_is_told_when_to_come_again(presets, monkeypatch):
@@ -196,5 +201,5 @@ def test_each_event_of_a_compressed_stream_can_be_read_at_once():
         assert unpacked.eof
         return read
 
-    read = asyncio.run(read_all())
+    read = finished(read_all())
     assert [text[:7] for text in read[:3]] == ["data: 0", "data: 1", "data: 2"] and read[3:] == [""]

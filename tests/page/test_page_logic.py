@@ -380,7 +380,7 @@ def test_the_page_opens_here_and_listening_to_others_is_warned(monkeypatch, host
     monkeypatch.setattr("webbrowser.open", opened.append)
     start.view(host=host, port=0, processes=1, say=said.append)
     assert any("everybody who reaches this machine" in line for line in said) != local
-    assert [place in said[-1] for place in opened] == [True] * local
+    assert [place in said[0] for place in opened] == [True] * local
 
 
 def test_a_process_ends_when_its_server_is_killed():

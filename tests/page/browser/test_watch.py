@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 import sim
@@ -52,6 +53,7 @@ def test_a_lever_moves_the_film_on_and_the_month_stays(visitor, address):
     assert all("future=1" in url for url in films) and films, "the past is not sent again"
     visitor.locator("#reset").click()
     expect(visitor.locator("#named")).to_have_text(title)
+    expect(visitor).not_to_have_url(re.compile(re.escape(HOURS)))
     expect(visitor.locator("body")).not_to_have_class(re.compile("outdated"), timeout=PATIENCE)
     watching(visitor, whole=True)
     expect(visitor.locator("#policy option:checked")).to_have_text(title)
@@ -146,3 +148,23 @@ def test_on_a_phone_dots_can_be_told_apart(new_context, address):
             break
     else:
         raise AssertionError("after the last town the whole country comes again")
+
+
+def test_a_dark_screen_is_drawn_dark_and_the_page_fills_the_screen(new_context, address):
+    """The map, the lines of the charts and the ground; and words can still be read on it."""
+    context = new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark", locale="fr-MA")
+    page = context.new_page()
+    page.goto(f"{address}/watch?policy=today")
+    watching(page)
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    corner = "() => [...document.querySelector('#map').getContext('2d').getImageData(1, 1, 1, 1).data].slice(0, 3)"
+    plot = "echarts.getInstanceByDom(document.querySelector('#chart-active .plot'))"
+    line = f"() => {plot}.getOption().series[0].lineStyle.color"
+    assert max(page.evaluate(corner)) < 60 and page.evaluate(line) == "#5DB7F0"
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]})
+    assert found.violations_count == 0, found.generate_report()
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"({corner})().every(value => value > 240)")
+    assert page.evaluate(line) == "#0072B2"
+    page.locator("#screen").click()
+    expect(page.locator("#screen")).to_have_attribute("aria-pressed", "true")
