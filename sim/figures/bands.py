@@ -14,8 +14,8 @@ from sim.figures.study import Cube, ShownStudy
 from sim.figures.style import DARK, MIDDLE, number_axis
 from sim.figures.words import series_name
 from sim.model.outcomes import MIDWAY, shown_of
+from sim.studies.bands import bands
 from sim.studies.series import COHORT_SERIES, quantiles, yearly_mean
-from sim.studies.statistics import bands
 
 _SHARES = (0.05, 0.5, 0.95)
 _ROADMAP = (ordinal(MIDWAY) + 1) / 12

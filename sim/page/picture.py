@@ -14,9 +14,10 @@ from sim.model.twins import CHANNELS, column
 from sim.page.marks import Mark
 from sim.page.worker import COMPARED_SERIES, SHOWN_FROM, Run, WorldPair
 from sim.scenario import Scenario
+from sim.studies.bands import bands
 from sim.studies.channels import PRINTED
 from sim.studies.outcome_effects import outcome_effects
-from sim.studies.statistics import Effect, bands
+from sim.studies.statistics import Effect
 
 EFFECT_FIELDS = ("mean", "median", "low", "high", "p_positive", "chance_share", "verdict", "n", "draws")
 """Fields of an effect that are shown."""

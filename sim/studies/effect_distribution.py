@@ -192,6 +192,15 @@ def _shape(found: DrawVariance) -> np.ndarray:
     return answer
 
 
+def cut_at_zero(ends: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high ends (m,) of intervals (3, m), cut at zero where the share above zero is beyond `QUANTILES`."""
+    low, median, high = ends
+    return (
+        np.where(share >= QUANTILES[-1], np.maximum(low, np.minimum(median, 0)), low),
+        np.where(share <= QUANTILES[0], np.minimum(high, np.maximum(median, 0)), high),
+    )
+
+
 def share_above(found: DrawVariance) -> np.ndarray:
     """Probability that the expected effect is above zero, plus half the probability that it is zero, (m,)."""
     means, noise = found.means.T, found.noise

@@ -29,6 +29,7 @@ from sim.studies.effect_distribution import (
     FEW_DRAWS,
     QUANTILES,
     SCALES,
+    cut_at_zero,
     draw_variance,
     effect_quantiles,
     same_sure_sign,
@@ -42,8 +43,6 @@ CLEAR, BOUND, LIKELY = 0.95, 0.90, 0.90
 MUCH_CHANCE = 0.5
 _TOGETHER = 32
 """Number of columns that are computed together, so that their distributions stay in the processor's cache."""
-_COARSE = 16
-"""Number of points of the scale's distribution for intervals that are only drawn."""
 
 Verdict = Literal["practically none", "clear", "likely", "open", "too few draws", "not defined"]
 """The statement that an effect allows:
@@ -288,16 +287,7 @@ def _agree(found: Effects, columns: np.ndarray) -> None:
     """Cut intervals at zero where the probability of a gain says that they end there, and knows the sign better."""
     low, median, high, share = (of[columns] for of in (found.low, found.median, found.high, found.p_positive))
     known = (found.draws[columns] > FEW_DRAWS) & (found.chance_share[columns] <= MUCH_CHANCE)
-    found.low[columns], found.high[columns] = _cut(np.array([low, median, high]), np.where(known, share, 0.5))
-
-
-def _cut(ends: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Low and high ends (m,) of intervals (3, m), cut at zero where the share above zero is beyond `QUANTILES`."""
-    low, median, high = ends
-    return (
-        np.where(share >= QUANTILES[-1], np.maximum(low, np.minimum(median, 0)), low),
-        np.where(share <= QUANTILES[0], np.minimum(high, np.maximum(median, 0)), high),
-    )
+    found.low[columns], found.high[columns] = cut_at_zero(np.array([low, median, high]), np.where(known, share, 0.5))
 
 
 def verdicts(found: Effects, smallest: np.ndarray) -> np.ndarray:
@@ -357,9 +347,9 @@ def levels(values: ArrayLike, draws: ArrayLike | None = None, kind: Kind = "expe
     if kind == "predictive":
         return [_predictive(column[~np.isnan(column)], draws) for column in columns.T]
     found = [Level() for _ in columns.T]
-    for places, rows, values in _defined(columns):
+    for places, rows, values in defined_alike(columns):
         mean, sd = values.mean(axis=0), values.std(axis=0, ddof=1) if len(rows) > 1 else np.full(len(places), np.nan)
-        low, median, high = _ends(values, draws, rows)
+        low, median, high = expected_ends(values, draws, rows)
         of = 0 if draws is None else len(np.unique(np.asarray(draws)[rows]))
         for place, *numbers in zip(places.tolist(), mean, median, low, high, sd, strict=True):
             middle, half_way, below, above, spread = map(float, numbers)
@@ -367,41 +357,14 @@ def levels(values: ArrayLike, draws: ArrayLike | None = None, kind: Kind = "expe
     return found
 
 
-def bands(values: ArrayLike, draws: ArrayLike | None = None, *, differences: bool = False) -> np.ndarray:
-    """Low end, median and high end, (3, m), of the expected values of many columns, such as months, for figures.
-
-    Arguments as in `levels`; those of `differences` are cut at zero as the intervals of `effects` are. The
-    distribution has fewer points than there, which moves the ends by up to 3 % of the interval's width. Without an
-    interval, the median is the mean over worlds; NaN if no world defines the value.
-    """
-    columns = np.asarray(values, dtype=float)
-    found = np.full((3, columns.shape[1]), math.nan)
-    for places, rows, known in _defined(columns):
-        found[:, places] = _ends(known, draws, rows, scales=_COARSE)
-        found[1, places] = np.where(np.isnan(found[1, places]), known.mean(axis=0), found[1, places])
-        if differences and draws is not None:
-            found[::2, places] = _cut(found[:, places], _shares(known, np.asarray(draws)[rows], found[:, places]))
-    return found
-
-
-def _shares(values: np.ndarray, draws: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Share above zero of columns (n, m) whose interval contains zero, where it is known well; else one half."""
-    share = np.full(values.shape[1], 0.5)
-    around = np.flatnonzero((ends[0] < 0) & (ends[2] > 0))
-    found = draw_variance(values[:, around], draws)
-    if len(around) and found.draws > FEW_DRAWS:
-        share[around] = np.where(found.chance_share <= MUCH_CHANCE, share_above(found), 0.5)
-    return share
-
-
-def _defined(columns: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def defined_alike(columns: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Group columns that are defined in the same worlds; yields their indices, the worlds' and the values (n, m)."""
     known = ~np.isnan(columns)
     for places, rows, _ in _alike(known, np.zeros(known.shape, bool), np.zeros(known.shape[1], int)):
         yield places, rows, columns[np.ix_(rows, places)]
 
 
-def _ends(values: np.ndarray, draws: ArrayLike | None, rows: np.ndarray, scales: int = SCALES) -> np.ndarray:
+def expected_ends(values: np.ndarray, draws: ArrayLike | None, rows: np.ndarray, scales: int = SCALES) -> np.ndarray:
     """Low end, median and high end, (3, m), of expected values, from values (n, m) without NaN of the worlds `rows`."""
     if draws is not None:
         return effect_quantiles(draw_variance(values, np.asarray(draws)[rows]), scales=scales)

@@ -8,11 +8,12 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from sim.studies.bands import bands
 from sim.studies.cost_per_effect import acceptability, price
 from sim.studies.effect_distribution import draw_variance
 from sim.studies.precision import median_error, settled
 from sim.studies.ranking import rank
-from sim.studies.statistics import Effects, bands, effect, effects, level, levels, student_quantile
+from sim.studies.statistics import Effects, effect, effects, level, levels, student_quantile
 
 TRIALS = 4000
 # A coverage estimated from 4,000 trials has a standard error of sqrt(0.95 * 0.05 / 4000) = 0.0034; an
