@@ -94,12 +94,13 @@ class Answers:
 
     async def home(self, request: Request) -> Response:
         """Redirect to the comparison."""
-        return RedirectResponse(f"/compare?{request.url.query}" if request.url.query else "/compare")
+        query = request.scope["query_string"].decode("latin-1")  # an address may hold any bytes
+        return RedirectResponse(f"/compare?{query}" if query else "/compare")
 
     async def room(self, request: Request) -> Response:
         """One room as HTML; it lists the mistakes in the address, and uses the default in their place."""
         visit = self.read(request)
-        room = request.url.path.strip("/")
+        room = request.scope["path"].strip("/")
         data = page_data(visit, self.presets, room)
         html = self.templates.get_template("page.html").render(
             data=data, words=data["words"], direction=data["direction"], rooms=ROOMS, room=room, languages=LANGUAGES,

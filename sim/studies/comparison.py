@@ -66,6 +66,10 @@ class Comparison(Results):
     def reference(self) -> str:
         """Key of the scenario that the others are compared with."""
         found: str = self.manifest["options"]["reference"]
+        if found not in super().scenarios:
+            raise StudyError(
+                f"{self.store.path('manifest.json')} compares with {found!r}, which is none of its scenarios"
+            )
         return found
 
     @property

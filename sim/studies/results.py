@@ -180,6 +180,11 @@ class Results:
         return None if self.draws is None else self._by_replication(DRAW)
 
     def _by_replication(self, column: str) -> np.ndarray:
+        if column not in self.runs:
+            raise StudyError(
+                f"{self.store.path('runs')} has no column {column!r}, although the worlds of manifest.json have draws: "
+                "they belong to different results"
+            )
         return self.runs.groupby("replication")[column].first().reindex(self._numbers, fill_value=-1).to_numpy()
 
     @cached_property

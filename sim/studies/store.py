@@ -285,8 +285,11 @@ class ResultStore:
 
     def remove_unfinished(self) -> None:
         """Remove the temporary files of writers that were killed; only the process that holds the lock may."""
-        for leftover in self.disk.find(self.folder, f"**/{UNFINISHED}"):
+        leftovers = self.disk.find(self.folder, f"**/{UNFINISHED}")
+        for leftover in leftovers:
             self.disk.remove(leftover)
+        for folder in sorted({leftover.parent for leftover in leftovers}):
+            self.disk.sync_folder(folder)
 
     def write_resolved(self, scenario: str, text: str) -> None:
         """Write the file with all values of a scenario."""

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,24 @@ def test_two_dask_workers_give_the_same_bytes_and_one_is_killed(cluster, tmp_pat
 
     there = run(experiment, tmp_path / "dask", workers=None, cluster=cluster.address, progress=kill)
     assert not moments and there.manifest["runs"] == {"ok": 300 * rounds, "failed": 0}
+    assert numbers(there) == numbers(run(experiment, tmp_path / "here"))
+
+
+@pytest.mark.slow
+def test_a_worker_is_killed_each_minute(cluster, tmp_path):
+    """A sweep that sleeps nearly four minutes on two workers; whoever is killed has a successor at once."""
+    experiment = written(tmp_path, GRID.replace("replications: 3", "replications: 150"))
+    workers = [cluster.worker(pause=0.1) for _ in range(2)]
+    minutes = [time.monotonic()]
+
+    def kill(progress):
+        if time.monotonic() - minutes[-1] > 60:
+            minutes.append(time.monotonic())
+            os.kill(workers.pop(0).pid, signal.SIGKILL)
+            workers.append(cluster.worker(pause=0.1))
+
+    there = run(experiment, tmp_path / "dask", workers=None, cluster=cluster.address, progress=kill)
+    assert len(minutes) > 3 and there.manifest["runs"] == {"ok": 4500, "failed": 0}
     assert numbers(there) == numbers(run(experiment, tmp_path / "here"))
 
 
