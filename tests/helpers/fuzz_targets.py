@@ -21,6 +21,7 @@ from sim.country import data as tables
 from sim.errors import Mistake, StudyStoppedError
 from sim.page.page import ROOMS
 from sim.page.server import Answers, application
+from sim.page.visit import AddressError
 from sim.scenario import schema
 from sim.studies import comparison, single, sweep_results
 from sim.studies.claim import claim_folder
@@ -34,7 +35,7 @@ from sim.studies.study import Extent, Study
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests" / "corpus"
-SPEECH = (Mistake, StudyStoppedError)
+SPEECH = (Mistake, StudyStoppedError, AddressError)
 """Errors that are sentences for a person."""
 KINDS = {"compare": comparison.Comparison, "run": single.SingleRun, "sweep": sweep_results.Sweep}
 

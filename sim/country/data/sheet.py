@@ -53,9 +53,10 @@ class CsvSheet:
     delimiter: str
 
     def place(self, row: int | None, column: str) -> tuple[int, int]:
-        """Line and column of a cell; row None means the column's heading."""
+        """Line and column of a cell, or of the end of a line that lacks it; row None means the column's heading."""
         line = self.heading if row is None else self.lines[row]
-        return line, _starts(self.text[line - 1], self.delimiter)[self.columns.index(column)]
+        text, place = self.text[line - 1], self.columns.index(column)
+        return line, [*_starts(text, self.delimiter), *[len(text) + 1] * len(self.columns)][place]
 
     @property
     def heading(self) -> int:
