@@ -55,8 +55,7 @@ class CsvSheet:
     def place(self, row: int | None, column: str) -> tuple[int, int]:
         """Line and column of a cell, or of the end of a line that lacks it; row None means the column's heading."""
         line = self.heading if row is None else self.lines[row]
-        text, place = self.text[line - 1], self.columns.index(column)
-        return line, [*_starts(text, self.delimiter), *[len(text) + 1] * len(self.columns)][place]
+        return line, _start(self.text[line - 1], self.delimiter, self.columns.index(column))
 
     @property
     def heading(self) -> int:
@@ -141,9 +140,9 @@ def read_sheet(path: Path | str) -> CsvSheet:
                 columns = _columns(name, cells, lines[line - 1], line, delimiter)
                 continue
             if any(cells[len(columns) :]):
-                place = _starts(lines[line - 1], delimiter)[len(columns) : len(columns) + 1] or [1]
+                place = _start(lines[line - 1], delimiter, len(columns))
                 faults.append(
-                    Fault(line, place[0], f"more cells than the {len(columns)} columns; put text that holds "
+                    Fault(line, place, f"more cells than the {len(columns)} columns; put text that holds "
                     f"{delimiter!r} in double quotes")
                 )  # fmt: skip
             rows.append([*cells, *[""] * len(columns)][: len(columns)])
@@ -184,12 +183,13 @@ def _columns(name: str, cells: list[str], line: str, number: int, delimiter: str
     """The names of the columns, without empty ones at the end."""
     while cells and not cells[-1]:
         cells.pop()
-    starts, faults = _starts(line, delimiter), []
+    faults = []
     for place, cell in enumerate(cells):
+        start = _start(line, delimiter, place)
         if not cell:
-            faults.append(Fault(number, starts[place], "a column without a name; name it or take it out"))
+            faults.append(Fault(number, start, "a column without a name; name it or take it out"))
         elif cell in cells[:place]:
-            faults.append(Fault(number, starts[place], f"the column {cell!r} is there twice; keep one of them"))
+            faults.append(Fault(number, start, f"the column {cell!r} is there twice; keep one of them"))
     _refuse(name, faults)
     return tuple(cells)
 
@@ -198,11 +198,13 @@ def _without_quoted(line: str) -> str:
     return re.sub(r'"[^"]*"', "", line)
 
 
-def _starts(line: str, delimiter: str) -> list[int]:
-    """Columns, counted from 1, in which the cells of a line begin."""
-    starts, quoted = [1], False
-    for place, character in enumerate(line, start=1):
-        quoted ^= character == '"'
+def _start(line: str, delimiter: str, place: int) -> int:
+    """Column, counted from 1, in which a cell of a line begins; the end of a line that ends before the cell."""
+    starts, quoted, empty = [1], False, True
+    for number, character in enumerate(line, start=1):
+        if character == '"' and (quoted or empty):  # a quotation mark inside a cell is one of its characters
+            quoted = not quoted
         if character == delimiter and not quoted:
-            starts.append(place + 1)
-    return starts
+            starts.append(number + 1)
+        empty = not quoted and (character == delimiter or (empty and character == " "))
+    return starts[place] if place < len(starts) else len(line) + 1
