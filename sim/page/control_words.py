@@ -13,6 +13,18 @@ def control_words(t: Language) -> dict[str, str]:
         "pin": t("Make this the reference"),
         "pin.help": t("What you change from now on is compared with the policy as it is now"),
         "set.back": t("Set back"),
+        "yaml.reference": t("Scenario file of the reference (YAML)"),
+        "upload": t("Look at a scenario file of yours"),
+        "experiment.title": t("Experiment for hubsim sweep"),
+        "experiment.help": t(
+            "Choose what varies; everything else stays as it is on the page. The file is checked before you get it."
+        ),
+        "experiment.file": t("Experiment file (YAML)"),
+        "factor": t("Factor"),
+        "factor.path": t("Lever"),
+        "factor.from": t("From"),
+        "factor.to": t("To"),
+        "factor.steps": t("Values"),
         # Every parameter
         "every.parameter": t("Every parameter of the model"),
         "find": t("Find a parameter"),

@@ -7,7 +7,9 @@ Mesa's own view (under `/solara`) keeps a model, one per visitor.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -30,6 +32,7 @@ from sim.page import visit as visits
 from sim.page.answer import Told, answer
 from sim.page.compression import LEVEL, accepts_gzip, compressed
 from sim.page.ensemble import Ensemble, PoolError, Question
+from sim.page.files import experiment, uploaded
 from sim.page.films import FilmError, Films
 from sim.page.guards import LOCAL_HOSTS, CountedStream, Door, Guard
 from sim.page.kept import Kept
@@ -42,13 +45,14 @@ from sim.page.pool import Pool
 from sim.page.words import words
 from sim.page.worker import REPLICATIONS
 from sim.scenario import Scenario
+from sim.scenario.reader import MAX_BYTES
 from sim.studies.lookup import BASE
 from sim.words.language import LANGUAGES, language
 
 STATIC = Path(__file__).parent / "static"
 MOST_AT_ONCE = 200
 """Largest number of streams and lives at once; further visitors are asked to come back."""
-VIEW_NAMES = ("startup", "hub", "month", "future", "side", "world")
+VIEW_NAMES = ("startup", "hub", "month", "future", "side", "world", "factors", "name")
 """Names in an address that say where a visitor looks; they change no world."""
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -126,8 +130,10 @@ class Answers:
         return self._stream(request, found)
 
     async def look(self, request: Request) -> Response:
-        """The picture of one world, while a visitor drags a control."""
-        visit = self.asked(request)
+        """The picture of one world, while a visitor drags a control; or what is wrong, which is no news to a log."""
+        visit = self.read(request)
+        if visit.mistakes:
+            return JSONResponse({"wrong": dict(visit.wrong)}, 200, HEADERS)
         asked = Question(visit.policy, visit.against, visit.seed, visit.parameters)
         if self.door.full:
             return self.door.turned_away()
@@ -146,9 +152,14 @@ class Answers:
         return world if 0 <= world < self.ensemble.replications else None
 
     async def check(self, request: Request) -> Response:
-        """What is wrong with an address: all in one text, and by the names of parameters."""
-        visit = self.read(request)
-        return JSONResponse({"problem": "; ".join(visit.mistakes), "wrong": visit.wrong}, 200, HEADERS)
+        """What is wrong with an address, by the names of parameters, and with the experiment that it asks for."""
+        visit, told = self.read(request), ""
+        if "factors" in request.query_params:
+            try:
+                await self._experiment(request, visit)
+            except visits.AddressError as error:
+                told = str(error)
+        return JSONResponse({"wrong": dict(visit.wrong), "experiment": told}, 200, HEADERS)
 
     async def parameters(self, request: Request) -> Response:
         """Every declared parameter, and the map of the hub network, in the language of the address."""
@@ -171,6 +182,37 @@ class Answers:
         told = speak, titles_of(self.presets, speak.code)
         found = what_it_pays(self.kept, self.presets, self.presets[BASE], extra, told)
         return JSONResponse(found, 200, HEADERS)
+
+    async def file(self, request: Request) -> Response:
+        """The state of the page that a scenario file stands for, or its mistakes."""
+        t, content = visits.speaks(request.query_params), b""
+        async for part in request.stream():
+            content += part
+            if len(content) > MAX_BYTES:
+                break
+        name = request.query_params.get("name", "")
+        try:
+            policy, changes = await asyncio.to_thread(uploaded, content, name, self.presets, t)
+        except visits.AddressError as error:
+            return JSONResponse({"problem": str(error)}, 200, HEADERS)
+        return JSONResponse({"policy": policy, "changes": changes}, 200, HEADERS)
+
+    async def experiment(self, request: Request) -> Response:
+        """The policy with factors that vary, as a file for `hubsim sweep`."""
+        content = await self._experiment(request, self.asked(request))
+        headers = {"Content-Disposition": "attachment; filename=experiment.yaml"} | HEADERS
+        return Response(content, 200, headers, "application/yaml")
+
+    async def _experiment(self, request: Request, visit: visits.Visit) -> str:
+        """The experiment file of an address; raises AddressError if it has mistakes."""
+        t = language(visit.language)
+        try:
+            factors = json.loads(request.query_params.get("factors", "{}")[: visits.LONGEST_VALUE])
+        except (ValueError, RecursionError):
+            factors = None
+        if not isinstance(factors, dict):
+            raise visits.AddressError(t("factors must be ranges by the paths of parameters"))
+        return await asyncio.to_thread(experiment, visit, factors, t)
 
     async def film(self, request: Request) -> Response:
         """A stream of the years of one world; with `future`, of those after the present."""
@@ -276,8 +318,10 @@ def application(
         "/api/money": page.money,
         "/api/life": page.life,
         "/scenario.yaml": page.scenario,
+        "/experiment.yaml": page.experiment,
     }
     routes: list[BaseRoute] = [Route(path, answer) for path, answer in answers.items()]
+    routes += [Route("/api/file", page.file, methods=["POST"])]
     routes += [Mount("/static", Files(directory=STATIC)), Mount("/solara", mesa)]
     guards = [
         Middleware(Guard, hosts=LOCAL_HOSTS if host in LOCAL_HOSTS else ()),

@@ -6,19 +6,22 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
 
+from sim.cli.check_file import check_file
 from sim.country.geography import geography
 from sim.country.hubs import roadmap
-from sim.page import visit
+from sim.page import visit, worker
+from sim.page.files import experiment, uploaded
 from sim.page.network import network
 from sim.page.parameters import parameters
 from sim.scenario import load_scenario
 from sim.scenario.schema import schema
+from sim.studies.experiment import load_experiment
 from sim.words.language import LANGUAGES, language
 
 
 @pytest.fixture(scope="module")
-def presets(today, ten_hubs) -> dict:
-    return {"today": today, "ten-hubs-2027": ten_hubs}
+def presets() -> dict:
+    return {key: load_scenario(f"builtin:{key}") for key in ("today", "ten-hubs-2027")}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -92,3 +95,32 @@ def test_a_wrong_value_is_told_by_its_name_and_stays_in_the_address(presets):
     assert here.changes == {"fairs.places": 250} and here.base_changes == {}
     again = visit.read(dict(_pairs(here.query)), presets, "today")
     assert again.typed == here.typed and again.wrong == here.wrong
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_scenario_file_becomes_a_state_of_the_page_or_its_mistakes_are_told(presets, code):
+    t = language(code)
+    mine = b"extends: ten-hubs-2027.yaml\nfairs: {places: 250}\nclosure: {enabled: false}\n"
+    policy, changes = uploaded(mine, "mine.yaml", presets, t)
+    assert (policy, changes) == ("ten-hubs-2027", {"fairs.places": 250, "closure.enabled": False})
+    with pytest.raises(visit.AddressError) as refused:
+        uploaded(b"fairs: {places: -1}\nfars: {places: 1}\n", "../mine.yaml", presets, t)
+    lines = str(refused.value).splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["mine.yaml:1:17:", "mine.yaml:2:1:"]
+    assert ("but must be" in lines[0]) == (code == "en") and "/tmp" not in str(refused.value)
+    with pytest.raises(visit.AddressError) as refused:
+        uploaded(b"extends: ../../../etc/passwd\n", "x" * 500, presets, t)
+    assert "hubsim-" not in str(refused.value), "where the server keeps it is nobody's business"
+
+
+def test_the_experiment_of_a_visit_is_one_that_sweep_takes(presets, tmp_path):
+    here = visit.read({"policy": "ten-hubs-2027", "fairs.places": "250", "seed": "3"}, presets, "today")
+    ranges = {"accompaniment.hours_per_startup": {"from": 2, "to": 16, "steps": 8}, "network.hubs_by_2027": [6, 8]}
+    file = tmp_path / "experiment.yaml"
+    file.write_text(experiment(here, ranges, language("fr")), encoding="utf-8")
+    assert check_file(file) > 0
+    found = load_experiment(file)
+    assert (found.size, found.seed, found.replications) == (16, 3, worker.REPLICATIONS)
+    assert found.base.digest == here.policy.digest
+    with pytest.raises(visit.AddressError, match=r"fairs\.places"):
+        experiment(here, {"fairs.places": {"from": 9, "to": 2, "steps": 3}}, language("fr"))

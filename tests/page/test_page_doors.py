@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -40,18 +41,21 @@ def finished(work: Any) -> Any:
         return thread.submit(asyncio.run, work).result()
 
 
-def answer(app: Any, path: str, headers: dict[str, str], query: str = "") -> tuple[int, dict[str, str], str]:
+def answer(
+    app: Any, path: str, headers: dict[str, str], query: str = "", body: bytes | None = None
+) -> tuple[int, dict[str, str], str]:
     """Status, headers and text of a request, without a network."""
     sent: list[dict] = []
     scope = {
-        "type": "http", "method": "GET", "path": path, "raw_path": path.encode("utf-8", "surrogateescape"),
+        "type": "http", "method": "GET" if body is None else "POST", "path": path,
+        "raw_path": path.encode("utf-8", "surrogateescape"),
         "query_string": query.encode(), "root_path": "", "scheme": "http", "http_version": "1.1",
         "headers": [(name.encode(), text.encode()) for name, text in headers.items()], "server": ("127.0.0.1", 8765),
     }  # fmt: skip
 
     async def receive() -> dict:
         return {"type": "http.disconnect"} if any(part.get("type") == "http.response.body" for part in sent) else {
-            "type": "http.request", "body": b"", "more_body": False,
+            "type": "http.request", "body": body or b"", "more_body": False,
         }  # fmt: skip
 
     async def send(part: dict) -> None:
@@ -133,6 +137,22 @@ def test_what_a_link_has_too_much_is_told_and_the_rest_stays(page):
     assert answer(page, "/api/compare", LOCAL, "seed=x")[0] == 400
     status, _, text = answer(page, "/api/money", LOCAL, "extra=x&lang=fr")
     assert status == 400 and "la somme doit être" in text
+
+
+def test_files_are_taken_and_given_at_their_addresses(page):
+    status, _, text = answer(page, "/api/file", LOCAL, "lang=fr&name=a.yaml", b"fairs: {places: 250}")
+    assert (status, json.loads(text)) == (200, {"policy": "today", "changes": {"fairs.places": 250}})
+    status, _, text = answer(page, "/api/file", LOCAL, "lang=fr&name=a.yaml", b"x" * 400_000)
+    assert status == 200 and "256 ko" in json.loads(text)["problem"]
+    assert answer(page, "/api/file", LOCAL | {"origin": "http://elsewhere.example"}, "", b"{}")[0] == 403
+    assert answer(page, "/experiment.yaml", LOCAL, "factors=[]&lang=fr")[0] == 400
+    status, headers, text = answer(page, "/experiment.yaml", LOCAL, 'factors={"fairs.places":[100,200]}&lang=fr')
+    assert status == 200 and "experiment.yaml" in headers["content-disposition"] and "fairs.places" in text
+    for path in ("/api/check", "/api/look"):
+        wrong = json.loads(answer(page, path, LOCAL, "fairs.places=-1&lang=fr")[2])["wrong"]
+        assert "mais doit être un nombre entier" in wrong["fairs.places"]
+    told = json.loads(answer(page, "/api/check", LOCAL, 'factors={"fairs.places":{"from":9,"to":2}}')[2])["experiment"]
+    assert "fairs.places" in told
 
 
 def test_places_are_taken_at_the_door_and_given_back_however_a_visitor_leaves():

@@ -52,7 +52,8 @@ export async function look(draw, onWrong) {
         [world] = found.replications;
         draw(found, asked);
       }
-    } catch { break; } // the question that follows says what is wrong
+    } catch { again = false; } // the question that follows says what is wrong
   }
   looking = false;
+  if (again) look(draw, onWrong); // another movement has begun meanwhile
 }

@@ -3,6 +3,7 @@
 import { draw } from "./answer.js";
 import { ask, look } from "./asking.js";
 import { INKS, sample } from "./chart.js";
+import { buildFiles, showExperiment } from "./files.js";
 import { buildLevers, showLevers } from "./levers.js";
 import { buildNetwork, showNetwork } from "./network.js";
 import { byId, canRedo, canUndo, element, onChoice, policyName, reachWhenScrolled, referenceName, visit } from "./page.js";
@@ -30,6 +31,7 @@ function show() {
   own.hidden = own.disabled = !isOwn;
   own.textContent = referenceName();
   byId("against").value = isOwn ? own.value : visit.against;
+  byId("reference-yaml").hidden = !isOwn;
   byId("undo").disabled = !canUndo();
   byId("redo").disabled = !canRedo();
 }
@@ -44,12 +46,14 @@ function settled() {
   byId("problem").hidden = true;
   show();
   ask(draw, show).then(show);
+  showExperiment();
 }
 
 buildLevers(moved, settled);
 buildParameters(moved, settled);
 buildNetwork(moved, settled);
 reachWhenScrolled(document.querySelector(".summary"));
+buildFiles(settled);
 onChoice(settled);
 byId("reset").addEventListener("click", () => { visit.changes = {}; settled(); });
 byId("pin").addEventListener("click", () => { pin(); settled(); });

@@ -94,6 +94,8 @@ export function remember() {
   for (const option of byId("policy")?.options ?? []) option.textContent = option.selected ? policyName() : preset(option.value).title;
   const file = byId("yaml");
   if (file) file.href = `/scenario.yaml?${query(data.language, true)}`;
+  const reference = byId("reference-yaml");
+  if (reference) reference.href = `/scenario.yaml?${query(data.language, true)}&side=against`;
   const command = byId("command");
   if (command) command.replaceChildren(...commandLine().split(" ").flatMap((part, index) => [index ? " " : "", element("span", {}, part)]));
   const description = byId("description");

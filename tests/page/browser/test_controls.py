@@ -7,8 +7,10 @@ import re
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from sim.cli.check_file import check_file
 from sim.page.words import words
 from sim.scenario.schema import schema
+from sim.studies.experiment import load_experiment
 
 PATIENCE = 180_000
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -129,3 +131,31 @@ def test_any_state_becomes_the_reference(visitor, address):
     expect(visitor.locator("#command")).to_contain_text("hubsim compare today-reference.yaml today-changed.yaml")
     visitor.locator("#against").select_option("today")
     expect(visitor.locator("#command")).to_contain_text("hubsim compare today today-changed.yaml")
+
+
+def test_files_are_brought_and_taken_along(visitor, address, tmp_path):
+    visitor.goto(f"{address}/compare?lang=fr&policy=today")
+    file, upload = tmp_path / "mine.yaml", visitor.locator("#upload")
+    file.write_text("extends: today.yaml\nfairs: {places: -1}\nfars: {}\n", encoding="utf-8")
+    with visitor.expect_response(lambda answer: "/api/file" in answer.url):
+        upload.set_input_files(file)
+    wrong = visitor.locator("#upload-wrong")
+    expect(wrong).to_contain_text("mine.yaml:2:17: fairs.places vaut -1, mais doit être un nombre entier de 0 à 5000")
+    expect(wrong).to_contain_text("mine.yaml:3:1: clé inconnue")
+    file.write_text("extends: ten-hubs-2027.yaml\nfairs: {places: 250}\n", encoding="utf-8")
+    upload.set_input_files(file)
+    expect(wrong).to_be_hidden()
+    expect(visitor.locator("#policy")).to_have_value("ten-hubs-2027")
+    visitor.locator("#sweep > summary").click()
+    visitor.locator("#factor-0-path").select_option("accompaniment.hours_per_startup")
+    visitor.locator("#factor-0-to").fill("-3")
+    visitor.locator("#factor-0-to").blur()
+    expect(visitor.locator("#experiment-wrong")).to_be_visible()
+    visitor.locator("#factor-0-to").fill("16")
+    visitor.locator("#factor-0-to").blur()
+    expect(visitor.locator("#experiment-wrong")).to_be_hidden()
+    with visitor.expect_download() as download:
+        visitor.locator("#experiment").click()
+    saved = tmp_path / "experiment.yaml"
+    download.value.save_as(saved)
+    assert check_file(saved) > 0 and load_experiment(saved).base.values["fairs.places"] == 250

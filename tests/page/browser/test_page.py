@@ -310,7 +310,7 @@ def test_a_bad_address_is_told_and_becomes_no_html(visitor, address, new_context
         answer = page.goto(f'{address}/{room}?lang=fr&network.openings=[{{"hub":"<b id=evil>","opens":"2026-01"}}]')
         assert answer.status == 400
         ready(page)
-        expect(page.locator("#problem")).to_have_text(re.compile("C’est impossible.*unknown hub"))
+        expect(page.locator("#problem")).to_have_text(re.compile("C’est impossible.*Technopark inconnu"))
         expect(page.locator("#problem")).to_be_visible()
         expect(page.locator("#evil")).to_have_count(0)
     page.locator("#policy").select_option("today")
