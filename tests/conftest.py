@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from unittest.mock import patch
+
 import pytest
 from laboratory import branch, literature, run
 
 from sim.scenario import Scenario
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_flushing() -> Iterator[None]:
+    """Nobody takes the power from a test, and thousands of small files would wait for the disk: see `crashes`."""
+    with patch.object(os, "fsync", lambda file: None):
+        yield
 
 
 @pytest.fixture(scope="session")
