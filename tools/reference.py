@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from sim.figures.drawing import draw_all, figures_of
 from sim.figures.gaps import gaps
-from sim.figures.style import save
+from sim.figures.style import mark_of, save
 from sim.parameters.draws import POSTERIOR, draws_of
 from sim.report.writing import write_report
 from sim.scenario import ScenarioError, load_scenario
@@ -27,6 +27,7 @@ from sim.studies.codebook import write_codebook
 from sim.studies.comparison import Comparison, compare
 from sim.studies.folder import ResultFolder
 from sim.studies.parameter_robustness import SIX_AND_TEN
+from sim.studies.record import counts, hashes, read_record, write_record
 from sim.studies.results import outcome_names
 from sim.studies.store import ResultStore
 from sim.studies.study import Study
@@ -109,21 +110,33 @@ def keep(runs: Path, kept: Path) -> None:
                 shutil.copy(runs / name, fresh / name)
         worlds = Comparison(runs).runs
         write_csv(fresh / "worlds.csv", worlds[worlds["replication"].isin(WORLDS)])
+        manifest = Comparison(runs).manifest
         for language in LANGUAGES:
+            mark = mark_of(manifest, language_of(language))
             [page] = write_report(runs, language, author=AUTHOR)
             shutil.copy(page, fresh / page.name)
             if language != "en":
                 for name, figure in figures_of(ResultFolder(runs), language, (MAIN,)):
-                    save(figure, fresh / "figures", f"{name}-{language}")
+                    save(figure, fresh / "figures", f"{name}-{language}", mark)
             if (runs / QUESTION).exists():
-                save(gaps(Sweep(runs / QUESTION), language_of(language)), fresh / "figures", _named("gaps", language))
+                own = Sweep(runs / QUESTION)
+                figure, mark = gaps(own, language_of(language)), mark_of(own.manifest, language_of(language))
+                save(figure, fresh / "figures", _named("gaps", language), mark)
         for path in draw_all(runs):
             shutil.copy(path, fresh / "figures" / path.name)
         for path in fresh.glob("figures/*.svg"):
             path.unlink()  # the reports hold them
         write_codebook(ResultStore(fresh))
+        _write_record(ResultStore(runs), ResultStore(fresh))
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(fresh, kept)
+
+
+def _write_record(runs: ResultStore, kept: ResultStore) -> None:
+    """Write the record of what is kept; its fingerprint is that of the whole result, with the tables left out here."""
+    files = hashes(kept)
+    left_out = {name: entry for name, entry in read_record(runs).files.items() if counts(name, entry)}
+    write_record(kept, files, left_out={name: entry for name, entry in left_out.items() if name not in files})
 
 
 def _named(name: str, language: str) -> str:

@@ -165,6 +165,26 @@ def write_json(data: Any, kept: Path | None = None) -> None:
     print_result(json.dumps(data, indent=2, ensure_ascii=not unicode), kept)
 
 
+def seal_quietly(folder: Path) -> None:
+    """Bring the record of a result folder up to date; where it cannot be written, say so and go on.
+
+    A folder without runs of its own, such as that of a calibration, gets a new record with the present command.
+    """
+    from sim.studies.record import MANIFEST, hashes, seal, write_record
+    from sim.studies.store import ResultStore
+
+    store = ResultStore(folder)
+    try:
+        if store.has(MANIFEST):
+            seal(store)
+        else:
+            write_record(store, hashes(store), command=command_line())
+    except OSError as error:
+        print_remark(f"the record of {folder} could not be written: {error.strerror or error}")
+    except Mistake as error:
+        print_remark(f"the record is left as it is: {error}")
+
+
 @dataclass(frozen=True)
 class Voice:
     """The output of a command: its result as JSON or text; progress and remarks unless `quiet`."""
@@ -180,8 +200,21 @@ class Voice:
         with shown_progress(unit, self.quiet) as watch:
             yield {"progress": watch, "remark": None if self.quiet else print_remark, "command": command_line()}
 
-    def give(self, data: Callable[[], Any], text: Callable[[], str], folder: Path, where: str | None = None) -> None:
-        """Print a result as plain data or as text, then the folder that holds it, or the remark `where` instead."""
+    def give(
+        self,
+        data: Callable[[], Any],
+        text: Callable[[], str],
+        folder: Path,
+        where: str | None = None,
+        *,
+        recorded: bool = True,
+    ) -> None:
+        """Print a result as plain data or as text, then the folder that holds it, or the remark `where` instead.
+
+        Before that, the record of the folder is brought up to date unless it is not `recorded`.
+        """
+        if recorded:
+            seal_quietly(folder)
         write_json(data(), folder) if self.as_json else print_result(text(), folder)
         if not self.quiet:
             print_remark(where or f"results: {folder}")

@@ -45,13 +45,14 @@ def explain(
 
     Example: hubsim explain today
     """
-    from sim.figures.style import save
+    from sim.figures.style import mark_of, save
     from sim.figures.waterfall import waterfall
     from sim.inference.ladder import RATES
     from sim.inference.observables import COHORT
     from sim.inference.run_explanation import explain as run
     from sim.report.text import as_dict, table
     from sim.studies.lookup import load_all
+    from sim.words.language import language
 
     [chosen] = load_all([scenario])
     folder = out or Path("results") / file_name(f"explain-{chosen.key}")
@@ -67,8 +68,9 @@ def explain(
             workers=workers,
             **options,
         )
+    mark = mark_of(found.reread().manifest, language(lang))
     for rate in RATES:
-        save(waterfall(found.table(rate), rate, COHORT, lang), found.folder / "figures", f"waterfall_{rate}")
+        save(waterfall(found.table(rate), rate, COHORT, lang), found.folder / "figures", f"waterfall_{rate}", mark)
     voice.give(lambda: as_dict(found), lambda: table(found, width()), found.folder)
     if found.failures:
         raise typer.Exit(FAILED)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.console import Quiet, command, print_result
+from sim.cli.console import Quiet, command, print_result, seal_quietly
 from sim.system.paths import possible
 
 
@@ -33,5 +33,6 @@ def export(
     from sim.studies.export import export as write_export
 
     paths = write_export(result, to, out=out, byte_order_mark=bom)
+    seal_quietly(result)
     if not quiet:
         print_result("\n".join(map(str, paths)), result)

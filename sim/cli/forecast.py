@@ -82,6 +82,7 @@ def forecast(
         lambda: text(chosen, board, width(), whole=whole),
         out or registry.forecasts_folder(),
         where,
+        recorded=out is not None,
     )
 
 

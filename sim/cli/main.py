@@ -33,6 +33,7 @@ from sim.cli.console import (
     figure,
     print_remark,
     print_result,
+    seal_quietly,
     told,
     width,
     write_json,
@@ -198,6 +199,7 @@ def report(
         *write_report(result, lang, pdf=pdf, brief=brief, author=author),
         *([] if brief else [write_workbook(result, lang)]),
     ]
+    seal_quietly(result)
     if not quiet:
         print_result("\n".join(map(str, paths)), result)
 
@@ -275,21 +277,24 @@ def check(
 
 @command
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="[scenario|experiment]", help="Which kind of file.")] = "scenario",
+    kind: Annotated[
+        str, typer.Argument(metavar="[scenario|experiment|record]", help="Which kind of file.")
+    ] = "scenario",
 ) -> None:
     """Print the JSON Schema of a kind of file.
 
-    For editors that complete and check YAML.
+    For editors that complete and check YAML, and for programs that read the record of a result.
 
     Example: hubsim schema scenario > scenario.schema.json
     """
     from sim.errors import StudyError
     from sim.scenario import scenario_schema
     from sim.studies.experiment import experiment_schema
+    from sim.studies.record import record_schema
 
-    schemas = {"scenario": scenario_schema, "experiment": experiment_schema}
+    schemas = {"scenario": scenario_schema, "experiment": experiment_schema, "record": record_schema}
     if kind not in schemas:
-        raise StudyError(f"there is no schema of {kind!r}; choose scenario or experiment")
+        raise StudyError(f"there is no schema of {kind!r}; choose scenario, experiment or record")
     write_json(schemas[kind]())
 
 
@@ -376,6 +381,7 @@ from sim.cli import forecast as forecast_command  # noqa: E402, F401
 from sim.cli import leave_out as leave_out_command  # noqa: E402, F401
 from sim.cli import studies as commands  # noqa: E402, F401 (registers the commands for studies at scale)
 from sim.cli import validate as validate_command  # noqa: E402, F401
+from sim.cli import verify as verify_command  # noqa: E402, F401
 
 if __name__ == "__main__":
     main()

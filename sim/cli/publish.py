@@ -15,6 +15,7 @@ from sim.figures.names import ALL
 from sim.studies.comparison import Comparison
 from sim.studies.execution import ThisProcess, Workers, workers_for
 from sim.studies.program import digest_of, source_files
+from sim.studies.record import seal
 from sim.studies.results import Results, no_result
 from sim.studies.sweep_results import Sweep
 
@@ -57,6 +58,7 @@ def draw(result: Results, language: str = "en") -> list[Path]:
     else:
         paths = drawing.draw_all(result.folder, language=language)
     _note(result, paths if language == "en" else [])
+    seal(result.store)
     return paths
 
 

@@ -22,12 +22,13 @@ from sim.figures.paths import PATH_SERIES, paths
 from sim.figures.policy_gaps import policy_gaps
 from sim.figures.price_ranges import PRICES, price_ranges
 from sim.figures.study import Cube, ShownStudy, cube_of, shown_study
-from sim.figures.style import NARROW, save
+from sim.figures.style import NARROW, mark_of, save
 from sim.figures.survival import survival
 from sim.studies.channels import FRAME
 from sim.studies.contrasts import JUDGED, THE_QUESTION
 from sim.studies.equal_money import CostClaim, equal_money_groups
 from sim.studies.folder import ResultFolder
+from sim.words.language import language as language_of
 
 _KEYS = ("scenario", "replication", "month")
 
@@ -48,8 +49,9 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
     """
     results = ResultFolder(folder)
     written: list[Path] = []
+    mark = mark_of(results.manifest(), language_of(language))
     for name, figure in figures_of(results, language):
-        written += save(figure, results.folder / "figures", name)
+        written += save(figure, results.folder / "figures", name, mark)
     results.refuse_damaged()
     return written
 
@@ -81,7 +83,8 @@ def draw_one(folder: Path, name: str) -> tuple[Sheets | None, list[Path], Mappin
     if name not in drawings:
         return None, [], missing
     sheets = _sheets(name, drawings[name])
-    return sheets, save(sheets.wide, folder / "figures", name), missing
+    mark = mark_of(ResultFolder(folder).manifest(), language_of("en"))
+    return sheets, save(sheets.wide, folder / "figures", name, mark), missing
 
 
 @lru_cache(maxsize=1)

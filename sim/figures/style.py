@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,12 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import Bbox
 
+from sim.studies.manifest import fingerprint_in
 from sim.system.text import clean
 from sim.words.language import Language
 
@@ -292,14 +296,48 @@ class Sheet:
             self.write(edge, y, line, size=PANEL, weight="bold", vertical="bottom")
 
 
+def mark_of(manifest: Mapping[str, Any], t: Language) -> str:
+    """The mark of the figures of a result: the fingerprint of its data; empty for older results."""
+    mark = fingerprint_in(manifest)
+    return f"hubsim · {t('fingerprint {fingerprint}', fingerprint=clean(mark))}" if mark else ""
+
+
+MARK_HEIGHT = 3.0
+"""Height in millimetres of the strip below a figure that holds its mark."""
+
+
 @styled
-def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write `figure` as SVG and PNG; the same figure gives the same bytes."""
+def save(figure: Figure, folder: Path, name: str, mark: str = "") -> list[Path]:
+    """Write `figure` as SVG and PNG; the same figure gives the same bytes.
+
+    A `mark`, such as the fingerprint of the data, stands in a strip below the figure, which stays as it is.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     # The salt makes ids the same in each run, and different between the figures of one page.
     mpl.rcParams["svg.hashsalt"] = f"hubsim {name}"
     vector, bitmap = folder / f"{name}.svg", folder / f"{name}.png"
     title = str(figure.get_label())
-    figure.savefig(vector, metadata={"Date": None, "Creator": "hubsim", "Title": title})
-    figure.savefig(bitmap, dpi=200, metadata={"Software": "hubsim", "Title": title})
+    with _marked(figure, mark) as area:
+        figure.savefig(vector, bbox_inches=area, metadata={"Date": None, "Creator": "hubsim", "Title": title})
+        figure.savefig(bitmap, bbox_inches=area, dpi=200, metadata={"Software": "hubsim", "Title": title})
     return [vector, bitmap]
+
+
+@contextmanager
+def _marked(figure: Figure, mark: str) -> Iterator[Bbox | None]:
+    """Put the mark below a figure during the `with` block; yields what to draw in inches, None for the figure alone."""
+    if not mark:
+        yield None
+        return
+    width, height = (float(length) for length in figure.get_size_inches())
+    strip = MARK_HEIGHT / MILLIMETRES_PER_INCH
+    ground = Rectangle((0, -strip / height), 1, strip / height, transform=figure.transFigure, fc="white", ec="none")
+    figure.add_artist(ground, clip=False)
+    text = figure.text(
+        1 - 1 / (MILLIMETRES_PER_INCH * width), -0.7 * strip / height, mark, size=4.5, color=MIDDLE, ha="right"
+    )
+    try:
+        yield Bbox([[0, -strip], [width, height]])
+    finally:
+        ground.remove()
+        text.remove()

@@ -16,10 +16,11 @@ from sim.figures.heatmap import heatmap
 from sim.figures.indices import indices
 from sim.figures.lines import Rows, choices, lines
 from sim.figures.plane import plane_of, policies_in, varying
-from sim.figures.style import save
+from sim.figures.style import mark_of, save
 from sim.figures.values import level_in
 from sim.figures.words import factor_label
 from sim.scenario import builtin_scenarios, load_scenario
+from sim.studies.folder import ResultFolder
 from sim.words.language import Language
 from sim.words.language import language as language_of
 
@@ -39,7 +40,7 @@ def draw_sweep(result: Sweep, language: str = "en") -> list[Path]:
     """
     written: list[Path] = []
     for name, figure in figures_of_sweep(result, language_of(language)):
-        written += save(figure, result.folder / "figures", name)
+        written += save(figure, result.folder / "figures", name, mark_of(result.manifest, language_of(language)))
     return written
 
 
@@ -73,10 +74,13 @@ def _policies() -> list[Scenario]:
 
 def draw_sensitivity(found: Sensitivity, folder: Path) -> list[Path]:
     """Draw the indices as `sensitivity.svg` and `.png`."""
-    return save(indices(found, language_of("en")), folder / "figures", "sensitivity")
+    t = language_of("en")
+    mark = mark_of(ResultFolder(folder).manifest(), t)
+    return save(indices(found, t), folder / "figures", "sensitivity", mark)
 
 
 def draw_frontier(result: Frontier, language: str = "en") -> list[Path]:
     """Draw the frontier as `frontier.svg` and `.png`."""
-    figure = frontier(result.frontier, result.aims, result.manifest["limit"], language_of(language))
-    return save(figure, result.folder / "figures", "frontier")
+    t = language_of(language)
+    figure = frontier(result.frontier, result.aims, result.manifest["limit"], t)
+    return save(figure, result.folder / "figures", "frontier", mark_of(result.manifest, t))

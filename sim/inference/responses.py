@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.inference.training_runs import digest_of_draws
+from sim.inference.training_runs import digest_of_draws, keep_draws
 from sim.parameters.draw import Draw
 from sim.studies.lookup import load_all
 from sim.studies.session import open_session
@@ -86,6 +86,7 @@ def run_responses(
     with open_session(study, Extent(len(draws)), folder, command=command, **options) as (store, session):
         if session is not None:
             session.expect(len(draws) * len(scenarios))
+            keep_draws(store, draws, first)
             session.run(chunks)
     levels = store.frame("runs").pivot(index="replication", columns="scenario")
     differences = {

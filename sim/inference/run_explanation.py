@@ -19,6 +19,7 @@ from sim.scenario import Scenario
 from sim.scenario.arguments import number
 from sim.studies.codebook import write_codebook
 from sim.studies.lookup import all_scenarios
+from sim.studies.record import seal
 from sim.studies.results import Results
 from sim.studies.session import OnProgress, open_session
 from sim.studies.statistics import effect, level
@@ -128,4 +129,5 @@ def explain(
     for rate in RATES:
         store.write_csv(f"explanation_{rate}", explanation.table(rate))
     write_codebook(store)
+    seal(store, *(f"explanation_{rate}.csv" for rate in RATES))
     return explanation

@@ -19,6 +19,7 @@ import pandas as pd
 from sim.inference.run_moments import run_moments
 from sim.parameters.draw import Values
 from sim.studies.session import OnProgress, open_session
+from sim.studies.store import DRAWS_TABLE, ResultStore
 from sim.studies.study import Chunk, Extent, Study
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def bank_in(
     ) as (store, session):
         if session is not None:
             session.expect(len(draws))
+            keep_draws(store, draws, first)
             session.run(chunks)
     moments = store.frame("runs").set_index("replication")
     moments = moments.drop(columns=["scenario", "seed", "status", "stage", "error"])
@@ -86,6 +88,12 @@ def digest_of_draws(draws: Sequence[Values], first: int) -> str:
     """SHA-256 of draws whose first is run in replication `first`."""
     text = json.dumps([[first, *sorted(draw.items())] for draw in draws])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep_draws(store: ResultStore, draws: Sequence[Values], first: int) -> None:
+    """Write the draws into a folder, by the replications in which they are run, so that each can be run again."""
+    numbers = pd.RangeIndex(first, first + len(draws), name="draw")
+    store.write_csv(DRAWS_TABLE, pd.DataFrame(draws, index=numbers).reset_index())
 
 
 def near_draws(

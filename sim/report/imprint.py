@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sim.studies.manifest import fingerprint_in
 from sim.system.text import clean
 from sim.words.language import Language
 
@@ -21,16 +22,17 @@ DIGITS = 8
 
 @dataclass(frozen=True)
 class Imprint:
-    """Date, version and author; `author` is empty where there is none."""
+    """Date, version, fingerprint of the data and author; empty where there is none."""
 
     date: str
     version: str
     author: str
+    fingerprint: str = ""
 
     @property
     def parts(self) -> list[str]:
         """What there is of them, in order."""
-        return [part for part in (self.date, self.version, self.author) if part]
+        return [part for part in (self.date, self.version, self.fingerprint, self.author) if part]
 
     @property
     def css(self) -> str:
@@ -46,6 +48,7 @@ def imprint(t: Language, manifest: Mapping[str, Any], author: str | None = None)
         t.date(date.today()),
         _version(t, manifest),
         clean(who).strip()[:LONGEST_AUTHOR],
+        t("fingerprint {fingerprint}", fingerprint=clean(mark)) if (mark := fingerprint_in(manifest)) else "",
     )
 
 

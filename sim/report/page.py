@@ -226,15 +226,20 @@ def _picture(t: Language, number: int, key: str, shown: Vector) -> PageFigure:
     return PageFigure(number, key, shown.title, shown.described(text), shown.letters)
 
 
+_IDENTITY = {"fingerprint": "fingerprint", "study": "study", "source": "source_revision"}
+"""Entries of the manifest that identify a result, by the names that the page gives them."""
+
+
 def _hashes(manifest: Mapping[str, Any], t: Language) -> list[tuple[str, str]]:
     """What identifies the study, its scenarios, its model and its data, as lines of text."""
     environment = manifest.get("environment")
     scenarios: Sequence[Any] = manifest.get("scenarios") or ()
-    lines = [("study", manifest.get("study")), ("source", manifest.get("source_revision"))]
+    lines = [(name, manifest.get(entry)) for name, entry in _IDENTITY.items()]
     lines += list(environment.items()) if isinstance(environment, dict) else []
     lines += [(str(one.get("scenario")), one.get("digest")) for one in scenarios if isinstance(one, dict)]
     words = {
-        "study": t("study"), "source": t("source"), "machine": t("machine"), "model": t("model"), "data": t("data"),
+        "fingerprint": t("fingerprint of the data"), "study": t("study"),
+        "source": t("source"), "machine": t("machine"), "model": t("model"), "data": t("data"),
     }  # fmt: skip
     found = [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in lines if value]
     return [(words.get(name, name), value) for name, value in found]

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from sim.figures.drawing import draw_one
-from sim.figures.style import save, styled
+from sim.figures.style import mark_of, save, styled
 from sim.studies.sweep_results import Sweep
 from sim.words.language import language
 
@@ -96,9 +96,9 @@ def sweep_drawn_once(result: Sweep) -> Drawn:
     """Draw the English figures of a sweep into its folder and for the page."""
     from sim.figures.sweep_drawing import figures_of_sweep
 
-    drawn = Drawn([], {}, {})
+    drawn, mark = Drawn([], {}, {}), mark_of(result.manifest, language("en"))
     for name, figure in figures_of_sweep(result, language("en")):
-        drawn.files.extend(save(figure, result.folder / "figures", name))
+        drawn.files.extend(save(figure, result.folder / "figures", name, mark))
         drawn.vectors[name] = vector(figure, key=name)
     return drawn
 

@@ -24,6 +24,7 @@ from sim.studies.columns import CHANNELS, OF_OUTCOME, SHARE
 from sim.studies.described import described, place_label
 from sim.studies.disk import DISK
 from sim.studies.folder import ResultFolder
+from sim.studies.manifest import fingerprint_in
 from sim.studies.results import Results
 from sim.words.language import Language, language
 
@@ -112,6 +113,22 @@ class _Workbook:
         if summary is not None and _of_places(summary).any():
             yield self._regions(summary[_of_places(summary)], differences)
         yield self._codebook()
+        if origin := self._origin():
+            yield origin
+
+    def _origin(self) -> _Sheet | None:
+        """What made the result, and the fingerprint of its data; None for folders that do not tell it."""
+        manifest, t = self.folder.manifest(), self.t
+        mark, environment = fingerprint_in(manifest), manifest.get("environment") or {}
+        if not mark:
+            return None
+        told = {
+            t("Fingerprint of the data"): mark,
+            t("Version of hubsim"): str(environment.get("hubsim", "")),
+            t("SHA-256 of the model"): str(environment.get("model", "")),
+            t("SHA-256 of the country's data"): str(environment.get("data", "")),
+        }
+        return _Sheet(t("Origin"), {t("What"): [*told], t("Value"): [*told.values()]}, 1)
 
     def _points(self) -> _Sheet | None:
         """The points of a design with their factors."""

@@ -12,7 +12,9 @@ from sim.report.pictures import Drawn
 from sim.report.printing import page_count, print_pdf
 from sim.studies.comparison import Comparison
 from sim.studies.disk import DISK
+from sim.studies.record import seal
 from sim.studies.results import Results
+from sim.studies.store import ResultStore
 from sim.studies.sweep_results import Sweep
 from sim.system.paths import possible
 from sim.system.text import path_text
@@ -45,7 +47,9 @@ def write_report(
     if brief:
         return _write_brief(result, language, author)
     target = write_page(result, language, author=author)
-    return [target, print_pdf(target)] if pdf else [target]
+    files = [target, print_pdf(target)] if pdf else [target]
+    seal(ResultStore(target.parent))
+    return files
 
 
 def write_page(

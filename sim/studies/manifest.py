@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
@@ -47,6 +48,7 @@ class _Entries(TypedDict, total=False):
     expected: int
     points: int
     outcomes: list[str]
+    fingerprint: str
     precision: float | None
     shard: Annotated[str, Field(pattern=r"^[0-9]+/[0-9]+$")] | None
     record: list[str]
@@ -71,6 +73,12 @@ class Manifest(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         raise StudyError(f"{self._path} has no entry {name!r}: {_NOT_OURS}")
+
+
+def fingerprint_in(manifest: Mapping[str, Any]) -> str:
+    """The fingerprint of the data, which figures, report and workbook show; empty in older results."""
+    found = manifest.get("fingerprint")
+    return found if isinstance(found, str) else ""
 
 
 @cache

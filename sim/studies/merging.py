@@ -12,6 +12,7 @@ from sim.studies.environment import changes
 from sim.studies.execution import cannot_write
 from sim.studies.lock import locked
 from sim.studies.manifest import FOLDER_FORMAT, Manifest
+from sim.studies.record import fingerprint_of, hashes, write_record
 from sim.studies.store import ResultStore
 from sim.studies.sweep import tabulate
 from sim.studies.sweep_results import Sweep
@@ -44,7 +45,9 @@ def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str)
             target.remove_unfinished()
             state = {"format": FOLDER_FORMAT, "state": "running", "shard": None, "command": command, "figures": []}
             keep = {
-                name: first[name] for name in first if name not in (*state, "chunks", "runs", "failures", "sessions")
+                name: first[name]
+                for name in first
+                if name not in (*state, "chunks", "runs", "failures", "sessions", "fingerprint")
             }
             target.note(**keep, **state)
             target.make_folders(first["record"])
@@ -63,7 +66,9 @@ def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str)
                 failure["command"] = target.repeat_command(failure["scenario"], failure["seed"], failure["replication"])
             runs = {name: sum(manifest["runs"][name] for manifest in manifests) for name in ("ok", "failed")}
             sessions = [session for manifest in manifests for session in manifest["sessions"]]
+            files = hashes(target)
             target.note(
+                fingerprint=fingerprint_of(target.manifest(), files),
                 state="finished",
                 chunks=len(keys),
                 runs=runs,
@@ -71,6 +76,7 @@ def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str)
                 sessions=sessions,
                 expected=sum(runs.values()),
             )
+            write_record(target, files)
     except OSError as error:
         raise StudyStoppedError(f"{cannot_write(error)}. {again}") from error
     return Sweep(target)

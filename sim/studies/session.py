@@ -35,11 +35,14 @@ from sim.studies.execution import (
 )
 from sim.studies.lock import locked
 from sim.studies.program import digest_of, source_files
+from sim.studies.record import RECORD, TABLES, fingerprint_of, hashes, mend, seal, write_record
 from sim.studies.status import Journal
 from sim.studies.store import ResultStore
 from sim.studies.study import Chunk, Extent, Study
 from sim.studies.worlds import Runner, run_policies
 
+WHOLE = ("finished", "incomplete")
+"""States of a study whose folder gets a record."""
 MAX_LISTED_FAILURES = 1000
 """Largest number of failures that the manifest lists; `runs` has all."""
 _PATIENCE = 90
@@ -176,6 +179,8 @@ class Session:
         sessions = [*self.store.manifest().get("sessions", []), session]
         self._journal.close()
         self.store.remove_unfinished()
+        files = hashes(self.store) if state in WHOLE else {}
+        fingerprint = {"fingerprint": fingerprint_of(self.store.manifest(), files)} if files else {}
         self.store.note(
             state=state,
             chunks=len(keys),
@@ -183,7 +188,10 @@ class Session:
             failures=failures[:MAX_LISTED_FAILURES],
             sessions=sessions,
             tables_by=_source(summarise),
+            **fingerprint,
         )
+        if files:
+            write_record(self.store, files)
         return runs
 
     def _all_keys(self) -> list[str]:
@@ -274,15 +282,23 @@ def _interrupted(
 
 
 def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[str], None]) -> None:
-    """Write the tables of a finished study again if other source code wrote them, and mark its figures as missing."""
+    """Write the tables of a finished study again if other source code wrote them, and mark its figures as missing.
+
+    Where a study was finished, but its process died before it wrote the record, that is written now.
+    """
     source = _source(summarise)
-    if store.manifest().get("tables_by") == source or summarise is _nothing:
+    same = store.manifest().get("tables_by") == source or summarise is _nothing
+    if same and store.has(RECORD):
         return
     try:
         with locked(store.folder, store.disk):
+            mend(store)
+            if same:
+                return
             summarise(store)
             _write_codebook(store)
             store.note(tables_by=source, figures=[])
+            seal(store, *(f"{table}.csv" for table in TABLES))
     except OSError as error:
         remark(f"the tables in {store.folder} stay as another version wrote them: {error.strerror or error}")
 

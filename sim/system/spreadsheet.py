@@ -43,10 +43,13 @@ def write_csv(path: Path, frame: pd.DataFrame, **options: Any) -> None:
     path.write_text(csv_of(frame, **options), encoding="utf-8", newline="\n")
 
 
-def read_csv(file: Path | IO[bytes], rows: int | None = None) -> pd.DataFrame:
-    """Read a CSV file that `write_csv` wrote, or its first `rows`; only empty cells are undefined."""
-    kinds = dict.fromkeys(NAME_COLUMNS, str)
-    found = pd.read_csv(file, dtype=kinds, keep_default_na=False, na_values=[""], nrows=rows)
+def read_csv(file: Path | IO[bytes], rows: int | None = None, *, exact: bool = False) -> pd.DataFrame:
+    """Read a CSV file that `write_csv` wrote, or its first `rows`; only empty cells are undefined.
+
+    `exact` reads every number as it was before it was written, which takes longer; otherwise last bits may differ.
+    """
+    options: Any = {"dtype": dict.fromkeys(NAME_COLUMNS, str), "float_precision": "round_trip" if exact else None}
+    found = pd.read_csv(file, keep_default_na=False, na_values=[""], nrows=rows, **options)
     return _texts(found.rename(columns=original), original)
 
 
