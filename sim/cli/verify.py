@@ -38,14 +38,19 @@ def verify(
 
     if not isinstance(rerun, int) or rerun < 0:
         raise StudyError(f"--rerun is {rerun}, but must be a whole number of worlds, 0 or more")
-    found = verify_files(ResultStore(result))
+    incidents = touching(ResultStore(result))
+    try:
+        found = verify_files(ResultStore(result))
+    except StudyError:
+        for one in incidents:  # results older than their records are those that incidents touch
+            print_remark(one.sentence)
+        raise
 
     def watch(done: int, of: int) -> None:
         if not quiet:
             print_remark(f"{done} of {of} worlds run again")
 
     again = run_again(found.store, found.record.fingerprint, rerun, watch) if rerun else None
-    incidents = touching(found.store)
     if as_json:
         write_json(as_data(found, again, incidents))
     else:

@@ -50,6 +50,11 @@ class Incident:
         """Where its page is, below the folder of the documents."""
         return f"docs/{FOLDER}/{self.name}.md"
 
+    @property
+    def sentence(self) -> str:
+        """What to tell of a result that it touches."""
+        return f"An incident touches this result: {self.title} See {self.address}"
+
     def touches(self, results: ResultFolder) -> bool:
         """Whether a result has the numbers that were wrong."""
         manifest = results.manifest()

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.parquet as parquet
 import pytest
 from fake_worlds import TEN, TODAY, run_fake
+from typer.testing import CliRunner
 
 from sim.cli.main import app
 from sim.errors import StudyError, StudyInterrupted
@@ -19,6 +20,7 @@ from sim.inference.run_explanation import explain
 from sim.report.text.verification import as_data, told
 from sim.studies.comparison import compare
 from sim.studies.experiment import load_experiment
+from sim.studies.incidents import incidents, touching
 from sim.studies.record import RECORD, Record, read_record, record_schema, seal
 from sim.studies.single import run_single
 from sim.studies.store import ResultStore
@@ -188,9 +190,7 @@ def test_worlds_of_a_ladder_and_of_a_search_are_run_again(small, tmp_path):
     assert found.runs > 8 and found.moved == [] and verify_files(best.store).same
 
 
-def test_the_commands_exit_as_the_house_says(copy, capsys):
-    from typer.testing import CliRunner
-
+def test_the_commands_exit_as_the_house_says(copy):
     def run(*arguments):
         found = CliRunner().invoke(app, [*map(str, arguments)])
         return found.exit_code, found.stdout
@@ -203,6 +203,25 @@ def test_the_commands_exit_as_the_house_says(copy, capsys):
     (copy.folder / "extra.txt").write_text("")
     assert run("verify", copy.folder)[0] == 1
     assert run("verify", copy.folder / "parts")[0] == 2 and run("verify", copy.folder, "--rerun", "-1")[0] == 2
+
+
+def test_incidents_touch_what_was_made_before_and_lacks_the_correction(copy):
+    every = {one.name.partition("-")[2].partition("-")[2].partition("-")[2]: one for one in incidents()}
+    assert touching(copy) == []
+    (copy.folder / RECORD).unlink()
+    copy.write_csv("differences", copy.frame("differences.csv").drop(columns="p_positive"))
+    assert touching(copy) == [every["symmetric-intervals"]]
+    refused = CliRunner().invoke(app, ["verify", str(copy.folder)])
+    assert refused.exit_code == 2 and "has no record" in refused.stderr
+    assert "An incident touches this result: Intervals of effects were symmetric" in refused.stderr
+    session = {"began": "2026-11-26T12:00:00+00:00"}
+    for kind, options in (("sweep", {}), ("sweep", {"parameters": "posterior"}), ("explain", {})):
+        copy.note(kind=kind, options=options, sessions=[session], source_revision=None)
+        found = {one.name for one in touching(copy)} - {every["symmetric-intervals"].name}
+        names = ["untypical-defaults"] * (not options) + ["stale-explain"] * (kind == "explain")
+        assert found == {every[name].name for name in names}
+    copy.note(sessions=[{"began": "2026-11-28T12:00:00+00:00"}])
+    assert touching(copy) == []
 
 
 def test_a_mark_stands_below_a_figure_and_leaves_it_as_it_is(tmp_path):

@@ -22,7 +22,7 @@ def told(found: Verified, again: Rerun | None, incidents: Sequence[Incident]) ->
     lines += _program(found, again)
     if again is not None:
         lines += _numbers(again)
-    lines += [f"incident {one.name}: {one.title} Is this result right? {one.address}" for one in incidents]
+    lines += [one.sentence for one in incidents]
     same = found.same and (again is None or not again.moved)
     lines.append("The same." if same else "Not the same.")
     return "\n".join(lines)
