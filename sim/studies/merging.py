@@ -12,7 +12,7 @@ from sim.studies.environment import changes
 from sim.studies.execution import cannot_write
 from sim.studies.lock import locked
 from sim.studies.manifest import FOLDER_FORMAT, Manifest
-from sim.studies.record import fingerprint_of, hashes, write_record
+from sim.studies.record import RECORD, fingerprint_of, hashes, write_record
 from sim.studies.store import ResultStore
 from sim.studies.sweep import tabulate
 from sim.studies.sweep_results import Sweep
@@ -100,7 +100,9 @@ def _is_begun(target: ResultStore, held: Sequence[str], first: Manifest) -> bool
         return False
     entries = target.manifest()
     names = ("study", "replications", "environment")
-    return entries.get("state") != "finished" and all(entries.get(name) == first[name] for name in names)
+    unrecorded = "fingerprint" in entries and not target.has(RECORD)
+    begun = entries.get("state") != "finished" or unrecorded
+    return begun and all(entries.get(name) == first[name] for name in names)
 
 
 def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> None:
