@@ -48,4 +48,4 @@ def test_the_wheel_is_the_same_in_other_folders_at_other_times_under_another_uma
         held
     )
     assert any(name.startswith("sim/builtin/incidents/20") for name in held)
-    assert any(name.endswith("licenses/LICENSES/CC-BY-4.0.txt") for name in held)
+    assert any(name.endswith("CC-BY-4.0.txt") for name in held)
