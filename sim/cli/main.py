@@ -379,6 +379,7 @@ from sim.cli import explain as explain_command  # noqa: E402, F401
 from sim.cli import export as export_command  # noqa: E402, F401
 from sim.cli import forecast as forecast_command  # noqa: E402, F401
 from sim.cli import leave_out as leave_out_command  # noqa: E402, F401
+from sim.cli import site as site_command  # noqa: E402, F401
 from sim.cli import studies as commands  # noqa: E402, F401 (registers the commands for studies at scale)
 from sim.cli import validate as validate_command  # noqa: E402, F401
 from sim.cli import verify as verify_command  # noqa: E402, F401

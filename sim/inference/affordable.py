@@ -16,7 +16,8 @@ import pandas as pd
 
 from sim.inference.planned_cost import planned_cost, remote_price
 from sim.model.delays import is_random, under_draw
-from sim.studies.design import Point, value_at_share
+from sim.studies.design import Point
+from sim.studies.factors import value_at_share
 
 if TYPE_CHECKING:
     from sim.parameters.draws import Draws

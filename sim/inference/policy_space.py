@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.studies.design import value_at_share
+from sim.studies.factors import value_at_share
 
 if TYPE_CHECKING:
     from sim.studies.experiment import Experiment

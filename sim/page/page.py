@@ -78,7 +78,7 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
         "front": [path for path in FRONT if any(slider["path"] == path for slider in shown)],
         "mix": MIX,
         "subjects": SERIES_SUBJECT,
-        "measures": {name: _measure(name, speak) for name in (*COMPARED_SERIES, "active", "residents")},
+        "measures": {name: measure(name, speak) for name in (*COMPARED_SERIES, "active", "residents")},
         "map": _map(visit.language) if room == "watch" else None,
         "regions": {name: speak.place(name) for name in geography().regions},
         "tiles": tiles(),
@@ -93,7 +93,7 @@ def titles_of(presets: dict[str, Scenario], code: str) -> dict[str, str]:
     return {key: f"{title} ({key})" if title in several else title for key, title in titles.items()}
 
 
-def _measure(series: str, speak: Language) -> dict[str, Any]:
+def measure(series: str, speak: Language) -> dict[str, Any]:
     """How a chart shows a series: its unit, that of a difference, scale of the stored numbers, decimals."""
     shown, said = shown_of(series), words(speak.code)
     unit, gap = speak(shown.unit), speak(shown.named(difference=True))

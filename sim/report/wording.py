@@ -13,7 +13,8 @@ from typing import Any
 
 from sim.model.outcomes import OUTCOMES, better_of, shown_of
 from sim.model.shown import price_decimals
-from sim.studies.statistics import BOUND, CLEAR, LIKELY, Effect
+from sim.studies.effect_distribution import BOUND
+from sim.studies.statistics import CLEAR, LIKELY, Effect
 from sim.words.language import Language
 
 PRICE_OF = {"survivors_5y": "cost_per_additional_survivor", "exporters": "cost_per_additional_exporter"}

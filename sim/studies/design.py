@@ -7,6 +7,8 @@ each column onto the factor's range (linear, logarithmic or whole numbers) or li
 - `sobol`: Saltelli's scheme, `samples` × (factors + 2) points (Saltelli et al. 2010), from SALib;
 - `morris`: `samples` trajectories of factors + 1 points each (Morris 1991), from SALib.
 
+A grid may have further points that fill the space beside it: see `sim.studies.filling`.
+
 Factors are sorted by path, so their order in a file changes nothing.
 """
 
@@ -15,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ import numpy as np
 
 from sim.errors import StudyError
 from sim.studies.extras import needs
+from sim.studies.factors import value_at_share
 
 if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
@@ -95,7 +98,8 @@ class Design:
         """
         order: Any = range(self.size)
         past = [place for place, factor in enumerate(self.factors) if not self._after_present(factor)]
-        if past and all(self.factors[place].values is not None for place in past):
+        listed = all(self.factors[place].values is not None for place in past)
+        if past and listed and not self.experiment.filling:
             order = sorted(order, key=lambda index: [self._level(place, index) for place in past])
         most = MAX_BLOCK if self.reference is None else MAX_COMPARED_BLOCK
         found: list[PointBlock] = []
@@ -122,6 +126,7 @@ class Design:
     @property
     def identity(self) -> dict[str, Any]:
         """Everything that determines the points, as plain data."""
+        fill = {"fill": list(self.experiment.filling)} if self.experiment.filling else {}
         return {
             "base": self.experiment.base.digest,
             "design": self.experiment.design,
@@ -133,6 +138,7 @@ class Design:
                 else {"from": factor.low, "to": factor.high, "log": factor.log}
                 for factor in self.factors
             },
+            **fill,
             **({} if self.unit is None else {"points": hashlib.sha256(self.unit.tobytes()).hexdigest()}),
         }
 
@@ -147,33 +153,30 @@ class Design:
             return min(int(self.unit[index, place] * len(values)), len(values) - 1)
         if self.experiment.design == "list":
             return index
-        faster = math.prod(len(factor.values or ()) for factor in self.factors[place + 1 :])
+        faster = math.prod(len(self.experiment.levels(factor)) for factor in self.factors[place + 1 :])
         return index // faster % len(values)
 
     def _value(self, place: int, index: int) -> Any:
         factor = self.factors[place]
+        further = index - self.size + len(self.experiment.filling)
+        if further >= 0 and self.experiment.filling:
+            return self.experiment.filling[further][factor.path]
+        if factor.filling:
+            return self.experiment.base.values[factor.path]
         if factor.values is not None:
             return factor.values[self._level(place, index)]
         assert self.unit is not None
         return value_at_share(factor, float(self.unit[index, place]))
 
 
-def value_at_share(factor: Factor, share: float) -> float | int:
-    """The value at a share (0 to 1) of a factor's range; each whole number has an equal share."""
-    low, high = factor.low or 0.0, factor.high or 0.0
-    if factor.whole:
-        return min(int(low + share * (high - low + 1)), int(high))
-    value = low * (high / low) ** share if factor.log else low + (high - low) * share
-    return float(f"{value:.12g}")
-
-
 def columns_of(experiment: Experiment, point: Point) -> dict[str, Any]:
     """The values of a point as columns of `runs`: numbers, text and booleans stay; other values become text."""
     listed = {factor.path: factor.values or () for factor in experiment.factors}
-    return {path: _column(listed.get(path, (value,)), value) for path, value in sorted(point.values.items())}
+    return {path: column_of(listed.get(path, (value,)), value) for path, value in sorted(point.values.items())}
 
 
-def _column(listed: tuple[Any, ...], value: Any) -> Any:
+def column_of(listed: Sequence[Any], value: Any) -> Any:
+    """The value of a factor as `runs` has it, beside its `listed` values."""
     if value is None:
         return math.nan if all(one is None or _is_number(one) for one in listed) else None
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):

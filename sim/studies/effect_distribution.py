@@ -31,10 +31,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.special import chdtri
+from scipy.special import betaincinv, chdtri
 
 QUANTILES = (0.025, 0.5, 0.975)
 """Ends of an interval, and the median."""
+BOUND = 0.90
+"""Probability with which the true probability of a sign is above its lower bound."""
 _PIVOTS, SCALES, _SHAPE = 16, 64, 100
 """Pivots for each point of the distribution of the scale, number of these points, and number of points of the shape."""
 _GOLDEN = (math.sqrt(5) - 1) / 2
@@ -267,3 +269,15 @@ def _likeliest(likelihood: np.ndarray, weights: np.ndarray, middle: int) -> tupl
         row = row * ((1 / mixture).swapaxes(1, 2) @ likelihood) / draws
     logarithm = np.log(likelihood @ row.swapaxes(1, 2))[:, :, 0].sum(axis=1)
     return logarithm, row[:, 0, middle:].sum(axis=1)
+
+
+def sign_bound(sure: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Lower `BOUND` bound of the probability of a sign that is estimated as `sure`.
+
+    Clopper and Pearson's bound of a share of `draws`; with fixed parameters (0), the probability holds all the error.
+    """
+    agreeing = sure * draws
+    bound: np.ndarray = np.where(
+        draws > 0, betaincinv(agreeing, draws - agreeing + 1, 1 - BOUND), sure - (1 - QUANTILES[-1])
+    )
+    return bound

@@ -37,6 +37,7 @@ from sim.scenario.reader import Node, UnreadableError
 from sim.scenario.scenario import Scenario, Text, build, in_language
 from sim.scenario.schema import Schema, json_schema, origin_here, schema, texts_schema, unit_here
 from sim.studies.factors import PRIOR, RANDOM, RANGE, Factor, identity, read_factors
+from sim.studies.filling import FillSettings, fill, read_fill
 from sim.studies.reference_point import read_reference
 from sim.studies.study import SERIES_TABLES
 from sim.studies.workbook import is_workbook, read_workbook
@@ -123,6 +124,8 @@ class Experiment:
     budget: float | None
     extra: float | None
     factors: tuple[Factor, ...]
+    filling: tuple[dict[str, Any], ...]
+    """Points beside a grid, which fill the space of all factors, each as values by path."""
     reference: int | None
     """Index in `points()` of the point with which the others are compared; None for a random design."""
     outcomes: tuple[str, ...]
@@ -140,17 +143,21 @@ class Experiment:
     @property
     def size(self) -> int | None:
         """Number of points of a grid or list; None for a random design."""
-        lengths = [len(factor.values or ()) for factor in self.factors]
+        lengths = [len(self.levels(factor)) for factor in self.factors]
         if self.design in RANDOM:
             return None
-        return math.prod(lengths) if self.design == "grid" else min(lengths, default=0)
+        return math.prod(lengths) + len(self.filling) if self.design == "grid" else min(lengths, default=0)
+
+    def levels(self, factor: Factor) -> tuple[Any, ...]:
+        """The values of a factor in the grid or list; that of the base if only points beside the grid vary it."""
+        return (self.base.values[factor.path],) if factor.filling else factor.values or ()
 
     def points(self) -> Iterator[dict[str, Any]]:
-        """The points of a grid or list in order, each as values by path."""
+        """The points of a grid or list in order, and those beside a grid, each as values by path."""
         paths = [factor.path for factor in self.factors]
-        levels = [factor.values or () for factor in self.factors]
+        levels = [self.levels(factor) for factor in self.factors]
         rows = itertools.product(*levels) if self.design == "grid" else zip(*levels, strict=True)
-        return (dict(zip(paths, row, strict=True)) for row in rows)
+        return itertools.chain((dict(zip(paths, row, strict=True)) for row in rows), self.filling)
 
     def scenario(self, point: dict[str, Any], key: str | None = None) -> Scenario:
         """The base with the values of one point; mistakes have the place of the value in the experiment file.
@@ -178,13 +185,14 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
     file, tree = _read(path, problems)
     of = of or schema()
     name, description = (texts(tree, part, problems) for part in ("name", "description"))
-    own = ("name", "description", "factors", "reference", "values")
+    own = ("name", "description", "factors", "fill", "reference", "values")
     settings = check_values(without(tree, *own), ExperimentSettings, problems, beside=(KEY, *own))
     design = tree.at(("design",))
     word = design.value if design is not None and design.value in DESIGNS else "grid"
     before = len(problems)
     factors = read_factors(tree, word, of, problems)
     reference = read_reference(tree, word, factors, problems) if len(problems) == before else None
+    samples, further = read_fill(tree, word, factors, of, problems)
     _check_names(tree, problems)
     _check_design(tree, word, factors, problems)
     base = _base(tree, file, of, problems)
@@ -197,7 +205,8 @@ def load_experiment(path: str | PathLike[str], of: Schema | None = None) -> Expe
     lists = {name: tuple(getattr(settings, name)) for name in ("outcomes", "record", "openings")}
     known = settings.model_dump() | lists
     texts_and_tree = {"name": name, "description": description, "tree": tree}
-    points = {"factors": factors, "reference": reference}
+    varied = tuple(sorted((*factors, *further), key=lambda factor: factor.path))
+    points = {"factors": varied, "filling": fill(varied, samples, settings.seed), "reference": reference}
     experiment = Experiment(key, **known | texts_and_tree | points | {"base": base})
     if experiment.size is not None:
         _check_points(experiment, problems)
@@ -359,6 +368,8 @@ def experiment_schema() -> dict[str, Any]:
         for path, declaration in schema().declarations.items()
     }
     factors = {"type": "object", "properties": paths, "additionalProperties": False, "minProperties": 1}
+    filling = json_schema(FillSettings) | {"description": "Points beside a grid, which vary all factors at once."}
+    filling["properties"]["factors"] = factors | {"description": "Further parameters that only these points vary."}
     factors["description"] = "The parameters that vary, each with a list of values or a range."
     reference = {"type": "object", "properties": {path: {} for path in paths}, "additionalProperties": False}
     reference["description"] = (
@@ -373,6 +384,7 @@ def experiment_schema() -> dict[str, Any]:
         **texts_schema(),
         **document["properties"],
         "factors": factors,
+        "fill": {key: value for key, value in filling.items() if key[0] != "$"},
         "reference": reference | {"minProperties": 1},
         "values": values,
     }

@@ -55,6 +55,8 @@ class Factor:
     low: float | None = None
     high: float | None = None
     log: bool = False
+    filling: bool = False
+    """Whether only the points beside a grid vary it: see `sim.studies.filling`."""
 
 
 def read_factors(tree: Node, design: str, schema: Schema, problems: Problems) -> tuple[Factor, ...]:
@@ -185,3 +187,12 @@ def _level(low: float, high: float, share: float, log: bool) -> float:
     """The value at a share of a scale, rounded to 12 digits so that 2, 4, 6 … are exact."""
     level = low * (high / low) ** share if log else low + (high - low) * share
     return float(f"{level:.12g}")
+
+
+def value_at_share(factor: Factor, share: float) -> float | int:
+    """The value at a share (0 to 1) of a factor's range; each whole number has an equal share."""
+    low, high = factor.low or 0.0, factor.high or 0.0
+    if factor.whole:
+        return min(int(low + share * (high - low + 1)), int(high))
+    value = low * (high / low) ** share if factor.log else low + (high - low) * share
+    return float(f"{value:.12g}")

@@ -23,7 +23,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, stdtr, stdtrit
+from scipy.special import stdtr, stdtrit
 
 from sim.studies.effect_distribution import (
     FEW_DRAWS,
@@ -34,12 +34,13 @@ from sim.studies.effect_distribution import (
     effect_quantiles,
     same_sure_sign,
     share_above,
+    sign_bound,
 )
 
 LEVEL = 0.95
 """Probability that an interval covers the true value."""
-CLEAR, BOUND, LIKELY = 0.95, 0.90, 0.90
-"""An effect is clear when the lower `BOUND` bound of the probability of its sign is above `CLEAR`."""
+CLEAR, LIKELY = 0.95, 0.90
+"""An effect is clear when the lower `BOUND` bound (`sign_bound`) of the probability of its sign is above `CLEAR`."""
 MUCH_CHANCE = 0.5
 _TOGETHER = 32
 """Number of columns that are computed together, so that their distributions stay in the processor's cache."""
@@ -294,10 +295,8 @@ def verdicts(found: Effects, smallest: np.ndarray) -> np.ndarray:
     """The verdict on each effect, given the smallest size that matters, (m,)."""
     sure = np.maximum(found.p_positive, 1 - found.p_positive)
     drawn = found.draws > 0
-    # Clopper and Pearson's bound of a share; with fixed parameters, the probability includes all the error.
-    agreeing = sure * found.draws
     with np.errstate(invalid="ignore"):
-        bound = np.where(drawn, betaincinv(agreeing, found.draws - agreeing + 1, 1 - BOUND), sure - (1 - LEVEL) / 2)
+        bound = sign_bound(sure, found.draws)
         chance = (found.chance_share > MUCH_CHANCE) & ~found.sure_sign
         none = (smallest > 0) & (found.low > -smallest) & (found.high < smallest)
         clear = (bound >= CLEAR) & ~(chance & drawn)
