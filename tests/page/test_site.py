@@ -147,7 +147,7 @@ def test_what_cannot_be_published_is_refused(site, tmp_path):
 
 def test_a_foreign_page_stays(site, tmp_path):
     (tmp_path / "index.html").write_text("mine", encoding="utf-8")
-    with pytest.raises(StudyError, match="is not a page of hubsim publish, and stays as it is"):
+    with pytest.raises(StudyError, match="was not written by hubsim publish and stays as it is"):
         write_site(site.result, tmp_path, "hubsim publish")
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == "mine"
     (tmp_path / "file").write_text("", encoding="utf-8")

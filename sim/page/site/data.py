@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from sim.country.hubs import open_hubs, roadmap
 from sim.errors import StudyError, listed
 from sim.model.outcomes import shown_of
+from sim.page.levers import HUBS
 from sim.page.site.interpolation import fit, plain, root_mean_square
 from sim.page.site.levers import levers_of
 from sim.scenario import Scenario, load_scenario
@@ -60,9 +62,18 @@ def site_data(result: Sweep) -> dict[str, Any]:
         "points": points.tolist(),
         "reference": place,
         "likely": LIKELY,
+        "openings": _openings(base_of(result)),
         "outcomes": _outcomes(result, points, place),
         "series": _series(result, points, place),
     }
+
+
+def _openings(base: Scenario) -> dict[str, Any]:
+    """When the new hubs of the base open, in their order; the lever of their number, and how many are open now."""
+    announced = base.values["network.openings"] or [{"opens": month} for month in roadmap().values()]
+    now = len(open_hubs())
+    hubs = base.values[HUBS] or now + len(base.values["network.openings"] or [])
+    return {"path": HUBS, "open": now, "hubs": hubs, "months": [one["opens"] for one in announced]}
 
 
 def base_of(result: Sweep) -> Scenario:

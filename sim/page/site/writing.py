@@ -11,7 +11,6 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from sim.errors import StudyError
-from sim.page.mesa_mount import chart_library
 from sim.page.site.data import site_data
 from sim.page.site.levers import levers_of
 from sim.page.site.texts import site_texts
@@ -26,6 +25,7 @@ MARK = '<meta name="generator" content="hubsim publish">'
 """What tells a site of ours from any other page."""
 MOST_BYTES = 15_000_000
 STATIC = Path(__file__).parents[1] / "static"
+CHARTS = STATIC / "vendor" / "echarts-5.6.0.common.min.js"
 _IMPORT = re.compile(r'(?<=from ")\./(?=[\w-]+\.js")')
 """The part of an import that a page without files does not have."""
 
@@ -68,7 +68,7 @@ def page(result: Sweep, command: str) -> str:
         data=data,
         texts={code: site_texts(code, result, levers, data, command) for code in LANGUAGES},
         modules={"imports": sources},
-        charts=Markup(chart_library().read_text(encoding="utf-8").replace("</script", "<\\/script")),
+        charts=Markup(CHARTS.read_text(encoding="utf-8").replace("</script", "<\\/script")),
         style=Markup("".join((STATIC / name).read_text(encoding="utf-8") for name in ("page.css", "site.css"))),
         icon=_address((STATIC / "icon.svg").read_bytes(), "image/svg+xml"),
     )

@@ -126,7 +126,20 @@ const controls = site.levers.map((lever, index) => {
 
 // --- the picture -------------------------------------------------------------------------------------------
 
-// Only charts in view follow the finger; the others are drawn when they come into view.
+// Decimals that show two digits of an error.
+const digits = (error) => (error > 0 ? Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(error)))) : 0);
+
+// When the new hubs of this policy open.
+function openings() {
+  const value = (kind, otherwise) => { const found = site.levers.findIndex(kind); return found < 0 ? otherwise : state[found]; };
+  const hubs = value((lever) => lever.path === site.openings.path, site.openings.hubs), later = value((lever) => lever.kind === "months late", 0);
+  return site.openings.months.slice(0, Math.max(0, hubs - site.openings.open)).map((month) => {
+    const [year, number] = month.split("-").map(Number), count = 12 * year + number - 1 + Math.round(later);
+    return { month: `${Math.floor(count / 12)}-${String((count % 12) + 1).padStart(2, "0")}`, text: "▲" };
+  });
+}
+
+// Only charts in view follow the finger; the others are drawn when it rests, or when they come into view.
 const seen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     const one = Object.values(charts).find(({ chart }) => chart.figure === target);
@@ -135,12 +148,12 @@ const seen = new IntersectionObserver((entries) => {
   }
 });
 const charts = Object.fromEntries(Object.entries(site.series.shown ?? {}).map(([name, series]) => {
-  const { title, unit, scale, decimals } = data.series[name];
+  const { title, scale } = data.series[name];
   const note = element("p", { className: "note" });
-  const chart = new Chart(byId("charts"), { name, title: colon(word("difference"), title), unit, scale, decimals: decimals + 1 });
+  const chart = new Chart(byId("charts"), { name, ...data.series[name], title: colon(word("difference"), title) });
   chart.figure.append(note);
   seen.observe(chart.figure);
-  return [name, { chart, note, error: number(scale * series.error, decimals + 2), inView: false }];
+  return [name, { chart, note, error: number(scale * series.error, digits(scale * series.error)), inView: false }];
 }));
 
 function showChart({ chart, note, error }, exact) {
@@ -152,7 +165,8 @@ function showChart({ chart, note, error }, exact) {
     ends = ["low", "middle", "high"].map((end) => site.series.months.map((_, month) => share.reduce((sum, weight, i) => sum + weight * series[end][i][month], 0)));
   }
   const [low, values, high] = ends;
-  chart.show(site.series.months, [{ name: word("difference"), ink: INKS.policy, values, low, high, signed: true }], colon(chart.title, chart.unit));
+  const difference = { name: word("difference"), ink: INKS.difference, values, low, high, signed: true };
+  chart.show(site.series.months, [], { label: colon(chart.title, chart.gap), difference, gaps: true, marks: openings() });
   note.textContent = exact >= 0 ? "" : word("site.error.chart", { error });
 }
 
@@ -160,11 +174,11 @@ const rowCells = (name, found) => {
   const { scale, decimals, level_decimals: places, at } = site.outcomes[name];
   const scaled = { ...found };
   for (const part of ["mean", "median", "low", "high"]) scaled[part] = found[part] === null ? null : scale * found[part];
-  const error = found.error === null ? word("site.computed") : `±\u00a0${number(scale * found.error, decimals + 1)}`;
+  const error = found.error === null ? word("site.computed") : `±\u00a0${number(scale * found.error, digits(scale * found.error))}`;
   return [number(scale * at.level[site.reference], places), number(found.level === null ? null : scale * found.level, places), ...effectCells(scaled, decimals), error];
 };
 
-let asked = 0;
+let asked = 0, waiting = 0;
 
 // Every movement is answered in the next frame; several movements in one frame have one answer.
 function show() {
@@ -185,7 +199,10 @@ function draw() {
     return row;
   });
   byId("rows").replaceChildren(...rows);
-  Object.values(charts).filter((one) => one.inView).forEach((one) => showChart(one, exact));
+  const drawCharts = (inView) => Object.values(charts).filter((one) => one.inView === inView).forEach((one) => showChart(one, exact));
+  drawCharts(true);
+  clearTimeout(waiting);
+  waiting = setTimeout(() => drawCharts(false), 200); // for printing, and for whoever scrolls
   for (const link of document.querySelectorAll("[data-language]")) link.href = address(link.dataset.language);
   document.body.dataset.point = exact >= 0 ? site.keys[exact] : "";
   document.body.dataset.took = (performance.now() - began).toFixed(1);
@@ -218,7 +235,7 @@ function build() {
   byId("outcomes").append(element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: word("outcomes") }, made), tools(word("outcomes"), null, saveNumbers));
   byId("made").append(...data.made.flatMap(([name, text]) => [element("dt", {}, name), element("dd", { dir: "auto" }, text)]));
   const errors = Object.entries(site.outcomes).map(([name, one]) => [data.outcomes[name].label,
-    number(one.scale * (one.errors.median ?? one.errors.mean), one.decimals + 1), number(one.errors.p_positive, 2), word(`site.form.${one.form.way}`), word(`site.form.${one.form.curve}`)]);
+    number(one.scale * (one.errors.median ?? one.errors.mean), digits(one.scale * (one.errors.median ?? one.errors.mean))), number(one.errors.p_positive, 2), word(`site.form.${one.form.way}`), word(`site.form.${one.form.curve}`)]);
   byId("errors").append(table([word("outcome"), word("site.error.head"), word("p.more"), word("site.form.ways"), word("site.form.curves")], errors));
   for (const link of document.querySelectorAll("[data-language]")) if (link.dataset.language === data.language) link.setAttribute("aria-current", "true");
   byId("reset").addEventListener("click", () => { state = [...start]; show(); keep(); });
