@@ -209,7 +209,7 @@ function draw() {
   document.body.dataset.drawn = Number(document.body.dataset.drawn ?? 0) + 1;
 }
 
-const apart = (text) => `\u2066${text}\u2069`; // a number keeps its direction in Arabic
+const apart = (text) => `\u2066${text.replaceAll(" ", "\u00a0")}\u2069`; // a number keeps its direction in Arabic, and its line
 
 // The most important outcomes, one line each.
 function line(name, found, same) {
