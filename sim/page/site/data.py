@@ -16,11 +16,12 @@ from sim.page.levers import HUBS
 from sim.page.site.interpolation import fit, plain, root_mean_square
 from sim.page.site.levers import levers_of
 from sim.scenario import Scenario, load_scenario
+from sim.studies.bands import bands
 from sim.studies.effect_distribution import sign_bound
 from sim.studies.results import DIFFERENCES
 from sim.studies.series import COHORT_SERIES, yearly_mean
 from sim.studies.smallest import smallest_of
-from sim.studies.statistics import CLEAR, LIKELY, bands
+from sim.studies.statistics import CLEAR, LIKELY
 from sim.studies.sweep_results import Sweep
 
 SERIES = ("cohort_success_rate", "survival_5y", "export_rate", "exporters", "outside_centre", "residents")
@@ -211,7 +212,7 @@ def _differences(result: Sweep, values: pd.DataFrame, months: list[str], name: s
     for key in result.scenarios:
         ends[key] = np.zeros((3, len(months)))
         if key != result.reference:
-            ends[key] = np.asarray(bands(by_month(key) - origin, result.draws))
+            ends[key] = np.asarray(bands(by_month(key) - origin, result.draws, differences=True))
         if not np.isfinite(ends[key]).all():
             return None
     return ends
