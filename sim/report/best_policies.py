@@ -70,7 +70,13 @@ class BestPolicies:
             "best": t.percent(row[f"{outcome}_p_best"]), "regret": self._regret(key, outcome),
         }  # fmt: skip
         opening = (
-            t("{outcome}: {policy} gains most, {change} (probability of a gain {probability}): {what}.", **words)
+            t(
+                "{outcome}: {policy} comes first, {change}, but only {n} countries were tried: {what}.",
+                n=estimate.draws,
+                **words,
+            )
+            if estimate.few_draws
+            else t("{outcome}: {policy} gains most, {change} (probability of a gain {probability}): {what}.", **words)
             if estimate.welcome
             else t(
                 "{outcome}: of no policy is a gain known; {policy} comes first, {change} (probability of a gain "
@@ -78,6 +84,8 @@ class BestPolicies:
                 **words,
             )
         )
+        if estimate.few_draws:
+            return opening
         rest = t(
             "It is the best of those compared with a probability of {best}; choosing it gives up {regret} on average.",
             **words,

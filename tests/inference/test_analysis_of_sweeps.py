@@ -87,12 +87,12 @@ def test_a_box_is_found_where_it_is(tmp_path):
     limits = found.limits[found.limits["box"] == 1].set_index("factor")
     assert limits.loc[ISHIGAMI[0], "low"] > 0.45, "y is large where x1 is positive"
     assert not box["dense"] and as_dict(found)["wanted_density"] == 0.8
-    assert "no box of enough points reaches 80%; it is the densest there is" in " ".join(table(found).split())
+    assert "no box of enough points reaches 80 %; it is the densest there is" in " ".join(table(found).split())
     thin = discover(result, "y", above=8.0, density=0.3)
     assert thin.boxes["dense"][0] and thin.boxes["coverage"][0] > box["coverage"]
     assert "not the density asked for" not in table(thin).partition("Box 2")[0]
     assert "by their means over draws of posterior" in table(found) and found.parameters == "posterior"
-    assert "coverage" in table(found) and f"against {found.cases / 300:.0%} anywhere" in table(found)
+    assert "coverage" in table(found) and f"against {100 * found.cases / 300:.0f} % anywhere" in table(found)
     for arguments, message in (
         ({}, "either --below"),
         ({"above": 1, "below": 2}, "either --below"),

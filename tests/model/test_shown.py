@@ -71,6 +71,6 @@ def test_the_page_shows_series_as_figures_do():
 def test_what_people_know_the_unit_of():
     assert with_unit(547.0, "revenue") == "MAD 547 thousand/year"
     assert with_unit(253_123.0, "grant_amount") == "MAD 253 million/year"
-    assert with_unit(1.23e9, "cost") == "MAD 1,230 million" and with_unit(0.412, "export_rate:Oriental") == "41.2%"
+    assert with_unit(1.23e9, "cost") == "MAD 1,230 million" and with_unit(0.412, "export_rate:Oriental") == "41.2 %"
     assert with_unit(1512.0, "survivors_5y") == "1,512" and with_unit(44.0, "deals") == "44 deals/year"
     assert shown_of("nobody knows").named(difference=True) == "" and shown_of("residents_2027") == shown_of("residents")

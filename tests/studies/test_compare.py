@@ -174,7 +174,7 @@ def test_the_table_says_what_it_counts_and_fits(tmp_path):
         assert not any("…" in line for line in lines), "nothing is cut off"
     told = table(found)
     assert "parameters fixed" in told and "Variance saved by pairing" in told
-    assert "35% of 40" in told, "small denominators are shown"
+    assert "35 % of 40" in told, "small denominators are shown"
 
 
 def test_plain_data_has_every_national_outcome(tmp_path):

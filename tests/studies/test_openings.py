@@ -55,7 +55,10 @@ def test_the_number_of_hubs_is_told_as_predictive_through_every_door(compared, p
     told = next(one for one in as_dict(compared)["policies"] if one["scenario"] == "ten-hubs-2027")
     assert json.loads(json.dumps(told["hubs_open"]))["probability"]["10"] == pytest.approx(found[10])
     said = " ".join(table(compared).split())
-    assert f"open in December 2027 (predictive): 6 with {found[6]:.0%}" in said and f"10 with {found[10]:.0%}" in said
+    assert (
+        f"open in December 2027 (predictive): 6 with {100 * found[6]:.0f} %" in said
+        and f"10 with {100 * found[10]:.0f} %" in said
+    )
     assert "Opening months are random" in page(compared.folder, "en")
 
 

@@ -21,6 +21,7 @@ from sim.report.text.numbers import (
     count,
     interval_contents,
     one_line,
+    percent,
     price,
     sureness,
 )
@@ -77,7 +78,7 @@ def _levels(comparison: Comparison, outcome: str, differences: Sequence[Effect])
     for scenario, found in zip(comparison.scenarios, [None, *differences], strict=True):
         mean, denominator = comparison.mean(scenario, outcome), comparison.denominator(scenario, outcome)
         few = denominator < SMALL_DENOMINATOR and not math.isnan(mean)
-        cell = f"{mean:.0%} of {denominator:.0f}" if few else amount(mean, outcome)
+        cell = f"{percent(mean)} of {denominator:.0f}" if few else amount(mean, outcome)
         if found is not None:
             cell += f"\n{change(found, outcome)}\n{sureness(found)}"
         cells.append(cell)
@@ -181,7 +182,7 @@ def _notes(comparison: Comparison, found: Mapping[str, Sequence[Effect]]) -> Ite
 def _hubs_open(comparison: Comparison) -> Iterator[str]:
     """How many hubs a policy with random openings has in the end: `6 with 27 %, 7 with 42 %, …`."""
     for scenario, (month, found) in comparison.hubs_open.items():
-        numbers = ", ".join(f"{hubs} with {chance:.0%}" for hubs, chance in found.items())
+        numbers = ", ".join(f"{hubs} with {percent(chance)}" for hubs, chance in found.items())
         yield f"{scenario}: probability of the number of hubs open in {ENGLISH.month(month)} (predictive): {numbers}."
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sim.report.layout import as_text, grid
+from sim.report.text.numbers import percent
 from sim.studies.comparison import Comparison
 
 
@@ -29,7 +30,7 @@ def table(found: pd.DataFrame, comparison: Comparison, policy: str, against: str
         ]
         draws, explained = int(leading["draws"].iloc[0]), float(leading["explained"].iloc[0])
         parts += [
-            f"\n{outcome}: {explained:.0%} of what differs between {draws} draws (in ranks) goes with",
+            f"\n{outcome}: {percent(explained)} of what differs between {draws} draws (in ranks) goes with",
             grid(("parameter", "rank correlation", "partial"), rows),
         ]
     if quiet:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.inference.discovery import Discovery
 from sim.parameters.draws import FIXED
 from sim.report.layout import as_text, grid
+from sim.report.text.numbers import percent
 from sim.report.text.plain import without_nan
 
 
@@ -25,19 +26,22 @@ def table(found: Discovery, width: int = 120) -> str:
     """The boxes as text."""
     share = found.cases / found.points
     over = "" if found.parameters == FIXED else f" over draws of {found.parameters}"
-    parts: list[Any] = [f"{found.aim}: {found.cases} of {found.points} points ({share:.0%}), by their means{over}."]
+    parts: list[Any] = [
+        f"{found.aim}: {found.cases} of {found.points} points ({percent(share)}), by their means{over}."
+    ]
     if found.boxes.empty:
         parts.append("No box of conditions holds them better than chance.")
     box: Any
     for box in found.boxes.itertuples():
         parts.append(
-            f"\nBox {box.box}: holds {box.coverage:.0%} of the cases (coverage); {box.density:.0%} of what lies in "
-            f"it are cases (density), against {share:.0%} anywhere; {box.points} points, {box.mass:.0%} of all."
+            f"\nBox {box.box}: holds {percent(box.coverage)} of the cases (coverage); {percent(box.density)} of what "
+            f"lies in it are cases (density), against {percent(share)} anywhere; {box.points} points, "
+            f"{percent(box.mass)} of all."
         )
         if not box.dense:
             parts.append(
-                f"This is not the density asked for: no box of enough points reaches {found.wanted:.0%}; it is the "
-                "densest there is. In it cases are likelier, not certain."
+                f"This is not the density asked for: no box of enough points reaches {percent(found.wanted)}; it "
+                "is the densest there is. In it cases are likelier, not certain."
             )
         rows = [
             (row.factor, row.range, "" if np.isnan(row.quasi_p) else f"{row.quasi_p:.2g}")

@@ -50,14 +50,19 @@ _DECIMALS = {"%": 2, "index": 3}
 """Largest number of decimals, by unit; other units have one."""
 
 
+def percent(share: float, decimals: int = 0) -> str:
+    """A share as `41 %`, as everywhere in English."""
+    return ENGLISH.percent(share, decimals).replace(NO_BREAK_SPACE, " ")
+
+
 def amount(value: float, outcome: str) -> str:
-    """A level of an outcome: `41.2%`, `1,512`; `undefined` for NaN."""
+    """A level of an outcome: `41.2 %`, `1,512`; `undefined` for NaN."""
     if math.isnan(value):
         return "undefined"
     shown = shown_of(outcome)
     scaled = value * shown.scale
     if shown.unit == "%":
-        return f"{scaled:.1f}%"
+        return percent(value, 1)
     return f"{scaled:,.{0 if abs(scaled) >= 100 else _DECIMALS.get(shown.unit, 1)}f}".removesuffix(".0")
 
 

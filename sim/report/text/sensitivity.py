@@ -8,6 +8,7 @@ from typing import Any
 from sim.inference.sensitivity import MEASURES, Sensitivity, reasons
 from sim.parameters.draws import FIXED
 from sim.report.layout import as_text, grid
+from sim.report.text.numbers import percent
 from sim.report.text.plain import without_nan
 
 SHARES = ("single", "means")
@@ -56,4 +57,4 @@ def table(found: Sensitivity, width: int = 120, factors: int = 10) -> str:
 def _share(value: float, replications: int) -> str:
     if math.isnan(value):
         return "not known (one replication)" if replications < 2 else "not defined"
-    return f"{value:.0%}"
+    return percent(value)

@@ -10,6 +10,7 @@ import pandas as pd
 from sim.inference.simulated_truths import DRAWS
 from sim.inference.simulation_based import EFFECT, MOVES
 from sim.report.layout import as_text, grid
+from sim.report.text.numbers import percent
 
 
 def verified(summary: Mapping[str, Any], width: int = 120) -> str:
@@ -35,7 +36,9 @@ def ranks_sentence(summary: Mapping[str, Any]) -> str:
     """Whether all ranks are inside the simultaneous bands."""
     outside, all_of = summary["outside"], f"{summary['truths']} truths, {summary['quantities']} quantities"
     if not outside:
-        return f"{all_of}: no ranks leave the bands that hold all uniform ones with {1 - summary['error_rate']:.0%}."
+        return (
+            f"{all_of}: no ranks leave the bands that hold all uniform ones with {percent(1 - summary['error_rate'])}."
+        )
     return f"{all_of}: the posterior is not what it says for {', '.join(outside)}: ranks leave their bands."
 
 
