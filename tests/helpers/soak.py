@@ -43,16 +43,20 @@ def sample(server: psutil.Process) -> Sample:
     return Sample(memory, files, threads)
 
 
+LEFT = 0
+"""Status of an answer for which a visitor did not wait."""
+
+
 async def ask(url: str, path: str, query: str, seconds: float) -> int:
     """Ask for an address and leave after some seconds, or at the end of the answer; returns its status."""
-    place = urlsplit(url)
+    place, status = urlsplit(url), LEFT
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     try:
         asked = f"GET {path}?{query} HTTP/1.1\r\nHost: {place.netloc}\r\nConnection: close\r\n\r\n"
         writer.write(asked.encode())
-        status = int((await reader.readline()).split()[1])
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
+                status = int((await reader.readline()).split()[1])
                 while await reader.read(2**16):
                     pass
         return status
