@@ -50,6 +50,8 @@ from sim.studies.lookup import BASE
 from sim.words.language import LANGUAGES, language
 
 STATIC = Path(__file__).parent / "static"
+LESSONS = Path(__file__).parent / "lessons"
+"""Written by `tools.documentation.lesson`."""
 MOST_AT_ONCE = 200
 """Largest number of streams and lives at once; further visitors are asked to come back."""
 VIEW_NAMES = ("startup", "hub", "month", "future", "side", "world", "factors", "name")
@@ -112,6 +114,16 @@ class Answers:
         )  # fmt: skip
         headers = HEADERS | {"Vary": "Accept-Language"}
         return Response(html, 400 if visit.mistakes else 200, headers, "text/html")
+
+    async def lesson(self, request: Request) -> Response:
+        """The lesson of two hours, as the documents have it."""
+        speak = visits.speaks(request.query_params, request.headers.get("accept-language", ""))
+        html = self.templates.get_template("lesson.html").render(
+            words=words(speak.code), language=speak.code, direction=speak.direction,
+            languages={"en": "English", "fr": "Français", "ar": "العربية"},
+            lesson=(LESSONS / f"{speak.code}.html").read_text(encoding="utf-8"),
+        )  # fmt: skip
+        return Response(html, 200, HEADERS | {"Vary": "Accept-Language"}, "text/html")
 
     async def missing(self, request: Request, error: Exception) -> Response:
         """Say in the visitor's language that there is no such page, or what else was wrong."""
@@ -310,6 +322,7 @@ def application(
     answers: dict[str, Callable[[Request], Any]] = {
         "/": page.home,
         **{f"/{room}": page.room for room in ROOMS},
+        "/lesson": page.lesson,
         "/api/compare": page.compare,
         "/api/look": page.look,
         "/api/check": page.check,

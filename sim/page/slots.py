@@ -11,7 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Collection, Hashable
 from typing import NamedTuple
 
-CAMERAS_KEPT = 16
+CAMERAS_KEPT = 10
 """Largest number of films that a process makes at once (8 MB each)."""
 
 

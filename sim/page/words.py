@@ -21,6 +21,7 @@ def words(code: str) -> dict[str, str]:
         "compare": t("Compare"),
         "mesa": t("Mesa's own view"),
         "language": t("Language"),
+        "lesson": t("A lesson of two hours"),
         "screen.full": t("Full screen"),
         "screen.leave": t("Leave full screen"),
         "skip": t("Skip to the content"),

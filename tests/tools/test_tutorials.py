@@ -105,7 +105,7 @@ def without_pictures(monkeypatch):
 
 
 def test_there_is_a_tutorial_for_every_kind_of_user():
-    assert set(TUTORIALS) == {"student", "researcher", "policymaker", "mechanism", "country"}
+    assert set(TUTORIALS) == {"student", "lesson", "researcher", "policymaker", "mechanism", "country"}
 
 
 @pytest.mark.parametrize("code", ["fr", "ar"])

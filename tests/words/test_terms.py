@@ -44,7 +44,7 @@ def translations(code: str) -> Iterator[tuple[str, str]]:
         yield f"facts.csv, {row.id}", getattr(row, f"label_{code}")
     for row in GLOSSARY:
         yield f"glossary.csv, {row['en']}", row[code]
-    for page in (f"README.{code}.md", f"docs/tutorials/policymaker.{code}.md"):
+    for page in (f"README.{code}.md", *(f"docs/tutorials/{name}.{code}.md" for name in ("policymaker", "lesson"))):
         for number, line in enumerate((ROOT / page).read_text(encoding="utf-8").splitlines(), 1):
             yield f"{page}, line {number}", line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.documentation import forecasts
+from tools.documentation import forecasts, lesson
 from tools.documentation.pages import pages
 
 
@@ -19,6 +19,11 @@ def main(folder: Path) -> None:
             print(f"wrote {page}")
             if name == "forecasts.md":
                 forecasts.draw(page.parent)
+    for file, text in lesson.fragments().items():
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            print(f"wrote {file}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tools.documentation import calibration, commands, country, forecasts, language, odd, outcomes, python
+from sim.words.language import LANGUAGES
+from tools.documentation import calibration, commands, country, forecasts, language, lesson, odd, outcomes, python
 
 NOTICE = "<!-- Written by `uv run python -m tools.documentation`; edit what it is written from, not this page. -->\n\n"
 
@@ -21,4 +22,6 @@ def pages() -> dict[str, str]:
         "reference/data.md": country.page(),
         "reference/glossary.md": country.glossary(),
     }
+    for code in LANGUAGES:
+        written[f"tutorials/lesson{'' if code == 'en' else f'.{code}'}.md"] = lesson.page(code)
     return {name: NOTICE + text.rstrip() + "\n" for name, text in written.items()}
