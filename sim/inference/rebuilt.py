@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.errors import StudyError
@@ -176,7 +176,11 @@ def _lazily(plan: Plan) -> Iterator[Chunk]:
 
 def _experiment(store: ResultStore, manifest: Manifest, base: Scenario) -> Experiment:
     options = manifest["options"]
-    factors = tuple(_factor(path, values, base) for path, values in sorted(options["factors"].items()))
+    beside = options.get("fill") or {"only": [], "points": []}
+    factors = tuple(
+        replace(_factor(path, values, base), filling=path in beside["only"])
+        for path, values in sorted(options["factors"].items())
+    )
     reference = options.get("reference")
     return Experiment(
         key=store.folder.name,
@@ -192,6 +196,7 @@ def _experiment(store: ResultStore, manifest: Manifest, base: Scenario) -> Exper
         budget=None,
         extra=None,
         factors=factors,
+        filling=tuple(beside["points"]),
         reference=None if reference is None else int(str(reference).removeprefix("point-")),
         outcomes=tuple(manifest.get("outcomes", ())),
         record=tuple(manifest["record"]),

@@ -126,7 +126,9 @@ class Design:
     @property
     def identity(self) -> dict[str, Any]:
         """Everything that determines the points, as plain data."""
-        fill = {"fill": list(self.experiment.filling)} if self.experiment.filling else {}
+        only = [factor.path for factor in self.factors if factor.filling]
+        points = list(self.experiment.filling)
+        fill = {"fill": {"only": only, "points": points}} if points else {}
         return {
             "base": self.experiment.base.digest,
             "design": self.experiment.design,

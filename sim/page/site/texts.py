@@ -14,6 +14,7 @@ from sim.page.site.levers import Lever
 from sim.page.words import words
 from sim.scenario.scenario import in_language
 from sim.studies.environment import source_revision
+from sim.studies.manifest import fingerprint_in
 from sim.studies.statistics import Verdict
 from sim.studies.sweep_results import Sweep
 from sim.words.language import Language, language
@@ -113,6 +114,7 @@ def _made(t: Language, result: Sweep, command: str) -> list[tuple[str, str]]:
         (t("Run by"), _of_program(environment.get("hubsim", ""), entries.get("source_revision"))),
         (t("Command of the runs"), entries["command"]),
         (t("Hours of computing"), t.number(hours, 1 if hours >= 0.1 else 2)),
+        (t("Fingerprint of the data"), fingerprint_in(entries)),
         (t("Digest of the study"), entries["study"]),
         (t("Digest of the model"), environment.get("model", "")),
         (t("Digest of the country's data"), environment.get("data", "")),
