@@ -8,7 +8,11 @@ import html5lib
 import pandas as pd
 import pytest
 
+from sim.inference.rerun import rerun
 from sim.scenario import Scenario, load_scenario
+from sim.studies.record import read_record
+from sim.studies.store import ResultStore
+from sim.studies.verification import verify_files
 from tools.reference import KEPT, REPLICATIONS, is_kept, keep, moved, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +62,15 @@ def test_what_is_kept_is_small_and_enough_to_look_at(kept):
     assert {"figures/differences.png", "figures/differences-fr.png", "figures/differences-ar.png"} <= held
     assert not any(name.endswith((".parquet", ".svg")) for name in held)
     assert "uv run python -m tools.reference" in (kept / "report.html").read_text(encoding="utf-8")
+
+
+def test_what_is_kept_can_be_verified_and_run_again(kept):
+    """Its fingerprint is that of the whole result, whose other tables the record knows by their SHA-256."""
+    found = verify_files(ResultStore(kept))
+    assert found.same and {"runs.parquet", "monthly.parquet"} <= found.record.left_out.keys()
+    assert found.record.fingerprint == read_record(ResultStore(kept.with_name("runs"))).fingerprint
+    again = rerun(found.store, found.record.fingerprint, 2)
+    assert again.runs == 4 and again.moved == []
 
 
 def test_a_number_that_moved_is_told_and_no_other(kept, policies):
