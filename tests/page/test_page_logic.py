@@ -285,17 +285,13 @@ def test_the_page_gives_the_answer_of_compare(tmp_path, pool):
     assert {"success_rate", "cohort_success_rate", "export_rate", "survivors_5y:Oriental"} <= set(found.effects)
     report = read_report_data(tmp_path / "compared", "en")
     for name in SUBJECTS:
-        assert repr(Estimate.from_effect(name, found.effects[name])) == repr(report.difference(ten_hubs.key, name)), (
-            name
-        )
+        one, told = Estimate.from_effect(name, found.effects[name]), report.difference(ten_hubs.key, name)
+        values = [[each.value, each.low, each.high, each.p_positive, each.n, each.draws] for each in (one, told)]
+        assert values[0] == pytest.approx(values[1], rel=1e-6, nan_ok=True) and one.verdict == told.verdict, name
     for tile in headline(found, language("en")):
         told = line(language("en"), "", report.difference(ten_hubs.key, tile["outcome"]))
-        assert (tile["range"], tile["chance"], tile["over"], tile["tone"]) == (
-            told.range,
-            told.chance,
-            told.over,
-            told.tone,
-        )
+        shown = asdict(told)
+        assert all(tile[part] == shown[part] for part in ("range", "chance", "over", "tone"))
         assert tile["difference"] == f"{told.value}\u00a0% points"
         for side, key in (("policy", ten_hubs.key), ("against", today.key)):
             assert tile[side] == f"{100 * report.level(key, tile['outcome']).value:.1f}\u00a0%"
