@@ -290,8 +290,7 @@ def test_the_page_gives_the_answer_of_compare(tmp_path, pool):
         assert values[0] == pytest.approx(values[1], rel=1e-6, nan_ok=True) and one.verdict == told.verdict, name
     for tile in headline(found, language("en")):
         told = line(language("en"), "", report.difference(ten_hubs.key, tile["outcome"]))
-        shown = asdict(told)
-        assert all(tile[part] == shown[part] for part in ("range", "chance", "over", "tone"))
+        assert all(tile[part] == getattr(told, part) for part in ("range", "chance", "over", "tone"))
         assert tile["difference"] == f"{told.value}\u00a0% points"
         for side, key in (("policy", ten_hubs.key), ("against", today.key)):
             assert tile[side] == f"{100 * report.level(key, tile['outcome']).value:.1f}\u00a0%"
