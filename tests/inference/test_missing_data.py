@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from sim.inference.calibration_file import load_calibration
-from sim.inference.missing_data import MISSING_DATA, designs_in, missing_data_of
+from sim.inference.missing_data import MISSING_DATA, _waiting, designs_in, missing_data_of
 from sim.inference.moments import LAST, cohort
 from sim.inference.observables import SNAPSHOTS
 from sim.inference.panel import Panel
@@ -96,3 +97,12 @@ def test_designs_that_an_older_bank_lacks_are_not_learnt():
     bank = load_bank().iloc[:60].drop(columns="wait_mean")
     learnt = learn(calibration, bank).moments
     assert "wait_gap" not in learnt and "near_threshold_gap" in learnt
+
+
+def test_the_gap_of_waits_is_that_of_the_short_ones_minus_that_of_the_long_ones():
+    register = SimpleNamespace(
+        admitted=np.array([1, 2, 9, 9, 5, -1]), applied=np.array([1, 1, 1, 2, 3, 2]), key=np.arange(6)
+    )
+    world = SimpleNamespace(register=register, success=lambda keys, _: np.array([1, 1, 0, 1, 0, 1])[keys])
+    found = _waiting(world, np.arange(6))
+    assert found == {"wait_mean": pytest.approx((0 + 1 + 8 + 7 + 2) / 5), "wait_gap": 0.5}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from laboratory import by_key, run
+from variants import lively
 
 from sim.country.data import table
+from sim.inference import moments as of_moments
 from sim.inference.dated import months_of
-from sim.inference.moments import PlaceboPair
+from sim.inference.entry import net_founders
+from sim.inference.moments import NULL_SERVICES, PlaceboPair, treatment
 from sim.inference.observables import COHORT, FactReader
 from sim.model.outcomes import measure
 
@@ -76,3 +82,41 @@ def test_dates_of_facts():
     assert months_of("2024-05") == ("2024-05", "2024-05")
     assert months_of("2018") == ("2018-01", "2018-12")
     assert months_of("2015-2016") == ("2015-01", "2016-12")
+
+
+def test_net_founders_leave_out_those_who_only_move(today):
+    values = dict(today.values)
+    expected = [net_founders(values | {"induced_entry.displaced_share": share}).item() for share in (0.0, 0.25, 1.0)]
+    assert expected[0] > 0 and expected[1] == pytest.approx(0.75 * expected[0]) and expected[2] == 0
+
+
+def test_selection_is_the_success_of_the_admitted_without_help_minus_that_of_all(monkeypatch):
+    for name in ("export_start", "revenue_effect", "half_life"):
+        monkeypatch.setattr(of_moments, name, lambda *_: 1.0)
+
+    def world(success: list[int], all_founders: list[int]) -> SimpleNamespace:
+        key, months = np.array([1, 2, 3, 4]), np.zeros(4, dtype=int)
+        register = SimpleNamespace(base=np.ones(4, bool), founded=months, key=key)
+        return SimpleNamespace(
+            register=register, model=SimpleNamespace(months_until=lambda _: 0),
+            success=lambda keys, _: np.array(success if keys.size == 2 else all_founders),
+            funded_24=lambda keys, _: np.ones(keys.size),
+        )  # fmt: skip
+
+    cohort = (np.array([1, 2]), np.zeros(2, dtype=int))
+    twins = SimpleNamespace(cohort=cohort, actual=world([1, 1], [1, 1, 1, 1]), placebo=world([1, 0], [1, 0, 0, 0]))
+    found = treatment(twins)
+    assert found["effect_survival_5y"] == 0.5 and found["selection"] == 0.25
+
+
+def test_the_hubs_of_a_placebo_house_startups_and_do_nothing():
+    """Those housed live as they would if nobody was; only who is near whom, in the same hub, is left out here."""
+    idle = NULL_SERVICES | {
+        "revenue.crowding": 0.0, "missions.per_year": 0, "network.closures": [], "time.start": "2021-06",
+        "time.end": "2024-05",
+    }  # fmt: skip
+    housed, nobody = (by_key(run(lively(**idle | {"admission.enabled": on}))) for on in (True, False))
+    assert (housed["hub"] >= 0).sum() > 20 and not (nobody["hub"] >= 0).any()
+    for name in ("key", "revenue", "cash", "skills", "finance", "market_access", "ties", "exporter", "cause", "closed",
+                 "grant", "loan", "equity_total", "fair"):  # fmt: skip
+        assert np.array_equal(housed[name], nobody[name]), name

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from variants import lively
 from watched import CROWD, FAIR, FIRST, Scene, Scenes, watch
 
 from sim.declare.states import Cause, LeftHub
+from sim.model.ecosystem import EcosystemModel
+from sim.processes import COLUMNS
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -245,6 +248,28 @@ def test_residents_graduate_in_the_month_in_which_their_stay_ends(scenes):
         assert s.counted("graduations") == s.counted("leavers") == due.sum()
         left += due.sum()
     assert left
+
+
+def test_a_hub_that_closes_keeps_nobody_in_it_or_on_its_list():
+    model = EcosystemModel(lively(), rng=5)
+    model.run_until(40)
+    startups, hub = model.startups, model.hubs[1]
+    inside = startups.hub == hub.index
+    startups.waiting_at[np.flatnonzero(startups.hub < 0)[:5]] = hub.index
+    hub.close()
+    assert inside.any() and not (startups.hub == hub.index).any() and not (startups.waiting_at == hub.index).any()
+    assert np.all(startups.left_reason[inside] == LeftHub.HUB_CLOSED) and np.all(startups.left[inside] == 40)
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [("accompaniment", ("hours_total",)), ("admission", ("admitted", "hub")), ("coordinators", ("coordinator",))],
+)
+def test_a_switch_that_is_off_leaves_its_columns_as_they_begin(name, columns):
+    model = EcosystemModel(lively(**{f"{name}.enabled": False, "time.start": "2021-06"}), rng=5)
+    model.run_until(24)
+    for column in columns:
+        assert np.all(getattr(model.startups, column) == COLUMNS[column].default)
 
 
 def test_applicants_are_scored_once_and_listed_above_the_threshold(scenes):

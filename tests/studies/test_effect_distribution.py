@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from sim.parameters.draws import WORLDS_PER_DRAW
+from sim.studies.effect_distribution import draw_variance, effect_quantiles
 from sim.studies.statistics import Effects, effect, effects
 
 Law = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
@@ -179,3 +180,9 @@ def test_draws_in_which_a_mechanism_is_off_count_as_zero():
     assert found.p_positive == pytest.approx(0.875)
     assert found.low == 0.0
     assert found.draws == 40
+
+
+def test_two_draws_give_an_interval_and_one_gives_none():
+    for draws, known in (([0, 0, 1, 1], True), ([0, 0, 0, 0], False)):
+        found = effect_quantiles(draw_variance(np.array([[1.0], [2.0], [4.0], [5.0]]), np.array(draws)))
+        assert np.isfinite(found).all() == known and np.isnan(found).all() != known

@@ -384,3 +384,15 @@ def test_folder_names_are_safe():
 def test_scenarios_of_one_name_cannot_be_told_apart():
     with pytest.raises(StudyError, match="two scenarios are called today"):
         Study("compare", (TODAY, FakeScenario("today", 0.1)))
+
+
+def test_the_part_that_says_that_a_chunk_is_done_is_written_last(tmp_path):
+    class Watched(Disk):
+        def writing(self, path):
+            written.append(path.parent.name)
+            return super().writing(path)
+
+    written: list[str] = []
+    part = pa.table({"replication": [0]})
+    ResultStore(tmp_path, Watched()).write_part("r0", {"runs": part, "regions": part, "monthly": part})
+    assert written[-1] == "runs" and sorted(written) == ["monthly", "regions", "runs"]

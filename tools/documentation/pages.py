@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from sim.words.language import LANGUAGES
-from tools.documentation import calibration, commands, country, forecasts, language, lesson, odd, outcomes, python
+from tools.documentation import (
+    calibration,
+    commands,
+    country,
+    forecasts,
+    language,
+    lesson,
+    mutation,
+    odd,
+    outcomes,
+    python,
+)
 
 NOTICE = "<!-- Written by `uv run python -m tools.documentation`; edit what it is written from, not this page. -->\n\n"
 
@@ -14,6 +25,7 @@ def pages() -> dict[str, str]:
         "odd.md": odd.page(),
         "calibration.md": calibration.page(),
         "forecasts.md": forecasts.page(),
+        "mutation.md": mutation.page(),
         "reference/commands.md": commands.page(),
         "reference/scenarios.md": language.scenarios(),
         "reference/experiments.md": language.experiments(),
