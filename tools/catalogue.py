@@ -30,7 +30,7 @@ from sim.model.shown import BY_NAME
 from sim.report.parameters import ORIGIN_KINDS, SET_ELSEWHERE, without_addresses
 from sim.scenario import builtin_scenarios, load_scenario, schema
 from sim.scenario.schema import DEFAULT_ELSEWHERE
-from sim.studies.columns import Kind, labels
+from sim.studies.columns import Kind, labels, meanings
 from sim.studies.statistics import Verdict
 from sim.words.language import LANGUAGES, unit_text
 from sim.words.units import AROUND, PHRASES
@@ -97,6 +97,8 @@ def texts() -> dict[Message, str]:
         note(shown.unit, "sim/model/shown.py")
     for label in (*labels(), *get_args(Kind)):
         note(unit_text(label), "sim/studies/columns.py")
+    for meaning in meanings():
+        note(meaning, "sim/studies/columns.py")
     for verdict in get_args(Verdict):
         note(verdict, "sim/studies/statistics.py")
     for name, quantity in QUANTITIES.items():

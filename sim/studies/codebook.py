@@ -53,6 +53,8 @@ def _rows(file: str, types: Mapping[str, str]) -> list[dict[str, str]]:
                 "label_fr": french.label,
                 "label_ar": arabic.label,
                 "meaning": one.meaning,
+                "meaning_fr": french.meaning,
+                "meaning_ar": arabic.meaning,
             }
         )
     return found

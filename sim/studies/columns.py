@@ -6,7 +6,7 @@ only tables have: what identifies a row, statistics, and monthly series that no 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["number", "whole number", "text", "truth value", "month", "date"]
@@ -227,6 +227,30 @@ TABLES: dict[str, dict[str, Described]] = {
         "label_fr": _text("Label in French", "Short name in French."),
         "label_ar": _text("Label in Arabic", "Short name in Arabic."),
         "meaning": _text("Meaning", "What the column holds, in one sentence."),
+        "meaning_fr": _text("Meaning in French", "The meaning in French."),
+        "meaning_ar": _text("Meaning in Arabic", "The meaning in Arabic."),
+    },
+    "frontier": {
+        "policy": _text("Policy", "Key of the policy; its scenario file has the same name."),
+        "state": _text(
+            "State",
+            "`reference`: the base; `frontier`: no other beats it; `dominated`: another does; `over budget`; `failed`.",
+        ),
+        "named": Described("Given", "", "Whether the policy was given, not found by the search.", "truth value"),
+        "on_frontier": Described(
+            "Share of samples on the frontier",
+            SHARE,
+            "Share of bootstrap samples of draws, or of worlds if parameters are fixed, in which no other policy "
+            "within the budget beats it.",
+        ),
+        "worlds": _whole(
+            "Worlds",
+            WORLDS,
+            "Number of fresh worlds in which the policy was run; 0 for those that were run only in the search.",
+        ),
+        "draws": _whole(
+            "Draws", "draws", "Number of draws of the parameters in the fresh worlds; 0 if parameters are fixed."
+        ),
     },
 }
 """Columns that mean something else in other tables, by table."""
@@ -313,6 +337,32 @@ DENOMINATOR, OF_HUB, PART = "denominator", "{place} (hub)", "{label}: {part}"
 """Parts of labels."""
 INTERVAL = {"_low": "Lower end of the 95 % interval", "_high": "Upper end of the 95 % interval"}
 """What a column holds that is called as another one and one of these."""
+OF_SEARCH = {
+    "": Described(
+        "difference from the base",
+        OF_OUTCOME,
+        "Median over draws of the difference from the base in the same fresh worlds; the mean over worlds if "
+        "parameters are fixed, and that of the search for policies without fresh worlds.",
+    ),
+    "_mean": Described(
+        "mean difference from the base",
+        OF_OUTCOME,
+        "Mean over fresh worlds of the difference from the base in the same world.",
+    ),
+    "_low": replace(_QUANTILES["ci_low"], label=INTERVAL["_low"]),
+    "_high": replace(_QUANTILES["ci_high"], label=INTERVAL["_high"]),
+    **{f"_{name}": _EFFECT[name] for name in ("p_positive", "chance_share", "verdict")},
+    "_p_best": Described(
+        "Probability of being best",
+        SHARE,
+        "Share of the draws, or of bootstrap samples of worlds if parameters are fixed, in which the policy is the "
+        "best of those within the budget.",
+    ),
+    "_regret": Described(
+        "Expected regret", OF_OUTCOME, "Mean over draws of what the best policy within the budget gives more."
+    ),
+}
+"""Columns of a search's table, by what stands behind the name of the outcome."""
 REMARKS = {
     "year": "Mean of the last twelve months.",
     "denominator": "Denominator of the rate.",
@@ -325,6 +375,15 @@ REMARKS = {
 
 def labels() -> list[str]:
     """The labels and the units, for translators."""
-    columns = [one for table in (COMMON, *TABLES.values(), SERIES) for one in table.values()]
+    columns = _columns()
     words = (*CHANNELS.values(), DENOMINATOR, OF_HUB, PART, *INTERVAL.values(), *REMARKS.values())
     return [*dict.fromkeys([*(one.label for one in columns), *(one.unit for one in columns if one.unit), *words])]
+
+
+def meanings() -> list[str]:
+    """The sentences that say what columns mean, for translators."""
+    return [*dict.fromkeys(one.meaning for one in (*_columns(), COST))]
+
+
+def _columns() -> list[Described]:
+    return [one for table in (COMMON, *TABLES.values(), SERIES, OF_SEARCH) for one in table.values()]

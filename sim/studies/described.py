@@ -29,6 +29,8 @@ from sim.studies.columns import (
     DENOMINATOR,
     INTERVAL,
     OF_HUB,
+    OF_OUTCOME,
+    OF_SEARCH,
     PART,
     REMARKS,
     SERIES,
@@ -46,7 +48,7 @@ _TAKEN = re.compile(
 )
 """Words that Stata or R keep for themselves."""
 _MONTHLY = ("monthly", "hubs", "regions")
-_FACTORS = "runs"
+_FACTORS, _SEARCH = "runs", "frontier"
 
 
 def described(table: str, column: str, t: Language) -> Described:
@@ -63,7 +65,8 @@ def described(table: str, column: str, t: Language) -> Described:
         own = _series(column)
     if own is not None:
         return replace(own, label=t(own.label), unit=_unit(t, own.unit), meaning=t(own.meaning))
-    return _outcome(column, t) or _parameter(table, column, t) or _bounds(table, column, t)
+    searched = _searched(column, t) if table == _SEARCH else None
+    return searched or _outcome(column, t) or _parameter(table, column, t) or _bounds(table, column, t)
 
 
 def _startup(column: str) -> Described | None:
@@ -115,6 +118,18 @@ def _outcome(column: str, t: Language) -> Described | None:
         remarks.append("denominator")
     meaning = " ".join([*(t(REMARKS[one]) for one in remarks), t(found.meaning)])
     return Described(label, "" if below else _unit(t, found.unit), meaning, found.kind)
+
+
+def _searched(column: str, t: Language) -> Described | None:
+    """What a search found for an outcome: the outcome's label and sentence with those of the statistic."""
+    for end in sorted(OF_SEARCH, key=len, reverse=True):
+        known = _outcome(column.removesuffix(end), t) if column.endswith(end) else None
+        if known is not None:
+            one = OF_SEARCH[end]
+            unit = known.unit if one.unit == OF_OUTCOME else _unit(t, one.unit)
+            label = _divided(known.label, t(one.label), t)
+            return Described(label, unit, f"{t(one.meaning)} {known.meaning}", one.kind)
+    return None
 
 
 def place_label(place: str, t: Language) -> str:

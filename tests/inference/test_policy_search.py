@@ -20,6 +20,7 @@ from sim.inference.planned_cost import planned_cost, remote_price
 from sim.inference.policy_search import named_policies, search
 from sim.inference.policy_space import PolicySpace
 from sim.inference.proposals import SAMPLERS, Proposals
+from sim.model.outcomes import OUTCOMES
 from sim.parameters.draws import Draws, draws_of
 from sim.report.best_policies import BestPolicies, best_policies_of
 from sim.report.related_results import Companions
@@ -27,6 +28,7 @@ from sim.report.rendering import TEMPLATES
 from sim.report.text import as_dict, table
 from sim.report.text.frontier import table as told
 from sim.scenario import ScenarioError, load_scenario
+from sim.studies.columns import OF_SEARCH
 from sim.studies.experiment import load_experiment
 from sim.studies.study import Chunk
 from sim.studies.worlds import run_policies
@@ -171,6 +173,26 @@ def test_a_search_keeps_to_its_budget_and_is_resumed_by_its_ledger(whole, tmp_pa
     assert set(front["draws"]) == {3}
     for name in ("runs.parquet", "frontier.csv"):
         assert (resumed.folder / name).read_bytes() == (whole.folder / name).read_bytes()
+
+
+def test_the_codebook_says_what_the_columns_of_a_search_hold(whole):
+    book = whole.store.frame("codebook.csv").fillna("")
+    book = book[book["file"] == "frontier.csv"].set_index("column")
+    assert set(book.index) == set(whole.frontier)
+    for ending in ("", "_fr", "_ar"):
+        assert not book[f"label{ending}"].duplicated().any() and (book[f"meaning{ending}"] != "").all()
+    assert (book["meaning_fr"] != book["meaning"]).all() and (book["meaning_ar"] != book["meaning"]).all()
+    t = language("en")
+    for outcome in ("exporters", "survivors_5y", "cost"):
+        known = OUTCOMES[outcome]
+        assert all(
+            t(known.label) in book.loc[f"{outcome}{end}", "label"]
+            for end in OF_SEARCH
+            if f"{outcome}{end}" in book.index
+        )
+        assert book.loc[f"{outcome}_regret", "unit"] == book.loc[outcome, "unit"] == t.unit(known.unit)
+        assert book.loc[f"{outcome}_p_best", "unit"] == "share" and book.loc[f"{outcome}_verdict", "type"] == "text"
+    assert book.loc["named", "type"] == "truth value" and book.loc["worlds", "unit"] == "worlds"
 
 
 def test_today_the_roadmap_and_the_equal_money_stand_beside_what_is_found(whole, tmp_path):

@@ -75,11 +75,21 @@ def test_every_column_of_every_table_is_in_the_codebook_and_no_other(store):
 
 def test_every_column_says_what_it_is(store):
     book = book_of(store)
-    for column in ("alias", "type", "label", "label_fr", "label_ar", "meaning"):
+    for column in ("alias", "type", "label", "label_fr", "label_ar", "meaning", "meaning_fr", "meaning_ar"):
         assert (book[column] != "").all(), book[book[column] == ""]
     for row in book.itertuples():
         held = store.types(row.file.removesuffix(".parquet"))[row.column]
         assert held in HELD[row.type] or (row.file.endswith(".csv") and held == "float64"), row
+
+
+def test_statistics_are_explained_in_three_languages(compared):
+    book = book_of(compared.store)
+    tables = book[book["file"].str.endswith(".csv") & ~book["file"].isin(["draws.csv"])]
+    assert {"summary.csv", "differences.csv", "channels.csv", "ranking.csv", "codebook.csv"} <= set(tables["file"])
+    assert (tables["meaning_fr"] != tables["meaning"]).all() and tables["meaning_ar"].str.contains("[ء-ي]").all()
+    shown = tables.set_index(["file", "column"]).loc[("differences.csv", "chance_share")]
+    assert shown["meaning_fr"] == "Part du hasard dans la variance des moyennes des tirages."
+    assert shown["meaning_ar"] == "حصة الصدفة من تباين متوسطات السحوبات."
 
 
 def test_an_alias_is_a_name_in_stata_and_in_r(store):
