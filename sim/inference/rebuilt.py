@@ -118,7 +118,7 @@ def _draws(store: ResultStore, manifest: Manifest) -> Draws:
 def _bank(store: ResultStore, manifest: Manifest) -> Rebuilt:
     """Worlds of a bank, each with all values of its own draw, or of policies under one."""
     scenarios, changed = _scenarios(store, manifest)
-    rows = read_csv(store.folder / "draws.csv", exact=True).set_index("draw")
+    rows = read_csv(store.folder / "draws.csv", exact=True).astype({"draw": int}).set_index("draw")
     alone = manifest["kind"] == "calibrate"
 
     def chunk(world: int) -> Chunk:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -48,8 +49,11 @@ def read_csv(file: Path | IO[bytes], rows: int | None = None, *, exact: bool = F
 
     `exact` reads every number as it was before it was written, which takes longer; otherwise last bits may differ.
     """
-    options: Any = {"dtype": dict.fromkeys(NAME_COLUMNS, str), "float_precision": "round_trip" if exact else None}
-    found = pd.read_csv(file, keep_default_na=False, na_values=[""], nrows=rows, **options)
+    names: Any = str if exact else dict.fromkeys(NAME_COLUMNS, str)
+    found = pd.read_csv(file, dtype=names, keep_default_na=False, na_values=[""], nrows=rows)
+    for name in found.columns.difference([*NAME_COLUMNS]) if exact else ():
+        with suppress(ValueError):  # a column of text
+            found[name] = found[name].astype(float)
     return _texts(found.rename(columns=original), original)
 
 
