@@ -17,6 +17,7 @@ import pyarrow.parquet as parquet
 
 from sim.errors import StudyError
 from sim.inference.rebuilt import Rebuilt, rebuild
+from sim.scenario import schema
 from sim.studies import tables
 from sim.studies.results import KEYS
 from sim.studies.store import ResultStore
@@ -183,7 +184,7 @@ def _compare_run(before: pd.Series, run: RunResult, world: int, tally: _Tally) -
         if was != told:
             tally.moved.append(Moved(world, run.scenario, "runs", "status", was, told))
         return
-    other = {*KEYS, *run.factors, "scenario"}
+    other = {*KEYS, *schema().declarations, "scenario"}  # a factor is given, not computed
     columns = list(dict.fromkeys([*now, *(name for name in before.index if name not in other)]))
     earlier = pd.Series({name: before.get(name) for name in columns}).map(_number)
     later = pd.Series({name: now.get(name) for name in columns}).map(_number)

@@ -181,8 +181,8 @@ def test_worlds_of_a_ladder_and_of_a_search_are_run_again(small, tmp_path):
     (tmp_path / "small.yaml").write_text(small.to_yaml())
     study = tmp_path / "study.yaml"
     study.write_text(
-        "base: small.yaml\nreplications: 2\ndesign: search\nsamples: 20\nextra: 100\n"
-        "outcomes: [survivors_5y, exporters]\nfactors:\n  network.hubs_by_2027: [6, 8, 10]\n"
+        "base: small.yaml\nreplications: 2\ndesign: search\nsamples: 20\n"
+        "outcomes: [exporters, cost]\nfactors:\n  network.hubs_by_2027: [6, 8, 10]\n"
         "  accompaniment.hours_per_startup: {from: 2, to: 20}\n"
     )
     best = search(load_experiment(study), out=tmp_path / "search", workers=1)
