@@ -46,7 +46,6 @@ def hubsim(project, capsys, monkeypatch):
 
     from sim.cli.main import app
 
-    monkeypatch.setattr("sim.figures.draw_all", lambda folder, *, language="en": [])
     monkeypatch.setattr("sim.studies.comparison.workers_for", lambda count, tasks: ThisProcess())
 
     def call(*arguments):
@@ -64,6 +63,12 @@ def hubsim(project, capsys, monkeypatch):
         return code, output.out, output.err
 
     return call
+
+
+@pytest.fixture
+def numbers_only(monkeypatch):
+    """No figures, report and workbook: for tests that look at numbers."""
+    monkeypatch.setattr("sim.cli.publish.illustrate", lambda *_: None)
 
 
 def test_help_lists_the_commands_and_each_has_an_example(hubsim):
@@ -101,6 +106,7 @@ def test_compare_without_arguments_compares_the_policies_here(hubsim):
     assert [path.name for path in Path("results").iterdir()] == ["compare"]
 
 
+@pytest.mark.usefixtures("numbers_only")
 def test_one_worker_two_workers_and_python_give_the_same_bits(hubsim):
     names = ["today", "ten-hubs"]
     hubsim("compare", *names, "--replications", "3", "--workers", "1", "--out", "one")
@@ -114,6 +120,7 @@ def test_one_worker_two_workers_and_python_give_the_same_bits(hubsim):
         assert Path("one", table).read_bytes() == Path("two", table).read_bytes()
 
 
+@pytest.mark.usefixtures("numbers_only")
 @pytest.mark.parametrize("parameters", ["posterior", "fixed"])
 def test_forked_policies_equal_runs_from_the_start_and_run_is_replication_of_compare(hubsim, parameters):
     under = ("--parameters", parameters)
@@ -129,6 +136,7 @@ def test_forked_policies_equal_runs_from_the_start_and_run_is_replication_of_com
     pd.testing.assert_frame_equal(pd.read_parquet("alone/monthly.parquet"), together.reset_index(drop=True))
 
 
+@pytest.mark.usefixtures("numbers_only")
 def test_one_world_lives_under_a_draw_that_a_comparison_tells(hubsim):
     hubsim("compare", "today", "ten-hubs", "--replications", "3", "--seed", "4", "--workers", "1", "--out", "pair")
     there = pd.read_parquet("pair/runs.parquet").set_index(["scenario", "replication"]).loc[("ten-hubs", 2)]
@@ -156,6 +164,7 @@ def test_studies_say_in_their_help_what_they_live_under(hubsim):
         assert "--parameters" in hubsim(study, "--help")[1]
 
 
+@pytest.mark.usefixtures("numbers_only")
 def test_policies_have_identical_histories_before_the_present(hubsim):
     hubsim("compare", "today", "deeper", "--replications", "1", "--workers", "1", "--out", "pair")
     monthly = pd.read_parquet("pair/monthly.parquet").query("month <= '2018-12'").drop(columns="scenario")
@@ -163,6 +172,7 @@ def test_policies_have_identical_histories_before_the_present(hubsim):
     pd.testing.assert_frame_equal(today.reset_index(drop=True), deeper.reset_index(drop=True))
 
 
+@pytest.mark.usefixtures("numbers_only")
 def test_a_reference_that_was_not_named_is_fetched(hubsim):
     code, output, _ = hubsim("compare", "deeper", "--replications", "1", "--workers", "1", "--json", "--quiet")
     assert code == 0
@@ -171,6 +181,7 @@ def test_a_reference_that_was_not_named_is_fetched(hubsim):
     assert Path(found["folder"]) == Path("results/today-vs-deeper")
 
 
+@pytest.mark.usefixtures("numbers_only")
 def test_a_failed_run_is_told_and_ends_with_one(hubsim, monkeypatch):
     def explode(model):
         raise ZeroDivisionError("no startups")
@@ -182,6 +193,7 @@ def test_a_failed_run_is_told_and_ends_with_one(hubsim, monkeypatch):
     assert manifest["failures"][0]["command"] == "hubsim run broken/resolved/today.yaml --seed 1"
 
 
+@pytest.mark.usefixtures("numbers_only")
 def test_a_policy_that_cannot_be_begun_does_not_cost_the_others(hubsim, monkeypatch):
     taken = Bundle.taken
 
@@ -235,7 +247,7 @@ def test_run_writes_one_world(hubsim):
         (["run", "today", "--replication", "-1"], "replication is -1, but must be a whole number from 0 to 99999"),
         (["run", "today", "--seed", "-1"], "seed is -1, but must be a whole number from 0 to"),
         (["show", "scenarios/none.yaml"], "no such file"),
-        (["schema", "policy"], "choose scenario or experiment"),
+        (["schema", "policy"], "choose scenario, experiment or record"),
         (["compare", "--replication", "3"], "--replications"),
     ],
 )

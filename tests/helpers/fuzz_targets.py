@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +13,7 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 
 from fake_worlds import TEN, TODAY, run_fake
+from loops import finished
 from starlette.requests import Request
 
 from sim.cli.check_file import check_file
@@ -128,7 +128,7 @@ def address(folder: Path) -> Callable[[bytes], None]:
             page.asked(request)
             page._world(request)
         elif not text.startswith(("/solara", "/static")):
-            asyncio.run(app(scope, receive, send))
+            finished(app(scope, receive, send))
 
     return attempt
 

@@ -132,6 +132,7 @@ def test_the_command_prints_and_keeps_both_tables_and_what_to_ask_for(asked):
         "draws.json",
         "operator-applications.csv",
         "operator-totals.csv",
+        "record.json",
         "regret.csv",
     ]
     about = json.loads(Path("worth/draws.json").read_text(encoding="utf-8"))

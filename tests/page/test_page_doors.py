@@ -6,10 +6,10 @@ import asyncio
 import gzip
 import json
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from loops import finished
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
 
@@ -33,12 +33,6 @@ class NoPool:
 @pytest.fixture(scope="module")
 def presets() -> dict:
     return {key: load_scenario(f"builtin:{key}") for key in ("today", "ten-hubs-2027")}
-
-
-def finished(work: Any) -> Any:
-    """The result of a task, in another thread, because a browser of other tests may have an event loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
 
 
 def answer(

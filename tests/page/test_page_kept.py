@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
 import pytest
+from loops import finished
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
 
@@ -49,7 +49,7 @@ def first_part(ensemble: Ensemble, kept: Kept, asked: Question, code: str = "en"
         await parts.aclose()
         return found
 
-    return json.loads(asyncio.run(first()))
+    return json.loads(finished(first()))
 
 
 def test_every_policy_is_shown_at_once_and_said_to_be_kept(policies):
@@ -97,7 +97,7 @@ def test_a_kept_picture_stays_until_all_its_worlds_have_been_run(policies):
             json.loads(part) async for part in answer(Running(), Held(), asked, Told(language("en"), "2034", ("", "")))
         ]
 
-    first, between, last = asyncio.run(all_parts())
+    first, between, last = finished(all_parts())
     assert "before the model was changed" in first["kept"]["text"]
     assert between == {"again": 8, "wanted": WORLDS}
     assert "kept" not in last and last["outcomes"] == first["outcomes"] and last["sentences"] == first["sentences"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import subprocess
 import sys
 import threading
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import aclosing, closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +17,7 @@ import numpy as np
 import psutil
 import pytest
 from laboratory import run
+from loops import finished
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
 
@@ -56,12 +55,6 @@ def pool() -> Iterator[Pool]:
     """One process for all tests that need one, because it takes seconds to start."""
     with closing(Pool(1)) as pool:
         yield pool
-
-
-def finished[Result](work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of a task, in another thread, because a browser of other tests may have an event loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, asyncio.wait_for(work, 300)).result()
 
 
 async def last_picture(ensemble: Ensemble, *asked: Any) -> Picture:
@@ -346,7 +339,7 @@ def test_the_command_of_a_file_gives_the_numbers_of_the_page(tmp_path, monkeypat
     text = visit.as_file(here)
     Path(f"{here.policy.key}.yaml").write_text(text, encoding="utf-8")
     command = text.splitlines()[1].replace(f"--replications {worker.REPLICATIONS}", "--replications 4")
-    monkeypatch.setattr("sim.figures.draw_all", lambda folder, *, language="en": [])
+    monkeypatch.setattr("sim.cli.publish.illustrate", lambda *_: None)
     get_command(app).main([*command.split()[2:], "--workers", "1", "--json"], standalone_mode=False)
     told = json.loads(capsys.readouterr().out)["policies"][1]["outcomes"]
     outcomes = finished(last_picture(Ensemble(pool, 4), here.policy, here.against, here.seed, here.parameters)).shown[

@@ -134,4 +134,7 @@ def test_experiments_that_come_along_are_found_from_anywhere(tmp_path, monkeypat
 
 def test_the_wheel_holds_scenarios_and_experiments_side_by_side():
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert wheel["force-include"] == {kind: f"sim/builtin/{kind}" for kind in ("scenarios", "experiments")}
+    inside = {"scenarios": "scenarios", "experiments": "experiments", "docs/incidents": "incidents"}
+    assert wheel["force-include"] == {
+        kept: f"sim/builtin/{place}" for kept, place in (inside | {"CITATION.cff": "CITATION.cff"}).items()
+    }

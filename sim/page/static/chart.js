@@ -28,7 +28,7 @@ export class Chart {
   // unit, `gap`.
   constructor(parent, { name, title, unit, gap = unit, scale = 1, decimals = 0 }) {
     Object.assign(this, { name, title, unit, gap, scale, decimals, lines: [], numbers: [], months: [], marks: [] });
-    this.plot = element("div", { className: "plot", role: "img" });
+    this.plot = element("div", { className: "plot", role: "img", ariaLabel: title });
     this.key = element("ul", { className: "key" });
     this.seen = element("small");
     this.details = element("details", {}, element("summary", {}, word("table")));

@@ -66,7 +66,7 @@ function row(parameter, group, settled) {
     settled();
   });
   const back = backButton(title, () => { setBack(parameter.path, !parameter.lever); settled(); field.focus(); });
-  const more = element("details", {}, element("summary", { ariaLabel: between(word("about"), parameter.path) }, word("about")));
+  const more = element("details", {}, element("summary", { ariaLabel: between(word("about"), title) }, word("about")));
   more.addEventListener("toggle", () => more.children.length > 1 || more.append(about(parameter, group)));
   const box = element("div", { className: "parameter" },
     element("label", { htmlFor: id }, title), " ", element("code", { dir: "ltr" }, parameter.path),

@@ -33,7 +33,6 @@ const charts = CHARTS.map(([name, lines]) => ({
 // With `future`, only a lever was moved: what came until the present stays.
 function load(future = false) {
   showChoice();
-  byId("problem").hidden = true;
   clearTimeout(timer);
   timer = setTimeout(async () => {
     const mine = timer;
@@ -43,6 +42,12 @@ function load(future = false) {
     await check(showChoice);
     if (mine === timer) film.ask(future, () => (film.frames.length ? now : 0));
   }, film.frames.length ? SETTLE : 0);
+}
+
+// What the address of the first visit asked for in vain is told until something else is chosen.
+function changed(future = false) {
+  byId("problem").hidden = true;
+  load(future);
 }
 
 function showChoice() {
@@ -271,9 +276,9 @@ byId("whole").addEventListener("click", () => { map.whole(); map.draw(); });
 byId("startups").addEventListener("click", () => map.toStartups());
 byId("picture").addEventListener("click", () => save("map.png", byId("map").toDataURL("image/png"), "image/png"));
 onTheme(() => { byId("legend").replaceChildren(); map.ground = null; if (film.frames.length) show(wanted); });
-buildLevers(() => load(true), () => load(true));
-onChoice(() => load());
-byId("reset").addEventListener("click", () => { visit.changes = {}; load(); });
+buildLevers(() => changed(true), () => changed(true));
+onChoice(() => changed());
+byId("reset").addEventListener("click", () => { visit.changes = {}; changed(); });
 byId("undo").addEventListener("click", () => history.back());
 byId("redo").addEventListener("click", () => history.forward());
 load();
