@@ -155,10 +155,13 @@ def test_what_changes_many_times_a_second_is_said_once(visitor, address):
           slider.dispatchEvent(new Event("input"));
         } }"""
     )
-    visitor.wait_for_function("window.told > 0")
+    for _ in range(50):  # until something was said
+        if visitor.evaluate("window.told"):
+            break
+        visitor.wait_for_timeout(100)
     expect(visitor.locator("#said")).to_contain_text("worlds")
     visitor.wait_for_timeout(500)
-    assert visitor.evaluate("window.told") <= 4
+    assert 1 <= visitor.evaluate("window.told") <= 4
     visitor.goto(f"{address}/watch")
     expect(visitor.locator("#play")).to_be_enabled(timeout=180_000)
     expect(visitor.locator("#said")).not_to_be_empty()

@@ -44,8 +44,8 @@ READ = """() => [...document.querySelectorAll("body *")].flatMap(one => {
   return [...own, ...["aria-label", "aria-valuetext", "title"].map(name => one.getAttribute(name) ?? "")];
 }).join(" ")"""
 """Everything that a person sees or hears."""
-NAMES = {"CSV", "Mesa", "PNG", "Reset", "Threads", "Use", "YAML", "n"}
-"""What keeps its Latin letters in Arabic: formats, options, the labels of Mesa's page."""
+NAMES = {"CSV", "Mesa", "PNG", "Reset", "Threads", "Use", "YAML", "e", "hubsim", "n", "sweep"}
+"""What keeps its Latin letters in Arabic: formats, options, commands, symbols, the labels of Mesa's page."""
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
