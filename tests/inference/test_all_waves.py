@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from known_bank import known_bank, known_model, small
 
@@ -15,6 +16,7 @@ from sim.inference.run_calibration import calibrate
 from sim.inference.sampling import likelihood_of, sample
 from sim.inference.simulated_truths import first_wave_of, spread_truths
 from sim.inference.surrogate import Surrogate, fit
+from sim.report.text.truths import all_waves_sentence
 
 CALIBRATION = Path(__file__).parents[2] / "experiments" / "calibration.yaml"
 PLAN = BankPlan(whole=100, believed=60)
@@ -47,6 +49,16 @@ def test_each_truth_is_looked_for_once_with_its_own_facts_and_seed(tmp_path):
     assert len({tuple(target.low for target in of.targets) for of in seen}) == 3
     assert sorted(again["truth"].unique()) == truths
     assert again.head(len(found)).equals(found.astype(again.dtypes.to_dict())) and (tmp_path / FILE).exists()
+
+
+def test_the_sentence_counts_intervals_that_hold_the_truth():
+    ranks = {(1, "a"): 100, (1, "b"): 20, (2, "a"): 199, (2, "b"): 60}  # of 199 draws: middle, in 90 %, at the end
+    found = pd.DataFrame([{"truth": truth, "quantity": name, "rank": rank} for (truth, name), rank in ranks.items()])
+    sentence = all_waves_sentence(found)
+    assert sentence == (
+        "2 truths, 2 quantities: 50 % (± 0) of 50 % intervals and 75 % (± 25) of 90 % intervals hold the truth."
+    )
+    assert all_waves_sentence(found[found["truth"] == 1]).startswith("1 truth, 2 quantities: 50 % of 50 %")
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.inference.simulated_truths import DRAWS
@@ -64,12 +65,27 @@ def movement_sentence(name: str, found: Mapping[str, Any]) -> str:
 
 def all_waves(found: pd.DataFrame, width: int = 120) -> str:
     """How often intervals held truths whose calibration was repeated with all its waves."""
-    share = ((found["rank"] + 0.5) / (DRAWS + 1) - 0.5).abs()
+    headings = ("truth", f"{EFFECT} (points)", "median", "5 %", "95 %")
+    return as_text(grid(headings, effects_of_truths(found)), width=width) + all_waves_sentence(found)
+
+
+def effects_of_truths(found: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Position of each truth, its effect, and the median and ends of the 90 % interval, in points."""
     effects = found[found["quantity"] == EFFECT]
-    rows = [
+    return [
         (str(row["truth"]), *(f"{100 * row[part]:.1f}" for part in ("true", "median", "low_90", "high_90")))
         for row in effects.to_dict("records")
     ]
-    total = f"{found['truth'].nunique()} truths, all quantities: {100 * (share < 0.45).mean():.0f} % of 90 % intervals"
-    headings = ("truth", f"{EFFECT} (points)", "median", "5 %", "95 %")
-    return as_text(grid(headings, rows), width=width) + f"{total} hold the truth"
+
+
+def all_waves_sentence(found: pd.DataFrame) -> str:
+    """Shares of the intervals of all quantities that hold the truth, with the standard error between truths."""
+    away = ((found["rank"] + 0.5) / (DRAWS + 1) - 0.5).abs()
+    parts = []
+    for level in (0.5, 0.9):
+        shares = (100 * (away < level / 2)).groupby(found["truth"]).mean().to_numpy()
+        error = f" (± {shares.std(ddof=1) / np.sqrt(shares.size):.0f})" if shares.size > 1 else ""
+        parts.append(f"{shares.mean():.0f} %{error} of {100 * level:.0f} % intervals")
+    truths = found["truth"].nunique()
+    begin = f"{truths} truths" if truths > 1 else "1 truth"
+    return f"{begin}, {found['quantity'].nunique()} quantities: {' and '.join(parts)} hold the truth."
