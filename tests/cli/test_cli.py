@@ -304,7 +304,7 @@ def test_the_month_is_printed_step_by_step(hubsim):
 
 
 def test_ctrl_c_ends_with_130_and_the_line_that_resumes(project):
-    command = [*HUBSIM, "compare", "--replications", "40", "--workers", "1"]
+    command = [*HUBSIM, "compare", "--replications", "400", "--workers", "1"]
     parts = project / "results" / "compare" / "parts" / "runs"
     with subprocess.Popen(
         command,
@@ -323,7 +323,7 @@ def test_ctrl_c_ends_with_130_and_the_line_that_resumes(project):
     runs = project / "results" / "compare" / "runs.parquet"
     failed = pd.read_parquet(runs)["error"].dropna().tolist() if runs.exists() else []
     assert process.returncode == 130, (failed, error)
-    assert "Go on with: hubsim compare --replications 40 --workers 1" in error and "Traceback" not in error
+    assert "Go on with: hubsim compare --replications 400 --workers 1" in error and "Traceback" not in error
     assert json.loads((project / "results/compare/manifest.json").read_text())["state"] == "interrupted"
     assert len(pd.read_csv(project / "results/compare/summary.csv"))
 

