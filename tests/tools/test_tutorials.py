@@ -35,6 +35,7 @@ FEW = (
     (re.compile(r"--precision [\d.]+"), "--replications 2"),
     (re.compile(r"hubsim compare .*"), r"\g<0> --workers 1"),
     (re.compile(r"workers = \d+"), "workers = 1"),
+    (re.compile(r"^uv run hubsim view.*$", re.MULTILINE), ""),  # the page listens until somebody ends it
     (re.compile(r"\buv run "), ""),
     (re.compile(r"\s+#.*"), ""),
 )
@@ -88,7 +89,7 @@ def run(project, monkeypatch):
             elif language == "bash" and "export" in code:
                 shell(code)  # tables of another country need a process of their own
             elif language == "bash":
-                for line in code.splitlines():
+                for line in filter(str.strip, code.splitlines()):
                     words = shlex.split(line)
                     hubsim(words[1:]) if words[0] == "hubsim" else shell(line)
             elif language == "python":
