@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from unittest.mock import patch
 
@@ -17,6 +18,12 @@ def without_flushing() -> Iterator[None]:
     """Nobody takes the power from a test, and thousands of small files would wait for the disk: see `crashes`."""
     with patch.object(os, "fsync", lambda file: None):
         yield
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs that tests start, also where the tests themselves run in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
