@@ -82,11 +82,11 @@ def _series(pairs: list[WorldPair], draws: np.ndarray | None) -> tuple[int, dict
         for side in zip(*((pair.policy, pair.against) for pair in pairs), strict=True)
     )
     parted = ~((left == right) | (np.isnan(left) & np.isnan(right))).all(axis=0)
-    size, count = left.shape[1], int(parted.sum())
-    columns = np.concatenate([left, right[:, parted], left[:, parted] - right[:, parted]], axis=1)
-    ends = bands(columns, draws)
+    size = left.shape[1]
+    ends = bands(np.concatenate([left, right[:, parted]], axis=1), draws)
     policy, against, difference = ends[:, :size], ends[:, :size].copy(), np.where(np.isnan(ends[:, :size]), np.nan, 0.0)
-    against[:, parted], difference[:, parted] = ends[:, size : size + count], ends[:, size + count :]
+    against[:, parted] = ends[:, size:]
+    difference[:, parted] = bands(left[:, parted] - right[:, parted], draws, differences=True)
     shaped = (3, len(COMPARED_SERIES), months)
     sides = {
         "policy": policy.reshape(shaped),
