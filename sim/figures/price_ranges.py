@@ -15,7 +15,7 @@ from sim.figures.effects import replications_of
 from sim.figures.forest import ranked
 from sim.figures.study import ShownStudy
 from sim.figures.style import DARK, GROUND, MIDDLE, PAGE_WIDTH, PALE, PANEL, SMALL, Sheet, line_height, styled, wrap
-from sim.figures.words import no_price
+from sim.figures.words import no_price, why_undefined
 from sim.model.outcomes import shown_of
 from sim.model.shown import price_decimals
 
@@ -30,13 +30,16 @@ NO_PRICE = 13.0
 def prices_of(differences: pd.DataFrame, price: str, policies: Sequence[str]) -> pd.DataFrame:
     """A price by policy, in millions: `value` (mean cost over mean gain), `low`, `median`, `high`, and `bargain`.
 
-    The last three are infinite where the policy pays at no price with that probability.
+    `bargain` is that of `Price`, or the reason (`Undefined`) why there is none. The three before it are infinite where
+    the policy pays at no price with that probability.
     """
     rows = differences[differences["outcome"] == price].drop_duplicates("scenario").set_index("scenario")
     rows = rows.reindex(list(policies))
     ends = {"value": "difference", "low": "ci_low", "median": "median", "high": "ci_high"}
     numbers = {name: rows[column].astype(float) * shown_of("cost").scale for name, column in ends.items()}
-    table = pd.DataFrame(numbers).assign(bargain=rows["verdict"].fillna("not defined"))
+    known = rows["verdict"].fillna("not defined")
+    words = [why_undefined(differences, str(key), price) if one == "not defined" else one for key, one in known.items()]
+    table = pd.DataFrame(numbers).assign(bargain=words)
     priced = table["bargain"] == "price"
     for name in ("low", "median", "high"):
         table[name] = table[name].where(table[name].notna() | ~priced, np.inf)

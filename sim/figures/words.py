@@ -7,6 +7,9 @@ left to right in every language.
 from __future__ import annotations
 
 import re
+from typing import Literal, cast
+
+import pandas as pd
 
 from sim.declare.declaration import Declaration
 from sim.model.outcomes import OUTCOMES, shown_of
@@ -15,6 +18,8 @@ from sim.words.language import Language
 
 SEPARATOR = " · "
 """Separator between the names of a list outside a sentence."""
+Undefined = Literal["no row", "no world", "nobody"]
+"""Why a table has no value: it has no row, no world of the policy can be compared, or nobody is counted."""
 
 
 def series_name(t: Language, name: str) -> str:
@@ -33,14 +38,35 @@ def series_name(t: Language, name: str) -> str:
     }.get(name, name.replace("_", " "))
 
 
-def no_price(t: Language, bargain: str) -> str:
-    """Why there is no price of one more startup, by the bargain that a policy is (see `Price`)."""
+def why_undefined(differences: pd.DataFrame | None, policy: str, outcome: str) -> Undefined:
+    """Why `differences.csv` has no value of an outcome under a policy.
+
+    An outcome is not defined in a world if nobody is counted; that of a policy without a world, whatever it counts.
+    """
+    rows = None if differences is None else differences[differences["scenario"] == policy]
+    if rows is None or outcome not in set(rows["outcome"]):
+        return "no row"
+    return "nobody" if (rows["n"] > 0).any() else "no world"
+
+
+def undefined(t: Language, why: Undefined) -> str:
+    """Why there is no value, in words."""
     return {
+        "no row": t("not in the tables"),
+        "no world": t("no world to compare"),
+        "nobody": t("not defined: nobody is counted"),
+    }[why]
+
+
+def no_price(t: Language, bargain: str) -> str:
+    """Why there is no price of one more startup, by the bargain that a policy is (see `Price`), or by `Undefined`."""
+    words = {
         "saving": t("no price: it saves money"),
         "more for less": t("no price: it costs no more"),
         "less for more": t("no price: it adds none"),
         "no change": t("no price: nothing changes"),
-    }.get(bargain, t("not defined: nobody is counted"))
+    }
+    return words[bargain] if bargain in words else undefined(t, cast("Undefined", bargain))
 
 
 def over_worlds(t: Language, replications: int, draws: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.country.geography import geography
-from sim.figures.words import no_price
+from sim.figures.words import Undefined, no_price, undefined, why_undefined
 from sim.model.outcomes import better_of, shown_of
 from sim.report.report_data import ReportData
 from sim.report.sentences import of_hundred, state_of
@@ -83,10 +83,10 @@ def chance(t: Language, found: Estimate) -> tuple[str, str]:
     return told, t("countries that fit the facts")
 
 
-def line(t: Language, name: str, found: Estimate) -> Line:
-    """The line of a policy's effect, in the unit that people read."""
+def line(t: Language, name: str, found: Estimate, why: Undefined = "nobody") -> Line:
+    """The line of a policy's effect, in the unit that people read; `why` is told if there is none."""
     if not found.defined:
-        return Line(name, t("not defined: nobody is counted"))
+        return Line(name, undefined(t, why))
     seen = found.scaled(shown_of(found.outcome).scale)
     value = t.number(seen.value, seen.decimals, signed=True)
     tone = {True: "good", False: "bad", None: ""}[found.welcome]
@@ -126,10 +126,15 @@ def _measures(data: ReportData, t: Language, shown: Sequence[str], *outcomes: st
     return [
         Measure(
             heading(t, name, difference=True),
-            [line(t, _name(data, key, shown), data.difference(key, name)) for key in shown],
+            [_effect(data, t, (key, name), _name(data, key, shown)) for key in shown],
         )
         for name in data.outcomes(*outcomes)
     ]
+
+
+def _effect(data: ReportData, t: Language, what: tuple[str, str], name: str) -> Line:
+    """The line of a policy's effect, or why it has none; `what` holds the policy and the outcome."""
+    return line(t, name, data.difference(*what), why_undefined(data.differences, *what))
 
 
 def _name(data: ReportData, key: str, shown: Sequence[str]) -> str:
@@ -173,7 +178,8 @@ def _who(data: ReportData, t: Language, key: str, regions: Sequence[str]) -> lis
         return [Line("", t("no region gains or loses for sure or likely"))]
     if unsure:
         lines.append(Line(t("Open:"), t("{n} region", "{n} regions", n=unsure)))
-    return lines or [Line("", t("not defined: nobody is counted"))]
+    why = why_undefined(data.differences, key, f"survivors_5y:{regions[0]}")
+    return lines or [Line("", undefined(t, why))]
 
 
 # Prices
@@ -196,9 +202,12 @@ def _prices(data: ReportData, t: Language, shown: Sequence[str]) -> list[Measure
 
 def _price(data: ReportData, t: Language, what: tuple[str, str], name: str) -> Line:
     """The line of a policy's price of an effect; `what` holds both keys."""
-    price = data.price(what[0], PRICE_OF[what[1]])
+    key, effect = what
+    price = data.price(key, PRICE_OF[effect])
     if not isinstance(price, Price):
         return Line(name, t("not told by these older tables"))
+    if price.bargain == "not defined":
+        return Line(name, undefined(t, why_undefined(data.differences, key, PRICE_OF[effect])))
     if price.bargain != "price":
         return Line(name, no_price(t, price.bargain))
     low, high = (millions(t, end) for end in (price.low, price.high))
