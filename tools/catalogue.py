@@ -24,9 +24,11 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import sim
+from sim.declare.declaration import in_words
 from sim.inference.contraction import QUANTITIES
 from sim.model.outcomes import OUTCOMES
 from sim.model.shown import BY_NAME
+from sim.processes import COLUMNS, COUNTS
 from sim.report.parameters import ORIGIN_KINDS, SET_ELSEWHERE, without_addresses
 from sim.scenario import builtin_scenarios, load_scenario, schema
 from sim.scenario.schema import DEFAULT_ELSEWHERE
@@ -95,6 +97,11 @@ def texts() -> dict[Message, str]:
             note(text, f"outcome {name}")
     for shown in BY_NAME.values():
         note(shown.unit, "sim/model/shown.py")
+    declared = [*((name, one.meaning, one.unit) for name, one in COUNTS.items())]
+    declared += [(name, one.meaning, one.unit) for name, one in COLUMNS.items()]
+    for name, sentence, unit in declared:
+        for text in (in_words(name), sentence, unit_text(unit)):
+            note(text, f"column {name}")
     for label in (*labels(), *get_args(Kind)):
         note(unit_text(label), "sim/studies/columns.py")
     for meaning in meanings():

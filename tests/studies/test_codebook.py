@@ -18,9 +18,10 @@ from sim.model.outcomes import OUTCOMES
 from sim.model.series import HubSeries, RegionSeries, States
 from sim.parameters.draws import draws_of
 from sim.processes import COLUMNS, COUNTS
+from sim.processes.costs import KINDS, series_of
 from sim.scenario import schema
 from sim.studies.codebook import tables_of
-from sim.studies.columns import SERIES, TABLES
+from sim.studies.columns import CHANNELS, COMMON, OF_SEARCH, SERIES, TABLES
 from sim.studies.comparison import compare
 from sim.studies.described import LONGEST_ALIAS, alias, aliases, described
 from sim.studies.export import BYTE_ORDER_MARK, export
@@ -66,6 +67,13 @@ def book_of(store: ResultStore) -> pd.DataFrame:
     return store.frame("codebook.csv").fillna("")
 
 
+def english_only(book: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Columns without a meaning, or with one that the French or the Arabic codebook tells in English."""
+    french = (book["meaning_fr"] != book["meaning"]) & (book["meaning_fr"] != "")
+    arabic = book["meaning_ar"].str.contains("[ء-ي]")
+    return list(book[~(french & arabic)][["file", "column", "meaning"]].itertuples(index=False, name=None))
+
+
 def test_every_column_of_every_table_is_in_the_codebook_and_no_other(store):
     book = book_of(store)
     held = [(file, column) for file in tables_of(store) for column in store.columns(file.removesuffix(".parquet"))]
@@ -82,11 +90,33 @@ def test_every_column_says_what_it_is(store):
         assert held in HELD[row.type] or (row.file.endswith(".csv") and held == "float64"), row
 
 
+def test_nothing_is_explained_in_english_only(store):
+    assert not english_only(book_of(store))
+
+
+def test_no_column_that_a_table_may_have_is_explained_in_english_only():
+    """Also those of analyses, of a search, and of places and parameters that no result of these tests has."""
+    tables = {table: [*columns] for table, columns in TABLES.items()}
+    tables["frontier"] += [name + end for name in OUTCOMES for end in OF_SEARCH]
+    tables["monthly"] = [*SERIES, *COUNTS, *map(series_of, KINDS)]
+    tables["agents"] = [*COMMON, *COLUMNS]
+    changes = (name + end for name in OUTCOMES for end in ("", "_n", "_2027", "_2027_n", ":Oriental", ":Oriental_n"))
+    parts = (f"{name}/{channel.replace(' ', '_')}" for name in OUTCOMES for channel in CHANNELS)
+    tables["runs"] = [*changes, *parts, *schema().declarations]
+    tables["hubs"] = [*SERIES, "admissions:Fès (hub)"]
+    told = [
+        {"file": table, "column": column, "meaning": one[0], "meaning_fr": one[1], "meaning_ar": one[2]}
+        for table, columns in tables.items()
+        for column in columns
+        for one in [[described(table, column, language(code)).meaning for code in LANGUAGES]]
+    ]
+    assert not english_only(pd.DataFrame(told))
+
+
 def test_statistics_are_explained_in_three_languages(compared):
     book = book_of(compared.store)
     tables = book[book["file"].str.endswith(".csv") & ~book["file"].isin(["draws.csv"])]
     assert {"summary.csv", "differences.csv", "channels.csv", "ranking.csv", "codebook.csv"} <= set(tables["file"])
-    assert (tables["meaning_fr"] != tables["meaning"]).all() and tables["meaning_ar"].str.contains("[ء-ي]").all()
     shown = tables.set_index(["file", "column"]).loc[("differences.csv", "chance_share")]
     assert shown["meaning_fr"] == "Part du hasard dans la variance des moyennes des tirages."
     assert shown["meaning_ar"] == "حصة الصدفة من تباين متوسطات السحوبات."
