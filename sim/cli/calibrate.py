@@ -59,7 +59,7 @@ def calibrate(
     ] = False,
     all_waves: Annotated[
         bool,
-        typer.Option("--all-waves", help="Instead: repeat the whole calibration for 10 known truths; takes hours."),
+        typer.Option("--all-waves", help="Instead: repeat all waves after the first for 10 known truths; takes hours."),
     ] = False,
     workers: Workers = None,
     out: Out = None,
@@ -182,8 +182,8 @@ def _repeat(calibration: Any, bank: Any, folder: Path, workers: int | None, voic
     truths = spread_truths(calibration, first_wave, TRUTHS)
     with voice.study() as options:
 
-        def whole(of: Any, own: Path) -> Any:
-            return run(of, own, workers=workers, checked=False, steps=LONGEST, **options)
+        def whole(of: Any, shared: Any, own: Path) -> Any:
+            return run(of, own, first_wave=shared, workers=workers, checked=False, steps=LONGEST, **options)
 
         found = through_all_waves(calibration, first_wave, truths, folder, whole)
     voice.give(lambda: records(found), lambda: text.all_waves(found, width()), folder)

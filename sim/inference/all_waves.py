@@ -1,7 +1,8 @@
-"""Truths through all waves: the whole calibration, new runs included, is repeated for the facts of a few known worlds.
+"""Truths through all waves: the waves of a calibration, new runs included, are repeated for the facts of known worlds.
 
 Simulation-based calibration on the first wave does not test the waves that follow, because each follows the facts. Here
-everything is done again for each truth, with another seed, so that no run of the bank is the truth's own.
+they are run for each truth, with another seed. The first wave does not depend on the facts, so that all truths share
+it, each without its own run.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class Posterior(Protocol):
         """The surrogate of all waves."""
 
 
-Procedure = Callable[[Calibration, Path], Posterior]
-"""Calibrates to the facts of a calibration, in a folder of its own."""
+Procedure = Callable[[Calibration, pd.DataFrame, Path], Posterior]
+"""Calibrates to the facts of a calibration after a first wave, in a folder of its own."""
 
 
 def through_all_waves(
@@ -76,7 +77,7 @@ def _each(
         if not (own / FILE).exists():
             truth = next(truths_of(calibration, first_wave, [position], steps=0))
             again = replace(truth.calibration, seed=calibration.seed + 1 + position)
-            found = procedure(again, own)
+            found = procedure(again, first_wave.drop(index=first_wave.index[position]), own)
             truth = replace(truth, surrogate=found.surrogate.only(truth.surrogate.moments))
             own.mkdir(parents=True, exist_ok=True)
             row = pd.DataFrame([{"replication": position, **compared(truth, found.draws)}])

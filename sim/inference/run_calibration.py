@@ -81,6 +81,7 @@ def calibrate(
     progress: OnProgress | None = None,
     remark: Callable[[str], None] | None = None,
     bank: pd.DataFrame | None = None,
+    first_wave: pd.DataFrame | None = None,
     checked: bool = True,
     steps: int = FINAL_STEPS,
 ) -> Calibrated:
@@ -94,6 +95,7 @@ def calibrate(
         progress: called with a `Progress` after runs have ended.
         remark: called with sentences about the folder.
         bank: an existing bank to learn from; by default it is run.
+        first_wave: rows of a first wave that has been run, after which the other waves are run.
         checked: whether to check the posterior with real runs, choose the defaults by them, and fit the named sets.
             Without this, the default draw is the medoid of all draws.
         steps: largest number of steps of the final chains.
@@ -106,7 +108,7 @@ def calibrate(
     if checked:
         response_policies()  # reports their mistakes before the bank is run
     options: dict[str, Any] = {"workers": workers, "command": command, "progress": progress, "remark": remark}
-    known = run_waves(calibration, folder, learn, **options) if bank is None else Bank(bank, ())
+    known = run_waves(calibration, folder, learn, first_wave, **options) if bank is None else Bank(bank, ())
     surrogate = learn(calibration, known.frame)
     chains = sample_until(likelihood_of(calibration, surrogate), calibration.seed, steps)
     draws = chains.thinned(calibration.draws, calibration.seed)

@@ -60,29 +60,34 @@ class Bank:
     waves: tuple[Wave, ...]
 
 
-def run_waves(calibration: Calibration, folder: Path, learn: Learn, **options: Any) -> Bank:
+def run_waves(
+    calibration: Calibration, folder: Path, learn: Learn, first_wave: pd.DataFrame | None = None, **options: Any
+) -> Bank:
     """Run or continue a bank; batch n is in the folder `bank-n`.
 
     Args:
         calibration: the calibration.
         folder: its folder.
         learn: `sim.inference.run_calibration.learn`, which fits the surrogate of a calibration to a bank.
+        first_wave: rows of the first wave, by number of draw, if they are known: it does not depend on the facts.
         options: options of `run_bank`.
     """
     plan, seed = calibration.bank, calibration.seed
     frames: list[pd.DataFrame] = []
     waves: list[Wave] = []
 
-    def run_batch(draws: list[Values]) -> None:
-        name = folder / f"bank-{len(frames) + 1}"
-        frames.append(run_bank(calibration.base, draws, name, seed=seed, first=sum(map(len, frames)), **options))
+    def run_batch(draws: list[Values], batch: int, first: int) -> None:
+        frames.append(run_bank(calibration.base, draws, folder / f"bank-{batch}", seed=seed, first=first, **options))
 
-    run_batch(whole_prior(calibration, plan.whole))
-    if plan.believed:
-        believed = replace(calibration, targets=())
-        surrogate = learn(believed, pd.concat(frames), moments=believed.moments)
-        chains = sample(likelihood_of(believed, surrogate), STEPS, seed)
-        run_batch(_named(calibration, chains.thinned(plan.believed, seed)))
+    if first_wave is not None:
+        frames.append(first_wave)
+    else:
+        run_batch(whole_prior(calibration, plan.whole), 1, 0)
+        if plan.believed:
+            believed = replace(calibration, targets=())
+            surrogate = learn(believed, frames[0], moments=believed.moments)
+            chains = sample(likelihood_of(believed, surrogate), STEPS, seed)
+            run_batch(_named(calibration, chains.thinned(plan.believed, seed)), 2, plan.whole)
     for number in range(plan.waves + 1):
         bank = pd.concat(frames)
         surrogate = learn(calibration, bank, moments=calibration.moments)
@@ -95,7 +100,8 @@ def run_waves(calibration: Calibration, folder: Path, learn: Learn, **options: A
         points = chains.thinned(20 * plan.wave, seed + number)
         kept = points[~ruled_out(likelihood, points)]
         points = kept if len(kept) >= plan.wave else points  # where all is ruled out, the nearest is looked at
-        run_batch(_named(calibration, points[: plan.wave]))
+        batch = number + (3 if plan.believed else 2)
+        run_batch(_named(calibration, points[: plan.wave]), batch, plan.whole + plan.believed + number * plan.wave)
     return Bank(pd.concat(frames), tuple(waves))
 
 

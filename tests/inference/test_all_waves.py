@@ -34,7 +34,8 @@ def test_each_truth_is_looked_for_once_with_its_own_facts_and_seed(tmp_path):
     bank = known_bank(calibration, model)
     seen = []
 
-    def procedure(of, folder):
+    def procedure(of, shared, folder):
+        assert len(shared) == len(bank) - 1, "the run of the truth itself teaches nothing"
         assert (tmp_path / FILE).exists(), "an interrupted study would be taken for a foreign folder"
         seen.append(of)
         own = known_bank(of, model, of.seed)
@@ -69,8 +70,10 @@ def test_a_truth_goes_through_real_waves(tmp_path):
     calibration = replace(whole, bank=plan, sets=())
     bank = calibrate(calibration, tmp_path / "first", checked=False, steps=400).bank
 
-    def procedure(of, folder):
-        return calibrate(of, folder, checked=False, steps=400)
+    def procedure(of, shared, folder):
+        found = calibrate(of, folder, first_wave=shared, checked=False, steps=400)
+        assert found.bank.index.tolist() == [*shared.index, *range(36, 48)]
+        return found
 
     first_wave = first_wave_of(calibration, bank)
     found = through_all_waves(calibration, first_wave, [30], tmp_path / "again", procedure)
