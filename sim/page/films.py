@@ -7,10 +7,10 @@ import json
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.page.frames import FRAME_SERIES, STARTUP_STATES, past_parts
-from sim.page.lives import life
+from sim.page.lives import life, number_of
 from sim.page.pool import Pool, Ticket
 from sim.page.slots import Slots
 from sim.page.worker import FilmPart, FilmYear, past_of
@@ -27,6 +27,13 @@ LOWEST_RANK = 8
 
 class FilmError(RuntimeError):
     """The world could not be run."""
+
+
+class Which(NamedTuple):
+    """A startup: its number in a film or, `by_key`, the key that it has under every policy of this world."""
+
+    value: int
+    by_key: bool = False
 
 
 class Film:
@@ -198,7 +205,7 @@ class Films:
                 return
 
     async def life(
-        self, scenario: Scenario, seed: int, number: int, left: Callable[[], Awaitable[bool]]
+        self, scenario: Scenario, seed: int, which: Which, left: Callable[[], Awaitable[bool]]
     ) -> dict[str, Any] | None:
         """The life of a startup as far as the film goes; None when it is not in the film, or the visitor has `left`.
 
@@ -206,15 +213,17 @@ class Films:
             FilmError: a film that was no longer kept could not be made again.
         """
         film = self.film(scenario, seed)
-        found = _life(film, number)
+        found = _life(film, which)
         if found is None and not film.whole:
             async with aclosing(self.watch(scenario, seed)) as parts:  # type: ignore[type-var]
                 async for _ in parts:
                     if await left():
                         return None
-            found = _life(film, number)
+            found = _life(film, which)
         return found
 
 
-def _life(film: Film, number: int) -> dict[str, Any] | None:
-    return life((part.year.lives for part in film.parts), number, film.scenario.start)
+def _life(film: Film, which: Which) -> dict[str, Any] | None:
+    lives = [part.year.lives for part in film.parts]
+    number = number_of(lives, which.value) if which.by_key else which.value
+    return None if number is None else life(lives, number, film.scenario.start)

@@ -22,7 +22,7 @@ COMPETENCE_FACTS = ("finance", "market_access", "skills")
 """What a life has for each month, from 0 to 1."""
 FINEST = 2**16 - 1
 """Competences are kept as whole multiples of 1/FINEST."""
-YEARLY_FACTS = ("founded", "city", "sector", "admitted", "left", "mission", "fair")
+YEARLY_FACTS = ("founded", "city", "sector", "kind", "admitted", "left", "mission", "fair")
 """What a life has once for each part of a film."""
 
 ENTERS, LEAVES, EXPORTS, STOPS = range(4)
@@ -52,11 +52,13 @@ class FilmedLives:
     """The lives of all startups during one part of a film, and what came before the first one.
 
     `money[m, i]`, kMAD, and `competence[m, i]`, in 1/`FINEST`, belong to month m of the part and to `numbers[i]`; money
-    is NaN in months in which the startup was not in the market.
+    is NaN in months in which the startup was not in the market. `keys[i]` names it under every policy of this world,
+    where its number may be another.
     """
 
     months: tuple[str, ...]
     numbers: np.ndarray
+    keys: np.ndarray
     money: np.ndarray
     competence: np.ndarray
     yearly: np.ndarray
@@ -120,9 +122,9 @@ class Recorder:
         startups = self.model.startups
         everyone = np.column_stack([startups.everyone(name) for name in YEARLY_FACTS]).astype(np.int32)
         order = np.argsort(startups.everyone("number"), kind="stable")
-        months = tuple(month for month, *_ in self._months)
+        months, keys = tuple(month for month, *_ in self._months), startups.everyone("key")[order[seen]]
         lives = FilmedLives(
-            months, seen, money, competence, everyone[order[seen]], tuple(self._payments), tuple(self._turns)
+            months, seen, keys, money, competence, everyone[order[seen]], tuple(self._payments), tuple(self._turns)
         )
         self._months, self._payments, self._turns = [], [], []
         return lives
@@ -131,7 +133,8 @@ class Recorder:
 def life(parts: Iterable[FilmedLives], number: int, start: str) -> dict[str, Any] | None:
     """The life of one startup as far as the film goes; None when the film has no such startup.
 
-    Its months with money and competences, the dates and facts of `YEARLY_FACTS`, the month in which it `closed`,
+    Its `key` under all policies, as text because browsers' numbers are shorter; its months with money and competences,
+    the dates and facts of `YEARLY_FACTS`, the month in which it `closed`,
     payments as [month, kind, kMAD], `stays` as [hub, first month, last month] and `exports` as [first month, last
     month]; a last month is None while the stay goes on.
 
@@ -141,7 +144,7 @@ def life(parts: Iterable[FilmedLives], number: int, start: str) -> dict[str, Any
         start: first month of the scenario.
     """
     lived: list[tuple[str, np.ndarray, np.ndarray]] = []
-    facts, closed = None, None
+    facts, closed, key = None, None, ""
     payments: list[list[Any]] = []
     turns: list[Turn] = []
     for part in parts:
@@ -153,7 +156,8 @@ def life(parts: Iterable[FilmedLives], number: int, start: str) -> dict[str, Any
         turns += [turn for turn in part.turns if turn.number == number]
         at = np.searchsorted(part.numbers, number)
         there = at < part.numbers.size and part.numbers[at] == number
-        facts = dict(zip(YEARLY_FACTS, part.yearly[at].tolist(), strict=True)) if there else facts
+        if there:
+            facts, key = dict(zip(YEARLY_FACTS, part.yearly[at].tolist(), strict=True)), str(part.keys[at])
         for month, name in enumerate(part.months):
             if there and not np.isnan(part.money[month, at, 0]):
                 lived.append((name, part.money[month, at], part.competence[month, at] / FINEST))
@@ -170,8 +174,17 @@ def life(parts: Iterable[FilmedLives], number: int, start: str) -> dict[str, Any
     }
     stays = [[hub, *times] for hub, *times in _spans(turns, ENTERS, LEAVES, start)]
     exports = [times for _, *times in _spans(turns, EXPORTS, STOPS, start)]
-    told = {"facts": facts, "money": payments, "stays": stays, "exports": exports}
+    told = {"key": key, "facts": facts, "money": payments, "stays": stays, "exports": exports}
     return {"number": number, "months": [month for month, *_ in lived], "closed": closed, **told, **series}
+
+
+def number_of(parts: Iterable[FilmedLives], key: int) -> int | None:
+    """The number in a film of the startup with this key; None when the film has no such startup."""
+    for part in parts:
+        found = np.flatnonzero(part.keys == np.uint64(key))
+        if found.size:
+            return int(part.numbers[found[0]])
+    return None
 
 
 def _spans(turns: list[Turn], begin: int, end: int, start: str) -> list[list[Any]]:

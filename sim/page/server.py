@@ -33,7 +33,7 @@ from sim.page.answer import Told, answer
 from sim.page.compression import LEVEL, accepts_gzip, compressed
 from sim.page.ensemble import Ensemble, PoolError, Question
 from sim.page.files import experiment, uploaded
-from sim.page.films import FilmError, Films
+from sim.page.films import FilmError, Films, Which
 from sim.page.guards import LOCAL_HOSTS, CountedStream, Door, Guard
 from sim.page.kept import Kept
 from sim.page.mesa_mount import MesaRoom, installed
@@ -54,7 +54,9 @@ LESSONS = Path(__file__).parent / "lessons"
 """Written by `tools.documentation.lesson`."""
 MOST_AT_ONCE = 200
 """Largest number of streams and lives at once; further visitors are asked to come back."""
-VIEW_NAMES = ("startup", "hub", "month", "future", "side", "world", "factors", "name")
+VIEW_NAMES = (
+    "startup", "founder", "hub", "map", "month", "beside", "future", "side", "world", "factors", "name",
+)  # fmt: skip
 """Names in an address that say where a visitor looks; they change no world."""
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -229,20 +231,37 @@ class Answers:
     async def film(self, request: Request) -> Response:
         """A stream of the years of one world; with `future`, of those after the present."""
         visit = self.asked(request)
-        return self._stream(request, self.films.watch(visit.policy, visit.seed, "future" in request.query_params))
+        policy, future = self._side(request, visit), "future" in request.query_params
+        return self._stream(request, self.films.watch(policy, visit.seed, future))
 
     async def life(self, request: Request) -> Response:
-        """The life of one startup of a film."""
-        visit = self.asked(request)
-        number = request.query_params.get("startup", "")
-        found = None
-        if number.isascii() and number.isdigit() and len(number) < 9:
-            if self.door.full:
-                return self.door.turned_away()
-            async with self.door:
-                with contextlib.suppress(FilmError):
-                    found = await self.films.life(visit.policy, visit.seed, int(number), request.is_disconnected)
-        return JSONResponse(found, 200 if found else 404, HEADERS)
+        """The life of one startup of a film, by its number or by the key of its `founder`, who may have none: {}."""
+        visit, which = self.asked(request), self._which(request)
+        if which is None:
+            return JSONResponse(None, 404, HEADERS)
+        if self.door.full:
+            return self.door.turned_away()
+        async with self.door:
+            try:
+                found = await self.films.life(self._side(request, visit), visit.seed, which, request.is_disconnected)
+            except FilmError:
+                return JSONResponse(None, 500, HEADERS)
+        if found is None and which.by_key:
+            found = {}
+        return JSONResponse(found, 404 if found is None else 200, HEADERS)
+
+    def _side(self, request: Request, visit: visits.Visit) -> Scenario:
+        """The policy, or its reference (`side=against`)."""
+        return visit.against if request.query_params.get("side") == "against" else visit.policy
+
+    def _which(self, request: Request) -> Which | None:
+        """The startup that an address names; None without a possible one."""
+        founder = request.query_params.get("founder")
+        name = request.query_params.get("startup", "") if founder is None else founder
+        largest = 2**64 - 1 if founder else 10**8 - 1
+        if not (name.isascii() and name.isdigit() and len(name) <= 20 and int(name) <= largest):
+            return None
+        return Which(int(name), founder is not None)
 
     async def scenario(self, request: Request) -> Response:
         """The policy as a file that every command accepts."""

@@ -153,6 +153,12 @@ def words(code: str) -> dict[str, str]:
         "watch.acts": t(
             "Levers act from the present on: the film goes on at the month that is shown, in the same world."
         ),
+        "beside": t("Side by side with the reference"),
+        "beside.help": t(
+            "Both maps show one world in the same month: the same founders with the same luck, under two policies. "
+            "Click a startup to see what became of the same founder under both."
+        ),
+        "events.beside": t("under the reference only"),
         "back": t("One month back"),
         "step": t("One month"),
         "year": t("One year"),
@@ -191,6 +197,15 @@ def words(code: str) -> dict[str, str]:
         "life.in": t("In the hub {name} since {from}"),
         "life.exports": t("Began to export in {month}"),
         "life.exported": t("Exported until {month}"),
+        "life.same": t("The same founder: startup {n}"),
+        "life.not.founded": t("Under “{name}”, this founder has founded no startup."),
+        "life.not.induced": t("Under “{name}”, this founder, who was drawn by a hub, has founded no startup."),
+        "life.not.again": t(
+            "Under “{name}” there is no such startup: its founder founded again after a failure, which did not happen "
+            "there."
+        ),
+        "hub.none": t("Under “{name}” there is no such hub."),
+        "funder.none": t("Under “{name}” there is no such funder."),
         "life.none": t("There is no such startup in this world."),
         "funder.grant": t("Grants"),
         "funder.honour_loan": t("Honour loans"),

@@ -8,17 +8,19 @@ import json
 from contextlib import aclosing
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("starlette", reason="the extra `app` is not installed")
 
 from test_page_doors import finished
 
+from sim.declare.states import FounderKind
 from sim.model.ecosystem import EcosystemModel
 from sim.page import films as page_films
 from sim.page.films import Films
 from sim.page.frames import part_ends, past_parts
-from sim.page.lives import life
+from sim.page.lives import life, number_of
 from sim.page.slots import CAMERAS_KEPT, Slot, Slots
 from sim.page.worker import FilmYear, Memory
 from sim.scenario import Scenario
@@ -45,7 +47,12 @@ def alone(small) -> list[Any]:
     return made(small, Memory())
 
 
-def test_a_film_that_goes_on_from_a_known_past_is_the_film_of_its_policy(small, policy, alone):
+@pytest.fixture(scope="module")
+def changed(policy) -> list[Any]:
+    return made(policy, Memory())
+
+
+def test_a_film_that_goes_on_from_a_known_past_is_the_film_of_its_policy(small, policy, alone, changed):
     """Bit for bit, and the parts before the present are the same for both."""
     past, memory = past_parts(small), Memory()
     assert 0 < past < len(part_ends(small)), "the film has parts on both sides of the present"
@@ -53,7 +60,7 @@ def test_a_film_that_goes_on_from_a_known_past_is_the_film_of_its_policy(small, 
         list(FilmYear(small, 1, part, 0).parts(memory, lambda: False))
     assert len(memory.pasts) == 1
     continued = made(policy, memory, past, slot=1)
-    whole = made(policy, Memory())
+    whole = changed
     assert [part.text for part in whole] == [part.text for part in [*alone[:past], *continued]]
     assert whole[-1].text != alone[-1].text, "and the policy changes something"
     number = int(whole[-1].year.lives.numbers[0])
@@ -61,6 +68,29 @@ def test_a_film_that_goes_on_from_a_known_past_is_the_film_of_its_policy(small, 
         life((part.year.lives for part in parts), number, small.start) for parts in (whole, [*alone[:past], *continued])
     ]
     assert told[0] == told[1] is not None
+
+
+def test_a_founder_is_found_under_both_policies(small, alone, changed):
+    """Whoever comes anyway founds in the same month and sector under both; those drawn by the new hub do not."""
+    one, other = ([part.year.lives for part in film] for film in (alone, changed))
+    numbers = np.unique(np.concatenate([part.numbers for part in other]))
+    paired = renumbered = alone_here = 0
+    for number in numbers[-400:].tolist():
+        told = life(other, number, small.start)
+        twin = number_of(one, int(told["key"]))
+        if twin is None:
+            alone_here += 1
+            assert told["facts"]["kind"] != FounderKind.BASE
+            continue
+        paired += 1
+        renumbered += twin != number
+        same = life(one, twin, small.start)
+        assert same["key"] == told["key"]
+        assert all(same["facts"][name] == told["facts"][name] for name in ("sector", "kind"))
+        if told["facts"]["kind"] == FounderKind.BASE:
+            assert same["facts"]["founded"] == told["facts"]["founded"]
+    assert paired > 300 and renumbered > 0 and alone_here > 0
+    assert number_of(one, 2**64 - 1) is None
 
 
 def test_a_life_knows_its_stays_and_exports_from_before_the_film(today):

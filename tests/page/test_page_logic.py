@@ -27,7 +27,7 @@ from sim.declare.calendar import month_after
 from sim.model.outcomes import OUTCOMES
 from sim.page import frames, lives, start, visit, worker
 from sim.page.ensemble import Ensemble, Question
-from sim.page.films import Films
+from sim.page.films import Films, Which
 from sim.page.headline import headline
 from sim.page.page import titles_of
 from sim.page.picture import Picture
@@ -196,10 +196,10 @@ def test_a_life_is_told_when_its_film_is_no_longer_kept(small, pool):
     async def stays() -> bool:
         return False
 
-    told = finished(films.life(small, 1, 5, stays))
+    told = finished(films.life(small, 1, Which(5), stays))
     assert told["months"][0] == small.start
     assert films.film(small, 1).whole
-    assert finished(films.life(small, 1, 10**6, stays)) is None
+    assert finished(films.life(small, 1, Which(10**6), stays)) is None
 
 
 def test_the_newest_wish_wins_and_one_failure_hurts_nobody_else(small, pool):

@@ -8,8 +8,8 @@ import { buildLevers, showLevers } from "./levers.js";
 import { buildNetwork, showNetwork } from "./network.js";
 import { byId, canRedo, canUndo, element, onChoice, policyName, reachWhenScrolled, referenceName, visit } from "./page.js";
 import { buildParameters, showParameters } from "./parameters.js";
+import { onPin, showReference } from "./reference.js";
 import { onTheme } from "./theme.js";
-import { pin } from "./values.js";
 
 // What the intervals hold: draws of the parameters, or chance only.
 function showMeaning() {
@@ -27,11 +27,7 @@ function show() {
   showMeaning();
   const sides = [["policy", policyName()], ["against", referenceName()]];
   byId("both").replaceChildren(...sides.map(([side, name]) => element("li", {}, sample(INKS[side]), name)));
-  const own = byId("own-reference"), isOwn = Object.keys(visit.others).length > 0;
-  own.hidden = own.disabled = !isOwn;
-  own.textContent = referenceName();
-  byId("against").value = isOwn ? own.value : visit.against;
-  byId("reference-yaml").hidden = !isOwn;
+  showReference();
   byId("undo").disabled = !canUndo();
   byId("redo").disabled = !canRedo();
 }
@@ -56,7 +52,7 @@ reachWhenScrolled(document.querySelector(".summary"));
 buildFiles(settled);
 onChoice(settled);
 byId("reset").addEventListener("click", () => { visit.changes = {}; settled(); });
-byId("pin").addEventListener("click", () => { pin(); settled(); });
+onPin(settled);
 byId("undo").addEventListener("click", () => history.back());
 byId("redo").addEventListener("click", () => history.forward());
 onTheme(show);

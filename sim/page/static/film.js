@@ -6,9 +6,9 @@ const inLanguage = (hub) => ({ ...hub, name: data.map.places[hub.name] ?? hub.na
 const count = (month) => Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1;
 
 export class Film {
-  // `onNew` is called when another film takes the place of the one before, `onMore` when it has grown, `onEnd` as by `follow`.
-  constructor({ onNew, onMore, onEnd }) {
-    Object.assign(this, { onNew, onMore, onEnd, frames: [], hubs: [], funders: [], states: [], series: [], whole: false, coming: null, leave: () => {} });
+  // Of the policy, or of its reference (`side` is `against`). `onNew` is called when another film takes the place of the one before, `onMore` when it has grown, `onEnd` as by `follow`.
+  constructor(side, { onNew, onMore, onEnd }) {
+    Object.assign(this, { side, onNew, onMore, onEnd, frames: [], hubs: [], funders: [], states: [], series: [], whole: false, coming: null, leave: () => {} });
   }
 
   // Ask for the film of the visit; the one before is shown until the new one has more than `reached()` months. With
@@ -18,7 +18,7 @@ export class Film {
     const past = future && this.frames.length && this.frames.at(-1)[0] >= this.present
       ? this.frames.slice(0, this.index(this.present) + 1) : [];
     this.coming = { frames: past };
-    this.leave = follow(`/api/film?${query(data.language, true)}${past.length ? "&future=1" : ""}`, (part) => this.receive(part, reached), this.onEnd);
+    this.leave = follow(`/api/film?${query(data.language, true)}&side=${this.side}${past.length ? "&future=1" : ""}`, (part) => this.receive(part, reached), this.onEnd);
   }
 
   receive(part, reached) {

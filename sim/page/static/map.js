@@ -44,15 +44,16 @@ function path(context, form, x, y, size) {
 }
 
 export class CountryMap {
-  // `cells` are [east, north, region]; `onPick` is called with {hub}, {funder} or {startup}.
-  constructor(canvas, cells, onPick) {
-    Object.assign(this, { canvas, cells, onPick, film: null, shown: -1, picked: null, town: -1 });
+  // `cells` are [east, north, region]; `onPick` is called with {hub}, {funder} or {startup}, `onLook` after the map has
+  // come to show another part of the country, and whether that is because its size has changed.
+  constructor(canvas, cells, onPick, onLook) {
+    Object.assign(this, { canvas, cells, onPick, onLook, film: null, shown: -1, picked: null, town: -1 });
     this.context = canvas.getContext("2d");
     const xs = cells.map(([x]) => x), ys = cells.map(([, y]) => y);
     this.bounds = [Math.min(...xs) - 0.7, Math.max(...xs) + 0.7, Math.min(...ys) - 0.8, Math.max(...ys) + 0.8];
     this.whole();
     this.listen();
-    new ResizeObserver(() => { this.whole(); this.draw(); }).observe(canvas);
+    new ResizeObserver(() => { this.whole(); this.look(true); }).observe(canvas);
   }
 
   // --- the film, played into arrays by startup number ------------------------------------------------
@@ -119,7 +120,18 @@ export class CountryMap {
     const scale = Math.min(40 * this.least, Math.max(this.least, this.scale * factor)), gone = 1 - this.scale / scale;
     this.middle = this.middle.map((value, axis) => value + (at[axis] - value) * gone);
     this.scale = scale;
+    this.look();
+  }
+
+  look(resized = false) {
     this.ground = null;
+    this.draw();
+    this.onLook(resized);
+  }
+
+  // Show the part of the country that another map of this size shows.
+  lookAs({ middle, scale }) {
+    Object.assign(this, { middle, scale, ground: null });
     this.draw();
   }
 
@@ -134,9 +146,8 @@ export class CountryMap {
       const { middle, reach } = towns[this.town], { clientWidth: width, clientHeight: height } = this.canvas;
       this.middle = middle;
       this.scale = Math.min(40 * this.least, Math.max(1.5 * this.least, Math.min(width, height) / (2 * reach)));
-      this.ground = null;
     }
-    this.draw();
+    this.look();
   }
 
   // Nearer or farther around what is picked, else around the middle of the startups in sight.
@@ -159,8 +170,7 @@ export class CountryMap {
 
   move(east, north) {
     this.middle = [this.middle[0] + east / this.scale, this.middle[1] + north / this.scale];
-    this.ground = null;
-    this.draw();
+    this.look();
   }
 
   place(x, y) {
@@ -335,9 +345,14 @@ export class CountryMap {
   }
 
   select(picked) {
+    this.mark(picked);
+    this.onPick(picked);
+  }
+
+  // Show what is picked, here or on the map beside.
+  mark(picked) {
     this.picked = picked;
     this.draw();
-    this.onPick(picked);
   }
 
   listen() {

@@ -45,8 +45,11 @@ const sides = (typed) => {
   return { changes: of(true), others: of(false) };
 };
 
+// How a visitor looks at the policies: as levels instead of differences, side by side instead of one alone.
+const looks = (pairs) => ({ levels: pairs.get("show") === "levels", beside: pairs.get("beside") === "1" });
+
 // `changes` are values of the policy's parameters by path, `others` those of the reference's; `wrong` says what is wrong with some, by name.
-export const visit = { preset: data.preset, against: data.against, seed: data.seed, fixed: data.parameters === "fixed", levels: new URLSearchParams(location.search).get("show") === "levels", ...sides(data.typed), wrong: data.wrong };
+export const visit = { preset: data.preset, against: data.against, seed: data.seed, fixed: data.parameters === "fixed", ...looks(new URLSearchParams(location.search)), ...sides(data.typed), wrong: data.wrong };
 export const preset = (key = visit.preset) => data.presets.find((one) => one.key === key);
 const named = (key, changes) => Object.keys(changes).length ? word("changed", { name: preset(key).title }) : preset(key).title;
 export const policyName = () => named(visit.preset, visit.changes);
@@ -63,9 +66,9 @@ export function query(language = data.language, possible = false) {
   return pairs.toString();
 }
 
-// Where in a film one looks: the month, and the startup or hub.
+// Where in a film one looks: the month, and the startup or hub on which map.
 export const view = new URLSearchParams();
-const VIEW = ["month", "startup", "hub"];
+const VIEW = ["month", "startup", "hub", "map"];
 function readView() {
   const pairs = new URLSearchParams(location.search);
   for (const name of VIEW) pairs.has(name) ? view.set(name, pairs.get(name)) : view.delete(name);
@@ -73,7 +76,7 @@ function readView() {
 readView();
 
 // The address of a room, which also says how the visitor looks at it.
-export const place = (room, language) => `/${room}?${query(language)}${visit.levels ? "&show=levels" : ""}${`${view}` && `&${view}`}`;
+export const place = (room, language) => `/${room}?${query(language)}${visit.levels ? "&show=levels" : ""}${visit.beside ? "&beside=1" : ""}${`${view}` && `&${view}`}`;
 
 // --- the way back: each settled change is an entry of the browser's history ---------------------------
 
@@ -124,7 +127,7 @@ function recall() {
   const known = (key, usual) => (preset(key) ? key : usual);
   Object.assign(visit, {
     preset: known(pairs.get("policy"), data.preset), against: known(pairs.get("against"), data.against),
-    seed: Number(pairs.get("seed") ?? data.seed), fixed: pairs.get("parameters") === "fixed", levels: pairs.get("show") === "levels", ...sides(typed),
+    seed: Number(pairs.get("seed") ?? data.seed), fixed: pairs.get("parameters") === "fixed", ...looks(pairs), ...sides(typed),
   });
   for (const [id, value] of [["policy", visit.preset], ["against", visit.against], ["seed", visit.seed]]) if (byId(id)) byId(id).value = value;
   if (byId("fixed")) byId("fixed").checked = visit.fixed;

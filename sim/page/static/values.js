@@ -48,7 +48,8 @@ function setMix(path, value) {
   visit.changes[others[1]] = Number((1 - value - first).toFixed(8));
 }
 
+// Make the policy as it is now the reference, beside which the policy is watched from now on.
 export const pin = () => {
   const possible = Object.entries(visit.changes).filter(([path]) => !(path in visit.wrong));
-  Object.assign(visit, { against: visit.preset, others: Object.fromEntries(possible) });
+  Object.assign(visit, { against: visit.preset, others: Object.fromEntries(possible), beside: true });
 };

@@ -1,34 +1,51 @@
-// The room of one world: a film that plays in the browser, levers beside it, its charts, and the life of what one clicks.
+// The room of one world: a film that plays in the browser, levers beside it, its charts, and the life of what one
+// clicks. Beside it may play the film of the same world under the reference, in step.
 
 import { check } from "./asking.js";
 import { INKS } from "./chart.js";
-import { Film } from "./film.js";
 import { buildLevers, showLevers } from "./levers.js";
-import { tellFunder, tellHub, tellStartup } from "./life.js";
-import { CountryMap, FORMS } from "./map.js";
+import { tell } from "./life.js";
 import { markMonth, MonthChart } from "./month-chart.js";
-import { announce, between, byId, canRedo, canUndo, colon, data, element, explain, monthName, number, onChoice, policyName, remember, rememberView, save, say, shape, table, view, visit, word } from "./page.js";
-import { ink, onTheme } from "./theme.js";
+import { announce, byId, canRedo, canUndo, data, element, explain, monthName, onChoice, remember, rememberView, say, view, visit, word } from "./page.js";
+import { onPin, showReference } from "./reference.js";
+import { onTheme } from "./theme.js";
+import { eventsUntil, markTimeline } from "./timeline.js";
+import { World } from "./world.js";
 
 const MONTHS_A_CHART = 3; // while playing, charts are drawn every third month
 const SETTLE = 150; // milliseconds without a movement after which a lever counts as stopped, and a month as found
-const NARROW = 500; // pixels: on a smaller map the whole country is too small for its dots
-const film = new Film({ onNew: begin, onMore: more, onEnd: ended });
-const map = new CountryMap(byId("map"), data.map.cells, pick);
+const NARROW = 500; // pixels: on a smaller screen the whole country is too small for its dots
+const how = { onNew: begin, onMore: more, onEnd: ended, onPick: pick, onLook: looked };
+const policy = new World("policy", how), reference = new World("against", how);
+const { film, map } = policy;
 let now = 0, wanted = 0, playing = 0, timer = 0, place = 0; // `wanted` may lie ahead of what has arrived
+let picked = null, linkedPick = true, known = ""; // what is told, as {world, what}; what the film of the reference is of
 
-const CHARTS = [
+// The worlds that are shown; those of them that have a film.
+const worlds = () => (visit.beside ? [policy, reference] : [policy]);
+const filmed = () => worlds().filter((world) => world.film.frames.length);
+
+const ALONE = [
   ["active", ["active"]],
   ["residents", ["residents", "places", "waiting"]],
   ["exporters", ["exporters"]],
   ["rates", ["survival_5y", "cohort_success_rate"]],
 ];
+const BESIDE = ["active", "residents", "places", "waiting", "exporters", "survival_5y", "cohort_success_rate"].map((name) => [name, [name]]);
+const SMOOTH = new Set(["survival_5y", "cohort_success_rate"]);
 const INK_OF = [INKS.policy, INKS.against, INKS.second];
-const charts = CHARTS.map(([name, lines]) => ({
-  lines, smooth: name === "rates", chart: new MonthChart(byId("charts"), { name, title: word(`series.${name}`), ...data.measures[lines[0]] }),
-}));
+const charts = {};
 
-// --- the film -------------------------------------------------------------------------------------------
+// The charts of one world, or those of two; each are made when they are first needed.
+function shownCharts() {
+  const id = visit.beside ? "charts-both" : "charts";
+  charts[id] ??= (visit.beside ? BESIDE : ALONE).map(([name, lines]) => ({
+    lines, chart: new MonthChart(byId(id), { name: visit.beside ? `${name}-both` : name, title: word(`series.${name}`), ...(data.measures[lines[0]] ?? data.measures.residents) }),
+  }));
+  return charts[id];
+}
+
+// --- the films ------------------------------------------------------------------------------------------
 
 // With `future`, only a lever was moved: what came until the present stays.
 function load(future = false) {
@@ -40,8 +57,19 @@ function load(future = false) {
     say(word("preparing"));
     document.body.classList.add("outdated");
     await check(showChoice);
-    if (mine === timer) film.ask(future, () => (film.frames.length ? now : 0));
+    if (mine !== timer) return;
+    film.ask(future, () => (film.frames.length ? now : 0));
+    loadReference();
   }, film.frames.length ? SETTLE : 0);
+}
+
+// The reference has a film of its own while it is shown, which a lever of the policy does not change.
+function loadReference() {
+  const asked = JSON.stringify([visit.against, visit.others, visit.seed]);
+  if (!visit.beside || asked === known) return;
+  known = asked;
+  reference.outdated = true;
+  reference.film.ask(false, () => (film.frames.length ? now : 0));
 }
 
 // What the address of the first visit asked for in vain is told until something else is chosen.
@@ -52,46 +80,71 @@ function changed(future = false) {
 
 function showChoice() {
   showLevers();
-  byId("named").textContent = policyName();
+  showReference();
+  document.body.classList.toggle("both", visit.beside);
+  byId("beside").checked = visit.beside;
+  for (const id of ["reference", "beside-help", "world-against", "hubs-beside", "charts-both"]) byId(id).hidden = !visit.beside;
+  byId("charts").hidden = visit.beside;
+  shownCharts();
+  for (const world of worlds()) world.showName();
   byId("undo").disabled = !canUndo();
   byId("redo").disabled = !canRedo();
 }
 
-function ended(end, seconds) {
+function ended(world, end, seconds) {
   if (end === "lost") say(word("lost"));
   if (end === "full") say(word("full", { n: seconds }));
   if (end !== "broken" && end !== "refused") return;
-  film.coming = null;
-  document.body.classList.remove("outdated");
+  world.film.coming = null;
+  if (world === reference) known = "";
+  settle(world);
   explain();
 }
 
+function settle(world) {
+  if (world === policy) document.body.classList.remove("outdated");
+  else world.outdated = false;
+}
+
 // Another film: it goes on at the month that was shown.
-function begin() {
+function begin(world) {
   const first = !map.film;
-  document.body.classList.remove("outdated");
-  map.setFilm(film);
-  announce(word("ready"));
-  enable(true);
-  timeline();
-  if (first) wanted = film.index(linked("month", /^\d{4}-\d{2}$/) ?? film.frames[0][0]);
+  settle(world);
+  world.map.setFilm(world.film);
+  if (!film.frames.length) return; // nothing is shown before the policy
+  if (world === policy) {
+    announce(word("ready"));
+    enable(true);
+    if (first) wanted = film.index(linked("month", /^\d{4}-\d{2}$/) ?? film.frames[0][0]);
+  }
+  markTimeline(filmed());
   show(Math.max(wanted, now));
-  if (first && byId("map").clientWidth < NARROW) map.toStartups();
-  const startup = linked("startup", /^\d{1,8}$/), hub = linked("hub", /^\d{1,3}$/);
-  if (first && startup) map.select({ startup: Number(startup) });
-  else if (first && film.hubs[hub]) map.select({ hub: Number(hub) });
-  else if (map.picked) tell(map.picked);
+  if (first && innerWidth < NARROW) map.toStartups();
+  if (linkedPick) pickLinked();
+  else if (picked) tellPicked();
   progress();
 }
 
+// What the address of the first visit looks at, once its world has a film.
+function pickLinked() {
+  const world = linked("map", /^against$/) ? reference : policy;
+  if (!filmed().includes(world)) return;
+  linkedPick = false;
+  const startup = linked("startup", /^\d{1,8}$/), hub = linked("hub", /^\d{1,3}$/);
+  if (startup) world.map.select({ startup: Number(startup) });
+  else if (world.film.hubs[hub]) world.map.select({ hub: Number(hub) });
+}
+
 function more() {
+  if (!film.frames.length) return;
   if (!playing && wanted > now) show(wanted);
   progress();
 }
 
 function progress() {
-  byId("status").textContent = film.whole ? "" : word("loading", { month: monthName(film.frames.at(-1)[0]) });
-  byId("map").dataset.months = film.frames.length;
+  const behind = filmed().filter((world) => !world.film.whole).map((world) => world.film.frames.at(-1)[0]).sort();
+  byId("status").textContent = behind.length ? word("loading", { month: monthName(behind[0]) }) : "";
+  for (const world of filmed()) world.part("map").dataset.months = world.film.frames.length;
 }
 
 function linked(name, form) {
@@ -103,129 +156,82 @@ function linked(name, form) {
 function keepPlace() {
   clearTimeout(place);
   place = setTimeout(() => {
-    if (playing || film.coming) return;
+    if (playing || worlds().some((world) => world.film.coming)) return;
     view.set("month", film.frames[now][0]);
     for (const kind of ["startup", "hub"]) {
-      if (map.picked?.[kind] === undefined) view.delete(kind);
-      else view.set(kind, map.picked[kind]);
+      if (picked?.what[kind] === undefined) view.delete(kind);
+      else view.set(kind, picked.what[kind]);
     }
+    if (picked?.world === reference) view.set("map", reference.side);
+    else view.delete("map");
     rememberView();
   }, SETTLE);
 }
 
-function timeline() {
-  byId("timeline").max = film.total - 1;
-  const events = byId("events");
-  const at = (month) => `${(100 * film.index(month)) / (film.total - 1)}%`;
-  events.replaceChildren();
-  const mark = (tag, month, text, title) => {
-    if (film.index(month) < 0 || film.index(month) >= film.total) return;
-    const made = element(tag, { title, className: text === word("present") ? "present" : "" }, text);
-    made.style.left = at(month);
-    events.append(made);
-  };
-  for (let index = film.index(film.firstFair); index < film.total; index += 12) mark("i", film.month(index), "", between(word("fairs"), monthName(film.month(index))));
-  mark("b", film.present, word("present"), monthName(film.present));
-  byId("closings").hidden = !film.hubs.some((hub) => hub.closes);
-  for (const hub of film.hubs) {
-    if (hub.opens) mark("b", hub.opens, "▲", between(word("opening", { name: hub.name }), monthName(hub.opens)));
-    if (hub.closes) mark("b", hub.closes, "▼", between(word("closing", { name: hub.name }), monthName(hub.closes)));
-  }
-}
-
-// What opens or closes in the year before the month shown, in words.
-function events(month) {
-  const recent = film.hubs.flatMap((hub) => [[hub.opens, "opening", hub.name], [hub.closes, "closing", hub.name]])
-    .filter(([when]) => when && film.index(when) <= film.index(month) && film.index(when) > film.index(month) - 12);
-  if (month.endsWith("-05") && month >= film.firstFair) recent.push([month, "fairs", ""]);
-  recent.sort(([one], [other]) => (one < other ? -1 : 1));
-  return recent.map(([when, what, name]) => colon(monthName(when), word(what, { name }))).join(" · ");
-}
-
 // --- playing ---------------------------------------------------------------------------------------------
+
+// The last month of the policy's film that can be shown: worlds beside each other are shown in the same month.
+function reached() {
+  const [, beside] = filmed();
+  return Math.min(film.frames.length - 1, beside && !beside.film.whole ? film.index(beside.film.frames.at(-1)[0]) : Infinity);
+}
 
 function show(index) {
   wanted = Math.max(0, Math.min(index, film.total - 1));
-  now = Math.min(wanted, film.frames.length - 1);
-  map.seek(now);
+  now = Math.max(0, Math.min(wanted, reached()));
   const month = film.frames[now][0];
+  for (const world of filmed()) world.show(world.film.index(month), playing);
   byId("month").textContent = monthName(month);
   byId("timeline").value = now;
   byId("timeline").setAttribute("aria-valuetext", monthName(month));
-  byId("event").textContent = events(month) || "\u00a0";
-  byId("map").dataset.month = month;
-  byId("map").ariaLabel = `${word("map")}. ${colon(monthName(month), between(...film.series.slice(0, 2).map((name, at) => `${word(`series.${name}`)} ${number(film.frames[now][5][at])}`)))}`;
-  legend();
+  byId("event").textContent = eventsUntil(month, filmed()) || "\u00a0";
   if (!playing || now % MONTHS_A_CHART === 0) drawCharts();
-  if (playing) return;
-  hubTable();
-  keepPlace();
+  if (!playing) keepPlace();
 }
 
 function drawCharts() {
-  const months = Array.from({ length: film.total }, (_, index) => film.month(index));
+  const months = Array.from({ length: film.total }, (_, index) => film.month(index)), shown = filmed();
   markMonth(film.frames[now][0]);
-  const seen = film.frames.slice(0, now + 1);
-  for (const { chart, lines, smooth } of charts) {
-    chart.show(months, lines.map((name, index) => {
-      const at = film.series.indexOf(name), values = seen.map((frame) => frame[5][at]);
-      return { name: word(`series.${name}`), ink: INK_OF[index], values: smooth ? yearMeans(values) : values };
-    }));
+  for (const { chart, lines } of shownCharts()) {
+    chart.show(months, shown.flatMap((world, side) => lines.map((name, index) => ({
+      name: visit.beside ? world.name : word(`series.${name}`), ink: INK_OF[visit.beside ? side : index],
+      values: valuesOf(world.film, name),
+    }))));
   }
+}
+
+// A series of a film, in the months of the policy's film until the one that is shown.
+function valuesOf(one, name) {
+  const at = one.series.indexOf(name), first = film.index(one.frames[0][0]);
+  const values = Array.from({ length: now + 1 }, (_, index) => one.frames[index - first]?.[5][at] ?? null);
+  return SMOOTH.has(name) ? yearMeans(values) : values;
 }
 
 // Mean of each month and the eleven before it: the cohort of one month is small.
 function yearMeans(values) {
   return values.map((_, index) => {
-    const known = values.slice(Math.max(0, index - 11), index + 1).filter((value) => value !== null);
-    return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
+    const some = values.slice(Math.max(0, index - 11), index + 1).filter((value) => value !== null);
+    return some.length ? some.reduce((sum, value) => sum + value, 0) / some.length : null;
   });
 }
 
-function legend() {
-  const counts = map.count(), list = byId("legend");
-  if (!list.children.length) {
-    for (const name of ["outside", "resident", "graduate", "exporter", "resident_exporter", "closed"]) {
-      const pick = element("button", { type: "button", title: word("legend.pick"), ariaLabel: colon(word("legend.pick"), word(`state.${name}`)), onclick: () => choose(name) }, "⚄");
-      list.append(element("li", {}, symbol(FORMS[name]), element("span", {}, word(`state.${name}`)), element("b", { id: `count-${name}` }), ...(name === "closed" ? [] : [pick])));
-    }
-    list.append(element("li", {}, symbol(FORMS.funder), element("span", {}, word("legend.funder")), element("b", { id: "count-deals" })));
-    list.append(element("li", {}, word("legend.hub")));
-  }
-  for (const [name, count] of Object.entries(counts)) byId(`count-${name}`).textContent = number(count);
-}
-
-function symbol({ name, form }) {
-  const d = { square: "M3 3h8v8H3z", diamond: "M7 1l6 6-6 6-6-6z", triangle: "M7 1.5 13 12H1z", cross: "M7 5.5 11 1.5 12.5 3 8.5 7 12.5 11 11 12.5 7 8.5 3 12.5 1.5 11 5.5 7 1.5 3 3 1.5z", star: "M7 .5 8.9 5 13.7 5.3 10 8.5 11.2 13.2 7 10.6 2.8 13.2 4 8.5 .3 5.3 5.1 5z" }[form];
-  return shape("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" },
-    shape("path", { d, fill: ink(name), opacity: form === "cross" ? 0.6 : 1 }));
-}
-
-function choose(name) {
-  const number = map.any(name);
-  if (number !== undefined) map.select({ startup: number });
-}
-
-function hubTable() {
-  const rows = film.hubs.map((hub, index) => [hub, film.frames[now][4][index] ?? [0, 0, 0], index]);
-  const heads = [word("hub"), word("series.residents"), word("series.places"), word("series.waiting")];
-  const made = table(heads, []);
-  for (const [hub, values, index] of rows) {
-    const button = element("button", { type: "button", onclick: () => map.select({ hub: index }) }, hub.name);
-    made.tBodies[0].append(element("tr", {}, element("th", { scope: "row" }, button), ...values.map((value) => element("td", { className: "number" }, number(value)))));
-  }
-  byId("hubs").replaceChildren(...made.children);
-}
-
-function pick(picked) {
-  tell(picked);
+function pick(world, what) {
+  picked = { world, what };
+  tellPicked();
   keepPlace();
 }
 
-function tell({ hub, funder, startup }) {
-  if (hub !== undefined) tellHub(byId("told"), film, hub);
-  else if (funder !== undefined) tellFunder(byId("told"), film, funder, now, (one) => map.select({ startup: one }));
-  else tellStartup(byId("told"), film, startup);
+function tellPicked() {
+  if (!worlds().includes(picked.world)) picked = null;
+  if (picked) tell(worlds(), picked.world, picked.what);
+  else byId("told").replaceChildren(element("p", {}, word("life.empty")));
+}
+
+// Both maps show the same part of the country.
+function looked(world, resized) {
+  if (!visit.beside) return;
+  if (resized && world === reference) reference.map.lookAs(map);
+  else for (const other of [policy, reference]) if (other !== world) other.map.lookAs(world.map);
 }
 
 function stop() {
@@ -239,8 +245,8 @@ function play() {
   if (playing) return stop();
   if (now >= film.total - 1) show(0);
   playing = setInterval(() => {
-    if (film.coming) return; // another film is on its way: it goes on from this month
-    if (now + 1 < film.frames.length) show(now + 1);
+    if (worlds().some((world) => world.film.coming)) return; // another film is on its way: it goes on from this month
+    if (now < reached()) show(now + 1);
     else if (film.whole) stop();
   }, 1000 / Number(byId("speed").value));
   byId("play").textContent = word("pause");
@@ -272,12 +278,20 @@ byId("speed").addEventListener("change", () => { if (playing) { stop(); play(); 
 byId("timeline").addEventListener("input", (event) => go(Number(event.target.value)));
 byId("nearer").addEventListener("click", () => map.zoomOnStartups(1.6));
 byId("farther").addEventListener("click", () => map.zoomOnStartups(1 / 1.6));
-byId("whole").addEventListener("click", () => { map.whole(); map.draw(); });
+byId("whole").addEventListener("click", () => { map.whole(); map.look(); });
 byId("startups").addEventListener("click", () => map.toStartups());
-byId("picture").addEventListener("click", () => save("map.png", byId("map").toDataURL("image/png"), "image/png"));
-onTheme(() => { byId("legend").replaceChildren(); map.ground = null; if (film.frames.length) show(wanted); });
+onTheme(() => { for (const world of filmed()) world.repaint(); if (film.frames.length) show(wanted); });
 buildLevers(() => changed(true), () => changed(true));
 onChoice(() => changed());
+onPin(() => changed());
+byId("beside").addEventListener("change", (event) => {
+  visit.beside = event.target.checked;
+  remember();
+  showChoice();
+  if (film.frames.length) { markTimeline(filmed()); show(wanted); progress(); }
+  if (picked) tellPicked();
+  loadReference();
+});
 byId("reset").addEventListener("click", () => { visit.changes = {}; changed(); });
 byId("undo").addEventListener("click", () => history.back());
 byId("redo").addEventListener("click", () => history.forward());

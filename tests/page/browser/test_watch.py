@@ -149,6 +149,128 @@ def test_on_a_phone_dots_can_be_told_apart(new_context, address):
     else:
         raise AssertionError("after the last town the whole country comes again")
 
+    _stacked(page)
+
+
+def _stacked(page):
+    """On a phone one map stands above the other, and so do the lives."""
+    page.locator("#beside").tap()
+    watching_both(page)
+    _, above, below = (page.locator(name).bounding_box() for name in ("#timeline", "#map", "#map-against"))
+    assert above["x"] == below["x"] and above["width"] == below["width"]
+    assert above["y"] + above["height"] < below["y"]
+    page.locator("#legend-against button").nth(1).tap()
+    same = words("ar")["life.same"].split("{n}")[0]
+    expect(page.locator("#told > div").nth(0).locator("h3")).to_contain_text(same)
+    first, second = (page.locator("#told > div").nth(place).bounding_box() for place in (0, 1))
+    assert first["x"] == second["x"] and first["y"] + first["height"] <= second["y"]
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def watching_both(page: Page) -> None:
+    """Wait until the films of the policy and of its reference are whole."""
+    watching(page, whole=True)
+    expect(page.locator("#map-against")).to_have_attribute("data-months", "228", timeout=PATIENCE)
+
+
+def test_two_policies_are_watched_side_by_side_in_step(visitor, address):
+    visitor.goto(f"{address}/watch?policy=ten-hubs-2027&against=today&month=2030-06")
+    watching(visitor, whole=True)
+    expect(visitor.locator("#map-against")).to_be_hidden()
+    visitor.locator("#beside").focus()
+    visitor.keyboard.press("Space")
+    watching_both(visitor)
+    expect(visitor).to_have_url(re.compile("beside=1"))
+    expect(visitor.locator("#named-against")).to_have_text(sim.load_scenario("builtin:today").title("en"))
+    left, right = (visitor.locator(name).bounding_box() for name in ("#map", "#map-against"))
+    assert left["y"] == right["y"] and left["width"] == right["width"] and left["x"] + left["width"] < right["x"]
+    _both_show(visitor, "2030-06", same=False)
+    visitor.locator("#step").press("Enter")
+    _both_show(visitor, "2030-07", same=False)
+    assert visitor.locator("#hubs tbody tr").count() == 10 and visitor.locator("#hubs-against tbody tr").count() == 6
+    _before_the_present_both_are_one_world(visitor)
+    _lives_are_compared(visitor)
+    _the_policy_as_it_is_becomes_the_reference(visitor)
+
+
+def _both_show(page, month, same):
+    maps = [page.locator(name) for name in ("#map", "#map-against")]
+    for one in maps:
+        expect(one).to_have_attribute("data-month", month)
+    assert maps[0].get_attribute("data-scale") == maps[1].get_attribute("data-scale")
+    drawn = page.evaluate("() => ['map', 'map-against'].map(id => document.getElementById(id).toDataURL())")
+    assert (drawn[0] == drawn[1]) == same
+
+
+def _before_the_present_both_are_one_world(visitor):
+    """The same picture to the last pixel, wherever one looks; and it is another one after moving either map."""
+    visitor.locator("#timeline").fill("60")
+    _both_show(visitor, "2021-01", same=True)
+    for move in ("#nearer", "#startups"):
+        before = visitor.locator("#map").get_attribute("data-scale")
+        visitor.locator(move).click()
+        assert visitor.locator("#map").get_attribute("data-scale") != before
+        _both_show(visitor, "2021-01", same=True)
+    for one in ("#map", "#map-against"):
+        before = visitor.evaluate("() => document.getElementById('map').toDataURL()")
+        visitor.locator(one).press("ArrowDown")
+        assert visitor.evaluate("() => document.getElementById('map').toDataURL()") != before
+        _both_show(visitor, "2021-01", same=True)
+
+
+ALONE_UNDER_THE_POLICY = """async () => {
+    const text = await (await fetch('/api/film' + location.search)).text();
+    const parts = text.split('\\n').filter(line => line.startsWith('data: {"hubs'));
+    const frames = parts.flatMap(line => JSON.parse(line.slice(6)).frames);
+    const late = frames.filter(([month]) => month >= '2029-01').flatMap(([, born]) => born.map(([number]) => number));
+    for (const number of late) {
+        const life = await (await fetch(`/api/life${location.search}&startup=${number}`)).json();
+        const twin = await (await fetch(`/api/life${location.search}&side=against&founder=${life.key}`)).json();
+        if (!twin.facts) return [number, life.facts.kind];
+    }
+}"""
+
+
+def _lives_are_compared(visitor):
+    """A founder has a startup under both, or is said to have none under one; and a link holds it."""
+    columns = visitor.locator("#told > div")
+    visitor.locator("#legend-against button").nth(1).click()
+    expect(visitor.locator("#told .plot")).to_have_count(6)
+    expect(columns.nth(0).locator("h3")).to_contain_text("The same founder: startup")
+    told = [re.search(r"Founded in .*", text)[0] for text in columns.all_inner_texts()]
+    assert told[0] == told[1]
+    expect(visitor).to_have_url(re.compile(r"startup=\d+&map=against"))
+    number, kind = visitor.evaluate(ALONE_UNDER_THE_POLICY)
+    visitor.goto(re.sub(r"month=.*", f"month=2034-12&startup={number}", visitor.url))
+    watching_both(visitor)
+    reason = WORDS[{1: "life.not.induced", 2: "life.not.again"}[kind]].replace("{name}", "Today")
+    expect(columns.nth(1)).to_contain_text(reason)
+    expect(columns.nth(0).locator(".plot")).to_have_count(3)
+    visitor.locator("#hubs button", has_text="Oujda").click()
+    expect(columns.nth(0).locator("h3")).to_have_text("Oujda")
+    expect(columns.nth(1)).to_contain_text(WORDS["hub.none"].replace("{name}", "Today"))
+    found = Axe().run(visitor, options={"runOnly": ["wcag2a", "wcag2aa"]})
+    assert found.violations_count == 0, found.generate_report()
+
+
+def _the_policy_as_it_is_becomes_the_reference(visitor):
+    """Then a lever moves the policy alone; Back leads to the reference before."""
+    title = sim.load_scenario("builtin:ten-hubs-2027").title("en")
+    visitor.locator("#pin").click()
+    watching_both(visitor)
+    expect(visitor.locator("#named-against")).to_have_text(title)
+    expect(visitor.locator("#hubs-against tbody tr")).to_have_count(10)
+    _both_show(visitor, "2034-12", same=True)
+    films = []
+    visitor.on("request", lambda asked: films.append(asked.url) if "/api/film" in asked.url else None)
+    visitor.get_by_label(WORDS[f"lever.{HOURS}"], exact=True).fill("30")
+    expect(visitor).to_have_url(re.compile(re.escape(HOURS) + "=30"))
+    expect(visitor.locator("#named")).to_have_text(WORDS["changed"].replace("{name}", title))
+    expect(visitor.locator("body")).not_to_have_class(re.compile("outdated"), timeout=PATIENCE)
+    watching_both(visitor)
+    _both_show(visitor, "2034-12", same=False)
+    assert films and not any("side=against" in url for url in films), "the reference stays as it is"
+
 
 def test_a_dark_screen_is_drawn_dark_and_the_page_fills_the_screen(new_context, address):
     """The map, the lines of the charts and the ground; and words can still be read on it."""
