@@ -31,8 +31,10 @@ class Incident:
         name: name of its page, which begins with its date.
         title: what was wrong, in one sentence.
         kinds: commands whose results it touches.
+        since: when the source went wrong.
         fixed: when the source was put right.
         revision: git commit that put it right.
+        introduced: git commit that made it wrong; empty where every earlier result is touched.
         fixed_parameters: whether it touches only results that were not made under draws of the posterior.
         lacks: a file and a column that it lacks where its numbers are still the wrong ones.
     """
@@ -40,8 +42,10 @@ class Incident:
     name: str
     title: str
     kinds: tuple[str, ...]
+    since: datetime
     fixed: datetime
     revision: str
+    introduced: str = ""
     fixed_parameters: bool = False
     lacks: tuple[str, str] | None = None
 
@@ -65,7 +69,7 @@ class Incident:
         if self.lacks is not None:
             file, column = self.lacks
             return results.store.has(file) and column not in results.store.columns(file)
-        return _before(manifest, self)
+        return _made_between(manifest, self)
 
 
 def incidents() -> list[Incident]:
@@ -96,22 +100,31 @@ def _read(path: Path) -> Incident:
         path.stem,
         told["title"],
         tuple(told["kinds"]),
-        datetime.fromisoformat(str(told["fixed"])).astimezone(UTC),
+        _moment(told["since"]),
+        _moment(told["fixed"]),
         told["revision"],
+        told.get("introduced", ""),
         bool(told.get("fixed_parameters", False)),
         (lacks["file"], lacks["column"]) if lacks else None,
     )
 
 
-def _before(manifest: Mapping[str, Any], incident: Incident) -> bool:
-    """Whether a result is older than the correction: by its revision where git knows both, else by its last session."""
+def _moment(told: object) -> datetime:
+    return datetime.fromisoformat(str(told)).astimezone(UTC)
+
+
+def _made_between(manifest: Mapping[str, Any], incident: Incident) -> bool:
+    """Whether a result was made before the correction, and after what made it necessary.
+
+    Its revision says so where git knows all of them, else the times at which its sessions began.
+    """
     revision = str(manifest.get("source_revision") or "").removesuffix("+changes")
     known = _includes(revision, incident.revision) if revision and source_revision() else None
     if known is not None:
-        return not known
+        return not known and not (incident.introduced and _includes(revision, incident.introduced) is False)
     sessions = manifest.get("sessions") or ()
     began = [datetime.fromisoformat(one["began"]) for one in sessions if isinstance(one.get("began"), str)]
-    return bool(began) and max(began) < incident.fixed
+    return bool(began) and max(began) < incident.fixed and max(began) >= incident.since
 
 
 def _includes(revision: str, correction: str) -> bool | None:

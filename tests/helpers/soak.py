@@ -20,7 +20,7 @@ import psutil
 
 VISITORS = 20
 PAGE = "from sim.page import view; view(port=0)"
-PATHS = ("/compare", "/watch", "/network", "/api/check", "/scenario.yaml", "/api/parameters", "/api/look", "/api/film")
+PATHS = ("/compare", "/watch", "/mesa", "/api/check", "/scenario.yaml", "/api/parameters", "/api/look", "/api/film")
 POLICIES = ("today", "ten-hubs-2027", "no-hubs")
 
 
@@ -73,7 +73,7 @@ async def visitor(url: str, chance: np.random.Generator, until: float, statuses:
         query = urlencode({"policy": policy, "accompaniment.hours_per_startup": hours, "seed": int(chance.integers(9)),
                            "lang": str(chance.choice(["en", "fr", "ar"]))})  # fmt: skip
         paths = ["/compare", "/api/compare", *chance.choice(PATHS, int(chance.integers(1, 4)))]
-        for path in paths:
+        for path in paths if time.monotonic() < until else ():
             statuses.append(await ask(url, str(path), query, float(chance.exponential(8))))
             await asyncio.sleep(float(chance.exponential(2)))
         await asyncio.sleep(float(chance.exponential(6)))

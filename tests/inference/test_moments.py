@@ -10,6 +10,7 @@ from laboratory import by_key, run
 from variants import lively
 
 from sim.country.data import table
+from sim.declare.states import FounderKind
 from sim.inference import moments as of_moments
 from sim.inference.dated import months_of
 from sim.inference.entry import net_founders
@@ -76,6 +77,15 @@ def test_idle_hubs_admit_the_same_startups_and_give_them_nothing(twins):
     residents = twins.placebo.model.startups.hub >= 0
     ties = twins.placebo.model.startups.ties
     assert ties[residents].mean() < 2 * ties[~residents].mean(), "residents of idle hubs meet like everybody else"
+
+
+def test_the_same_founders_come_whether_hubs_help_or_only_promise_to(twins):
+    done, found = twins.placebo.model.months_done, []
+    for world in (twins.actual.register, twins.placebo.register):
+        first = world.anew & (world.founded < done)
+        found.append(set(zip(world.key[first].tolist(), world.founded[first].tolist(), strict=True)))
+    assert found[0] == found[1]
+    assert (twins.placebo.register.kind == FounderKind.INDUCED).any(), "some come because of a hub"
 
 
 def test_dates_of_facts():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as parquet
@@ -220,7 +222,18 @@ def test_incidents_touch_what_was_made_before_and_lacks_the_correction(copy):
         found = {one.name for one in touching(copy)} - {every["symmetric-intervals"].name}
         names = ["untypical-defaults"] * (not options) + ["stale-explain"] * (kind == "explain")
         assert found == {every[name].name for name in names}
-    copy.note(sessions=[{"began": "2026-11-28T12:00:00+00:00"}])
+    copy.note(kind="compare", options={"parameters": "posterior"})
+    for began, touched in (("17:00", False), ("18:00", True), ("19:00", False)):
+        copy.note(sessions=[{"began": f"2026-11-27T{began}:00+00:00"}])
+        assert (every["empty-promises"] in touching(copy)) == touched, "only what was made in between"
+    introduced, fixed = every["empty-promises"].introduced, every["empty-promises"].revision
+    asked = subprocess.run(["git", "cat-file", "-e", f"{introduced}^"], cwd=Path(__file__).parent, capture_output=True)
+    for revision, touched in ((f"{introduced}^", False), (introduced, True), (f"{fixed}^", True), (fixed, False)):
+        copy.note(source_revision=revision)
+        assert (every["empty-promises"] in touching(copy)) == (touched and asked.returncode == 0), (
+            "dates count where git knows no more"
+        )
+    copy.note(kind="explain", sessions=[{"began": "2026-11-28T12:00:00+00:00"}], source_revision=None)
     assert touching(copy) == []
 
 
