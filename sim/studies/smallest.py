@@ -19,7 +19,7 @@ class Smallest(NamedTuple):
 
 _ONE_A_YEAR = "one startup more a year of the five founding years, of some 600 founded each year"
 _A_POINT = "one startup in a hundred; surveys of the operator do not resolve less"
-_A_MILLION = "a million in ten years, less than a thousandth of what the hubs cost"
+_A_MILLION = "a million in ten years, two thousandths of what the hubs cost"
 
 SMALLEST: dict[str, Smallest] = {
     "success_rate": Smallest(0.01, _A_POINT),
@@ -33,7 +33,7 @@ SMALLEST: dict[str, Smallest] = {
     "export_rate_alumni": Smallest(0.01, _A_POINT),
     "cohort_export_rate": Smallest(0.01, _A_POINT),
     "ever_exported": Smallest(0.01, _A_POINT),
-    "exporters": Smallest(5.0, "five exporters, half a percent of those in the country"),
+    "exporters": Smallest(5.0, "five exporters, two in a thousand of those in the country"),
     "hubs": Smallest(0.5, "half of a hub"),
     "residents": Smallest(5.0, "a hundredth of the startups in hubs today"),
     "occupancy": Smallest(0.01, "one place in a hundred"),

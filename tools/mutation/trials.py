@@ -53,7 +53,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sim/studies/effect_distribution": _STATISTICS,
     "sim/studies/ranking": _STATISTICS,
     "sim/studies/cost_per_effect": _STATISTICS,
-    "sim/studies/smallest": _STATISTICS,
+    "sim/studies/smallest": ("tests/studies/test_smallest.py", *_STATISTICS),
     "sim/studies/channels": ("tests/studies/test_channels.py", "tests/report/test_report_words.py"),
     "sim/studies/store": ("tests/studies/test_store.py", "tests/studies/test_folders.py"),
     "sim/inference/moments": ("tests/inference/test_moments.py", "tests/processes/test_levels_and_paths.py"),
