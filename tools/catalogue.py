@@ -26,7 +26,7 @@ from jinja2.ext import babel_extract
 import sim
 from sim.declare.declaration import in_words
 from sim.inference.contraction import QUANTITIES
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import DEFINED
 from sim.model.shown import BY_NAME
 from sim.processes import COLUMNS, COUNTS
 from sim.report.parameters import ORIGIN_KINDS, SET_ELSEWHERE, without_addresses
@@ -92,7 +92,7 @@ def texts() -> dict[Message, str]:
         note(without_addresses(declaration.origin), path)
         for choice in declaration.choices:
             note(choice, path)
-    for name, outcome in OUTCOMES.items():
+    for name, outcome in DEFINED.items():
         for text in (outcome.label, outcome.sentence, outcome.shown.unit, outcome.shown.difference):
             note(text, f"outcome {name}")
     for shown in BY_NAME.values():

@@ -12,7 +12,7 @@ from typing import Literal, cast
 import pandas as pd
 
 from sim.declare.declaration import Declaration
-from sim.model.outcomes import OUTCOMES, shown_of
+from sim.model.outcomes import DEFINED, shown_of
 from sim.scenario import schema
 from sim.words.language import Language
 
@@ -91,7 +91,7 @@ def outcome_name(t: Language, outcome: str, *, difference: bool = False) -> str:
 def outcome_label(t: Language, outcome: str) -> str:
     """An outcome without its unit, with its place if it has one."""
     name, _, place = outcome.partition(":")
-    label = t(OUTCOMES[name].label) if name in OUTCOMES else name.replace("_", " ")
+    label = t(DEFINED[name].label) if name in DEFINED else name.replace("_", " ")
     return f"{label}, {t.place(place)}" if place else label
 
 

@@ -29,7 +29,7 @@ from sim.inference.frontier import Aim, Fresh, Frontier, frontier_of, on_frontie
 from sim.inference.planned_cost import planned_cost as cost_of_plan
 from sim.inference.policy_space import Choices, PolicySpace
 from sim.inference.proposals import Proposals
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import better_of
 from sim.parameters.draws import POSTERIOR, Draws
 from sim.parameters.idle import idle_draws
 from sim.scenario import builtin_scenarios, load_scenario
@@ -68,7 +68,7 @@ def aims_of(experiment: Experiment) -> list[Aim]:
     """The outcomes of an experiment as aims; raises StudyError if fewer than two, or if one has no better direction."""
     aims = []
     for name in experiment.outcomes:
-        better = OUTCOMES[name.partition(":")[0]].better
+        better = better_of(name.partition(":")[0])
         if better == "none":
             raise StudyError(f"{name} is no aim: neither more nor less of it is better")
         aims.append(Aim(name, 1 if better == "up" else -1))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.declare.states import Cause, FounderKind, LeftHub, failed, first_founded
+from sim.model.relocation import moves
 from sim.model.shown import BY_NAME, BY_UNIT, Shown
 from sim.processes.costs import KINDS, PARTS, to_date
 
@@ -26,7 +27,6 @@ WINDOW = ("2025-01", "2029-12")
 """Months of admission or founding to which cohort outcomes refer."""
 MIDWAY = "2027-12"
 """Month at which stocks are also read: the end of the roadmap."""
-SURVIVAL_COHORTS = (("2016-01", "2019-12"), ("2020-01", "2024-06"), ("2025-01", "2029-12"))
 FIRST_MONTHS_OF_A_HUB = 24
 
 
@@ -131,13 +131,27 @@ OUTCOMES: dict[str, Outcome] = {outcome.name: outcome for outcome in _DEFINITION
 """All outcomes by name, in the order of the tables."""
 
 
+OF_REGIONS = {
+    outcome.name: outcome
+    for outcome in (
+        Outcome("relocated_in", "Founders from another region", "startups", "count", "none",
+                "Founders of 2025 to 2029 who came from another region to the city of a hub in this one."),
+        Outcome("relocated_out", "Founders gone to another region", "startups", "count", "none",
+                "Founders of 2025 to 2029 who left this region for the city of a hub in another one."),
+    )
+}  # fmt: skip
+"""Outcomes that only regions have: over all regions those who come are as many as those who leave."""
+DEFINED = OUTCOMES | OF_REGIONS
+"""All outcomes that are defined here, by name."""
+
+
 def shown_of(name: str) -> Shown:
     """How an outcome (of a place or of 2027 as of the country), a price or a monthly series is shown.
 
     A plain number if nobody declares it.
     """
     name = name.partition(":")[0].removesuffix("_2027")
-    return OUTCOMES[name].shown if name in OUTCOMES else BY_NAME.get(name, Shown())
+    return DEFINED[name].shown if name in DEFINED else BY_NAME.get(name, Shown())
 
 
 def better_of(name: str) -> Literal["up", "down", "none"]:
@@ -264,11 +278,16 @@ def measure(model: EcosystemModel, window: tuple[str, str] = WINDOW) -> dict[str
     values["survivors_5y"] = float(np.count_nonzero(survived)) if founded.any() else np.nan
     outside = ~model.central_region[register.region]
     values["survivors_outside"] = float(np.count_nonzero(survived & outside)) if founded.any() else np.nan
-    values["relocated"] = float(np.count_nonzero(founded & register.relocated))
+    moved = founded & register.relocated
+    values["relocated"] = float(np.count_nonzero(moved))
+    crossed = moves(model, register.key[moved], register.region[moved], window)
+    np.fill_diagonal(crossed, 0.0)
     for index, region in enumerate(model.geography.regions):
         here = register.region == index
         rate(f"survival_5y:{region}", survived, founded & here)
         values[f"survivors_5y:{region}"] = float(np.count_nonzero(survived & here))
+        values[f"relocated_in:{region}"] = float(crossed[:, index].sum())
+        values[f"relocated_out:{region}"] = float(crossed[index].sum())
 
     values |= stocks(model) | _costs(model) | _by_hub(model, register, rate)
     return _ordered(values)
@@ -355,40 +374,3 @@ def _by_hub(
             rate(f"cohort_success_rate:{hub.name} (hub)", register.success(60), early & (register.admitted + 60 < done))
             values[f"admissions:{hub.name} (hub)"] = float(np.count_nonzero(early))
     return values
-
-
-def survival_columns(model: EcosystemModel) -> dict[str, np.ndarray]:
-    """Survival by age of cohorts of founders and of the admitted (age counted from admission).
-
-    Columns, (rows,) each: `population` (founded or admitted), `cohort` (`2025-2029`), `age_months` 0-60, `at_risk`
-    (startups followed that long) and `surviving` (share of them that has not failed).
-    """
-    register = Register(model)
-    ages = np.arange(61)
-    heads, counts = [], []
-    for population, since in (("founded", register.founded), ("admitted", register.admitted)):
-        member = register.anew if population == "founded" else register.admitted >= 0
-        for first, last in SURVIVAL_COHORTS:
-            cohort = member & (since >= model.months_until(first)) & (since <= model.months_until(last))
-            followed = register.done - since[cohort]
-            life = np.where(register.failed[cohort], register.closed[cohort] - since[cohort], followed)
-            heads.append((population, f"{first[:4]}-{last[:4]}"))
-            counts.append((_longer(followed, ages), _longer(np.minimum(life, followed), ages)))
-    at_risk, alive = np.moveaxis(np.array(counts), 1, 0).reshape(2, -1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(at_risk > 0, alive / at_risk, np.nan)
-    labels = np.repeat(np.array(heads, dtype=object), ages.size, axis=0)
-    return {
-        "population": labels[:, 0],
-        "cohort": labels[:, 1],
-        "age_months": np.tile(ages, len(heads)),
-        "at_risk": at_risk,
-        "surviving": share,
-    }
-
-
-def _longer(months: np.ndarray, ages: np.ndarray) -> np.ndarray:
-    """How many of the spans of months are longer than each age; shape of `ages`."""
-    reached = np.bincount(np.clip(months, 0, ages.size), minlength=ages.size + 1)
-    found: np.ndarray = months.size - np.cumsum(reached)[ages]
-    return found

@@ -17,7 +17,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from sim.declare.declaration import in_words
-from sim.model.outcomes import MIDWAY, OUTCOMES
+from sim.model.outcomes import DEFINED, MIDWAY, OUTCOMES
 from sim.processes import COLUMNS, COUNTS
 from sim.processes.costs import KINDS, series_of
 from sim.scenario import schema
@@ -96,13 +96,13 @@ def _outcome(column: str, t: Language) -> Described | None:
     below = national.endswith("_n") or place.endswith("_n")
     whole = national.removesuffix("_n")
     name = whole.removesuffix("_2027")
-    found = _series(name) if name not in OUTCOMES else None
-    if name in OUTCOMES:
-        known = OUTCOMES[name]
+    found = _series(name) if name not in DEFINED else None
+    if name in DEFINED:
+        known = DEFINED[name]
         found = Described(known.label, known.unit, known.sentence)
     if found is None:
         return None
-    parts, remarks = [t(found.label)], [] if name in OUTCOMES else ["year"]
+    parts, remarks = [t(found.label)], [] if name in DEFINED else ["year"]
     if place:
         parts.append(place_label(place.removesuffix("_n"), t))
     if name != whole:

@@ -270,7 +270,7 @@ def _check_names(tree: Node, problems: Problems) -> None:
     """Check the names of outcomes and series."""
     known: dict[str, tuple[str, ...]] = {"record": SERIES_TABLES}
     if tree.at(("outcomes",)) is not None:
-        from sim.model.outcomes import OUTCOMES  # late: only experiments that name outcomes need the model
+        from sim.model.outcomes import OF_REGIONS, OUTCOMES  # late: only experiments that name outcomes need the model
 
         known["outcomes"] = tuple(OUTCOMES)
     for key, names in known.items():
@@ -280,7 +280,8 @@ def _check_names(tree: Node, problems: Problems) -> None:
             if not isinstance(item.value, str):
                 continue
             what = f"{key} {shorten(item.value)}"
-            if item.value.partition(":")[0] not in names:
+            name, _, place = item.value.partition(":")
+            if name not in names and not (key == "outcomes" and place and name in OF_REGIONS):
                 problems.note(item.origin, f"unknown {what}" + suggestion(item.value, names))
             elif item.value in seen:
                 problems.note(item.origin, f"{what} is named twice; keep one")

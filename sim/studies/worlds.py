@@ -165,13 +165,14 @@ def _lived(begin: Callable[[], EcosystemModel], scenario: Scenario, measure: Mea
 def measured(model: Any, scenario: Scenario, record: tuple[str, ...], *, keep_lives: bool = False) -> RunResult:
     """The outcomes of a model at its end, the series named in `record`, and its lives if `keep_lives`."""
     from sim.model import outcomes
+    from sim.model.survival import survival_columns
     from sim.model.twins import Lives
 
     series: dict[str, Callable[[], Columns]] = {
         "monthly": lambda: model.recorder.columns(model),
         "hubs": lambda: model.recorder.hub_columns(model),
         "regions": lambda: model.recorder.region_columns(model),
-        "survival": lambda: outcomes.survival_columns(model),
+        "survival": lambda: survival_columns(model),
     }
     found = outcomes.measure(model)
     lives = Lives.of(model, found) if keep_lives else None

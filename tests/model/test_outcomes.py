@@ -14,8 +14,9 @@ from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine
 from sim.kernel.state import Leavers
 from sim.model.ecosystem import EcosystemModel
-from sim.model.outcomes import OUTCOMES, measure, survival_columns
+from sim.model.outcomes import OF_REGIONS, OUTCOMES, measure
 from sim.model.survey import theil
+from sim.model.survival import survival_columns
 from sim.page.worker import COMPARED_SERIES, shown_series
 from sim.processes.costs import KINDS, Parameters, to_date
 
@@ -86,6 +87,7 @@ def test_rates_of_a_world_made_by_hand(by_hand, name):
 def test_counts_of_a_world_made_by_hand(by_hand):
     values = measure(by_hand)
     assert values["survivors_5y"] == 6 and values["survivors_outside"] == 2 and values["relocated"] == 1
+    assert not values[f"relocated_in:{CENTRE}"], "where a founder that was added by hand comes from is not known"
 
 
 def test_survival_by_age_of_a_world_made_by_hand(by_hand):
@@ -326,6 +328,26 @@ def test_a_window_can_be_chosen(world_today):
     values = measure(world_today, ("2016-01", "2019-12"))
     cohort = (everyone(world_today)["founded"] >= 72) & (everyone(world_today)["founded"] < 120)
     assert values["survival_5y_n"] == (cohort & (everyone(world_today)["kind"] < 2)).sum()
+
+
+def test_founders_who_move_are_counted_where_they_come_from_and_where_they_go(world_ten):
+    """One founder after another: the keys of base founders say in which region they would have founded at home."""
+    values, columns, names = measure(world_ten), everyone(world_ten), world_ten.geography.regions
+    base = world_ten.bundle.base_founders
+    home = dict(zip(base.key.tolist(), base["region"].astype(int).tolist(), strict=True))
+    first, final = world_ten.months_until("2025-01"), world_ten.months_until("2029-12")
+    came, left, moved = dict.fromkeys(names, 0), dict.fromkeys(names, 0), 0
+    for row in np.flatnonzero(columns["relocated"]):
+        founded = columns["founded"][row]
+        if first <= founded <= final and founded + 60 < world_ten.months_done:
+            here, there = columns["region"][row], home[int(columns["key"][row])]
+            moved += 1
+            came[names[here]] += here != there
+            left[names[there]] += here != there
+    assert 0 < sum(came.values()) == sum(left.values()) <= moved == values["relocated"]
+    for name in names:
+        assert values[f"relocated_in:{name}"] == came[name] and values[f"relocated_out:{name}"] == left[name]
+    assert not OF_REGIONS.keys() & values.keys()
 
 
 def test_every_outcome_is_measured_and_every_denominator_named(world_ten):

@@ -15,20 +15,31 @@ def test_each_region_has_a_row_with_its_hub_and_founders_who_move_have_a_sentenc
     t = language("en")
     counts = {f"survivors_5y:{name}": (3.0, 1.0, 5.0, *MORE) for name in REGIONS}
     residents = {f"residents:{name}": FREE for name in REGIONS} | {f"residents:{REGIONS[1]}": (20.0, 9.0, 30.0, *MORE)}
-    moved = {"relocated": (19.6, 1.0, 75.0, *MORE)}
+    moved = {"relocated": (19.6, 1.0, 75.0, *MORE), f"relocated_in:{REGIONS[1]}": (9.0, 1.0, 30.0, *MORE)}
+    moved |= {f"relocated_in:{name}": FREE for name in (REGIONS[0], *REGIONS[2:])}
     folder = study(tmp_path / "own", {"ours": effects(GAIN, DEAR) | counts | residents | moved})
     levels = [("today", f"residents:{name}", "expected", 30.0 * (name == REGIONS[0])) for name in REGIONS]
+    levels += [
+        (key, f"relocated_in:{name}", "expected", number * (name == REGIONS[1]))
+        for name in REGIONS
+        for key, number in (("today", 2.5), ("ours", 11.5))
+    ]
     table = pd.DataFrame(levels, columns=["scenario", "outcome", "kind", "mean"]).assign(ci_low=0.0, ci_high=40.0, n=8)
     table.to_csv(folder / "summary.csv", index=False)
     data = read_report_data(folder, "en")
     [found] = by_region.tables(data, t, ["ours"])
     rows = {head: [cell.text for cell in cells] for head, cells in found.rows}
-    assert len(rows) == len(REGIONS) and found.headings[2:] == ["Startups alive after five years", "Residents of hubs"]
-    assert rows[t.place(REGIONS[0])] == ["today", "+3 (+1 to +5)", "0"]
-    assert rows[t.place(REGIONS[1])] == ["opens", "+3 (+1 to +5)", "+20 (+9 to +30)"]
+    counted = ["Startups alive after five years", "Residents of hubs", "Founders from another region"]
+    assert len(rows) == len(REGIONS) and found.headings[2:] == counted
+    assert rows[t.place(REGIONS[0])] == ["today", "+3 (+1 to +5)", "0", "0"]
+    assert rows[t.place(REGIONS[1])] == ["opens", "+3 (+1 to +5)", "+20 (+9 to +30)", "+9 (+1 to +30)"]
+    notes = {head: cells[-1].note for head, cells in found.rows}
+    assert notes[t.place(REGIONS[1])] == "12 instead of 2.5; clear" and notes[t.place(REGIONS[0])] == "no change"
     assert rows[t.place(REGIONS[2])][0] == "none"
     assert by_region.relocated(data, t, ["ours"]) == [
-        "Under “ours”, founders who move to the city of a hub instead of founding at home: +20 (+1 to +75)."
+        "Under “ours”, founders who move to the city of a hub instead of founding at home: +20 (+1 to +75).",
+        "Those of 2025 to 2029 who cross the border of a region are in the last two columns: the difference, and how "
+        "many there are under the policy instead of under “Six hubs, as today”.",
     ]
 
 

@@ -14,7 +14,7 @@ from sweeps import GRID, run, written
 
 from sim.errors import StudyError
 from sim.inference.dependence import write_dependence
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import OF_REGIONS, OUTCOMES
 from sim.model.series import HubSeries, RegionSeries, States
 from sim.parameters.draws import draws_of
 from sim.processes import COLUMNS, COUNTS
@@ -102,7 +102,8 @@ def test_no_column_that_a_table_may_have_is_explained_in_english_only():
     tables["agents"] = [*COMMON, *COLUMNS]
     changes = (name + end for name in OUTCOMES for end in ("", "_n", "_2027", "_2027_n", ":Oriental", ":Oriental_n"))
     parts = (f"{name}/{channel.replace(' ', '_')}" for name in OUTCOMES for channel in CHANNELS)
-    tables["runs"] = [*changes, *parts, *schema().declarations]
+    regional = (f"{name}:Oriental" for name in OF_REGIONS)
+    tables["runs"] = [*changes, *parts, *regional, *schema().declarations]
     tables["hubs"] = [*SERIES, "admissions:Fès (hub)"]
     told = [
         {"file": table, "column": column, "meaning": one[0], "meaning_fr": one[1], "meaning_ar": one[2]}

@@ -11,7 +11,7 @@ import pytest
 
 from sim.country import data
 from sim.declare import declarations
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import DEFINED
 from sim.processes import BLOCKS, COLUMNS, MONTH
 from tools.documentation import odd
 from tools.documentation.country import MEANING
@@ -126,7 +126,7 @@ def test_the_schedule_is_the_order_of_the_code():
 
 
 def test_every_outcome_has_a_formula_and_every_table_a_meaning():
-    assert list(FORMULAS) == list(OUTCOMES)
+    assert list(FORMULAS) == list(DEFINED)
     assert set(MEANING) == set(data.TABLES)
 
 

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 
 from sim.country.data import TABLES
-from sim.model.outcomes import OUTCOMES
+from sim.model.outcomes import DEFINED
 from sim.model.twins import CHANNELS
 from sim.scenario import schema
 from sim.studies.channels import channel_labels
@@ -25,7 +25,7 @@ with files("tools.documentation").joinpath("glossary.csv").open(encoding="utf-8"
 OTHERWISE = {"confidence interval", "intensity", "policy"}
 """Words for which the code has another one on purpose: `Level`, `hours_per_startup`, `Scenario`."""
 LISTS = {
-    "outcome": set(OUTCOMES),
+    "outcome": set(DEFINED),
     "verdict": set(get_args(Verdict)),
     "channel": {channel.replace("_", " ") for channel in CHANNELS},
     "table": set(TABLES),

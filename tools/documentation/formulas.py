@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.model.outcomes import OUTCOMES, YEARLY
+from sim.model.outcomes import DEFINED, YEARLY
 from sim.processes.costs import KINDS
 
 _FORMULAS: dict[str, str] = {
@@ -30,10 +30,12 @@ _FORMULAS: dict[str, str] = {
     "theil_residents": "mean over Y of sum_r (n_r / n) ln((n_r / n) / (P_r / P))",
     "survivors_outside": "count(F60 outside the centre and not failed within 60 months)",
     "relocated": "count(F60 and moved to the city of a hub)",
+    "relocated_in": "count(F60 in region r and moved from another region)",
+    "relocated_out": "count(F60 in another region and moved from region r)",
     "cost": "1000 * sum_t c(t) (1 + d)^(-(t - t0 + 0.5) / 12) + cost_residual",
     **{outcome: f"12 * mean over Y of {count}" for outcome, count in YEARLY.items()},
     **{f"cost_{kind}": f"as cost, with the part of c(t) for {kind}" for kind in KINDS},
     "cost_residual": "-1000 * sum_t capital(t) max(0, 1 - (t1 - t) / 12 L) (1 + d)^(-(t1 - t0) / 12)",
 }
-FORMULAS = {name: _FORMULAS[name] for name in OUTCOMES}
+FORMULAS = {name: _FORMULAS[name] for name in DEFINED}
 """Formula by outcome."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.model.outcomes import OUTCOMES, WINDOW
+from sim.model.outcomes import DEFINED, OUTCOMES, WINDOW
 from sim.processes import COUNTS
 from sim.words.language import language
 from tools.documentation.formulas import FORMULAS
@@ -16,7 +16,7 @@ def page() -> str:
     t = language("en")
     rows = [
         (f"`{outcome.name}`", outcome.label, outcome.unit, f"`{FORMULAS[outcome.name]}`", t(outcome.sentence))
-        for outcome in OUTCOMES.values()
+        for outcome in DEFINED.values()
     ]
     better = [
         (f"`{outcome.name}`", BETTER[outcome.better]) for outcome in OUTCOMES.values() if outcome.better != "none"
