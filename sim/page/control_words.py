@@ -50,8 +50,8 @@ def control_words(t: Language) -> dict[str, str]:
         # The hub network on the map
         "hubs.on.map": t("The hubs on the map"),
         "hub.help": t(
-            "Drag a numbered hub to another city, or choose it and use the arrow keys; Delete removes it. Click a city "
-            "to open a hub there."
+            "Drag a numbered hub to another city, or choose it and use the arrow keys; Delete removes it. Touch it, or "
+            "press Enter, to see its values. Touch a city to open a hub there."
         ),
         "hub.add": t("Add a hub"),
         "hub.remove": t("Remove"),
@@ -61,5 +61,7 @@ def control_words(t: Language) -> dict[str, str]:
         "hub.hub": t("City"),
         "hub.opens": t("Opens"),
         "hub.places": t("Places"),
+        "hub.mentor_hours": t("Mentor hours a month"),
         "hub.closes": t("Closes"),
+        "hub.shared": t("All hubs share the mentor hours that are set for the network; a hub has none of its own."),
     }

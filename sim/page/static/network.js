@@ -7,7 +7,10 @@ import { CLOSURES, HUBS, OPENINGS, setBack, setValue, usual, valueOf, wrongWith 
 
 const REACH = 1 / Math.sqrt(3);
 const NEW_PLACES = 60, NEW_AFTER = 30; // places of a hub that is added, and months after the present in which it opens
-const PARTS = { hub: "select", opens: "month", places: "number", closes: "month" };
+const PARTS = { hub: "select", opens: "month", places: "number", mentor_hours: "number", closes: "month" };
+const HOURS = "accompaniment.hours_per_startup", ALL_HOURS = "accompaniment.mentor_hours_total";
+const NEAR = 22; // pixels from a city within which a finger means it
+const STILL = 6; // pixels that a finger moves while it only touches
 let map = null, drawing = null, dragged = null, act = {};
 
 // --- the plan --------------------------------------------------------------------------------------------
@@ -36,7 +39,8 @@ function close(hub, month) {
 function change(index, part, value) {
   const list = openings(), before = list[index];
   if (part === "closes") return close(before.hub, value);
-  plan(list.map((one, at) => (at === index ? { ...one, [part]: value } : one)));
+  const { [part]: _, ...others } = before, own = value === null ? others : { ...before, [part]: value };
+  plan(list.map((one, at) => (at === index ? own : one)));
   if (part === "hub" && closing(before.hub)) {
     const month = closing(before.hub);
     close(before.hub, "");
@@ -78,18 +82,25 @@ function ground() {
   const svg = shape("svg", { viewBox: `${west} ${-north} ${east - west} ${north - south}`, id: "network-map", role: "group", "aria-label": word("hubs.on.map") },
     shape("path", { d: map.cells.map(hexagon).join(""), class: "land" }));
   for (const city of map.cities) {
-    const dot = shape("circle", { cx: city.x, cy: -city.y, r: 0.22, class: "city" }, shape("title", {}, city.title));
-    dot.addEventListener("click", () => { if (!taken().has(city.name)) { add(city.name); act.settled(); } });
-    svg.append(dot);
+    svg.append(shape("circle", { cx: city.x, cy: -city.y, r: 0.22, class: "city" }, shape("title", {}, city.title)));
   }
+  svg.addEventListener("click", (event) => {
+    const cities = free();
+    if (event.target.closest(".new-hub, .open-hub") || !cities.length) return;
+    const [x, y, pixels] = pointed(event), city = nearest(x, y, cities);
+    if (Math.hypot(city.x - x, city.y - y) * pixels > NEAR) return;
+    add(city.name);
+    act.settled();
+    unfold(drawing.rows.length - 1);
+  });
   return svg;
 }
 
-// Position of a pointer on the map, and the city nearest to it that `allowed` names.
+// Position of a pointer on the map, and how many pixels a distance of 1 is.
 function pointed(event) {
   const box = drawing.svg.getBoundingClientRect(), view = drawing.svg.viewBox.baseVal;
   const scale = Math.max(view.width / box.width, view.height / box.height);
-  return [view.x + view.width / 2 + (event.clientX - box.left - box.width / 2) * scale, -(view.y + view.height / 2 + (event.clientY - box.top - box.height / 2) * scale)];
+  return [view.x + view.width / 2 + (event.clientX - box.left - box.width / 2) * scale, -(view.y + view.height / 2 + (event.clientY - box.top - box.height / 2) * scale), 1 / scale];
 }
 
 const nearest = (x, y, cities) => cities.reduce((best, city) => (Math.hypot(city.x - x, city.y - y) < Math.hypot(best.x - x, best.y - y) ? city : best));
@@ -111,26 +122,35 @@ function beyond(index, key) {
   return ahead.length ? nearest(here.x, here.y, ahead).name : null;
 }
 
+// A finger that drags moves the hub; one that only touches it opens its values.
 function marker(index) {
-  const group = shape("g", { class: "new-hub", tabindex: 0, role: "button" }, shape("circle", { r: 0.95 }), shape("text", { y: 0.35, "text-anchor": "middle" }, number(index + 1)));
+  const group = shape("g", { class: "new-hub", tabindex: 0, role: "button" },
+    shape("circle", { r: 1.4, class: "reach" }), shape("circle", { r: 0.95 }), shape("text", { y: 0.35, "text-anchor": "middle" }, number(index + 1)));
+  let from = null, moved = false;
   group.addEventListener("pointerdown", (event) => {
-    dragged = index;
+    [dragged, from, moved] = [index, [event.clientX, event.clientY], false];
     group.setPointerCapture(event.pointerId);
     group.focus();
     event.preventDefault();
   });
   group.addEventListener("pointermove", (event) => {
     if (dragged !== index) return;
+    moved ||= Math.hypot(event.clientX - from[0], event.clientY - from[1]) > STILL;
     const [x, y] = pointed(event), own = at(cityOf(openings()[index].hub));
-    moveTo(index, nearest(x, y, [own, ...free()]).name, false);
+    if (moved) moveTo(index, nearest(x, y, [own, ...free()]).name, false);
   });
-  const drop = () => { if (dragged === index) { dragged = null; act.settled(); } };
+  const drop = () => {
+    if (dragged !== index) return;
+    dragged = null;
+    if (moved) act.settled();
+  };
   group.addEventListener("pointerup", drop);
   group.addEventListener("pointercancel", drop);
+  group.addEventListener("click", () => { if (!moved) unfold(index); }); // the last event of a touch: the page may scroll
   group.addEventListener("keydown", (event) => {
     if (event.key.startsWith("Arrow")) moveTo(index, beyond(index, event.key), true);
     else if (event.key === "Delete" || event.key === "Backspace") { remove(index); act.settled(); drawing.add.focus(); }
-    else if (event.key === "Enter" || event.key === " ") byId(`hub-${index}-opens`).focus();
+    else if (event.key === "Enter" || event.key === " ") { unfold(index); byId(`hub-${index}-opens`).focus(); }
     else return;
     event.preventDefault();
   });
@@ -144,30 +164,48 @@ function field(index, part, set) {
   const made = part === "hub"
     ? element("select", { id }, ...map.cities.filter(({ name }) => !map.open.some(({ hub }) => hub === name)).map((city) => element("option", { value: city.name }, city.title)))
     : element("input", { id, type: PARTS[part] });
-  made.addEventListener("change", () => { set(part === "places" ? (made.value === "" ? null : Number(made.value)) : made.value); act.settled(); });
+  const numeric = PARTS[part] === "number";
+  made.addEventListener("change", () => { set(numeric ? (made.value === "" ? null : Number(made.value)) : made.value); act.settled(); });
   return made;
 }
 
 const labelled = (part, made) => element("div", { className: "field" }, element("label", { htmlFor: made.id }, word(`hub.${part}`)), made);
 
+// Open the values of one hub and close those of the others, which would part it from the map.
+function unfold(index) {
+  drawing.rows.forEach(({ box }, at) => { box.open = at === index; });
+  drawing.rows[index].box.scrollIntoView({ block: "nearest" });
+}
+
 function newRow(index) {
   const fields = Object.fromEntries(Object.keys(PARTS).map((part) => [part, field(index, part, (value) => change(index, part, value))]));
   const button = element("button", { type: "button", onclick: () => { remove(index); act.settled(); drawing.add.focus(); } }, word("hub.remove"));
-  const legend = element("legend");
-  const box = element("fieldset", {}, legend, ...Object.entries(fields).map(([part, made]) => labelled(part, made)), button);
+  const summary = element("summary"), own = marker(index);
+  const values = element("fieldset", {}, ...Object.entries(fields).map(([part, made]) => labelled(part, made)), button);
+  const box = element("details", { id: `hub-${index}` }, summary, values);
+  box.addEventListener("toggle", () => own.classList.toggle("chosen", box.open));
   return {
-    box, marker: marker(index),
+    box, marker: own,
     show(hub) {
-      const city = at(cityOf(hub.hub)), values = { ...hub, closes: closing(hub.hub) };
-      legend.textContent = between(number(index + 1), title(hub.hub));
-      button.ariaLabel = colon(word("hub.remove"), title(hub.hub));
-      for (const [part, made] of Object.entries(fields)) if (made !== document.activeElement || part === "hub") made.value = values[part] ?? "";
-      this.marker.setAttribute("transform", `translate(${city.x} ${-city.y})`);
-      this.marker.dataset.hub = hub.hub;
+      const city = at(cityOf(hub.hub)), set = { ...hub, closes: closing(hub.hub) };
       const month = /^\d{4}-\d{2}$/.test(hub.opens) ? monthName(hub.opens) : String(hub.opens);
-      this.marker.setAttribute("aria-label", colon(word("hub.move", { n: number(index + 1) }), between(title(hub.hub), word("hub.told", { month, n: number(hub.places) }))));
+      summary.textContent = between(number(index + 1), title(hub.hub), word("hub.told", { month, n: number(hub.places) }));
+      values.ariaLabel = title(hub.hub);
+      button.ariaLabel = colon(word("hub.remove"), title(hub.hub));
+      for (const [part, made] of Object.entries(fields)) if (made !== document.activeElement || part === "hub") made.value = set[part] ?? "";
+      showHours(fields.mentor_hours, hub);
+      own.setAttribute("transform", `translate(${city.x} ${-city.y})`);
+      own.dataset.hub = hub.hub;
+      own.setAttribute("aria-label", colon(word("hub.move", { n: number(index + 1) }), between(title(hub.hub), word("hub.told", { month, n: number(hub.places) }))));
     },
   };
+}
+
+// Without hours of its own a hub has as many as the network's rule gives; hours of all hubs together leave it none.
+function showHours(made, { places }) {
+  const hours = valueOf(HOURS);
+  made.disabled = valueOf(ALL_HOURS) !== null;
+  made.placeholder = !made.disabled && typeof hours === "number" && places ? String(Math.round(hours * places)) : "";
 }
 
 function openRow({ hub, title: name, places }) {
@@ -195,15 +233,16 @@ export function showNetwork() {
   list.forEach((hub, index) => drawing.rows[index].show(hub));
   for (const showOpen of drawing.opened) showOpen();
   drawing.add.disabled = free().length === 0;
+  drawing.shared.hidden = valueOf(ALL_HOURS) === null;
   tellRefusal(drawing.wrong, [OPENINGS, CLOSURES, HUBS].map(wrongWith).filter(Boolean).join("; "));
 }
 
 function build(found) {
   map = found.network;
-  const addButton = element("button", { type: "button", id: "hub-add", onclick: () => { add(); act.settled(); drawing.rows.at(-1).box.querySelector("select").focus(); } }, word("hub.add"));
-  drawing = { rows: [], svg: ground(), list: element("div"), open: element("div"), wrong: refusal("network"), add: addButton };
+  const addButton = element("button", { type: "button", id: "hub-add", onclick: () => { add(); act.settled(); unfold(drawing.rows.length - 1); drawing.rows.at(-1).box.querySelector("select").focus(); } }, word("hub.add"));
+  drawing = { rows: [], svg: ground(), list: element("div"), open: element("div"), shared: element("p", { className: "note" }, word("hub.shared")), wrong: refusal("network"), add: addButton };
   drawing.opened = map.open.map(openRow);
-  byId("network").append(element("p", { className: "note" }, word("hub.help")), drawing.svg, drawing.wrong, addButton, drawing.list, drawing.open);
+  byId("network").append(element("p", { className: "note" }, word("hub.help")), drawing.svg, drawing.wrong, addButton, drawing.shared, drawing.list, drawing.open);
   showNetwork();
 }
 

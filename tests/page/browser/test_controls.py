@@ -99,12 +99,20 @@ def test_hubs_are_dragged_added_closed_and_dated_on_the_map(visitor, address):
     expect(hubs).to_have_count(3)
     visitor.locator("#hub-add").click()
     expect(hubs).to_have_count(4)
+    expect(visitor.locator("#hub-3-hub")).to_be_visible()
+    hubs.first.press("Enter")
+    expect(visitor.locator("#hub-0-opens")).to_be_focused()
+    expect(visitor.locator("#hub-3-hub")).to_be_hidden()
     visitor.locator("#hub-0-opens").fill("2023-01")
     visitor.locator("#hub-0-opens").blur()
     expect(visitor.locator("#network-wrong")).to_have_text(re.compile("opens is 2023-01, but a policy acts after"))
     visitor.locator("#hub-0-opens").fill("2028-03")
     visitor.locator("#hub-0-places").fill("33")
     visitor.locator("#hub-0-places").blur()
+    hours = visitor.locator("#hub-0-mentor_hours")
+    expect(hours).to_have_attribute("placeholder", str(33 * 8))
+    hours.fill("100")
+    hours.blur()
     expect(visitor.locator("#network-wrong")).to_be_hidden()
     visitor.locator("#hub-open-Tanger-closes").fill("2029-01")
     visitor.locator("#hub-open-Tanger-closes").blur()
@@ -114,7 +122,44 @@ def test_hubs_are_dragged_added_closed_and_dated_on_the_map(visitor, address):
     expect(visitor.locator("#hub-0-hub")).to_have_value("Taza")
     expect(visitor.locator("#hub-0-opens")).to_have_value("2028-03")
     expect(visitor.locator("#hub-0-places")).to_have_value("33")
+    expect(hours).to_have_value("100")
     expect(visitor.locator("#hub-open-Tanger-closes")).to_have_value("2029-01")
+
+
+def test_a_finger_drags_hubs_opens_their_values_and_adds_them(new_context, address):
+    """On a phone in Arabic, with the touches that a browser gets from a screen."""
+    context = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="ar-MA")
+    page = context.new_page()
+    page.goto(f"{address}/compare?policy=ten-hubs-2027")
+    page.locator("#network > summary").tap()
+    hubs, touch = page.locator(".new-hub"), context.new_cdp_session(page)
+    page.locator("#network-map").scroll_into_view_if_needed()
+
+    def middle(where) -> dict[str, float]:
+        box = where.bounding_box()
+        return {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+
+    def finger(*path: dict[str, float]) -> None:
+        for kind, at in zip(("touchStart", *["touchMove"] * (len(path) - 1)), path, strict=True):
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [at]})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    first, taza, scrolled = middle(hubs.first), middle(page.locator(".city", has_text="تازة")), "() => scrollY"
+    before = page.evaluate(scrolled)
+    finger(first, {"x": (first["x"] + taza["x"]) / 2, "y": (first["y"] + taza["y"]) / 2}, taza)
+    expect(hubs.first).to_have_attribute("data-hub", "Taza")
+    assert page.evaluate(scrolled) == before, "the finger moved the hub, not the page"
+    expect(page.locator("#hub-0-places")).to_be_hidden()
+    finger(middle(hubs.first))
+    expect(page.locator("#hub-0-places")).to_be_in_viewport()
+    page.locator("#hub-0-mentor_hours").fill("250")
+    page.locator("#hub-0-mentor_hours").blur()
+    expect(page).to_have_url(re.compile("Taza.*mentor_hours%22%3A250"))
+    page.locator("#network-map").scroll_into_view_if_needed()
+    page.touchscreen.tap(*middle(page.locator(".city", has_text="زاكورة")).values())
+    expect(hubs).to_have_count(5)
+    expect(hubs.nth(4)).to_have_attribute("data-hub", "Zagora")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
 def test_any_state_becomes_the_reference(visitor, address):
