@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from sim.model.ecosystem import EcosystemModel
     from sim.scenario import Scenario
 
-STATES = ("active", "operating", "exporting")
+STATES = ("operating", "exporting")
+"""States that come and go, so that they are noted month by month."""
 REVENUE_AGES = tuple(range(0, 109, 12))
 """Months since admission at which the revenue of admitted startups is recorded."""
 SNAPSHOT = ("key", "revenue", "founded", "hub", "exporter")
@@ -33,7 +34,7 @@ def mean_or_nan(values: np.ndarray) -> float:
 
 
 class Panel:
-    """Records which startups of a world are active, operating and exporting at the end of each month.
+    """Records which startups of a world are operating and exporting at the end of each month.
 
     Args:
         model: a world that has not started; alone or beside others.
@@ -42,12 +43,13 @@ class Panel:
 
     def __init__(self, model: EcosystemModel, snapshots: Sequence[str] = ()):
         self.model = model
-        self.present: dict[str, list[np.ndarray]] = {state: [] for state in STATES}
+        self.noted: dict[str, list[np.ndarray]] = {state: [] for state in STATES}
         self.starts: list[np.ndarray] = []
-        self.revenue: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {age: [] for age in REVENUE_AGES}
+        self.revenue: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         self.funded: list[np.ndarray] = []
         self.equity: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self.snapshots: dict[str, dict[str, np.ndarray]] = {}
+        self._asked: dict[tuple[str, int], np.ndarray] = {}
         self._wanted = {model.months_until(month): month for month in snapshots}
 
     @classmethod
@@ -68,22 +70,24 @@ class Panel:
             self.equity[self._wanted[month]] = startups.everyone("key"), startups.everyone("equity_total")
 
     def _note_states(self, month: int) -> None:
-        startups = self.model.startups
-        key, exporter, admitted = startups.key, startups.exporter, startups.admitted
-        order = np.argsort(key)
-        self.present["active"].append(key[order])
-        self.present["operating"].append(key[order[startups.months_above[order] >= OPERATING_MONTHS]])
-        self.present["exporting"].append(key[order[exporter[order]]])
-        self.starts.append(key[exporter & (startups.export_since == month)])
-        since = np.where(admitted >= 0, month - admitted, -1)
-        ages = np.flatnonzero((since >= 0) & (since % 12 == 0))  # few of all
-        revenue = startups.revenue
-        for age, noted in self.revenue.items():
-            rows = ages[since[ages] == age]
-            noted.append((key[rows], np.log(revenue[rows])))
-        rows = ages[since[ages] == 24]
-        money = [getattr(startups, name)[rows] >= admitted[rows] for name in ("grant", "honour_loan", "equity")]
-        self.funded.append(key[rows[np.any(money, axis=0)]])
+        table, policy = self.model.startups.table, self.model.startups.policy
+        key, rows = table.key, table.active(policy)
+
+        def of(name: str, some: np.ndarray) -> np.ndarray:
+            found: np.ndarray = table.column(name, policy)[some]
+            return found
+
+        exporting = rows[of("exporter", rows)]
+        self.noted["operating"].append(key[rows[of("months_above", rows) >= OPERATING_MONTHS]])
+        self.noted["exporting"].append(key[exporting])
+        self.starts.append(key[exporting[of("export_since", exporting) == month]])
+        anniversary = np.zeros(month + 2, dtype=bool)  # its last entry is of those never admitted
+        anniversary[[month - age for age in REVENUE_AGES if age <= month]] = True
+        here = rows[anniversary[of("admitted", rows)]]  # few of all
+        admitted = of("admitted", here)
+        self.revenue.append((month - admitted, key[here], np.log(of("revenue", here))))
+        raised = [of(name, here) >= admitted for name in ("grant", "honour_loan", "equity")]
+        self.funded.append(key[here[np.any(raised, axis=0) & (month - admitted == 24)]])
 
     @cached_property
     def register(self) -> Register:
@@ -103,12 +107,23 @@ class Panel:
 
     def at(self, state: str, keys: np.ndarray, months: np.ndarray) -> np.ndarray:
         """Whether each startup had a state (`active`, `operating`, `exporting`) at the end of its month in `months`."""
+        if state == "active":
+            rows, known = self.find(keys)
+            founded, closed = self.register.founded[rows], self.register.closed[rows]
+            lives: np.ndarray = known & (founded <= months) & ((closed < 0) | (closed > months))
+            return lives
         found = np.zeros(keys.size, dtype=bool)
         months = np.broadcast_to(months, keys.shape)
         for month in np.unique(months):
             rows = np.flatnonzero(months == month)
-            found[rows] = _among(keys[rows], self.present[state][month])
+            found[rows] = _among(keys[rows], self._sorted(state, int(month)))
         return found
+
+    def _sorted(self, state: str, month: int) -> np.ndarray:
+        """Sorted keys of those that had a noted state at the end of a month: only months that are asked for."""
+        if (state, month) not in self._asked:
+            self._asked[state, month] = np.sort(self.noted[state][month])
+        return self._asked[state, month]
 
     def success(self, keys: np.ndarray, since: np.ndarray, months: int = 60) -> np.ndarray:
         """Whether each startup operated, or had been bought, `months` months after its month in `since`.
@@ -123,7 +138,7 @@ class Panel:
     def started_and_kept(self, month: int, later: int) -> tuple[int, int]:
         """Number of startups that began to export in a month, and number of these that export in the month `later`."""
         keys = self.starts[month]
-        return keys.size, int(np.count_nonzero(_among(keys, self.present["exporting"][later])))
+        return keys.size, int(np.count_nonzero(_among(keys, self._sorted("exporting", later))))
 
     def funded_24(self, keys: np.ndarray, since: np.ndarray) -> np.ndarray:
         """Whether each startup got a grant, an honour loan or a round within 24 months of its admission in `since`."""
@@ -136,9 +151,15 @@ class Panel:
 
     def revenue_at(self, age: int) -> tuple[np.ndarray, np.ndarray]:
         """Sorted keys and log revenue of the startups active `age` months after admission."""
-        keys, values = (np.concatenate(part) for part in zip(*self.revenue[age], strict=True))
-        order = np.argsort(keys)
+        ages, keys, values = self._revenues
+        there = np.flatnonzero(ages == age)
+        order = there[np.argsort(keys[there])]
         return keys[order], values[order]
+
+    @cached_property
+    def _revenues(self) -> list[np.ndarray]:
+        """Months since admission, keys and log revenues of all that were noted."""
+        return [np.concatenate(part) for part in zip(*self.revenue, strict=True)]
 
 
 def record_worlds(
