@@ -77,12 +77,13 @@ def contrast_matrix(
     equal = list(dict.fromkeys(key for group in groups for key in group if key in held))
     shown = list(dict.fromkeys([*equal, *(key for key in study.titles if key in held)]))[:MOST]
     side_by_side = width >= PAGE_WIDTH
-    names = 52.0 if side_by_side else 44.0
+    names = 52.0 if side_by_side else 33.0
     columns = len(outcomes) if side_by_side else 1
     gap = 4.0
     matrix = (width - names - 1) / columns - gap * (columns > 1)
     cell = min(matrix / len(shown), 6.5)
-    height = cell * len(shown)
+    row = cell if side_by_side else max(cell, 5.8)  # on a narrow sheet a name has two lines
+    height = row * len(shown)
     block = 9 + height + 4
     sheet = Sheet(
         t("Policies against each other"),
@@ -107,7 +108,8 @@ def contrast_matrix(
         _cells(axes, chances_of(contrasts, differences, outcome), shown, groups, study)
         if column == 0:
             for place, key in enumerate(shown):
-                sheet.label(names - 4.5, top + (place + 0.5) * cell, names - 5, study.name(key, 200), lines=1)
+                middle, lines = top + (place + 0.5) * row, 1 if side_by_side else 2
+                sheet.label(names - 5.0, middle, names - 5.5, study.name(key, 200), lines=lines)
     return sheet.figure
 
 

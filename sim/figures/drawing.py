@@ -56,15 +56,11 @@ def draw_all(folder: Path | str, *, language: str = "en") -> list[Path]:
     return written
 
 
-NARROWED = ("paths", "differences", "other-differences", "channels", "map", "cost-effect", "prices")
-"""Figures that have a second sheet for telephones; the others, which are as large as all of these, are scrolled."""
-
-
 class Sheets(NamedTuple):
-    """One figure on a page and, if it has such a sheet, the same for a telephone."""
+    """One figure on a page, and the same on a sheet for a telephone."""
 
     wide: Figure
-    narrow: Figure | None
+    narrow: Figure
 
 
 def draw_one(folder: Path, name: str) -> tuple[Sheets | None, list[Path], Mapping[str, str]]:
@@ -82,7 +78,7 @@ def draw_one(folder: Path, name: str) -> tuple[Sheets | None, list[Path], Mappin
     drawings, missing = _read_once(folder, (folder / "manifest.json").stat().st_mtime_ns)
     if name not in drawings:
         return None, [], missing
-    sheets = _sheets(name, drawings[name])
+    sheets = _sheets(drawings[name])
     mark = mark_of(ResultFolder(folder).manifest(), language_of("en"))
     return sheets, save(sheets.wide, folder / "figures", name, mark), missing
 
@@ -109,11 +105,11 @@ def sheets_of(results: ResultFolder, language: str, wanted: Container[str]) -> I
     """As `figures_of`, both sheets of each figure."""
     for name, draw in _drawings(results, language):
         if name in wanted:
-            yield name, _sheets(name, draw)
+            yield name, _sheets(draw)
 
 
-def _sheets(name: str, draw: Callable[..., Figure]) -> Sheets:
-    return Sheets(draw(), draw(width=NARROW) if name in NARROWED else None)
+def _sheets(draw: Callable[..., Figure]) -> Sheets:
+    return Sheets(draw(), draw(width=NARROW))
 
 
 def _drawings(results: ResultFolder, language: str) -> Iterator[tuple[str, Callable[..., Figure]]]:

@@ -43,7 +43,7 @@ def policy_gaps(cube: Cube, study: ShownStudy, width: float = PAGE_WIDTH) -> Fig
     found = {name: gaps_of(cube, study, name, shown, months) for name in series}
     shared = {name: sharing(gaps, [_plain(gap, name) for gap in gaps]) for name, gaps in found.items()}
     columns = len(series) if width >= PAGE_WIDTH else 2
-    names = NAMES if width >= PAGE_WIDTH else 25.0
+    names = NAMES if width >= PAGE_WIDTH else 27.5
     room = (width - names - 1) / columns
     panel = room - AXIS - CHANCE_WIDTH - GAP
     titles = {name: heading_of(study, name, difference=True) for name in series}

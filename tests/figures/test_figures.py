@@ -105,7 +105,7 @@ def test_figures_of_all_policies_name_every_policy(figures: dict[str, Figure], n
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_nothing_is_cut_off_or_too_small_in_any_language_on_any_sheet(some: Path, code: str) -> None:
     for name, sheets in sheets_of(ResultFolder(some), code, ALL):
-        for figure in filter(None, sheets):
+        for figure in sheets:
             paper = figure.bbox_inches
             drawn = styled(figure.get_tightbbox)()
             assert drawn.x0 >= 0 and drawn.y0 >= 0, (name, figure.get_figwidth())
@@ -114,6 +114,9 @@ def test_nothing_is_cut_off_or_too_small_in_any_language_on_any_sheet(some: Path
             smallest = min(text.get_size() for text in shown)
             width = figure.get_figwidth() * 72
             assert figure is sheets.wide or smallest / width * TELEPHONE >= 7, name
+            for axes in figure.axes if name == "contrasts" else ():
+                cell = axes.bbox.width / abs(np.diff(axes.get_xlim())[0])
+                assert max(text.get_window_extent().width for text in axes.texts) < cell, "numbers run together"
 
 
 def test_lines_of_a_foot_are_equally_far_apart_in_every_script() -> None:
