@@ -20,7 +20,7 @@ from typing import Any
 
 from sim.page.running import Stopped
 from sim.page.worker import Failure, serve
-from sim.studies.execution import isolated_spawn
+from sim.system.processes import isolated_spawn
 
 log = logging.getLogger("hubsim.view")
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import platform
-import signal
 import sys
-import threading
 import time
-import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
 import pyarrow as pa
@@ -26,16 +21,14 @@ from sim.studies import tables
 from sim.studies.store import ResultStore
 from sim.studies.study import Chunk
 from sim.studies.worlds import Runner, RunResult, describe, run_policies
+from sim.system.processes import exit_with_parent, isolated_spawn
 
 if TYPE_CHECKING:
     from sim.studies.results import Results
 
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _MAX_DEATHS = 3
 MAX_PROCESSES = 61 if sys.platform == "win32" else 1024
 """Largest number of processes; Windows cannot wait for more handles at a time."""
-_STARTING = threading.Lock()
-"""Held while `isolated_spawn` changes `__main__` and the environment, which all threads share."""
 
 
 @dataclass(frozen=True)
@@ -208,52 +201,13 @@ class ProcessWorkers:
         context = multiprocessing.get_context("spawn")
         self._child_pipe, self._parent_pipe = context.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(
-            self.count, mp_context=context, initializer=_exit_with_parent, initargs=(self._child_pipe,)
+            self.count, mp_context=context, initializer=exit_with_parent, initargs=(self._child_pipe,)
         )
 
     def _stop(self) -> None:
         self._parent_pipe.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._child_pipe.close()
-
-
-def _exit_with_parent(parent_pipe: Connection) -> None:
-    """Initialize a worker: ignore Ctrl-C, which the parent handles, and exit when the parent exits."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def follow() -> None:
-        with suppress(EOFError, OSError):
-            parent_pipe.recv_bytes()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-@contextmanager
-def isolated_spawn() -> Iterator[None]:
-    """Context in which new processes start isolated from this process's terminal, threads and script.
-
-    Each gets one BLAS thread, because the runs are parallel already. Ctrl-C is blocked until the new process ignores
-    it. `__main__` is hidden, so that a script that calls `sim.compare` is not run again in every worker.
-    """
-    masking = hasattr(signal, "pthread_sigmask")
-    if masking:
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        with _STARTING:
-            before = {name: os.environ.get(name) for name in _THREADS}
-            script = sys.modules["__main__"]
-            os.environ.update(dict.fromkeys(_THREADS, "1"))
-            sys.modules["__main__"] = types.ModuleType("__main__")
-            try:
-                yield
-            finally:
-                sys.modules["__main__"] = script
-                for name, value in before.items():
-                    os.environ.pop(name) if value is None else os.environ.update({name: value})
-    finally:
-        if masking:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def workers_for(workers: int | Workers | None, tasks: int) -> Workers:

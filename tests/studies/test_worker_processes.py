@@ -15,7 +15,8 @@ import pytest
 import sim
 from sim.errors import StudyError
 from sim.studies import execution
-from sim.studies.execution import ProcessWorkers, ThisProcess, isolated_spawn, workers_for
+from sim.studies.execution import ProcessWorkers, ThisProcess, workers_for
+from sim.system.processes import isolated_spawn
 
 
 def test_threads_that_start_processes_at_once_leave_the_script_and_the_environment(monkeypatch):
