@@ -91,7 +91,8 @@ class Canvas:
         """Share of a box of `size` millimetres around each point (n, 2) that lies outside a region, (n,)."""
         across, along = np.meshgrid(np.linspace(-0.5, 0.5, 7), np.linspace(-0.5, 0.5, 4))
         spots = np.column_stack([across.ravel(), along.ravel()]) * size / self.unit
-        away = ((points[:, None, None] + spots[:, None] - self.places) ** 2).sum(axis=-1)
+        x, y = (points.T[:, :, None, None] + spots.T[:, None, :, None]) - self.places.T[:, None, None]
+        away = x**2 + y**2
         owner = self.country.cell_region[away.argmin(axis=-1)]
         found: np.ndarray = ((owner != region) | (away.min(axis=-1) > 1)).mean(axis=1)
         return found

@@ -51,10 +51,10 @@ def draw_country(
     canvas.frame(axes)
     for region, (colour, pattern) in enumerate(shades):
         area = canvas.area(region)
-        axes.add_patch(PathPatch(area, facecolor=colour, edgecolor=colour, linewidth=0.3))
+        axes.add_artist(PathPatch(area, facecolor=colour, edgecolor=colour, linewidth=0.3))
         if pattern:
-            axes.add_patch(PathPatch(area, fill=False, linewidth=0, hatch=pattern, hatchcolor=MIDDLE))
-    axes.add_patch(PathPatch(canvas.borders(), fill=False, edgecolor=DARK, linewidth=0.5, capstyle="round"))
+            axes.add_artist(PathPatch(area, fill=False, linewidth=0, hatch=pattern, hatchcolor=MIDDLE))
+    axes.add_artist(PathPatch(canvas.borders(), fill=False, edgecolor=DARK, linewidth=0.5, capstyle="round"))
     luminance = [float(np.dot(to_rgb(colour), (0.299, 0.587, 0.114))) for colour, _ in shades]
     spots = _spots(canvas, hubs)
     number_of = {region: number for number, region in enumerate(from_north_to_south(canvas.country), 1)}

@@ -10,9 +10,11 @@ from __future__ import annotations
 import functools
 import math
 import warnings
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -164,13 +166,16 @@ def cut(text: str, width: float, size: float, weight: str = "normal") -> str:
 def wrap(text: str, width: float, size: float, *, lines: int = 99, weight: str = "normal") -> list[str]:
     """`text` in lines of at most `width` millimetres; the last of at most `lines` is cut with an ellipsis."""
     rows: list[str] = []
-    rest = text.split(" ")
+    rest, letters = text.split(" "), width / text_width("n", size, weight)
     while rest:
         if len(rows) == lines - 1:
             return [*rows, cut(" ".join(rest), width, size, weight)]
-        count = 1
+        about = bisect_right(list(accumulate(len(word) + 1 for word in rest)), letters)  # measuring is slow
+        count = max(about, 1)
         while count < len(rest) and text_width(" ".join(rest[: count + 1]), size, weight) <= width:
             count += 1
+        while count > 1 and text_width(" ".join(rest[:count]), size, weight) > width:
+            count -= 1
         rows.append(cut(" ".join(rest[:count]), width, size, weight))
         rest = rest[count:]
     return rows

@@ -205,10 +205,14 @@ class _Told(NamedTuple):
         """E[max of foretold benefits] - max of their means, by set of weights."""
         weights, middle, scale = self.weights[which], self.middle[which], self.scale[which]
         mean = np.einsum("sd,dp->sp", weights, foretold.mean(axis=1))
+        by_policy = np.ascontiguousarray(foretold.transpose(2, 0, 1))  # the largest of a few whole tables is soon found
         found = np.empty(len(weights))
         for place, weight in enumerate(weights):
-            benefits = middle[place] + scale[place] * (foretold - mean[place]) - prices
-            found[place] = weight @ benefits.max(axis=2).mean(axis=1) - (middle[place] - prices).max()
+            level, factor, shift, price = (
+                values[:, None, None] for values in (middle[place], scale[place], mean[place], prices)
+            )
+            benefits = level + factor * (by_policy - shift) - price
+            found[place] = weight @ benefits.max(axis=0).mean(axis=1) - (middle[place] - prices).max()
         return np.maximum(found, 0.0)
 
 
