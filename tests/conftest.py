@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -18,6 +20,19 @@ def without_flushing() -> Iterator[None]:
     """Nobody takes the power from a test, and thousands of small files would wait for the disk: see `crashes`."""
     with patch.object(os, "fsync", lambda file: None):
         yield
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give whole files to a process, and all that need a browser to one, which starts browser and server once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneBrowser(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = Path(super()._split_scope(nodeid))
+            return str(file.parent if file.parent.name == "browser" else file)
+
+    return OneBrowser(config, log)
 
 
 def pytest_configure() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import cache, lru_cache
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import html5lib
 import pandas as pd
@@ -127,9 +129,9 @@ def make(folder: Path, *, draws: tuple[int, ...] = DRAWS, **texts: str) -> Path:
     return folder
 
 
-def make_tables(folder: Path, draws: tuple[int, ...]) -> Path:
+def make_tables(folder: Path, draws: tuple[int, ...], **texts: str) -> Path:
     """The same without series, of which figures take long to draw."""
-    make(folder, draws=draws)
+    make(folder, draws=draws, **texts)
     for name in ("monthly", "hubs", "regions", "survival"):
         (folder / f"{name}.parquet").unlink()
     return folder
@@ -147,16 +149,25 @@ def make_older(folder: Path) -> Path:
 
 
 def text_of(path: Path, what: str = "*") -> list[str]:
-    tree = html5lib.parse(path.read_text(encoding="utf-8"), namespaceHTMLElements=False)
-    return [" ".join("".join(element.itertext()).split()) for element in tree.iter(what)]
+    return [" ".join("".join(element.itertext()).split()) for element in tree_of(path).iter(what)]
 
 
 def rows_of(path: Path) -> list[list[str]]:
     """The cells of all rows of all tables."""
-    tree = html5lib.parse(path.read_text(encoding="utf-8"), namespaceHTMLElements=False)
-    return [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in tree.iter("tr")]
+    return [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in tree_of(path).iter("tr")]
 
 
+def tree_of(path: Path) -> Element:
+    """The elements of a page, which many tests read."""
+    return _tree(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=4)
+def _tree(text: str) -> Element:
+    return html5lib.parse(text, namespaceHTMLElements=False)
+
+
+@cache
 def titles(code: str) -> list[str]:
     """The names of the policies, as a page writes them."""
     names = (language(code).typeset(load_scenario(f"builtin:{key}").title(code)) for key in POLICIES)

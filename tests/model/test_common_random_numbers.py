@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from laboratory import (
     branch,
@@ -15,12 +16,12 @@ from laboratory import (
     recorded_draws,
     run,
 )
-from worlds_of_two import outcomes
 
 from sim.declare.states import FounderKind
 from sim.model.ecosystem import EcosystemModel
 from sim.model.history import Record
 from sim.model.setup import common_months
+from sim.scenario import load_scenario
 from sim.studies.study import Chunk
 from sim.studies.worlds import run_policies
 
@@ -247,8 +248,15 @@ def test_startups_of_untouched_regions_live_the_same_lives(world_today, world_te
 
 
 @pytest.fixture(scope="module")
-def paired():
-    return outcomes()
+def paired() -> pd.DataFrame:
+    """Outcomes of 24 worlds under today's policy and under ten hubs, by (scenario, replication)."""
+    policies = tuple(load_scenario(f"builtin:{key}") for key in ("today", "ten-hubs-2027"))
+    rows = [
+        {"scenario": run.scenario, "replication": replication, **run.outcomes}
+        for replication in range(24)
+        for run in run_policies(Chunk("pair", replication, policies), 1, ())
+    ]
+    return pd.DataFrame(rows).set_index(["scenario", "replication"]).sort_index()
 
 
 def _spread(frame, outcome: str) -> tuple[float, float, float]:

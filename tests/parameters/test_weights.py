@@ -259,8 +259,9 @@ def test_a_file_of_equal_weights_moves_no_number(tmp_path):
     assert plain.differences["verdict"].tolist() == even.differences["verdict"].tolist()
 
 
-def test_worlds_of_the_model_live_under_their_weighted_draws(tmp_path):
-    """End to end: a command, two small policies, and the worlds that `hubsim run` repeats."""
+def test_worlds_of_the_model_live_under_their_weighted_draws(tmp_path, monkeypatch):
+    """End to end: a command, two small policies, and the worlds that `hubsim run` repeats; without figures."""
+    monkeypatch.setattr("sim.cli.publish.illustrate", lambda *_: None)
     from typer.testing import CliRunner
 
     from sim.cli.main import app

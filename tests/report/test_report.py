@@ -6,6 +6,7 @@ import json
 import math
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import html5lib
@@ -24,9 +25,11 @@ from report_folders import (
     rows_of,
     text_of,
     titles,
+    tree_of,
 )
 
 from sim.errors import StudyError
+from sim.figures.drawing import sheets_of
 from sim.report import prior
 from sim.report.page import page
 from sim.report.parameters import Sources, without_addresses
@@ -56,13 +59,22 @@ def pages(folder) -> dict[str, Path]:
     return {code: write_report(folder, code)[0] for code in LANGUAGES}
 
 
+@pytest.fixture
+def figures(monkeypatch) -> Callable[..., None]:
+    """Let the following pages show no more of the comparison's own figures than those that are named."""
+
+    def only(*names: str) -> None:
+        monkeypatch.setattr("sim.report.page.sheets_of", lambda results, code, _: sheets_of(results, code, names))
+
+    return only
+
+
 # The page and the tables
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_number_of_the_main_table_is_in_differences(folder, pages, code):
-    tree = html5lib.parse(pages[code].read_text(encoding="utf-8"), namespaceHTMLElements=False)
-    t = language(code)
+    tree, t = tree_of(pages[code]), language(code)
     words = t("Difference from “{reference}” in the same worlds: {kind}")
     caption = words.format(reference=t.typeset(load_scenario("builtin:today").title(code)), kind="")
     main = next(one for one in tree.iter("table") if (one.findtext("caption") or "").startswith(caption))
@@ -91,7 +103,9 @@ CHANCE_ONLY = {"en": "chance only", "fr": "hasard seul", "ar": "الصدفة و�
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_no_page_speaks_of_chance_only_where_worlds_live_under_draws(tmp_path, pages, code):
+def test_no_page_speaks_of_chance_only_where_worlds_live_under_draws(tmp_path, pages, figures, code):
+    """What figures say has a test of its own."""
+    figures()
     one = write_report(make_tables(tmp_path / "one", draws=(7, 7)), code)[0]
     fixed = write_report(make_tables(tmp_path / "fixed", draws=()), code)[0]
     told = {path: " ".join(text_of(path)).lower() for path in (pages[code], one, fixed)}
@@ -106,7 +120,8 @@ def test_no_page_speaks_of_chance_only_where_worlds_live_under_draws(tmp_path, p
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_a_folder_of_before_verdicts_is_shown_as_one(tmp_path, code):
+def test_a_folder_of_before_verdicts_is_shown_as_one(tmp_path, figures, code):
+    figures("differences")
     folder = make_older(tmp_path / "older")
     path = write_report(folder, code)[0]
     t, text = language(code), path.read_text(encoding="utf-8")
@@ -263,7 +278,8 @@ def test_what_the_result_depends_on_comes_from_the_folder_beside_it_if_the_same_
     assert beside(tmp_path / "compare", language("en")).dependence is None
 
 
-def test_hubs_by_hours_are_shown_where_their_sweep_lies_in_the_folder(tmp_path):
+def test_hubs_by_hours_are_shown_where_their_sweep_lies_in_the_folder(tmp_path, figures):
+    figures()
     folder = make_tables(tmp_path / "result", DRAWS)
     without = page(folder, "en")
     assert "hubsim sweep experiments/hubs-by-intensity.yaml --out result/hubs-by-intensity" in without
@@ -277,7 +293,8 @@ def test_hubs_by_hours_are_shown_where_their_sweep_lies_in_the_folder(tmp_path):
     assert "hubs-by-intensity/runs.parquet" in page(folder, "en")
 
 
-def test_the_report_shows_what_lies_in_the_folder_and_says_what_is_damaged(tmp_path, folder):
+def test_the_report_shows_what_lies_in_the_folder_and_says_what_is_damaged(tmp_path, folder, figures):
+    figures()
     copy = shutil.copytree(folder, tmp_path / "copy")
     (copy / "explain").mkdir()
     ladder(0.01, 0.06).to_csv(copy / "explain" / "explanation_success.csv", index=False)
@@ -288,7 +305,8 @@ def test_the_report_shows_what_lies_in_the_folder_and_says_what_is_damaged(tmp_p
     assert language("fr")("The operator's success rate taken apart") in text
 
 
-def test_a_page_is_the_same_whether_its_scenarios_come_from_memory_or_from_files(tmp_path, monkeypatch):
+def test_a_page_is_the_same_whether_its_scenarios_come_from_memory_or_from_files(tmp_path, monkeypatch, figures):
+    figures("differences")
     found = Comparison(make_tables(tmp_path / "tables", DRAWS))
     found.asked = tuple(load_scenario(f"builtin:{key}") for key in found.scenarios)
     read = page(found.folder, "en")
@@ -299,7 +317,8 @@ def test_a_page_is_the_same_whether_its_scenarios_come_from_memory_or_from_files
 def test_hostile_names_stay_text(tmp_path):
     name = "<script>alert(1)</script>\u202e{{ 7*7 }}" + "x" * 9_000
     described = '"><img src=x onerror=alert(2)>' + "y" * 9_000
-    path = write_report(make(tmp_path / "hostile", name=name, description=described), "en")[0]
+    folder = make_tables(tmp_path / "hostile", DRAWS, name=name, description=described)
+    path = write_report(folder, "en")[0]
     text = path.read_text(encoding="utf-8")
     html5lib.HTMLParser(strict=True).parse(text)
     assert "<script" not in text and "<img" not in text and "\u202e" not in text

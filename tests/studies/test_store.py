@@ -276,7 +276,7 @@ def test_one_failed_run_costs_nobody_else_and_says_how_to_repeat_it(tmp_path):
 def test_what_kills_its_worker_twice_is_recorded_and_tried_again_next_time(tmp_path, monkeypatch):
     monkeypatch.setenv("FAKE_DEATHS", str(tmp_path / "deaths"))
     study = Study("compare", (TODAY, FakeScenario("deadly", trouble="killed twice")))
-    store = run(tmp_path / "result", study, replications=6, workers=2)
+    store = run(tmp_path / "result", study, replications=6, workers=ProcessWorkers(1))
     manifest = store.manifest()
     assert manifest["state"] == "incomplete" and manifest["runs"] == {"ok": 10, "failed": 2}
     assert {failure["replication"] for failure in manifest["failures"]} == {2}
@@ -310,7 +310,7 @@ class ForgetfulWorkers(ProcessWorkers):
 
 
 def test_series_are_joined_here_when_the_workers_die_of_it(tmp_path):
-    crew = ForgetfulWorkers(2)
+    crew = ForgetfulWorkers(1)
     assert bytes_of(run(tmp_path / "two", workers=crew)) == bytes_of(run(tmp_path / "one"))
     assert crew.asked == len(STUDY.record)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,31 +14,30 @@ from sim.country import data
 from sim.declare import declarations
 from sim.model.outcomes import DEFINED
 from sim.processes import BLOCKS, COLUMNS, MONTH
-from tools.documentation import odd
+from tools.documentation import odd, pages
 from tools.documentation.country import MEANING
 from tools.documentation.formulas import FORMULAS
 from tools.documentation.markdown import number
-from tools.documentation.pages import pages
 
 ROOT = Path(__file__).parents[2]
 IN_THE_REPOSITORY = pytest.mark.skipif(not (ROOT / "sim").exists(), reason="pages name files of the repository")
-PAGES = pages()
+generated = cache(pages.page)
 READMES = {language: (ROOT / name).read_text(encoding="utf-8") for language, name in (
     ("en", "README.md"), ("fr", "README.fr.md"), ("ar", "README.ar.md"),
 )}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", pages.PAGES)
 def test_a_generated_page_is_what_the_program_says(name):
     committed = (ROOT / "docs" / name).read_text(encoding="utf-8")
-    assert committed == PAGES[name], "write it anew with `uv run python -m tools.documentation`"
+    assert committed == generated(name), "write it anew with `uv run python -m tools.documentation`"
 
 
 def test_the_odd_document_has_its_seven_parts_in_order():
-    headings = re.findall(r"^## (\d)\. (.+)$", PAGES["odd.md"], re.MULTILINE)
+    headings = re.findall(r"^## (\d)\. (.+)$", generated("odd.md"), re.MULTILINE)
     assert [int(number) for number, _ in headings] == list(range(1, 8))
     concepts = re.findall(
-        r"^\*\*(\w[\w ]*)\.\*\*", PAGES["odd.md"].split("### Human")[0].split("## 4.")[1], re.MULTILINE
+        r"^\*\*(\w[\w ]*)\.\*\*", generated("odd.md").split("### Human")[0].split("## 4.")[1], re.MULTILINE
     )
     assert concepts == [
         "Basic principles", "Emergence", "Adaptation", "Objectives", "Learning", "Prediction", "Sensing",
@@ -46,7 +46,7 @@ def test_the_odd_document_has_its_seven_parts_in_order():
 
 
 def test_the_odd_document_covers_every_process_block_and_column():
-    text = PAGES["odd.md"]
+    text = generated("odd.md")
     for process in (*MONTH, *odd.HELPING):
         assert f"{{ #submodel-{odd.name(process).replace('_', '-')} }}" in text
     for block, parameters in BLOCKS.items():
@@ -56,7 +56,7 @@ def test_the_odd_document_covers_every_process_block_and_column():
 
 
 def test_every_submodel_of_the_odd_document_has_equations_and_every_state_variable_a_unit():
-    text = PAGES["odd.md"]
+    text = generated("odd.md")
     for part in text.split("## 7.")[1].split("\n### ")[1:]:
         assert re.search(r"^ {4}\S", part, re.MULTILINE), part.partition("\n")[0]
     entities = text.split("## 2.")[1].split("### Scales")[0]
@@ -111,14 +111,14 @@ def test_formulas_of_outcomes_hold_no_price_and_no_rate():
     assert written - OF_FORM == {half_a_month, kmad_a_job, months_followed, dirhams}
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", pages.PAGES)
 def test_no_address_is_broken_by_the_markup_around_it(name):
-    linked = re.findall(r"<(https?://[^>]*)>", PAGES[name])
+    linked = re.findall(r"<(https?://[^>]*)>", generated(name))
     assert not [address for address in linked if not re.fullmatch(r"[^\s|*)]*[^\s|*,.;:)]", address)]
 
 
 def test_the_schedule_is_the_order_of_the_code():
-    schedule = PAGES["odd.md"].split("## 3.")[1].split("## 4.")[0]
+    schedule = generated("odd.md").split("## 3.")[1].split("## 4.")[0]
     steps = re.findall(r"^(\d+)\. \[.+?\]\(#submodel-([\w-]+)\)", schedule, re.MULTILINE)
     assert [name for _, name in steps] == [odd.name(process).replace("_", "-") for process in MONTH]
     numbers = re.findall(r"^(\d+)\. ", schedule, re.MULTILINE)

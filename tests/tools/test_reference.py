@@ -8,12 +8,13 @@ import html5lib
 import pandas as pd
 import pytest
 
+from sim.figures.drawing import sheets_of
 from sim.inference.rerun import rerun
 from sim.scenario import Scenario, load_scenario
 from sim.studies.record import read_record
 from sim.studies.store import ResultStore
 from sim.studies.verification import verify_files
-from tools.reference import KEPT, REPLICATIONS, is_kept, keep, moved, run
+from tools.reference import KEPT, MAIN, REPLICATIONS, is_kept, keep, moved, run
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / KEPT
@@ -49,10 +50,12 @@ def policies(small) -> list[Scenario]:
 
 @pytest.fixture(scope="module")
 def kept(policies, tmp_path_factory) -> Path:
-    """A reference of two small policies."""
+    """A reference of two small policies; its reports, which have tests of their own, show one figure."""
     folder = tmp_path_factory.mktemp("reference")
     comparison = run(policies, folder / "runs", replications=2, parameters="fixed")
-    keep(comparison.folder, folder / "kept")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.report.page.sheets_of", lambda results, code, _: sheets_of(results, code, (MAIN,)))
+        keep(comparison.folder, folder / "kept")
     return folder / "kept"
 
 
