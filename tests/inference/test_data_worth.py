@@ -100,13 +100,14 @@ def test_nothing_is_avoided_where_nothing_is_regretted(draws):
 
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
-    """`hubsim validate --data-worth` with a surrogate and costs that take no time."""
+    """`hubsim validate --data-worth` with a surrogate and costs that take no time, and few resampled draws."""
     import sim.cli.main
 
     experiment = Path(__file__).parents[2] / "experiments" / "calibration.yaml"
     parameters = load_calibration(experiment).priors
     names = [name for name in ALL_NAMES if not name.startswith("gave_up")]
     monkeypatch.setattr("sim.inference.run_calibration.learn", lambda *_: telling(names, len(parameters)))
+    monkeypatch.setattr("sim.inference.data_worth._RESAMPLES", 40)
     monkeypatch.setattr("sim.inference.regret.extra_costs", lambda: dict.fromkeys(POLICIES, 100.0))
     monkeypatch.chdir(tmp_path)
 

@@ -221,9 +221,10 @@ def test_each_pick_counts_as_a_draw_and_verdicts_rest_on_the_effective_number(co
     assert found.draw_numbers.tolist() == runs["draw"].tolist()
 
 
-def test_the_report_says_what_the_weights_are_worth(compared):
+def test_the_report_says_what_the_weights_are_worth(compared, monkeypatch):
     from sim.report.writing import write_report
 
+    monkeypatch.setattr("sim.report.page.sheets_of", lambda *_: ())
     found, *_ = compared
     [path] = write_report(found.folder, "en")
     assert f"The draws are weighted by what else is known (weights.csv): the {COUNT} draws are worth" in flat(

@@ -268,7 +268,8 @@ def test_the_page_of_two_worlds_and_of_old_tables_has_a_first_page(tmp_path, cod
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_the_report_begins_with_the_first_page_and_repeats_no_sentence_of_it(tmp_path, code):
+def test_the_report_begins_with_the_first_page_and_repeats_no_sentence_of_it(tmp_path, figures, code):
+    figures("differences")
     [path] = write_report(make_tables(tmp_path / "result", DRAWS), code, author="A. B.")
     said = " ".join(text_of(path, "main"))
     page = first(path.parent, code)
@@ -348,7 +349,8 @@ def test_a_brief_is_one_page_with_bookmarks(tmp_path, code):
 
 
 @needs_chromium
-def test_the_first_page_of_a_printed_report_is_one_page(tmp_path):
+def test_the_first_page_of_a_printed_report_is_one_page(tmp_path, figures):
+    figures()  # they come after it
     from playwright.sync_api import sync_playwright
 
     [path] = write_report(make_tables(tmp_path / "result", DRAWS), "fr")

@@ -6,7 +6,6 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import html5lib
@@ -29,7 +28,6 @@ from report_folders import (
 )
 
 from sim.errors import StudyError
-from sim.figures.drawing import sheets_of
 from sim.report import prior
 from sim.report.page import page
 from sim.report.parameters import Sources, without_addresses
@@ -57,16 +55,6 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def pages(folder) -> dict[str, Path]:
     return {code: write_report(folder, code)[0] for code in LANGUAGES}
-
-
-@pytest.fixture
-def figures(monkeypatch) -> Callable[..., None]:
-    """Let the following pages show no more of the comparison's own figures than those that are named."""
-
-    def only(*names: str) -> None:
-        monkeypatch.setattr("sim.report.page.sheets_of", lambda results, code, _: sheets_of(results, code, names))
-
-    return only
 
 
 # The page and the tables
@@ -337,7 +325,8 @@ def test_a_folder_without_a_result_is_an_error_in_words(tmp_path):
         page(tmp_path, "en")
 
 
-def test_a_damaged_folder_gives_a_report_that_says_what_is_missing(tmp_path, folder):
+def test_a_damaged_folder_gives_a_report_that_says_what_is_missing(tmp_path, folder, figures):
+    figures("differences")
     copy = shutil.copytree(folder, tmp_path / "damaged")
     (copy / "summary.csv").write_text("scenario,outcome\n")
     (copy / "monthly.parquet").write_bytes(b"PAR1 and no more")

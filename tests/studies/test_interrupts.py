@@ -44,8 +44,9 @@ import sys
 sys.path.insert(0, {tests!r})
 from fake_worlds import SLOW, TEN, TODAY, run_fake
 import sim.studies.comparison as comparison
-comparison.compare([TODAY, SLOW], replications=500, workers=2, out=sys.argv[1], runner=run_fake, parameters="fixed",
-                   progress=lambda p: print(p.done, flush=True), command="python script.py")
+from sim.studies.execution import ProcessWorkers
+comparison.compare([TODAY, SLOW], replications=500, workers=ProcessWorkers(1), out=sys.argv[1], runner=run_fake,
+                   parameters="fixed", progress=lambda p: print(p.done, flush=True), command="python script.py")
 """
 
 
@@ -122,6 +123,7 @@ from fake_worlds import TEN, TODAY, run_fake
 import sim.cli.progress as progress
 import sim.report.text.numbers, sim.studies.comparison as comparison
 import sim.studies.outcome_effects, sim.studies.results, sim.studies.store
+from sim.studies.execution import ProcessWorkers
 
 def ctrl_c():
     print("interrupted in the table", flush=True)
@@ -154,14 +156,23 @@ else:
     at(*places[place])
 progress.FIRST_TABLE = 0.0
 with progress.shown_progress("runs") as watch:
-    comparison.compare([TODAY, TEN], replications=8, workers=2, out=sys.argv[1], runner=run_fake,
+    comparison.compare([TODAY, TEN], replications=8, workers=ProcessWorkers(1), out=sys.argv[1], runner=run_fake,
                        parameters="fixed", progress=watch, command="python script.py")
 """
 
 
+EIGHT = {"replications": 8, "workers": 1, "runner": run_fake, "parameters": "fixed"}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory) -> dict[str, bytes]:
+    """The tables of the same comparison that nobody interrupts."""
+    return bytes_of(compare([TODAY, TEN], out=tmp_path_factory.mktemp("whole") / "whole", **EIGHT))
+
+
 @needs_proc
 @pytest.mark.parametrize("place", ["import", "reading", "effects", "text"])
-def test_ctrl_c_in_the_first_table_of_a_running_comparison_ends_it_as_any_other(tmp_path, place):
+def test_ctrl_c_in_the_first_table_of_a_running_comparison_ends_it_as_any_other(tmp_path, uninterrupted, place):
     script = tmp_path / "script.py"
     script.write_text(INTERRUPTED_TABLE.format(tests=str(Path(__file__).parents[1] / "helpers")))
     ended = subprocess.run(
@@ -178,6 +189,5 @@ def test_ctrl_c_in_the_first_table_of_a_running_comparison_ends_it_as_any_other(
     assert store.manifest()["state"] == "interrupted"
     runs, differences = store.frame("runs"), store.frame("differences.csv")
     assert 0 < len(runs) < 16 and set(runs["status"]) == {"ok"} and len(differences)
-    how = {"replications": 8, "workers": 1, "runner": run_fake, "parameters": "fixed"}
-    resumed, whole = (compare([TODAY, TEN], out=tmp_path / name, **how) for name in ("result", "whole"))
-    assert resumed.folder == tmp_path / "result" and bytes_of(resumed) == bytes_of(whole)
+    resumed = compare([TODAY, TEN], out=tmp_path / "result", **EIGHT)
+    assert resumed.folder == tmp_path / "result" and bytes_of(resumed) == uninterrupted

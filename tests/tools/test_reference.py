@@ -11,6 +11,7 @@ import pytest
 from sim.figures.drawing import sheets_of
 from sim.inference.rerun import rerun
 from sim.scenario import Scenario, load_scenario
+from sim.studies.execution import ThisProcess
 from sim.studies.record import read_record
 from sim.studies.store import ResultStore
 from sim.studies.verification import verify_files
@@ -52,8 +53,9 @@ def policies(small) -> list[Scenario]:
 def kept(policies, tmp_path_factory) -> Path:
     """A reference of two small policies; its reports, which have tests of their own, show one figure."""
     folder = tmp_path_factory.mktemp("reference")
-    comparison = run(policies, folder / "runs", replications=2, parameters="fixed")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.studies.comparison.workers_for", lambda workers, tasks: ThisProcess())
+        comparison = run(policies, folder / "runs", replications=2, parameters="fixed")
         patch.setattr("sim.report.page.sheets_of", lambda results, code, _: sheets_of(results, code, (MAIN,)))
         keep(comparison.folder, folder / "kept")
     return folder / "kept"
