@@ -238,4 +238,16 @@ def _truths() -> str:
         "% of 90 % intervals hold the truth. *Follows the truth* is the correlation of the truth and the middle of its "
         "interval.",
         table(("quantity", "50 % hold", "90 % hold", "chance of such ranks", "follows the truth"), rows),
+        "### Through all waves",
+        _all_waves(),
+    )
+
+
+def _all_waves() -> str:
+    """Whether the waves after the first find known truths, and their effects."""
+    found = pd.read_csv(EXPERIMENTS / "known-truths" / "all_waves.csv")
+    return paragraphs(
+        truths.all_waves_sentence(found),
+        f"`{EFFECT}` of each truth in points, and its posterior:",
+        table(("truth", "true", "median", "5 %", "95 %"), truths.effects_of_truths(found)),
     )
