@@ -11,7 +11,7 @@ from sim.model.ecosystem import EcosystemModel
 
 SIZES = (1_000, 4_000, 15_000)
 LARGE, LARGEST = 100_000, 1_000_000
-AIMS = {4_000: 200, LARGE: 150, LARGEST: 150}
+AIMS = {4_000: 200, LARGE: 130, LARGEST: 130}
 
 
 def world_of(startups: int, rounds: int) -> tuple[float, float, int]:
@@ -45,7 +45,7 @@ def measure(quick: bool) -> Iterator[Measurement]:
         yield Measurement("loop", f"{size:,} startups", least, unit, at_most=AIMS[size])
         remark = f"{founded:,} ever founded, the closed ones kept"
         yield Measurement(
-            "loop", f"{size:,} startups, peak memory", memory, "bytes per startup", at_most=300, remark=remark
+            "loop", f"{size:,} startups, peak memory", memory, "bytes per startup", at_most=500, remark=remark
         )
     growth = both[1][0] / both[0][0]
     yield Measurement("loop", f"cost at {LARGEST:,} relative to {LARGE:,}", growth, "times", at_most=1.25)

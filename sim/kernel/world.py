@@ -267,9 +267,9 @@ class World(Protocol):
     def streams(self) -> Streams:
         """Named random streams of this world."""
 
-    @property
-    def base_founders(self) -> Founders:
-        """All base founders of the horizon."""
+    def base_founders_of(self, month: int) -> Founders:
+        """Base founders of a month."""
+        ...
 
     @property
     def possible_founders(self) -> Any:

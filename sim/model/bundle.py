@@ -47,6 +47,8 @@ CASH = NATIONAL.index("cash_total")
 """Place of the cash of all startups among the national series."""
 COSTS = {series_of(kind): kind for kind in KINDS}
 """What programmes cost, by the names of its series."""
+DRAWN_TOGETHER = 12
+"""Months whose base founders are drawn at once: all of a horizon would take more memory than the living."""
 HUB_COUNTS = ("admissions", "graduations")
 """What is counted by hub each month."""
 
@@ -73,6 +75,7 @@ class Bundle:
         self._read: dict[Any, Any] = {}
         self._acting: dict[Any, bool] = {}
         self._books: dict[type, Any] = {}
+        self._founders: dict[int, Founders] = {}
         self.month, self.month_of_year = -1, 0
         self.admissions: Admissions | None = None
         self.choosing = self.policies
@@ -226,10 +229,18 @@ class Bundle:
             hours = [np.nan if plan.mentor_hours is None else plan.mentor_hours for plan in plans]
             self.hubs.planned_hours[policy, : len(plans)] = hours
 
-    @cached_property
-    def base_founders(self) -> Founders:
-        """All base founders of the horizon; see `sim.processes.population.base_founders`."""
-        return base_founders(self)
+    def base_founders(self, first: int = 0, end: int | None = None) -> Founders:
+        """Base founders of some months, by default of all; see `sim.processes.population.base_founders`."""
+        return base_founders(self, first, self.months if end is None else end)
+
+    def base_founders_of(self, month: int) -> Founders:
+        """Base founders of a month; those of a year are drawn together."""
+        year, place = divmod(month, DRAWN_TOGETHER)
+        if year not in self._founders:
+            first = year * DRAWN_TOGETHER
+            self._founders = {year: self.base_founders(first, min(first + DRAWN_TOGETHER, self.months))}
+        founders = self._founders[year]
+        return founders.between(*founders.first[place : place + 2])
 
     @cached_property
     def possible_founders(self) -> PossibleFounders:
@@ -259,9 +270,9 @@ class Bundle:
         twin.month, twin.month_of_year, twin.admissions = self.month, self.month_of_year, self.admissions
         if twin.months == self.months:
             twin.streams = self.streams
-            for name in ("base_founders", "possible_founders"):
-                if name in self.__dict__:
-                    setattr(twin, name, self.__dict__[name])
+            twin._founders = self._founders
+            if "possible_founders" in self.__dict__:
+                twin.__dict__["possible_founders"] = self.possible_founders
         twin.startups, twin.contacts = self.startups.taken(chosen), self.contacts.taken(chosen)
         twin.ledger = self.ledger.taken(chosen)
         twin.record.take(self.record, chosen, done)

@@ -22,10 +22,8 @@ def moves(model: EcosystemModel, key: np.ndarray, region: np.ndarray, window: tu
         region: the region of its seat, (n,).
         window: first and last month of their founding.
     """
-    founders, regions = model.bundle.base_founders, len(model.geography.regions)
-    first, last = (model.months_until(month) for month in window)
-    begin, end = np.clip((first, last + 1), 0, len(founders.first) - 1)
-    home = founders.between(founders.first[begin], founders.first[end])
+    regions, (first, last) = len(model.geography.regions), map(model.months_until, window)
+    home = model.bundle.base_founders(*np.clip((first, last + 1), 0, model.bundle.months).tolist())
     _, mine, theirs = np.intersect1d(key, home.key, assume_unique=True, return_indices=True)
     found = np.zeros((regions, regions))
     np.add.at(found, (home["region"][theirs].astype(int), region[mine]), 1.0)

@@ -115,7 +115,7 @@ class Table:
         self._active.clear()
         first, after = self.used, self.used + sum(map(len, batches))
         if after > self.alive.size:
-            self._grow(max(after, self.alive.size + self.alive.size // 2))
+            self._grow(max(after, self.alive.size + self.alive.size // 4))
         for batch in batches:
             self._enter(batch)
         return slice(first, after)
@@ -143,13 +143,19 @@ class Table:
         return self._targets[columns]
 
     def _grow(self, capacity: int) -> None:
-        larger = self._empty(capacity)
-        for mine, grown in zip(self._arrays, larger, strict=True):
-            for array, room in zip(mine, grown, strict=True):
-                room[..., : self.used] = array[..., : self.used]
+        """Make room, for one kind of columns after the other: so only one kind exists twice at a time."""
         alive = np.zeros(capacity, dtype=ALIVE)
         alive[: self.used] = self.alive[: self.used]
-        self._arrays, self.alive = larger, alive
+        self.alive = alive
+        parts = [list(part) for part in self._arrays]
+        del self._arrays
+        for name in self._place:
+            delattr(self, name)
+        for part in parts:
+            for kind, array in enumerate(part):
+                part[kind] = np.empty((*array.shape[:-1], capacity), array.dtype)
+                part[kind][..., : self.used] = array[..., : self.used]
+        self._arrays = Part(*(Kinds(*part) for part in parts))
         self._bind()
 
     def close(self, leavers: Leavers) -> None:

@@ -182,12 +182,12 @@ STREAMS = (
 )
 
 
-def base_founders(world: World) -> Founders:
-    """All base founders of the whole horizon, in order of month."""
+def base_founders(world: World, first: int, end: int) -> Founders:
+    """Base founders of the months from `first` until before `end`, in order of month."""
     parameters, geography = world.past.population, world.geography
-    months, regions = world.months, len(geography.regions)
+    regions = len(geography.regions)
     mean = parameters.entries_per_year * parameters.scale / 12 * geography.potential
-    month, region = np.divmod(np.arange(months * regions), regions)
+    month, region = np.divmod(np.arange(first * regions, end * regions), regions)
     uniform = world.streams["population.number"].uniform(month, combine(region))
     number = poisson_quantile(uniform, mean[region])
     ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
@@ -203,7 +203,7 @@ def base_founders(world: World) -> Founders:
         relocated=False,
         **endow(world, founded, key),
     )
-    founders.first = np.searchsorted(founded, np.arange(months + 1)).tolist()
+    founders.first = np.searchsorted(founded, np.arange(first, end + 1)).tolist()
     return founders
 
 
@@ -244,5 +244,4 @@ def starting_resources(world: World, month: np.ndarray | int, key: np.ndarray) -
 
 def act(world: World) -> None:
     """Found this month's base startups."""
-    first, end = world.base_founders.first[world.month : world.month + 2]
-    world.newcomers.append(world.base_founders.between(first, end))
+    world.newcomers.append(world.base_founders_of(world.month))

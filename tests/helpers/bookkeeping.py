@@ -81,7 +81,7 @@ class Month:
     def _found(self, old: int) -> None:
         after, model = self.after, self.model
         new = np.arange(old, after["cash"].size)
-        base = model.bundle.base_founders
+        base = model.bundle.base_founders()
         rows = {key: row for row, key in enumerate(base.key.tolist())}
         for number in new:
             key = after["key"][number]

@@ -15,7 +15,7 @@ from sim.model.ecosystem import EcosystemModel
 
 def test_founders_are_poisson_with_the_mean_of_their_region(world_today):
     """520 a year times the region's potential; 300 months give a chi-square for mean and for spread."""
-    base, country = world_today.bundle.base_founders, world_today.geography
+    base, country = world_today.bundle.base_founders(), world_today.geography
     counts = np.zeros((300, len(country.regions)))
     np.add.at(counts, (base["founded"].astype(int), base["region"].astype(int)), 1)
     mean = 520 / 12 * country.potential
@@ -27,7 +27,7 @@ def test_founders_are_poisson_with_the_mean_of_their_region(world_today):
 
 
 def test_founders_live_in_the_cities_of_their_region_by_population(world_today):
-    base, country = world_today.bundle.base_founders, world_today.geography
+    base, country = world_today.bundle.base_founders(), world_today.geography
     cities = base["city"].astype(int)
     assert np.array_equal(country.city_region[cities], base["region"])
     counts = np.bincount(cities, minlength=len(country.cities))
@@ -39,7 +39,7 @@ def test_founders_live_in_the_cities_of_their_region_by_population(world_today):
 
 
 def test_founders_bring_the_declared_laws(world_today):
-    base = world_today.bundle.base_founders
+    base = world_today.bundle.base_founders()
     p = world_today.parameters.population
     size = base["quality"].size
     assert stats.kstest(base["quality"], "norm").pvalue > 1e-4
@@ -57,9 +57,9 @@ def test_founders_bring_the_declared_laws(world_today):
 
 def test_scale_multiplies_the_country(small):
     larger = EcosystemModel(small.with_values({"population.scale": 10}))
-    keys = EcosystemModel(small).bundle.base_founders.key
-    assert larger.bundle.base_founders.key.size == pytest.approx(10 * keys.size, rel=0.1)
-    assert np.isin(keys, larger.bundle.base_founders.key).all()
+    keys = EcosystemModel(small).bundle.base_founders().key
+    assert larger.bundle.base_founders().key.size == pytest.approx(10 * keys.size, rel=0.1)
+    assert np.isin(keys, larger.bundle.base_founders().key).all()
 
 
 def test_induced_founders_follow_the_access_to_a_hub(world_today):
@@ -86,8 +86,8 @@ def test_revenue_without_shocks_follows_its_closed_form(small):
     columns = everyone(model)
     age = model.month - columns["founded"]
     months = (1 - np.exp(-(age + 1) / 28)) / (1 - np.exp(-1 / 28))
-    expected = model.bundle.base_founders["revenue"] * np.exp((0.016 + 0.026 * columns["quality"]) * months)
-    assert np.array_equal(columns["key"], model.bundle.base_founders.key)
+    expected = model.bundle.base_founders()["revenue"] * np.exp((0.016 + 0.026 * columns["quality"]) * months)
+    assert np.array_equal(columns["key"], model.bundle.base_founders().key)
     assert np.allclose(columns["revenue"], expected, rtol=1e-10)
 
 
@@ -95,7 +95,7 @@ def test_revenue_without_shocks_follows_its_closed_form(small):
 def drifting(small):
     """Log revenue by month and startup when only shocks move it, alike for all sizes; NaN before founding."""
     model = EcosystemModel(small.with_values(BARE | NO_GROWTH | {"revenue.size_exponent": 0.0, "population.scale": 2}))
-    record = np.full((small.months, model.bundle.base_founders.key.size), np.nan)
+    record = np.full((small.months, model.bundle.base_founders().key.size), np.nan)
     while model.months_done < small.months:
         model.step()
         columns = everyone(model)
@@ -166,7 +166,7 @@ def test_crowding_slows_growth_by_the_log_of_neighbours(small):
         np.count_nonzero((model.startups.city == city) & (model.startups.sector == sector)) - 1
         for city, sector in zip(model.startups.city, model.startups.sector, strict=True)
     ])  # fmt: skip
-    new = model.bundle.base_founders.first[25] - model.bundle.base_founders.first[24]
+    new = model.bundle.base_founders().first[25] - model.bundle.base_founders().first[24]
     model.step()
     growth = np.log(model.startups.revenue[: before.size] / before)
     age = model.month - model.startups.founded[: before.size]
@@ -194,7 +194,7 @@ def test_insolvency_takes_three_months_on_average(small):
     values = BARE | {"insolvency.enabled": True, "cash.margin": 0.0, "population.scale": 2}
     model = run(small.with_values(values))
     columns = everyone(model)
-    broke = columns["founded"] + np.floor(model.bundle.base_founders["cash"] / 19.0)
+    broke = columns["founded"] + np.floor(model.bundle.base_founders()["cash"] / 19.0)
     old = broke + 40 < model.month
     wait = (columns["closed"] - broke)[old & (columns["closed"] >= 0)]
     assert wait.size > 0.99 * old.sum() and wait.min() == 0

@@ -333,7 +333,7 @@ def test_a_window_can_be_chosen(world_today):
 def test_founders_who_move_are_counted_where_they_come_from_and_where_they_go(world_ten):
     """One founder after another: the keys of base founders say in which region they would have founded at home."""
     values, columns, names = measure(world_ten), everyone(world_ten), world_ten.geography.regions
-    base = world_ten.bundle.base_founders
+    base = world_ten.bundle.base_founders()
     home = dict(zip(base.key.tolist(), base["region"].astype(int).tolist(), strict=True))
     first, final = world_ten.months_until("2025-01"), world_ten.months_until("2029-12")
     came, left, moved = dict.fromkeys(names, 0), dict.fromkeys(names, 0), 0

@@ -49,7 +49,7 @@ def test_the_nearest_open_hub_is_sought_and_of_two_at_one_place_the_emptier(scen
 def test_base_founders_are_those_of_their_draws(world):
     bundle = world.bundle
     p, streams, country = bundle.past.population, bundle.streams, bundle.geography
-    base, months = bundle.base_founders, np.arange(bundle.months)
+    base, months = bundle.base_founders(), np.arange(bundle.months)
     mean = p.entries_per_year * p.scale / 12 * country.potential
     for region, expected in enumerate(mean):
         chance = streams["population.number"].uniform(months, np.full(months.size, combine(np.array([region]))[0]))

@@ -254,7 +254,7 @@ def test_a_switch_is_on_unless_a_mechanism_is_on_trial(small, name):
 def test_without_any_mechanism_only_founders_and_their_money_are_left(small):
     alone = run(small.with_values({f"{name}.enabled": False for name in SWITCHED}), check_accounts=True)
     startups = alone.startups
-    assert startups.count == startups.founded_total == len(alone.bundle.base_founders.key)
+    assert startups.count == startups.founded_total == len(alone.bundle.base_founders().key)
     assert not startups.ties.any() and not startups.hours.any() and (startups.hub < 0).all()
     assert {"population.number", "revenue.shock"} <= set(alone.streams.names)
     # Desks look up the words of their streams each month, whether or not anybody comes.

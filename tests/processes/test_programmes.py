@@ -37,7 +37,7 @@ def test_competence_outside_hubs_tends_to_its_fixed_point(small):
     """Without mentors `s* = kappa0 / (kappa0 + delta)`, approached at the rate of their sum."""
     bare = BARE | {"competence.enabled": True}
     model = run(small.with_values(bare))
-    first, skills = model.bundle.base_founders["skills"], everyone(model)["skills"]
+    first, skills = model.bundle.base_founders()["skills"], everyone(model)["skills"]
     months = model.month - everyone(model)["founded"] + 1
     expected = 0.5 + (first - 0.5) * (1 - 0.006 - 0.006) ** months
     assert np.allclose(skills, expected, rtol=1e-9)
@@ -154,7 +154,7 @@ def test_export_entry_costs_and_lifts_revenue_as_declared(small):
     }  # fmt: skip
     model = EcosystemModel(small.with_values(values))
     model.run_until(12)
-    columns, base = everyone(model), model.bundle.base_founders
+    columns, base = everyone(model), model.bundle.base_founders()
     count = columns["revenue"].size
     exporter = columns["exporter"]
     assert exporter.sum() > 20
