@@ -14,6 +14,8 @@ from sim.country.geography import Geography
 
 CORNERS = np.array([(math.sin(math.pi / 3 * k), math.cos(math.pi / 3 * k)) for k in range(6)])
 """Corners of a pointy-top hexagon of radius 1, clockwise from the top."""
+CLEAR = 0.5
+"""Room in millimetres that a region's label leaves around discs."""
 
 
 def centres(cells: Sequence[tuple[int, int]]) -> np.ndarray:
@@ -79,13 +81,23 @@ class Canvas:
             points = self.places[self.country.cell_region == region]
             points = (points + np.array([(0, 0), (0.87, 0), (-0.87, 0), (0, 0.75), (0, -0.75)])[:, None]).reshape(-1, 2)
             depth = np.hypot(*(points - points.mean(axis=0)).T)
-            for centre, radius in avoid:
-                near = np.hypot(*(points - centre).T) * self.unit - radius
-                depth += 20 * np.clip(1.6 - near, 0, None)
-            costs = [depth + 60 * self._outside(points, region, form) + place for place, form in enumerate(forms)]
+            costs = [
+                depth + 60 * self._outside(points, region, form) + self._near(points, form, avoid) + place
+                for place, form in enumerate(forms)
+            ]
             form, best = divmod(int(np.argmin(costs)), len(points))
             found.append((points[best], form))
         return found
+
+    def _near(
+        self, points: np.ndarray, size: tuple[float, float], avoid: Sequence[tuple[np.ndarray, float]]
+    ) -> np.ndarray:
+        """Cost of a box of `size` millimetres around each point (n, 2) by what it lacks of `CLEAR` of discs, (n,)."""
+        cost = np.zeros(len(points))
+        for centre, radius in avoid:
+            apart = np.clip(np.abs(points - centre) * self.unit - np.array(size) / 2, 0, None)
+            cost += 60 * np.clip(CLEAR - (np.hypot(*apart.T) - radius), 0, None)
+        return cost
 
     def _outside(self, points: np.ndarray, region: int, size: tuple[float, float]) -> np.ndarray:
         """Share of a box of `size` millimetres around each point (n, 2) that lies outside a region, (n,)."""

@@ -14,6 +14,8 @@ Box = tuple[float, float, float, float]
 
 SOLID, THIN = 40.0, 14.0
 """Cost of a label for each square millimetre that it covers: of a point or another label, or of a thin line."""
+CLEAR = 0.5
+"""Room in millimetres on either side of a leader: past another point's mark it must be seen which it belongs to."""
 
 
 def millimetres(axes: Axes, x: float, y: float, width: float, height: float) -> tuple[float, float]:
@@ -133,7 +135,7 @@ def place_names(
         point = millimetres(axes, x, y, width, height)
         room = text_width(name, size) + 0.6, tall
         tried = [
-            (_cost(box, leader, boxes, weights, (0, 0, width, height)) + distance, box, leader)
+            (label_cost(box, leader, boxes, weights, (0, 0, width, height)) + distance, box, leader)
             for distance in (0.8, 2.0, 3.5, 5.0, 7.0, 9.0, 12.0, 16.0, 21.0)
             for box, leader in _around(point, room, mark, distance)
         ]
@@ -168,28 +170,38 @@ def _around(
 ) -> Iterator[tuple[Box, list[Box]]]:
     """Boxes for a label of `size` at `distance` from a point's mark, each with the boxes that its leader crosses."""
     wide, tall = size
-    for angle in np.radians((20, -20, 160, -160, 50, -50, 130, -130, 5, 175)):
+    for angle in np.radians((20, -20, 160, -160, 50, -50, 130, -130, 65, -65, 115, -115, 5, 175)):
         side, rise = np.cos(angle), np.sin(angle)
         x, y = point[0] + (mark + distance) * side, point[1] + (mark + distance) * rise
         left = x if side > 0 else x - wide
         leader: list[Box] = []
         if distance > 1:
-            for along in np.linspace(mark + 0.15, mark + distance - 0.15, 8):
+            for along in np.linspace(mark + 0.15, mark + distance - 0.15, 1 + max(7, int(distance))):
                 at_x, at_y = point[0] + along * side, point[1] + along * rise
                 leader.append((at_x - 0.15, at_y - 0.15, at_x + 0.15, at_y + 0.15))
         yield (left, y - tall / 2, left + wide, y + tall / 2), leader
 
 
-def _cost(box: Box, leader: Sequence[Box], taken: np.ndarray, weights: np.ndarray, panel: Box) -> float:
-    """Cost of a label's box: what it covers, what its leader crosses, and how far it leaves the panel."""
-    parts = np.array([box, *leader])[:, None, :]
-    across = np.minimum(parts[..., 2], taken[:, 2]) - np.maximum(parts[..., 0], taken[:, 0])
-    along = np.minimum(parts[..., 3], taken[:, 3]) - np.maximum(parts[..., 1], taken[:, 1])
-    areas = np.clip(across, 0, None) * np.clip(along, 0, None)
-    # A leader is thin, but through another point's mark it would name the wrong point.
+def label_cost(box: Box, leader: Sequence[Box], taken: np.ndarray, weights: np.ndarray, panel: Box) -> float:
+    """Cost of a label's box: what it covers, what its leader crosses or nearly touches, how far it leaves the panel."""
+    parts = np.array([box, *leader])
+    areas = _covered(parts, taken)
+    # A leader is thin, but through or beside another point's mark it would name the wrong point.
     hidden = (areas[0] + 30 * areas[1:].sum(axis=0)) @ weights
+    solid = weights >= SOLID
+    wide = parts[2:] + CLEAR * np.array([-1, -1, 1, 1])  # without its beginning, at its own mark
+    hidden += _covered(wide, taken[solid]).sum(axis=0) @ weights[solid]
     outside = (
         np.clip(np.subtract(panel[:2], box[:2]), 0, None).sum()
         + np.clip(np.subtract(box[2:], panel[2:]), 0, None).sum()
     )
     return float(hidden + 400 * outside)
+
+
+def _covered(boxes: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """How many square millimetres of each taken box every box covers, (boxes, taken)."""
+    one, other = boxes[:, None, :], taken[None]
+    across = np.minimum(one[..., 2], other[..., 2]) - np.maximum(one[..., 0], other[..., 0])
+    along = np.minimum(one[..., 3], other[..., 3]) - np.maximum(one[..., 1], other[..., 1])
+    found: np.ndarray = np.clip(across, 0, None) * np.clip(along, 0, None)
+    return found

@@ -18,7 +18,7 @@ from sim.country.geography import geography
 from sim.figures import draw_all, figures_of
 from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.drawing import ALL, sheets_of
-from sim.figures.labels import spread
+from sim.figures.labels import CLEAR, SOLID, label_cost, spread
 from sim.figures.study import ShownStudy
 from sim.figures.style import SMALL, Sheet, cut, line_height, save, styled, text_width, typical, wrap
 from sim.studies.folder import ResultFolder
@@ -286,6 +286,28 @@ def test_every_region_has_its_label_inside_itself() -> None:
     for region, (place, form) in enumerate(canvas.number_places([], [[(90.0, 2.0), (2.0, 2.0)]] * 12)):
         owner = country.cell_region[np.hypot(*(canvas.places - place).T).argmin()]
         assert (owner, form) == (region, 1), "no region has room for the wide form"
+
+
+def test_labels_of_regions_leave_room_around_discs() -> None:
+    canvas = Canvas(geography(), 83, 76)
+    discs = [(canvas.cities[city], 2.0) for city in ("Khémisset", "Fès", "Oujda")]
+    size = (3.0, 5.0)
+    for place, _ in canvas.number_places(discs, [[size]] * 12):
+        for centre, radius in discs:
+            apart = np.clip(np.abs(place - centre) * canvas.unit - np.array(size) / 2, 0, None)
+            assert np.hypot(*apart) >= radius, "a label touches a disc"
+
+
+def test_a_leader_beside_the_mark_of_another_point_is_dear() -> None:
+    """Not only one that crosses it: a line that nearly touches a mark seems to belong to it."""
+    box, panel = (20.0, 0.0, 30.0, 2.0), (0.0, 0.0, 100.0, 100.0)
+    leader = [(x - 0.15, 0.85, x + 0.15, 1.15) for x in np.arange(1.0, 20.0)]
+
+    def dear(bottom: float) -> float:
+        mark = np.array([(8.0, bottom, 12.0, bottom + 4.0)])
+        return label_cost(box, leader, mark, np.array([SOLID]), panel)
+
+    assert dear(0.0) > dear(1.15 + CLEAR / 2) > 1 and dear(1.15 + 2 * CLEAR) == 0
 
 
 def test_a_study_without_the_reference_in_a_frame_keeps_the_others() -> None:
