@@ -4,42 +4,69 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
-from test_first_page import CHEAP, DEAR, FREE, GAIN, LITTLE, LOSS, MORE, NOBODY, effects, study
 
 from sim.report.brief import briefs
+from sim.scenario import load_scenario
+from sim.studies.comparison import compare
 
 KEPT = Path(__file__).parents[1] / "report" / "pictures"
 WIDTH, CELL = 390, 13
 """Width of the screen, and side of the squares whose mean greys are compared, in pixels."""
 TOLERANCE = 4.0
 """Largest mean difference of squares, of 255 greys; other fonts move letters, not blocks."""
-ONE_REGION = {"survivors_5y:Oriental": (3.0, 1.0, 5.0, *MORE)}
-CLOSED = effects(LOSS, CHEAP) | {"cohort_success_rate": NOBODY, "export_rate": NOBODY}
+A_SMALL_COUNTRY = {"population.scale": 0.1, "time.start": "2018-01"}
+OUJDA = {"network.openings": [{"hub": "Oujda", "opens": "2026-10", "places": 60}]}
+
+
+class Case(NamedTuple):
+    """A comparison with today: what each policy sets, or a packaged policy; number of worlds; language of the page."""
+
+    policies: Mapping[str, Mapping[str, Any]]
+    worlds: int = 4
+    parameters: str = "posterior"
+    code: str = "en"
+
+
 CASES = {
-    "two-policies": ({"ours": effects(GAIN, DEAR), "theirs": effects(LITTLE, CHEAP)}, 60, "en"),
-    "same-cost": ({"ours": effects(GAIN, FREE)}, 60, "en"),
-    "one-region": ({"ours": effects(GAIN, DEAR) | ONE_REGION}, 60, "ar"),
-    "nobody-admitted": ({"closed": CLOSED}, 60, "en"),
-    "two-worlds": ({"ours": effects((2.0, -9.0, 13.0, "open", 0.7, 1.0), DEAR)}, 0, "en"),
+    "two-policies": Case({"ten-hubs-2027": {}, "six-hubs-deeper": {}}, worlds=32),
+    "same-cost": Case({"ranked": {"admission.rule": "ranked", "name": "Places for the best"}}),
+    "one-region": Case({"oujda": OUJDA | {"name": "مركز في وجدة"}}, code="ar"),
+    "nobody-admitted": Case({"no-hubs": {}}),
+    "two-worlds": Case({"ten-hubs-2027": {}}, worlds=2, parameters="fixed"),
 }
-"""Differences from today, number of draws, and language."""
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """The first page of each case, as `hubsim compare` leaves its folder in a country of a tenth of the founders."""
+    today = load_scenario("builtin:today").with_values(A_SMALL_COUNTRY)
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, case in CASES.items():
+            policies = [
+                (today if values else load_scenario(f"builtin:{key}")).with_values(values or A_SMALL_COUNTRY, key=key)
+                for key, values in case.policies.items()
+            ]
+            folder = Path(scratch) / name
+            compare([today, *policies], replications=case.worlds, parameters=case.parameters, workers=1, out=folder)
+            yield name, next(briefs(folder, case.code, ""))
 
 
 def pictures(chromium: str) -> Iterator[tuple[str, Image.Image]]:
-    """The first page of each case, in grey."""
+    """The picture of each first page, in grey."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         view = browser.new_page(viewport={"width": WIDTH, "height": 800})
-        for name, (changes, draws, code) in CASES.items():
-            view.set_content(next(briefs(study(Path(scratch) / name, changes, draws), code, "")))
+        for name, page in pages():
+            view.set_content(page)
+            assert not view.locator(".missing").count(), f"{name}: the page lacks something"
             yield name, Image.open(BytesIO(view.screenshot(full_page=True))).convert("L")
         browser.close()
 
