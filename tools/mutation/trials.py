@@ -38,6 +38,7 @@ _WORLDS = (
     "tests/processes/test_levels_and_paths.py", "tests/model/test_model.py", "tests/model/test_accounts.py",
     "tests/processes/test_levers.py", "tests/processes/test_mechanisms.py", "tests/model/test_outcomes.py",
     "tests/model/test_model_invariants.py", "tests/model/test_common_random_numbers.py", "tests/model/test_bundle.py",
+    "tests/model/test_parameters_beside.py",
 )  # fmt: skip
 TESTS: dict[str, tuple[str, ...]] = {
     "sim/processes/": _WORLDS,
