@@ -33,6 +33,7 @@ from sim.report.parameters import ORIGIN_KINDS, SET_ELSEWHERE, without_addresses
 from sim.scenario import builtin_scenarios, load_scenario, schema
 from sim.scenario.schema import DEFAULT_ELSEWHERE
 from sim.studies.columns import Kind, labels, meanings
+from sim.studies.statistics import Kind as LevelKind
 from sim.studies.statistics import Verdict
 from sim.words.language import LANGUAGES, unit_text
 from sim.words.units import AROUND, PHRASES
@@ -106,8 +107,8 @@ def texts() -> dict[Message, str]:
         note(unit_text(label), "sim/studies/columns.py")
     for meaning in meanings():
         note(meaning, "sim/studies/columns.py")
-    for verdict in get_args(Verdict):
-        note(verdict, "sim/studies/statistics.py")
+    for word in (*get_args(Verdict), *get_args(LevelKind)):
+        note(word, "sim/studies/statistics.py")
     for name, quantity in QUANTITIES.items():
         for text in (quantity.label, unit_text(quantity.unit)):
             note(text, f"prior beside posterior {name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sim.country.data import table
 from sim.country.geography import geography
 from sim.figures.canvas import from_north_to_south
 from sim.model.outcomes import DEFINED, OF_REGIONS
@@ -15,6 +16,8 @@ from sim.words.language import Language
 
 COUNTS = ("survivors_5y", "exporters", "residents", *OF_REGIONS)
 """What is counted in each region."""
+OCCUPANCY, HUB = "occupancy:", " (hub)"
+"""What stands before and behind the name of a hub in that of its occupancy."""
 
 
 def tables(data: ReportData, t: Language, policies: Sequence[str]) -> list[Table]:
@@ -60,15 +63,31 @@ def _few(t: Language, number: float) -> str:
 
 
 def _hub(data: ReportData, t: Language, policy: str, region: str) -> str:
-    """Whether a region has a hub in the last year: what residents it has tell."""
-    name = f"residents:{region}"
-    before, change = data.level(data.reference, name), data.difference(policy, name)
-    if not before.defined or not change.defined:
+    """Whether a region has an open hub in the last year, under the reference and under a policy."""
+    found = _hubs(data)
+    if not found:
         return "–"
-    after = before.value + change.value
-    if before.value > 0:
-        return t("today") if after > 0 else t("closes")
-    return t("opens") if after > 0 else t("none")
+    before, after = (
+        any(data.level(key, name).defined for name, place in found.items() if place == region)
+        for key in (data.reference, policy)
+    )
+    if before:
+        return t("today") if after else t("closes")
+    return t("opens") if after else t("none")
+
+
+def _hubs(data: ReportData) -> dict[str, str]:
+    """The region of each hub by the name of its occupancy, which is defined in worlds that have places there."""
+    country = geography()
+    city_of: dict[str, str] = dict(table("hubs")[["hub", "city"]].itertuples(index=False))
+    region_of = dict(zip(country.cities, country.city_region, strict=True))
+    found = {}
+    for name in set() if data.summary is None else set(data.summary["outcome"]):
+        hub = name.removeprefix(OCCUPANCY).removesuffix(HUB)
+        city = city_of.get(hub, hub)
+        if name == f"{OCCUPANCY}{hub}{HUB}" and city in region_of:
+            found[name] = country.regions[region_of[city]]
+    return found
 
 
 def relocated(data: ReportData, t: Language, policies: Sequence[str]) -> list[str]:

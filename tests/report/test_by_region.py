@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from figure_frames import REGIONS
 from test_first_page import DEAR, FEWER, FREE, GAIN, MORE, effects, study
@@ -18,7 +20,12 @@ def test_each_region_has_a_row_with_its_hub_and_founders_who_move_have_a_sentenc
     moved = {"relocated": (19.6, 1.0, 75.0, *MORE), f"relocated_in:{REGIONS[1]}": (9.0, 1.0, 30.0, *MORE)}
     moved |= {f"relocated_in:{name}": FREE for name in (REGIONS[0], *REGIONS[2:])}
     folder = study(tmp_path / "own", {"ours": effects(GAIN, DEAR) | counts | residents | moved})
-    levels = [("today", f"residents:{name}", "expected", 30.0 * (name == REGIONS[0])) for name in REGIONS]
+    hubs = {"Tanger": ("today", "ours"), "Oujda": ("ours",), "Essaouira": ("today",)}
+    levels = [
+        (key, f"occupancy:{hub} (hub)", "expected", 0.9 if key in held else math.nan)
+        for hub, held in hubs.items()
+        for key in ("today", "ours")
+    ]
     levels += [
         (key, f"relocated_in:{name}", "expected", number * (name == REGIONS[1]))
         for name in REGIONS
@@ -35,7 +42,10 @@ def test_each_region_has_a_row_with_its_hub_and_founders_who_move_have_a_sentenc
     assert rows[t.place(REGIONS[1])] == ["opens", "+3 (+1 to +5)", "+20 (+9 to +30)", "+9 (+1 to +30)"]
     notes = {head: cells[-1].note for head, cells in found.rows}
     assert notes[t.place(REGIONS[1])] == "12 instead of 2.5; clear" and notes[t.place(REGIONS[0])] == "no change"
-    assert rows[t.place(REGIONS[2])][0] == "none"
+    assert {head: cells[0] for head, cells in rows.items()} == {
+        name: {"Marrakech-Safi": "closes", REGIONS[0]: "today", REGIONS[1]: "opens"}.get(name, "none")
+        for name in REGIONS
+    }
     assert by_region.relocated(data, t, ["ours"]) == [
         "Under “ours”, founders who move to the city of a hub instead of founding at home: +20 (+1 to +75).",
         "Those of 2025 to 2029 who cross the border of a region are in the last two columns: the difference, and how "

@@ -48,6 +48,7 @@ def test_numbers_are_numbers_in_the_unit_beside_them(written, compared):
         values = column(sheet, place)
         assert all(value is None or isinstance(value, int | float) for value in values)
         assert pd.Series(values, dtype=float).tolist() == pytest.approx((held[name] * scale).tolist(), nan_ok=True)
+    assert set(column(sheet, 3)) == {t("expected")} and (t.code == "en" or t("expected") != "expected")
     assert {cell.number_format for row in sheet.iter_rows(min_row=2, min_col=5, max_col=6) for cell in row} <= {
         "#,##0.0", "#,##0.000", "General",
     }  # fmt: skip
