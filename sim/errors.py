@@ -32,6 +32,12 @@ class Sentence(str):
         made.template, made.values, made.rest = template, values, rest
         return made
 
+    @classmethod
+    def joined(cls, between: str, parts: Iterable[str]) -> Sentence:
+        """Texts and sentences one after another, with a text between them."""
+        first, *others = parts
+        return cls("", None, (first, *(one for part in others for one in (between, part))))
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Sentence, (self.template, dict(self.values), self.rest)
 

@@ -40,8 +40,8 @@ from sim.words.units import AROUND, PHRASES
 
 PACKAGE = Path(sim.__file__).resolve().parent
 LOCALES = PACKAGE / "words" / "locale"
-_SPEAKING = ("report", "figures", "page", "scenario")
-_SPEAKING_FILES = ("studies/channels.py", "inference/rungs.py", "words/units.py", "errors.py", "system/text.py")
+_SPEAKING = ("report", "figures", "page", "scenario", "country", "parameters", "studies", "inference")
+_SPEAKING_FILES = ("words/units.py", "errors.py", "system/text.py", "cli/site.py")
 """Packages, and single files, whose `t("…")` are for people, and whose `said("…")` tell mistakes."""
 
 
@@ -66,6 +66,8 @@ def _spoken(file: Path) -> Iterator[Message]:
             calls = babel_extract(source, _KEYWORDS, (), how)
         for _, name, found, _ in calls:
             texts = [str(text) for text in (found if isinstance(found, tuple) else (found,)) if text]
+            if name == "said":
+                del texts[1:]  # texts among its values are no plural
             if texts:
                 yield Message(texts[1], context=texts[0]) if name == "pgettext" else Message(*texts)
 

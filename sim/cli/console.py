@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.errors import Mistake, StudyInterrupted, StudyStoppedError
+from sim.errors import Mistake, StudyInterrupted, StudyStoppedError, in_words, message_of
 from sim.system.paths import possible
 from sim.system.streams import Outlet
 
@@ -122,7 +122,10 @@ def told(error: BaseException, lang: str) -> str:
     """An error's message in the language that a command was asked to speak; English where it has no translation."""
     from sim.words.language import LANGUAGES, language
 
-    return error.in_words(language(lang)) if isinstance(error, Mistake) and lang in LANGUAGES[1:] else str(error)
+    if lang not in LANGUAGES[1:] or not isinstance(error, Exception):
+        return str(error)
+    t = language(lang)
+    return error.in_words(t) if isinstance(error, Mistake) else in_words(message_of(error), t)
 
 
 def print_remark(text: str) -> None:

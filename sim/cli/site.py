@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.console import Quiet, Voice, Workers, command, command_line, figure, print_remark, print_result
+from sim.cli.console import Quiet, Speech, Voice, Workers, command, command_line, figure, print_remark, print_result
 from sim.system.paths import is_there, possible
 
 MAIN = "main-levers"
@@ -39,6 +39,7 @@ def publish(
         ),
     ] = None,
     workers: Workers = None,
+    lang: Speech = "en",
     quiet: Quiet = False,
 ) -> None:
     """Write the page as a site without a server.
@@ -49,7 +50,7 @@ def publish(
     Example: hubsim publish results/main-levers --out site
     """
     from sim.cli.studies import load_named_experiment
-    from sim.errors import StudyError
+    from sim.errors import StudyError, said
     from sim.page.site.writing import write_site
     from sim.studies.sweep import folder_of
     from sim.studies.sweep import sweep as run_sweep
@@ -57,10 +58,16 @@ def publish(
 
     if is_there(Path(study) / "manifest.json"):
         if replications is not None:
-            raise StudyError("--replications is for an experiment that is run first; leave it out for a result")
+            raise StudyError(said("--replications is for an experiment that is run first; leave it out for a result"))
         result = Sweep(study)
     elif Path(study).is_dir():
-        raise StudyError(f"{study} holds no result: there is no manifest.json in it; run: hubsim publish {MAIN}")
+        raise StudyError(
+            said(
+                "{study} holds no result: there is no manifest.json in it; run: hubsim publish {main}",
+                study=study,
+                main=MAIN,
+            )
+        )
     else:
         loaded = load_named_experiment(study)
         with Voice(as_json=False, quiet=quiet).study() as options:

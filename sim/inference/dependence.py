@@ -27,7 +27,7 @@ import pandas as pd
 from scipy.special import ndtri, stdtr
 from scipy.stats import rankdata
 
-from sim.errors import StudyError, suggestion
+from sim.errors import StudyError, said, suggestion
 from sim.parameters.draws import draws_of
 from sim.scenario.arguments import word
 from sim.studies.codebook import write_codebook
@@ -148,10 +148,17 @@ def dependence_of(comparison: Comparison, policy: str, against: str, outcomes: S
     for name in (policy, against):
         if name not in comparison.scenarios:
             raise StudyError(
-                f"{comparison.folder} has no policy {name!r}{suggestion(name, comparison.scenarios, 'it has')}"
+                said(
+                    "{folder} has no policy {name}{near}",
+                    folder=comparison.folder,
+                    name=repr(name),
+                    near=suggestion(name, comparison.scenarios, said("it has")),
+                )
             )
     if policy == against:
-        raise StudyError(f"{policy!r} is compared with itself: name two policies with --policy and --against")
+        raise StudyError(
+            said("{policy} is compared with itself: name two policies with --policy and --against", policy=repr(policy))
+        )
     parameters = parameters_of(comparison)
     draws = pd.Series(comparison.draw_numbers)  # without weights: what several picks share is known once
     found = []
@@ -173,15 +180,24 @@ def parameters_of(comparison: Comparison) -> pd.DataFrame:
     used = 0 if draws is None else np.unique(draws[draws >= 0]).size
     if used < MIN_DRAWS:
         raise StudyError(
-            f"{comparison.folder} has {used} draws of the parameters; what a difference depends on needs {MIN_DRAWS} "
-            "or more. Compare with --parameters posterior and more replications"
+            said(
+                "{folder} has {used} draws of the parameters; what a difference depends on needs {min_draws} or "
+                "more. Compare with --parameters posterior and more replications",
+                folder=comparison.folder,
+                used=used,
+                min_draws=MIN_DRAWS,
+            )
         )
     if comparison.store.has(f"{DRAWS_TABLE}.csv"):
         return comparison.store.frame(f"{DRAWS_TABLE}.csv").set_index("draw")
     drawn = draws_of(options["parameters"])
     if drawn.options["draws_digest"] != options["draws_digest"]:
         raise StudyError(
-            f"the draws of {options['parameters']} are others now than those of {comparison.folder}; compare again"
+            said(
+                "the draws of {parameters} are others now than those of {folder}; compare again",
+                parameters=options["parameters"],
+                folder=comparison.folder,
+            )
         )
     return drawn.frame.set_index("draw")
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.errors import StudyError, did_you_mean
+from sim.errors import StudyError, did_you_mean, said
 from sim.scenario.arguments import number
 from sim.studies.codebook import write_codebook
 from sim.studies.extras import needs
@@ -82,22 +82,41 @@ def discover(
             are too few points or cases.
     """
     if (below is None) == (above is None):
-        raise StudyError("say what counts as a miss: either --below LIMIT or --above LIMIT")
+        raise StudyError(said("say what counts as a miss: either --below LIMIT or --above LIMIT"))
     density = number("density", density)
     below = None if below is None else number("below", below)
     above = None if above is None else number("above", above)
     if outcome not in result.outcomes:
-        raise StudyError(f"there is no outcome {outcome!r}{did_you_mean(outcome, result.outcomes)}")
+        raise StudyError(
+            said(
+                "there is no outcome {outcome}{near}",
+                outcome=repr(outcome),
+                near=did_you_mean(outcome, result.outcomes),
+            )
+        )
     means = result.matrix(outcome).mean(axis=1).dropna()
     conditions = result.points.loc[means.index]
     conditions = conditions[[name for name in conditions if conditions[name].nunique(dropna=False) > 1]]
     conditions = conditions.apply(lambda levels: levels if is_numeric(levels) else levels.map(level_text))
     if len(means) < MIN_POINTS:
-        raise StudyError(f"{len(means)} points are too few for boxes; PRIM needs {MIN_POINTS} or more, better hundreds")
+        raise StudyError(
+            said(
+                "{count} points are too few for boxes; PRIM needs {min_points} or more, better hundreds",
+                count=len(means),
+                min_points=MIN_POINTS,
+            )
+        )
     case = (means < below if below is not None else means > above).to_numpy().astype(int)
     aim = f"{outcome} {'below' if below is not None else 'above'} {below if below is not None else above:g}"
     if case.sum() in (0, len(case)):
-        raise StudyError(f"{aim}: true at {case.sum()} of {len(case)} points, so there is nothing to tell apart")
+        raise StudyError(
+            said(
+                "{aim}: true at {true} of {count} points, so there is nothing to tell apart",
+                aim=aim,
+                true=case.sum(),
+                count=len(case),
+            )
+        )
     boxes, limits = _boxes(conditions, case, density, smallest)
     return Discovery(
         aim,

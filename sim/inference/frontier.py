@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.picks import effective_draws, idle_units, unit_of
 from sim.studies.ranking import rank
@@ -162,7 +162,11 @@ class Frontier(Results):
         """
         found = self.store.frame("frontier.csv")
         if "cost_p_positive" not in found:
-            raise StudyError(f"{self.folder} holds a search of an older version, without differences: run it again")
+            raise StudyError(
+                said(
+                    "{folder} holds a search of an older version, without differences: run it again", folder=self.folder
+                )
+            )
         return found
 
     @property

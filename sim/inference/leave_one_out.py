@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.inference.calibration_file import Calibration
 from sim.inference.run_calibration import learn
 from sim.inference.sampling import likelihood_of
@@ -226,12 +226,29 @@ def _check(calibration: Calibration, draws: Draws, count: int) -> None:
     if not FEWEST <= count <= len(draws.values):
         most = len(draws.values)
         raise StudyError(
-            f"draws is {count}, but must be from {FEWEST} to {most}, the number of draws of {draws.name}"
+            said(
+                "draws is {count}, but must be from {fewest} to {most}, the number of draws of {name}",
+                count=count,
+                fewest=FEWEST,
+                most=most,
+                name=draws.name,
+            )
             if most >= FEWEST
-            else f"{draws.name} has {most} draws, but {FEWEST} or more are needed, as the posterior has"
+            else said(
+                "{name} has {most} draws, but {fewest} or more are needed, as the posterior has",
+                name=draws.name,
+                most=most,
+                fewest=FEWEST,
+            )
         )
     if lacking := [path for path in calibration.priors if path not in draws.values[0]]:
-        raise StudyError(f"{draws.name} lacks {lacking[0]}, which is free in the calibration: name its own posterior")
+        raise StudyError(
+            said(
+                "{name} lacks {lacking}, which is free in the calibration: name its own posterior",
+                name=draws.name,
+                lacking=lacking[0],
+            )
+        )
 
 
 class Given(Surrogate):

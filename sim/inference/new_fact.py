@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from sim.country.data import table
-from sim.errors import StudyError, suggestion
+from sim.errors import Sentence, StudyError, said, suggestion
 from sim.inference.calibration_file import Calibration, Target
 from sim.inference.defaults import RESPONSES_FILE
 from sim.inference.responses import RESPONSES
@@ -103,12 +103,33 @@ def fact_of(text: str) -> Target:
     except ValueError:
         values = []
     if not given or not name.strip() or len(values) not in (2, 3) or not all(map(math.isfinite, values)):
-        raise StudyError(f"--fact {text}: write {_FORM}, with numbers; for example residents_2024=480:460:500")
+        raise StudyError(
+            said(
+                "--fact {text}: write {form}, with numbers; for example residents_2024=480:460:500",
+                text=text,
+                form=_FORM,
+            )
+        )
     *value, low, high = values
     if not low < high:
-        raise StudyError(f"--fact {text}: the band must go from a lower to a higher number, not {low:g} to {high:g}")
+        raise StudyError(
+            said(
+                "--fact {text}: the band must go from a lower to a higher number, not {low} to {high}",
+                text=text,
+                low=f"{low:g}",
+                high=f"{high:g}",
+            )
+        )
     if value and not low <= value[0] <= high:
-        raise StudyError(f"--fact {text}: the value {value[0]:g} must be in its band, {low:g} to {high:g}")
+        raise StudyError(
+            said(
+                "--fact {text}: the value {value} must be in its band, {low} to {high}",
+                text=text,
+                value=f"{value[0]:g}",
+                low=f"{low:g}",
+                high=f"{high:g}",
+            )
+        )
     return Target(name.strip(), low, high, value[0] if value else None, "", "")
 
 
@@ -124,13 +145,13 @@ def check_names(facts: Sequence[Target], calibration: Calibration, bank: pd.Data
     for name in names:
         if name not in known:
             what = (
-                "is a fact that the bank has no moment of; run a new bank with hubsim calibrate"
+                said("is a fact that the bank has no moment of; run a new bank with hubsim calibrate")
                 if name in published
-                else f"is no fact of facts.csv and no moment of the bank{suggestion(name, known)}"
+                else said("is no fact of facts.csv and no moment of the bank{near}", near=suggestion(name, known))
             )
-            raise StudyError(f"--fact {name}: {name} {what}")
+            raise StudyError(said("--fact {name}: {name} {what}", name=name, what=what))
         if names.count(name) > 1:
-            raise StudyError(f"--fact {name} is given twice; give each fact once")
+            raise StudyError(said("--fact {name} is given twice; give each fact once", name=name))
 
 
 def weigh(calibration: Calibration, bank: pd.DataFrame, draws: Draws, facts: Sequence[Target]) -> FactWeights:
@@ -176,8 +197,13 @@ def _points(calibration: Calibration, draws: Draws) -> np.ndarray:
     lacking = [path for path in free if any(path not in draw for draw in draws.values)]
     if lacking or not draws.values:
         raise StudyError(
-            f"--fact needs draws of all {len(free)} free parameters of the calibration, as its posterior.csv has; "
-            f"{draws.name} lacks {lacking[0] if lacking else 'all of them'}"
+            said(
+                "--fact needs draws of all {free} free parameters of the calibration, as its posterior.csv has; "
+                "{name} lacks {lacking}",
+                free=len(free),
+                name=draws.name,
+                lacking=lacking[0] if lacking else "all of them",
+            )
         )
     points = np.array([[draw[path] for path in free] for draw in draws.values])
     for path, column in zip(free, points.T, strict=True):
@@ -185,23 +211,44 @@ def _points(calibration: Calibration, draws: Draws) -> np.ndarray:
         if (wrong := np.flatnonzero((column < low) | (column > high))).size:
             row = int(wrong[0])
             raise StudyError(
-                f"draw {draws.frame['draw'].iloc[row]} of {draws.name} has {path} = {column[row]:g}, outside the range "
-                f"of the calibration, {low:g} to {high:g}: its surrogate says nothing there"
+                said(
+                    "draw {number} of {name} has {path} = {value}, outside the range of the calibration, {low} to "
+                    "{high}: its surrogate says nothing there",
+                    number=draws.frame["draw"].iloc[row],
+                    name=draws.name,
+                    path=path,
+                    value=f"{column[row]:g}",
+                    low=f"{low:g}",
+                    high=f"{high:g}",
+                )
             )
     return points
 
 
 def _too_few(effective: float, facts: Sequence[Target], predicted: dict[str, np.ndarray]) -> str:
-    lines = [
-        "{}: the draws say {:.4g} to {:.4g}, the fact {:.4g} to {:.4g}".format(
-            fact.name, *np.quantile(predicted[fact.name], _ENDS), fact.low, fact.high
+    each = [
+        said(
+            "{name}: the draws say {lowest} to {highest}, the fact {low} to {high}",
+            name=fact.name,
+            **dict(
+                zip(
+                    ("lowest", "highest"),
+                    (f"{end:.4g}" for end in np.quantile(predicted[fact.name], _ENDS)),
+                    strict=True,
+                )
+            ),
+            low=f"{fact.low:.4g}",
+            high=f"{fact.high:.4g}",
         )
         for fact in facts
     ]
-    return (
-        f"the effective number of draws would be {effective:.1f}, but must be {FEWEST_EFFECTIVE} or more: hardly any "
-        f"draw agrees with what is new ({'; '.join(lines)}). Weights cannot say what draws would: add the facts to "
-        "the targets of the calibration file and calibrate anew"
+    return said(
+        "the effective number of draws would be {effective}, but must be {fewest} or more: hardly any draw agrees with "
+        "what is new ({each}). Weights cannot say what draws would: add the facts to the targets of the calibration "
+        "file and calibrate anew",
+        effective=f"{effective:.1f}",
+        fewest=FEWEST_EFFECTIVE,
+        each=Sentence.joined("; ", each),
     )
 
 

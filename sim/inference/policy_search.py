@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from sim.country.data import is_home
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.inference import affordable, planned_cost, policy_space, proposals
 from sim.inference.affordable import MILLION, Affordable
 from sim.inference.frontier import Aim, Fresh, Frontier, frontier_of, on_frontier
@@ -70,10 +70,10 @@ def aims_of(experiment: Experiment) -> list[Aim]:
     for name in experiment.outcomes:
         better = better_of(name.partition(":")[0])
         if better == "none":
-            raise StudyError(f"{name} is no aim: neither more nor less of it is better")
+            raise StudyError(said("{name} is no aim: neither more nor less of it is better", name=name))
         aims.append(Aim(name, 1 if better == "up" else -1))
     if len(aims) < 2:
-        raise StudyError("a search needs two outcomes or more: name its aims under outcomes")
+        raise StudyError(said("a search needs two outcomes or more: name its aims under outcomes"))
     return aims
 
 
@@ -96,7 +96,13 @@ def search(
     """
     experiment = one_experiment(experiment)
     if experiment.design != "search":
-        raise StudyError(f"{experiment.key} has the design {experiment.design}; a search needs design: search")
+        raise StudyError(
+            said(
+                "{key} has the design {design}; a search needs design: search",
+                key=experiment.key,
+                design=experiment.design,
+            )
+        )
     aims = aims_of(experiment)
     with needs("analysis", "hubsim search"):
         import optuna
@@ -246,7 +252,10 @@ class _Search:
             good = good[good["cost"] <= limit]
         if good.empty:
             raise StudyError(
-                f"none of {len(means)} policies costs as little as was planned; raise the budget or the samples"
+                said(
+                    "none of {count} policies costs as little as was planned; raise the budget or the samples",
+                    count=len(means),
+                )
             )
         outcomes = [aim.outcome for aim in self._aims]
         numbers = tried.set_index(["scenario", "replication"])[outcomes]
@@ -290,9 +299,17 @@ class _Search:
         if least > limit:
             currency, base = language("en").country("currency"), self._experiment.base.key
             raise StudyError(
-                f"the budget allows {limit / MILLION:,.1f} {currency} million beyond {base}, which costs "
-                f"{base_cost / MILLION:,.1f}, but the cheapest policy of {self._experiment.key} costs "
-                f"{least / MILLION:,.1f} beyond it; raise the budget, or let factors and openings begin lower"
+                said(
+                    "the budget allows {limit} {currency} million beyond {base}, which costs {base_cost}, but the "
+                    "cheapest policy of {key} costs {least} beyond it; raise the budget, or let factors and openings "
+                    "begin lower",
+                    limit=f"{limit / MILLION:,.1f}",
+                    currency=currency,
+                    base=base,
+                    base_cost=f"{base_cost / MILLION:,.1f}",
+                    key=self._experiment.key,
+                    least=f"{least / MILLION:,.1f}",
+                )
             )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.inference.ladder import run_ladders
 from sim.inference.run_forecasts import run_forecasts
 from sim.inference.run_moments import run_moments
@@ -55,8 +55,13 @@ def rebuild(store: ResultStore) -> Rebuilt:
         return _bank(store, manifest)
     if of not in _RUNNERS:
         raise StudyError(
-            f"worlds of `hubsim {of}` cannot be run again one by one, because {store.folder} does not hold the values "
-            f"of each. Leave out --rerun, or repeat it elsewhere and compare the fingerprints: {manifest['command']}"
+            said(
+                "worlds of `hubsim {of}` cannot be run again one by one, because {folder} does not hold the values "
+                "of each. Leave out --rerun, or repeat it elsewhere and compare the fingerprints: {command}",
+                of=of,
+                folder=store.folder,
+                command=manifest["command"],
+            )
         )
     scenarios, changed = _scenarios(store, manifest)
     draws, reference = _draws(store, manifest), manifest["options"].get("reference")
@@ -108,7 +113,10 @@ def _draws(store: ResultStore, manifest: Manifest) -> Draws:
     found = draws_of(store.folder / "draws.csv")
     if found.digest != options["draws_digest"]:
         raise StudyError(
-            f"{store.folder / 'draws.csv'} does not hold the draws of this study; take it back from a copy"
+            said(
+                "{file} does not hold the draws of this study; take it back from a copy",
+                file=store.folder / "draws.csv",
+            )
         )
     if "draw" in options:
         found = found.at(options["draw"])
@@ -152,7 +160,9 @@ def _sweep(store: ResultStore, manifest: Manifest) -> Rebuilt:
     experiment = _experiment(store, manifest, base)
     design = Design(experiment)
     if any(manifest["options"].get(name) != value for name, value in design.identity.items() if name != "base"):
-        raise StudyError(f"the points of {store.folder} cannot be built again by this version; leave out --rerun")
+        raise StudyError(
+            said("the points of {folder} cannot be built again by this version; leave out --rerun", folder=store.folder)
+        )
     shard = tuple(map(int, str(manifest.get("shard") or "1/1").split("/")))
     plan = Plan(design, manifest["replications"], (shard[0], shard[1]), _draws(store, manifest))
     chunks = {

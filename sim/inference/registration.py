@@ -18,7 +18,7 @@ import pandas as pd
 
 from sim.country.data import folder as tables_folder
 from sim.country.data import table
-from sim.errors import StudyError, did_you_mean
+from sim.errors import StudyError, did_you_mean, said
 from sim.inference.run_forecasts import LAST_YEAR, run_forecasts
 from sim.inference.validation import predictive_sample
 from sim.parameters.draws import POSTERIOR, draws_of
@@ -88,8 +88,12 @@ def registration(name: str, folder: Path | None = None) -> Registration:
     found = {one.name: one for one in registrations(folder)}
     if name not in found:
         raise StudyError(
-            f"no forecast was registered as {name!r}; registered are {', '.join(found) or 'none'}"
-            + did_you_mean(name, found)
+            said(
+                "no forecast was registered as {name}; registered are {names}{near}",
+                name=repr(name),
+                names=", ".join(found) or said("none"),
+                near=did_you_mean(name, found),
+            )
         )
     return found[name]
 
@@ -103,8 +107,13 @@ def _read(file: Path) -> Registration:
             raise ValueError(f"it is not of format {FORMAT}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StudyError(
-            f"{file} with {numbers.name} is no registered forecast: {error}; take both back from the source, because "
-            "a forecast is never written again"
+            said(
+                "{file} with {name} is no registered forecast: {error}; take both back from the source, because a "
+                "forecast is never written again",
+                file=file,
+                name=numbers.name,
+                error=error,
+            )
         ) from None
     return Registration(file.stem, about, found.astype({"date": str}))
 
@@ -153,7 +162,13 @@ def register(
     """
     draws = draws_of(parameters)
     if len(draws.values) < 2:
-        raise StudyError(f"--parameters {parameters} is one point, which forecasts nothing; name draws: {POSTERIOR}")
+        raise StudyError(
+            said(
+                "--parameters {parameters} is one point, which forecasts nothing; name draws: {posterior}",
+                parameters=parameters,
+                posterior=POSTERIOR,
+            )
+        )
     folder = folder or forecasts_folder()
     study = Study("forecast", tuple(scenarios or policies()), seed, record=(), draws=draws)
     facts = table("facts")
@@ -187,7 +202,12 @@ def register(
         (folder / f"{name}.json").write_text(text, encoding="utf-8")
     except OSError as error:
         raise StudyError(
-            f"{folder} cannot be written: {error.strerror}; the worlds are kept in {store.folder}"
+            said(
+                "{folder} cannot be written: {reason}; the worlds are kept in {kept}",
+                folder=folder,
+                reason=error.strerror,
+                kept=store.folder,
+            )
         ) from None
     return found
 
@@ -198,7 +218,9 @@ def _free_name(folder: Path, about: dict[str, Any]) -> str:
     there = registrations(folder)
     for one in there:
         if all(one.about.get(key) == about[key] for key in same):
-            raise StudyError(f"this forecast is registered as {one.name} already; see it with: hubsim forecast")
+            raise StudyError(
+                said("this forecast is registered as {name} already; see it with: hubsim forecast", name=one.name)
+            )
     today, names = str(about["registered"]), {one.name for one in there}
     return next(name for name in (today, *(f"{today}-{number}" for number in range(2, 1000))) if name not in names)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.inference.responses import POLICIES, RESPONSE_COUNTS, RESPONSE_REFERENCE
 from sim.inference.typical import Means
 from sim.system.spreadsheet import read_csv
@@ -121,8 +121,13 @@ def expected_effects(posterior: Path | None, count: int) -> pd.DataFrame | None:
         return None
     if len(table) != count:
         raise StudyError(
-            f"responses.csv beside {posterior} has {len(table)} draws, the posterior {count}; both come from one "
-            "`hubsim calibrate`"
+            said(
+                "responses.csv beside {posterior} has {rows} draws, the posterior {count}; both come from one "
+                "`hubsim calibrate`",
+                posterior=posterior,
+                rows=len(table),
+                count=count,
+            )
         )
     chance = typical["world_sd"] ** 2
     known = [name for name in chance.index if name in table and ": " in name]

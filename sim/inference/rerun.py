@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as parquet
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.inference.rebuilt import Rebuilt, rebuild
 from sim.scenario import schema
 from sim.studies import tables
@@ -104,7 +104,7 @@ def rerun(store: ResultStore, fingerprint: str, count: int, watch: Callable[[int
     runs = _Runs(store)
     names = chosen(fingerprint, [name for name in rebuilt.chunks if runs.has(_world(name))], count)
     if not names:
-        raise StudyError(f"{store.folder} holds no run that could be compared with a new one")
+        raise StudyError(said("{folder} holds no run that could be compared with a new one", folder=store.folder))
     tally, done = _Tally(), 0
     for place, name in enumerate(names, start=1):
         done += _compare(store, rebuilt, name, runs, tally, manifest["seed"], tuple(manifest["record"]))

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.parameters.draws import FIXED
 from sim.studies.codebook import write_codebook
 from sim.studies.design import MORRIS_LEVELS, Design, problem_of
@@ -95,8 +95,12 @@ def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -
     """
     if experiment.design not in MEASURES:
         raise StudyError(
-            f"{experiment.key} has the design {experiment.design}; sensitivity needs morris (to screen many factors) "
-            "or sobol (to share out the variance among a few)"
+            said(
+                "{key} has the design {design}; sensitivity needs morris (to screen many factors) or sobol (to share "
+                "out the variance among a few)",
+                key=experiment.key,
+                design=experiment.design,
+            )
         )
     design = Design(experiment)
     keys = [design.key(index) for index in range(design.size)]
@@ -110,7 +114,9 @@ def analyse(result: Sweep, experiment: Experiment, resamples: int = RESAMPLES) -
             indices.append(found.assign(outcome=outcome))
         chance.append({"outcome": outcome, **share_of_chance(matrix), "without": without.get(outcome, "")})
     if not indices:
-        raise StudyError(f"no outcome of {experiment.key} has indices: {reasons(without)}")
+        raise StudyError(
+            said("no outcome of {key} has indices: {reasons}", key=experiment.key, reasons=reasons(without))
+        )
     table = pd.concat(indices, ignore_index=True)
     ordered = table[["outcome", *table.columns.drop("outcome")]]
     return Sensitivity(experiment.design, ordered, pd.DataFrame(chance), result.parameters)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sim.errors import StudyError, listed
+from sim.errors import StudyError, listed, said
 from sim.inference.calibration_file import Calibration, Target
 from sim.inference.contraction import quantities
 from sim.inference.expected_coverage import distance_rank, reference_point
@@ -116,13 +116,20 @@ def first_wave_of(calibration: Calibration, bank: pd.DataFrame) -> pd.DataFrame:
     """
     plan = calibration.bank
     if lacking := [name for name in (*calibration.priors, *calibration.moments, SELECTION) if name not in bank]:
-        raise StudyError(f"the bank has no column {listed(lacking, 3)}; run it anew with hubsim calibrate")
+        raise StudyError(
+            said("the bank has no column {lacking}; run it anew with hubsim calibrate", lacking=listed(lacking, 3))
+        )
     found = bank[bank.index < plan.whole + plan.believed]
     if not plan.believed or len(found) < plan.whole + plan.believed:
         raise StudyError(
-            f"truths come from the {plan.believed} draws of the prior with its priors on moments (bank.believed) after "
-            f"{plan.whole} others; this bank has {len(found)} of these {plan.whole + plan.believed}. "
-            "Give the bank of this calibration with --bank"
+            said(
+                "truths come from the {believed} draws of the prior with its priors on moments (bank.believed) after "
+                "{whole} others; this bank has {found} of these {all}. Give the bank of this calibration with --bank",
+                believed=plan.believed,
+                whole=plan.whole,
+                found=len(found),
+                all=plan.whole + plan.believed,
+            )
         )
     return found
 

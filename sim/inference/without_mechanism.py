@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.errors import StudyError, suggestion
+from sim.errors import StudyError, said, suggestion
 from sim.inference.run_moments import run_moments
 from sim.parameters.draws import WORLDS_PER_DRAW, Draws
 from sim.studies.execution import Workers
@@ -58,7 +58,9 @@ def mechanisms_of(names: Collection[str]) -> tuple[LeftOut, ...]:
     known = [one.name for one in MECHANISMS]
     for name in names:
         if name not in known:
-            raise StudyError(f"there is no mechanism {name!r} to leave out{suggestion(name, known)}")
+            raise StudyError(
+                said("there is no mechanism {name} to leave out{near}", name=repr(name), near=suggestion(name, known))
+            )
     return tuple(one for one in MECHANISMS if not names or one.name in names)
 
 

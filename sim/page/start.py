@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from sim.country.data import check_country
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.kernel.compiled import tell_whether_kept
 from sim.page.addresses import is_local, place, told
 from sim.scenario.arguments import number
@@ -93,5 +93,12 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         if listener is not None:
             listener.close()
-        raise StudyError(f"cannot listen on {host}, port {port}: {error}; choose another with --port") from None
+        raise StudyError(
+            said(
+                "cannot listen on {host}, port {port}: {error}; choose another with --port",
+                host=host,
+                port=port,
+                error=error,
+            )
+        ) from None
     return listener

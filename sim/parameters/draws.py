@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import StudyError, did_you_mean
+from sim.errors import StudyError, did_you_mean, said
 from sim.parameters.draw import Draw
 from sim.parameters.weights import Weights, weights_of
 from sim.scenario.arguments import number
@@ -88,10 +88,20 @@ class Draws:
             StudyError: there is no draw with that number.
         """
         if not self:
-            raise StudyError(f"--draw {number}: there are no draws of the parameters {self.name}")
+            raise StudyError(
+                said("--draw {number}: there are no draws of the parameters {name}", number=number, name=self.name)
+            )
         if number not in self._rows:
             low, high = min(self._rows), max(self._rows)
-            raise StudyError(f"--draw {number}: there is no such draw; {self.name} has draws from {low} to {high}")
+            raise StudyError(
+                said(
+                    "--draw {number}: there is no such draw; {name} has draws from {low} to {high}",
+                    number=number,
+                    name=self.name,
+                    low=low,
+                    high=high,
+                )
+            )
         return replace(self, only=number)
 
     def weighted(self, path: str | PathLike[str]) -> Draws:
@@ -102,10 +112,19 @@ class Draws:
         """
         path = on_disk(path_text("weights", path))
         if len(self.values) < 2 or self.only is not None:
-            what = f"draw {self.only} alone" if self.only is not None else f"the parameters {self.name}"
+            what = (
+                said("the parameters {name}", name=self.name)
+                if self.only is None
+                else said("draw {number} alone", number=self.only)
+            )
             raise StudyError(
-                f"--weights {path}: {what} cannot be weighted; leave --weights out, or choose several draws, such as "
-                f"--parameters {POSTERIOR}"
+                said(
+                    "--weights {path}: {what} cannot be weighted; leave --weights out, or choose several draws, such "
+                    "as --parameters {posterior}",
+                    path=path,
+                    what=what,
+                    posterior=POSTERIOR,
+                )
             )
         return replace(self, weights=weights_of(path, list(self._rows)))
 
@@ -219,7 +238,11 @@ def _named(parameters: str) -> Draws:
         numbers = () if list(found) == list(range(len(found))) else tuple(found)
         return Draws(parameters, tuple(found.values()), numbers=numbers)
     raise StudyError(
-        f"--parameters {parameters}: there is no such file; choose {POSTERIOR}, {FIXED}, {', '.join(SETS)}, "
-        "posterior.csv of a calibration, or a scenario file with the values"
-        + did_you_mean(parameters, (POSTERIOR, FIXED, *SETS))
+        said(
+            "--parameters {parameters}: there is no such file; choose {names}, posterior.csv of a calibration, or a "
+            "scenario file with the values{near}",
+            parameters=parameters,
+            names=", ".join((POSTERIOR, FIXED, *SETS)),
+            near=did_you_mean(parameters, (POSTERIOR, FIXED, *SETS)),
+        )
     )

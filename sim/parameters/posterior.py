@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from sim.country.data.sheet import CsvSheet, Fault, read_sheet
-from sim.errors import StudyError, listed
+from sim.errors import StudyError, listed, said
 from sim.parameters.draw import Values
 from sim.scenario.errors import Origin, Problems, ScenarioError
 from sim.system.paths import is_there
@@ -53,7 +53,9 @@ def _checked(path: str) -> pd.DataFrame:
         if not sheet.rows or set(sheet.columns) <= set(NUMBERED):
             raise ValueError("it holds no parameter" if sheet.rows else "it holds no draw")
     except ValueError as error:
-        raise StudyError(f"{path} is not a file of draws as `hubsim calibrate` writes it: {error}") from None
+        raise StudyError(
+            said("{path} is not a file of draws as `hubsim calibrate` writes it: {error}", path=path, error=error)
+        ) from None
     _check_values(sheet)
     _check_numbers(sheet)
     return sheet.frame(sheet.columns)
@@ -63,7 +65,14 @@ def _exists(path: str, name: str) -> None:
     folder = is_there(path) and Path(path).is_dir()
     if folder or not is_there(path):
         found = "this is a folder" if folder else "there is no such file"
-        raise StudyError(f"{path}: {found}; name the {name} of a calibration, as `hubsim calibrate` writes it")
+        raise StudyError(
+            said(
+                "{path}: {found}; name the {name} of a calibration, as `hubsim calibrate` writes it",
+                path=path,
+                found=found,
+                name=name,
+            )
+        )
 
 
 def _check_values(sheet: CsvSheet) -> None:
@@ -97,9 +106,16 @@ def _check_numbers(sheet: CsvSheet) -> None:
         text, number = cells[NUMBERED[0]], sheet.number(cells[NUMBERED[0]])
         if number is None or number % 1 or not 0 <= number <= MOST_DRAWS:
             shown, must = text[:40] or "empty", f"must be a whole number from 0 to {MOST_DRAWS}"
-            faults.append(Fault(*sheet.place(row, NUMBERED[0]), f"draw is {shown}, but {must}; number the draws"))
+            faults.append(
+                Fault(
+                    *sheet.place(row, NUMBERED[0]),
+                    said("draw is {shown}, but {must}; number the draws", shown=shown, must=must),
+                )
+            )
         elif number in seen:
-            message = f"draw {text} is in line {seen[number]} too; give each draw a number of its own"
+            message = said(
+                "draw {text} is in line {line} too; give each draw a number of its own", text=text, line=seen[number]
+            )
             faults.append(Fault(*sheet.place(row, NUMBERED[0]), message))
         else:
             seen[number] = sheet.lines[row]
@@ -162,7 +178,9 @@ def load_bank(path: Path | None = None, needed: Sequence[str] = ()) -> pd.DataFr
         if lacking := [name for name in needed if name not in bank]:
             raise ValueError(f"it has no column {listed(lacking, 3)}")
     except (OSError, ValueError, TypeError) as error:
-        raise StudyError(f"{path} is not a bank as `hubsim calibrate` writes it: {error}") from None
+        raise StudyError(
+            said("{path} is not a bank as `hubsim calibrate` writes it: {error}", path=path, error=error)
+        ) from None
     return bank
 
 

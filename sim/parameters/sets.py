@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.country.data import is_home
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.parameters.draw import Values
 from sim.scenario.loading import FOLDER, builtin_folder, is_own_folder
 from sim.system.paths import is_there
@@ -47,8 +47,11 @@ def parameter_set(name: str) -> Values:
     file = _file_of(name)
     if file is None and name in SETS:
         raise StudyError(
-            f"--parameters {name}: this set belongs to the calibration of another country; choose posterior, fixed or "
-            f"a file, or write your own scenarios/parameters/{name}.yaml"
+            said(
+                "--parameters {name}: this set belongs to the calibration of another country; choose posterior, "
+                "fixed or a file, or write your own scenarios/parameters/{name}.yaml",
+                name=name,
+            )
         )
     chosen = load_scenario(file or Path(name))
     declared = chosen.schema.declarations

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.country.data.sheet import CsvSheet, Fault, read_sheet
-from sim.errors import StudyError, did_you_mean, listed
+from sim.errors import StudyError, did_you_mean, listed, said
 from sim.system.paths import is_there
 
 FEW_EFFECTIVE, FEWEST_EFFECTIVE = 50, 10
@@ -84,8 +84,12 @@ def weights_of(path: str, numbers: Sequence[int]) -> Weights:
     """
     if not is_there(path):
         raise StudyError(
-            f"--weights {path}: there is no such file; write a table with the columns {' and '.join(COLUMNS)}, or let "
-            "hubsim calibrate --fact make it"
+            said(
+                "--weights {path}: there is no such file; write a table with the columns {names}, or let hubsim "
+                "calibrate --fact make it",
+                path=path,
+                names=" and ".join(COLUMNS),
+            )
         )
     sheet = read_sheet(path)
     _check_columns(sheet)
@@ -110,10 +114,15 @@ def weights_of(path: str, numbers: Sequence[int]) -> Weights:
     missing = [number for number in numbers if number not in found]
     if missing and not faults:
         few = listed(map(str, missing), 5)
-        message = f"{len(missing)} of {len(numbers)} draws have no weight: {few}; write 0 for draws that do not count"
+        message = said(
+            "{count} of {all} draws have no weight: {few}; write 0 for draws that do not count",
+            count=len(missing),
+            all=len(numbers),
+            few=few,
+        )
         faults.append(_fault(sheet, None, "draw", message))
     elif not any(found.values()) and not faults:
-        faults.append(_fault(sheet, None, "weight", "all weights are 0; at least one must be above 0"))
+        faults.append(_fault(sheet, None, "weight", said("all weights are 0; at least one must be above 0")))
     sheet.refuse(faults)
     return _normalized(path, [found[number] for number in numbers])
 
@@ -125,9 +134,15 @@ def _normalized(name: str, values: Sequence[float]) -> Weights:
     weights = Weights(name, tuple(value / total for value in scaled))
     if weights.effective < FEWEST_EFFECTIVE:
         raise StudyError(
-            f"--weights {name}: the effective number of draws is {weights.effective:.1f} of {len(values)}, but must be "
-            f"{FEWEST_EFFECTIVE} or more: nearly all weight is on a few draws, which say nothing about what is between "
-            "them. Calibrate with the new fact among the targets: hubsim calibrate EXPERIMENT"
+            said(
+                "--weights {name}: the effective number of draws is {effective} of {values}, but must be "
+                "{fewest_effective} or more: nearly all weight is on a few draws, which say nothing about what is "
+                "between them. Calibrate with the new fact among the targets: hubsim calibrate EXPERIMENT",
+                name=name,
+                effective=f"{weights.effective:.1f}",
+                values=len(values),
+                fewest_effective=FEWEST_EFFECTIVE,
+            )
         )
     return weights
 
@@ -137,7 +152,11 @@ def _check_columns(sheet: CsvSheet) -> None:
     near = "".join(did_you_mean(column, lacking) for column in sheet.columns if column not in COLUMNS)
     sheet.refuse(
         [
-            Fault(sheet.heading, 1, f"the table has no column {name}; its columns must be draw and weight{near}")
+            Fault(
+                sheet.heading,
+                1,
+                said("the table has no column {name}; its columns must be draw and weight{near}", name=name, near=near),
+            )
             for name in lacking[:1]
         ]
     )

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.studies.disk import DISK, Disk
 from sim.studies.environment import changes
 from sim.studies.lock import locked
@@ -17,7 +17,6 @@ from sim.studies.manifest import Manifest
 from sim.studies.store import ResultStore
 from sim.studies.study import Extent, Study
 
-_FOREIGN = "{folder} is not empty and holds no result of hubsim (it has {first}); choose a new folder with --out FOLDER"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
@@ -57,17 +56,32 @@ def claim_folder(
             return
         with _ours(store):
             if _assess(store, study, extent, made)[0] != state:
-                raise StudyError(f"another process has just written {store.folder}; run the command again")
+                raise StudyError(
+                    said("another process has just written {folder}; run the command again", folder=store.folder)
+                )
             yield ClaimedFolder(store, False, remark)
         return
-    raise StudyError(f"{base} and its numbered followers are all taken; choose another with --out FOLDER")
+    raise StudyError(
+        said("{base} and its numbered followers are all taken; choose another with --out FOLDER", base=base)
+    )
 
 
 def refuse_foreign(folder: Path, ours: Collection[str]) -> None:
     """Raise StudyError if a folder is not empty and holds none of the files `ours`."""
     held = _held(folder, DISK)
     if held and not set(ours).intersection(held):
-        raise StudyError(_FOREIGN.format(folder=folder, first=held[0]))
+        raise _foreign(folder, held[0])
+
+
+def _foreign(folder: Path, first: str) -> StudyError:
+    return StudyError(
+        said(
+            "{folder} is not empty and holds no result of hubsim (it has {first}); choose a new folder with "
+            "--out FOLDER",
+            folder=folder,
+            first=first,
+        )
+    )
 
 
 def _held(folder: Path, disk: Disk) -> list[str]:
@@ -77,7 +91,11 @@ def _held(folder: Path, disk: Disk) -> list[str]:
         return []
     except OSError as error:
         raise StudyError(
-            f"{folder} cannot be used for results: {error.strerror}; choose another with --out FOLDER"
+            said(
+                "{folder} cannot be used for results: {reason}; choose another with --out FOLDER",
+                folder=folder,
+                reason=error.strerror,
+            )
         ) from None
 
 
@@ -87,13 +105,16 @@ def _assess(store: ResultStore, study: Study, extent: Extent, made: dict[str, st
     if not held:
         return "free", None
     if "manifest.json" not in held or "study" not in (entries := store.manifest()):
-        raise StudyError(_FOREIGN.format(folder=store.folder, first=held[0]))
+        raise _foreign(store.folder, held[0])
     if entries["study"] != study.digest:
         if study.kind == entries.get("kind") == "sweep" and entries["state"] != "finished":
             raise StudyError(
-                f"{store.folder} holds an unfinished sweep of another study: "
-                f"{'; '.join(_differences(entries, study))}. Put that back to finish it, remove the folder, "
-                "or begin anew with --out FOLDER."
+                said(
+                    "{folder} holds an unfinished sweep of another study: {names}. Put that back to finish it, "
+                    "remove the folder, or begin anew with --out FOLDER.",
+                    folder=store.folder,
+                    names="; ".join(_differences(entries, study)),
+                )
             )
         return "other", f"{store.folder} holds another study; it is left as it is."
     changed = changes(entries["environment"], made)
@@ -106,9 +127,13 @@ def _assess(store: ResultStore, study: Study, extent: Extent, made: dict[str, st
     else:
         if changed:
             raise StudyError(
-                f"{store.folder} holds an unfinished run of this study, made differently: "
-                f"{'; '.join(changed)}. Results of both cannot be mixed: finish it with what it was begun "
-                "with, remove the folder, or begin anew with --out FOLDER."
+                said(
+                    "{folder} holds an unfinished run of this study, made differently: {names}. Results of both "
+                    "cannot be mixed: finish it with what it was begun with, remove the folder, or begin anew with "
+                    "--out FOLDER.",
+                    folder=store.folder,
+                    names="; ".join(changed),
+                )
             )
         if reached.precision is None:
             replications = {key.partition("-block-")[0] for key in store.done()}
@@ -142,8 +167,14 @@ def _ours(store: ResultStore) -> Iterator[None]:
             store.disk.make(store.folder)
             stack.enter_context(locked(store.folder, store.disk))
         except OSError as error:
-            what = "has no locks, as some network drives have none" if error.errno in _NO_LOCKS else "cannot be written"
+            unlocked = said("has no locks, as some network drives have none")
+            what = unlocked if error.errno in _NO_LOCKS else said("cannot be written")
             raise StudyError(
-                f"{store.folder} {what}: {error.strerror}; choose another folder with --out FOLDER"
+                said(
+                    "{folder} {what}: {reason}; choose another folder with --out FOLDER",
+                    folder=store.folder,
+                    what=what,
+                    reason=error.strerror,
+                )
             ) from None
         yield

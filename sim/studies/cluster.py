@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Self
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.scenario.arguments import word
 from sim.studies.environment import changes, environment
 from sim.studies.extras import needs
@@ -55,7 +55,11 @@ class ClusterWorkers:
             self._client: Any = Client(self.address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
             raise StudyError(
-                f"no Dask scheduler answers at {self.address}: {error}. Start one with: dask scheduler"
+                said(
+                    "no Dask scheduler answers at {address}: {error}. Start one with: dask scheduler",
+                    address=self.address,
+                    error=error,
+                )
             ) from None
         try:
             self._check()
@@ -74,10 +78,17 @@ class ClusterWorkers:
             self._client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
             raise StudyError(
-                f"the Dask scheduler at {self.address} has no workers; "
-                f"start one per processor with: dask worker {self.address} --nthreads 1"
+                said(
+                    "the Dask scheduler at {address} has no workers; start one per processor with: dask worker "
+                    "{address} --nthreads 1",
+                    address=self.address,
+                )
             ) from None
         ours = environment(RunPoints)
         for worker, theirs in self._client.run(environment, RunPoints).items():
             if changed := changes(ours, theirs):
-                raise StudyError(f"the worker {worker} would give other numbers: {'; '.join(changed)}")
+                raise StudyError(
+                    said(
+                        "the worker {worker} would give other numbers: {names}", worker=worker, names="; ".join(changed)
+                    )
+                )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.errors import StudyError, did_you_mean
+from sim.errors import StudyError, did_you_mean, said
 from sim.parameters.draws import POSTERIOR, draws_of, parameters_name, told_weights
 from sim.parameters.idle import idle_draws
 from sim.scenario.arguments import number, word
@@ -68,7 +68,11 @@ class Comparison(Results):
         found: str = self.manifest["options"]["reference"]
         if found not in super().scenarios:
             raise StudyError(
-                f"{self.store.path('manifest.json')} compares with {found!r}, which is none of its scenarios"
+                said(
+                    "{path} compares with {found}, which is none of its scenarios",
+                    path=self.store.path("manifest.json"),
+                    found=repr(found),
+                )
             )
         return found
 
@@ -286,11 +290,20 @@ def compare(
     keys = [scenario.key for scenario in scenarios]
     if reference not in keys:
         raise StudyError(
-            f"the reference {reference!r} is not among the scenarios ({', '.join(keys) or 'none were given'})"
-            + did_you_mean(reference, keys)
+            said(
+                "the reference {reference} is not among the scenarios ({names}){near}",
+                reference=repr(reference),
+                names=", ".join(keys) or said("none were given"),
+                near=did_you_mean(reference, keys),
+            )
         )
     if len(keys) < 2:
-        raise StudyError(f"there is nothing to compare {reference!r} with: name at least one more scenario")
+        raise StudyError(
+            said(
+                "there is nothing to compare {reference} with: name at least one more scenario",
+                reference=repr(reference),
+            )
+        )
     replications = number("replications", replications)
     precision = None if precision is None else number("precision", precision)
     parameters = parameters_name(parameters)

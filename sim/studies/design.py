@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.studies.extras import needs
 from sim.studies.factors import value_at_share
 
@@ -65,7 +65,7 @@ class Design:
     def __init__(self, experiment: Experiment):
         """Prepare the design; raises StudyError for a search, or if a library is missing."""
         if experiment.design == "search":
-            raise StudyError(f"{experiment.key} is a search; run it with: hubsim search {experiment.key}")
+            raise StudyError(said("{key} is a search; run it with: hubsim search {key}", key=experiment.key))
         self.experiment = experiment
         self.factors = experiment.factors
         self.reference = experiment.reference

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, Self, cast
 
 import pyarrow as pa
 
-from sim.errors import StudyStoppedError
+from sim.errors import StudyStoppedError, said
 from sim.scenario.arguments import number
 from sim.studies import tables
 from sim.studies.store import ResultStore
@@ -272,7 +272,9 @@ def execute(tasks: Iterable[Task], workers: Workers) -> Iterator[tuple[Task, Rec
             except OSError as error:
                 raise cannot_write(error) from error
             except CancelledError:
-                raise StudyStoppedError("the workers are gone: the scheduler has dropped what it was given") from None
+                raise StudyStoppedError(
+                    said("the workers are gone: the scheduler has dropped what it was given")
+                ) from None
             except Exception as error:
                 yield task, _lost(task.chunk, "write", describe(error))
             else:
@@ -290,7 +292,10 @@ def execute(tasks: Iterable[Task], workers: Workers) -> Iterator[tuple[Task, Rec
             suspects.extend(lost)
         if deaths == _MAX_DEATHS:
             raise StudyStoppedError(
-                f"worker processes died {deaths} times in a row and finished nothing; is there enough memory?"
+                said(
+                    "worker processes died {deaths} times in a row and finished nothing; is there enough memory?",
+                    deaths=deaths,
+                )
             )
 
 
@@ -301,7 +306,7 @@ def _drained(queue: deque[Task]) -> Iterator[Task]:
 
 def cannot_write(error: OSError) -> StudyStoppedError:
     """The error to raise when results cannot be written."""
-    return StudyStoppedError(f"results cannot be written: {error.strerror or error}")
+    return StudyStoppedError(said("results cannot be written: {reason}", reason=error.strerror or error))
 
 
 def _lost(chunk: Chunk, stage: str, error: str) -> Receipt:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from sim.errors import StudyError, did_you_mean
+from sim.errors import StudyError, did_you_mean, said
 from sim.studies.codebook import tables_of
 from sim.studies.described import aliases, described
 from sim.studies.store import ResultStore
@@ -51,15 +51,22 @@ def export(
     store = ResultStore.of(result)
     store.manifest()
     if to not in TARGETS:
-        raise StudyError(f"--to {to}: choose one of {', '.join(TARGETS)}" + did_you_mean(to, TARGETS))
+        raise StudyError(
+            said(
+                "--to {to}: choose one of {names}{near}",
+                to=to,
+                names=", ".join(TARGETS),
+                near=did_you_mean(to, TARGETS),
+            )
+        )
     if byte_order_mark and to != "csv":
-        raise StudyError("--bom is for CSV files; leave it out with --to stata")
+        raise StudyError(said("--bom is for CSV files; leave it out with --to stata"))
     folder = store.folder / "export" if out is None else result_folder(out)
     try:
         store.disk.make(folder)
         paths = [_written(store, file, folder, to, byte_order_mark) for file in tables_of(store)]
     except OSError as error:
-        raise StudyError(f"{folder} cannot be written: {error.strerror}") from None
+        raise StudyError(said("{folder} cannot be written: {reason}", folder=folder, reason=error.strerror)) from None
     return [*dict.fromkeys(paths)]  # a single run has its months in two files
 
 

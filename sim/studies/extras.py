@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 
 
 @contextmanager
@@ -15,6 +15,11 @@ def needs(extra: str, what: str) -> Iterator[None]:
         yield
     except ImportError as missing:
         raise StudyError(
-            f"{what} needs {missing.name or 'a library'}, which is not installed; "
-            f"install it with: uv sync --extra {extra}, or outside a clone: pip install 'hubsim[{extra}]'"
+            said(
+                "{what} needs {library}, which is not installed; install it with: uv sync --extra {extra}, or "
+                "outside a clone: pip install 'hubsim[{extra}]'",
+                what=what,
+                library=missing.name or "a library",
+                extra=extra,
+            )
         ) from None

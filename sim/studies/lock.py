@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.studies.disk import DISK, Disk
 from sim.system.held import HeldError
 
@@ -38,7 +38,11 @@ def is_locked(folder: Path, disk: Disk = DISK) -> bool:
 def _refusal(folder: Path, note: bytes) -> str:
     try:
         holder = json.loads(note)
-        who = f"process {holder['process']}, since {holder['since']}"
+        who = said("process {process}, since {since}", process=holder["process"], since=holder["since"])
     except (ValueError, KeyError, TypeError):
-        who = "another process"
-    return f"{folder} is being written by {who}. Wait until it ends, or write elsewhere with --out FOLDER."
+        who = said("another process")
+    return said(
+        "{folder} is being written by {who}. Wait until it ends, or write elsewhere with --out FOLDER.",
+        folder=folder,
+        who=who,
+    )

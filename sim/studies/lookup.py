@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.country.data import is_home
-from sim.errors import StudyError, suggestion
+from sim.errors import StudyError, said, suggestion
 from sim.scenario.loading import FOLDER, is_own_folder
 from sim.system.paths import is_there
 from sim.system.text import composed, on_disk, path_text
@@ -31,8 +31,10 @@ def policies() -> dict[str, str]:
     """
     if not (found := _mine() or _packaged()):
         raise StudyError(
-            "there is no policy in scenarios/ here, and the packaged policies stand for decisions of another country: "
-            "write scenarios/today.yaml (docs/tutorials/country.md), or name files"
+            said(
+                "there is no policy in scenarios/ here, and the packaged policies stand for decisions of another "
+                "country: write scenarios/today.yaml (docs/tutorials/country.md), or name files"
+            )
         )
     return found
 
@@ -45,8 +47,11 @@ def base_policy() -> str:
     """
     if BASE not in (known := _known()):
         raise StudyError(
-            f"there is no scenarios/{BASE}.yaml here, with which policies are compared, and the packaged one is "
-            "another country's: write it (docs/tutorials/country.md)"
+            said(
+                "there is no scenarios/{base}.yaml here, with which policies are compared, and the packaged one is "
+                "another country's: write it (docs/tutorials/country.md)",
+                base=BASE,
+            )
         )
     return known[BASE]
 
@@ -100,7 +105,9 @@ def _own(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for file in sorted(file for suffix in SUFFIXES for file in folder.glob(f"*{suffix}")):
         if (name := composed(file.stem)) in found:
-            raise StudyError(f"{found[name]} and {file} have the same name; rename one of them")
+            raise StudyError(
+                said("{other} and {file} have the same name; rename one of them", other=found[name], file=file)
+            )
         found[name] = str(file)
     return found
 
@@ -111,7 +118,7 @@ def locate(name: str) -> str:
     Raises:
         StudyError: no policy has this name; the message suggests the nearest one.
     """
-    return _found(name, _known(), "scenario file and no policy")
+    return _found(name, _known(), said("scenario file and no policy"))
 
 
 def locate_experiment(name: str) -> str:
@@ -120,12 +127,12 @@ def locate_experiment(name: str) -> str:
     Raises:
         StudyError: no experiment has this name; the message suggests the nearest one.
     """
-    return _found(name, _experiments(), "experiment file and no experiment")
+    return _found(name, _experiments(), said("experiment file and no experiment"))
 
 
 def locate_any(name: str) -> str:
     """Find the path of a scenario or an experiment, as `locate` does; raises StudyError with the nearest name."""
-    return _found(name, {**_experiments(), **_known()}, "file and no policy or experiment")
+    return _found(name, {**_experiments(), **_known()}, said("file and no policy or experiment"))
 
 
 def _experiments() -> dict[str, str]:
@@ -142,10 +149,10 @@ def _found(name: str, known: dict[str, str], what: str) -> str:
     name = on_disk(path_text("the file", name))
     if name.startswith("builtin:") or name.endswith(SUFFIXES) or "/" in name or is_there(name):
         return name
-    end = suggestion(name, sorted(known), "there are")
+    end = suggestion(name, sorted(known), said("there are"))
     if name in dict(builtin_scenarios()):
-        end += f"; the packaged policy of this name is another country's: builtin:{name}"
-    raise StudyError(f"there is no {what} called {name!r}{end}")
+        end += said("; the packaged policy of this name is another country's: builtin:{name}", name=name)
+    raise StudyError(said("there is no {what} called {name}{end}", what=what, name=repr(name), end=end))
 
 
 def all_scenarios(scenarios: Iterable[Scenario | str | PathLike[str]]) -> list[Scenario]:
@@ -156,13 +163,19 @@ def all_scenarios(scenarios: Iterable[Scenario | str | PathLike[str]]) -> list[S
         ScenarioError: files have mistakes; the error lists all of them.
     """
     if isinstance(scenarios, str | PathLike) or not isinstance(scenarios, Iterable):
-        raise StudyError(f"scenarios is one {type(scenarios).__name__}, but must be a list of scenarios")
+        raise StudyError(
+            said("scenarios is one {kind}, but must be a list of scenarios", kind=type(scenarios).__name__)
+        )
     given = list(scenarios)
     for place, one in enumerate(given):
         if not isinstance(one, str | PathLike) and not hasattr(one, "history_digest"):
             raise StudyError(
-                f"scenarios[{place}] is of the kind {type(one).__name__}, but must be a scenario (see "
-                "sim.load_scenario), the name of a policy, or the path of a file"
+                said(
+                    "scenarios[{place}] is of the kind {kind}, but must be a scenario (see sim.load_scenario), the "
+                    "name of a policy, or the path of a file",
+                    place=place,
+                    kind=type(one).__name__,
+                )
             )
     loaded = iter(load_all([fspath(one) for one in given if isinstance(one, str | PathLike)]))
     return [next(loaded) if isinstance(one, str | PathLike) else one for one in given]
@@ -181,8 +194,10 @@ def one_experiment(experiment: Experiment | str | PathLike[str]) -> Experiment:
         return load_experiment(experiment)
     if not hasattr(experiment, "design"):
         raise StudyError(
-            f"experiment is of the kind {type(experiment).__name__}, but must be one that load_experiment gives, or "
-            "the path of a file"
+            said(
+                "experiment is of the kind {name}, but must be one that load_experiment gives, or the path of a file",
+                name=type(experiment).__name__,
+            )
         )
     return experiment
 
@@ -224,5 +239,5 @@ def with_reference(scenarios: list[Scenario], reference: str) -> tuple[list[Scen
         return sorted(scenarios, key=lambda scenario: scenario.key != key), key
     if reference == key and key not in _known():
         end = suggestion(key, sorted({*keys, *_known()}), "there are")
-        raise StudyError(f"--reference {key}: there is no such policy{end}")
+        raise StudyError(said("--reference {key}: there is no such policy{end}", key=key, end=end))
     return [*load_all([reference]), *scenarios], key

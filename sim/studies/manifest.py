@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypedDict
 from annotated_types import MinLen
 from pydantic import Field, TypeAdapter, ValidationError
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.studies.disk import DISK, Disk
 
 FOLDER_FORMAT = 1
@@ -61,7 +61,7 @@ class _Entries(TypedDict, total=False):
     scenarios: Annotated[list[_Scenario], MinLen(1)]
 
 
-_NOT_OURS = "it was written by another program or another version of hubsim, or is damaged"
+_NOT_OURS = said("it was written by another program or another version of hubsim, or is damaged")
 
 
 class Manifest(dict[str, Any]):
@@ -72,7 +72,7 @@ class Manifest(dict[str, Any]):
         self._path = path
 
     def __missing__(self, name: str) -> Any:
-        raise StudyError(f"{self._path} has no entry {name!r}: {_NOT_OURS}")
+        raise StudyError(said("{path} has no entry {name}: {whose}", path=self._path, name=repr(name), whose=_NOT_OURS))
 
 
 def fingerprint_in(manifest: Mapping[str, Any]) -> str:
@@ -92,25 +92,38 @@ def read_manifest(folder: Path, disk: Disk = DISK) -> Manifest:
     try:
         found = json.loads(disk.read(path).decode())
     except FileNotFoundError:
-        raise StudyError(f"{folder} holds no result: there is no manifest.json in it") from None
+        raise StudyError(said("{folder} holds no result: there is no manifest.json in it", folder=folder)) from None
     except RecursionError:
-        raise StudyError(f"{path} cannot be read: {_NOT_OURS}") from None
+        raise StudyError(said("{path} cannot be read: {whose}", path=path, whose=_NOT_OURS)) from None
     except OSError as error:
-        raise StudyError(f"{path} cannot be read: {error.strerror}; run the command again") from None
+        raise StudyError(
+            said("{path} cannot be read: {reason}; run the command again", path=path, reason=error.strerror)
+        ) from None
     except ValueError as error:
-        raise StudyError(f"{path} cannot be read ({error}): {_NOT_OURS}") from None
+        raise StudyError(
+            said("{path} cannot be read ({error}): {whose}", path=path, error=error, whose=_NOT_OURS)
+        ) from None
     if not isinstance(found, dict):
-        raise StudyError(f"{path} holds no entries: {_NOT_OURS}")
+        raise StudyError(said("{path} holds no entries: {whose}", path=path, whose=_NOT_OURS))
     try:
         _adapter().validate_python(found, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise StudyError(f"{path}: {place}: {first['msg'].lower()}: {_NOT_OURS}") from None
+        raise StudyError(
+            said(
+                "{path}: {place}: {wrong}: {whose}", path=path, place=place, wrong=first["msg"].lower(), whose=_NOT_OURS
+            )
+        ) from None
     if found.get("format", FOLDER_FORMAT) != FOLDER_FORMAT:
         raise StudyError(
-            f"{path} is of format {found['format']}; this version of hubsim reads format {FOLDER_FORMAT}. "
-            "Use the version that wrote it, or run the study again with --out FOLDER."
+            said(
+                "{path} is of format {number}; this version of hubsim reads format {known}. Use the version that "
+                "wrote it, or run the study again with --out FOLDER.",
+                path=path,
+                number=found["format"],
+                known=FOLDER_FORMAT,
+            )
         )
     groups = {name: Manifest(path, found[name]) for name in ("runs", "options") if name in found}
     return Manifest(path, found | groups)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.errors import StudyError, StudyStoppedError
+from sim.errors import StudyError, StudyStoppedError, said
 from sim.studies.codebook import write_codebook
 from sim.studies.environment import changes
 from sim.studies.execution import cannot_write
@@ -55,7 +55,14 @@ def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str)
             keys = sorted(target.done())
             chunks = sum(manifest["chunks"] for manifest in manifests)
             if len(keys) != chunks:
-                raise StudyStoppedError(f"{len(keys)} of the {chunks} parts of the shards can be read. {again}")
+                raise StudyStoppedError(
+                    said(
+                        "{count} of the {chunks} parts of the shards can be read. {again}",
+                        count=len(keys),
+                        chunks=chunks,
+                        again=again,
+                    )
+                )
             for table in ("runs", *first["record"]):
                 target.join(table, keys)
             tabulate(target)
@@ -78,7 +85,9 @@ def merge_shards(folders: Sequence[Path], out: Path | ResultStore, command: str)
             )
             write_record(target, files)
     except OSError as error:
-        raise StudyStoppedError(f"{cannot_write(error)}. {again}") from error
+        raise StudyStoppedError(
+            said("{cannot_write}. {again}", cannot_write=cannot_write(error), again=again)
+        ) from error
     return Sweep(target)
 
 
@@ -86,13 +95,14 @@ def _refuse_used(target: ResultStore, first: Manifest) -> None:
     """Raise StudyError if the folder holds anything but the same study, unfinished, as a killed merge."""
     try:
         held = [name for name in target.disk.names(target.folder) if not name.startswith(".")]
-        what = "is not empty" if held and not _is_begun(target, held, first) else None
+        what = said("is not empty") if held and not _is_begun(target, held, first) else None
     except FileNotFoundError:
         what = None
     except OSError as error:
-        what = "is a file" if isinstance(error, NotADirectoryError) else f"cannot be read: {error.strerror}"
+        is_file = isinstance(error, NotADirectoryError)
+        what = said("is a file") if is_file else said("cannot be read: {reason}", reason=error.strerror)
     if what:
-        raise StudyError(f"{target.folder} {what}; name a new folder with --out FOLDER")
+        raise StudyError(said("{folder} {what}; name a new folder with --out FOLDER", folder=target.folder, what=what))
 
 
 def _is_begun(target: ResultStore, held: Sequence[str], first: Manifest) -> bool:
@@ -112,28 +122,54 @@ def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> Non
     for folder, manifest in zip(folders, manifests, strict=True):
         shard = manifest.get("shard")
         if not shard:
-            raise StudyError(f"{folder} is no shard; shards are made with: hubsim sweep EXPERIMENT --shard I/N")
+            raise StudyError(
+                said("{folder} is no shard; shards are made with: hubsim sweep EXPERIMENT --shard I/N", folder=folder)
+            )
         if manifest["study"] != first["study"]:
-            raise StudyError(f"{folder} belongs to another study than {folders[0]}")
+            raise StudyError(said("{folder} belongs to another study than {other}", folder=folder, other=folders[0]))
         if changed := changes(first["environment"], manifest["environment"]):
-            raise StudyError(f"{folder} was made differently than {folders[0]}: {'; '.join(changed)}")
+            raise StudyError(
+                said(
+                    "{folder} was made differently than {other}: {names}",
+                    folder=folder,
+                    other=folders[0],
+                    names="; ".join(changed),
+                )
+            )
         if manifest["replications"] != first["replications"]:
             raise StudyError(
-                f"{folder} has {manifest['replications']} replications and {folders[0]} has {first['replications']}"
+                said(
+                    "{folder} has {replications} replications and {other} has {others}",
+                    folder=folder,
+                    replications=manifest["replications"],
+                    other=folders[0],
+                    others=first["replications"],
+                )
             )
         if manifest["state"] != "finished":
-            raise StudyError(f"{folder} is {manifest['state']}, not finished; go on with: {manifest['command']}")
+            raise StudyError(
+                said(
+                    "{folder} is {state}, not finished; go on with: {command}",
+                    folder=folder,
+                    state=manifest["state"],
+                    command=manifest["command"],
+                )
+            )
         if shard in shards:
-            raise StudyError(f"{folder} and {shards[shard]} are both shard {shard}")
+            raise StudyError(
+                said("{folder} and {other} are both shard {shard}", folder=folder, other=shards[shard], shard=shard)
+            )
         shards[shard] = folder
     of = {int(shard.split("/")[1]) for shard in shards}
     if len(of) > 1:
-        raise StudyError(f"the study was divided in different ways: shards {', '.join(sorted(shards))}")
+        raise StudyError(
+            said("the study was divided in different ways: shards {names}", names=", ".join(sorted(shards)))
+        )
     missing = [
         f"{number}/{of_all}" for of_all in of for number in range(1, of_all + 1) if f"{number}/{of_all}" not in shards
     ]
     if missing:
-        raise StudyError(f"shards are missing: {', '.join(missing)}")
+        raise StudyError(said("shards are missing: {names}", names=", ".join(missing)))
 
 
 def _copy(stores: Sequence[ResultStore], target: ResultStore) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.errors import StudyError, did_you_mean
+from sim.errors import StudyError, did_you_mean, said
 from sim.scenario.arguments import word
 
 if TYPE_CHECKING:
@@ -30,7 +30,13 @@ def at_prices(scenarios: Sequence[Scenario], prices: str) -> list[Scenario]:
     if word("prices", prices) == MEDIAN:
         return list(scenarios)
     if prices not in ENDS:
-        raise StudyError(f"--prices {prices}: choose low, median or high{did_you_mean(prices, (*ENDS, MEDIAN))}")
+        raise StudyError(
+            said(
+                "--prices {prices}: choose low, median or high{near}",
+                prices=prices,
+                near=did_you_mean(prices, (*ENDS, MEDIAN)),
+            )
+        )
     end = {path: ends[ENDS.index(prices)] for path, ends in price_ranges().items()}
     origins = dict.fromkeys(end, Origin(text=f"--prices {prices}"))
     return [scenario.with_defaults(end, origins) for scenario in scenarios]

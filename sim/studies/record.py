@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.studies.environment import environment, source_revision
 from sim.studies.status import PROGRESS
 from sim.studies.store import ResultStore
@@ -41,7 +41,7 @@ _GIVEN = ("draws.csv", "weights.csv", "openings.csv", "hubs_open.csv")
 _SHOWN = (".html", ".pdf", ".png", ".svg", ".xlsx")
 """Endings of files that are printed from tables."""
 _BLOCK = 1 << 20
-_NOT_OURS = "it was written by another program, or is damaged"
+_NOT_OURS = said("it was written by another program, or is damaged")
 
 
 class FileEntry(BaseModel):
@@ -287,25 +287,39 @@ def read_record(store: ResultStore) -> Record:
         told = found.get("format") if isinstance(found, dict) else None
         if isinstance(told, int) and told > FORMAT:
             raise StudyError(
-                f"{path} is of format {told}; this version of hubsim reads format {FORMAT}. "
-                "Verify the result with the version that wrote it."
+                said(
+                    "{path} is of format {told}; this version of hubsim reads format {known}. Verify the result with "
+                    "the version that wrote it.",
+                    path=path,
+                    told=told,
+                    known=FORMAT,
+                )
             )
         return Record.model_validate(found)
     except FileNotFoundError:
         raise StudyError(
-            f"{store.folder} has no record ({RECORD}): an older version of hubsim made it, or the record was removed. "
-            f"Run the study again in a new folder, and compare: {_command(store)}"
+            said(
+                "{folder} has no record ({record}): an older version of hubsim made it, or the record was removed. "
+                "Run the study again in a new folder, and compare: {command}",
+                folder=store.folder,
+                record=RECORD,
+                command=_command(store),
+            )
         ) from None
     except OSError as error:
-        raise StudyError(f"{path} cannot be read ({error.strerror})") from None
+        raise StudyError(said("{path} cannot be read ({reason})", path=path, reason=error.strerror)) from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise StudyError(f"{path}: {place}: {first['msg'].lower()}: {_NOT_OURS}") from None
+        raise StudyError(
+            said(
+                "{path}: {place}: {wrong}: {whose}", path=path, place=place, wrong=first["msg"].lower(), whose=_NOT_OURS
+            )
+        ) from None
     except (ValueError, RecursionError) as error:
         if isinstance(error, StudyError):
             raise
-        raise StudyError(f"{path} cannot be read: {_NOT_OURS}") from None
+        raise StudyError(said("{path} cannot be read: {whose}", path=path, whose=_NOT_OURS)) from None
 
 
 def _command(store: ResultStore) -> str:

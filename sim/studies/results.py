@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.parameters.draws import FIXED
 from sim.parameters.idle import idle_draws
 from sim.studies.outcome_effects import outcome_effects
@@ -61,7 +61,10 @@ NO_MONTHS = "The run ends before 2016-01, from which on months are reported: tab
 def no_result(thing: object) -> StudyError:
     """The error for an argument that is not a result."""
     return StudyError(
-        f"result is of the kind {type(thing).__name__}, but must be the result of a study, as sim.compare gives it"
+        said(
+            "result is of the kind {name}, but must be the result of a study, as sim.compare gives it",
+            name=type(thing).__name__,
+        )
     )
 
 
@@ -108,7 +111,14 @@ class Results:
         self.manifest = self.store.manifest()
         if self.manifest.get("kind") != self.kind:
             other = self.manifest["kind"]
-            raise StudyError(f"{self.folder} holds the result of `hubsim {other}`, not of `hubsim {self.kind}`")
+            raise StudyError(
+                said(
+                    "{folder} holds the result of `hubsim {other}`, not of `hubsim {kind}`",
+                    folder=self.folder,
+                    other=other,
+                    kind=self.kind,
+                )
+            )
 
     def reread(self) -> Self:
         """Read the manifest again, after the session that wrote it has ended; tables stay as they are."""
@@ -182,8 +192,12 @@ class Results:
     def _by_replication(self, column: str) -> np.ndarray:
         if column not in self.runs:
             raise StudyError(
-                f"{self.store.path('runs')} has no column {column!r}, although the worlds of manifest.json have draws: "
-                "they belong to different results"
+                said(
+                    "{path} has no column {column}, although the worlds of manifest.json have draws: they belong to "
+                    "different results",
+                    path=self.store.path("runs"),
+                    column=repr(column),
+                )
             )
         return self.runs.groupby("replication")[column].first().reindex(self._numbers, fill_value=-1).to_numpy()
 

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from sim.country.data import check_country
-from sim.errors import StudyInterrupted, StudyStoppedError
+from sim.errors import StudyInterrupted, StudyStoppedError, said
 from sim.kernel.compiled import tell_whether_kept
 from sim.studies.claim import claim_folder
 from sim.studies.environment import environment
@@ -203,7 +203,9 @@ class Session:
                 return keys
             self.store.disk.pause(1.0)
         first = self.store.part("runs", min(unseen))
-        raise StudyStoppedError(f"{len(unseen)} parts that were written cannot be read, such as {first}")
+        raise StudyStoppedError(
+            said("{unseen} parts that were written cannot be read, such as {first}", unseen=len(unseen), first=first)
+        )
 
     def _join(self, keys: list[str], summarise: Summary, joiners: Workers) -> None:
         """Join the parts: `joiners` join the series, while this process joins and summarises the runs."""
@@ -262,7 +264,14 @@ def _stopped(stop: OSError | StudyStoppedError, store: ResultStore, command: str
     """What a person is told of a study that was stopped."""
     first = _first_of(stop)
     reason = first if isinstance(first, StudyStoppedError) else cannot_write(first)
-    return StudyStoppedError(f"{reason}. What is done is kept in {store.folder}. Go on with: {command}")
+    return StudyStoppedError(
+        said(
+            "{reason}. What is done is kept in {folder}. Go on with: {command}",
+            reason=reason,
+            folder=store.folder,
+            command=command,
+        )
+    )
 
 
 def _interrupted(
@@ -373,4 +382,6 @@ def open_session(
                     session.end("stopped", summarise, ThisProcess())
             raise _stopped(stop, store, command) from stop
         if session.lost and not runs:
-            raise StudyStoppedError(f"no run was finished; the first failed with: {session.lost[0].error}")
+            raise StudyStoppedError(
+                said("no run was finished; the first failed with: {error}", error=session.lost[0].error)
+            )

@@ -26,7 +26,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from sim.errors import StudyError, StudyStoppedError, listed
+from sim.errors import StudyError, StudyStoppedError, listed, said
 from sim.studies import manifest, tables
 from sim.studies.disk import DISK, UNFINISHED, Disk
 from sim.studies.environment import source_revision
@@ -37,7 +37,7 @@ from sim.system.paths import file_name, possible
 from sim.system.spreadsheet import csv_of, read_csv
 from sim.system.text import path_text
 
-_NOT_THERE = "is not there: no run has been finished, or it was removed"
+_NOT_THERE = said("is not there: no run has been finished, or it was removed")
 DRAWS_TABLE, WEIGHTS_TABLE = "draws", "weights"
 """Names of the tables of drawn parameters and of their weights."""
 _BESIDE = "tables"
@@ -48,8 +48,8 @@ class UnreadableTableError(StudyError):
     """A table that is absent or cannot be read; `reason` is empty if it is absent."""
 
     def __init__(self, path: Path, reason: str = ""):
-        what = f"cannot be read, it is damaged: {reason}" if reason else _NOT_THERE
-        super().__init__(f"{path} {what}")
+        what = said("cannot be read, it is damaged: {reason}", reason=reason) if reason else _NOT_THERE
+        super().__init__(said("{path} {what}", path=path, what=what))
         self.path, self.reason = path, reason
 
     def __reduce__(self) -> tuple[type, tuple[Path, str]]:
@@ -227,7 +227,9 @@ class ResultStore:
         """The error for damaged parts; they are removed, so their chunks are no longer done."""
         for path in damaged:
             self.disk.remove(path)
-        return StudyStoppedError(f"{listed(map(str, damaged), 3)} cannot be read; the runs in it must be done again")
+        return StudyStoppedError(
+            said("{files} cannot be read; the runs in it must be done again", files=listed(map(str, damaged), 3))
+        )
 
     def _is_readable(self, path: Path) -> bool:
         """Whether the content of a part is undamaged; an error of the disk (with a number) damages nothing."""

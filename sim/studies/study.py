@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.scenario.arguments import number
 from sim.system.paths import file_name
 from sim.system.text import on_disk, path_text
@@ -94,8 +94,11 @@ class Study:
         keys = [scenario.key for scenario in self.scenarios]
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
             raise StudyError(
-                f"two scenarios are called {', '.join(twice)}. Results are told apart by file name, "
-                "so each scenario of a study needs its own: rename one of the files."
+                said(
+                    "two scenarios are called {names}. Results are told apart by file name, so each scenario of a "
+                    "study needs its own: rename one of the files.",
+                    names=", ".join(twice),
+                )
             )
         object.__setattr__(self, "seed", number("seed", self.seed))
 

@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.parameters.draws import POSTERIOR, Draws, draws_of
 from sim.scenario.arguments import number
 from sim.scenario.file_format import FORMAT, KEY
@@ -138,7 +138,7 @@ def sweep(
     experiment = one_experiment(experiment)
     count = experiment.replications if replications is None else number("replications", replications)
     if workers is not None and cluster is not None:
-        raise StudyError("--workers and --cluster exclude each other: a cluster has its own workers")
+        raise StudyError(said("--workers and --cluster exclude each other: a cluster has its own workers"))
     [base] = at_prices([experiment.base], prices)
     experiment = replace(experiment, base=base)
     draws = draws_beside_factors(experiment, parameters, weights)
@@ -196,7 +196,9 @@ def _parse(shard: str | None) -> tuple[int, int]:
         return 1, 1
     found = re.fullmatch(r"([1-9]\d{0,5})/([1-9]\d{0,5})", str(shard), re.ASCII)
     if not found or int(found[1]) > int(found[2]):
-        raise StudyError(f"--shard is {shard!r}; write I/N with I from 1 to N, for example --shard 2/3")
+        raise StudyError(
+            said("--shard is {shard}; write I/N with I from 1 to N, for example --shard 2/3", shard=repr(shard))
+        )
     return int(found[1]), int(found[2])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.studies.environment import changes, environment
 from sim.studies.lock import is_locked
 from sim.studies.record import (
@@ -67,7 +67,11 @@ def verify_files(folder: ResultStore) -> Verified:
         if folder.has(MANIFEST):
             found[MANIFEST] = entry_of(folder, folder.folder / MANIFEST, False)
     except OSError as error:
-        raise StudyError(f"{error.filename or folder.folder} cannot be read: {error.strerror or error}") from None
+        raise StudyError(
+            said(
+                "{file} cannot be read: {reason}", file=error.filename or folder.folder, reason=error.strerror or error
+            )
+        ) from None
     known = record.files
     inside = [name for name in record.results if not folder.disk.exists(folder.folder / name / RECORD)]
     missing = sorted([*(known.keys() - found.keys()), *(f"{name}/{RECORD}" for name in inside)])
@@ -85,9 +89,11 @@ def verify_files(folder: ResultStore) -> Verified:
 
 def _refuse_unfinished(folder: ResultStore) -> None:
     if not folder.disk.exists(folder.folder):
-        raise StudyError(f"{folder.folder} is not there; name the folder of a result")
+        raise StudyError(said("{folder} is not there; name the folder of a result", folder=folder.folder))
     if is_locked(folder.folder, folder.disk):
-        raise StudyError(f"{folder.folder} is being written by another process; verify it when that has ended")
+        raise StudyError(
+            said("{folder} is being written by another process; verify it when that has ended", folder=folder.folder)
+        )
     if not folder.has(MANIFEST):
         if not folder.has(RECORD):
             folder.manifest()  # tells that this is no result
@@ -97,7 +103,12 @@ def _refuse_unfinished(folder: ResultStore) -> None:
     if state not in WHOLE:
         state = "stopped" if state == "running" else state  # nobody holds its lock
         raise StudyError(
-            f"{folder.folder} is {state}, not finished, and has no valid record yet; go on with: {manifest['command']}"
+            said(
+                "{folder} is {state}, not finished, and has no valid record yet; go on with: {command}",
+                folder=folder.folder,
+                state=state,
+                command=manifest["command"],
+            )
         )
 
 

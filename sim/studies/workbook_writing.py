@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.country.data import sheet as table_of
 from sim.country.hubs import roadmap
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.scenario.file_format import FORMAT, KEY
 from sim.scenario.loading import BUILTIN, builtin_scenarios
 from sim.scenario.schema import unit_here
@@ -32,11 +32,21 @@ def write_workbook(experiment: Experiment, path: Path) -> None:
         StudyError: the experiment is no search, or the file exists or cannot be written.
     """
     if experiment.design != "search":
-        raise StudyError(f"{experiment.key} has the design {experiment.design}; a workbook holds a search")
+        raise StudyError(
+            said(
+                "{key} has the design {design}; a workbook holds a search", key=experiment.key, design=experiment.design
+            )
+        )
     if not is_workbook(path):
-        raise StudyError(f"--write {path}: a spreadsheet is written; give it a name that ends in {SUFFIX}")
+        raise StudyError(
+            said(
+                "--write {path}: a spreadsheet is written; give it a name that ends in {suffix}",
+                path=path,
+                suffix=SUFFIX,
+            )
+        )
     if path.exists():
-        raise StudyError(f"--write {path}: this file exists; choose another name, or delete it first")
+        raise StudyError(said("--write {path}: this file exists; choose another name, or delete it first", path=path))
     import xlsxwriter
     from xlsxwriter.exceptions import XlsxWriterException
 
@@ -57,7 +67,7 @@ def write_workbook(experiment: Experiment, path: Path) -> None:
             source = {"validate": "list", "source": f"={CITIES}!$A$2:$A${cities}", "error_type": "warning"}
             hubs.data_validation(1, 0, MOST_ROWS - 1, 0, source)
     except (OSError, XlsxWriterException) as failure:
-        raise StudyError(f"--write {path}: it cannot be written ({failure})") from None
+        raise StudyError(said("--write {path}: it cannot be written ({failure})", path=path, failure=failure)) from None
 
 
 def _contents(experiment: Experiment, path: Path) -> dict[str, Sequence[Sequence[Any]]]:

@@ -75,8 +75,8 @@ def path_text(name: str, value: str | PathLike[str]) -> str:
         text = ""
     if isinstance(text, str) and text.strip() and "\0" not in text:
         return text
-    shown = repr(value[:60]) if isinstance(value, str) else f"of the kind {type(value).__name__}"
-    raise StudyError(f"{name} is {shown}, but must be the path of a file or folder")
+    shown = repr(value[:60]) if isinstance(value, str) else said("of the kind {kind}", kind=type(value).__name__)
+    raise StudyError(said("{name} is {shown}, but must be the path of a file or folder", name=name, shown=shown))
 
 
 def on_disk(path: str) -> str:

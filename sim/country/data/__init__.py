@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sim.country.data.columns import check, numbers
 from sim.country.data.sheet import CsvSheet, TableError, read_sheet
+from sim.errors import message_of, said
 from sim.system.text import on_disk
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def folder() -> Path:
         return Path(__file__).parent
     found = Path(on_disk(named))
     if not found.is_dir():
-        raise CountryError(f"HUBSIM_DATA is {named}, but there is no such folder of tables")
+        raise CountryError(said("HUBSIM_DATA is {named}, but there is no such folder of tables", named=named))
     return found.resolve()
 
 
@@ -77,10 +78,12 @@ def path(name: str) -> Path:
         CountryError: there is no such table, or the country has no such file.
     """
     if name not in TABLES + SAMPLES:
-        raise CountryError(f"there is no table {name!r}; the tables are {', '.join(TABLES)}")
+        raise CountryError(
+            said("there is no table {name}; the tables are {names}", name=repr(name), names=", ".join(TABLES))
+        )
     found = Path(on_disk(str(folder() / f"{name}.csv")))
     if not found.is_file():
-        raise CountryError(f"{folder()} has no table {found.name}, which this needs")
+        raise CountryError(said("{folder} has no table {name}, which this needs", folder=folder(), name=found.name))
     return found
 
 
@@ -102,7 +105,7 @@ def sheet(name: str) -> CsvSheet:
     except CountryError:
         raise
     except TableError as error:
-        raise CountryError(str(error)) from None
+        raise CountryError(message_of(error)) from None
     return found
 
 

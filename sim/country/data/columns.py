@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sim.country.data.sheet import CsvSheet, Fault
-from sim.errors import suggestion
+from sim.errors import said, suggestion
 
 MONTH_PATTERN = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", re.ASCII)
 Sheets = Callable[[str], CsvSheet]
@@ -182,7 +182,7 @@ def check(table: str, sheet: CsvSheet, other: Sheets) -> None:
     kinds = COLUMNS.get(table, {})
     sheet.refuse(_lacking(sheet, kinds))
     if table in (*NEEDED, "delay_law") and not sheet.rows:
-        sheet.refuse([Fault(sheet.heading, 1, "the table has no rows")])
+        sheet.refuse([Fault(sheet.heading, 1, said("the table has no rows"))])
     faults = [fault for name, kind in kinds.items() if name in sheet.columns for fault in _cells(sheet, name, kind)]
     for name, kind in kinds.items():
         if kind.of:
@@ -197,7 +197,15 @@ def check(table: str, sheet: CsvSheet, other: Sheets) -> None:
 def _lacking(sheet: CsvSheet, kinds: dict[str, CellKind]) -> Iterator[Fault]:
     for name, kind in kinds.items():
         if name not in sheet.columns and not kind.lacking:
-            yield Fault(sheet.heading, 1, f"there is no column {name!r}{suggestion(name, sheet.columns, 'it has')}")
+            yield Fault(
+                sheet.heading,
+                1,
+                said(
+                    "there is no column {name}{suggestion}",
+                    name=repr(name),
+                    suggestion=suggestion(name, sheet.columns, said("it has")),
+                ),
+            )
 
 
 def _cells(sheet: CsvSheet, name: str, kind: CellKind) -> Iterator[Fault]:
@@ -206,9 +214,20 @@ def _cells(sheet: CsvSheet, name: str, kind: CellKind) -> Iterator[Fault]:
         cell = cells[column]
         wrong = "" if cell == "" and kind.empty else _wrong(sheet, cell, kind)
         if wrong:
-            yield Fault(*sheet.place(row, name), f"{name} is {cell!r}, but must be {wrong}")
+            yield Fault(
+                *sheet.place(row, name),
+                said("{name} is {cell}, but must be {wrong}", name=name, cell=repr(cell), wrong=wrong),
+            )
         elif kind.unique and cell in first:
-            yield Fault(*sheet.place(row, name), f"{name} {cell!r} is in line {first[cell]} already; keep one of them")
+            yield Fault(
+                *sheet.place(row, name),
+                said(
+                    "{name} {cell} is in line {value} already; keep one of them",
+                    name=name,
+                    cell=repr(cell),
+                    value=first[cell],
+                ),
+            )
         first.setdefault(cell, sheet.lines[row])
 
 
@@ -221,9 +240,9 @@ def _wrong(sheet: CsvSheet, cell: str, kind: CellKind) -> str:
             return ""
         plain = re.sub(r"[\s'’]", "", cell)
         if value is None and plain != cell and sheet.number(plain) is not None:
-            return f"{kind.allowed}; write {plain}"
+            return said("{allowed}; write {plain}", allowed=kind.allowed, plain=plain)
         if value is None and re.fullmatch(r"[-+]?\d+,\d+", cell):
-            return f"{kind.allowed}, with a decimal point"
+            return said("{allowed}, with a decimal point", allowed=kind.allowed)
         return kind.allowed
     right = bool(MONTH_PATTERN.fullmatch(cell)) if kind.month else cell in kind.choices if kind.choices else bool(cell)
     return "" if right else kind.allowed
@@ -236,8 +255,10 @@ def _strangers(sheet: CsvSheet, name: str, known: CsvSheet, kinds: dict[str, Cel
     for row, cells in enumerate(sheet.rows):
         cell = cells[sheet.columns.index(name)]
         if cell and cell not in names:
-            end = suggestion(cell, names, f"{known.name} has")
-            yield Fault(*sheet.place(row, name), f"there is no {key} {cell!r}{end}")
+            end = suggestion(cell, names, said("{file} has", file=known.name))
+            yield Fault(
+                *sheet.place(row, name), said("there is no {key} {cell}{end}", key=key, cell=repr(cell), end=end)
+            )
 
 
 def _regions(sheet: CsvSheet, other: Sheets) -> None:
@@ -246,7 +267,15 @@ def _regions(sheet: CsvSheet, other: Sheets) -> None:
         value = {name: sheet.number(row[name]) or 0.0 for name in COLUMNS["regions"] if name in row}
         if (value["created_2023"] + value["created_2024"]) * value[counted[0]] * value[counted[1]] > 0:
             return
-    sheet.refuse([Fault(sheet.heading, 1, f"no region has firms that count: created, {' and '.join(counted)} above 0")])
+    sheet.refuse(
+        [
+            Fault(
+                sheet.heading,
+                1,
+                said("no region has firms that count: created, {names} above 0", names=" and ".join(counted)),
+            )
+        ]
+    )
 
 
 def _cities(sheet: CsvSheet, other: Sheets) -> None:
@@ -257,11 +286,11 @@ def _cities(sheet: CsvSheet, other: Sheets) -> None:
     for row, (above, below) in enumerate(pairwise(rows), start=1):
         if below < above:
             what = "region" if below[0] < above[0] else "population"
-            message = "cities stand in the order of their regions in regions.csv, in each the largest first"
-            sheet.refuse([Fault(*sheet.place(row, what), f"this row comes too late: {message}")])
+            message = said("cities stand in the order of their regions in regions.csv, in each the largest first")
+            sheet.refuse([Fault(*sheet.place(row, what), said("this row comes too late: {message}", message=message))])
     home = {place for place, _ in rows}
     regions.refuse(
-        Fault(*regions.place(place, "region"), f"no city of {name!r} is in cities.csv")
+        Fault(*regions.place(place, "region"), said("no city of {name} is in cities.csv", name=repr(name)))
         for name, place in order.items()
         if place not in home
     )
@@ -269,13 +298,19 @@ def _cities(sheet: CsvSheet, other: Sheets) -> None:
 
 def _rows(sheet: CsvSheet, needed: tuple[str, ...]) -> None:
     present = [row["name"] for row in sheet.records()]
-    sheet.refuse(Fault(sheet.heading, 1, f"there is no row {name!r}") for name in needed if name not in present)
+    sheet.refuse(
+        Fault(sheet.heading, 1, said("there is no row {name}", name=repr(name)))
+        for name in needed
+        if name not in present
+    )
 
 
 def _hub_places(sheet: CsvSheet, other: Sheets) -> None:
     hubs, listed = other("hubs"), {row["hub"] for row in sheet.records()}
     hubs.refuse(
-        Fault(*hubs.place(place, "hub"), f"{row['hub']} is open, but hub_places.csv does not say its places")
+        Fault(
+            *hubs.place(place, "hub"), said("{hub} is open, but hub_places.csv does not say its places", hub=row["hub"])
+        )
         for place, row in enumerate(hubs.records())
         if row["status"] == "open" and row["hub"] not in listed
     )

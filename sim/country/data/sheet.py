@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.errors import StudyError
+from sim.errors import Sentence, StudyError, said
 from sim.system.text import composed
 
 if TYPE_CHECKING:
@@ -99,13 +99,13 @@ class CsvSheet:
 
 
 def _refuse(path: str, faults: Iterable[Fault]) -> None:
-    lines = [f"{path}:{fault.line}:{fault.column}: {fault.message}" for fault in faults]
+    lines: list[str] = [
+        Sentence("", None, (f"{path}:{fault.line}:{fault.column}: ", fault.message)) for fault in faults
+    ]
+    if lines[MOST_FAULTS:]:
+        lines[MOST_FAULTS:] = [said("… and {n} more", n=len(lines) - MOST_FAULTS)]
     if lines:
-        raise TableError(
-            "\n".join(
-                [*lines[:MOST_FAULTS], *([f"… and {len(lines) - MOST_FAULTS} more"] if lines[MOST_FAULTS:] else [])]
-            )
-        )
+        raise TableError(Sentence.joined("\n", lines))
 
 
 def read_sheet(path: Path | str) -> CsvSheet:
@@ -119,7 +119,7 @@ def read_sheet(path: Path | str) -> CsvSheet:
     lines = _LINE_END.split(text)
     heading = next((number for number, line in enumerate(lines) if _is_heading(line)), None)
     if heading is None:
-        _refuse(name, [Fault(1, 1, "the table is empty; its first line must name the columns")])
+        _refuse(name, [Fault(1, 1, said("the table is empty; its first line must name the columns"))])
     stated = _SEPARATOR.fullmatch(lines[0])
     delimiter = stated[1] if stated else max(",;\t", key=_without_quoted(lines[heading or 0]).count)
     columns: tuple[str, ...] | None = None
@@ -142,13 +142,17 @@ def read_sheet(path: Path | str) -> CsvSheet:
             if any(cells[len(columns) :]):
                 place = _start(lines[line - 1], delimiter, len(columns))
                 faults.append(
-                    Fault(line, place, f"more cells than the {len(columns)} columns; put text that holds "
-                    f"{delimiter!r} in double quotes")
+                    Fault(line, place, said("more cells than the {n} columns; put text that holds {delimiter} in "
+                          "double quotes", n=len(columns), delimiter=repr(delimiter)))
                 )  # fmt: skip
             rows.append([*cells, *[""] * len(columns)][: len(columns)])
             begins.append(line)
     except csv.Error as error:
-        faults.append(Fault(before + 1, 1, f"this row cannot be read ({error}); look for a missing double quote"))
+        faults.append(
+            Fault(
+                before + 1, 1, said("this row cannot be read ({error}); look for a missing double quote", error=error)
+            )
+        )
     _refuse(name, faults)
     assert columns is not None
     return CsvSheet(name, columns, rows, begins, lines, delimiter)
@@ -159,19 +163,21 @@ def _decoded(name: str, path: Path | str) -> str:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise TableError(f"{name}: the table cannot be read ({error.strerror})") from None
+        raise TableError(
+            said("{name}: the table cannot be read ({reason})", name=name, reason=error.strerror)
+        ) from None
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        _refuse(name, [Fault(1, 1, "the table is UTF-16 text; save it as CSV in UTF-8")])
+        _refuse(name, [Fault(1, 1, said("the table is UTF-16 text; save it as CSV in UTF-8"))])
     try:
         text = composed(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        what = f"byte 0x{content[error.start]:02X} is no UTF-8 text"
+        what = said("byte 0x{byte} is no UTF-8 text", byte=f"{content[error.start]:02X}")
         place = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-        _refuse(name, [Fault(*place, f"{what}; save the table as CSV in UTF-8")])
+        _refuse(name, [Fault(*place, said("{what}; save the table as CSV in UTF-8", what=what))])
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        _refuse(name, [Fault(line, 1, "the table holds a NUL byte; save it as CSV in UTF-8")])
+        _refuse(name, [Fault(line, 1, said("the table holds a NUL byte; save it as CSV in UTF-8"))])
     return text
 
 
@@ -187,9 +193,11 @@ def _columns(name: str, cells: list[str], line: str, number: int, delimiter: str
     for place, cell in enumerate(cells):
         start = _start(line, delimiter, place)
         if not cell:
-            faults.append(Fault(number, start, "a column without a name; name it or take it out"))
+            faults.append(Fault(number, start, said("a column without a name; name it or take it out")))
         elif cell in cells[:place]:
-            faults.append(Fault(number, start, f"the column {cell!r} is there twice; keep one of them"))
+            faults.append(
+                Fault(number, start, said("the column {cell} is there twice; keep one of them", cell=repr(cell)))
+            )
     _refuse(name, faults)
     return tuple(cells)
 

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from sim.country.hubs import open_hubs, roadmap
-from sim.errors import StudyError, listed
+from sim.errors import StudyError, listed, said
 from sim.model.outcomes import shown_of
 from sim.page.levers import HUBS
 from sim.page.site.interpolation import fit, plain, root_mean_square
@@ -53,8 +53,14 @@ def site_data(result: Sweep) -> dict[str, Any]:
     place = result.scenarios.index(str(result.reference))
     if len(points) < points.shape[1] + 2:
         raise StudyError(
-            f"{result.folder} has {len(points)} points, but {len(levers)} levers need at least {points.shape[1] + 2}: "
-            "add values to the factors, or points with fill: {samples: 32}"
+            said(
+                "{folder} has {points} points, but {levers} levers need at least {needed}: add values to the "
+                "factors, or points with fill: {{samples: 32}}",
+                folder=result.folder,
+                points=len(points),
+                levers=len(levers),
+                needed=points.shape[1] + 2,
+            )
         )
     return {
         "levers": [lever.plain() for lever in levers],
@@ -86,18 +92,35 @@ def check(result: Sweep) -> None:
     """Refuse a result of which no site can be made; raises StudyError."""
     entries, folder = result.manifest, result.folder
     if entries["state"] != "finished":
-        raise StudyError(f"{folder} is not finished, so its intervals would change; go on with: {entries['command']}")
+        raise StudyError(
+            said(
+                "{folder} is not finished, so its intervals would change; go on with: {command}",
+                folder=folder,
+                command=entries["command"],
+            )
+        )
     if result.reference is None:
         design = entries["options"]["design"]
         raise StudyError(
-            f"{folder} has the design {design}, which has no reference, so there are no effects to show; a site needs "
-            "design: grid (with fill for further levers) or design: list, for example: hubsim publish main-levers"
+            said(
+                "{folder} has the design {design}, which has no reference, so there are no effects to show; a site "
+                "needs design: grid (with fill for further levers) or design: list, for example: hubsim publish "
+                "main-levers",
+                folder=folder,
+                design=design,
+            )
         )
     if result.failures:
         lost = listed(sorted({row["scenario"] for row in result.failures}), 5)
-        raise StudyError(f"{folder}: runs failed at {lost}; mend their values, and run the sweep again")
+        raise StudyError(
+            said(
+                "{folder}: runs failed at {lost}; mend their values, and run the sweep again", folder=folder, lost=lost
+            )
+        )
     if not any(result.points[path].nunique(dropna=False) > 1 for path in result.factors):
-        raise StudyError(f"{folder}: no factor has more than one value, so there is nothing to move")
+        raise StudyError(
+            said("{folder}: no factor has more than one value, so there is nothing to move", folder=folder)
+        )
 
 
 def _outcomes(result: Sweep, points: np.ndarray, place: int) -> dict[str, Any]:
@@ -112,8 +135,11 @@ def _outcomes(result: Sweep, points: np.ndarray, place: int) -> dict[str, Any]:
         found[name] = _outcome(name, known | {"level": level.to_numpy()}, points, place)
     if not found:
         raise StudyError(
-            f"{result.folder}: no outcome is defined at all points; name outcomes in the experiment file, for "
-            "example outcomes: [survivors_5y, exporters, cost]"
+            said(
+                "{folder}: no outcome is defined at all points; name outcomes in the experiment file, for example "
+                "outcomes: [survivors_5y, exporters, cost]",
+                folder=result.folder,
+            )
         )
     return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from sim.errors import StudyError
+from sim.errors import StudyError, said
 from sim.page.site.data import site_data
 from sim.page.site.levers import levers_of
 from sim.page.site.texts import site_texts
@@ -46,14 +46,24 @@ def write_site(result: Sweep, out: Path | str, command: str) -> Path:
     content = page(result, command).encode()
     if len(content) > MOST_BYTES:
         raise StudyError(
-            f"the site would have {len(content) / 1e6:.1f} MB, and {MOST_BYTES / 1e6:.0f} MB are allowed: use fewer "
-            "points, name fewer outcomes, or leave out record: [monthly]"
+            said(
+                "the site would have {size} MB, and {most} MB are allowed: use fewer points, name fewer outcomes, or "
+                "leave out record: [monthly]",
+                size=f"{len(content) / 1e6:.1f}",
+                most=f"{MOST_BYTES / 1e6:.0f}",
+            )
         )
     try:
         DISK.make(target.parent)
         DISK.write(target, content)
     except OSError as error:
-        raise StudyError(f"{target} cannot be written ({error.strerror}); name another folder with --out") from None
+        raise StudyError(
+            said(
+                "{target} cannot be written ({reason}); name another folder with --out",
+                target=target,
+                reason=error.strerror,
+            )
+        ) from None
     return target
 
 
@@ -97,8 +107,17 @@ def _refuse_foreign(target: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StudyError(f"{target} cannot be written ({error.strerror}); name another folder with --out") from None
+        raise StudyError(
+            said(
+                "{target} cannot be written ({reason}); name another folder with --out",
+                target=target,
+                reason=error.strerror,
+            )
+        ) from None
     if MARK not in there:
         raise StudyError(
-            f"{target} was not written by hubsim publish and stays as it is; name another folder with --out"
+            said(
+                "{target} was not written by hubsim publish and stays as it is; name another folder with --out",
+                target=target,
+            )
         )
