@@ -17,6 +17,7 @@ from sim.scenario.file_format import FORMAT, KEY
 from sim.scenario.loading import BUILTIN, builtin_scenarios
 from sim.scenario.reader import MAX_BYTES
 from sim.studies.experiment import load_experiment
+from sim.studies.lookup import BASE
 from sim.words.language import Language
 
 UPLOADED = "scenario.yaml"
@@ -63,6 +64,8 @@ def _here(failure: ScenarioError, folder: str) -> ScenarioError:
 def experiment(visit: Visit, factors: Mapping[str, Any], t: Language) -> str:
     """An experiment file for `hubsim sweep`: the policy of the visit with its changes, and the factors that vary.
 
+    It names a packaged policy as its base, never a file beside it, so that it is whole.
+
     Args:
         visit: the policy and the seed.
         factors: a list of values or a range by path, as in an experiment file.
@@ -71,12 +74,15 @@ def experiment(visit: Visit, factors: Mapping[str, Any], t: Language) -> str:
     Raises:
         AddressError: the experiment has mistakes.
     """
-    packaged = visit.preset in dict(builtin_scenarios())
-    fixed = {path: value for path, value in visit.changes.items() if path not in factors}
+    base, fixed = visit.preset, visit.changes
+    if base not in dict(builtin_scenarios()):  # a policy of one's own is told by all in which it differs
+        base = BASE
+        fixed = {path: value for path, value, _ in visit.policy.diff(load_scenario(f"{BUILTIN}{base}"))}
+    fixed = {path: value for path, value in fixed.items() if path not in factors}
     content = {
         KEY: FORMAT,
         "name": visit.policy.name,
-        "base": f"{BUILTIN}{visit.preset}" if packaged else f"{visit.preset}.yaml",
+        "base": f"{BUILTIN}{base}",
         "replications": REPLICATIONS,
         "seed": visit.seed,
         "design": "grid",
@@ -84,12 +90,11 @@ def experiment(visit: Visit, factors: Mapping[str, Any], t: Language) -> str:
         "factors": factors,
     }
     text = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in content.items())
-    if packaged:
-        with TemporaryDirectory(prefix="hubsim-") as folder:
-            file = Path(folder) / "experiment.yaml"
-            file.write_text(text, encoding="utf-8")
-            try:
-                load_experiment(file)
-            except ScenarioError as failure:
-                raise AddressError(_here(failure, folder).in_words(t)) from None
+    with TemporaryDirectory(prefix="hubsim-") as folder:
+        file = Path(folder) / "experiment.yaml"
+        file.write_text(text, encoding="utf-8")
+        try:
+            load_experiment(file)
+        except ScenarioError as failure:
+            raise AddressError(_here(failure, folder).in_words(t)) from None
     return f"# hubsim sweep experiment.yaml\n{text}"

@@ -122,5 +122,16 @@ def test_the_experiment_of_a_visit_is_one_that_sweep_takes(presets, tmp_path):
     found = load_experiment(file)
     assert (found.size, found.seed, found.replications) == (16, 3, worker.REPLICATIONS)
     assert found.base.digest == here.policy.digest
+    own = tmp_path / "mine.yaml"
+    own.write_text(
+        "extends: builtin:ten-hubs-2027\nfairs: {places: 250}\nclosure: {rate: 0.004}\n"
+        "network:\n  closures: [{hub: Tanger, closes: 2029-01}]\n"
+        "  openings: [{hub: Taza, opens: 2028-03, places: 33, mentor_hours: 9}]\n"
+    )
+    here = visit.read({"policy": "mine", "missions.per_year": "2"}, presets | {"mine": load_scenario(own)}, "mine")
+    own.unlink()
+    file.write_text(experiment(here, {"accompaniment.hours_per_startup": [4, 8]}, language("ar")), encoding="utf-8")
+    assert check_file(file) > 0, "nothing beside it is needed"
+    assert load_experiment(file).base.digest == here.policy.digest
     with pytest.raises(visit.AddressError, match=r"fairs\.places"):
         experiment(here, {"fairs.places": {"from": 9, "to": 2, "steps": 3}}, language("fr"))
