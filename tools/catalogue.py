@@ -89,8 +89,7 @@ def texts() -> dict[Message, str]:
     for path, declaration in schema().declarations.items():
         note(declaration.meaning, path)
         note(declaration.group, path)
-        if declaration.lever:
-            note(declaration.label, path)
+        note(declaration.label, path)
         note(unit_text(declaration.unit), path)
         note(without_addresses(declaration.origin), path)
         for choice in declaration.choices:

@@ -124,7 +124,9 @@ class Declaration:
 
     @property
     def short(self) -> str | None:
-        """Its short name for people, if the process gives one."""
+        """Its short name for people, if the process gives one; that of a switch is made of its mechanism's name."""
+        if self.path.endswith(".enabled"):
+            return f"{self.group}: on or off"
         found: str | None = self._extra("short")
         return found
 

@@ -101,8 +101,6 @@ def factor_label(t: Language, path: str) -> str:
     if declaration and declaration.short:
         named = t(declaration.short)
         return named[:1].lower() + named[1:]
-    if path.endswith(".enabled") and declaration:  # all mechanisms share the meaning of `enabled`
-        return f"{path.removesuffix('.enabled').replace('_', ' ')}: {phrase(t, declaration)}"
     return phrase(t, declaration) if declaration else path.rpartition(".")[2].replace("_", " ")
 
 

@@ -14,7 +14,7 @@ from sim.model.outcomes import shown_of
 from sim.page.frames import centre
 from sim.page.levers import MIX, sliders
 from sim.page.sentences import SERIES_SUBJECT
-from sim.page.visit import COMMAND, IN_ONE_COUNTRY, Visit
+from sim.page.visit import COMMAND, IN_ONE_COUNTRY, OF_REFERENCE, Visit
 from sim.page.words import words
 from sim.page.worker import COMPARED_SERIES
 from sim.scenario import Scenario
@@ -57,6 +57,7 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
         "command": COMMAND,
         "in_one_country": IN_ONE_COUNTRY,
         "typed": visit.typed,
+        "names": _names(visit, speak),
         "wrong": visit.wrong,
         "query": visit.query,
         "present": visit.policy.present,
@@ -83,6 +84,13 @@ def page_data(visit: Visit, presets: dict[str, Scenario], room: str) -> dict[str
         "regions": {name: speak.place(name) for name in geography().regions},
         "tiles": tiles(),
     }
+
+
+def _names(visit: Visit, speak: Language) -> dict[str, str]:
+    """Short names of the parameters in the address, by path."""
+    known = visit.policy.schema.declarations
+    paths = {name.removeprefix(OF_REFERENCE) for name in visit.typed}
+    return {path: speak(known[path].label) for path in sorted(paths & known.keys())}
 
 
 def titles_of(presets: dict[str, Scenario], code: str) -> dict[str, str]:

@@ -45,7 +45,7 @@ def _described(declared: Declaration, t: Language) -> dict[str, Any]:
     low, high = (end if math.isfinite(end) else None for end in declared.range)
     return {
         "path": declared.path,
-        "label": t(declared.label) if declared.lever else "",
+        "label": t(declared.label),
         "kind": "month" if is_month(declared.field) else KINDS.get(kind(declared.field), "list"),
         "unit": "" if declared.unit == "-" else t.unit(unit_here(declared.unit)),
         "low": low,

@@ -219,7 +219,7 @@ def _named(policy: Scenario, base: Scenario, changes: dict[str, Any]) -> Scenari
 def _told(path: str, value: Any, policy: Scenario, t: Language) -> str:
     """A change in words: the lever's name and its value with the unit."""
     declared = policy.schema.declarations.get(path)
-    name = t(declared.label) if declared is not None and declared.lever else path
+    name = path if declared is None else t(declared.label)
     if declared is None or isinstance(value, bool) or not isinstance(value, int | float):
         return t("{first}: {second}", first=name, second=json.dumps(value, ensure_ascii=False))
     if declared.unit == "share":

@@ -46,6 +46,7 @@ class Parameters(Mechanism):
 
     rate: float = parameter(
         0.011,
+        short="Rate of acquisitions",
         unit="1/year",
         symbol="a",
         low=0,

@@ -55,6 +55,7 @@ class Parameters(Mechanism):
     )
     threshold: float = parameter(
         -0.3544,
+        short="Score needed for a place",
         unit="s.d.",
         low=-5,
         high=5,
@@ -64,6 +65,7 @@ class Parameters(Mechanism):
     )
     patience: float = parameter(
         4.333,
+        short="Patience of those waiting",
         unit="month",
         low=0,
         high=120,

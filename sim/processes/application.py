@@ -52,6 +52,7 @@ class Parameters(Mechanism):
 
     rate: float = parameter(
         0.5847,
+        short="Applications to hubs",
         unit="1/month",
         symbol="a0",
         low=0,
@@ -63,6 +64,7 @@ class Parameters(Mechanism):
     )
     self_selection: float = parameter(
         0.1822,
+        short="Applications of better founders",
         unit="1/s.d.",
         symbol="zeta",
         low=0,
@@ -74,6 +76,7 @@ class Parameters(Mechanism):
     )
     screening_skill: float = parameter(
         0.2322,
+        short="How well hubs see quality",
         unit="correlation",
         symbol="rho",
         low=0,
@@ -85,6 +88,7 @@ class Parameters(Mechanism):
     )
     oldest: int = parameter(
         24,
+        short="Oldest applicant",
         unit="month",
         low=0,
         high=240,

@@ -46,6 +46,7 @@ class Parameters(Block):
 
     margin: float = parameter(
         0.6272,
+        short="Margin",
         unit="share",
         symbol="pi",
         low=0,
@@ -57,6 +58,7 @@ class Parameters(Block):
     )
     fixed_cost: float = parameter(
         40.58,
+        short="Fixed cost",
         unit="kMAD/month",
         symbol="F0",
         low=0,
@@ -67,6 +69,7 @@ class Parameters(Block):
     )
     finance_saves: float = parameter(
         0.0,
+        short="Savings by competence in finance",
         unit="share",
         low=0,
         high=0.2,
@@ -75,6 +78,7 @@ class Parameters(Block):
     )
     trouble: float = parameter(
         3.0,
+        short="Cash that means trouble",
         unit="month",
         low=0,
         high=60,
@@ -83,6 +87,7 @@ class Parameters(Block):
     )
     reserve: float = parameter(
         24.0,
+        short="Cash that is kept",
         unit="month",
         low=0,
         high=600,

@@ -39,6 +39,7 @@ class Parameters(Mechanism):
 
     rate: float = parameter(
         0.003285,
+        short="Closures for other reasons",
         unit="1/month",
         symbol="h0",
         low=0,
@@ -49,6 +50,7 @@ class Parameters(Mechanism):
     )
     quality_effect: float = parameter(
         0.9827,
+        short="Effect of quality on closing",
         unit="1/s.d.",
         symbol="h_q",
         low=0,
@@ -60,6 +62,7 @@ class Parameters(Mechanism):
     )
     competence_effect: float = parameter(
         0.6,
+        short="Effect of competence on closing",
         unit="-",
         symbol="h_s",
         low=0,
@@ -69,6 +72,7 @@ class Parameters(Mechanism):
     )
     advice_effect: float = parameter(
         0.7651,
+        short="Effect of advice on weak ideas",
         unit="-",
         symbol="h_a",
         low=0,

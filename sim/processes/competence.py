@@ -39,6 +39,7 @@ class Parameters(Mechanism):
 
     learning: float = parameter(
         0.003241,
+        short="Learning from mentors",
         unit="1/month",
         symbol="kappa",
         low=0,
@@ -50,6 +51,7 @@ class Parameters(Mechanism):
     )
     hours_scale: float = parameter(
         4.029,
+        short="Hours that teach most",
         unit="h/month",
         symbol="m0",
         low=0.1,
@@ -61,6 +63,7 @@ class Parameters(Mechanism):
     )
     forgetting: float = parameter(
         0.03238,
+        short="Forgetting",
         unit="1/month",
         symbol="delta",
         low=0,
@@ -72,6 +75,7 @@ class Parameters(Mechanism):
     )
     by_doing: float = parameter(
         0.006,
+        short="Learning by doing",
         unit="1/month",
         symbol="kappa0",
         low=0,

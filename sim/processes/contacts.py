@@ -52,6 +52,7 @@ class Parameters(Mechanism):
 
     rate_inside: float = parameter(
         0.4386,
+        short="Meetings in hubs",
         unit="1/month",
         symbol="eta",
         low=0,
@@ -63,6 +64,7 @@ class Parameters(Mechanism):
     )
     rate_outside: float = parameter(
         0.05961,
+        short="Meetings outside hubs",
         unit="1/month",
         symbol="eta_out",
         low=0,
@@ -74,6 +76,7 @@ class Parameters(Mechanism):
     )
     duration: float = parameter(
         24.0,
+        short="Life of a tie",
         unit="month",
         low=1,
         high=600,
@@ -83,12 +86,14 @@ class Parameters(Mechanism):
     )
     inside_hubs: bool = parameter(
         True,
+        short="Residents meet in their hub",
         unit="-",
         meaning="Whether residents meet in their hub; if not, they meet like everybody else.",
         origin="assumed: it is switched off only to measure what the meetings in hubs do",
     )
     same_sector: float = parameter(
         0.5,
+        short="Preference for the own sector",
         unit="-",
         low=0,
         high=1,

@@ -35,6 +35,7 @@ class Parameters(Mechanism):
 
     factor: float = parameter(
         1.5,
+        short="Meetings with a coordinator",
         unit="-",
         symbol="k",
         low=1,
@@ -45,6 +46,7 @@ class Parameters(Mechanism):
     )
     seniority: int = parameter(
         24,
+        short="Months before coordinating",
         unit="month",
         low=0,
         high=240,
@@ -53,6 +55,7 @@ class Parameters(Mechanism):
     )
     top_share: float = parameter(
         0.1,
+        short="Residents who can coordinate",
         unit="share",
         low=0,
         high=1,

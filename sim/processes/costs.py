@@ -73,13 +73,20 @@ def price_ranges() -> dict[str, tuple[float, float]]:
     }
 
 
-def _price(name: str, meaning: str, high: float, low: float = 0, symbol: str | None = None) -> Any:
+def _price(name: str, short: str, meaning: str, high: float, low: float = 0, symbol: str | None = None) -> Any:
     """Declare a price whose default, unit and origin stand in the table of prices."""
     row = _prices()[name]
     source = row["source"]
     origin = source if source.startswith("assumed") else f"source: {source} ({row['date']})"
     return parameter(
-        float(row["value"]), unit=row["unit"], symbol=symbol, low=low, high=high, meaning=meaning, origin=origin
+        float(row["value"]),
+        short=short,
+        unit=row["unit"],
+        symbol=symbol,
+        low=low,
+        high=high,
+        meaning=meaning,
+        origin=origin,
     )
 
 
@@ -96,18 +103,32 @@ class Parameters(Block):
     """Prices, and the rate at which future money is discounted."""
 
     capital_per_place: float = _price(
-        "capital_per_place", "Fit-out of one place of a hub whose cost is not known.", 10_000
+        "capital_per_place", "Fit-out of a place", "Fit-out of one place of a hub whose cost is not known.", 10_000
     )
     running_cost_per_place_year: float = _price(
-        "running_cost_per_place_year", "Yearly running cost of one place, rent relief included.", 1_000
+        "running_cost_per_place_year",
+        "Running cost of a place",
+        "Yearly running cost of one place, rent relief included.",
+        1_000,
     )
-    mentor_hour: float = _price("mentor_hour", "Price of one mentor hour.", 100)
-    mission_place: float = _price("mission_place", "Cost of taking one startup on an export mission.", 1_000)
-    fair_place: float = _price("fair_place", "Fee of one startup at the yearly fair.", 1_000)
+    mentor_hour: float = _price("mentor_hour", "Price of a mentor hour", "Price of one mentor hour.", 100)
+    mission_place: float = _price(
+        "mission_place", "Cost of a place on a mission", "Cost of taking one startup on an export mission.", 1_000
+    )
+    fair_place: float = _price(
+        "fair_place", "Fee of a place at the fair", "Fee of one startup at the yearly fair.", 1_000
+    )
     building_life: float = _price(
-        "building_life", "Years in which a building loses its value, in a straight line.", 1_000, low=1, symbol="L"
+        "building_life",
+        "Life of a building",
+        "Years in which a building loses its value, in a straight line.",
+        1_000,
+        low=1,
+        symbol="L",
     )
-    discount_rate: float = _price("discount_rate", "Yearly rate at which future costs are discounted.", 1, symbol="d")
+    discount_rate: float = _price(
+        "discount_rate", "Discount rate", "Yearly rate at which future costs are discounted.", 1, symbol="d"
+    )
 
 
 @read_from(Parameters)

@@ -66,6 +66,7 @@ class Parameters(Mechanism):
 
     rate: float = parameter(
         0.010,
+        short="Meetings with funds",
         unit="1/month",
         symbol="p_v",
         low=0,
@@ -75,6 +76,7 @@ class Parameters(Mechanism):
     )
     smallest_revenue: float = parameter(
         40.0,
+        short="Revenue that funds look for",
         unit="kMAD/month",
         low=0,
         high=10_000,
@@ -83,6 +85,7 @@ class Parameters(Mechanism):
     )
     grant_factor: float = parameter(
         2.0,
+        short="Meetings with funds after a grant",
         unit="-",
         low=1,
         high=10,
@@ -91,6 +94,7 @@ class Parameters(Mechanism):
     )
     revenue_lift: float = parameter(
         0.25,
+        short="Effect of a round on revenue",
         unit="log points",
         low=0,
         high=5,
@@ -99,6 +103,7 @@ class Parameters(Mechanism):
     )
     pause: int = parameter(
         12,
+        short="Pause between rounds",
         unit="month",
         low=0,
         high=120,

@@ -63,6 +63,7 @@ class Parameters(Mechanism):
 
     attempts: float = parameter(
         1.001,
+        short="Attempts to export",
         unit="1/year",
         symbol="x_a",
         low=0,
@@ -73,6 +74,7 @@ class Parameters(Mechanism):
     )
     exportable: float = parameter(
         0.7583,
+        short="Products that can be exported",
         unit="share",
         symbol="K",
         low=0,
@@ -84,6 +86,7 @@ class Parameters(Mechanism):
     )
     sunk_cost: float = parameter(
         472.6,
+        short="Cost of entering a market",
         unit="kMAD",
         symbol="S",
         low=1,
@@ -95,6 +98,7 @@ class Parameters(Mechanism):
     )
     cash_cost: float = parameter(
         100.0,
+        short="Cash for entering a market",
         unit="kMAD",
         symbol="C_x",
         low=0,
@@ -104,6 +108,7 @@ class Parameters(Mechanism):
     )
     stop_first_year: float = parameter(
         0.06578,
+        short="Exports given up in the first year",
         unit="1/month",
         symbol="e1",
         low=0,
@@ -116,6 +121,7 @@ class Parameters(Mechanism):
     )
     stop_later: float = parameter(
         0.02367,
+        short="Exports given up later",
         unit="1/month",
         symbol="e2",
         low=0,
@@ -127,6 +133,7 @@ class Parameters(Mechanism):
     )
     fair_effect: float = parameter(
         0.03712,
+        short="Effect of a fair on exports",
         unit="log points",
         symbol="psi",
         low=0,
@@ -138,6 +145,7 @@ class Parameters(Mechanism):
     )
     fair_fades: int = parameter(
         36,
+        short="How long a fair acts",
         unit="month",
         symbol="T_f",
         low=1,
@@ -148,6 +156,7 @@ class Parameters(Mechanism):
     )
     export_share: float = parameter(
         0.30,
+        short="Share of revenue from exports",
         unit="share",
         symbol="x",
         low=0,
@@ -157,6 +166,7 @@ class Parameters(Mechanism):
     )
     horizon: float = parameter(
         24.0,
+        short="Export profits counted on",
         unit="month",
         symbol="H_x",
         low=1,
@@ -166,6 +176,7 @@ class Parameters(Mechanism):
     )
     competence_effect: float = parameter(
         1.033,
+        short="Effect of market access on exports",
         unit="log points",
         symbol="v_s",
         low=0,
@@ -177,6 +188,7 @@ class Parameters(Mechanism):
     )
     ties_effect: float = parameter(
         0.06037,
+        short="Effect of ties on exports",
         unit="log points/tie",
         symbol="v_k",
         low=0,
@@ -188,6 +200,7 @@ class Parameters(Mechanism):
     )
     score_scale: float = parameter(
         0.9,
+        short="What is unknown of an entry",
         unit="log points",
         symbol="v_0",
         low=0.01,

@@ -63,6 +63,7 @@ class Parameters(Mechanism):
     )
     month: int = parameter(
         4,
+        short="Month of the fair",
         unit="month of the year",
         low=1,
         high=12,
@@ -95,6 +96,7 @@ class Parameters(Mechanism):
     )
     first_year_share: float = parameter(
         0.5,
+        short="Size of the first fair",
         unit="share",
         low=0,
         high=1,
@@ -104,12 +106,14 @@ class Parameters(Mechanism):
     )
     reserved: bool = parameter(
         True,
+        short="Fair places are kept",
         unit="-",
         meaning="Whether the hubs' share is kept for residents; if not, all compete for all places.",
         origin="assumed: it is switched off only to measure what the reserved places do",
     )
     noise: float = parameter(
         0.3,
+        short="Errors of the fair's jury",
         unit="0-1",
         low=0,
         high=5,

@@ -63,6 +63,7 @@ class Parameters(Block):
 
     distance_elasticity: float = parameter(
         0.2024,
+        short="Effect of distance on meetings",
         unit="-",
         symbol="theta",
         low=0,
@@ -75,6 +76,7 @@ class Parameters(Block):
     )
     quality_weight: float = parameter(
         0.6,
+        short="Weight of quality for funders",
         unit="1/s.d.",
         symbol="w_q",
         low=0,
@@ -84,6 +86,7 @@ class Parameters(Block):
     )
     finance_weight: float = parameter(
         3.0,
+        short="Weight of finance for funders",
         unit="-",
         symbol="w_f",
         low=0,
@@ -93,6 +96,7 @@ class Parameters(Block):
     )
     revenue_weight: float = parameter(
         0.5,
+        short="Weight of revenue for funders",
         unit="1/log point",
         symbol="w_R",
         low=0,

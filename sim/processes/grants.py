@@ -68,6 +68,7 @@ class Parameters(Mechanism):
 
     rate: float = parameter(
         0.020,
+        short="Meetings with grant programmes",
         unit="1/month",
         symbol="p_g",
         low=0,
@@ -77,6 +78,7 @@ class Parameters(Mechanism):
     )
     oldest: int = parameter(
         36,
+        short="Oldest startup with a grant",
         unit="month",
         low=1,
         high=240,

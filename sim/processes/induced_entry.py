@@ -51,6 +51,7 @@ class Parameters(Mechanism):
 
     response: float = parameter(
         0.2397,
+        short="Founders drawn by a hub",
         unit="log points",
         symbol="xi",
         low=0,
@@ -63,6 +64,7 @@ class Parameters(Mechanism):
     )
     answers_hours: bool = parameter(
         True,
+        short="Founders answer to hours",
         unit="-",
         meaning="Whether founders answer to the hours that a hub offers; if not, to its being there.",
         origin="assumed: programmes draw founders by what they offer, not by the building alone",
@@ -70,6 +72,7 @@ class Parameters(Mechanism):
     )
     hours_scale: float = parameter(
         6.751,
+        short="Hours that draw founders",
         unit="h/month",
         symbol="m_v",
         low=0.5,
@@ -82,6 +85,7 @@ class Parameters(Mechanism):
     )
     displaced_share: float = parameter(
         0.7286,
+        short="Founders from other regions",
         unit="share",
         symbol="phi",
         low=0,
@@ -94,6 +98,7 @@ class Parameters(Mechanism):
     )
     displacement_length: float = parameter(
         200.0,
+        short="How far founders move",
         unit="km",
         symbol="d_m",
         low=10,

@@ -28,6 +28,7 @@ class Parameters(Mechanism):
 
     grace: float = parameter(
         3.0,
+        short="Time that is lived without cash",
         unit="month",
         low=1,
         high=60,

@@ -41,6 +41,7 @@ class Parameters(Mechanism):
 
     skills_effect: float = parameter(
         0.08413,
+        short="Effect of skills on revenue",
         unit="log points",
         symbol="L_s",
         low=0,
@@ -52,6 +53,7 @@ class Parameters(Mechanism):
     )
     ties_effect: float = parameter(
         0.05323,
+        short="Effect of ties on revenue",
         unit="log points",
         symbol="L_n",
         low=0,

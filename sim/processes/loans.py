@@ -75,6 +75,7 @@ class Parameters(Mechanism):
 
     rate: float = parameter(
         0.010,
+        short="Applications for bank loans",
         unit="1/month",
         symbol="p_l",
         low=0,
@@ -84,6 +85,7 @@ class Parameters(Mechanism):
     )
     oldest: int = parameter(
         60,
+        short="Oldest startup with a loan",
         unit="month",
         low=1,
         high=240,
@@ -92,6 +94,7 @@ class Parameters(Mechanism):
     )
     grace: int = parameter(
         12,
+        short="Grace period of a loan",
         unit="month",
         low=0,
         high=120,

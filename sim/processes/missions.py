@@ -61,6 +61,7 @@ class Parameters(Mechanism):
     )
     attempt_factor: float = parameter(
         2.0,
+        short="Export attempts after a mission",
         unit="-",
         low=1,
         high=20,
@@ -69,6 +70,7 @@ class Parameters(Mechanism):
     )
     lasts: int = parameter(
         12,
+        short="How long a mission acts",
         unit="month",
         low=1,
         high=120,
@@ -77,6 +79,7 @@ class Parameters(Mechanism):
     )
     noise: float = parameter(
         0.3,
+        short="Errors in choosing for missions",
         unit="0-1",
         low=0,
         high=5,

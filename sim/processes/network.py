@@ -102,6 +102,7 @@ class Parameters(Mechanism):
     )
     catchment: float = parameter(
         67.09,
+        short="Reach of a hub",
         unit="km",
         low=5,
         high=500,

@@ -56,6 +56,7 @@ class Parameters(Block):
 
     entries_per_year: float = parameter(
         451.7,
+        short="Startups founded a year",
         unit="startups/year",
         symbol="Lambda",
         low=0,
@@ -68,6 +69,7 @@ class Parameters(Block):
     )
     scale: float = parameter(
         1.0,
+        short="Size of the country",
         unit="-",
         low=0,
         high=1000,
@@ -77,6 +79,7 @@ class Parameters(Block):
     )
     initial_revenue: float = parameter(
         32.37,
+        short="First revenue",
         unit="kMAD/month",
         symbol="R0",
         low=0.1,
@@ -88,6 +91,7 @@ class Parameters(Block):
     )
     initial_revenue_log_sd: float = parameter(
         0.95,
+        short="Spread of first revenue",
         unit="log points",
         symbol="sd_R",
         low=0,
@@ -100,6 +104,7 @@ class Parameters(Block):
     )
     initial_cash: float = parameter(
         1083.0,
+        short="Cash at founding",
         unit="kMAD",
         symbol="C0",
         low=1,
@@ -111,6 +116,7 @@ class Parameters(Block):
     )
     initial_cash_log_sd: float = parameter(
         0.8786,
+        short="Spread of cash at founding",
         unit="log points",
         symbol="sd_C",
         low=0,
@@ -123,6 +129,7 @@ class Parameters(Block):
     )
     initial_competence: float = parameter(
         0.3,
+        short="Competence at founding",
         unit="0-1",
         symbol="s0",
         low=0,
@@ -133,6 +140,7 @@ class Parameters(Block):
     )
     competence_per_quality: float = parameter(
         0.03,
+        short="Lead of better founders",
         unit="1/s.d.",
         symbol="s_q",
         low=0,
@@ -143,6 +151,7 @@ class Parameters(Block):
     )
     competence_sd: float = parameter(
         0.05,
+        short="Spread of competence at founding",
         unit="0-1",
         symbol="sd_s",
         low=0,
@@ -153,6 +162,7 @@ class Parameters(Block):
     )
     share_green: float = parameter(
         0.15,
+        short="Founders in green technology",
         unit="share",
         low=0,
         high=0.5,
@@ -162,6 +172,7 @@ class Parameters(Block):
     )
     share_creative: float = parameter(
         0.15,
+        short="Founders in creative industries",
         unit="share",
         low=0,
         high=0.5,

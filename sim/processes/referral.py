@@ -25,6 +25,7 @@ class Parameters(Mechanism):
 
     strength: float = parameter(
         0.6544,
+        short="Effect of a recommendation",
         unit="-",
         symbol="ref",
         low=0,

@@ -34,6 +34,7 @@ class Parameters(Mechanism):
 
     probability: float = parameter(
         0.15,
+        short="Founders who try again",
         unit="share",
         low=0,
         high=1,
@@ -43,6 +44,7 @@ class Parameters(Mechanism):
     )
     delay: int = parameter(
         12,
+        short="Time until the next founding",
         unit="month",
         low=1,
         high=120,

@@ -18,6 +18,7 @@ class Parameters(Mechanism):
 
     multiplier: float = parameter(
         0.8653,
+        short="Fixed cost of residents",
         unit="-",
         low=0.3,
         high=1,

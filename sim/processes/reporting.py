@@ -27,6 +27,7 @@ class Parameters(Mechanism):
 
     unseen: float = parameter(
         0.5594,
+        short="Closures that nobody sees",
         unit="share",
         symbol="m",
         low=0,

@@ -65,6 +65,7 @@ class Parameters(Block):
 
     base_growth: float = parameter(
         0.03524,
+        short="Growth of a new startup",
         unit="log/month",
         symbol="mu0",
         low=-0.2,
@@ -76,6 +77,7 @@ class Parameters(Block):
     )
     quality_effect: float = parameter(
         0.032,
+        short="Effect of quality on growth",
         unit="log/month/s.d.",
         symbol="b_q",
         low=0,
@@ -87,6 +89,7 @@ class Parameters(Block):
     )
     skills_effect: float = parameter(
         0.0,
+        short="Effect of skills on growth",
         unit="log/month",
         symbol="b_s",
         low=0,
@@ -96,6 +99,7 @@ class Parameters(Block):
     )
     market_access_effect: float = parameter(
         0.0,
+        short="Effect of market access on growth",
         unit="log/month",
         symbol="b_m",
         low=0,
@@ -105,6 +109,7 @@ class Parameters(Block):
     )
     ties_effect: float = parameter(
         0.0,
+        short="Effect of ties on growth",
         unit="log/month",
         symbol="b_n",
         low=0,
@@ -114,6 +119,7 @@ class Parameters(Block):
     )
     export_effect: float = parameter(
         0.004,
+        short="Effect of exports on growth",
         unit="log/month",
         symbol="b_x",
         low=0,
@@ -123,6 +129,7 @@ class Parameters(Block):
     )
     crowding: float = parameter(
         0.006391,
+        short="Effect of neighbours on growth",
         unit="log/month",
         symbol="gamma",
         low=0,
@@ -134,6 +141,7 @@ class Parameters(Block):
     )
     fading: float = parameter(
         24.8,
+        short="Age at which growth fades",
         unit="month",
         symbol="tau",
         low=1,
@@ -145,6 +153,7 @@ class Parameters(Block):
     )
     volatility: float = parameter(
         0.7139,
+        short="Volatility of growth",
         unit="log points/sqrt(year)",
         symbol="sigma",
         low=0,
@@ -155,6 +164,7 @@ class Parameters(Block):
     )
     size_exponent: float = parameter(
         0.15,
+        short="Effect of size on volatility",
         unit="-",
         symbol="beta",
         low=0,

@@ -43,6 +43,7 @@ class Parameters(Mechanism):
 
     speed: float = parameter(
         0.05283,
+        short="Return to the own path",
         unit="1/month",
         symbol="lambda",
         low=0,

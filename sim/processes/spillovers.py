@@ -31,6 +31,7 @@ class Parameters(Mechanism):
 
     strength: float = parameter(
         0.03836,
+        short="Learning from partners",
         unit="1/month",
         symbol="sigma_k",
         low=0,
@@ -42,6 +43,7 @@ class Parameters(Mechanism):
     )
     enough_ties: int = parameter(
         5,
+        short="Ties that are enough",
         unit="ties",
         symbol="k_max",
         low=1,

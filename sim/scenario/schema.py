@@ -30,6 +30,7 @@ class Time(Block):
 
     start: Month = parameter(
         "2010-01",
+        short="First month",
         unit="YYYY-MM",
         meaning="First month; the years before 2016 only fill the country and are not reported.",
         origin="assumed: six years are enough to forget an empty country",
@@ -37,12 +38,14 @@ class Time(Block):
     )
     present: Month = parameter(
         "2024-06",
+        short="Last month that is known",
         unit="YYYY-MM",
         meaning="Last month that is history; policies act after it.",
         origin="source: the month after the interview, https://fr.allafrica.com/stories/202405310563.html",
     )
     end: Month = parameter(
         "2034-12",
+        short="Last month",
         unit="YYYY-MM",
         meaning="Last month of the run.",
         origin="assumed: startups admitted until 2029 can be followed for five years",

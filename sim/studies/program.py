@@ -13,7 +13,7 @@ from typing import Any
 PACKAGE = Path(__file__).resolve().parent.parent
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 """The fields of statements that hold statements."""
-_WORDS = {"meaning", "origin"}
+_WORDS = {"meaning", "origin", "short"}
 """Arguments of declarations that have no effect on numbers."""
 
 

@@ -114,9 +114,9 @@ def test_factors_have_names_for_people(code):
     assert (
         factor_label(t, "population.initial_revenue")
         == {
-            "en": "median revenue in the first month",
-            "fr": "chiffre d’affaires médian du premier mois",
-            "ar": "وسيط رقم المعاملات في الشهر الأول",
+            "en": "first revenue",
+            "fr": "premier chiffre d’affaires",
+            "ar": "رقم المعاملات الأول",
         }[code]
     )
     assert "(" not in factor_name(t, HUBS) and "(" in factor_name(t, HOURS)

@@ -35,7 +35,7 @@ def test_every_declared_parameter_is_described_in_every_language(code):
         assert one["meaning"] == t(own.meaning) and one["origin"]
         assert one["because"] or one["links"], one["path"]
         assert (one["kind"] == "choice") == bool(one["choices"])
-        assert bool(one["label"]) == own.lever
+        assert one["label"] == t(own.label)
     by_path = {one["path"]: one for one in found["parameters"]}
     assert by_path["network.openings"]["kind"] == "list" and by_path["time.end"]["kind"] == "month"
     assert by_path["closure.rate"]["equations"][0].startswith("h = h0 exp(")

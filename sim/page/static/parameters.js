@@ -58,7 +58,7 @@ function control(parameter, id, set) {
 }
 
 function row(parameter, group, settled) {
-  const id = `parameter-${parameter.path}`, title = parameter.label || parameter.meaning, wrong = refusal(id);
+  const id = `parameter-${parameter.path}`, title = parameter.label, wrong = refusal(id);
   const both = () => !parameter.lever && byId("both-policies").checked;
   const [field, put] = control(parameter, id, (value) => {
     if (value === undefined) setBack(parameter.path, both());

@@ -1,7 +1,7 @@
 // On paper the levers are left out; what they are set to stands in a list of its own.
 
 import { byId, colon, data, element, number, preset, visit, word } from "./page.js";
-import { positionOf } from "./values.js";
+import { nameOf, positionOf } from "./values.js";
 
 // The value of a lever with its unit.
 function value(slider) {
@@ -15,8 +15,8 @@ function value(slider) {
 export function fillPrinted() {
   const changed = Object.keys(visit.changes), sliders = new Map(data.sliders.map((one) => [one.path, one]));
   const told = [...new Set([...data.front, ...changed])].map((path) => {
-    const slider = sliders.get(path), name = slider ? word(`lever.${path}`) : path;
-    return colon(name, slider ? value(slider) : JSON.stringify(visit.changes[path])) + (changed.includes(path) ? " ●" : "");
+    const slider = sliders.get(path);
+    return colon(nameOf(path), slider ? value(slider) : JSON.stringify(visit.changes[path])) + (changed.includes(path) ? " ●" : "");
   });
   const policy = colon(word("policy"), preset().title), seed = colon(word("seed"), String(visit.seed));
   byId("printed").replaceChildren(...[policy, ...told, seed, location.href].map((text) => element("li", {}, text)));

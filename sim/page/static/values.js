@@ -4,9 +4,15 @@ import { data, preset, visit } from "./page.js";
 
 export const HUBS = "network.hubs_by_2027", OPENINGS = "network.openings", CLOSURES = "network.closures";
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-let defaults = {}; // of parameters that no policy of the page sets
+let defaults = {}, names = data.names; // defaults of parameters that no policy of the page sets
 
-export const learn = (parameters) => { defaults = Object.fromEntries(parameters.map((one) => [one.path, one.default])); };
+export const learn = (parameters) => {
+  defaults = Object.fromEntries(parameters.map((one) => [one.path, one.default]));
+  names = Object.fromEntries(parameters.map((one) => [one.path, one.label]));
+};
+
+// The short name of a parameter; those that no link and no visitor has changed need not be known.
+export const nameOf = (path) => data.words[`lever.${path}`] ?? names[path] ?? path;
 
 // The value under a policy without the visitor's changes.
 export const usual = (path, key = visit.preset) => preset(key).values[path] ?? defaults[path] ?? null;
