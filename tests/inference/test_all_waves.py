@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 from known_bank import known_bank, known_model, small
 
-from sim.inference.all_waves import FILE, through_all_waves
+from sim.inference.all_waves import FILE, TRUTHS, through_all_waves
 from sim.inference.calibration_file import BankPlan, load_calibration
 from sim.inference.run_calibration import calibrate
 from sim.inference.sampling import likelihood_of, sample
-from sim.inference.simulated_truths import first_wave_of, spread_truths
+from sim.inference.simulated_truths import DRAWS, first_wave_of, spread_truths
 from sim.inference.surrogate import Surrogate, fit
+from sim.parameters.posterior import load_bank
 from sim.report.text.truths import all_waves_sentence
 
 CALIBRATION = Path(__file__).parents[2] / "experiments" / "calibration.yaml"
@@ -60,6 +61,20 @@ def test_the_sentence_counts_intervals_that_hold_the_truth():
         "2 truths, 2 quantities: 50 % (± 0) of 50 % intervals and 75 % (± 25) of 90 % intervals hold the truth."
     )
     assert all_waves_sentence(found[found["truth"] == 1]).startswith("1 truth, 2 quantities: 50 % of 50 %")
+
+
+def test_the_kept_truths_are_those_that_the_command_chooses_and_lie_in_their_intervals_as_often_as_these_say():
+    """Of ten truths, the mean share is off by more than 4 standard errors once in 300 times (Student, 9 degrees)."""
+    found = pd.read_csv(CALIBRATION.parent / "known-truths" / FILE)
+    calibration = load_calibration(CALIBRATION)
+    assert sorted(found["truth"].unique()) == spread_truths(
+        calibration, first_wave_of(calibration, load_bank()), TRUTHS
+    )
+    assert found["rank"].between(0, DRAWS).all()
+    away = ((found["rank"] + 0.5) / (DRAWS + 1) - 0.5).abs()
+    for level in (0.5, 0.9):
+        shares = (away < level / 2).groupby(found["truth"]).mean()
+        assert abs(shares.mean() - level) < 4 * shares.sem(), level
 
 
 @pytest.mark.slow
