@@ -16,6 +16,7 @@ from sim.page.kept import Kept, KeptPicture
 from sim.page.picture import Picture
 from sim.page.texts import texts_of
 from sim.parameters.draws import POSTERIOR
+from sim.studies.record import short_name
 from sim.words.language import Language
 
 
@@ -46,10 +47,18 @@ async def answer(
     async with contextlib.aclosing(pictures):  # type: ignore[type-var]
         async for picture in pictures:
             worlds, wanted = (picture.shown[name] for name in ("worlds", "wanted"))
-            if earlier is None or worlds == wanted:
+            if worlds == wanted and picture.shown["ended"]:
+                yield told.picture(picture, fingerprint=fingerprint_of(asked, picture, kept))
+            elif earlier is None or worlds == wanted:
                 yield told.picture(picture)
             else:
                 yield _json({"again": worlds * picture.shown["ended"], "wanted": wanted})
+
+
+def fingerprint_of(asked: Question, picture: Picture, kept: Kept) -> str:
+    """A short name of the numbers of an answer: the same question to the same program has the same one."""
+    policies = asked.policy.digest, asked.against.digest
+    return short_name([policies, asked.seed, asked.parameters, kept.now, picture.shown])
 
 
 def _kept(found: KeptPicture, t: Language) -> dict[str, Any]:

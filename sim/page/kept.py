@@ -72,7 +72,8 @@ class Kept:
         return found
 
     @cached_property
-    def _now(self) -> dict[str, str]:
+    def now(self) -> dict[str, str]:
+        """What pictures are computed from now."""
         return source()
 
     def find(self, policy: Scenario, against: Scenario, seed: int, worlds: int) -> KeptPicture | None:
@@ -81,7 +82,7 @@ class Kept:
         if not stamp or (stamp["seed"], stamp["worlds"], stamp["against"]) != (seed, worlds, against.digest):
             return None
         key = next((key for key, digest in stamp["policies"].items() if digest == policy.digest), None)
-        then, now = stamp["source"], self._now
+        then, now = stamp["source"], self.now
         if key is None or any(then[name] != now[name] for name in now if name not in SOURCE):
             return None
         with gzip.open(self.folder / f"{key}.json.gz", "rt", encoding="utf-8") as file:

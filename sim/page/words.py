@@ -79,6 +79,7 @@ def words(code: str) -> dict[str, str]:
         "first.look": t("First sight, until the end of 2027; the rest follows."),
         "worlds.one": t("1 world so far"),
         "worlds.so.far": t("{n} worlds so far, of {of}"),
+        "fingerprint": t("Fingerprint of the data"),
         "worlds.all": t("{n} worlds"),
         "of.draws": t("{worlds}; draws of the parameters: {n}"),
         "of.one.country": t("{worlds}; one possible country"),

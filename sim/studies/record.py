@@ -95,7 +95,12 @@ def fingerprint_of(study: Mapping[str, Any], files: Mapping[str, FileEntry]) -> 
     """
     identity = {name: study.get(name) for name in ("kind", "study", "seed", "first_replication", "environment")}
     counted = {path: entry.sha256 for path, entry in files.items() if counts(path, entry)}
-    text = json.dumps([FORMAT, identity, sorted(counted.items())], sort_keys=True, ensure_ascii=True)
+    return short_name([FORMAT, identity, sorted(counted.items())])
+
+
+def short_name(data: Any) -> str:
+    """The fingerprint of numbers and texts, as groups of four digits."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=True)
     digits = hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
     return "-".join(re.findall("....", digits))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ pytest.importorskip("starlette", reason="the extra `app` is not installed")
 from page_pictures import WORLDS, pairs
 
 from sim.page import kept as keeping
-from sim.page.answer import Told, answer
+from sim.page.answer import Told, answer, fingerprint_of
 from sim.page.ensemble import Ensemble, Question, picture_of
 from sim.page.kept import FOLDER, Kept, KeptPicture, picture_data, picture_from, source, write
 from sim.page.money import extra_of, what_it_pays
@@ -89,6 +90,8 @@ def test_a_kept_picture_stays_until_all_its_worlds_have_been_run(policies):
                 yield picture
 
     class Held:
+        now = source()
+
         def find(self, *_: Any) -> KeptPicture:
             return KeptPicture(whole, "2026-11-27", "abc", False)
 
@@ -101,6 +104,25 @@ def test_a_kept_picture_stays_until_all_its_worlds_have_been_run(policies):
     assert "before the model was changed" in first["kept"]["text"]
     assert between == {"again": 8, "wanted": WORLDS}
     assert "kept" not in last and last["outcomes"] == first["outcomes"] and last["sentences"] == first["sentences"]
+    assert last["fingerprint"] == fingerprint_of(asked, whole, Held()) and "fingerprint" not in first
+
+
+def test_the_fingerprint_of_an_answer_follows_its_question_its_numbers_and_the_program(policies):
+    asked, kept, found = Question(policies["ten-hubs-2027"], policies[BASE]), Kept(), dict(enumerate(pairs()))
+    one, other = (
+        picture_of(dict(list(found.items())[:size]), asked, draws_of(POSTERIOR), frozenset(), size) for size in (8, 9)
+    )
+    changed = Kept()
+    changed.now = kept.now | {"model": "another"}
+    marks = [
+        fingerprint_of(asked, one, kept),
+        fingerprint_of(asked._replace(seed=2), one, kept),
+        fingerprint_of(asked._replace(policy=policies["no-hubs"]), one, kept),
+        fingerprint_of(asked, other, kept),
+        fingerprint_of(asked, one, changed),
+    ]
+    assert len(set(marks)) == len(marks) and all(re.fullmatch("[0-9a-f]{4}(-[0-9a-f]{4}){3}", mark) for mark in marks)
+    assert fingerprint_of(asked, one, Kept()) == marks[0]
 
 
 def test_a_sum_pays_the_policies_that_cost_no_more_and_the_command_looks_for_others(policies):

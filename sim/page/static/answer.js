@@ -23,6 +23,7 @@ export function draw(picture, asked) {
   drawCharts(picture);
   byId("status").textContent = progress(picture);
   byId("bands").textContent = picture.draws ? word("band.drawn", { n: picture.draws }) : word("band.fixed");
+  byId("fingerprint").textContent = picture.fingerprint ? colon(word("fingerprint"), `\u2068${picture.fingerprint}\u2069`) : ""; // isolated, or Arabic would turn its groups around
   if (picture.ended) {
     tell(picture);
     announce([byId("status").textContent, ...Object.values(picture.sentences).slice(0, 3)].join(" "));
