@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -15,6 +15,9 @@ from PIL import Image
 from sim.report.brief import briefs
 from sim.scenario import load_scenario
 from sim.studies.comparison import compare
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 KEPT = Path(__file__).parents[1] / "report" / "pictures"
 WIDTH, CELL = 390, 13
@@ -57,18 +60,15 @@ def pages() -> Iterator[tuple[str, str]]:
             yield name, next(briefs(folder, case.code, ""))
 
 
-def pictures(chromium: str) -> Iterator[tuple[str, Image.Image]]:
+def pictures(playwright: Playwright, chromium: str) -> Iterator[tuple[str, Image.Image]]:
     """The picture of each first page, in grey."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        view = browser.new_page(viewport={"width": WIDTH, "height": 800})
-        for name, page in pages():
-            view.set_content(page)
-            assert not view.locator(".missing").count(), f"{name}: the page lacks something"
-            yield name, Image.open(BytesIO(view.screenshot(full_page=True))).convert("L")
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    view = browser.new_page(viewport={"width": WIDTH, "height": 800})
+    for name, page in pages():
+        view.set_content(page)
+        assert not view.locator(".missing").count(), f"{name}: the page lacks something"
+        yield name, Image.open(BytesIO(view.screenshot(full_page=True))).convert("L")
+    browser.close()
 
 
 def apart(one: Image.Image, other: Image.Image) -> float:
@@ -84,8 +84,12 @@ def apart(one: Image.Image, other: Image.Image) -> float:
 
 def renew() -> None:
     """Write the kept pictures anew."""
-    for name, picture in pictures(shutil.which("chromium") or shutil.which("google-chrome") or "chromium"):
-        picture.quantize(16).save(KEPT / f"{name}.png", optimize=True)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
+        for name, picture in pictures(playwright, chromium):
+            picture.quantize(16).save(KEPT / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

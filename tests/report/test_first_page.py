@@ -349,18 +349,15 @@ def test_a_brief_is_one_page_with_bookmarks(tmp_path, code):
 
 
 @needs_chromium
-def test_the_first_page_of_a_printed_report_is_one_page(tmp_path, figures):
+def test_the_first_page_of_a_printed_report_is_one_page(tmp_path, figures, playwright):
     figures()  # they come after it
-    from playwright.sync_api import sync_playwright
-
     [path] = write_report(make_tables(tmp_path / "result", DRAWS), "fr")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        view = browser.new_page(viewport={"width": 680, "height": 1016})  # A4 less its margins
-        view.emulate_media(media="print")
-        view.goto(path.resolve().as_uri())
-        assert view.evaluate("document.querySelector('.first').getBoundingClientRect().height") <= 1016
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    view = browser.new_page(viewport={"width": 680, "height": 1016})  # A4 less its margins
+    view.emulate_media(media="print")
+    view.goto(path.resolve().as_uri())
+    assert view.evaluate("document.querySelector('.first').getBoundingClientRect().height") <= 1016
+    browser.close()
 
 
 def test_a_finding_without_differences_says_so(tmp_path):

@@ -10,9 +10,9 @@ from test_first_page import CHROMIUM, needs_chromium
 
 @needs_chromium
 @pytest.mark.slow
-def test_first_pages_look_as_they_did():
+def test_first_pages_look_as_they_did(playwright):
     kept = {name: Image.open(KEPT / f"{name}.png").convert("L") for name in CASES}
-    for name, fresh in pictures(CHROMIUM):
+    for name, fresh in pictures(playwright, CHROMIUM):
         assert apart(fresh, kept[name]) <= TOLERANCE, name
         moved = ImageChops.offset(fresh, 0, 60)
         assert apart(moved, kept[name]) > TOLERANCE, f"{name}: moved blocks are not seen"

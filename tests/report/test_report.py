@@ -363,19 +363,16 @@ def test_the_report_prints(pages):
 
 
 @needs_chromium
-def test_the_page_needs_nothing_from_outside_and_fits_a_telephone(pages):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for path in pages.values():
-            view = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}).new_page()
-            asked: list[str] = []
-            view.on("request", lambda request, asked=asked: asked.append(request.url))
-            view.goto(path.resolve().as_uri())
-            assert asked == [path.resolve().as_uri()]
-            assert view.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            end = view.evaluate("document.querySelector('.first').getBoundingClientRect().bottom")
-            assert end <= 1.5 * 844, "the first page is no longer than a screen and a half"
-            assert "Sans" in view.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
-        browser.close()
+def test_the_page_needs_nothing_from_outside_and_fits_a_telephone(pages, playwright):
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    for path in pages.values():
+        view = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}).new_page()
+        asked: list[str] = []
+        view.on("request", lambda request, asked=asked: asked.append(request.url))
+        view.goto(path.resolve().as_uri())
+        assert asked == [path.resolve().as_uri()]
+        assert view.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        end = view.evaluate("document.querySelector('.first').getBoundingClientRect().bottom")
+        assert end <= 1.5 * 844, "the first page is no longer than a screen and a half"
+        assert "Sans" in view.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
+    browser.close()

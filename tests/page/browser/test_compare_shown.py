@@ -207,7 +207,7 @@ def test_nearer_goes_to_the_startups(visitor, address):
         """async () => {
           const { CountryMap } = await import("/static/map.js"), canvas = document.createElement("canvas");
           canvas.style = "width: 400px; height: 400px"; document.body.append(canvas);
-          const map = new CountryMap(canvas, [[0, 0, 0], [20, 20, 1]], () => {});
+          const map = new CountryMap(canvas, [[0, 0, 0], [20, 20, 1]], () => {}, () => {});
           const startup = (_, number) => [number, { number, x: 17 + number / 200, y: 18, state: 0 }];
           map.startups = new Map(Array.from({ length: 50 }, startup));
           const seen = [];
