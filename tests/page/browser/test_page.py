@@ -67,7 +67,8 @@ def test_every_room_speaks_every_language_and_is_accessible(visitor, address, co
         found = Axe().run(visitor, options=RULES)
         assert found.violations_count == 0, found.generate_report()
         if code == "ar":
-            assert set(re.findall(r"[A-Za-zÀ-ÿ]+", visitor.evaluate(READ))) <= NAMES
+            read = re.sub("[0-9a-f]{4}(-[0-9a-f]{4}){3}", "", visitor.evaluate(READ))  # less its fingerprint
+            assert set(re.findall(r"[A-Za-zÀ-ÿ]+", read)) <= NAMES
         expect(visitor.get_by_role("heading", level=1)).to_have_text(text[f"{room}.lead"])
         expect(visitor.locator("html")).to_have_attribute("lang", code)
         expect(visitor.locator("html")).to_have_attribute("dir", "rtl" if code == "ar" else "ltr")
