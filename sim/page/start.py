@@ -90,6 +90,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        listener.listen()  # from now on who asks waits, and is not refused, until the page answers
     except (OSError, OverflowError) as error:
         if listener is not None:
             listener.close()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import socket
 import zlib
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ pytest.importorskip("starlette", reason="the extra `app` is not installed")
 from sim.page.compression import compressed
 from sim.page.guards import CountedStream, Door
 from sim.page.server import application
+from sim.page.start import _listen
 from sim.scenario import load_scenario
 
 LOCAL = {"host": "127.0.0.1:8765"}
@@ -217,3 +220,8 @@ def test_each_event_of_a_compressed_stream_can_be_read_at_once():
 
     read = finished(read_all())
     assert [text[:7] for text in read[:3]] == ["data: 0", "data: 1", "data: 2"] and read[3:] == [""]
+
+
+def test_who_asks_before_the_page_answers_waits_and_is_not_refused():
+    with closing(_listen("127.0.0.1", 0)) as listener:
+        socket.create_connection(listener.getsockname(), timeout=5).close()
