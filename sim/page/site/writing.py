@@ -57,13 +57,7 @@ def write_site(result: Sweep, out: Path | str, command: str) -> Path:
         DISK.make(target.parent)
         DISK.write(target, content)
     except OSError as error:
-        raise StudyError(
-            said(
-                "{target} cannot be written ({reason}); name another folder with --out",
-                target=target,
-                reason=error.strerror,
-            )
-        ) from None
+        raise _unwritable(target, error) from None
     return target
 
 
@@ -101,19 +95,24 @@ def _address(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
+def _unwritable(target: Path, error: OSError) -> StudyError:
+    """The error that says why a site cannot be written there."""
+    return StudyError(
+        said(
+            "{target} cannot be written ({reason}); name another folder with --out",
+            target=target,
+            reason=error.strerror,
+        )
+    )
+
+
 def _refuse_foreign(target: Path) -> None:
     try:
         there = target.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StudyError(
-            said(
-                "{target} cannot be written ({reason}); name another folder with --out",
-                target=target,
-                reason=error.strerror,
-            )
-        ) from None
+        raise _unwritable(target, error) from None
     if MARK not in there:
         raise StudyError(
             said(
