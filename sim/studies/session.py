@@ -301,6 +301,7 @@ def _bring_up_to_date(store: ResultStore, summarise: Summary, remark: Callable[[
         return
     try:
         with locked(store.folder, store.disk):
+            store.remove_unfinished()
             mend(store)
             if same:
                 return

@@ -19,6 +19,8 @@ from sim.studies.session import Session
 from sim.studies.store import ResultStore
 
 IN_EACH_RUN, IN_ALL, AT_ONCE = 2_000, 100_000, 5_000
+ONCE_BROKEN = 63_888, 74_908, 90_258
+"""A power failure kept the temporary file of a record, whose study was finished: nobody removed it later."""
 
 
 @pytest.fixture
@@ -30,6 +32,11 @@ def quick():
 def test_two_thousand_schedules(quick):
     for number in range(IN_EACH_RUN):
         replay(number)
+
+
+@pytest.mark.parametrize("number", ONCE_BROKEN)
+def test_schedules_that_once_broke(quick, number):
+    replay(number)
 
 
 @pytest.mark.slow
