@@ -36,7 +36,7 @@ from sim.processes import BLOCKS, COLUMNS, COUNTS, FOUNDING, LEAVING, LIVING, PA
 from sim.processes.costs import KINDS, series_of
 from sim.processes.induced_entry import PossibleFounders, possible_founders, readiness
 from sim.processes.meetings import NEAREST
-from sim.processes.population import base_founders
+from sim.processes.population import base_founders, monthly_mean
 
 if TYPE_CHECKING:
     from sim.declare import Flow
@@ -47,8 +47,8 @@ CASH = NATIONAL.index("cash_total")
 """Place of the cash of all startups among the national series."""
 COSTS = {series_of(kind): kind for kind in KINDS}
 """What programmes cost, by the names of its series."""
-DRAWN_TOGETHER = 12
-"""Months whose base founders are drawn at once: all of a horizon would take more memory than the living."""
+DRAWN_TOGETHER = 4096
+"""About how many base founders are drawn at once: all of a large country would take more memory than the living."""
 HUB_COUNTS = ("admissions", "graduations")
 """What is counted by hub each month."""
 
@@ -83,6 +83,7 @@ class Bundle:
         self.geography = geography()
         self.streams = Streams(seed, replication, self.months)
         self.startups = Table(COLUMNS, self.policies)
+        self._months_together = max(1, int(DRAWN_TOGETHER / max(monthly_mean(self.past.population), 1.0)))
         self._prepare_places()
         self.contacts, self.ledger = Contacts(), Ledger(PAYMENTS, self.policies)
         self.newcomers: list[Founders] = []
@@ -234,12 +235,12 @@ class Bundle:
         return base_founders(self, first, self.months if end is None else end)
 
     def base_founders_of(self, month: int) -> Founders:
-        """Base founders of a month; those of a year are drawn together."""
-        year, place = divmod(month, DRAWN_TOGETHER)
-        if year not in self._founders:
-            first = year * DRAWN_TOGETHER
-            self._founders = {year: self.base_founders(first, min(first + DRAWN_TOGETHER, self.months))}
-        founders = self._founders[year]
+        """Base founders of a month; those of several months are drawn together."""
+        draw, place = divmod(month, self._months_together)
+        if draw not in self._founders:
+            first = draw * self._months_together
+            self._founders = {draw: self.base_founders(first, min(first + self._months_together, self.months))}
+        founders = self._founders[draw]
         return founders.between(*founders.first[place : place + 2])
 
     @cached_property

@@ -28,7 +28,7 @@ from sim.kernel.mathematics import exp, exp_each
 from sim.kernel.randomness import combine, poisson_exceeds, poisson_quantile, race
 from sim.kernel.records import by_policy, kernel, read_from
 from sim.kernel.rows import marked
-from sim.processes.population import endow
+from sim.processes.population import endow, monthly_mean
 
 if TYPE_CHECKING:
     from sim.country.geography import Geography
@@ -144,7 +144,8 @@ def possible_founders(world: World) -> PossibleFounders:
     chance = streams["induced_entry.number"].uniform(month, world.city_keys[city])
     most = _value(np.array(np.inf), parameters.hours_scale) if parameters.answers_hours else 1.0
     at_the_door = exp_each(np.array([parameters.response * most]))[0] - 1
-    number = poisson_quantile(chance, _base(world) * world.geography.city_potential[city] * at_the_door)
+    base = monthly_mean(world.past.population) * world.geography.city_potential[city]
+    number = poisson_quantile(chance, base * at_the_door)
     ordinal = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     month, city = np.repeat(month, number), np.repeat(city, number)
     key = combine(streams.world, FounderKind.INDUCED, city, month, ordinal)
@@ -161,13 +162,6 @@ def readiness(geography: Geography, length: float) -> np.ndarray:
     """Weight with which a founder moves to a city (rows) from another (columns), 0 within a region; `length` in km."""
     elsewhere = geography.city_region[:, None] != geography.city_region
     found: np.ndarray = elsewhere * exp_each(geography.distance.T / -length)
-    return found
-
-
-def _base(world: World) -> float:
-    """Mean monthly number of base founders."""
-    population = world.past.population
-    found: float = population.entries_per_year * population.scale / 12
     return found
 
 
@@ -204,7 +198,8 @@ def act(world: World) -> None:
     first, end = founders.first[world.month : world.month + 2]
     if first == end:
         return
-    draws = Drawn(possible.city, possible.ordinal, possible.chance, _base(world), world.geography.city_potential)
+    base = monthly_mean(world.past.population)
+    draws = Drawn(possible.city, possible.ordinal, possible.chance, base, world.geography.city_potential)
     near = Near(world.access, world.nearest_hub, world.attention)
     arriving = _arrive(first, end, near, world.rates(Rates), world.by_policy(_offered), draws)
     moving, new = _apart(first, arriving, possible.displaced)

@@ -193,11 +193,17 @@ STREAMS = (
 )
 
 
+def monthly_mean(population: Parameters) -> float:
+    """Mean monthly number of base founders of the country."""
+    found: float = population.entries_per_year * population.scale / 12
+    return found
+
+
 def base_founders(world: World, first: int, end: int) -> Founders:
     """Base founders of the months from `first` until before `end`, in order of month."""
     parameters, geography = world.past.population, world.geography
     regions = len(geography.regions)
-    mean = parameters.entries_per_year * parameters.scale / 12 * geography.potential
+    mean = monthly_mean(parameters) * geography.potential
     month, region = np.divmod(np.arange(first * regions, end * regions), regions)
     uniform = world.streams["population.number"].uniform(month, combine(region))
     number = poisson_quantile(uniform, mean[region])
