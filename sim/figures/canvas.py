@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.path import Path
+from scipy.spatial import KDTree
 
 from sim.country.data import table
 from sim.country.geography import Geography
@@ -103,11 +105,13 @@ class Canvas:
         """Share of a box of `size` millimetres around each point (n, 2) that lies outside a region, (n,)."""
         across, along = np.meshgrid(np.linspace(-0.5, 0.5, 7), np.linspace(-0.5, 0.5, 4))
         spots = np.column_stack([across.ravel(), along.ravel()]) * size / self.unit
-        x, y = (points.T[:, :, None, None] + spots.T[:, None, :, None]) - self.places.T[:, None, None]
-        away = x**2 + y**2
-        owner = self.country.cell_region[away.argmin(axis=-1)]
-        found: np.ndarray = ((owner != region) | (away.min(axis=-1) > 1)).mean(axis=1)
+        away, cell = self._cells.query(points[:, None] + spots)
+        found: np.ndarray = ((self.country.cell_region[cell] != region) | (away > 1)).mean(axis=1)
         return found
+
+    @cached_property
+    def _cells(self) -> KDTree:
+        return KDTree(self.places)
 
 
 def _neighbours(column: int, row: int) -> list[tuple[int, int]]:
