@@ -46,6 +46,8 @@ COMMAND = "uv run python -m tools.reference"
 REPLICATIONS = 100
 QUESTION = "hubs-by-intensity"
 """The experiment for the project's main question: more hubs, or more hours."""
+MIXES, EXTRA = "search", 100.0
+"""The experiment for what a sum buys, and its folder; and the sum, in millions beyond what today costs."""
 HOURS = "six-hubs-deeper"
 """The policy that spends the money of ten hubs on hours."""
 WORLDS = (0, 1)
@@ -58,7 +60,7 @@ _TABLES = (
     "manifest.json", "draws.csv", "summary.csv", "differences.csv", "channels.csv", "contrasts.csv", "ranking.csv",
     "acceptability.csv", "dependence.csv", "parameter-sets/differences.csv", "explain/explanation_success.csv",
     "explain/explanation_export.csv", f"{QUESTION}/summary.csv", f"{QUESTION}/differences.csv",
-    f"{QUESTION}/channels.csv", "resolved",
+    f"{QUESTION}/channels.csv", "resolved", f"{MIXES}/frontier.csv", f"{MIXES}/manifest.json", f"{MIXES}/resolved",
 )  # fmt: skip
 
 
@@ -77,11 +79,14 @@ def run(
 
 
 def add_companions(found: Comparison, watch: OnProgress | None = None) -> None:
-    """Add further results in the folder of the comparison: the ladder of success of `today`, and hubs by hours.
+    """Add further results in the folder of the comparison: the ladder of `today`, hubs by hours, what a sum buys.
 
     Also the parameters on which the differences of ten hubs from six, and from more hours for the same money, depend.
     """
+    from dataclasses import replace
+
     from sim.inference.dependence import dependence_of, write_dependence
+    from sim.inference.policy_search import search
     from sim.inference.run_explanation import explain
     from sim.studies.experiment import load_experiment
     from sim.studies.lookup import load_all
@@ -96,6 +101,9 @@ def add_companions(found: Comparison, watch: OnProgress | None = None) -> None:
     experiment, out = load_experiment(f"experiments/{QUESTION}.yaml"), found.folder / QUESTION
     command = f"hubsim sweep experiments/{QUESTION}.yaml --out {out}"
     sweep(experiment, out=out, command=command, progress=watch)
+    experiment, out = load_experiment(f"experiments/{MIXES}.yaml"), found.folder / MIXES
+    experiment = replace(experiment, extra=EXTRA, budget=None)
+    search(experiment, out=out, command=f"hubsim search --extra {EXTRA:g} --out {out}", progress=watch)
 
 
 def keep(runs: Path, kept: Path) -> None:

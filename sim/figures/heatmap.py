@@ -16,21 +16,25 @@ from sim.figures.words import factor_name, outcome_name, over_worlds
 from sim.model.outcomes import shown_of
 from sim.words.language import Language
 
-_WIDTH, _HEIGHT, _ROW = 58.0, 42.0, 62.0
+_LEFT, _SCALE, _HEIGHT, _ROW = 10.0, 17.0, 42.0, 62.0
 _CELLS = 2_000
 """Number of cells above which they are embedded as an image, because the SVG would become too large."""
 
 
 @styled
-def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], t: Language) -> Figure:
+def heatmap(
+    plane: Plane, policies: Mapping[str, tuple[float, float]], t: Language, width: float = PAGE_WIDTH
+) -> Figure:
     """One panel per outcome: its mean at every combination of two factors' levels.
 
     Args:
         plane: means and their intervals over two factors.
         policies: coordinates (x, y) of the policies to mark, by name.
         t: the language.
+        width: width of the sheet, in millimetres; a narrow one has its panels below each other.
     """
-    outcomes = list(plane.means)
+    outcomes, across = list(plane.means), 2 if width >= PAGE_WIDTH else 1
+    room = width / across - _LEFT - _SCALE
     sheet = Sheet(
         t("What each combination leads to"),
         "",
@@ -44,18 +48,19 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], t: Langua
             else "",
             t("Points: policies that lie in this plane.") if policies else "",
         ],
-        _ROW * -(-len(outcomes) // 2),
+        _ROW * -(-len(outcomes) // across),
         t,
+        width,
     )
     for index, outcome in enumerate(outcomes):
-        left, top = 10 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * _ROW
+        left, top = _LEFT + (index % across) * width / across, 8 + (index // across) * _ROW
         scale = shown_of(outcome).scale
         mean = plane.means[outcome] * scale
         half = (plane.highs[outcome] - plane.lows[outcome]) * scale / 2
-        axes = sheet.panel(left, top, _WIDTH, _HEIGHT)
+        axes = sheet.panel(left, top, room, _HEIGHT)
         known = half[np.isfinite(half)]  # one replication has no interval
         around = t("±{half}", half=t.number(known.mean(), 0 if known.mean() >= 10 else 1)) if known.size else ""
-        sheet.heading(left - 9, top - 2, 78, f"{outcome_name(t, outcome)} {around}".rstrip())
+        sheet.heading(left - 9, top - 2, room + 20, f"{outcome_name(t, outcome)} {around}".rstrip())
         image = axes.pcolormesh(plane.x, plane.y, np.ma.masked_invalid(mean), cmap="cividis", shading="nearest")
         image.set_rasterized(mean.size > _CELLS)
         if not np.isfinite(mean).any():
@@ -65,11 +70,11 @@ def heatmap(plane: Plane, policies: Mapping[str, tuple[float, float]], t: Langua
         axes.set_ylabel(factor_name(t, plane.y_path))
         axes.set_xticks(_thinned(plane.x, 8))
         axes.set_yticks(_thinned(plane.y, 8))
-        bar = sheet.panel(left + _WIDTH + 1.5, top, 2.5, _HEIGHT)
+        bar = sheet.panel(left + room + 1.5, top, 2.5, _HEIGHT)
         axes.figure.colorbar(image, cax=bar)
         number_axis(bar.yaxis, t, 5)
         bar.spines[:].set_visible(False)
-        _mark(axes, policies)
+        _mark(axes, policies, room)
     return sheet.figure
 
 
@@ -85,17 +90,17 @@ def _contours(axes: Axes, plane: Plane, mean: np.ndarray, t: Language) -> None:
         label.set_path_effects(halo)
 
 
-def _mark(axes: Axes, policies: Mapping[str, tuple[float, float]]) -> None:
-    """Mark and name the policies; the names cover neither marks nor each other."""
+def _mark(axes: Axes, policies: Mapping[str, tuple[float, float]], width: float) -> None:
+    """Mark and name the policies on a panel of `width` millimetres; names cover neither marks nor each other."""
     if not policies:
         return
     places = list(policies.values())
     axes.plot(*zip(*places, strict=True), "o", markersize=4, mfc="white", mec=BLACK, mew=0.9, zorder=4, clip_on=False)
     taken: list[tuple[Box, float]] = []
     for x, y in places:
-        across, along = millimetres(axes, x, y, _WIDTH, _HEIGHT)
+        across, along = millimetres(axes, x, y, width, _HEIGHT)
         taken.append(((across - 1, along - 1, across + 1, along + 1), SOLID))
-    place_names(axes, places, list(policies), [BLACK] * len(places), taken, _WIDTH, _HEIGHT, SMALL - 0.6)
+    place_names(axes, places, list(policies), [BLACK] * len(places), taken, width, _HEIGHT, SMALL - 0.6)
 
 
 def _thinned(levels: np.ndarray, most: int) -> Sequence[float]:

@@ -20,12 +20,13 @@ FACTORS = 8
 
 
 @styled
-def indices(found: Sensitivity, t: Language) -> Figure:
+def indices(found: Sensitivity, t: Language, width: float = PAGE_WIDTH) -> Figure:
     """The most important factors of each outcome.
 
     Args:
         found: what `sim.inference.sensitivity.analyse` returns.
         t: the language.
+        width: width of the sheet, in millimetres; a narrow one has its panels below each other.
     """
     title, note = {
         "morris": (
@@ -43,7 +44,7 @@ def indices(found: Sensitivity, t: Language) -> Figure:
     measures = {"morris": ("mu_star",), "sobol": ("S1", "ST")}[found.design]
     count = min(FACTORS, found.indices["factor"].nunique())
     height = count * 2.2 * line_height(BODY)
-    row, names, width = height + 18, 42.0, 39.0
+    row, names, across = height + 18, 42.0, 2 if width >= PAGE_WIDTH else 1
     sheet = Sheet(
         title,
         "",
@@ -57,18 +58,20 @@ def indices(found: Sensitivity, t: Language) -> Figure:
                 )
             ),
         ],
-        row * -(-len(found.outcomes) // 2),
+        row * -(-len(found.outcomes) // across),
         t,
+        width,
     )
     chance = found.chance.set_index("outcome")["single"]
     for index, outcome in enumerate(found.outcomes):
-        left, top = names + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * row
-        axes = sheet.panel(left, top, width, height)
+        left, top = names + (index % across) * width / across, 8 + (index // across) * row
+        room = width / across - names - 4
+        axes = sheet.panel(left, top, room, height)
         share = chance[outcome]
         label = "" if np.isnan(share) else f" · {t('chance {share}', share=t.percent(share))}"
         screened = found.design == "morris"
         named = outcome_name(t, outcome, difference=True) if screened else outcome_label(t, outcome)
-        sheet.heading(left - names + 1, top - 2, names + width - 1, named + label)
+        sheet.heading(left - names + 1, top - 2, names + room - 1, named + label)
         best = found.ranked(outcome).head(count)
         scale = shown_of(outcome).scale if screened else 1.0
         places = np.arange(len(best))[::-1].astype(float)

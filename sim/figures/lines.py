@@ -33,16 +33,18 @@ INKS = (REFERENCE_INK, *HIGHLIGHT_INKS)
 
 
 @styled
-def lines(plane: Plane, t: Language) -> Figure:
+def lines(plane: Plane, t: Language, width: float = PAGE_WIDTH) -> Figure:
     """One panel per outcome along the first factor of a plane; up to five levels of the second have a line each.
 
     Args:
         plane: means or paired differences with their intervals.
         t: the language.
+        width: width of the sheet, in millimetres; a narrow one has its panels below each other.
     """
     chosen = np.unique(np.linspace(0, len(plane.y) - 1, min(len(plane.y), len(INKS))).round().astype(int))
     outcomes = list(plane.means)
-    row, width = 59.0, 52.0
+    row, across = 59.0, 2 if width >= PAGE_WIDTH else 1
+    room = width / across - 33
     if plane.origin is None:
         subtitle = ""
         notes = [t("Line: mean. Band: its 95 % interval."), over_worlds(t, plane.replications, plane.draws)]
@@ -70,14 +72,15 @@ def lines(plane: Plane, t: Language) -> Figure:
     if plane.y_path:
         subtitle = f"{subtitle} {t('Each line: {factor}.', factor=factor_label(t, plane.y_path))}".strip()
     shade = 0.13 if len(chosen) == 1 else 0.07
-    sheet = Sheet(t("What changes along one factor"), subtitle, notes, row * -(-len(outcomes) // 2), t)
+    height = row * -(-len(outcomes) // across)
+    sheet = Sheet(t("What changes along one factor"), subtitle, notes, height, t, width)
     for index, outcome in enumerate(outcomes):
-        left, top = 10 + (index % 2) * PAGE_WIDTH / 2, 11 + (index // 2) * row
-        axes = sheet.panel(left, top, width, 38)
+        left, top = 10 + (index % across) * width / across, 11 + (index // across) * row
+        axes = sheet.panel(left, top, room, 38)
         named = outcome_name(t, outcome, difference=plane.origin is not None)
-        sheet.heading(left - 9, top - 5, 78, named)
+        sheet.heading(left - 9, top - 5, room + 26, named)
         if plane.origin is not None:
-            edge = left + 69 if t.direction == "rtl" else left - 9
+            edge = left + room + 17 if t.direction == "rtl" else left - 9
             sheet.write(edge, sheet.top + top - 1.8, _origin_level(t, plane, outcome), vertical="bottom", colour=MIDDLE)
         scale = shown_of(outcome).scale
         ends = {}
@@ -139,7 +142,9 @@ class Rows(NamedTuple):
 
 
 @styled
-def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, int], t: Language) -> Figure:
+def choices(
+    tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, int], t: Language, width: float = PAGE_WIDTH
+) -> Figure:
     """One panel per outcome, one row per choice (a level that is not a number): the mean and its interval.
 
     Args:
@@ -147,12 +152,13 @@ def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, 
         shown: the choices.
         worlds: number of worlds, and of draws of the parameters under which they lived (0: fixed parameters).
         t: the language.
+        width: width of the sheet, in millimetres.
     """
     outcomes, labels, t = list(tables), shown.labels, t
     height = len(labels) * line_height(BODY) * 1.25
-    across = min(4, len(outcomes))
-    names, row = 44.0, height + 18.0
-    width = (PAGE_WIDTH - names - 2) / across - 4
+    across = min(4 if width >= PAGE_WIDTH else 2, len(outcomes))
+    names, row = min(44.0, 0.4 * width), height + 18.0
+    room = (width - names - 2) / across - 4
     more = t("{n} more choice is not shown.", "{n} more choices are not shown.", n=shown.left_out)
     left_out = more if shown.left_out else ""
     sheet = Sheet(
@@ -161,13 +167,14 @@ def choices(tables: Mapping[str, pd.DataFrame], shown: Rows, worlds: tuple[int, 
         [t("Point: mean. Bar: its 95 % interval."), over_worlds(t, *worlds), left_out],
         row * -(-len(outcomes) // across),
         t,
+        width,
     )
     rows = np.arange(len(labels))[::-1]
     for index, outcome in enumerate(outcomes):
         column, top = index % across, 10 + (index // across) * row
-        left = names + column * (width + 4)
-        axes = sheet.panel(left, top, width, height)
-        sheet.heading(left, top - 1.5, width, outcome_name(t, outcome), lines=3)
+        left = names + column * (room + 4)
+        axes = sheet.panel(left, top, room, height)
+        sheet.heading(left, top - 1.5, room, outcome_name(t, outcome), lines=3)
         table = tables[outcome].set_index("scenario").loc[list(labels)]
         table = table[["mean", "ci_low", "ci_high"]] * shown_of(outcome).scale
         if table["mean"].isna().all():

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
 from sim.country.data import is_home
+from sim.figures.drawing import Sheets
 from sim.figures.frontier import frontier
 from sim.figures.gaps import MOST_LEVELS, gaps
 from sim.figures.heatmap import heatmap
 from sim.figures.indices import indices
 from sim.figures.lines import Rows, choices, lines
 from sim.figures.plane import plane_of, policies_in, varying
-from sim.figures.style import mark_of, save
+from sim.figures.style import NARROW, mark_of, save
 from sim.figures.values import level_in
 from sim.figures.words import factor_label
 from sim.scenario import builtin_scenarios, load_scenario
@@ -46,15 +47,27 @@ def draw_sweep(result: Sweep, language: str = "en") -> list[Path]:
 
 def figures_of_sweep(result: Sweep, t: Language) -> Iterator[tuple[str, Figure]]:
     """The figures of a sweep one after the other, each with the name of its files."""
+    for name, draw in _drawings(result, t):
+        yield name, draw()
+
+
+def sheets_of_sweep(result: Sweep, t: Language) -> Iterator[tuple[str, Sheets]]:
+    """As `figures_of_sweep`, both sheets of each figure."""
+    for name, draw in _drawings(result, t):
+        yield name, Sheets(draw(), draw(width=NARROW))
+
+
+def _drawings(result: Sweep, t: Language) -> Iterator[tuple[str, Callable[..., Figure]]]:
+    """The drawings that a sweep's factors allow, each with its name."""
     plane = plane_of(result)
     if plane is not None:
         if result.compared and plane.y_path and max(len(plane.x), len(plane.y)) <= MOST_LEVELS:
-            yield "gaps", gaps(result, t)
+            yield "gaps", partial(gaps, result, t)
         elif min(len(plane.x), len(plane.y)) > 2:
             base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
             policies = {scenario.title(t.code): scenario for scenario in _policies()}
-            yield "heatmap", heatmap(plane, policies_in(plane, base, policies), t)
-        yield "lines", lines(plane_of(result, paired=True) or plane, t)
+            yield "heatmap", partial(heatmap, plane, policies_in(plane, base, policies), t)
+        yield "lines", partial(lines, plane_of(result, paired=True) or plane, t)
     elif (paths := varying(result)) and (result.compared or len(result.points) <= MOST_CHOICES):
         found = {outcome: result.level_of(outcome) for outcome in result.shown}
         labels = {
@@ -63,7 +76,8 @@ def figures_of_sweep(result: Sweep, t: Language) -> Iterator[tuple[str, Figure]]
         }
         named = t.listed([factor_label(t, path) for path in paths])
         left_out = len(result.points) - len(labels)
-        yield "choices", choices(found, Rows(labels, named, left_out), (result.replications, result.draws_used), t)
+        worlds = (result.replications, result.draws_used)
+        yield "choices", partial(choices, found, Rows(labels, named, left_out), worlds, t)
 
 
 @cache

@@ -123,7 +123,8 @@ def search(
         remark=remark,
     ) as (store, session):
         if session is not None:
-            runs = samples * worlds + MAX_RERUN * FRESH_PER_WORLD * worlds
+            work = _Search(experiment, aims, store, session)
+            runs = work.most_runs(samples)
             if remark:
                 pasts = (samples // POLICIES_PER_BATCH + FRESH_PER_WORLD) * worlds
                 cost = estimated_cost(session, RunPoints(experiment, runner), Point("clock", {}), runs + pasts)
@@ -131,7 +132,7 @@ def search(
                     f"{experiment.key}: {samples} policies in {worlds} worlds, at most {MAX_RERUN} of them again in "
                     f"{FRESH_PER_WORLD * worlds} fresh ones: at most {runs:,} runs{cost}"
                 )
-            _Search(experiment, aims, store, session).run(samples)
+            work.run(samples)
     return Frontier(store.folder)
 
 
@@ -167,12 +168,17 @@ class _Search:
         self._given: pd.DataFrame = pd.DataFrame()
         """Runs of the base, the pilots and the named policies, in all worlds."""
 
+    def most_runs(self, samples: int) -> int:
+        """The most runs that a search for `samples` policies takes, with those of what they are compared with."""
+        given, fresh = 1 + len(self._affordable.pilots) + len(named_policies(self._experiment)), len(self._fresh)
+        return given * (len(self._searched) + fresh) + samples * len(self._searched) + MAX_RERUN * fresh
+
     def run(self, samples: int) -> None:
         """Propose and run `samples` policies in batches; then run the best in fresh worlds and write the frontier."""
         named = named_policies(self._experiment)
         given = [Point(self._experiment.base.key, {}), *self._affordable.pilots, *named]
         searched, fresh = len(self._searched), len(self._fresh)
-        self._session.expect(len(given) * (searched + fresh) + samples * searched + MAX_RERUN * fresh)
+        self._session.expect(self.most_runs(samples))
         self._refuse_if_nothing_is_affordable(self._planned_base())
         self._given = self._run("given", given, range(searched + fresh))
         cost = self._given.pivot_table("cost", "replication", "scenario", dropna=False)

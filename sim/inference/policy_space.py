@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from sim.studies.factors import value_at_share
 
 if TYPE_CHECKING:
     from sim.studies.experiment import Experiment
+    from sim.studies.factors import Factor
 
 MIX = tuple(f"accompaniment.mix.{share}" for share in ("finance", "market_access", "skills"))
 OPENINGS = "network.openings"
@@ -50,16 +53,17 @@ class PolicySpace:
         return found + [Choice(_places_in(one.hub), len(one.places) + 1) for one in self._experiment.openings]
 
     def values(self, chosen: Choices) -> dict[str, Any]:
-        """The values of a policy by path; the shares of the mix are scaled so that they sum to 1."""
+        """The values of a policy by path, as round as a person would set them.
+
+        The shares of the mix are scaled so that they sum to 1, in whole per cent.
+        """
         values: dict[str, Any] = {}
         for factor in self._experiment.factors:
             share = chosen[factor.path]
             listed = factor.values
-            values[factor.path] = value_at_share(factor, float(share)) if listed is None else listed[int(share)]
+            values[factor.path] = _round_value(factor, float(share)) if listed is None else listed[int(share)]
         if all(path in values for path in MIX):
-            total = sum(values[path] for path in MIX)
-            values |= {path: round(values[path] / total, 9) if total else round(1 / 3, 9) for path in MIX}
-            values[MIX[-1]] = round(1 - values[MIX[0]] - values[MIX[1]], 9)
+            values |= dict(zip(MIX, _whole_shares([values[path] for path in MIX]), strict=True))
         if self._experiment.openings:
             sizes = [(one, int(chosen[_places_in(one.hub)])) for one in self._experiment.openings]
             values[OPENINGS] = [
@@ -125,6 +129,23 @@ class PolicySpace:
         if choice.levels is None:
             return [0.0, 1.0]
         return [0, choice.levels - 1] if choice.ordered else list(range(choice.levels))
+
+
+def _round_value(factor: Factor, share: float) -> float | int:
+    """The value at a share of a factor's range, in steps of a hundredth of the range or finer, inside the range."""
+    value = value_at_share(factor, share)
+    low, high = factor.low or 0.0, factor.high or 0.0
+    if factor.whole or factor.log or high <= low:
+        return value
+    decimals = 2 - math.floor(math.log10(high - low))
+    return float(min(max(round(value, decimals), low), high))
+
+
+def _whole_shares(parts: Sequence[float]) -> list[float]:
+    """Parts as shares of their sum in whole per cent, which sum to 1; equal parts if all are zero."""
+    total = sum(parts)
+    ends = [0, *(round(100 * end) for end in np.cumsum([one / total if total else 1 / len(parts) for one in parts]))]
+    return [(end - start) / 100 for start, end in pairwise(ends)]
 
 
 def _places_in(hub: str) -> str:

@@ -10,7 +10,7 @@ from sim.figures.words import factor_label, outcome_label
 from sim.inference.frontier import Frontier, effect_of
 from sim.model.outcomes import shown_of
 from sim.report.sections import Cell, Table
-from sim.report.wording import Estimate, heading, shown_amount
+from sim.report.wording import FEW_DRAWS, Estimate, heading, shown_amount
 from sim.scenario import Scenario, builtin_scenarios, load_scenario
 from sim.words.language import Language
 
@@ -84,7 +84,7 @@ class BestPolicies:
                 **words,
             )
         )
-        if estimate.few_draws:
+        if 0 < estimate.draws <= FEW_DRAWS:
             return opening
         rest = t(
             "It is the best of those compared with a probability of {best}; choosing it gives up {regret} on average.",
@@ -93,7 +93,7 @@ class BestPolicies:
         return f"{opening} {rest}"
 
     def table(self, most: int = MOST) -> Table:
-        """The base's own rows first, then the surest of the frontier: differences from the base."""
+        """The base, then the given policies, then the surest of the frontier: differences from the base."""
         t, aims = self.t, [name for name in self.found.aims if name != "cost"]
         rows = [(self.title(key), [self._cell(key, name) for name in ("cost", *aims)]) for key in self.shown(most)]
         caption = t(
@@ -104,25 +104,29 @@ class BestPolicies:
         return Table(caption, [t("Policy"), *(heading(t, name, difference=True) for name in ("cost", *aims))], rows)
 
     def shown(self, most: int = MOST) -> list[str]:
-        """The policies of the table: named ones, then the surest of the frontier, sorted by the first aim."""
+        """The policies of the table: base, named ones, then the surest of the frontier, sorted by the first aim."""
         table = self.found.frontier
         named = table[table["named"] & (table["worlds"] > 0)]
         front = table[(table["state"] == "frontier") & ~table["named"]]
         kept = set(front.sort_values("on_frontier", ascending=False, kind="stable").head(most)["policy"])
         kept |= {key for name in self.found.aims if (key := self.found.best(name))} | {self.found.gives_up_least}
         rest = table[table["policy"].isin(kept) & ~table["named"]]
-        return [*named["policy"], *rest["policy"]]
+        return [self.found.base, *named["policy"], *rest["policy"]]
 
     def lines(self, most: int = MOST) -> list[str]:
-        """What each policy of the table does, one line each."""
-        return [self.t("{what}: {value}", what=self.title(key), value=self.does(key)) for key in self.shown(most)]
+        """What each policy of the table does otherwise than the base, one line each."""
+        shown = self.shown(most)[1:]
+        return [self.t("{what}: {value}", what=self.title(key), value=self.does(key)) for key in shown]
 
     def title(self, key: str) -> str:
-        """The name of a policy in the language; its key if it was found, not given."""
+        """The name of a policy in the language; its number if it was found, not given."""
         packaged = dict(builtin_scenarios())
         if key == self.found.base:
             return self._scenario(key).title(self.t.code)
-        return load_scenario(packaged[key]).title(self.t.code) if key in packaged else key
+        if key in packaged:
+            return load_scenario(packaged[key]).title(self.t.code)
+        number = key.rpartition("-")[2]
+        return self.t("policy {n}", n=int(number)) if number.isdigit() else key
 
     def does(self, key: str) -> str:
         """What a policy does otherwise than the base."""
@@ -148,6 +152,15 @@ class BestPolicies:
         positive = float(self._rows[key][f"{outcome}_p_positive"])
         return positive if self.found.aims.get(outcome, -1) > 0 else 1 - positive
 
+    def _gain_words(self, key: str, outcome: str) -> str:
+        """The probability of a gain; where all draws agree but are few, that all do; of the base none."""
+        if key == self.found.base:
+            return "–"
+        estimate = self._estimate(key, outcome)
+        if estimate.all_of_few and self._gain(key, outcome) > 0.5:
+            return self.t("{n} of {all}", n=estimate.draws, all=estimate.draws)
+        return self.t.percent(self._gain(key, outcome))
+
     def _regret(self, key: str, outcome: str) -> str:
         scale = shown_of(outcome).scale
         value = float(self._rows[key][f"{outcome}_regret"]) * scale
@@ -161,7 +174,7 @@ class BestPolicies:
         if outcome == "cost":
             return Cell(text)
         ranks = t.percent(row[f"{outcome}_p_best"]), self._regret(key, outcome)
-        return Cell(text, note=" · ".join([t.percent(self._gain(key, outcome)), *ranks]))
+        return Cell(text, note=" · ".join([self._gain_words(key, outcome), *ranks]))
 
 
 def best_policies_of(folder: Any, t: Language) -> BestPolicies | None:

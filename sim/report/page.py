@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from sim.country.data import is_home
 from sim.errors import StudyError
@@ -26,6 +25,7 @@ from sim.report.related_results import Companions
 from sim.report.rendering import render
 from sim.report.report_data import ReportData, kind_of, read_report_data
 from sim.report.sections import Content
+from sim.report.smaller import smaller
 from sim.report.sweep import SweepContent
 from sim.scenario import load_scenario
 from sim.scenario.scenario import in_language
@@ -113,7 +113,7 @@ def _sweep_page(result: Path | Sweep, t: Language, drawn: Callable[[], Drawn] | 
 
 
 def _page_of_sweep(result: Sweep, t: Language, drawn: Callable[[], Drawn] | None, author: str | None) -> str:
-    from sim.figures.sweep_drawing import figures_of_sweep
+    from sim.figures.sweep_drawing import sheets_of_sweep
 
     base = load_scenario(result.store.resolved(result.manifest["scenarios"][0]["scenario"]))
     sources = Sources()
@@ -121,8 +121,8 @@ def _page_of_sweep(result: Sweep, t: Language, drawn: Callable[[], Drawn] | None
     sources.cite_data()
     missing: dict[str, str] = {}
     companions = Companions(result.folder, result.manifest, t, missing)
-    shown = dict(drawn().vectors) if drawn else _vectors(figures_of_sweep(result, t))
-    shown |= _vectors((key, draw()) for key, draw in companions.figures().items() if key == "sensitivity")
+    shown = dict(drawn().vectors) if drawn else _sheets(sheets_of_sweep(result, t))
+    shown |= _related(companions, "sensitivity")
     pictures = {key: _picture(t, number, key, one) for number, (key, one) in enumerate(shown.items(), start=1)}
     return _render(
         "sweep.html.jinja",
@@ -150,10 +150,15 @@ def _render(
 ) -> str:
     where = folder.resolve()
     named = where.relative_to(Path.cwd()).as_posix() if where.is_relative_to(Path.cwd()) else where.name
-    letters = set().union(*(one.letters for one in content["pictures"].values()))
+    pictures: dict[str, PageFigure] = content.pop("pictures")
+    letters = set().union(*(one.letters for one in pictures.values()))
+    style, drawings = smaller([one.svg for one in pictures.values()])
     return render(
         template,
-        font_faces(letters),
+        font_faces(letters) + style,
+        pictures={
+            key: replace(one, svg=Markup(svg)) for (key, one), svg in zip(pictures.items(), drawings, strict=True)
+        },
         t=t,
         manifest=manifest,
         imprint=imprint(t, manifest, author),
@@ -198,11 +203,12 @@ def _pictures(
     return {key: _picture(content.t, number, key, shown[key]) for number, key in enumerate(keys, start=1)}
 
 
-def _related(companions: Companions) -> dict[str, Vector]:
-    """The figures of other results; all but the sensitivity have a sheet for telephones."""
+def _related(companions: Companions, *only: str) -> dict[str, Vector]:
+    """The figures of other results, or of them `only` those with some names."""
     return {
-        key: vector(draw(), None if key == "sensitivity" else draw(width=NARROW), key=key)
+        key: vector(draw(), draw(width=NARROW), key=key)
         for key, draw in companions.figures().items()
+        if not only or key in only
     }
 
 
@@ -210,10 +216,6 @@ def _tabled(data: ReportData, drawn: Drawn) -> dict[str, Vector]:
     """The figures of the tables; notes which tables are missing."""
     data.missing.update(drawn.missing)
     return drawn.vectors
-
-
-def _vectors(figures: Iterable[tuple[str, Figure]]) -> dict[str, Vector]:
-    return {key: vector(figure, key=key) for key, figure in figures}
 
 
 def _sheets(figures: Iterable[tuple[str, Sheets]]) -> dict[str, Vector]:

@@ -48,16 +48,16 @@ _DROPPED = (
 
 @dataclass(frozen=True)
 class Vector:
-    """A figure as SVG for the body of a page, before its place there is known; `narrow` is its sheet for telephones."""
+    """A figure as SVG for the body of a page, before its place there is known; `narrow` is for telephones."""
 
     title: str
     svg: str
-    narrow: str = ""
+    narrow: str
 
     def described(self, text: str) -> Markup:
         """The SVG with a description for readers who do not see the figure; the page shows one of two sheets."""
-        sheets = [(self.svg, "drawing wide" if self.narrow else "drawing"), (self.narrow, "drawing narrow")]
-        return Markup("\n".join(_described(svg, kind, text) for svg, kind in sheets if svg))
+        sheets = (self.svg, "drawing wide"), (self.narrow, "drawing narrow")
+        return Markup("\n".join(_described(svg, kind, text) for svg, kind in sheets))
 
     @property
     def letters(self) -> set[str]:
@@ -94,16 +94,16 @@ def drawn_once(folder: Path, name: str) -> Drawn:
 
 def sweep_drawn_once(result: Sweep) -> Drawn:
     """Draw the English figures of a sweep into its folder and for the page."""
-    from sim.figures.sweep_drawing import figures_of_sweep
+    from sim.figures.sweep_drawing import sheets_of_sweep
 
     drawn, mark = Drawn([], {}, {}), mark_of(result.manifest, language("en"))
-    for name, figure in figures_of_sweep(result, language("en")):
-        drawn.files.extend(save(figure, result.folder / "figures", name, mark))
-        drawn.vectors[name] = vector(figure, key=name)
+    for name, sheets in sheets_of_sweep(result, language("en")):
+        drawn.files.extend(save(sheets.wide, result.folder / "figures", name, mark))
+        drawn.vectors[name] = vector(*sheets, key=name)
     return drawn
 
 
-def vector(figure: Figure, narrow: Figure | None = None, *, key: str) -> Vector:
+def vector(figure: Figure, narrow: Figure, *, key: str) -> Vector:
     """A figure as SVG for the body of a page.
 
     Text stays text: it can be searched and read aloud, and browsers shape Arabic well. Coordinates are rounded to
@@ -111,11 +111,10 @@ def vector(figure: Figure, narrow: Figure | None = None, *, key: str) -> Vector:
 
     Args:
         figure: what to show.
-        narrow: the same on a sheet for telephones, if there is one.
+        narrow: the same on a sheet for telephones.
         key: prefix of the figure's ids, different for each figure of a page.
     """
-    small = "" if narrow is None else _svg(narrow, f"{key}-narrow")
-    return Vector(str(figure.get_label()), _svg(figure, key), small)
+    return Vector(str(figure.get_label()), _svg(figure, key), _svg(narrow, f"{key}-narrow"))
 
 
 @styled

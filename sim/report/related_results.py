@@ -252,7 +252,7 @@ class Companions:
         if self.surface is not None:
             found["gaps"] = partial(gaps, self.surface, self.t)
         if table is not None and chance is not None:
-            found["sensitivity"] = lambda: indices(Sensitivity(self.design, table, chance), self.t)
+            found["sensitivity"] = partial(indices, Sensitivity(self.design, table, chance), self.t)
         return found
 
 

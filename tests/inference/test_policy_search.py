@@ -39,6 +39,7 @@ FACTORS = (
     "  accompaniment.mix.finance: {from: 0, to: 1}\n  accompaniment.mix.market_access: {from: 0, to: 1}\n"
     "  accompaniment.mix.skills: {from: 0, to: 1}\n"
 )
+NAMED = ("ten-hubs-2027", "six-hubs-deeper")
 AIMS = "outcomes: [exporters, survivors_5y, cost]\n"
 
 
@@ -198,8 +199,8 @@ def test_the_codebook_says_what_the_columns_of_a_search_hold(whole):
 def test_today_the_roadmap_and_the_equal_money_stand_beside_what_is_found(whole, tmp_path):
     rows = whole.frontier.set_index("policy")
     assert rows.loc["today", "state"] == "reference" and rows.loc["today", "exporters"] == 0
-    assert set(rows.index[rows["named"]]) == {"ten-hubs-2027", "six-hubs-deeper"}
-    assert (rows.loc[["ten-hubs-2027", "six-hubs-deeper"], "worlds"] == 6).all()
+    assert set(rows.index[rows["named"]]) == set(NAMED)
+    assert (rows.loc[[*NAMED], "worlds"] == 6).all()
     roadmap = load_scenario(whole.folder / "resolved" / "ten-hubs-2027.yaml")
     assert roadmap.digest == load_scenario("builtin:ten-hubs-2027").digest
     other = tmp_path / "mine.yaml"
@@ -214,8 +215,11 @@ def test_the_answer_is_in_words_of_three_languages(whole):
         t = language(code)
         best_policies = BestPolicies(whole, t)
         text = " ".join(told(whole, 120, t).split())
-        assert len(best_policies.sentences) == 4 and len(best_policies.table().rows) == len(best_policies.lines())
-        assert best_policies.title("ten-hubs-2027") in text and whole.gives_up_least in text
+        rows = best_policies.table().rows
+        assert len(best_policies.sentences) == 4 and len(rows) == 1 + len(best_policies.lines())
+        assert [name for name, _ in rows[:3]] == list(map(best_policies.title, ("today", *NAMED)))
+        assert [cell.text for cell in rows[0][1]] == ["0"] * 3 and rows[0][1][1].note.startswith("– · "), "its regret"
+        assert best_policies.title(whole.gives_up_least) in text and "policy-" not in text.split("policy-…")[0]
     assert "simulated, 0 (0.0 %) cost more" in " ".join(table(whole).replace("\N{NO-BREAK SPACE}", " ").split())
     plain = as_dict(whole)
     assert plain["over_budget"] == 0 and plain["base"] == "today" and plain["best"]["exporters"]

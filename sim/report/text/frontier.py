@@ -33,7 +33,7 @@ def table(found: Frontier, width: int = 120, t: Language = ENGLISH) -> str:
         grid(shown.headings, [[name, *(f"{cell.text}\n{cell.note}" for cell in cells)] for name, cells in shown.rows]),
         held + (f" {weights[:1].upper()}{weights[1:]}." if weights else ""),
         "\n".join(best_policies.lines()),
-        t("Each is a scenario file: {files}", files=f"{found.folder}/resolved/POLICY.yaml"),
+        t("Each is a scenario file: {files}", files=f"{found.folder}/resolved/policy-….yaml"),
         width=width,
     )
 
