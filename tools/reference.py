@@ -21,6 +21,7 @@ from sim.figures.drawing import draw_all, figures_of
 from sim.figures.gaps import gaps
 from sim.figures.style import mark_of, save
 from sim.parameters.draws import POSTERIOR, draws_of
+from sim.report.imprint import AUTHORS
 from sim.report.writing import write_report
 from sim.scenario import ScenarioError, load_scenario
 from sim.studies.codebook import write_codebook
@@ -52,8 +53,6 @@ HOURS = "six-hubs-deeper"
 """The policy that spends the money of ten hubs on hours."""
 WORLDS = (0, 1)
 """Replications whose outcomes are stored one by one."""
-AUTHOR = "The hubsim authors"
-"""The name on the committed reports, as in `CITATION.cff`."""
 MAIN = "differences"
 """The figure in the READMEs, in the language of each."""
 _TABLES = (
@@ -121,7 +120,7 @@ def keep(runs: Path, kept: Path) -> None:
         manifest = Comparison(runs).manifest
         for language in LANGUAGES:
             mark = mark_of(manifest, language_of(language))
-            [page] = write_report(runs, language, author=AUTHOR)
+            [page] = write_report(runs, language, author=AUTHORS)
             shutil.copy(page, fresh / page.name)
             if language != "en":
                 for name, figure in figures_of(ResultFolder(runs), language, (MAIN,)):

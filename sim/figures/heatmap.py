@@ -86,7 +86,7 @@ def _contours(axes: Axes, plane: Plane, mean: np.ndarray, t: Language) -> None:
     decimals = next((count for count in range(4) if step * 10**count >= 0.999), 4)
     halo: list[AbstractPathEffect] = [withStroke(linewidth=1.6, foreground=DARK)]
     lines.set_path_effects(halo)
-    for label in axes.clabel(lines, fmt=lambda value: t.number(value, decimals), fontsize=SMALL - 0.6):
+    for label in axes.clabel(lines, fmt=lambda value: t.number(value, decimals), fontsize=SMALL):
         label.set_path_effects(halo)
 
 
@@ -100,7 +100,7 @@ def _mark(axes: Axes, policies: Mapping[str, tuple[float, float]], width: float)
     for x, y in places:
         across, along = millimetres(axes, x, y, width, _HEIGHT)
         taken.append(((across - 1, along - 1, across + 1, along + 1), SOLID))
-    place_names(axes, places, list(policies), [BLACK] * len(places), taken, width, _HEIGHT, SMALL - 0.6)
+    place_names(axes, places, list(policies), [BLACK] * len(places), taken, width, _HEIGHT, SMALL)
 
 
 def _thinned(levels: np.ndarray, most: int) -> Sequence[float]:

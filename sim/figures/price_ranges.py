@@ -38,7 +38,7 @@ def prices_of(differences: pd.DataFrame, price: str, policies: Sequence[str]) ->
     ends = {"value": "difference", "low": "ci_low", "median": "median", "high": "ci_high"}
     numbers = {name: rows[column].astype(float) * shown_of("cost").scale for name, column in ends.items()}
     known = rows["verdict"].fillna("not defined")
-    words = [why_undefined(differences, str(key), price) if one == "not defined" else one for key, one in known.items()]
+    words = [why_undefined(differences, price, str(key)) if one == "not defined" else one for key, one in known.items()]
     table = pd.DataFrame(numbers).assign(bargain=words)
     priced = table["bargain"] == "price"
     for name in ("low", "median", "high"):

@@ -38,12 +38,14 @@ def series_name(t: Language, name: str) -> str:
     }.get(name, name.replace("_", " "))
 
 
-def why_undefined(differences: pd.DataFrame | None, policy: str, outcome: str) -> Undefined:
-    """Why `differences.csv` has no value of an outcome under a policy.
+def why_undefined(table: pd.DataFrame | None, outcome: str, policy: str, other: str | None = None) -> Undefined:
+    """Why `differences.csv` has no value of an outcome under a policy, or `contrasts.csv` against an `other` one.
 
     An outcome is not defined in a world if nobody is counted; that of a policy without a world, whatever it counts.
     """
-    rows = None if differences is None else differences[differences["scenario"] == policy]
+    rows = None if table is None else table[table["scenario"] == policy]
+    if rows is not None and other is not None:
+        rows = rows[rows["other"] == other]
     if rows is None or outcome not in set(rows["outcome"]):
         return "no row"
     return "nobody" if (rows["n"] > 0).any() else "no world"

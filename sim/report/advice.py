@@ -59,7 +59,9 @@ def to_do(finding: Finding) -> list[str]:
     """What the numbers advise: which of two policies with the same cost, and whether to spend the money at all."""
     t, data, outcome = finding.t, finding.data, finding.outcome
     if outcome is None or data.differences is None:
-        return [t("Nothing is advised: run the comparison again, with worlds that are long enough.")]
+        if finding.why_undefined == "nobody" and data.differences is not None:
+            return [t("Nothing is advised: run the comparison again, with worlds that are long enough.")]
+        return [t("Nothing is advised: run the comparison again, so that its tables hold these numbers.")]
     if not finding.pairs:
         return [_advice(finding, key, outcome) for key in finding.shown]
     choice, chosen = _choice(finding, finding.pairs[0], outcome)

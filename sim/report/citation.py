@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import StudyError
-from sim.report.imprint import git_author
+from sim.report.imprint import git_author, named
 from sim.studies.program import PACKAGE
 from sim.studies.record import MANIFEST, Record, read_record
 from sim.studies.store import ResultStore
@@ -89,7 +89,7 @@ class Citation:
         t = language(code)
         found = t(
             "{author}: “{name}” ({kind}), {day}. Computed with hubsim {version}",
-            author=self.author,
+            author=named(t, self.author),
             name=self.name,
             kind=_kind(self.kind, t),
             day=t.date(self.day),

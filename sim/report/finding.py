@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from sim.figures.words import Undefined
 from sim.model.outcomes import shown_of
 from sim.report.equal_money import pairs_at_equal_money
 from sim.report.prices import cost_words
@@ -39,6 +40,13 @@ class Finding:
         """The first national count with a defined difference: survivors, or in too short a world exporters."""
         held = self.data.outcomes(*JUDGED)
         return next((name for name in held if any(one.defined for one in self._effects(name).values())), None)
+
+    @cached_property
+    def why_undefined(self) -> Undefined:
+        """Why no policy's difference is defined, where none is: the reason that asks least of another study."""
+        held = {one.why for name in JUDGED for one in self._effects(name).values() if not one.defined}
+        reasons: tuple[Undefined, ...] = ("nobody", "no world")
+        return next((why for why in reasons if why in held), "no row")
 
     @cached_property
     def pairs(self) -> list[Pair]:
@@ -95,7 +103,13 @@ class Finding:
         if self.lead is None:
             return t("There is no finding: “{policy}” stands alone.", policy=data.name(data.reference))
         if self.outcome is None:
-            return t("There is no finding: in worlds this short, nothing that policies are judged by is defined.")
+            return {
+                "no row": t("There is no finding: the tables lack the numbers that policies are judged by."),
+                "no world": t("There is no finding: no world was run under two policies."),
+                "nobody": t(
+                    "There is no finding: in worlds this short, nothing that policies are judged by is defined."
+                ),
+            }[self.why_undefined]
         if self.other:
             pair = (self.lead, self.other)
             return self._against_each_other(pair, data.contrast(*pair, self.outcome))

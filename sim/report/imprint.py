@@ -16,6 +16,8 @@ from sim.words.language import Language
 LONGEST_AUTHOR = 80
 GIT_SECONDS = 5
 """Seconds after which git is stopped."""
+AUTHORS = "The hubsim authors"
+"""The authors of the program, as its citation file names them."""
 DIGITS = 8
 """Digits of the model's digest that are shown."""
 
@@ -47,9 +49,14 @@ def imprint(t: Language, manifest: Mapping[str, Any], author: str | None = None)
     return Imprint(
         t.date(date.today()),
         _version(t, manifest),
-        clean(who).strip()[:LONGEST_AUTHOR],
+        named(t, clean(who).strip()[:LONGEST_AUTHOR]),
         t("fingerprint {fingerprint}", fingerprint=clean(mark)) if (mark := fingerprint_in(manifest)) else "",
     )
+
+
+def named(t: Language, author: str) -> str:
+    """An author in a language: the program's own are no person's name, so that they are translated."""
+    return t("The hubsim authors") if author == AUTHORS else author
 
 
 def money(t: Language, present: str) -> str:

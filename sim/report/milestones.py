@@ -25,6 +25,11 @@ class Milestones:
     groups: Sequence[str]
     rows: Sequence[tuple[str, Sequence[Cell]]]
 
+    @property
+    def labels(self) -> list[str]:
+        """The heading of each column with its group, for a telephone."""
+        return [f"{group} · {year}" for group in self.groups for year in self.years]
+
 
 def milestones(data: ReportData, t: Language, shown: Sequence[str]) -> Milestones | None:
     """Stocks under the reference, and what each policy changes, at the end of the roadmap and in the last year."""

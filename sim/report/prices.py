@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from sim.figures.words import undefined
 from sim.model.outcomes import shown_of
 from sim.report.report_data import ReportData
 from sim.report.sections import Cell, Table
@@ -26,7 +27,9 @@ def table(data: ReportData, t: Language) -> Table | None:
         cells = [Cell(shown_amount(t, cost), note=verdict_words(t, cost))]
         for effect in held:
             price = data.price(key, PRICE_OF[effect])
-            cells.append(Cell(price_words(t, data.difference(key, effect), cost, price)))
+            priced = isinstance(price, Estimate) or price.bargain != "not defined"
+            words = price_words(t, data.difference(key, effect), cost, price) if priced else None
+            cells.append(Cell(words or undefined(t, data.why_undefined(key, PRICE_OF[effect]))))
         rows.append((data.name(key), cells))
     headings = [t("Policy"), heading(t, "cost", difference=True), *(names[effect] for effect in held)]
     caption = t("What an additional startup costs (expected, discounted)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ import pandas as pd
 from sim.errors import StudyError
 from sim.figures.forest import ranked
 from sim.figures.study import ShownStudy, shown_study
+from sim.figures.words import Undefined, why_undefined
 from sim.report.wording import OLDER, Estimate
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.studies.channels import FRAME
@@ -151,7 +152,12 @@ class ReportData:
 
     def difference(self, policy: str, outcome: str) -> Estimate:
         """The paired difference of an outcome, as in `differences.csv`."""
-        return Estimate.of(outcome, self._differences.get((policy, outcome)))
+        found = Estimate.of(outcome, self._differences.get((policy, outcome)))
+        return found if found.defined else replace(found, why=self.why_undefined(policy, outcome))
+
+    def why_undefined(self, policy: str, outcome: str) -> Undefined:
+        """Why `differences.csv` has no value of an outcome or a price."""
+        return why_undefined(self.differences, outcome, policy)
 
     def price(self, policy: str, name: str) -> Price | Estimate:
         """A price, as in `differences.csv`; a finding in older tables."""
@@ -169,8 +175,10 @@ class ReportData:
     def contrast(self, policy: str, other: str, outcome: str) -> Estimate:
         """The effect of a policy against any other, as in `contrasts.csv`."""
         if (policy, other, outcome) in self._contrasts or (other, policy, outcome) not in self._contrasts:
-            return Estimate.of(outcome, self._contrasts.get((policy, other, outcome)))
-        return Estimate.of(outcome, self._contrasts[other, policy, outcome]).reversed
+            found, pair = Estimate.of(outcome, self._contrasts.get((policy, other, outcome))), (policy, other)
+        else:
+            found, pair = Estimate.of(outcome, self._contrasts[other, policy, outcome]).reversed, (other, policy)
+        return found if found.defined else replace(found, why=why_undefined(self.contrasts, outcome, *pair))
 
     def level(self, scenario: str, outcome: str) -> Estimate:
         """The mean of an outcome, as in `summary.csv`."""

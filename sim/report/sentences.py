@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from sim.figures.words import Undefined
 from sim.report.wording import Estimate
 from sim.words.language import Language
 
@@ -44,12 +45,16 @@ def state_of(finding: Estimate) -> State:
 
 def alone(t: Language, policy: str, effect: Estimate) -> str:
     """What a policy does to a number of startups, as a sentence without its end."""
-    return _filled(t, _alone(t)[state_of(effect)], effect, policy=policy)
+    state = state_of(effect)
+    words = _undefined(t)[effect.why] if state == "not defined" else _alone(t)[state]
+    return _filled(t, words, effect, policy=policy)
 
 
 def opposed(t: Language, policy: str, other: str, contrast: Estimate) -> str:
     """A policy against another that costs the same, as a sentence without its end."""
-    return _filled(t, _opposed(t)[state_of(contrast)], contrast, policy=policy, other=other)
+    state = state_of(contrast)
+    words = _undefined_between(t)[contrast.why] if state == "not defined" else _opposed(t)[state]
+    return _filled(t, words, contrast, policy=policy, other=other)
 
 
 def verdict_words(t: Language, finding: Estimate) -> str:
@@ -142,8 +147,25 @@ def _alone(t: Language) -> dict[State, str]:
         "few": few,
         "no interval": few,
         "older": t("“{policy}” changes the number of {what} by {value} (interval of the older kind, {low} to {high})"),
-        "not defined": t("for “{policy}” the number of {what} is not defined"),
     }  # fmt: skip
+
+
+def _undefined(t: Language) -> dict[Undefined, str]:
+    """Why nothing is said of one policy."""
+    return {
+        "no row": t("the tables do not say what “{policy}” does to the number of {what}"),
+        "no world": t("no world tells what “{policy}” does to the number of {what}"),
+        "nobody": t("for “{policy}” the number of {what} is not defined: nobody is counted"),
+    }
+
+
+def _undefined_between(t: Language) -> dict[Undefined, str]:
+    """Why nothing is said of a policy against another."""
+    return {
+        "no row": t("the tables do not say whether “{policy}” or “{other}” gives more {what}"),
+        "no world": t("no world tells whether “{policy}” or “{other}” gives more {what}"),
+        "nobody": t("for “{policy}” and “{other}” the number of {what} is not defined: nobody is counted"),
+    }
 
 
 def _opposed(t: Language) -> dict[State, str]:
@@ -167,5 +189,4 @@ def _opposed(t: Language) -> dict[State, str]:
         "few": few,
         "no interval": few,
         "older": t("“{policy}” minus “{other}”: {value} {what} (interval of the older kind, {low} to {high})"),
-        "not defined": t("for “{policy}” and “{other}” the number of {what} is not defined"),
     }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.country.geography import geography
-from sim.figures.words import Undefined, no_price, undefined, why_undefined
+from sim.figures.words import no_price, undefined
 from sim.model.outcomes import better_of, shown_of
 from sim.report.report_data import ReportData
 from sim.report.sentences import of_hundred, state_of
@@ -83,10 +83,10 @@ def chance(t: Language, found: Estimate) -> tuple[str, str]:
     return told, t("countries that fit the facts")
 
 
-def line(t: Language, name: str, found: Estimate, why: Undefined = "nobody") -> Line:
-    """The line of a policy's effect, in the unit that people read; `why` is told if there is none."""
+def line(t: Language, name: str, found: Estimate) -> Line:
+    """The line of a policy's effect, in the unit that people read, or why there is none."""
     if not found.defined:
-        return Line(name, undefined(t, why))
+        return Line(name, undefined(t, found.why))
     seen = found.scaled(shown_of(found.outcome).scale)
     value = t.number(seen.value, seen.decimals, signed=True)
     tone = {True: "good", False: "bad", None: ""}[found.welcome]
@@ -126,15 +126,10 @@ def _measures(data: ReportData, t: Language, shown: Sequence[str], *outcomes: st
     return [
         Measure(
             heading(t, name, difference=True),
-            [_effect(data, t, (key, name), _name(data, key, shown)) for key in shown],
+            [line(t, _name(data, key, shown), data.difference(key, name)) for key in shown],
         )
         for name in data.outcomes(*outcomes)
     ]
-
-
-def _effect(data: ReportData, t: Language, what: tuple[str, str], name: str) -> Line:
-    """The line of a policy's effect, or why it has none; `what` holds the policy and the outcome."""
-    return line(t, name, data.difference(*what), why_undefined(data.differences, *what))
 
 
 def _name(data: ReportData, key: str, shown: Sequence[str]) -> str:
@@ -178,8 +173,7 @@ def _who(data: ReportData, t: Language, key: str, regions: Sequence[str]) -> lis
         return [Line("", t("no region gains or loses for sure or likely"))]
     if unsure:
         lines.append(Line(t("Open:"), t("{n} region", "{n} regions", n=unsure)))
-    why = why_undefined(data.differences, key, f"survivors_5y:{regions[0]}")
-    return lines or [Line("", undefined(t, why))]
+    return lines or [Line("", undefined(t, found[regions[0]].why))]
 
 
 # Prices
@@ -207,7 +201,7 @@ def _price(data: ReportData, t: Language, what: tuple[str, str], name: str) -> L
     if not isinstance(price, Price):
         return Line(name, t("not told by these older tables"))
     if price.bargain == "not defined":
-        return Line(name, undefined(t, why_undefined(data.differences, key, PRICE_OF[effect])))
+        return Line(name, undefined(t, data.why_undefined(key, PRICE_OF[effect])))
     if price.bargain != "price":
         return Line(name, no_price(t, price.bargain))
     low, high = (millions(t, end) for end in (price.low, price.high))

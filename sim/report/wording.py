@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from sim.figures.words import Undefined, undefined
 from sim.model.outcomes import OUTCOMES, better_of, shown_of
 from sim.model.shown import price_decimals
 from sim.studies.effect_distribution import BOUND
@@ -35,6 +36,7 @@ class Estimate:
         low, high: ends of the interval.
         n, draws: numbers of worlds, and of draws of the parameters.
         p_positive, chance_share, verdict: of an effect, as in `Effect`; `older` where the table has no verdict.
+        why: why it has no value, if it has none.
     """
 
     outcome: str
@@ -46,12 +48,13 @@ class Estimate:
     p_positive: float = math.nan
     chance_share: float = math.nan
     verdict: str = OLDER
+    why: Undefined = "nobody"
 
     @classmethod
     def of(cls, outcome: str, row: Mapping[str, Any] | None, column: str = "median") -> Estimate:
         """The finding in a row, with its value from `column`; not defined without a row."""
         if row is None:
-            return cls(outcome, math.nan, math.nan, math.nan, 0, verdict="not defined")
+            return cls(outcome, math.nan, math.nan, math.nan, 0, verdict="not defined", why="no row")
         values = (_number(row, name) for name in (column, "difference", "mean"))
         value = next((value for value in values if math.isfinite(value)), math.nan)
         n, draws = (_number(row, name) for name in ("n", "draws"))
@@ -160,7 +163,7 @@ def _number(row: Mapping[str, Any], name: str) -> float:
 def amount(t: Language, finding: Estimate, *, signed: bool = True) -> str:
     """`+12 (8 to 16)` in the finding's own unit; the value alone where there is no interval."""
     if not finding.defined:
-        return t("not defined")
+        return undefined(t, finding.why)
     decimals = finding.decimals
     value = t.number(finding.value, decimals, signed=signed)
     if not math.isfinite(finding.low):

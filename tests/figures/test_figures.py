@@ -13,6 +13,7 @@ import pytest
 from figure_frames import POLICIES, write_study
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from sheets_fit import assert_it_fits
 
 from sim.country.geography import geography
 from sim.figures import draw_all, figures_of
@@ -20,7 +21,7 @@ from sim.figures.canvas import Canvas, from_north_to_south
 from sim.figures.drawing import ALL, sheets_of
 from sim.figures.labels import CLEAR, SOLID, label_cost, spread
 from sim.figures.study import ShownStudy
-from sim.figures.style import SMALL, Sheet, cut, line_height, save, styled, text_width, typical, wrap
+from sim.figures.style import SMALL, Sheet, cut, line_height, save, text_width, typical, wrap
 from sim.studies.folder import ResultFolder
 from sim.studies.series import quantiles, yearly_mean
 from sim.words.language import LANGUAGES, language
@@ -35,8 +36,6 @@ SOME = (
     "no-hubs",
 )
 """As many policies as are needed for some to be grey."""
-TELEPHONE = 358
-"""Pixels that a figure has on a telephone of 390 pixels, in a page with margins."""
 HOSTILE = {
     "today": "Six $hubs_{x}$ \\frac{1}{2} <script>alert('x')</script> -- & \"quoted\" $",
     "ten-hubs-2027": "عشرة مراكز بحلول عام ٢٠٢٧",
@@ -105,18 +104,10 @@ def test_figures_of_all_policies_name_every_policy(figures: dict[str, Figure], n
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_nothing_is_cut_off_or_too_small_in_any_language_on_any_sheet(some: Path, code: str) -> None:
     for name, sheets in sheets_of(ResultFolder(some), code, ALL):
-        for figure in sheets:
-            paper = figure.bbox_inches
-            drawn = styled(figure.get_tightbbox)()
-            assert drawn.x0 >= 0 and drawn.y0 >= 0, (name, figure.get_figwidth())
-            assert drawn.x1 <= paper.x1 and drawn.y1 <= paper.y1, (name, figure.get_figwidth())
-            shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
-            smallest = min(text.get_size() for text in shown)
-            width = figure.get_figwidth() * 72
-            assert figure is sheets.wide or smallest / width * TELEPHONE >= 7, name
-            for axes in figure.axes if name == "contrasts" else ():
-                cell = axes.bbox.width / abs(np.diff(axes.get_xlim())[0])
-                assert max(text.get_window_extent().width for text in axes.texts) < cell, "numbers run together"
+        assert_it_fits(name, sheets)
+        for axes in (axes for figure in sheets for axes in figure.axes if name == "contrasts"):
+            cell = axes.bbox.width / abs(np.diff(axes.get_xlim())[0])
+            assert max(text.get_window_extent().width for text in axes.texts) < cell, "numbers run together"
 
 
 def test_lines_of_a_foot_are_equally_far_apart_in_every_script() -> None:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from functools import partial
 
 import html5lib
 import numpy as np
+import pandas as pd
 import pytest
 from design_worlds import run_numbers
 from markupsafe import escape
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from sheets_fit import assert_it_fits
 
+from sim.figures.drawing import Sheets
+from sim.figures.heatmap import heatmap
+from sim.figures.indices import indices
 from sim.figures.plane import plane_of
-from sim.figures.sweep_drawing import figures_of_sweep
+from sim.figures.style import MILLIMETRES_PER_INCH, NARROW
+from sim.figures.sweep_drawing import figures_of_sweep, sheets_of_sweep
 from sim.figures.words import factor_label, factor_name
+from sim.inference.sensitivity import Sensitivity
 from sim.report import prior
 from sim.report.page import page
 from sim.report.sweep import SweepContent
@@ -23,6 +32,17 @@ from sim.studies.sweep import sweep
 from sim.words.language import LANGUAGES, language
 
 HUBS, HOURS = "network.hubs_by_2027", "accompaniment.hours_per_startup"
+SCREENED = Sensitivity(
+    "morris",
+    pd.DataFrame(
+        [
+            {"outcome": outcome, "factor": path, "mu_star": 1.0, "mu_star_low": 0.5, "mu_star_high": 1.5}
+            for outcome in ("survivors_5y", "regional_balance", "cost")
+            for path in (HUBS, HOURS, "population.initial_revenue", "accompaniment.survival_effect")
+        ]
+    ),
+    pd.DataFrame({"outcome": ["survivors_5y", "regional_balance", "cost"], "single": [0.5, 0.2, math.nan]}),
+)
 FACTORS = {HUBS: "[6, 8, 10]", HOURS: "[4, 8, 12, 16]"}
 
 
@@ -87,7 +107,7 @@ def test_a_plane_of_very_many_cells_is_a_picture_inside_the_page(tmp_path, monke
     monkeypatch.setattr("sim.figures.heatmap._CELLS", 3)
     text = page(grid.folder, "en")
     html5lib.HTMLParser(strict=True).parse(text)
-    assert text.count("data:image/png") == scales + len(grid.shown) and 'id="figure-heatmap"' in text
+    assert text.count("data:image/png") == scales + 2 * len(grid.shown) and 'id="figure-heatmap"' in text
 
 
 def test_figures_say_what_their_intervals_hold(tmp_path, grid):
@@ -98,6 +118,23 @@ def test_figures_say_what_their_intervals_hold(tmp_path, grid):
         text = page(result.folder, "en")
         assert ("Intervals hold chance only" in text) == fixed
         assert ("Intervals hold what the facts leave open about the parameters, chance taken out" in text) != fixed
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_nothing_is_cut_off_or_too_small_on_the_sheets_of_sweeps(tmp_path, grid, code):
+    t = language(code)
+    listed = study(tmp_path, (HUBS,), levels={HUBS: "[6, null, 8]"})
+    plane = plane_of(grid)
+    others = {
+        "heatmap": partial(heatmap, plane, {"Ten hubs, the same mentors": (8, 8)}, t),
+        "sensitivity": partial(indices, SCREENED, t),
+    }
+    drawn = {name: Sheets(draw(), draw(width=NARROW)) for name, draw in others.items()}
+    drawn |= dict([*sheets_of_sweep(grid, t), *sheets_of_sweep(listed, t)])
+    assert set(drawn) == {"gaps", "lines", "choices", "heatmap", "sensitivity"}
+    for name, sheets in drawn.items():
+        assert_it_fits(name, sheets)
+        assert sheets.narrow.get_figwidth() == pytest.approx(NARROW / MILLIMETRES_PER_INCH), name
 
 
 def test_a_level_may_be_null_and_a_world_alone(tmp_path):

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from design_worlds import run_numbers
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.cli.publish import draw, drawn
 from sim.errors import StudyError, StudyInterrupted
@@ -24,7 +23,7 @@ from sim.model.outcomes import OUTCOMES
 from sim.parameters.draws import Draws, draws_of
 from sim.report.best_policies import BestPolicies, best_policies_of
 from sim.report.related_results import Companions
-from sim.report.rendering import TEMPLATES
+from sim.report.rendering import environment
 from sim.report.text import as_dict, table
 from sim.report.text.frontier import table as told
 from sim.scenario import ScenarioError, load_scenario
@@ -237,7 +236,7 @@ def test_a_report_shows_the_search_beside_its_comparison(whole, tmp_path):
     assert Companions(tmp_path, {"options": {"reference": "no-hubs"}}, t, {}).best_policies is None, (
         "it has another base"
     )
-    page = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined).from_string(
+    page = environment().from_string(
         '{% from "macros.jinja" import grid with context %}{% include "best_policies.jinja" %}'
     )
     text = page.render(companions=beside, t=t, pictures={})

@@ -6,6 +6,7 @@ import json
 import math
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import html5lib
@@ -19,9 +20,10 @@ from sim.errors import StudyError
 from sim.parameters.draws import Draws
 from sim.report import advice
 from sim.report.brief import briefs
+from sim.report.citation import Citation, software
 from sim.report.finding import Finding
 from sim.report.first_page import FirstPage
-from sim.report.imprint import Imprint, git_author, imprint
+from sim.report.imprint import AUTHORS, Imprint, git_author, imprint
 from sim.report.printing import page_count
 from sim.report.report_data import read_report_data
 from sim.report.tiles import chance, tiles
@@ -366,3 +368,11 @@ def test_a_finding_without_differences_says_so(tmp_path):
     page = first(folder)
     assert page.title == "There is no finding: the table of differences is missing." and page.tiles == []
     assert Finding(page.data, page.t).beside == []
+
+
+def test_the_program_s_own_authors_are_named_in_each_language():
+    names = [imprint(language(code), {}, AUTHORS).author for code in LANGUAGES]
+    assert names == ["The hubsim authors", "Les auteurs de hubsim", "مؤلفو hubsim"]
+    assert software()["authors"] == AUTHORS, "the name in the citation file"
+    found = Citation("The hubsim authors", "compare", "own", date(2026, 5, 1), "0.1.0", "abcd", "")
+    assert [found.text(code).split(":")[0].split(" :")[0].strip("\u202f ") for code in LANGUAGES] == names

@@ -350,6 +350,17 @@ def test_addresses_of_an_origin_become_numbers():
 
 # In a browser
 
+SIDEWAYS = """[...document.querySelectorAll('.scroll, figure')].filter(one => one.scrollWidth > one.clientWidth)
+    .map(one => (one.querySelector('caption, figcaption') ?? one).textContent)"""
+REGIONS_LABEL, REGIONS_HEADING = (
+    f"[...document.querySelectorAll('table.stacked')].slice(1).map(table => {one})"
+    for one in (
+        "JSON.parse(getComputedStyle(table.querySelector('td:nth-of-type(2)'), '::before').content)",
+        "table.querySelectorAll('thead th')[2].textContent",
+    )
+)
+"""What the second cell of a row shows above its number in each table but the first, and the heading of its column."""
+
 
 def test_without_a_browser_the_command_says_how_to_get_one(monkeypatch, pages):
     monkeypatch.setattr(shutil, "which", lambda name: None)
@@ -372,6 +383,8 @@ def test_the_page_needs_nothing_from_outside_and_fits_a_telephone(pages, playwri
         view.goto(path.resolve().as_uri())
         assert asked == [path.resolve().as_uri()]
         assert view.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert view.evaluate(SIDEWAYS) == [], "tables and figures are not scrolled sideways"
+        assert view.evaluate(REGIONS_LABEL) == view.evaluate(REGIONS_HEADING), "each cell shows its heading"
         end = view.evaluate("document.querySelector('.first').getBoundingClientRect().bottom")
         assert end <= 1.5 * 844, "the first page is no longer than a screen and a half"
         assert "Sans" in view.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")

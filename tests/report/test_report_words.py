@@ -54,7 +54,9 @@ CASES = {
     "few draws that agree on less": (found("exporters", 0.05, -8.4, 1.2, draws=15, chance=0.6), "few"),
     "one draw": (Estimate("exporters", 7.0, math.nan, math.nan, 2, 1, verdict="too few draws"), "few"),
     "older": (Estimate.of("exporters", {"difference": 12.2, "ci_low": -8.1, "ci_high": 32.4, "n": 30}), "older"),
-    "not defined": (Estimate.of("exporters", None), "not defined"),
+    "no row": (Estimate.of("exporters", None), "no row"),
+    "no world": (replace(Estimate.of("exporters", None), why="no world"), "no world"),
+    "nobody": (replace(Estimate.of("exporters", None), why="nobody"), "nobody"),
 }
 SENTENCES = {
     "more": (
@@ -127,10 +129,20 @@ SENTENCES = {
         "« P » change le nombre des exportatrices de +12 (intervalle de l’ancien type, −8 à +32)",
         "«P» تغيّر عدد الشركات المصدِّرة بـ‎+12 (مجال من النوع القديم، من ‎−8 إلى ‎+32)",
     ),
-    "not defined": (
-        "for “P” the number of exporters is not defined",
-        "pour « P », le nombre des exportatrices n’est pas défini",
-        "عدد الشركات المصدِّرة غير معرَّف في ظل «P»",
+    "no row": (
+        "the tables do not say what “P” does to the number of exporters",
+        "les tableaux ne disent pas ce que « P » fait au nombre des exportatrices",
+        "لا تذكر الجداول ما تفعله «P» بعدد الشركات المصدِّرة",
+    ),
+    "no world": (
+        "no world tells what “P” does to the number of exporters",
+        "aucun monde ne dit ce que « P » fait au nombre des exportatrices",
+        "ما من عالم يبيّن ما تفعله «P» بعدد الشركات المصدِّرة",
+    ),
+    "nobody": (
+        "for “P” the number of exporters is not defined: nobody is counted",
+        "pour « P », le nombre des exportatrices n’est pas défini : personne à compter",
+        "عدد الشركات المصدِّرة غير معرَّف في ظل «P»: لا أحد يُحسب",
     ),
 }
 
@@ -157,7 +169,9 @@ OPPOSED = {
     "nothing": "“P” and “O” give the same number of exporters",
     "few draws": "the worlds are too few to tell whether “P” or “O” gives more exporters",
     "one draw": "the worlds are too few to tell whether “P” or “O” gives more exporters",
-    "not defined": "for “P” and “O” the number of exporters is not defined",
+    "no row": "the tables do not say whether “P” or “O” gives more exporters",
+    "no world": "no world tells whether “P” or “O” gives more exporters",
+    "nobody": "for “P” and “O” the number of exporters is not defined: nobody is counted",
 }
 
 

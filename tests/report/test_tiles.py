@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 import pandas as pd
+import pytest
 from figure_frames import REGIONS
-from test_first_page import CHEAP, DEAR, FREE, GAIN, LOSS, MORE, NOBODY, effects, study
+from test_first_page import CHEAP, DEAR, FREE, GAIN, LOSS, MORE, NOBODY, effects, first, study
 
 from sim.figures.price_ranges import prices_of
 from sim.figures.words import no_price
+from sim.report import advice
 from sim.report.report_data import read_report_data
 from sim.report.tiles import tiles
 from sim.words.language import language
@@ -60,3 +62,26 @@ def test_tiles_tell_a_missing_row_and_a_policy_without_worlds_from_nobody_counte
     assert [measure.lines[0].value for measure in regions.measures] == [absent, absent, absent]
     drawn = prices_of(table, "cost_per_additional_survivor", shown)
     assert [no_price(t, word) for word in drawn["bargain"]] == [absent, failed, empty]
+
+
+WHY = {
+    "no row": ("the tables lack the numbers that policies are judged by.", "so that its tables hold these numbers."),
+    "no world": ("no world was run under two policies.", "so that its tables hold these numbers."),
+    "nobody": (
+        "in worlds this short, nothing that policies are judged by is defined.", "with worlds that are long enough.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", WHY)
+def test_a_finding_tells_why_there_is_none_in_the_words_of_the_tiles(tmp_path, why):
+    folder = study(tmp_path, {"ours": effects(NOBODY, DEAR if why == "nobody" else NOBODY)})
+    table = pd.read_csv(folder / "differences.csv")
+    if why == "no row":
+        table = table[~table["outcome"].isin(["survivors_5y", "exporters"])]
+    table.loc[table["median"].isna(), "n"] = 0
+    table.to_csv(folder / "differences.csv", index=False)
+    page = first(folder)
+    assert page.title == f"There is no finding: {WHY[why][0]}"
+    assert advice.to_do(page.finding) == [f"Nothing is advised: run the comparison again, {WHY[why][1]}"]
+    assert page.finding.data.difference("ours", "survivors_5y").why == why
