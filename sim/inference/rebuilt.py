@@ -10,8 +10,11 @@ from sim.errors import StudyError, said
 from sim.inference.ladder import run_ladders
 from sim.inference.run_forecasts import run_forecasts
 from sim.inference.run_moments import run_moments
+from sim.inference.simulated_truths import run_truths, truths_of
+from sim.inference.simulation_based import CALIBRATION_FILE, digest_of, kept_calibration
+from sim.inference.without_mechanism import COMPLETE, LeftOut, Reduced, RunReduced
 from sim.parameters.draw import Draw
-from sim.parameters.draws import Draws, draws_of
+from sim.parameters.draws import WORLDS_PER_DRAW, Draws, draws_of
 from sim.scenario import Origin, Scenario, load_scenario
 from sim.scenario.checks.values import kind
 from sim.studies.design import Design
@@ -51,6 +54,10 @@ def rebuild(store: ResultStore) -> Rebuilt:
         return _sweep(store, manifest)
     if of == "search":
         return _search(store, manifest)
+    if of == "leave-out":
+        return _reduced(store, manifest)
+    if of == "calibrate" and store.has(CALIBRATION_FILE):
+        return _truths(store, manifest)
     if of in ("calibrate", "responses") and store.has("draws.csv"):
         return _bank(store, manifest)
     if of not in _RUNNERS:
@@ -137,6 +144,46 @@ def _bank(store: ResultStore, manifest: Manifest) -> Rebuilt:
 
     chunks = {f"world {world}": _bound(chunk, int(world)) for world in rows.index}
     return Rebuilt(chunks, run_moments if alone else run_policies, changed)
+
+
+def _reduced(store: ResultStore, manifest: Manifest) -> Rebuilt:
+    """Worlds of the scenarios without one mechanism each, those in which nothing is left out among them."""
+    scenarios, changed = _scenarios(store, manifest)
+    draws, options = _draws(store, manifest), manifest["options"]
+    variants = [None, *(LeftOut(name, off) for name, off in options["left_out"].items())]
+
+    def chunk(of: tuple[int, LeftOut | None]) -> Chunk:
+        reduced = tuple(Reduced.of(scenario, of[1]) for scenario in scenarios)
+        return Chunk(f"world-{of[0]}", of[0], reduced, draws.of(of[0]))
+
+    step = WORLDS_PER_DRAW if options["bank"] else 1
+    chunks = {
+        f"world {world}, without {variant.name if variant else COMPLETE}": _bound(chunk, (world, variant))
+        for world in range(0, step * manifest["replications"], step)
+        for variant in variants
+    }
+    return Rebuilt(chunks, RunReduced(options["bank"]), changed)
+
+
+def _truths(store: ResultStore, manifest: Manifest) -> Rebuilt:
+    """Known truths of a first wave: each is looked for again; the number of its world is that of its row."""
+    [base], changed = _scenarios(store, manifest)
+    calibration, first_wave = kept_calibration(store, base)
+    options = manifest["options"]
+    if digest_of(calibration, first_wave) != options["simulation_based"]:
+        raise StudyError(
+            said(
+                "{file} does not hold the calibration of this study; take it back from a copy",
+                file=store.path(CALIBRATION_FILE),
+            )
+        )
+
+    def chunk(position: int) -> Chunk:
+        [truth] = truths_of(calibration, first_wave, [position], options["steps"])
+        return Chunk(truth.key, position, (truth,))
+
+    positions = store.frame("runs", ["replication"])["replication"].tolist()
+    return Rebuilt({f"world {place}": _bound(chunk, place) for place in positions}, run_truths, changed)
 
 
 def _search(store: ResultStore, manifest: Manifest) -> Rebuilt:

@@ -19,6 +19,7 @@ from sim.errors import StudyError, said
 from sim.inference.rebuilt import Rebuilt, rebuild
 from sim.scenario import schema
 from sim.studies import tables
+from sim.studies.record import MANIFEST, RECORD, read_record
 from sim.studies.results import KEYS
 from sim.studies.store import ResultStore
 from sim.studies.worlds import RunResult
@@ -90,7 +91,7 @@ def rerun(store: ResultStore, fingerprint: str, count: int, watch: Callable[[int
     """Run some worlds of a result again.
 
     Args:
-        store: the result.
+        store: the result, or a folder of several results.
         fingerprint: its fingerprint, by which the worlds are chosen.
         count: number of worlds; of a sweep, of blocks of points in one world each.
         watch: called with the numbers of worlds that are done and that were chosen.
@@ -99,18 +100,20 @@ def rerun(store: ResultStore, fingerprint: str, count: int, watch: Callable[[int
         StudyError: the folder does not hold what is needed for that.
         ScenarioError: this program cannot read a scenario of the folder.
     """
-    rebuilt = rebuild(store)
-    manifest = store.manifest()
-    runs = _Runs(store)
-    names = chosen(fingerprint, [name for name in rebuilt.chunks if runs.has(_world(name))], count)
+    inside = [] if store.has(MANIFEST) or not store.has(RECORD) else read_record(store).results
+    parts = {f"{name}, ": _Part.of(store.at(store.folder / name)) for name in inside} or {"": _Part.of(store)}
+    chunks = {f"{where}{name}": (part, name) for where, part in parts.items() for name in part.names}
+    names = chosen(fingerprint, list(chunks), count)
     if not names:
         raise StudyError(said("{folder} holds no run that could be compared with a new one", folder=store.folder))
     tally, done = _Tally(), 0
-    for place, name in enumerate(names, start=1):
-        done += _compare(store, rebuilt, name, runs, tally, manifest["seed"], tuple(manifest["record"]))
+    for place, told in enumerate(names, start=1):
+        part, name = chunks[told]
+        done += _compare(part, name, tally)
         if watch:
             watch(place, len(names))
-    return Rerun(names, done, tally.numbers, tally.moved, _shifts(tally), rebuilt.changed)
+    changed = dict.fromkeys(key for part in parts.values() for key in part.rebuilt.changed)
+    return Rerun(names, done, tally.numbers, tally.moved, _shifts(tally), tuple(changed))
 
 
 def _world(name: str) -> int:
@@ -143,6 +146,21 @@ class _Runs:
         return rows.set_index("scenario")
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A folder with runs: its chunks, its rows, and the names of the chunks that have rows."""
+
+    store: ResultStore
+    rebuilt: Rebuilt
+    runs: _Runs
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, store: ResultStore) -> _Part:
+        rebuilt, runs = rebuild(store), _Runs(store)
+        return cls(store, rebuilt, runs, tuple(name for name in rebuilt.chunks if runs.has(_world(name))))
+
+
 def _read(store: ResultStore, table: str, world: int) -> pd.DataFrame:
     """The rows of a table in one world."""
     with store.disk.open(store.path(table)) as file:
@@ -150,15 +168,13 @@ def _read(store: ResultStore, table: str, world: int) -> pd.DataFrame:
     return tables.to_frame(found)
 
 
-def _compare(
-    store: ResultStore, rebuilt: Rebuilt, name: str, runs: _Runs, tally: _Tally, seed: int, record: tuple[str, ...]
-) -> int:
+def _compare(part: _Part, name: str, tally: _Tally) -> int:
     """Run a chunk again and compare its rows; returns the number of runs."""
-    chunk, world = rebuilt.chunks[name](), _world(name)
-    rows = runs.of(world)
-    kept = {table: _read(store, table, world) for table in record if runs.whole and store.has(table)}
+    chunk, world, manifest = part.rebuilt.chunks[name](), _world(name), part.store.manifest()
+    rows, recorded = part.runs.of(world), manifest["record"]
+    kept = {one: _read(part.store, one, world) for one in recorded if part.runs.whole and part.store.has(one)}
     done = 0
-    for run in rebuilt.runner(chunk, seed, tuple(kept)):
+    for run in part.rebuilt.runner(chunk, manifest["seed"], tuple(kept)):
         done += 1
         if run.scenario not in rows.index:
             tally.moved.append(Moved(world, run.scenario, "runs", "status", None, _UNEXPECTED))

@@ -12,14 +12,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from sim.inference.calibration_file import Calibration
+from sim.errors import StudyError, said
+from sim.inference.calibration_file import BankPlan, Calibration, EffectPrior, NamedSet, Target
+from sim.inference.prior import Spike
 from sim.inference.sampling import ask_for_sampler
 from sim.inference.simulated_truths import (
     COORDINATES,
@@ -35,12 +37,18 @@ from sim.studies.session import OnProgress, open_session
 from sim.studies.study import Chunk, Extent, Study
 from sim.system.spreadsheet import write_csv
 
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+    from sim.studies.store import ResultStore
+
 TRUTHS, STEPS, ERROR_RATE = 200, 2400, 0.01
 """Number of truths, steps of the chains of each, and joint error rate of the bands of all quantities."""
 EFFECT = "effect_survival_5y"
 MOVES = 0.5
 """Correlation above which intervals are said to move with the truth: they tell a quarter of its variance."""
 BOOTSTRAPS = 4000
+CALIBRATION_FILE, FIRST_WAVE_FILE = "calibration.json", "first_wave.parquet"
+"""Files from which truths can be looked for again: the calibration without its base, and the bank's first wave."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,7 @@ def verify(
         StudyError, StudyStoppedError, StudyInterrupted: as for a comparison.
     """
     ask_for_sampler("hubsim calibrate --simulation-based")
-    options = {"simulation_based": _digest(calibration, first_wave), "steps": steps}
+    options = {"simulation_based": digest_of(calibration, first_wave), "steps": steps}
     study = Study("calibrate", (calibration.base,), seed=calibration.seed, record=(), options=options)
     found = truths_of(calibration, first_wave, truths, steps)
     with open_session(
@@ -108,18 +116,51 @@ def verify(
     ) as (store, session):  # fmt: skip
         if session is not None:
             session.expect(len(truths))
+            keep_calibration(store, calibration, first_wave)
             session.run((Chunk(one.key, one.position, (one,)) for one in found), [name_of(place) for place in truths])
     verified = verified_of(store.frame("runs"), calibration.seed, store.folder)
     verified.write()
     return verified
 
 
-def _digest(calibration: Calibration, first_wave: pd.DataFrame) -> str:
+def digest_of(calibration: Calibration, first_wave: pd.DataFrame) -> str:
     """SHA-256 of what the truths' posteriors depend on besides the base."""
     stated = (calibration.priors, calibration.targets, calibration.effects, calibration.spikes, calibration.discrepancy)
     digest = hashlib.sha256(repr(stated).encode())
     digest.update(" ".join(map(str, first_wave)).encode() + np.ascontiguousarray(first_wave.to_numpy()).tobytes())
     return digest.hexdigest()
+
+
+def keep_calibration(store: ResultStore, calibration: Calibration, first_wave: pd.DataFrame) -> None:
+    """Write into a folder what its truths follow from besides the base, so that each can be looked for again."""
+    parts = {field.name: getattr(calibration, field.name) for field in fields(calibration) if field.name != "base"}
+    with store.disk.writing(store.path(FIRST_WAVE_FILE)) as file:
+        first_wave.to_parquet(file)
+    store.disk.write(store.path(CALIBRATION_FILE), json.dumps(parts, default=_plain, indent=1).encode())
+
+
+def _plain(part: Any) -> Any:
+    return part.model_dump() if isinstance(part, BankPlan) else asdict(part)
+
+
+def kept_calibration(store: ResultStore, base: Scenario) -> tuple[Calibration, pd.DataFrame]:
+    """The calibration and the first wave that `keep_calibration` has written.
+
+    Raises:
+        StudyError: a file cannot be read.
+    """
+    try:
+        parts = json.loads(store.disk.read(store.path(CALIBRATION_FILE)))
+        lists = {"targets": Target, "effects": EffectPrior, "sets": NamedSet, "spikes": Spike}
+        made: dict[str, Any] = {name: tuple(kind(**row) for row in parts[name]) for name, kind in lists.items()}
+        made |= {"priors": {path: tuple(ends) for path, ends in parts["priors"].items()}}
+        made |= {"bank": BankPlan(**parts["bank"]), "claim": tuple(parts["claim"])}
+        with store.disk.open(store.path(FIRST_WAVE_FILE)) as file:
+            return Calibration(**parts | made, base=base), pd.read_parquet(file)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise StudyError(
+            said("{path} cannot be read ({reason})", path=store.path(CALIBRATION_FILE), reason=error)
+        ) from None
 
 
 def verified_of(runs: pd.DataFrame, seed: int, folder: Path) -> Verified:

@@ -130,7 +130,7 @@ class LeftOut:
                 self._values[np.ix_(rows, moments)] - features @ self.surrogate.weights[:, moments],
                 np.einsum("rf,fr->r", features, influence),
                 {int(rows[row]): place for place, row in enumerate(chosen)},
-                features[chosen] @ influence,
+                np.array([features[row] @ influence for row in chosen]),  # one by one: bits without regard to others
                 influence[:, chosen],
             )
 

@@ -37,7 +37,9 @@ TABLES = (
     "explanation_success", "explanation_export", "monthly",
 )  # fmt: skip
 """Names of the tables that studies compute from their runs."""
-_GIVEN = ("draws.csv", "weights.csv", "openings.csv", "hubs_open.csv")
+_GIVEN = (
+    "draws.csv", "weights.csv", "openings.csv", "hubs_open.csv", "calibration.json", "first_wave.parquet",
+)  # fmt: skip
 _SHOWN = (".html", ".pdf", ".png", ".svg", ".xlsx")
 """Endings of files that are printed from tables."""
 _BLOCK = 1 << 20

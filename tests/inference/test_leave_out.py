@@ -15,6 +15,7 @@ from sim.errors import StudyError
 from sim.inference import leave_one_out as subject
 from sim.inference.calibration_file import load_calibration
 from sim.inference.leave_one_out import QUESTIONS, REFERENCE, Given, Refit, leave_one_out
+from sim.inference.rerun import rerun
 from sim.inference.run_calibration import learn
 from sim.inference.sampling import likelihood_of
 from sim.inference.without_mechanism import (
@@ -29,6 +30,8 @@ from sim.inference.without_mechanism import (
 from sim.parameters.draws import Draw, Draws, draws_of
 from sim.report.text.leave_out import NOT_HELD, table
 from sim.studies.execution import ThisProcess
+from sim.studies.record import hashes, read_record, write_record
+from sim.studies.store import ResultStore
 from sim.studies.study import Chunk
 
 FILE = Path(__file__).parents[2] / "experiments" / "calibration.yaml"
@@ -108,6 +111,17 @@ def test_a_study_of_reduced_worlds_resumes_and_grows(small, tmp_path):
     again = run_reduced([small], mechanisms, draws, 1, tmp_path / "policies", remark=remarks.append, **options)
     pd.testing.assert_frame_equal(first, again)
     assert any("nothing was run again" in remark for remark in remarks)
+    run_reduced([small], mechanisms, draws, 1, tmp_path / "moments", **options | {"bank": True})
+    store = ResultStore(tmp_path)
+    write_record(store, hashes(store), command="hubsim leave-out")
+    found = rerun(store, read_record(store).fingerprint, 6)
+    assert sorted(found.worlds) == [
+        f"{part}, world {world}, without {name}"
+        for part, worlds in (("moments", (0,)), ("policies", (0, 1)))
+        for world in worlds
+        for name in ("closing", COMPLETE)
+    ]
+    assert found.runs == 6 and found.numbers > 900 and found.moved == []
 
 
 def test_given_moments_have_the_likelihood_of_the_calibration(world):

@@ -11,15 +11,19 @@ from known_bank import known_bank, known_model, small
 from typer.testing import CliRunner
 
 from sim.cli.main import app
+from sim.errors import StudyError
 from sim.figures.truths import draw_truths
 from sim.inference import surrogate as surrogates
 from sim.inference.calibration_file import BankPlan, load_calibration
+from sim.inference.rerun import rerun
 from sim.inference.sampling import Facts
 from sim.inference.simulated_truths import COORDINATES, learnt_from, stated_points, synthetic_facts, truths_of
-from sim.inference.simulation_based import TRUTHS, Verified, correlation, verified_of, verify
+from sim.inference.simulation_based import CALIBRATION_FILE, TRUTHS, Verified, correlation, verified_of, verify
 from sim.inference.surrogate import fit
 from sim.inference.without_truth import LeftOut
 from sim.report.text.truths import movement_sentence, verified
+from sim.studies.record import read_record
+from sim.studies.store import ResultStore
 
 FILE = Path(__file__).parents[2] / "experiments" / "calibration.yaml"
 PLAN = BankPlan(whole=120, believed=80)
@@ -145,6 +149,12 @@ def test_a_study_goes_on_where_it_was_and_writes_its_tables(calibration, first_w
     assert {"sbc_ranks.csv", "sbc_ecdf.csv", "tarp.csv", "sbc.json"} <= written
     whole = verify(calibration, first_wave, positions, tmp_path / "whole", steps=200, workers=1)
     pd.testing.assert_frame_equal(found.ranks, whole.ranks)
+    store = ResultStore(tmp_path / "study")
+    again = rerun(store, read_record(store).fingerprint, 3)
+    assert again.runs == 3 and again.numbers > 100 and again.moved == [], "bit for bit, also those found beside others"
+    store.path(CALIBRATION_FILE).write_text(store.path(CALIBRATION_FILE).read_text().replace("0.5", "0.6"))
+    with pytest.raises(StudyError, match="does not hold the calibration of this study"):
+        rerun(store, "", 1)
 
 
 @pytest.mark.slow

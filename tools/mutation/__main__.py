@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import tempfile
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -26,26 +25,28 @@ _NAMES = ["file", "line", "name", "change", "fate", "test", "seconds"]
 
 
 def kept(kind: str) -> pd.DataFrame:
-    """What became of the mutants of a kind that have been tried, in the order of the trials."""
+    """What became of the mutants of a kind that have been tried, in the order in which they are listed or drawn."""
     path = RESULTS / f"{kind}.csv"
     return pd.read_csv(path, keep_default_na=False) if path.exists() else pd.DataFrame(columns=_NAMES)
 
 
 def main(kind: str, first: int, most: int, again: bool) -> None:
-    """Try at most `most` mutants of a kind that have no result yet, or have survived if `again`, and print each."""
-    found = {(row["file"], row["name"]): row for row in kept(kind).to_dict("records")}
-    done = {key for key, row in found.items() if not (again and row["fate"] == "survived")}
-    mutants = domain() if kind == "domain" else ordinary(first, without=done)
-    waiting = (mutant for mutant in mutants if (mutant.file, mutant.name) not in done)
+    """Try at most `most` mutants of a kind that have no result yet, or have survived if `again`, and print each.
+
+    Results of mistakes that are no longer listed, or no longer in the sample, are dropped.
+    """
+    mutants = {(mutant.file, mutant.name): mutant for mutant in (domain() if kind == "domain" else ordinary(SIZE))}
+    found = {key: row for row in kept(kind).to_dict("records") if (key := (row["file"], row["name"])) in mutants}
+    waiting = [key for key in [*mutants][:first] if key not in found or (again and found[key]["fate"] == "survived")]
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = Copy(Path(folder) / "program")
-        for mutant in islice(waiting, most):
-            trial = copy.try_out(mutant)
+        for key in waiting[:most]:
+            mutant, trial = mutants[key], copy.try_out(mutants[key])
             print(f"{trial.fate:9} {trial.seconds:4} s  {mutant.file}:{mutant.line}  {mutant.name}", flush=True)
             entry = asdict(mutant) | asdict(trial)
-            found[mutant.file, mutant.name] = {str(name): entry[name] for name in _NAMES}
-            RESULTS.mkdir(exist_ok=True)
-            pd.DataFrame(list(found.values()), columns=_NAMES).to_csv(RESULTS / f"{kind}.csv", index=False)
+            found[key] = {str(name): entry[name] for name in _NAMES}
+            rows = [found[key] for key in mutants if key in found]
+            pd.DataFrame(rows, columns=_NAMES).to_csv(RESULTS / f"{kind}.csv", index=False)
 
 
 if __name__ == "__main__":

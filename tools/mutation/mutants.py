@@ -8,11 +8,12 @@ which would make the share of those killed look better than it is.
 from __future__ import annotations
 
 import ast
-import random
-from collections.abc import Container, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
@@ -45,7 +46,7 @@ class Mutant:
     """A program that is wrong in one place.
 
     Attributes:
-        name: of an ordinary one its operator and the number of its place, of one of the domain what is wrong.
+        name: of an ordinary one its operator and the hash of its place, of one of the domain what is wrong.
         file: path from the root.
         line: of the first difference.
         source: the whole file with the mistake.
@@ -82,19 +83,20 @@ def domain() -> list[Mutant]:
     return found
 
 
-def ordinary(size: int = SIZE, seed: int = SEED, without: Container[tuple[str, str]] = ()) -> Iterator[Mutant]:
+def ordinary(size: int = SIZE, seed: int = SEED) -> Iterator[Mutant]:
     """A random sample of the ordinary mutants of `SAMPLED`, each as probable as any other.
 
-    Those whose file and name are in `without` are left out of the sample; the others stay what they are.
+    The order is that of a hash of the place: its file, line and operator, not its number in the file, so that a place
+    stays in the sample, under its name, when other places change.
     """
     from cosmic_ray.mutating import mutate_code
 
-    places = [place for file in SAMPLED for place in _places(file)]
-    random.Random(seed).shuffle(places)
-    for file, operator, number in places[:size]:
-        name, before = f"{operator} {number}", (ROOT / file).read_text(encoding="utf-8")
-        if (file, name) not in without:
-            yield Mutant.of(name, file, before, mutate_code(before, _operator(operator), number))
+    places = sorted(
+        (sha256(f"{seed} {place}".encode()).hexdigest(), place) for file in SAMPLED for place in _places(file)
+    )
+    for code, (file, operator, _, _, number) in places[:size]:
+        before = (ROOT / file).read_text(encoding="utf-8")
+        yield Mutant.of(f"{operator} {code[:8]}", file, before, mutate_code(before, _operator(operator), number))
 
 
 def _operator(name: str) -> Any:
@@ -103,18 +105,33 @@ def _operator(name: str) -> Any:
     return get_operator(f"core/{name}")()
 
 
-def _places(file: str) -> Iterator[tuple[str, str, int]]:
-    """Each place of a file where an operator applies: the file, the operator, and the place's number for it."""
+class _Place(NamedTuple):
+    """Where an operator applies: `same` counts those of one line, or of equal lines, `number` those of the file."""
+
+    file: str
+    operator: str
+    line: str
+    same: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.operator} {self.same} {self.line}"
+
+
+def _places(file: str) -> Iterator[_Place]:
+    """Each place of a file where an operator applies."""
     from cosmic_ray.ast import ast_nodes, get_ast
 
     text = (ROOT / file).read_text(encoding="utf-8")
-    inside, nodes = _that_run(text), [*ast_nodes(get_ast(text))]
+    inside, nodes, lines = _that_run(text), [*ast_nodes(get_ast(text))], text.splitlines()
     for name in _OPERATORS:
-        operator, number = _operator(name), 0
+        operator, number, same = _operator(name), 0, Counter[str]()
         for node in nodes:
             for start, _ in operator.mutation_positions(node):
+                line = lines[start[0] - 1].strip()
                 if inside(start):
-                    yield file, name, number
+                    yield _Place(file, name, line, same[line], number)
+                same[line] += 1
                 number += 1
 
 

@@ -1,11 +1,17 @@
 """Trials: a mutant in a copy of the program, and the tests of its module until one of them fails.
 
-The machine code of all that has not changed is copied, too, so that only the mutated loops and those that contain them
-are compiled.
+All of the program and of its tests is loaded once, with its machine code. Each trial is a fork of that: the functions
+of the wrong file get their wrong code there, and run as plain Python, as do the compiled loops that contain them, while
+all others run as machine code. So nothing is compiled. What survives is tried once more in a process that loads the
+program anew with the wrong file in it, which is also done at once where more than the inside of functions differs.
+
+A test that fails is believed only when it passes on the right program, run in the same way.
 """
 
 from __future__ import annotations
 
+import ast
+import gc
 import os
 import re
 import resource
@@ -14,43 +20,43 @@ import signal
 import sys
 import time
 import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import _lru_cache_wrapper
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from types import CodeType, FunctionType
+from typing import Any, Literal
 
+import numpy as np
 import pytest
 
 from tools.mutation.mutants import ROOT, Mutant
 
 COPIED = ("sim", "tests", "tools", "scenarios", "experiments", "examples", "benchmarks")
-SECONDS = 300
+SECONDS = 240
 """Processor time that the tests of a mutant may take, several times what they need."""
 MEMORY = 8 * 2**30
 
 _STATISTICS = ("tests/studies/test_statistics.py", "tests/studies/test_effect_distribution.py",
-               "tests/studies/test_prices.py")  # fmt: skip
+               "tests/studies/test_prices.py", "tests/studies/test_contrasts.py", "tests/studies/test_compare.py",
+               "tests/report/test_report_words.py")  # fmt: skip
 _EQUATIONS = tuple(f"tests/processes/test_equations{of}.py" for of in ("", "_of_programmes", "_of_funders"))
-PLAIN = {*_EQUATIONS, *_STATISTICS, "tests/studies/test_contrasts.py", "tests/report/test_report_words.py"}
-"""Tests that are quick without compiling, too: they run first, and what they kill is not compiled."""
+_NAMED = ("test_mechanisms", "test_programmes", "test_levels_and_paths", "test_outcomes", "test_parameters_beside")
+"""Files with many worlds, most of them of whole countries: of their tests only those are run that name the module."""
 _WORLDS = (
-    *_EQUATIONS, "tests/model/test_relations.py", "tests/processes/test_programmes.py",
-    "tests/processes/test_levels_and_paths.py", "tests/model/test_model.py", "tests/model/test_accounts.py",
-    "tests/processes/test_levers.py", "tests/processes/test_mechanisms.py", "tests/model/test_outcomes.py",
-    "tests/model/test_model_invariants.py", "tests/model/test_common_random_numbers.py", "tests/model/test_bundle.py",
+    *_EQUATIONS, "tests/model/test_relations.py", "tests/processes/test_mechanisms.py",
+    "tests/processes/test_programmes.py", "tests/processes/test_levels_and_paths.py", "tests/model/test_outcomes.py",
     "tests/model/test_parameters_beside.py",
 )  # fmt: skip
 TESTS: dict[str, tuple[str, ...]] = {
     "sim/processes/": _WORLDS,
-    **{f"sim/processes/{name}.py": (_EQUATIONS[1], *_WORLDS) for name in (
-        "costs", "encounters", "fairs", "follow_up", "induced_entry", "missions", "network", "population",
-        "refounding")},
-    **{f"sim/processes/{name}.py": (_EQUATIONS[2], *_WORLDS) for name in (
-        "equity", "funding", "grants", "loans", "meetings", "referral")},
-    "sim/model/": ("tests/model/test_outcomes.py", "tests/studies/test_channels.py", *_WORLDS),
+    "sim/model/": (*_WORLDS, "tests/model/test_bundle.py", "tests/model/test_common_random_numbers.py"),
+    "sim/model/outcomes": ("tests/model/test_outcomes.py", *_EQUATIONS),
     "sim/model/delays": ("tests/model/test_delays.py",),
     "sim/model/twins": ("tests/studies/test_channels.py",),
-    "sim/studies/statistics": (*_STATISTICS, "tests/studies/test_compare.py"),
+    "sim/studies/statistics": _STATISTICS,
     "sim/studies/effect_distribution": _STATISTICS,
     "sim/studies/ranking": _STATISTICS,
     "sim/studies/cost_per_effect": _STATISTICS,
@@ -68,12 +74,13 @@ TESTS: dict[str, tuple[str, ...]] = {
 for any change, are not among them: a test that notices must say what is right."""
 
 _OPTIONS = ("-o", "addopts=", "-m", "not slow", "-x", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider",
-            "-p", "no:playwright")  # fmt: skip
+            "-p", "no:playwright", "-W", "ignore::pytest.PytestAssertRewriteWarning")  # fmt: skip
 _BROKEN = 70
 """Exit code of a child whose tests did not run."""
-_LIBRARIES = ("mesa", "pandas", "pyarrow.parquet", "scipy.stats", "pydantic", "networkx")
+_LIBRARIES = ("mesa", "pandas", "pyarrow.parquet", "scipy.stats", "pydantic", "networkx", "numba")
 
 Fate = Literal["killed", "too long", "survived"]
+_FATES: dict[int, Fate] = {0: "survived", 1: "killed", -signal.SIGKILL: "too long", -signal.SIGXCPU: "too long"}
 
 
 @dataclass(frozen=True)
@@ -99,58 +106,69 @@ class Copy:
     """
 
     def __init__(self, folder: Path):
-        self.folder = folder
-        shutil.rmtree(folder, ignore_errors=True)
+        self.folder = folder.resolve()
         for name in COPIED:
-            shutil.copytree(ROOT / name, folder / name, symlinks=True)
+            shutil.copytree(ROOT / name, self.folder / name, symlinks=True)
         for path in ROOT.iterdir():
-            if path.name not in (*COPIED, ".git", ".venv", ".uv", ".pytest_cache") and path != folder:
-                (folder / path.name).symlink_to(path)
+            if path.name not in (*COPIED, ".git", ".venv", ".uv", ".pytest_cache") and path != self.folder:
+                (self.folder / path.name).symlink_to(path)
         for name in _LIBRARIES:
             import_module(name)
+        os.chdir(self.folder)
+        sys.path[0] = str(self.folder)
+        self._right: set[tuple[str, str]] = set()
+        self._loops = _Loops()
+        every = dict.fromkeys(name for names in TESTS.values() for name in names if (ROOT / name).exists())
+        if pytest.main([*_OPTIONS, "--collect-only", "-qq", *every]):
+            raise RuntimeError("the tests cannot be collected")
+        if pytest.main([*_OPTIONS, "-k", "hours_are_the_intensity", _EQUATIONS[0]]):  # machine code is loaded
+            raise RuntimeError("the tests fail without any mistake")
 
     def try_out(self, mutant: Mutant) -> Trial:
         """Run the tests on a mutant, and put the copy in order again.
 
         Raises:
-            RuntimeError: the tests did not run.
+            RuntimeError: the tests did not run, or fail on the right program, too.
         """
-        file = self.folder / mutant.file
-        file.write_text(mutant.source, encoding="utf-8")
-        began = time.monotonic()
-        tests = tests_of(mutant.file)
-        plain = tuple(test for test in tests if test in PLAIN)
-        code, said = 0, ""
+        file, right = self.folder / mutant.file, (ROOT / mutant.file).read_text(encoding="utf-8")
+        inside = _outline(mutant.source) == _outline(right)
+        began, tests = time.monotonic(), tests_of(mutant.file)
         try:
-            for some, compiled in ((plain, False), (tuple(test for test in tests if test not in plain), True)):
-                if some and code == 0:
-                    code, said = self._run(some, compiled)
+            file.write_text(mutant.source, encoding="utf-8")
+            code, failed = self._run(mutant.file, tests, anew=not inside)
+            if code == 0 and inside:
+                code, failed = self._run(mutant.file, tests, anew=True)
         finally:
             self._restore(mutant.file)
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
-        fates: dict[int, Fate] = {0: "survived", 1: "killed", -signal.SIGKILL: "too long", -signal.SIGXCPU: "too long"}
-        if code not in fates and not failed:
-            raise RuntimeError(f"the tests of {mutant.file} did not run:\n{said[-2000:]}")
-        return Trial(fates.get(code, "killed"), failed[1] if failed else "", round(time.monotonic() - began))
+        if failed and (mutant.file, failed) not in self._right:
+            if self._run(mutant.file, (failed,), anew=False)[0]:
+                raise RuntimeError(f"{failed} fails without any mistake, when {mutant.file} is not compiled")
+            self._right.add((mutant.file, failed))
+        return Trial(_FATES[code], failed, round(time.monotonic() - began))
 
-    def _run(self, tests: tuple[str, ...], compiled: bool) -> tuple[int, str]:
-        """Exit code of the tests, negative for a signal, and what they said; libraries are imported once for all."""
+    def _run(self, file: str, tests: tuple[str, ...], anew: bool) -> tuple[int, str]:
+        """Exit code of the tests, negative for a signal, and the first that failed; `file` stays plain Python."""
         said = self.folder / "said.txt"
         if child := os.fork():
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            return code, said.read_text(encoding="utf-8", errors="replace")
+            told = said.read_text(encoding="utf-8", errors="replace")
+            failed = re.search(r"^(?:FAILED|ERROR) (\S+)", told, re.MULTILINE)
+            if code not in _FATES and not failed:
+                raise RuntimeError(f"the tests of {file} did not run:\n{told[-2000:]}")
+            return (code if code in _FATES else 1), failed[1] if failed else ""
         try:
-            with said.open("w") as file:
-                os.dup2(file.fileno(), 1)
-                os.dup2(file.fileno(), 2)
+            with said.open("w") as output:
+                os.dup2(output.fileno(), 1)
+                os.dup2(output.fileno(), 2)
             resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            os.chdir(self.folder)
-            os.environ["NUMBA_DISABLE_JIT"] = "0" if compiled else "1"
-            sys.path[0] = str(self.folder)
-            for name in [name for name in sys.modules if name.partition(".")[0] in ("tools", "tests", "sim")]:
-                del sys.modules[name]
-            code = int(pytest.main([*_OPTIONS, *tests]))
+            if anew:
+                self._forget()
+                self._loops = _Loops()
+            else:
+                _put_in(self.folder / file)
+            self._loops.plain(str(self.folder / file))
+            code = int(pytest.main([*_OPTIONS, *tests], plugins=[_NearestFirst(Path(file).stem)]))
             sys.stdout.flush()
             os._exit(code)
         except BaseException:
@@ -159,6 +177,13 @@ class Copy:
             sys.stderr.flush()
             os._exit(_BROKEN)
 
+    def _forget(self) -> None:
+        """Let everything that was imported from the copy, or from here, be imported again."""
+        ours = (str(self.folder), str(ROOT / "tools"))
+        for name, module in list(sys.modules.items()):
+            if (getattr(module, "__file__", None) or "").startswith(ours):
+                del sys.modules[name]
+
     def _restore(self, name: str) -> None:
         """Bring back a file, its time, and the machine code beside it."""
         shutil.copy2(ROOT / name, self.folder / name)
@@ -166,3 +191,115 @@ class Copy:
         shutil.rmtree(mine, ignore_errors=True)
         if kept.exists():
             shutil.copytree(kept, mine)
+
+
+class _NearestFirst:
+    """Lets those tests run first that name the module, and of `_NAMED` no others."""
+
+    def __init__(self, module: str):
+        self.module = module
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items[:] = [one for one in items if one.path.stem not in _NAMED or self._names(one)]
+        items.sort(key=lambda item: not self._names(item))
+
+    def _names(self, item: Any) -> bool:
+        return any(self.module in text for text in (item.name, *_texts(item.function.__code__)))
+
+
+def _texts(code: CodeType) -> Iterator[str]:
+    """The names and texts of a function, and of those inside it."""
+    yield from code.co_names
+    for value in code.co_consts:
+        if isinstance(value, CodeType):
+            yield from _texts(value)
+        elif isinstance(value, str):
+            yield value
+
+
+# --- a wrong file in a program that is loaded already ------------------------------------------------------------
+
+
+def _outline(text: str) -> str:
+    """A file without what is inside its functions."""
+
+    class Emptied(ast.NodeTransformer):
+        def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+            node.body = []
+            return node
+
+    return ast.dump(Emptied().visit(ast.parse(text)))
+
+
+def _put_in(file: Path) -> None:
+    """Give the functions of a loaded module the code that its file has now, wherever they are known by now."""
+    place = file.relative_to(Path.cwd())
+    rooms = sys.modules[".".join(place.with_suffix("").parts)].__dict__
+    was, now = (_codes((root / place).read_text(encoding="utf-8"), str(file)) for root in (ROOT, Path.cwd()))
+    key_of = {(code.co_qualname, code.co_firstlineno): key for key, code in was.items()}
+    for function in [one for one in gc.get_objects() if isinstance(one, FunctionType) and one.__globals__ is rooms]:
+        key = key_of.get((function.__code__.co_qualname, function.__code__.co_firstlineno))
+        if key is not None and function.__code__.co_filename == str(file):
+            function.__code__ = now[key]
+    for one in gc.get_objects():
+        if isinstance(one, _lru_cache_wrapper) and getattr(one.__wrapped__, "__globals__", None) is rooms:
+            one.cache_clear()
+
+
+def _codes(text: str, name: str) -> dict[tuple[str, int], CodeType]:
+    """The code of all functions of a file, by name and, of several with one name, the place among them."""
+    found: dict[tuple[str, int], CodeType] = {}
+    seen: Counter[str] = Counter()
+
+    def walk(code: CodeType) -> None:
+        for value in code.co_consts:
+            if isinstance(value, CodeType):
+                found[value.co_qualname, seen[value.co_qualname]] = value
+                seen[value.co_qualname] += 1
+                walk(value)
+
+    walk(compile(text, name, "exec"))
+    return found
+
+
+class _Loop:
+    """A loop of the program: machine code, or plain Python if it contains functions of the file that is wrong."""
+
+    def __init__(self, function: Callable[..., Any], plain: Callable[..., Any] | None):
+        self.function, self.code = function, plain or np.errstate(over="ignore")(function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.code(*arguments)
+
+
+class _Loops:
+    """All loops that are called from now on; nothing of the program may have been imported before."""
+
+    def __init__(self) -> None:
+        machinery = import_module("sim.kernel.compiled")
+        self._compile, self._made, self._file = machinery.fastest, list[tuple[_Loop, Any]](), ""
+        machinery.__dict__["fastest"] = self._fastest
+
+    def _fastest(self, function: Callable[..., Any], plain: Callable[..., Any] | None = None) -> _Loop:
+        loop = _Loop(function, plain)
+        self._made.append((loop, loop.code))
+        if not _contains(function, self._file):
+            loop.code = self._compile(function, plain)
+        return loop
+
+    def plain(self, file: str) -> None:
+        """Let all that contains functions of a file run as plain Python."""
+        self._file = file
+        for loop, code in self._made:
+            if _contains(loop.function, file):
+                loop.code = code
+
+
+def _contains(function: Callable[..., Any], file: str) -> bool:
+    """Whether a loop is a function of a file, or one of those inside it is."""
+    found, waiting = set[Any](), [function]
+    while waiting:
+        found.add(one := waiting.pop())
+        called = (one.__globals__.get(name) for name in one.__code__.co_names)
+        waiting += {inner for each in called if (inner := getattr(each, "inlined", None)) is not None} - found
+    return any(one.__code__.co_filename == file for one in found)
