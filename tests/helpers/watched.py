@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -21,12 +22,13 @@ FIRST, CLOSED, FAIR, JANUARY, NEXT_FAIR = WATCHED = (19, 32, 35, 43, 46)
 CROWDED = {
     "time.start": BEGINS,
     "admission.threshold": -0.5,
+    "accompaniment.mix.finance": 0.2, "accompaniment.mix.market_access": 0.5, "accompaniment.mix.skills": 0.3,
     "network.openings": [
         {"hub": "F\u00e8s", "opens": "2023-02", "places": 2},
         {"hub": "Settat", "opens": "2023-09", "places": 3, "mentor_hours": 10},
     ],
-}
-"""Hubs so small that some wait for a place."""
+}  # fmt: skip
+"""Hubs so small that some wait for a place, and hours that teach one competence more than another."""
 CROWD = {"population.scale": 0.4, "induced_entry.response": 2.0, "induced_entry.displaced_share": 0.5}
 """A country of many founders, of whom hubs draw some."""
 
@@ -118,16 +120,26 @@ class Scene:
 
 
 Scenes = dict[str, list[Scene]]
+Edges = Mapping[str, Callable[[Any], None]]
 
 
-def watch(months: tuple[int, ...] = WATCHED, **values: Any) -> Scenes:
-    """Run the lively world through its months, and watch the processes in some of them."""
+def watch(months: tuple[int, ...] = WATCHED, edges: Edges | None = None, **values: Any) -> Scenes:
+    """Run the lively world through its months, and watch the processes in some of them.
+
+    Args:
+        months: the months to watch.
+        edges: what to set in the watched months before a process acts, by its name.
+        values: values of the scenario.
+    """
     model = EcosystemModel(lively(**CROWDED | values), rng=5)
     scenes: Scenes = {}
 
     def watching(name: str, act: Any) -> Any:
         def watched(world: Any) -> None:
-            before = State.of(world) if world.month in months else None
+            now = world.month in months
+            if now and edges and name in edges:
+                edges[name](world)
+            before = State.of(world) if now else None
             act(world)
             if before:
                 scenes.setdefault(name, []).append(Scene(before, State.of(world), world.month, what_stays(world)))

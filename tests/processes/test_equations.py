@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from variants import lively
@@ -17,6 +19,20 @@ CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 @pytest.fixture(scope="module")
 def scenes() -> Scenes:
     return watch()
+
+
+@pytest.fixture(scope="module")
+def edges() -> Scenes:
+    """Months in which startups stand where a rule begins or ends to hold, without missions and rent relief."""
+
+    def exporting_for_a_year(world: Any) -> None:
+        of = world.startups
+        of.export_since[0, : of.used][of.exporter[0, : of.used]] = world.month - 12
+        of.mission[0, : of.used] = world.month - 1
+
+    strong = {"exports.stop_first_year": 0.5, "exports.attempts": 6.0, "exports.competence_effect": 8.0}
+    off = {"missions.enabled": False, "rent.enabled": False}
+    return watch((FIRST, FAIR), {"exports": exporting_for_a_year}, **strong, **off)
 
 
 def test_hours_are_the_intensity_diluted_and_a_fraction_of_it_outside(scenes):
@@ -76,8 +92,10 @@ def test_partners_teach_those_who_know_less(scenes):
             assert np.allclose(getattr(of, name), np.minimum(getattr(s.before, name) + gain, 1))
 
 
-def test_ties_end_in_their_month_and_are_counted(scenes):
-    for s in scenes["contacts"]:
+@pytest.mark.parametrize("hours", ["enough", "scarce"])
+def test_ties_end_in_their_month_and_are_counted(scenes, hours):
+    scarce = {"accompaniment.mentor_hours_total": 150.0}
+    for s in (scenes if hours == "enough" else watch((FIRST, FAIR), **scarce))["contacts"]:
         p, of = s.parameters.contacts, s.after
         first, second, ends = of.ties_of
         degree = np.bincount(first, minlength=of.ties.size) + np.bincount(second, minlength=of.ties.size)
@@ -140,15 +158,15 @@ def test_levels_rise_and_fall_with_skills_and_partners(scenes):
         assert not of.has_lift.all() and np.abs(gained).max() > 0
 
 
-def test_exports_begin_and_end_as_their_draws_say(scenes):
+def test_exports_begin_and_end_as_their_draws_say(scenes, edges):
     entries = stops = 0
-    for s in scenes["exports"]:
-        p, of, now = s.parameters.exports, s.before, s.after
+    for s in (*scenes["exports"], *edges["exports"]):
+        p, missions, of, now = s.parameters.exports, s.parameters.missions, s.before, s.after
         young = s.month - of.export_since < 12
         leave = np.where(young, -np.expm1(-p.stop_first_year), -np.expm1(-p.stop_later))
         stop = of.exporter & of.alive & (s.uniform("exports.stop") < leave)
-        lately = s.month - of.mission < s.parameters.missions.lasts
-        often = p.attempts / 12 * np.where(lately, s.parameters.missions.attempt_factor, 1)
+        lately = missions.enabled & (s.month - of.mission < missions.lasts)
+        often = p.attempts / 12 * np.where(lately, missions.attempt_factor, 1)
         able = of.alive & ~of.exporter & (s.uniform("exports.product", month=0) < p.exportable)
         tries = able & (s.uniform("exports.attempt") < -np.expm1(-often))
         fading = np.maximum(0, 1 - (s.month - of.fair) / p.fair_fades)
@@ -188,11 +206,11 @@ def test_revenue_grows_as_its_equation_says(scenes):
         assert np.array_equal(now.months_above, np.where(now.revenue > 5, of.months_above + 1, 0))
 
 
-def test_cash_takes_profit_and_pays_what_is_above_the_reserve(scenes):
+def test_cash_takes_profit_and_pays_what_is_above_the_reserve(scenes, edges):
     saved = 0
-    for s in scenes["cash"]:
+    for s in (*scenes["cash"], *edges["cash"]):
         p, rent, of = s.parameters.cash, s.parameters.rent, s.before
-        fixed = p.fixed_cost * np.where(of.hub >= 0, rent.multiplier, 1)
+        fixed = p.fixed_cost * np.where(rent.enabled & (of.hub >= 0), rent.multiplier, 1)
         trouble = of.start.cash < p.trouble * fixed
         fixed = fixed * np.where(trouble, 1 - p.finance_saves * of.start.competence[0], 1)
         sold = of.start.revenue

@@ -43,7 +43,8 @@ _STATISTICS = ("tests/studies/test_statistics.py", "tests/studies/test_effect_di
                "tests/studies/test_prices.py", "tests/studies/test_contrasts.py", "tests/studies/test_compare.py",
                "tests/report/test_report_words.py")  # fmt: skip
 _EQUATIONS = tuple(f"tests/processes/test_equations{of}.py" for of in ("", "_of_programmes", "_of_funders"))
-_NAMED = ("test_mechanisms", "test_programmes", "test_levels_and_paths", "test_outcomes", "test_parameters_beside")
+_NAMED = ("test_relations", "test_mechanisms", "test_programmes", "test_levels_and_paths", "test_outcomes",
+          "test_parameters_beside")  # fmt: skip
 """Files with many worlds, most of them of whole countries: of their tests only those are run that name the module."""
 _WORLDS = (
     *_EQUATIONS, "tests/model/test_relations.py", "tests/processes/test_mechanisms.py",
@@ -123,6 +124,7 @@ class Copy:
             raise RuntimeError("the tests cannot be collected")
         if pytest.main([*_OPTIONS, "-k", "hours_are_the_intensity", _EQUATIONS[0]]):  # machine code is loaded
             raise RuntimeError("the tests fail without any mistake")
+        gc.freeze()  # what is loaded stays, so that children need not look at it
 
     def try_out(self, mutant: Mutant) -> Trial:
         """Run the tests on a mutant, and put the copy in order again.
@@ -130,24 +132,33 @@ class Copy:
         Raises:
             RuntimeError: the tests did not run, or fail on the right program, too.
         """
-        file, right = self.folder / mutant.file, (ROOT / mutant.file).read_text(encoding="utf-8")
+        file, tests = self.folder / mutant.file, tests_of(mutant.file)
+        right, was = file.read_text(encoding="utf-8"), file.stat()
         inside = _outline(mutant.source) == _outline(right)
-        began, tests = time.monotonic(), tests_of(mutant.file)
+        began = time.monotonic()
         try:
             file.write_text(mutant.source, encoding="utf-8")
-            code, failed = self._run(mutant.file, tests, anew=not inside)
+            code, failed = self._run(mutant.file, tests, right if inside else None)
             if code == 0 and inside:
-                code, failed = self._run(mutant.file, tests, anew=True)
+                quick = tuple(name for name in tests if Path(name).stem not in _NAMED)
+                code, failed = self._run(mutant.file, quick or tests, None)
         finally:
-            self._restore(mutant.file)
+            file.write_text(right, encoding="utf-8")
+            os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
         if failed and (mutant.file, failed) not in self._right:
-            if self._run(mutant.file, (failed,), anew=False)[0]:
+            if self._run(mutant.file, (failed,), right)[0]:
                 raise RuntimeError(f"{failed} fails without any mistake, when {mutant.file} is not compiled")
             self._right.add((mutant.file, failed))
         return Trial(_FATES[code], failed, round(time.monotonic() - began))
 
-    def _run(self, file: str, tests: tuple[str, ...], anew: bool) -> tuple[int, str]:
-        """Exit code of the tests, negative for a signal, and the first that failed; `file` stays plain Python."""
+    def _run(self, file: str, tests: tuple[str, ...], loaded: str | None) -> tuple[int, str]:
+        """Exit code of the tests, negative for a signal, and the first that failed.
+
+        Args:
+            file: the file that may be wrong, and that stays plain Python.
+            tests: files with tests, or single tests.
+            loaded: the text of the file as it was loaded, if the program need not be loaded anew.
+        """
         said = self.folder / "said.txt"
         if child := os.fork():
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -162,11 +173,11 @@ class Copy:
                 os.dup2(output.fileno(), 2)
             resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            if anew:
+            if loaded is None:
                 self._forget()
                 self._loops = _Loops()
             else:
-                _put_in(self.folder / file)
+                _put_in(self.folder / file, loaded)
             self._loops.plain(str(self.folder / file))
             code = int(pytest.main([*_OPTIONS, *tests], plugins=[_NearestFirst(Path(file).stem)]))
             sys.stdout.flush()
@@ -183,14 +194,6 @@ class Copy:
         for name, module in list(sys.modules.items()):
             if (getattr(module, "__file__", None) or "").startswith(ours):
                 del sys.modules[name]
-
-    def _restore(self, name: str) -> None:
-        """Bring back a file, its time, and the machine code beside it."""
-        shutil.copy2(ROOT / name, self.folder / name)
-        kept, mine = (root / Path(name).parent / "__pycache__" for root in (ROOT, self.folder))
-        shutil.rmtree(mine, ignore_errors=True)
-        if kept.exists():
-            shutil.copytree(kept, mine)
 
 
 class _NearestFirst:
@@ -231,11 +234,11 @@ def _outline(text: str) -> str:
     return ast.dump(Emptied().visit(ast.parse(text)))
 
 
-def _put_in(file: Path) -> None:
-    """Give the functions of a loaded module the code that its file has now, wherever they are known by now."""
-    place = file.relative_to(Path.cwd())
-    rooms = sys.modules[".".join(place.with_suffix("").parts)].__dict__
-    was, now = (_codes((root / place).read_text(encoding="utf-8"), str(file)) for root in (ROOT, Path.cwd()))
+def _put_in(file: Path, loaded: str) -> None:
+    """Give the functions of a module, `loaded` from this text, the code that its file has now, wherever they stand."""
+    rooms = sys.modules[".".join(file.relative_to(Path.cwd()).with_suffix("").parts)].__dict__
+    was, now = (_codes(text, str(file)) for text in (loaded, file.read_text(encoding="utf-8")))
+    gc.unfreeze()
     key_of = {(code.co_qualname, code.co_firstlineno): key for key, code in was.items()}
     for function in [one for one in gc.get_objects() if isinstance(one, FunctionType) and one.__globals__ is rooms]:
         key = key_of.get((function.__code__.co_qualname, function.__code__.co_firstlineno))
@@ -244,6 +247,7 @@ def _put_in(file: Path) -> None:
     for one in gc.get_objects():
         if isinstance(one, _lru_cache_wrapper) and getattr(one.__wrapped__, "__globals__", None) is rooms:
             one.cache_clear()
+    gc.freeze()
 
 
 def _codes(text: str, name: str) -> dict[tuple[str, int], CodeType]:
