@@ -160,13 +160,20 @@ class Ensemble:
         return picture_of(pairs, asked, self.draws[asked.parameters], self.idle, self.replications)
 
     def _order(self, asked: Question, world: int | None) -> list[int]:
-        """All worlds in turn, from one where the reference has been run if it has anywhere, or from `world`."""
+        """All worlds in turn, from one where the reference has been run if it has anywhere, or from `world`.
+
+        Of these, from one whose process has the fewest visitors waiting for a first picture: soon after the start, few
+        references have been run, and most of them may be at home in one process.
+        """
         if world is not None:
             return [*range(world, self.replications), *range(world)]
         wanted = _key(asked, 0)
         keys = list(self.pairs)  # another thread adds to them
-        ready = sorted({key.replication for key in keys if key[:3] == wanted[:3]}) or range(self.replications)
-        first = ready[int(asked.policy.digest[:8], 16) % len(ready)]
+        ready = {key.replication for key in keys if key[:3] == wanted[:3]} or range(self.replications)
+        waiting = self.pool.looks()
+        fewest = min(waiting[one % len(waiting)] for one in ready)
+        free = sorted(one for one in ready if waiting[one % len(waiting)] == fewest)
+        first = free[int(asked.policy.digest[:8], 16) % len(free)]
         return [*range(first, self.replications), *range(first)]
 
     def _submit(self, asked: Question, replication: int, rank: int, deliver: Any, look: bool = False) -> Ticket:
@@ -226,7 +233,7 @@ def _worth_comparing(found: dict[int, WorldPair | Failure]) -> dict[int, WorldPa
 
 
 def _worth_showing(pairs: int, ended: int, shown: float, most: int) -> bool:
-    """Whether to show a picture: the first, of 1, 2 and 4 worlds, then with a third more each time, and the last."""
-    if shown == 0:
-        return pairs > 0
-    return ended > shown and (ended <= 2 or ended == most or (shown < 4 <= ended) or ended - shown >= max(4, shown / 3))
+    """Whether to show a picture: the first; of 1, 2, 4, 8 and 16 worlds; with half more each time; the last."""
+    if shown < 1:
+        return pairs > 0 if shown == 0 else ended > 0
+    return ended >= (2 * shown if shown < 16 else 1.5 * shown) or ended == most > shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import asdict
+from functools import cache
 from typing import Any, get_args
 
 from sim.country.data import table
@@ -110,6 +111,7 @@ def measure(series: str, speak: Language) -> dict[str, Any]:
     return {"unit": unit, "gap": gap, "scale": shown.scale, "decimals": int(shown.unit == "%")}
 
 
+@cache
 def tiles() -> dict[str, tuple[int, int]]:
     """Column and row of each region on a map of equal hexagons, with odd rows half a hexagon to the right.
 

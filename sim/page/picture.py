@@ -142,4 +142,11 @@ def _number(value: float, digits: int = 10) -> float | None:
 
 
 def _plain_row(values: np.ndarray) -> list[float | None]:
-    return [_number(value, digits=6) for value in values.tolist()]
+    """Numbers of six digits, for charts."""
+    with np.errstate(divide="ignore"):
+        digits = 5 - np.floor(np.log10(np.abs(values)))
+    power = 10.0 ** np.abs(digits)
+    with np.errstate(invalid="ignore"):
+        found = np.where(digits >= 0, np.rint(values * power) / power, np.rint(values / power) * power)
+    found[values == 0] = 0
+    return [None if value != value else value for value in found.tolist()]

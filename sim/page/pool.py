@@ -56,6 +56,7 @@ class Pool:
         self.size = size or max(1, min(os.cpu_count() or 1, 8))
         self._numbers = itertools.count(1)
         self._queues: list[list[Ticket]] = [[] for _ in range(self.size)]
+        self._working: list[list[Ticket]] = [[] for _ in range(self.size)]
         self._changed = threading.Condition()
         self._open = True
         self._lanes = [_Lane(self, index) for index in range(self.size)]
@@ -83,6 +84,14 @@ class Pool:
         with self._changed:
             return sum(ticket.wanted for queue in self._queues for ticket in queue)
 
+    def looks(self) -> list[int]:
+        """Number of first looks at each process that are waiting or being worked on."""
+        with self._changed:
+            return [
+                sum(ticket.wanted and ticket.rank == 0 for ticket in (*queue, *working))
+                for queue, working in zip(self._queues, self._working, strict=True)
+            ]
+
     def urgent(self, lane: int, running: Ticket) -> bool:
         """Whether a task with a waiting visitor should interrupt the running one, which can be stopped and resumed."""
         if running.rank == 0 or not getattr(running.task, "resumes", False):
@@ -107,11 +116,13 @@ class Pool:
     def next_ticket(self, lane: int) -> Ticket | None:
         """Wait for the next wanted task of a lane; returns None when the pool is closed."""
         with self._changed:
+            self._working[lane] = []
             while self._open:
                 queue = self._queues[lane]
                 while queue:
                     ticket = heapq.heappop(queue)
                     if ticket.wanted:
+                        self._working[lane] = [ticket]
                         return ticket
                 self._changed.wait()
         return None

@@ -5,13 +5,16 @@ Declarations (names of levers, units, meanings, outcomes) hold their own English
 
 from __future__ import annotations
 
+from functools import cache
+
 from sim.page.control_words import control_words
 from sim.scenario import schema
 from sim.words.language import language
 
 
+@cache
 def words(code: str) -> dict[str, str]:
-    """All words of the page in one language, by key; the scripts fill the places in braces."""
+    """All words of the page in one language, by key; the scripts fill the places in braces. Nobody may change them."""
     t, levers = language(code), [one for one in schema().declarations.values() if one.lever]
     return {
         # The page

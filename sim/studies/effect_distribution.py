@@ -33,6 +33,8 @@ from functools import cache
 import numpy as np
 from scipy.special import betaincinv, chdtri
 
+from sim.studies.scaled_points import scaled_quantiles
+
 QUANTILES = (0.025, 0.5, 0.975)
 """Ends of an interval, and the median."""
 BOUND = 0.90
@@ -135,12 +137,12 @@ def effect_quantiles(found: DrawVariance, idle: int = 0, scales: int = SCALES) -
     if found.draws < 2:
         single = idle and not found.draws
         return np.full((3, found.means.shape[1]), 0.0 if single else np.nan)
-    centre = found.means.mean(axis=0)
-    points = centre[:, None, None] + _scales(found, scales)[:, :, None] * _shape(found)[:, None, :]
-    points = points.reshape(len(centre), -1)
-    if idle:
-        nothing = round(idle / found.draws * points.shape[1])
-        points = np.concatenate([points, np.zeros((len(centre), nothing))], axis=1)
+    centre, scale, shape = found.means.mean(axis=0), _scales(found, scales), _shape(found)
+    if not idle:
+        return scaled_quantiles(centre, scale, shape, QUANTILES)
+    points = (centre[:, None, None] + scale[:, :, None] * shape[:, None, :]).reshape(len(centre), -1)
+    nothing = round(idle / found.draws * points.shape[1])
+    points = np.concatenate([points, np.zeros((len(centre), nothing))], axis=1)
     answer: np.ndarray = np.quantile(points, QUANTILES, axis=1)
     return answer
 
@@ -166,8 +168,15 @@ def _scales(found: DrawVariance, count: int = SCALES) -> np.ndarray:
     draws, size, known = found.draws, found.size, not np.isnan(found.within).any()
     above, below = _pivots(draws - 1, found.worlds - draws if known else 1, max(_PIVOTS * count, _FEWEST))
     within = (np.nan_to_num(found.within)[:, None] / below) if known else np.zeros((len(found.between), 1))
-    parameters = np.clip((found.between[:, None] / above - within) / size, 0, None)
-    scale = np.sort(np.sqrt(parameters * (1 + 1 / draws) + within / found.worlds), axis=1)
+    scale = found.between[:, None] / above  # in place from here on: with thousands of columns, new arrays cost more
+    scale -= within
+    scale /= size
+    np.maximum(scale, 0, out=scale)
+    scale *= 1 + 1 / draws
+    within /= found.worlds
+    scale += within
+    np.sqrt(scale, out=scale)
+    scale.sort(axis=1)
     wider = 1 + _WIDER * np.nan_to_num(found.chance_share)
     answer: np.ndarray = scale.reshape(len(scale), count, -1).mean(axis=2) * wider[:, None]
     return answer

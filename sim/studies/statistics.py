@@ -42,7 +42,7 @@ LEVEL = 0.95
 CLEAR, LIKELY = 0.95, 0.90
 """An effect is clear when the lower `BOUND` bound (`sign_bound`) of the probability of its sign is above `CLEAR`."""
 MUCH_CHANCE = 0.5
-_TOGETHER = 32
+_TOGETHER = 128
 """Number of columns that are computed together, so that their distributions stay in the processor's cache."""
 
 Verdict = Literal["practically none", "clear", "likely", "open", "too few draws", "not defined"]

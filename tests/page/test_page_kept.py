@@ -37,6 +37,9 @@ class Waiting:
 
     size = 1
 
+    def looks(self) -> list[int]:
+        return [0]
+
     def submit(self, *_: Any, **__: Any) -> Any:
         return type("Ticket", (), {"give_up": lambda self: None})()
 

@@ -31,7 +31,7 @@ from sim.page.films import Films, Which
 from sim.page.headline import headline
 from sim.page.page import titles_of
 from sim.page.picture import Picture
-from sim.page.pool import BACKGROUND, Pool, Ticket
+from sim.page.pool import Pool
 from sim.page.sentences import RATES_OF_OTHERS, SUBJECTS, sentences_of
 from sim.page.words import words
 from sim.parameters.draws import FIXED, POSTERIOR, WORLDS_PER_DRAW, draws_of
@@ -245,18 +245,6 @@ def test_a_visitor_who_finds_some_worlds_sees_them_and_then_the_others(small, po
 
     told = finished(counts())
     assert told[0] == kept and told[-1] == 5
-
-
-def test_what_somebody_waits_for_interrupts_what_nobody_waits_for_yet():
-    queue = SimpleNamespace(_changed=threading.Lock(), _queues=[[]])
-    resumes, whole = SimpleNamespace(resumes=True), SimpleNamespace(resumes=False)
-
-    def urgent(running: int, waiting: int, task: Any = resumes) -> bool:
-        queue._queues[0] = [Ticket(waiting, 1, None, print, print)]
-        return Pool.urgent(queue, 0, Ticket(running, 2, task, print, print))
-
-    assert urgent(3, 0) and urgent(BACKGROUND, 5) and urgent(BACKGROUND + 7, 0)
-    assert not (urgent(0, 0) or urgent(3, 1) or urgent(BACKGROUND + 7, BACKGROUND) or urgent(3, 0, whole))
 
 
 def test_the_page_gives_the_answer_of_compare(tmp_path, pool):
