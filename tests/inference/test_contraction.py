@@ -37,8 +37,8 @@ from sim.inference.sampling import Likelihood, sample
 from sim.inference.surrogate import Surrogate
 from sim.model.ecosystem import EcosystemModel
 from sim.parameters.posterior import load_bank, load_posterior
-from sim.processes.induced_entry import _base
 from sim.processes.network import approach
+from sim.processes.population import monthly_mean
 from sim.report import prior as words
 from sim.studies.environment import environment
 from sim.words.language import LANGUAGES, language
@@ -130,7 +130,7 @@ def test_net_founders_are_what_the_model_expects(today):
     bundle.hubs.is_open[:], bundle.hubs.places[:] = True, 1
     access = bundle.access
     approach(bundle.pull, bundle.hubs, access, bundle.nearest_hub)
-    mean = _base(bundle) * bundle.geography.city_potential
+    mean = monthly_mean(bundle.past.population) * bundle.geography.city_potential
     arrivals = 12 * (mean * np.expm1(today.values["induced_entry.response"] * access[0])).sum()
     share, response = today.values["induced_entry.displaced_share"], today.values["induced_entry.response"]
     [found] = net_founders(today.values)

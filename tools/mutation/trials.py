@@ -45,7 +45,7 @@ _STATISTICS = ("tests/studies/test_statistics.py", "tests/studies/test_effect_di
 _EQUATIONS = tuple(f"tests/processes/test_equations{of}.py" for of in ("", "_of_programmes", "_of_funders"))
 _NAMED = ("test_relations", "test_mechanisms", "test_programmes", "test_levels_and_paths", "test_outcomes",
           "test_parameters_beside")  # fmt: skip
-"""Files with many worlds, most of them of whole countries: of their tests only those are run that name the module."""
+"""Files with many worlds, most of them of whole countries: for a process, only their tests that name it are run."""
 _WORLDS = (
     *_EQUATIONS, "tests/model/test_relations.py", "tests/processes/test_mechanisms.py",
     "tests/processes/test_programmes.py", "tests/processes/test_levels_and_paths.py", "tests/model/test_outcomes.py",
@@ -53,7 +53,7 @@ _WORLDS = (
 )  # fmt: skip
 TESTS: dict[str, tuple[str, ...]] = {
     "sim/processes/": _WORLDS,
-    "sim/model/": (*_WORLDS, "tests/model/test_bundle.py", "tests/model/test_common_random_numbers.py"),
+    "sim/model/": ("tests/model/test_setup.py", "tests/model/test_outcomes.py", *_EQUATIONS),
     "sim/model/outcomes": ("tests/model/test_outcomes.py", *_EQUATIONS),
     "sim/model/delays": ("tests/model/test_delays.py",),
     "sim/model/twins": ("tests/studies/test_channels.py",),
@@ -179,7 +179,7 @@ class Copy:
             else:
                 _put_in(self.folder / file, loaded)
             self._loops.plain(str(self.folder / file))
-            code = int(pytest.main([*_OPTIONS, *tests], plugins=[_NearestFirst(Path(file).stem)]))
+            code = int(pytest.main([*_OPTIONS, *tests], plugins=[_NearestFirst(file)]))
             sys.stdout.flush()
             os._exit(code)
         except BaseException:
@@ -197,13 +197,14 @@ class Copy:
 
 
 class _NearestFirst:
-    """Lets those tests run first that name the module, and of `_NAMED` no others."""
+    """Lets those tests run first that name the module; for a process, of `_NAMED` no others."""
 
-    def __init__(self, module: str):
-        self.module = module
+    def __init__(self, file: str):
+        self.module, self.process = Path(file).stem, file.startswith("sim/processes/")
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        items[:] = [one for one in items if one.path.stem not in _NAMED or self._names(one)]
+        if self.process:
+            items[:] = [one for one in items if one.path.stem not in _NAMED or self._names(one)]
         items.sort(key=lambda item: not self._names(item))
 
     def _names(self, item: Any) -> bool:
