@@ -1,7 +1,7 @@
 """Measure how fast the simulator is, and add the numbers to the history.
 
 uv run python -m benchmarks [--quick] [--dry] [PART …], where a part is loop, objects, floor, peer, compare, worker,
-tail, sweep, commands, page, classroom, before
+tail, sweep, commands, page, site, classroom, before
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from rich.console import Console
 from benchmarks.measuring import append, machine, table
 
 PARTS = (
-    "loop", "objects", "floor", "peer", "compare", "worker", "tail", "sweep", "commands", "page", "classroom", "before",
+    "loop", "objects", "floor", "peer", "compare", "worker", "tail", "sweep", "commands", "page", "site",
+    "classroom", "before",
 )  # fmt: skip
 
 

@@ -14,11 +14,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from playwright.async_api import async_playwright
 
 from benchmarks.measuring import Measurement
+from sim.scenario import builtin_scenarios
 
 FEW = 24
 """Worlds of a picture that an earlier page called whole."""
@@ -71,9 +73,51 @@ DRAWN = """value => new Promise(drawn => {
 """Moves a slider; resolves with the seconds until the picture that follows has been painted."""
 
 
+KEPT = """
+  new MutationObserver((_, watching) => {
+    if (!document.getElementById("charts")?.dataset.query) return;
+    watching.disconnect();
+    setTimeout(() => {
+      window.waited = (performance.now() - performance.getEntriesByType("navigation")[0].responseEnd) / 1000;
+    });
+  }).observe(document, { attributes: true, childList: true, subtree: true });
+"""
+"""Notes the seconds from the page's answer until its first picture has been painted."""
+
+
+def chromium() -> str | None:
+    """The program of a Chromium, if there is one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+async def kept() -> dict[str, float]:
+    """Seconds from the page's answer to a painted picture, by policy, on a server that has just begun.
+
+    Without Chromium, {}.
+
+    These pictures are kept with the program: no world has been run when the first one is shown.
+    """
+    program, waits = chromium(), {}
+    if program is None:
+        return {}
+    with served() as url:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+            for key, _ in builtin_scenarios():
+                page = await browser.new_page()
+                await page.add_init_script(KEPT)
+                await page.goto(f"{url}/compare?policy={key}")
+                await page.wait_for_selector("#charts[data-query]", timeout=300_000)
+                await page.wait_for_timeout(500)  # painting follows
+                waits[key] = await page.evaluate("window.waited")
+                await page.close()
+            await browser.close()
+    return waits
+
+
 async def drawn(url: str, moves: int) -> float | None:
     """Median of what a person waits in a real browser; None where there is no Chromium."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = chromium()
     if program is None:
         return None
     async with async_playwright() as playwright:
@@ -86,18 +130,25 @@ async def drawn(url: str, moves: int) -> float | None:
     return statistics.median(waits)
 
 
-async def waited(moves: int, visitors: int) -> dict[str, float | None]:
-    """Seconds that visitors of a server of our own wait, by what they wait for."""
+@contextmanager
+def served() -> Iterator[str]:
+    """The address of a server of our own."""
     command = [sys.executable, "-m", "sim.cli.main", "view", "--port", "0"]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
-        url = next(line for line in server.stderr or () if "the page is at" in line).split()[4].rstrip("/")
+        yield next(line for line in server.stderr or () if "the page is at" in line).split()[4].rstrip("/")
+    finally:
+        server.terminate()
+
+
+async def waited(moves: int, visitors: int) -> dict[str, float | None]:
+    """Seconds that visitors of a server of our own wait, by what they wait for."""
+    with served() as url:
         cold = await visit(url, 8.25)
         one = await slider(url, moves)
         seen = await drawn(url, moves)
         crowd = await asyncio.gather(*(visit(url, 20 + number / 4, "whole") for number in range(visitors)))
-    finally:
-        server.terminate()
+    shown = await kept()
     return {
         "first picture of a cold server": cold["first"],
         "first picture after a slider": one["first"],
@@ -105,6 +156,8 @@ async def waited(moves: int, visitors: int) -> dict[str, float | None]:
         "first whole world after a slider": one["whole"],
         f"picture of at least {FEW} worlds after a slider": one["few"],
         "all worlds after a slider": one["all"],
+        "kept picture, painted, of the first policy on a cold server": next(iter(shown.values()), None),
+        f"kept picture, painted, slowest of {len(shown)} policies": max(shown.values(), default=None),
         f"first picture, median of {visitors} visitors at once": statistics.median(one["first"] for one in crowd),
         f"first picture, slowest of {visitors} visitors at once": max(one["first"] for one in crowd),
     }

@@ -18,7 +18,7 @@ from sim.processes.fairs import FIRST_FAIR
 from sim.scenario import Scenario
 
 FILMS_KEPT = 12
-"""Number of films in memory (15 MB each, less where policies share a past); an older one is made again on request."""
+"""Number of films in memory (20 MB each, less where policies share a past); an older one is made again on request."""
 PASTS_KNOWN = 8
 """Number of pasts in memory that films of other policies go on from."""
 LOWEST_RANK = 8

@@ -53,7 +53,7 @@ class FilmedLives:
 
     `money[m, i]`, kMAD, and `competence[m, i]`, in 1/`FINEST`, belong to month m of the part and to `numbers[i]`; money
     is NaN in months in which the startup was not in the market. `keys[i]` names it under every policy of this world,
-    where its number may be another.
+    where its number may be another. The rows of `turns` are those of `Turn`.
     """
 
     months: tuple[str, ...]
@@ -63,7 +63,7 @@ class FilmedLives:
     competence: np.ndarray
     yearly: np.ndarray
     payments: tuple[Payment, ...]
-    turns: tuple[Turn, ...]
+    turns: np.ndarray
 
 
 class Recorder:
@@ -123,9 +123,8 @@ class Recorder:
         everyone = np.column_stack([startups.everyone(name) for name in YEARLY_FACTS]).astype(np.int32)
         order = np.argsort(startups.everyone("number"), kind="stable")
         months, keys = tuple(month for month, *_ in self._months), startups.everyone("key")[order[seen]]
-        lives = FilmedLives(
-            months, seen, keys, money, competence, everyone[order[seen]], tuple(self._payments), tuple(self._turns)
-        )
+        turns = np.array(self._turns, dtype=np.int32).reshape(-1, len(Turn._fields))
+        lives = FilmedLives(months, seen, keys, money, competence, everyone[order[seen]], tuple(self._payments), turns)
         self._months, self._payments, self._turns = [], [], []
         return lives
 
@@ -153,7 +152,7 @@ def life(parts: Iterable[FilmedLives], number: int, start: str) -> dict[str, Any
             for one in part.payments
             if one.number == number
         ]
-        turns += [turn for turn in part.turns if turn.number == number]
+        turns += [Turn(*turn) for turn in part.turns[part.turns[:, 0] == number].tolist()]
         at = np.searchsorted(part.numbers, number)
         there = at < part.numbers.size and part.numbers[at] == number
         if there:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 import socket
 import zlib
 from contextlib import closing
+from queue import Queue
+from threading import Thread
+from types import SimpleNamespace
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from loops import finished
@@ -17,8 +22,8 @@ pytest.importorskip("starlette", reason="the extra `app` is not installed")
 
 from sim.page.compression import compressed
 from sim.page.guards import CountedStream, Door
-from sim.page.server import application
-from sim.page.start import _listen
+from sim.page.server import Server, application
+from sim.page.start import _listen, view
 from sim.scenario import load_scenario
 
 LOCAL = {"host": "127.0.0.1:8765"}
@@ -84,6 +89,31 @@ def test_what_is_not_there_is_missing_in_the_visitors_language(page, path):
     ):
         status, headers, text = answer(page, path, LOCAL | {"accept-language": header}, query)
         assert status == 404 and words in text and headers["content-security-policy"]
+
+
+def test_a_page_on_ipv6_answers_at_the_address_that_it_prints(monkeypatch):
+    """By a request through a socket; the processes that run worlds are left out."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no address ::1")
+    servers, said = [], Queue()
+
+    class Kept(Server):
+        def __init__(self, config: Any):
+            super().__init__(config)
+            servers.append(self)
+
+    monkeypatch.setattr("sim.page.pool._Lane", lambda pool, index: SimpleNamespace(stop=lambda: None))
+    monkeypatch.setattr("sim.page.server.Server", Kept)
+    serving = Thread(target=view, kwargs={"host": "::1", "port": 0, "processes": 1, "say": said.put}, daemon=True)
+    serving.start()
+    line = next(line for line in iter(lambda: said.get(timeout=60), None) if "http://" in line)
+    with urlopen(re.search(r"http://\[::1\]:\d+/", line)[0] + "lesson?lang=fr") as found:
+        text = found.read().decode()
+    servers[0].should_exit = True
+    serving.join(10)
+    assert found.status == 200 and '<html lang="fr"' in text and not serving.is_alive()
 
 
 @pytest.mark.parametrize(
