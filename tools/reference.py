@@ -2,10 +2,10 @@
 
     uv run python -m tools.reference
 
-runs it in `results/reference-runs`, where it resumes after an interruption, in about a quarter of an hour on two idle
-cores. It writes to `results/reference` what is small enough for version control, with a codebook of those tables.
-`worlds.csv` holds every outcome of the first worlds in full precision, so that `moved` can list the numbers that the
-code no longer reproduces.
+runs it in `results/reference-runs`, where it resumes after an interruption, in about half an hour on two idle cores. It
+writes to `results/reference` what is small enough for version control, with a codebook of those tables. `worlds.csv`
+holds every outcome of the first worlds in full precision, so that `moved` can list the numbers that the code no longer
+reproduces.
 """
 
 from __future__ import annotations
@@ -134,7 +134,8 @@ def keep(runs: Path, kept: Path) -> None:
         for path in fresh.glob("figures/*.svg"):
             path.unlink()  # the reports hold them
         write_codebook(ResultStore(fresh))
-        _write_record(ResultStore(runs), ResultStore(fresh))
+        for place in ("", MIXES) if (runs / MIXES).exists() else ("",):
+            _write_record(ResultStore(runs / place), ResultStore(fresh / place))
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(fresh, kept)
 

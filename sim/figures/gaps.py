@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from sim.figures.lines import point_of
 from sim.figures.plane import Plane, plane_of
-from sim.figures.style import BLACK, DARK, MIDDLE, PAGE_WIDTH, SMALL, Sheet, styled
+from sim.figures.style import BLACK, DARK, MIDDLE, PAGE_WIDTH, SMALL, Sheet, styled, wrap
 from sim.figures.tones import STRENGTHS, tone
 from sim.figures.words import factor_label, factor_name, outcome_name
 from sim.model.outcomes import better_of, shown_of
@@ -118,7 +118,7 @@ def gaps(result: Sweep, t: Language, width: float = PAGE_WIDTH) -> Figure:
         axes = sheet.panel(left, top, room, height)
         _cells(axes, panel, plane, t)
         axes.set_xlabel(factor_name(t, plane.x_path), size=SMALL)
-        axes.set_ylabel(factor_name(t, plane.y_path), size=SMALL)
+        axes.set_ylabel("\n".join(wrap(factor_name(t, plane.y_path), height + _BELOW, SMALL, lines=2)), size=SMALL)
     return sheet.figure
 
 

@@ -33,12 +33,11 @@ class BestPolicies:
         found = [self._money, *(line for name in aims if (line := self._best(name)))]
         least = self.found.gives_up_least
         if least is not None and len(aims) > 1:
-            found.append(
-                self.t(
-                    "{policy} gives up least on all aims together, in sizes that matter: {what}.",
-                    policy=self.title(least), what=self.does(least),
-                )
+            words = self.t(
+                "{policy} gives up least on all aims together, in sizes that matter: {what}.",
+                policy=self.title(least), what=self.does(least),
             )  # fmt: skip
+            found.append(words[:1].upper() + words[1:])
         return found
 
     @property
@@ -95,7 +94,7 @@ class BestPolicies:
     def table(self, most: int = MOST) -> Table:
         """The base, then the given policies, then the surest of the frontier: differences from the base."""
         t, aims = self.t, [name for name in self.found.aims if name != "cost"]
-        rows = [(self.title(key), [self._cell(key, name) for name in ("cost", *aims)]) for key in self.shown(most)]
+        rows = [(self.heading(key), [self._cell(key, name) for name in ("cost", *aims)]) for key in self.shown(most)]
         caption = t(
             "Differences from {base} (95 % interval); below: probability of a gain, probability of being the best, and "
             "what choosing it gives up on average",
@@ -116,17 +115,21 @@ class BestPolicies:
     def lines(self, most: int = MOST) -> list[str]:
         """What each policy of the table does otherwise than the base, one line each."""
         shown = self.shown(most)[1:]
-        return [self.t("{what}: {value}", what=self.title(key), value=self.does(key)) for key in shown]
+        return [self.t("{what}: {value}", what=self.heading(key), value=self.does(key)) for key in shown]
 
     def title(self, key: str) -> str:
-        """The name of a policy in the language; its number if it was found, not given."""
+        """The name of a policy in a sentence of the language; its number if it was found, not given."""
         packaged = dict(builtin_scenarios())
         if key == self.found.base:
-            return self._scenario(key).title(self.t.code)
+            return self.t.typeset(self._scenario(key).title(self.t.code))
         if key in packaged:
-            return load_scenario(packaged[key]).title(self.t.code)
-        number = key.rpartition("-")[2]
-        return self.t("policy {n}", n=int(number)) if number.isdigit() else key
+            return self.t.typeset(load_scenario(packaged[key]).title(self.t.code))
+        return self.t.pgettext("in a sentence", "policy {n}").format(n=_number(key))
+
+    def heading(self, key: str) -> str:
+        """The name of a policy at the head of a row or line."""
+        given = key == self.found.base or key in dict(builtin_scenarios())
+        return self.title(key) if given else self.t("Policy {n}", n=_number(key))
 
     def does(self, key: str) -> str:
         """What a policy does otherwise than the base."""
@@ -168,13 +171,19 @@ class BestPolicies:
 
     def _cell(self, key: str, outcome: str) -> Cell:
         t, row = self.t, self._rows[key]
-        text = shown_amount(t, self._estimate(key, outcome))
+        estimate = self._estimate(key, outcome)
+        text = "0" if estimate.nothing else shown_amount(t, estimate)
         if row["state"] == "over budget":
             return Cell(text, note=t("over the budget") if outcome == "cost" else "")
         if outcome == "cost":
             return Cell(text)
         ranks = t.percent(row[f"{outcome}_p_best"]), self._regret(key, outcome)
         return Cell(text, note=" · ".join([self._gain_words(key, outcome), *ranks]))
+
+
+def _number(key: str) -> int:
+    """The number of a policy that a search found: 146 of `policy-0146`."""
+    return int(key.rpartition("-")[2])
 
 
 def best_policies_of(folder: Any, t: Language) -> BestPolicies | None:

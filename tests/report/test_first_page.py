@@ -12,6 +12,7 @@ from pathlib import Path
 import html5lib
 import pandas as pd
 import pytest
+from chromium import CHROMIUM, needs_chromium
 from figure_frames import REGIONS, write_study
 from report_folders import COLUMNS, DRAWS, make, make_older, make_tables, text_of, titles
 from test_report_words import found
@@ -33,8 +34,6 @@ from sim.report.wording import Estimate
 from sim.report.writing import write_report
 from sim.words.language import LANGUAGES, language
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 MORE, PERHAPS, FEWER = ("clear", 0.999, 0.1), ("open", 0.6, 0.3), ("clear", 0.001, 0.1)
 NONE, GONE = ("practically none", 0.6, 0.1), ("not defined", math.nan, math.nan)
 FREE = (0.0, 0.0, 0.0, "practically none", 0.5, 0.0)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from chromium import CHROMIUM, needs_chromium
 from first_page_pictures import CASES, KEPT, TOLERANCE, apart, pictures
 from PIL import Image, ImageChops
-from test_first_page import CHROMIUM, needs_chromium
 
 
 @needs_chromium

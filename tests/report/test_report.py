@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sweeps
+from chromium import CHROMIUM, SIDEWAYS, needs_chromium
 from report_folders import (
     DRAWS,
     FEW,
@@ -42,9 +43,7 @@ from sim.studies.comparison import Comparison
 from sim.words.language import LANGUAGES, Language, language
 
 WORDS_OF_CHANGE = {"en": {"adds", "takes"}, "fr": {"ajoute", "retire"}, "ar": {"ويضيف", "وينقص"}}
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
 
 @pytest.fixture(scope="module")
@@ -350,8 +349,6 @@ def test_addresses_of_an_origin_become_numbers():
 
 # In a browser
 
-SIDEWAYS = """[...document.querySelectorAll('.scroll, figure')].filter(one => one.scrollWidth > one.clientWidth)
-    .map(one => (one.querySelector('caption, figcaption') ?? one).textContent)"""
 REGIONS_LABEL, REGIONS_HEADING = (
     f"[...document.querySelectorAll('table.stacked')].slice(1).map(table => {one})"
     for one in (

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from pathlib import Path
 
 import html5lib
 import pandas as pd
 import pytest
+from chromium import CHROMIUM, SIDEWAYS, needs_chromium
 
 from sim.figures.drawing import sheets_of
+from sim.inference.frontier import Frontier
+from sim.inference.planned_cost import planned_cost
 from sim.inference.rerun import rerun
+from sim.report.best_policies import BestPolicies
 from sim.scenario import Scenario, load_scenario
 from sim.studies.execution import ThisProcess
 from sim.studies.record import read_record
 from sim.studies.store import ResultStore
 from sim.studies.verification import verify_files
-from tools.reference import KEPT, MAIN, REPLICATIONS, is_kept, keep, moved, run
+from sim.words.language import LANGUAGES, language
+from tools.reference import EXTRA, KEPT, MAIN, MIXES, REPLICATIONS, is_kept, keep, moved, run
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / KEPT
@@ -42,6 +49,49 @@ def test_the_reference_holds_every_policy_and_the_readmes_figure():
         assert (ROOT / "results" / picture).exists(), f"{name} shows {picture}"
     for page in ("report.html", "report-fr.html", "report-ar.html"):
         html5lib.HTMLParser(strict=True).parse((REFERENCE / page).read_text(encoding="utf-8"))
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", ["report.html", "report-fr.html", "report-ar.html"])
+def test_the_first_page_fits_a_sheet_of_paper_and_nothing_is_scrolled_sideways_on_a_telephone(playwright, name):
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    view = browser.new_page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    view.goto((REFERENCE / name).as_uri())
+    assert view.evaluate(SIDEWAYS) == []
+    view.set_viewport_size({"width": 680, "height": 1016})  # A4 less its margins
+    view.emulate_media(media="print")
+    assert view.evaluate("document.querySelector('.first').getBoundingClientRect().height") <= 1016
+    browser.close()
+
+
+def test_the_report_and_the_tutorial_answer_what_a_sum_buys():
+    """Policies that the search reports cost what it allows, by their plans, and stand beside the others."""
+    found = Frontier(REFERENCE / MIXES)
+    checked = verify_files(found.store)
+    assert checked.same and checked.record.fingerprint == found.manifest["fingerprint"]
+    assert found.manifest["limit"] == EXTRA * 1e6 and found.manifest["policies"] >= 160
+    base = load_scenario("builtin:today")
+    plan = sum(planned_cost(base).values())
+    best = BestPolicies(found, language("en"))
+    assert best.shown()[:3] == ["today", "ten-hubs-2027", "six-hubs-deeper"]
+    rows = found.frontier.set_index("policy")
+    for key in best.shown()[3:]:
+        beyond = sum(planned_cost(load_scenario(REFERENCE / MIXES / "resolved" / f"{key}.yaml")).values()) - plan
+        assert beyond <= found.manifest["limit"] and rows.loc[key, "cost_mean"] <= found.manifest["limit"], key
+    for code, page in zip(LANGUAGES, ("report.html", "report-fr.html", "report-ar.html"), strict=True):
+        sentences = BestPolicies(found, language(code)).sentences
+        shown = unescape((REFERENCE / page).read_text(encoding="utf-8"))
+        tutorial = (ROOT / "docs" / "tutorials" / f"policymaker{'' if code == 'en' else f'.{code}'}.md").read_text(
+            "utf-8"
+        )
+        assert [one for one in sentences if one not in shown] == []
+        assert [one for one in sentences[1:] if plainly(one) not in plainly(tutorial)] == [], "the tutorial tells them"
+        assert f" {rows.loc['today', 'survivors_5y_regret']:.0f} " in tutorial, "what doing nothing gives up"
+
+
+def plainly(text: str) -> str:
+    """A text with one ordinary space between words, without marks of quotations."""
+    return " ".join(re.sub("[\u00a0\u202f>]", " ", text).replace("’", "'").split())
 
 
 @pytest.fixture(scope="module")
