@@ -41,7 +41,7 @@ from sim.words.units import AROUND, PHRASES
 PACKAGE = Path(sim.__file__).resolve().parent
 LOCALES = PACKAGE / "words" / "locale"
 _SPEAKING = ("report", "figures", "page", "scenario", "country", "parameters", "studies", "inference")
-_SPEAKING_FILES = ("words/units.py", "errors.py", "system/text.py", "cli/site.py")
+_SPEAKING_FILES = ("words/units.py", "errors.py", "system/text.py", "cli/site.py", "processes/accompaniment.py")
 """Packages, and single files, whose `t("…")` are for people, and whose `said("…")` tell mistakes."""
 
 

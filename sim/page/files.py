@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,7 @@ UPLOADED = "scenario.yaml"
 def uploaded(content: bytes, name: str, presets: Mapping[str, Scenario], t: Language) -> tuple[str, dict[str, Any]]:
     """The policy of the page that a scenario file differs least from, and what it changes in it, by path.
 
-    The file may extend the packaged policies, by `builtin:` or by their file names.
+    The file may extend the policies of the page by their file names, and packaged ones by `builtin:`.
 
     Raises:
         AddressError: the file has mistakes; the message tells all of them in the visitor's language.
@@ -37,8 +36,8 @@ def uploaded(content: bytes, name: str, presets: Mapping[str, Scenario], t: Lang
     with TemporaryDirectory(prefix="hubsim-") as folder:
         place = Path(folder) / "scenarios"
         place.mkdir()
-        for _, path in builtin_scenarios():
-            shutil.copy(path, place)
+        for key, preset in presets.items():
+            (place / f"{key}.yaml").write_text(preset.to_yaml(), encoding="utf-8")
         file = place / name
         file.write_bytes(content[: MAX_BYTES + 1])
         try:
@@ -74,11 +73,9 @@ def experiment(visit: Visit, factors: Mapping[str, Any], t: Language) -> str:
     Raises:
         AddressError: the experiment has mistakes.
     """
-    base, fixed = visit.preset, visit.changes
-    if base not in dict(builtin_scenarios()):  # a policy of one's own is told by all in which it differs
-        base = BASE
-        fixed = {path: value for path, value, _ in visit.policy.diff(load_scenario(f"{BUILTIN}{base}"))}
-    fixed = {path: value for path, value in fixed.items() if path not in factors}
+    base = visit.preset if visit.preset in dict(builtin_scenarios()) else BASE
+    packaged = load_scenario(f"{BUILTIN}{base}")  # a policy of one's own may have its name: all differences are told
+    fixed = {path: value for path, value, _ in visit.policy.diff(packaged) if path not in factors}
     content = {
         KEY: FORMAT,
         "name": visit.policy.name,

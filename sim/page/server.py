@@ -97,7 +97,7 @@ class Answers:
         """
         visit = self.read(request)
         if visit.mistakes:
-            raise visits.AddressError("; ".join(visit.mistakes), visit.wrong)
+            raise visits.AddressError(language(visit.language)("; ").join(visit.mistakes), visit.wrong)
         return visit
 
     async def home(self, request: Request) -> Response:

@@ -24,7 +24,8 @@ from sim.parameters.draws import FIXED, POSTERIOR
 from sim.scenario import Scenario, ScenarioError
 from sim.studies.lookup import BASE
 from sim.system.text import composed
-from sim.words.language import LANGUAGES, NO_BREAK_SPACE, Language, language
+from sim.words.language import LANGUAGES, Language, language
+from sim.words.units import quantity
 
 LONGEST_VALUE = 2000
 LARGEST_PAGE_SEED = 2**32 - 1
@@ -166,7 +167,7 @@ def _choice(name: str, asked: str, known: Iterable[str], usual: str, t: Language
     """The requested choice, or `usual` if the requested one is unknown."""
     if asked in known:
         return asked
-    names = ", ".join(known)
+    names = t(", ").join(known)
     if name == "parameters":
         problems.append(t("parameters may be {names}, not {name}", names=names, name=shorten(asked)))
     else:
@@ -222,10 +223,7 @@ def _told(path: str, value: Any, policy: Scenario, t: Language) -> str:
     name = path if declared is None else t(declared.label)
     if declared is None or isinstance(value, bool) or not isinstance(value, int | float):
         return t("{first}: {second}", first=name, second=json.dumps(value, ensure_ascii=False))
-    if declared.unit == "share":
-        return t("{first}: {second}", first=name, second=t.percent(value, 1))
-    unit = "" if declared.unit == "-" else NO_BREAK_SPACE + t.unit(declared.unit)
-    return t("{first}: {second}", first=name, second=f"{t.number(value, 0 if value == int(value) else 2)}{unit}")
+    return t("{first}: {second}", first=name, second=quantity(t, [value], declared.unit))
 
 
 def _too_large(scenario: Scenario, t: Language) -> str:
@@ -274,4 +272,4 @@ def as_file(visit: Visit, side: str = "policy") -> str:
 def _in_words(error: ScenarioError, t: Language) -> str:
     """The mistakes in a scenario, in the visitor's language."""
     told = [(str(problem.origin), in_words(problem.message, t)) for problem in error.problems]
-    return "; ".join(text if text.startswith(place) else f"{place}: {text}" for place, text in told)
+    return t("; ").join(text if text.startswith(place) else f"{place}: {text}" for place, text in told)

@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import model_validator
 
 from sim.declare import Block, Column, Count, Mechanism, parameter
+from sim.errors import said
 from sim.kernel.compiled import inlined
 from sim.kernel.masks import holds
 from sim.kernel.records import booked, by_policy, columns, kernel
@@ -85,7 +86,10 @@ class Mix(Block):
         total = self.finance + self.market_access + self.skills
         if abs(total - 1) > 1e-6:
             raise ValueError(
-                f"finance, market_access and skills must sum to 1, not {total:.6g}; they are shares of the hours"
+                said(
+                    "finance, market_access and skills must sum to 1, not {total}; they are shares of the hours",
+                    total=f"{total:.6g}",
+                )
             )
         return self
 

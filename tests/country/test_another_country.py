@@ -96,6 +96,13 @@ def test_the_page_compares_with_the_countrys_own_base_policy(texts):
     assert "there is no" in texts["clone.txt"], "a clone's scenarios are Morocco's"
 
 
+def test_files_of_the_page_hold_the_policies_of_the_country(texts):
+    """Those that have the name of a packaged policy, too: an experiment for `sweep`, and a file that is brought."""
+    assert texts["check-experiments.txt"].count("ok") == 2
+    assert texts["same-today.txt"] == texts["same-two-hubs.txt"] == "True"
+    assert texts["uploaded.txt"] == "('today', {'fairs.places': 30})"
+
+
 def test_a_country_without_its_own_words_is_refused_before_anything_runs(tmp_path):
     (tmp_path / "data").mkdir()
     for file in ASTERIA.glob("*.csv"):

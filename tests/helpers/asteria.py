@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 import sim
 from sim.cli.main import app
 from sim.figures import style
+from sim.page.files import experiment, uploaded
 from sim.page.page import ROOMS, page_data
 from sim.page.sentences import SUBJECTS, sentences_of
 from sim.page.visit import read
@@ -53,6 +54,7 @@ COMMANDS = {
     "scenario-schema": "schema scenario",
     "experiment-schema": "schema experiment",
     "check": "check {folder}/wrong.yaml",
+    "check-experiments": "check {folder}/experiment-today.yaml {folder}/experiment-two-hubs.yaml",
     "month": "month",
     "scenarios": "scenarios",
     "unknown": "run ten-hubs-2027",
@@ -73,6 +75,14 @@ def main(folder: Path) -> None:
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     swept = sweep(load_experiment(folder / "study.yaml"), workers=1, out=folder / "swept", runner=run_numbers)
     said = {"terminal.txt": "\n".join(str(table(result)) for result in (compared, single, swept))}
+    presets = {one.key: one for one in map(load_scenario, map(str, sorted(SCENARIOS.glob("*.yaml"))))}
+    for key in presets:
+        asked = read({"policy": key, "fairs.places": "30"}, presets, "today")
+        file = folder / f"experiment-{key}.yaml"
+        file.write_text(experiment(asked, {"accompaniment.hours_per_startup": [4, 8]}, language("fr")), "utf-8")
+        said[f"same-{key}.txt"] = str(load_experiment(file).base.digest == asked.policy.digest)
+    mine = b"extends: today.yaml\nfairs: {places: 30}\n"
+    said["uploaded.txt"] = str(uploaded(mine, "mine.yaml", presets, language("ar")))
     (folder / "wrong.yaml").write_text(WRONG, encoding="utf-8")
     (folder / "three-hubs.yaml").write_text(THREE, encoding="utf-8")
     os.chdir(folder)

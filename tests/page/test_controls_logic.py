@@ -93,6 +93,8 @@ def test_a_wrong_value_is_told_by_its_name_and_stays_in_the_address(presets):
     assert set(here.wrong) == {"closure.rate", "against.admission.rule", "time.end"}
     assert "from 0 to 0.2" in here.wrong["closure.rate"] and "'ranked'" in here.wrong["against.admission.rule"]
     assert here.changes == {"fairs.places": 250} and here.base_changes == {}
+    mix = visit.read({"lang": "fr", "accompaniment.mix.finance": "0.9"}, presets, "today")
+    assert "doivent avoir pour somme 1" in mix.mistakes[0] and "must" not in mix.mistakes[0]
     again = visit.read(dict(_pairs(here.query)), presets, "today")
     assert again.typed == here.typed and again.wrong == here.wrong
 

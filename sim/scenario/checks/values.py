@@ -15,7 +15,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.errors import listed, nearest, said, shorten, suggestion
+from sim.errors import Sentence, listed, message_of, nearest, said, shorten, suggestion
 from sim.scenario.errors import Problem, Problems
 from sim.scenario.file_format import FORMAT, KEY
 from sim.scenario.reader import Node, UnreadableError
@@ -121,9 +121,10 @@ def _problem(error: Any, tree: Node, model: type[BaseModel], above: Path) -> Pro
         key, keys = repr(path[-1]), reduce(lambda one, other: said("{one} and {other}", one=one, other=other), needed)
         return Problem(node.place, said("{owner} has no {key}; it needs {keys}", owner=owner, key=key, keys=keys))
     if not path or (error["type"] == "value_error" and isinstance(node.value, dict)):
-        text = str(error.get("ctx", {}).get("error", error["msg"]))
+        failure = error.get("ctx", {}).get("error")
+        text = message_of(failure) if isinstance(failure, Exception) else str(error["msg"])
         where = dotted((*above, *path))
-        return Problem(node.place, f"{where}: {text}" if where else text)
+        return Problem(node.place, f"{where}: " + text if where else text)
     return Problem(node.place, _wrong(path, node.value, model, above))
 
 
@@ -236,8 +237,8 @@ def _hint(value: Any, field: FieldInfo, depth: int) -> str:
 
 
 def _unit(field: FieldInfo) -> str:
-    """The unit of a field in the currency of the country; `-` where it has none."""
-    return unit_here(str(extra(field, "unit") or "-"))
+    """The unit of a field in the currency of the country, which the catalogue may have; `-` where it has none."""
+    return Sentence(unit_here(str(extra(field, "unit") or "-")))
 
 
 def _number_hint(text: str, of: type[int | float], unit: str) -> str:
