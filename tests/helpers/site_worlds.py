@@ -31,6 +31,8 @@ reference: {network.hubs_by_2027: 6, accompaniment.hours_per_startup: 8}
 outcomes: [export_rate, survivors_5y, exporters, cost]
 record: [monthly]
 """
+SHARES = {"extra_founders": 0.5, "founded_again": 0.0, "relocated": 0.125, "housed": 0.5, "never_housed": -0.125}
+"""Share of each channel in the difference of survivors."""
 _MONTHS = np.array([month_after("2024-01", month) for month in range(132)], dtype=object)
 
 
@@ -39,7 +41,8 @@ def run_levers(chunk, seed, record):
     luck = np.random.default_rng([seed, chunk.replication]).normal(size=3)
     country = np.random.default_rng([seed, chunk.replication // 2]).normal(size=3)
     grown = np.clip(np.arange(len(_MONTHS)) - 6, 0, 60) / 60
-    for scenario in chunk.scenarios:
+    origin: dict[str, float] = {}
+    for scenario in sorted(chunk.scenarios, key=lambda one: one.key != chunk.reference):
         of = scenario.values
         hubs, hours = of["network.hubs_by_2027"] - 6, 1 - np.exp(-of["accompaniment.hours_per_startup"] / 6)
         late = int(of["network.openings"][0]["opens"][:4]) - 2026
@@ -55,4 +58,8 @@ def run_levers(chunk, seed, record):
             "cost": 1e6 * (300 + 40 * hubs + 30 * hours * (6 + hubs) + 6 * of["missions.per_year"] + luck[2]),
         }
         months = {"month": _MONTHS, "exporters": 300 + abroad * grown + 5 * luck[0] + own[0] * grown}
-        yield RunResult(scenario.key, outcomes, dict.fromkeys(record, months))
+        origin = origin or outcomes
+        more = outcomes["survivors_5y"] - origin["survivors_5y"]
+        channels = {f"survivors_5y/{part}": share * more for part, share in SHARES.items()}
+        channels = {} if scenario.key == chunk.reference else channels
+        yield RunResult(scenario.key, outcomes, dict.fromkeys(record, months), channels=channels)

@@ -49,6 +49,17 @@ def test_the_numbers_at_the_points_are_those_that_the_sweep_wrote(site):
             assert outcome["at"]["verdict"][place] == row["verdict"]
 
 
+def test_channels_add_up_to_the_difference_and_are_told_at_each_point(site):
+    data = embedded(site, "site")
+    assert list(data["channels"]) == ["survivors_5y"], "exporters have none in this sweep"
+    parts, mean = data["channels"]["survivors_5y"], data["outcomes"]["survivors_5y"]["at"]["mean"]
+    assert np.sum(list(parts.values()), axis=0) == pytest.approx(np.array(mean), abs=1e-9)
+    best = int(np.argmax(mean))
+    for code, words in (("en", "because more are founded"), ("fr", "parce que"), ("ar", "لأن")):
+        told = embedded(site, f"data-{code}")["because"]["survivors_5y"]
+        assert len(told) == 20 and len(set(told)) > 10 and words in told[best]
+
+
 def test_levers_are_the_factors(site):
     levers = {lever.path: lever for lever in levers_of(site.result)}
     assert list(levers) == [

@@ -17,6 +17,7 @@ from sim.page.site.interpolation import fit, plain, root_mean_square
 from sim.page.site.levers import levers_of
 from sim.scenario import Scenario, load_scenario
 from sim.studies.bands import bands
+from sim.studies.channels import PRINTED, means_of
 from sim.studies.effect_distribution import sign_bound
 from sim.studies.results import DIFFERENCES
 from sim.studies.series import COHORT_SERIES, yearly_mean
@@ -62,6 +63,7 @@ def site_data(result: Sweep) -> dict[str, Any]:
                 needed=points.shape[1] + 2,
             )
         )
+    outcomes = _outcomes(result, points, place)
     return {
         "levers": [lever.plain() for lever in levers],
         "keys": result.scenarios,
@@ -70,9 +72,22 @@ def site_data(result: Sweep) -> dict[str, Any]:
         "reference": place,
         "likely": LIKELY,
         "openings": _openings(base_of(result)),
-        "outcomes": _outcomes(result, points, place),
+        "outcomes": outcomes,
         "series": _series(result, points, place),
+        "channels": _channels(result, [name for name in PRINTED if name in outcomes]),
     }
+
+
+def _channels(result: Sweep, names: list[str]) -> dict[str, dict[str, list[float]]]:
+    """Mean of each channel of the counts `names` by point, zero at the reference; without a count that has none."""
+    means = means_of(result.channels_of(names))
+    found: dict[str, dict[str, list[float]]] = {}
+    for name in names:
+        parts = dict.fromkeys(part for of_point in means.values() for part in of_point.get(name, {}))
+        values = {part: [means.get(key, {name: {part: 0.0}})[name][part] for key in result.scenarios] for part in parts}
+        if values and np.isfinite(list(values.values())).all():
+            found[name] = values
+    return found
 
 
 def _openings(base: Scenario) -> dict[str, Any]:

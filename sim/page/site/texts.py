@@ -13,6 +13,7 @@ from sim.page.page import measure
 from sim.page.site.levers import Lever
 from sim.page.words import words
 from sim.scenario.scenario import in_language
+from sim.studies.channels import channel_labels, sentence
 from sim.studies.environment import source_revision
 from sim.studies.manifest import fingerprint_in
 from sim.studies.statistics import Verdict
@@ -38,6 +39,14 @@ def site_texts(code: str, result: Sweep, levers: list[Lever], data: Mapping[str,
             name: {"label": outcome_name(t, name), "sentence": t(OUTCOMES[name].sentence) if name in OUTCOMES else ""}
             for name in shown
         },
+        "channels": channel_labels(t),
+        "because": {
+            name: [
+                t("On average {parts}.", parts=sentence(t, name, dict(zip(parts, means, strict=True))))
+                for means in zip(*parts.values(), strict=True)
+            ]
+            for name, parts in data["channels"].items()
+        },
         "front": [name for name in FRONT if name in shown] or shown[: len(FRONT)],
         "series": {name: {"title": words(code)[f"series.{name}"], **measure(name, t)} for name in series},
         "typed": {},
@@ -59,6 +68,7 @@ def _words(t: Language, result: Sweep) -> dict[str, str]:
         "site.exact": t("Computed: these are the numbers of {key}, one of {n} policies that were run."),
         "site.between": t("Interpolated between {n} policies that were run; the error stands beside each number."),
         "site.line": t("{change} ({interval}; probability of more {share}): {known}"),
+        "site.because.near": t("At the nearest computed policy: {text}"),
         "site.error": t("error of interpolation {error}"),
         "site.error.head": t("Error of interpolation"),
         "site.error.chart": t("Error of interpolation: ± {error}"),

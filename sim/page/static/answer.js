@@ -1,7 +1,7 @@
 // What two policies differ in, as far as their worlds have been run: charts, sentences, tables, regions.
 
 import { Chart, INKS } from "./chart.js";
-import { answered, effectCells, effectColumns, effectHeads, effectValues } from "./effects.js";
+import { answered, effectCells, effectColumns, effectHeads, effectValues, tellChannels } from "./effects.js";
 import { announce, byId, colon, data, element, number, policyName, referenceName, remember, saveTable, say, table, tools, visit, word } from "./page.js";
 import { drawRegions } from "./regions.js";
 
@@ -100,18 +100,6 @@ function tile({ outcome, title, policy, against, difference, range, chance, over
     element("span", { className: "levels" }, level("against", against), level("policy", policy)),
     element("span", { className: "gap" }, element("b", {}, difference), ...(range ? [` (${range})`] : [])),
     element("span", { className: "note" }, [verdict, chance, over].filter(Boolean).join(word("list.comma"))));
-}
-
-// Extra founders, founded again, relocated, housed, never housed: what each adds to the differences in counts.
-function tellChannels({ heads, rows }) {
-  const box = byId("channels");
-  box.hidden = !rows.length;
-  if (!rows.length) return;
-  const sums = heads.map((_, at) => rows.reduce((sum, row) => sum + (row[at + 1] ?? NaN), 0));
-  const columns = [word("channel"), ...heads], all = [...rows, [word("total"), ...sums]];
-  const made = table(columns, all.map(([name, ...values]) => [name, ...values.map((value) => number(value, 1, true))]));
-  box.replaceChildren(box.firstElementChild, tools(word("channels"), null, () => saveTable("channels", columns, rows)),
-    element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: word("channels") }, made));
 }
 
 function tellOutcomes(picture) {

@@ -1,7 +1,7 @@
 // The page without a server: effects at points that were run beforehand, and between them, with the error of that.
 
 import { Chart, INKS } from "./chart.js";
-import { answered, effectCells, effectColumns, effectHeads, effectValues } from "./effects.js";
+import { answered, effectCells, effectColumns, effectHeads, effectValues, tellChannels } from "./effects.js";
 import { shareAboveZero, smoother, weighed } from "./interpolation.js";
 import { byId, colon, data, element, number, saveTable, table, tools, word } from "./page.js";
 
@@ -178,6 +178,24 @@ const rowCells = (name, found) => {
   return [number(scale * at.level[site.reference], places), number(found.level === null ? null : scale * found.level, places), ...effectCells(scaled, decimals), error];
 };
 
+// Why the policy differs: told of a computed policy, here or near here.
+function because(name, exact) {
+  const told = data.because[name];
+  if (!told) return [];
+  const text = exact >= 0 ? told[exact] : word("site.because.near", { text: told[nearest()] });
+  return [" ", element("span", { className: "channels" }, text)];
+}
+
+// Means add up, between the points too: the channels of an outcome have the weights of its effect.
+function showChannels(exact) {
+  const names = Object.keys(site.channels);
+  if (!names.length || !byId("channels").open) return;
+  const here = (name, values) => (exact >= 0 ? values[exact] : weighed(weights(name, site.outcomes[name].form), values));
+  const rows = Object.entries(data.channels).filter(([channel]) => names.some((name) => site.channels[name][channel]))
+    .map(([channel, label]) => [label, ...names.map((name) => (site.channels[name][channel] ? here(name, site.channels[name][channel]) : null))]);
+  tellChannels({ heads: names.map((name) => data.outcomes[name].label), rows });
+}
+
 let asked = 0, waiting = 0;
 
 // Every movement is answered in the next frame; several movements in one frame have one answer.
@@ -191,7 +209,7 @@ function draw() {
   const began = performance.now(), exact = computed(), same = exact === site.reference;
   const effects = Object.fromEntries(Object.keys(site.outcomes).map((name) => [name, effectHere(name)]));
   byId("status").textContent = same ? word("site.same") : exact >= 0 ? word("site.exact", { key: site.keys[exact], n: site.keys.length }) : word("site.between", { n: site.keys.length });
-  byId("front").replaceChildren(...data.front.map((name) => line(name, effects[name], same)));
+  byId("front").replaceChildren(...data.front.map((name) => line(name, effects[name], exact)));
   const rows = Object.entries(effects).map(([name, found]) => {
     const row = element("tr", { id: `outcome-${name}` }, element("th", { scope: "row", title: data.outcomes[name].sentence }, data.outcomes[name].label),
       ...rowCells(name, found).map((cell) => element("td", { className: "number" }, cell)));
@@ -200,6 +218,7 @@ function draw() {
   });
   byId("rows").replaceChildren(...rows);
   const drawCharts = (inView) => Object.values(charts).filter((one) => one.inView === inView).forEach((one) => showChart(one, exact));
+  showChannels(exact);
   drawCharts(true);
   clearTimeout(waiting);
   waiting = setTimeout(() => drawCharts(false), 200); // for printing, and for whoever scrolls
@@ -212,10 +231,11 @@ function draw() {
 const apart = (text) => `\u2066${text.replaceAll(" ", "\u00a0")}\u2069`; // a number keeps its direction in Arabic, and its line
 
 // The most important outcomes, one line each.
-function line(name, found, same) {
+function line(name, found, exact) {
+  const same = exact === site.reference;
   const [, , change, interval, share, known, error] = rowCells(name, found);
   const text = same ? colon(data.outcomes[name].label, "0") : colon(data.outcomes[name].label, word("site.line", { change: apart(change), interval: apart(interval), share, known }));
-  return element("li", { className: same || answered(found) ? "clear" : "unclear" }, text, ...(same || found.error === null ? [] : [" ", element("small", {}, word("site.error", { error }))]));
+  return element("li", { className: same || answered(found) ? "clear" : "unclear" }, text, ...(same || found.error === null ? [] : [" ", element("small", {}, word("site.error", { error }))]), ...(same ? [] : because(name, exact)));
 }
 
 // --- the rest of the page ------------------------------------------------------------------------------------
@@ -238,6 +258,8 @@ function build() {
     number(one.scale * (one.errors.median ?? one.errors.mean), digits(one.scale * (one.errors.median ?? one.errors.mean))), number(one.errors.p_positive, 2), word(`site.form.${one.form.way}`), word(`site.form.${one.form.curve}`)]);
   byId("errors").append(table([word("outcome"), word("site.error.head"), word("p.more"), word("site.form.ways"), word("site.form.curves")], errors));
   for (const link of document.querySelectorAll("[data-language]")) if (link.dataset.language === data.language) link.setAttribute("aria-current", "true");
+  byId("channels").hidden = !Object.keys(site.channels).length;
+  byId("channels").addEventListener("toggle", () => showChannels(computed()));
   byId("reset").addEventListener("click", () => { state = [...start]; show(); keep(); });
   byId("nearest").addEventListener("click", () => { state = [...site.states[nearest()]]; show(); keep(); });
   byId("link").addEventListener("click", async (event) => {

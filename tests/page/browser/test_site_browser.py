@@ -67,6 +67,12 @@ def test_the_site_works_from_a_file(site, opened):
         assert shown["error"] is None
     assert page.url.endswith("network.hubs_by_2027=8")
 
+    because = json.loads(page.locator("#data").text_content())["because"]["survivors_5y"]
+    expect(page.locator("#front")).to_contain_text(because[data["keys"].index(key)])
+    page.locator("#channels summary").click()
+    total = page.locator("#channels tbody tr").last.locator("td").last
+    expect(total).to_contain_text(f"{abs(values(page, 'survivors_5y')['mean']):.1f}".replace(".", ","))
+
     # While dragging, each movement is answered before the lever is let go; the link follows afterwards.
     slider = page.locator(f"[id='{HOURS}']")
     before, url = int(page.locator("body").get_attribute("data-drawn")), page.url
@@ -106,6 +112,10 @@ def test_the_site_works_from_a_file(site, opened):
         assert shown["p_positive"] == pytest.approx(share, abs=1e-5)
         assert shown["error"] == outcome["errors"]["median"]
     expect(page.locator("[id='outcome-exporters'] td").last).to_contain_text("±")
+
+    expect(page.locator("#front .channels")).to_contain_text(
+        language("fr")("At the nearest computed policy: {text}")[:20]
+    )
 
     # Back undoes, a link leads to a state, a wrong one is mended; the nearest computed policy is one click away.
     page.go_back()
