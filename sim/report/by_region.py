@@ -42,7 +42,7 @@ def _table(data: ReportData, t: Language, policy: str) -> Table | None:
         policy=data.name(policy),
         reference=data.name(data.reference),
     )
-    return Table(caption, [t("Region"), t("Hub"), *(t(DEFINED[name].label) for name in held)], rows)
+    return Table(caption, [t("Region"), t("Hub"), *(t(DEFINED[name].label) for name in held)], rows, broad=True)
 
 
 def _change(data: ReportData, t: Language, policy: str, name: str) -> Cell:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from sim.figures.words import undefined
 from sim.model.outcomes import shown_of
 from sim.report.report_data import ReportData
 from sim.report.sections import Cell, Table
@@ -45,7 +46,8 @@ def _table(data: ReportData, t: Language, outcome: str) -> Table | None:
         each = [Estimate.of(outcome, parts.get((key, name)), "difference").scaled(scale) for name in held]
         total, most = sum(one.value for one in each), max(abs(one.value) for one in each)
         decimals = 0 if most >= 10 else 1 if most >= 1 else 2
-        cells = [Cell(t.number(total, decimals, signed=True) if math.isfinite(total) else t("not defined"))]
+        known = t.number(total, decimals, signed=True) if math.isfinite(total) else ""
+        cells = [Cell(known or undefined(t, data.why_undefined(key, outcome)))]
         found.append((data.name(key), cells + [_cell(t, one, decimals) for one in each]))
     headings = [t("Policy"), t("Difference"), *(words.get(name, name) for name in held)]
     what = heading(t, outcome, difference=True)

@@ -45,12 +45,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a caption, headings, and rows that begin with their heading."""
+    """A table with a caption, headings, and rows that begin with their heading.
+
+    `broad` is one with many columns of words, whose rows have less room for their heading.
+    """
 
     caption: str
     headings: Sequence[str]
     rows: Sequence[tuple[str, Sequence[Cell]]]
     numeric: bool = True
+    broad: bool = False
 
 
 @dataclass(frozen=True)

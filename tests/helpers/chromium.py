@@ -9,3 +9,6 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is ins
 SIDEWAYS = """[...document.querySelectorAll('.scroll, figure')].filter(one => one.scrollWidth > one.clientWidth)
     .map(one => (one.querySelector('caption, figcaption') ?? one).textContent)"""
 """The captions of the tables and figures that have to be scrolled sideways."""
+SQUEEZED = """[...document.querySelectorAll('.stacked tbody th')]
+    .filter(one => one.offsetWidth < one.closest('table').offsetWidth).map(one => one.textContent)"""
+"""The headings of rows that are narrower than their table, where cells stand below each other."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import html5lib
 import pandas as pd
 import pytest
-from chromium import CHROMIUM, SIDEWAYS, needs_chromium
+from chromium import CHROMIUM, SIDEWAYS, SQUEEZED, needs_chromium
 
 from sim.figures.drawing import sheets_of
 from sim.inference.frontier import Frontier
@@ -57,7 +57,7 @@ def test_the_first_page_fits_a_sheet_of_paper_and_nothing_is_scrolled_sideways_o
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
     view = browser.new_page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
     view.goto((REFERENCE / name).as_uri())
-    assert view.evaluate(SIDEWAYS) == []
+    assert view.evaluate(SIDEWAYS) == view.evaluate(SQUEEZED) == []
     view.set_viewport_size({"width": 680, "height": 1016})  # A4 less its margins
     view.emulate_media(media="print")
     assert view.evaluate("document.querySelector('.first').getBoundingClientRect().height") <= 1016
