@@ -144,10 +144,18 @@ class Films:
                 self._pause(film)
 
     def _shoot(self, film: Film) -> None:
-        """Request the next part unless it has been requested; a film without a slot waits for one."""
+        """Request the next part unless it has been requested.
+
+        A film without a slot waits for one, and one that has not begun for a past that another film is making.
+        """
         if film.ticket is not None:
             return
-        _, lanes = self.pasts.get(past_of(film.scenario, film.seed), ((), set()))
+        if self._past_is_made_for(film):
+            self.waiting[film.key] = film
+            return
+        past, lanes = self.pasts.get(past_of(film.scenario, film.seed), ((), set()))
+        if past and not film.parts:  # another film has made it while this one waited
+            film.parts, film.known = list(past), len(past)
         slot = self.slots.take(film.key, lanes)
         if slot is None:
             self.waiting[film.key] = film
@@ -170,6 +178,14 @@ class Films:
             rank=min(number - film.known, LOWEST_RANK),
         )
 
+    def _past_is_made_for(self, film: Film) -> bool:
+        key, past = past_of(film.scenario, film.seed), past_parts(film.scenario)
+        return not film.parts and any(
+            one is not film and one.ticket is not None and len(one.parts) < past
+            for one in self.films.values()
+            if past_of(one.scenario, one.seed) == key
+        )
+
     def _arrived(self, film: Film, lane: int) -> None:
         """Keep the past of a film, go on with the film, or free its slot."""
         past = past_parts(film.scenario)
@@ -185,6 +201,8 @@ class Films:
             self._next()
         elif film.watchers:
             self._shoot(film)
+        if past and len(film.parts) == past:
+            self._next()
 
     def _pause(self, film: Film) -> None:
         """Give up what nobody watches."""
@@ -196,13 +214,10 @@ class Films:
         self._next()
 
     def _next(self) -> None:
-        """A slot may be free: the films that have waited longest take it."""
-        for film in list(self.waiting.values()):
-            del self.waiting[film.key]
+        """A slot may be free, or a past known: the films that have waited longest go on, the others wait in order."""
+        waiting, self.waiting = self.waiting, OrderedDict()
+        for film in waiting.values():
             self._shoot(film)
-            if film.key in self.waiting:
-                self.waiting.move_to_end(film.key, last=False)
-                return
 
     async def life(
         self, scenario: Scenario, seed: int, which: Which, left: Callable[[], Awaitable[bool]]

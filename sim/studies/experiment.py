@@ -27,7 +27,7 @@ from pydantic import Field
 
 from sim.declare import Block, parameter
 from sim.declare.calendar import Month
-from sim.errors import shorten, suggestion
+from sim.errors import said, shorten, suggestion
 from sim.scenario.arguments import LARGEST_SEED, MOST_WORLDS
 from sim.scenario.checks.values import check_values, shown_value, texts
 from sim.scenario.errors import Origin, Problem, Problems, ScenarioError
@@ -249,7 +249,7 @@ def _with_values(base: Scenario, tree: Node, problems: Problems) -> Scenario:
     if node is None:
         return base
     if not isinstance(node.value, dict):
-        message = f"values is {shown_value(node.value)}, but must be parameters with one value each"
+        message = said("values is {value}, but must be parameters with one value each", value=shown_value(node.value))
         problems.note(node.place, message)
         return base
     before = len(problems)
@@ -311,7 +311,11 @@ def _check_design(tree: Node, design: str, factors: tuple[Factor, ...], problems
     lengths = [len(factor.values or ()) for factor in factors]
     if design == "grid" and math.prod(lengths) > MAX_POINTS:
         node = tree.at(("factors",)) or tree
-        message = f"the grid has {math.prod(lengths)} points, but {MAX_POINTS} are allowed; use fewer values"
+        message = said(
+            "the grid has {points} points, but {most} are allowed; use fewer values",
+            points=math.prod(lengths),
+            most=MAX_POINTS,
+        )
         problems.note(node.place, message)
     if design == "list":
         for factor, length in zip(factors, lengths, strict=True):

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field, create_model
 
 from sim.declare import Block, Declaration, parameter
-from sim.errors import listed, shorten
+from sim.errors import listed, said, shorten
 from sim.scenario.checks.values import check_values, kind, shown_value
 from sim.scenario.errors import Origin, Problems
 from sim.scenario.reader import Node
@@ -63,10 +63,13 @@ def read_factors(tree: Node, design: str, schema: Schema, problems: Problems) ->
     """Read the group `factors` of a file; the factors are sorted by path, so their order in the file has no effect."""
     node = tree.at(("factors",))
     if node is None:
-        problems.note(tree.place, "the experiment has no 'factors'; name the parameters that vary")
+        problems.note(tree.place, said("the experiment has no 'factors'; name the parameters that vary"))
         return ()
     if not isinstance(node.value, dict) or not node.value:
-        message = f"factors is {shown_value(node.value)}, but must be parameters with their values, one on each line"
+        message = said(
+            "factors is {value}, but must be parameters with their values, one on each line",
+            value=shown_value(node.value),
+        )
         problems.note(node.place, message)
         return ()
     found = [_factor(path, inner, design, schema, problems) for path, inner in sorted(node.value.items())]
@@ -78,7 +81,7 @@ def _factor(path: str, node: Node, design: str, schema: Schema, problems: Proble
     place = node.key or node.origin
     declaration = schema.declarations.get(path)
     if declaration is None:
-        group = f"{shorten(path)} is a group of parameters; name one of them"
+        group = said("{path} is a group of parameters; name one of them", path=shorten(path))
         problems.note(place, schema.unknown(path) or group)
         return None
     values, before = node.value, len(problems)
@@ -92,17 +95,28 @@ def _factor(path: str, node: Node, design: str, schema: Schema, problems: Proble
     elif isinstance(values, list) and values:
         plain = tuple(value.plain() for value in values)
         if kind(declaration.field) is float and _has_decimal_commas(values):
-            message = (
-                f"{path}: {_written(plain)} looks like decimal commas; write decimals with a point (0.5 and not 0,5)"
+            message = said(
+                "{path}: {values} looks like decimal commas; write decimals with a point (0.5 and not 0,5), or a space "
+                "behind every comma",
+                path=path,
+                values=_written(plain),
             )
-            problems.note(values[0].origin, message + ", or a space behind every comma")
+            problems.note(values[0].origin, message)
         elif design != "list":
             _check_twice(path, values, problems)
         factor = replace(factor, values=plain, origins=tuple(value.place for value in values))
     else:
-        message = f"{path} is {shown_value(values)}, but must be a list of values, or a range {{from: 2, to: 16}}"
-        message += " (with steps: 8 in a grid)" * (design not in RANDOM)
-        problems.note(place, message + f", or {PRIOR}" * (design in RANDOM and declaration.prior is not None))
+        message = said(
+            "{path} is {value}, but must be a list of values, or a range {range}",
+            path=path,
+            value=shown_value(values),
+            range="{from: 2, to: 16}",
+        )
+        if design not in RANDOM:
+            message += said(" (with steps: 8 in a grid)")
+        elif declaration.prior is not None:
+            message += said(", or {word}", word=PRIOR)
+        problems.note(place, message)
         return None
     if len(problems) == before:
         for value in values:
@@ -129,8 +143,13 @@ def _check_twice(path: str, values: list[Node], problems: Problems) -> None:
     for value in values:
         first = seen.setdefault(identity(value.plain()), value)
         if first is not value:
-            where = f"line {first.place.line}, column {first.place.column}"
-            message = f"{path} has {shown_value(value.value)} twice: the same is already at {where}; keep one"
+            message = said(
+                "{path} has {value} twice: the same is already at line {line}, column {column}; keep one",
+                path=path,
+                value=shown_value(value.value),
+                line=first.place.line,
+                column=first.place.column,
+            )
             problems.note(value.place, message)
 
 
@@ -156,7 +175,8 @@ def check_value(path: str, node: Node, schema: Schema, problems: Problems) -> No
 def _range(factor: Factor, node: Node, design: str, declaration: Declaration, problems: Problems) -> Factor:
     """Add the range in `node` to a factor: as levels in a grid or list, as `low` and `high` in a random design."""
     if kind(declaration.field) not in (int, float):
-        problems.note(node.origin, f"{factor.path} is not a number, so it has no range; give a list of its values")
+        message = said("{path} is not a number, so it has no range; give a list of its values", path=factor.path)
+        problems.note(node.origin, message)
         return factor
     checked = check_values(node, RANGE, problems, (factor.path,))
     if checked is None:
@@ -164,19 +184,34 @@ def _range(factor: Factor, node: Node, design: str, declaration: Declaration, pr
     low, high, steps, log = (getattr(checked, name) for name in RANGE.model_fields)
     place = {name: (node.at((name,)) or node).place for name in RANGE.model_fields}
     if low >= high:
-        problems.note(place["to"], f"{factor.path}.to is {high:g}, but must be more than from, which is {low:g}")
+        message = said(
+            "{path}.to is {high}, but must be more than from, which is {low}",
+            path=factor.path,
+            high=f"{high:g}",
+            low=f"{low:g}",
+        )
+        problems.note(place["to"], message)
     elif log and low <= 0:
-        problems.note(place["from"], f"{factor.path}.from is {low:g}, but a logarithmic scale begins above 0")
+        message = said("{path}.from is {low}, but a logarithmic scale begins above 0", path=factor.path, low=f"{low:g}")
+        problems.note(place["from"], message)
     elif design in RANDOM and steps is not None:
-        problems.note(place["steps"], f"steps has no meaning in the design {design}; samples says how many points")
+        message = said("steps has no meaning in the design {design}; samples says how many points", design=design)
+        problems.note(place["steps"], message)
     elif design not in RANDOM and steps is None:
-        problems.note(node.origin, f"{factor.path} needs steps in the design {design}, for example steps: 8")
+        message = said(
+            "{path} needs steps in the design {design}, for example steps: 8", path=factor.path, design=design
+        )
+        problems.note(node.origin, message)
     elif steps is None:
         return replace(factor, low=low, high=high, log=log)
     else:
         levels = [_level(low, high, index / (steps - 1), log) for index in range(steps)]
         if factor.whole and not all(level.is_integer() for level in levels):
-            message = f"{factor.path} takes whole numbers, and {steps} steps fall between them; give a list"
+            message = said(
+                "{path} takes whole numbers, and {steps} steps fall between them; give a list",
+                path=factor.path,
+                steps=steps,
+            )
             problems.note(place["steps"], message)
         values = tuple(int(level) if factor.whole else level for level in levels)
         return replace(factor, values=values, origins=(node.origin,) * steps, low=low, high=high, log=log)

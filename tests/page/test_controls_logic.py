@@ -135,5 +135,5 @@ def test_the_experiment_of_a_visit_is_one_that_sweep_takes(presets, tmp_path):
     file.write_text(experiment(here, {"accompaniment.hours_per_startup": [4, 8]}, language("ar")), encoding="utf-8")
     assert check_file(file) > 0, "nothing beside it is needed"
     assert load_experiment(file).base.digest == here.policy.digest
-    with pytest.raises(visit.AddressError, match=r"fairs\.places"):
+    with pytest.raises(visit.AddressError, match=r"fairs\.places\.to vaut 2, mais doit dépasser from"):
         experiment(here, {"fairs.places": {"from": 9, "to": 2, "steps": 3}}, language("fr"))
