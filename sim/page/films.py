@@ -45,6 +45,7 @@ class Film:
         self.known = len(past)
         self.failed = False
         self.watchers = 0
+        self.asked = 0
         self.ticket: Ticket | None = None
         self.more = asyncio.Event()
 
@@ -161,9 +162,11 @@ class Films:
             self.waiting[film.key] = film
             return
         loop, number = asyncio.get_running_loop(), len(film.parts)
+        film.asked += 1
+        asked = film.asked  # and not the ticket, which would keep the film in memory: it knows this function
 
         def arrived(part: Any) -> None:
-            if film.ticket is ticket:
+            if film.ticket is not None and film.asked == asked:
                 film.ticket = None
                 film.take(part)
                 self._arrived(film, slot.lane)
@@ -171,7 +174,7 @@ class Films:
         def deliver(part: Any) -> None:
             loop.call_soon_threadsafe(arrived, part)
 
-        film.ticket = ticket = self.pool.submit(
+        film.ticket = self.pool.submit(
             FilmYear(film.scenario, film.seed, number, slot.place),
             deliver,
             home=slot.lane,

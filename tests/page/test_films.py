@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import heapq
 import json
+import weakref
 from contextlib import aclosing
 from typing import Any
 
@@ -264,6 +266,20 @@ def test_many_films_at_once_use_all_processes_and_share_their_past(small, proces
         assert sum(lanes.spent) <= len(asked) * after + shared * processes * past_parts(small)
     assert max(lanes.spent) <= 12 / 20 * 2 / processes * len(asked) * parts
     assert max(lanes.spent) - min(lanes.spent) <= 2 * parts
+
+
+def test_a_film_that_is_no_longer_kept_leaves_the_memory(small):
+    """At once, without waiting for the collector of cycles: a film has 20 MB of arrays, of which it knows nothing."""
+    lanes = Lanes(1)
+    films = Films(lanes)
+    gc.disable()
+    try:
+        watched(films, lanes, [(small, seed) for seed in range(3)])
+        left = weakref.ref(films.films.pop((small.digest, 1)))
+        lanes.queues.clear()
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_visitors_who_leave_give_their_places_to_others(small):
