@@ -83,7 +83,7 @@ def test_an_interval_is_as_precise_as_it_deserves():
     t = language("en")
     assert amount(t, Estimate("exporters", 12.34, 8.2, 16.5, 9)) == "+12 (+8 to +16)"
     assert amount(t, Estimate("cost", 177.956, 177.7, 178.21, 9)) == "+178.0 (+177.7 to +178.2)"
-    assert amount(t, Estimate("exporters", math.nan, math.nan, math.nan, 0)) == "not defined"
+    assert amount(t, Estimate("exporters", math.nan, math.nan, math.nan, 0)) == "not defined: nobody is counted"
 
 
 CHANCE_ONLY = {"en": "chance only", "fr": "hasard seul", "ar": "الصدفة وحدها"}
