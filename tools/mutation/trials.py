@@ -54,7 +54,7 @@ _WORLDS = (
 TESTS: dict[str, tuple[str, ...]] = {
     "sim/processes/": _WORLDS,
     "sim/model/": ("tests/model/test_setup.py", "tests/model/test_outcomes.py", *_EQUATIONS),
-    "sim/model/outcomes": ("tests/model/test_outcomes.py", *_EQUATIONS),
+    "sim/model/outcomes": ("tests/model/test_windows.py", "tests/model/test_outcomes.py", *_EQUATIONS),
     "sim/model/delays": ("tests/model/test_delays.py",),
     "sim/model/twins": ("tests/studies/test_channels.py",),
     "sim/studies/statistics": _STATISTICS,

@@ -1,0 +1,50 @@
+"""The first and the last month that an outcome counts."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.declare.calendar import months_between
+from sim.declare.states import Cause
+from sim.model.outcomes import WINDOW, Register, _by_hub
+
+
+@pytest.fixture
+def register() -> Register:
+    """Of a world that began in January 2024 and of which months 0 to 131 are done."""
+    return Register(SimpleNamespace(months_done=132, months_until=lambda month: months_between("2024-01", month)))
+
+
+def test_an_event_counts_in_its_window_when_the_month_that_ends_its_follow_up_is_over(register):
+    months = np.array([11, 12, 71, 72])
+    assert register.between(months, WINDOW, 60).tolist() == [False, True, True, False]
+    assert register.between(months, ("2024-01", "2034-12"), 60).tolist() == [True, True, True, False]
+
+
+def test_sixty_months_are_within_sixty_months(register):
+    vars(register).update(closed=np.array([71, 72, 73]), founded=np.full(3, 12), cause=np.full(3, Cause.CLOSED))
+    assert register.survived(60).tolist() == [False, False, True]
+    vars(register).update(cause=np.full(3, Cause.ACQUIRED))
+    assert register.bought_within(register.founded, 60).tolist() == [True, True, False]
+    assert register.survived(60).all()
+
+
+def test_who_came_in_the_first_two_years_of_a_hub_is_followed_up_as_long_as_the_rate_says():
+    admitted, seen = np.array([33, 34, 35]), {}
+    register = SimpleNamespace(home_hub=np.zeros(3), admitted=admitted, success=lambda months: months)
+    for done in (58, 94):
+        hub = SimpleNamespace(index=0, name="new", plan=SimpleNamespace(opens=11))
+        series = SimpleNamespace(**dict.fromkeys(("places", "residents", "waiting"), np.ones((done, 1))))
+        model = SimpleNamespace(
+            months_done=done, recorder=SimpleNamespace(hubs=series), hubs=[hub],
+            scenario=SimpleNamespace(present_months=11),
+        )  # fmt: skip
+        counts = _by_hub(model, register, lambda name, success, whole, done=done: seen.update({(name, done): whole}))
+        assert counts["admissions:new (hub)"] == 2 and counts["residents:new (hub)"] == 1
+    assert seen["success_24m:new (hub)", 58].tolist() == [True, False, False]
+    assert seen["success_24m:new (hub)", 94].tolist() == [True, True, False]
+    assert seen["cohort_success_rate:new (hub)", 94].tolist() == [True, False, False]
+    assert not seen["cohort_success_rate:new (hub)", 58].any()
