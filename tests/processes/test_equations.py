@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from watched import CROWD, FAIR, FIRST, Scene, Scenes, watch
 from sim.declare.states import Cause, LeftHub
 from sim.model.ecosystem import EcosystemModel
 from sim.processes import COLUMNS
+from sim.processes.admission import admission_log
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -335,3 +337,12 @@ def test_free_places_go_to_the_first_of_the_list(scenes, rule):
         assert s.counted("admissions") == new.sum()
         admitted += new.sum()
     assert admitted and passed and (drawn or rule == "ranked"), "the lottery has decided"
+
+
+def test_who_was_admitted_is_told_by_month_with_hubs_in_the_order_of_keys():
+    columns = {"admitted": [3, -1, 0, 3, 7], "key": [9, 8, 7, 6, 5], "home_hub": [0, -1, 2, 1, 4]}
+    startups = SimpleNamespace(everyone=lambda name: np.array(columns[name]))
+    found = admission_log(SimpleNamespace(startups=startups))
+    assert {month: (keys.tolist(), hubs.tolist()) for month, (keys, hubs) in found.items()} == {
+        0: ([7], [2]), 3: ([6, 9], [1, 0]), 7: ([5], [4]),
+    }  # fmt: skip

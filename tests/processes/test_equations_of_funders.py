@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
-from watched import Scene, Scenes, crowd
+from watched import CROWD, FAIR, Scene, Scenes, crowd, watch
 
 
 @pytest.fixture(scope="module")
 def scenes() -> Scenes:
     return crowd()
+
+
+@pytest.fixture(scope="module")
+def edges() -> Scenes:
+    """Months in which startups stand where what they may have and owe begins or ends, of all kinds in one crowd."""
+
+    def any_of(world: Any, **choices: list[float]) -> None:
+        random, of = np.random.default_rng(world.month), world.startups
+        for name, values in choices.items():
+            of.column(name, 0)[: of.used] = random.choice(values, of.used)
+
+    def funded(world: Any) -> None:
+        first = world.month - world.parameters[0].grants.oldest
+        past = [-10000, 0, world.month - 7, world.month - 6]
+        any_of(world, grant=past, honour_loan=past, founded=[first, first + 1, first + 20])
+
+    def indebted(world: Any) -> None:
+        first = world.month - world.parameters[0].loans.oldest
+        past = [-10000, 0, world.month - 7, world.month - 6]
+        any_of(world, loan=past, loan_debt=[0, 0, 20, 400], loan_instalment=[2, 30], founded=[first, first + 1])
+        any_of(world, honour_loan=past, honour_debt=[0, 10, 90], honour_instalment=[3, 20])
+
+    def sold(world: Any) -> None:
+        begins = world.month - world.parameters[0].equity.pause
+        any_of(world, equity=[-10000, begins - 1, begins, begins + 1], grant=[-10000, 0], honour_loan=[-10000, 0])
+
+    young = {"grants.oldest": 12, "loans.oldest": 15}
+    return watch((FAIR,), {"grants": funded, "loans": indebted, "equity": sold}, **CROWD, **young)
 
 
 def open_funders(s: Scene, kinds: tuple[str, ...]) -> list[SimpleNamespace]:
@@ -91,9 +120,9 @@ def recommended(s: Scene) -> np.ndarray:
     return 1 + s.parameters.referral.strength * np.maximum(of.attention[of.hub], of.introduced)
 
 
-def test_grants_go_to_the_young_who_meet_a_programme(scenes):
+def test_grants_go_to_the_young_who_meet_a_programme(scenes, edges):
     made = paid = 0
-    for s in scenes["grants"]:
+    for s in (*scenes["grants"], *edges["grants"]):
         p, of, kinds = s.parameters.grants, s.before, ("grant", "honour_loan")
         funders = open_funders(s, kinds)
         met, line = meetings(s, "grants", funders, p.rate * recommended(s), s.world.reach)
@@ -119,9 +148,9 @@ def test_grants_go_to_the_young_who_meet_a_programme(scenes):
     assert made > 10 and paid
 
 
-def test_loans_are_repaid_with_interest_and_given_to_those_with_revenue(scenes):
+def test_loans_are_repaid_with_interest_and_given_to_those_with_revenue(scenes, edges):
     made = back = 0
-    for s in scenes["loans"]:
+    for s in (*scenes["loans"], *edges["loans"]):
         p, of = s.parameters.loans, s.before
         cash, interest_in_all, repaid_in_all, honour_back = of.cash.copy(), 0.0, 0.0, 0.0
         debts = {"loan": of.loan_debt.copy(), "honour_loan": of.honour_debt.copy()}
@@ -165,9 +194,9 @@ def test_loans_are_repaid_with_interest_and_given_to_those_with_revenue(scenes):
     assert made > 10 and back > 0
 
 
-def test_equity_goes_to_those_with_revenue_and_lifts_it(scenes):
+def test_equity_goes_to_those_with_revenue_and_lifts_it(scenes, edges):
     made = rounds = 0
-    for s in scenes["equity"]:
+    for s in (*scenes["equity"], *edges["equity"]):
         p, of, kinds = s.parameters.equity, s.before, ("seed", "venture")
         funders = open_funders(s, kinds)
         due = [deal for deal in deals_of(of) if deal[2] <= s.month and deal[0] in {one.index for one in s.world.funders

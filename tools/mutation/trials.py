@@ -39,8 +39,9 @@ SECONDS = 240
 """Processor time that the tests of a mutant may take, several times what they need."""
 MEMORY = 8 * 2**30
 
-_STATISTICS = ("tests/studies/test_statistics.py", "tests/studies/test_effect_distribution.py",
-               "tests/studies/test_prices.py", "tests/studies/test_contrasts.py", "tests/studies/test_compare.py",
+_STATISTICS = ("tests/studies/test_effects_anew.py", "tests/studies/test_statistics.py",
+               "tests/studies/test_effect_distribution.py", "tests/studies/test_prices.py",
+               "tests/studies/test_contrasts.py", "tests/studies/test_compare.py",
                "tests/report/test_report_words.py")  # fmt: skip
 _EQUATIONS = tuple(f"tests/processes/test_equations{of}.py" for of in ("", "_of_programmes", "_of_funders"))
 _NAMED = ("test_relations", "test_mechanisms", "test_programmes", "test_levels_and_paths", "test_outcomes",
