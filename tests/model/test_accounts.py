@@ -183,7 +183,7 @@ def test_nobody_acts_after_closing(books, world_now, world_today):
     events = ("founded", "applied", "admitted", "left", "fair", "mission", "export_since", "first_export")
     for event in (*events, "grant", "honour_loan", "loan", "equity"):
         assert np.all(gone[event] <= gone["closed"]), event
-    assert np.all(gone["hub"] < 0)
+    assert np.all(gone["hub"] < 0) and not gone["loan_debt"].any() and not gone["honour_debt"].any()
     startups, contacts = books.model.startups, books.model.contacts
     present = np.append(startups.number, startups.archive("number")[startups.archive("closed") == books.model.month])
     assert np.isin(contacts.first, present).all() and np.isin(contacts.second, present).all()

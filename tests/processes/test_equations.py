@@ -11,9 +11,11 @@ from variants import lively
 from watched import CROWD, FAIR, FIRST, Scene, Scenes, watch
 
 from sim.declare.states import Cause, LeftHub
+from sim.kernel.masks import everywhere
 from sim.model.ecosystem import EcosystemModel
 from sim.processes import COLUMNS
 from sim.processes.admission import admission_log
+from sim.processes.spillovers import Graph, _apart
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -27,6 +29,10 @@ def scenes() -> Scenes:
 def edges() -> Scenes:
     """Months in which startups stand where a rule begins or ends to hold, without missions and rent relief."""
 
+    def taught_for_minutes(world: Any) -> None:
+        of = world.startups
+        of.hours[0, : of.used] = np.random.default_rng(world.month).choice([0.0, 0.25, 3.0], of.used)
+
     def exporting_for_a_year(world: Any) -> None:
         of = world.startups
         of.export_since[0, : of.used][of.exporter[0, : of.used]] = world.month - 12
@@ -34,7 +40,8 @@ def edges() -> Scenes:
 
     strong = {"exports.stop_first_year": 0.5, "exports.attempts": 6.0, "exports.competence_effect": 8.0}
     off = {"missions.enabled": False, "rent.enabled": False}
-    return watch((FIRST, FAIR), {"exports": exporting_for_a_year}, **strong, **off)
+    rules = {"exports": exporting_for_a_year, "competence": taught_for_minutes}
+    return watch((FIRST, FAIR), rules, **strong, **off)
 
 
 def test_hours_are_the_intensity_diluted_and_a_fraction_of_it_outside(scenes):
@@ -53,8 +60,8 @@ def test_hours_are_the_intensity_diluted_and_a_fraction_of_it_outside(scenes):
         assert remote.any() == (given > 0)
 
 
-def test_competence_is_learnt_from_hours_and_by_doing_and_forgotten(scenes):
-    for s in scenes["competence"]:
+def test_competence_is_learnt_from_hours_and_by_doing_and_forgotten(scenes, edges):
+    for s in (*scenes["competence"], *edges["competence"]):
         p, mix = s.parameters.competence, s.parameters.accompaniment.mix
         taught = 1 - np.exp(-s.after.hours / p.hours_scale)
         for place, name in enumerate(("finance", "market_access", "skills")):
@@ -92,6 +99,17 @@ def test_partners_teach_those_who_know_less(scenes):
         assert (of.ties > p.enough_ties).any() and gain.max() > 0
         for name in ("finance", "market_access", "skills"):
             assert np.allclose(getattr(of, name), np.minimum(getattr(s.before, name) + gain, 1))
+
+
+def test_ties_of_some_policies_are_told_from_those_of_all():
+    """Also where a single tie is apart, or all are."""
+    rows = np.arange(4, dtype=np.int32)
+    for words in ([3, 3, 3, 3], [3, 1, 3, 3], [3, 2, 1, 3], [1, 2, 1, 2]):
+        ties = Graph(rows, rows + 10, np.array(words, dtype=np.uint32))
+        first, second, others = _apart(ties, everywhere(2))
+        common = [row for row, word in enumerate(words) if word == 3]
+        assert first.tolist() == common and second.tolist() == [row + 10 for row in common]
+        assert sorted([*common, *others.tolist()]) == rows.tolist()
 
 
 @pytest.mark.parametrize("hours", ["enough", "scarce"])
