@@ -6,6 +6,7 @@ import json
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from fake_worlds import TEN, TODAY, run_fake
 from typer.main import get_command
@@ -138,3 +139,16 @@ def test_the_wheel_holds_scenarios_and_experiments_side_by_side():
     assert wheel["force-include"] == {
         kept: f"sim/builtin/{place}" for kept, place in (inside | {"CITATION.cff": "CITATION.cff"}).items()
     }
+
+
+def test_a_table_is_read_whole_or_in_some_columns_and_scenarios(tmp_path):
+    compare((TODAY, TEN), out=tmp_path / "result", replications=2, workers=1, runner=run_fake, parameters="fixed")
+    store = ResultStore(tmp_path / "result")
+    whole = store.frame("runs")
+    whole.to_csv(store.folder / "copy.csv", index=False)
+    for columns, scenarios in ((None, None), (["scenario", "replication"], None), (None, ["today"])):
+        wanted = whole if scenarios is None else whole[whole["scenario"].isin(scenarios)]
+        wanted = wanted[list(columns or whole)].reset_index(drop=True)
+        for table in ("runs", "copy.csv"):
+            found = store.frame(table, columns, scenarios).reset_index(drop=True)
+            pd.testing.assert_frame_equal(found, wanted, check_dtype=False)

@@ -95,18 +95,6 @@ def test_a_column_of_runs_has_one_type_and_null_where_nothing_is_known():
     }  # fmt: skip
 
 
-def test_a_table_is_read_whole_or_in_some_columns_and_scenarios(tmp_path):
-    store = run(tmp_path / "result")
-    whole = store.frame("runs")
-    whole.to_csv(store.folder / "copy.csv", index=False)
-    for columns, scenarios in ((None, None), (["scenario", "replication"], None), (None, ["today"])):
-        wanted = whole if scenarios is None else whole[whole["scenario"].isin(scenarios)]
-        wanted = wanted[list(columns or whole)].reset_index(drop=True)
-        found = [store.frame(table, columns, scenarios).reset_index(drop=True) for table in ("runs", "copy.csv")]
-        for one in found:
-            pd.testing.assert_frame_equal(one, wanted, check_dtype=False)
-
-
 def test_a_series_has_the_same_types_and_values_from_arrays_as_from_a_frame():
     columns = {
         "month": np.array(["2020-01", None], object),
