@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.model.rows import Part
+from sim.model.rows import Kinds, Part
 
 
 class Archive:
@@ -25,6 +25,13 @@ class Archive:
         self._joined.clear()
         self._rows.clear()
 
+    def settle(self) -> None:
+        """Join what is kept of all months, when nobody is added any more: thousands of small arrays take more room."""
+        if len(self._parts) > 1:
+            self._policies = [np.concatenate(self._policies)]
+            kinds = zip(*self._parts, strict=True)
+            self._parts = [Part(*(Kinds(*map(_beside, zip(*kind, strict=True))) for kind in kinds))]
+
     def column(self, shared: bool, kind: int, row: int, policy: int) -> np.ndarray:
         """One column of those that have closed under a policy; it stands in a row of the array of its kind."""
         place = shared, kind, row
@@ -38,6 +45,11 @@ class Archive:
 
     def __bool__(self) -> bool:
         return bool(self._parts)
+
+
+def _beside(arrays: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Arrays (columns, leavers) of several months as one."""
+    return np.concatenate(arrays, axis=1)
 
 
 class Kept(NamedTuple):

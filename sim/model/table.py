@@ -182,6 +182,7 @@ class Table:
         """Keep those that close from now on apart from those before, which another table shares."""
         if not self._archive:
             return
+        self._archive.settle()
         self._archive = Archive()
         for policy, kept in enumerate(self._kept):
             kept.append(Kept(self._archive, policy))

@@ -43,11 +43,11 @@ BY_REGION = "survivors_5y:"
 """Prefix of the only regional outcome that is shown."""
 REPLICATIONS = 100
 """Number of worlds, as in `hubsim compare`: fewer than 45 draws that agree would never make an effect clear."""
-WORLDS_KEPT, LIVED_KEPT = 2 * REPLICATIONS, 120
-"""Worlds at their present (4 MB each) and references that have been run (1 MB each), over all processes."""
+WORLDS_KEPT, LIVED_KEPT = 120, 120
+"""Worlds at their present (5 MB each) and references that have been run (1 MB each), over all processes."""
 TIDIED_AFTER = 4
 """Number of tasks after which unused models are collected: agents refer to models, and some references are cycles."""
-PAUSED_KEPT, PASTS_KEPT = 12, 4
+PAUSED_KEPT, PASTS_KEPT = 6, 4
 """Comparisons that were stopped on the way, and films at their present, per process (10 MB each)."""
 
 
