@@ -1,14 +1,17 @@
 """The pictures that come along with the page: every policy against today's, in the worlds of `hubsim compare`.
 
     uv run python -m tools.kept_answers
+    uv run python -m tools.kept_answers --search
 
 computes them anew and writes them to `sim/page/kept`, in about two minutes on two idle cores. `first_worlds.json`
 holds the outcomes of the first world in full precision, so that a test can tell whether a changed source still gives
-the same numbers.
+the same numbers. What the reference search found for a sum of money is taken from `results/reference/search`, which
+runs no world; with `--search` that is all.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,8 +21,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from sim.inference.frontier import Frontier
 from sim.page.ensemble import Question, picture_of
 from sim.page.kept import FOLDER, source, write
+from sim.page.kept_search import search_data, write_search
 from sim.page.picture import Picture
 from sim.page.worker import REPLICATIONS, WorldPair, pairs_of
 from sim.parameters.draws import POSTERIOR, draws_of
@@ -27,6 +32,7 @@ from sim.parameters.idle import idle_draws
 from sim.scenario import Scenario, builtin_scenarios, load_scenario
 from sim.studies.environment import source_revision
 from sim.studies.lookup import BASE
+from tools.reference import KEPT, MIXES
 
 COMMAND = "uv run python -m tools.kept_answers"
 FIRST, SEED = "first_worlds.json", 1
@@ -66,8 +72,14 @@ def stamp(policies: Sequence[Scenario], against: Scenario, worlds: int) -> dict[
     }  # fmt: skip
 
 
+def keep_search(folder: Path = FOLDER) -> None:
+    """Write what the page shows of the reference search."""
+    write_search(folder, search_data(Frontier(KEPT / MIXES)))
+
+
 def main(folder: Path = FOLDER) -> None:
-    """Compute all pictures and write them."""
+    """Compute all pictures and write them, and what the search found."""
+    keep_search(folder)
     policies = [load_scenario(path) for _, path in builtin_scenarios()]
     against = next(policy for policy in policies if policy.key == BASE)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
@@ -82,4 +94,6 @@ def main(folder: Path = FOLDER) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    wanted.add_argument("--search", action="store_true", help="only what the search found; no world is run")
+    (keep_search if wanted.parse_args().search else main)()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import StudyError, said
+from sim.scenario import Scenario, load_scenario
 from sim.studies.outcome_effects import outcome_effects
 from sim.studies.picks import effective_draws, idle_units, unit_of
 from sim.studies.ranking import rank
@@ -148,7 +150,60 @@ def on_frontier(gains: np.ndarray, draws: np.ndarray | None) -> np.ndarray:
     return hits / RESAMPLES
 
 
-class Frontier(Results):
+class SearchAnswer(ABC):
+    """What a search found, wherever it is kept: in its result folder, or with the program.
+
+    Attributes:
+        manifest: what the search noted: `outcomes`, `signs`, `base`, `base_cost`, `limit`, `policies` and so on.
+    """
+
+    manifest: Any
+
+    @property
+    @abstractmethod
+    def frontier(self) -> pd.DataFrame:
+        """The policies that were tried: see `frontier_of`."""
+
+    @abstractmethod
+    def scenario(self, key: str) -> Scenario:
+        """A policy that was run in fresh worlds."""
+
+    @property
+    def aims(self) -> dict[str, int]:
+        """The better direction of each outcome: 1 for up, -1 for down."""
+        return dict(zip(self.manifest["outcomes"], self.manifest["signs"], strict=True))
+
+    @property
+    def base(self) -> str:
+        """Key of the policy with which the others are compared."""
+        found: str = self.manifest["base"]
+        return found
+
+    @property
+    def policies_within(self) -> pd.DataFrame:
+        """The rows of `frontier` that were run in fresh worlds and are within the budget, except the base."""
+        table = self.frontier
+        return table[(table["worlds"] > 0) & table["state"].isin(["frontier", "dominated"])]
+
+    @property
+    def gives_up_least(self) -> str | None:
+        """The policy with the least regret over all aims but cost, in smallest sizes that matter; None if none is."""
+        within, aims = self.policies_within, [name for name in self.aims if name != "cost"]
+        if within.empty or not aims:
+            return None
+        regrets = within[[f"{name}_regret" for name in aims]].to_numpy(float)
+        sizes = [smallest_of(name) or float(most) or 1.0 for name, most in zip(aims, regrets.max(axis=0), strict=True)]
+        return str(within["policy"].iloc[int((regrets / sizes).sum(axis=1).argmin())])
+
+    def best(self, outcome: str) -> str | None:
+        """The policy within the budget that changes an aim most for the better; None if none is within the budget."""
+        within = self.policies_within
+        if within.empty:
+            return None
+        return str(within["policy"].iloc[int((within[outcome].to_numpy(float) * self.aims[outcome]).argmax())])
+
+
+class Frontier(SearchAnswer, Results):
     """The result of `search`."""
 
     kind = "search"
@@ -169,23 +224,6 @@ class Frontier(Results):
             )
         return found
 
-    @property
-    def aims(self) -> dict[str, int]:
-        """The better direction of each outcome: 1 for up, -1 for down."""
-        return dict(zip(self.manifest["outcomes"], self.manifest["signs"], strict=True))
-
-    @property
-    def base(self) -> str:
-        """Key of the policy with which the others are compared."""
-        found: str = self.manifest["base"]
-        return found
-
-    @property
-    def policies_within(self) -> pd.DataFrame:
-        """The rows of `frontier` that were run in fresh worlds and are within the budget, except the base."""
-        table = self.frontier
-        return table[(table["worlds"] > 0) & table["state"].isin(["frontier", "dominated"])]
-
     @cached_property
     def policies(self) -> pd.DataFrame:
         """Values of the factors by policy."""
@@ -194,22 +232,9 @@ class Frontier(Results):
         ]
         return self.runs.drop_duplicates("scenario").set_index("scenario")[paths]
 
-    @property
-    def gives_up_least(self) -> str | None:
-        """The policy with the least regret over all aims but cost, in smallest sizes that matter; None if none is."""
-        within, aims = self.policies_within, [name for name in self.aims if name != "cost"]
-        if within.empty or not aims:
-            return None
-        regrets = within[[f"{name}_regret" for name in aims]].to_numpy(float)
-        sizes = [smallest_of(name) or float(most) or 1.0 for name, most in zip(aims, regrets.max(axis=0), strict=True)]
-        return str(within["policy"].iloc[int((regrets / sizes).sum(axis=1).argmin())])
-
-    def best(self, outcome: str) -> str | None:
-        """The policy within the budget that changes an aim most for the better; None if none is within the budget."""
-        within = self.policies_within
-        if within.empty:
-            return None
-        return str(within["policy"].iloc[int((within[outcome].to_numpy(float) * self.aims[outcome]).argmax())])
+    def scenario(self, key: str) -> Scenario:
+        """A policy that was run in fresh worlds, from its file."""
+        return load_scenario(self.store.resolved(key))
 
 
 def effect_of(row: Any, outcome: str) -> Effect:

@@ -1,15 +1,22 @@
-"""“I have 100 million dirhams”: which kept policies a sum beyond the base cost pays, and what each of them adds."""
+"""“I have 100 million dirhams”: which kept policies a sum beyond the base cost pays, and what each of them adds.
+
+Where a search is kept for no more than the sum, the best mixes that it found follow, told as the report tells them.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from sim.model.outcomes import shown_of
 from sim.page.kept import Kept
+from sim.page.kept_search import KeptSearch, kept_search
 from sim.page.picture import Picture
 from sim.page.visit import AddressError
 from sim.page.worker import REPLICATIONS
+from sim.report.best_policies import BestPolicies
 from sim.report.tiles import chance
 from sim.report.wording import Estimate, shown_amount
 from sim.scenario import Scenario
@@ -20,6 +27,8 @@ AIMS = ("survivors_5y", "exporters")
 SEARCH = "hubsim search --extra {extra}"
 """The command that tries mixes which no kept policy is."""
 MOST_MILLION = 100_000
+MOST_FOUND = 4
+"""Largest number of found mixes that are shown besides the best for each aim: the surest of the frontier."""
 
 
 def extra_of(text: str, t: Language) -> float:
@@ -56,13 +65,69 @@ def what_it_pays(
         if policy.digest != base.digest and (found := kept.find(policy, base, 1, REPLICATIONS)) is not None
     }
     cost = {key: _estimate(picture, "cost").value * shown_of("cost").scale for key, picture in pictures.items()}
+    search = kept_search(base, extra, kept.now, kept.folder)
     paid = sorted((key for key in pictures if cost[key] <= extra), key=lambda key: -_rank(pictures[key]))
     return {
         "sentences": [_best(name, {key: pictures[key] for key in paid}, t, titles) for name in AIMS] if paid else [],
         "rows": [_row(pictures[key], titles[key], t) | {"policy": key} for key in paid],
         "note": _note(len(pictures), len(paid), extra, t),
+        "search": None if search is None else _found(search, base, extra, t),
         "command": SEARCH.format(extra=f"{extra:g}"),
     }
+
+
+def _found(search: KeptSearch, base: Scenario, extra: float, t: Language) -> dict[str, Any]:
+    """The mixes of a kept search as the report tells them, each with its address on the page."""
+    best = BestPolicies(search, t)
+    table, states = best.table(MOST_FOUND), search.frontier.set_index("policy")["state"]
+    shown = zip(best.shown(MOST_FOUND), table.rows, strict=True)
+    rows = [
+        {
+            "policy": key, "title": title, "does": best.does(key), "address": _address(search, key, base, t),
+            "cells": [[cell.text, cell.note] for cell in cells],
+        }
+        for key, (title, cells) in shown
+        if key != search.base and states[key] != "over budget"
+    ]  # fmt: skip
+    return {
+        "note": _of_search(search, extra, t),
+        "sentences": [*best.sentences, best.held],
+        "caption": table.caption,
+        "headings": table.headings,
+        "rows": rows,
+    }
+
+
+def _of_search(search: KeptSearch, extra: float, t: Language) -> str:
+    """For which sum a search was made, when, and whether it covers the whole sum."""
+    limit = search.manifest["limit"] * shown_of("cost").scale
+    month, money = t.month(search.made[:7]), _million(limit, t)
+    text = (
+        t(
+            "Kept with the program since {month}: a search for {sum} million {money} beyond today’s cost.",
+            month=month,
+            sum=money,
+        )
+        if search.current
+        else t(
+            "Kept since {month}, before the model was changed: a search for {sum} million {money} beyond today’s cost.",
+            month=month,
+            sum=money,
+        )
+    )
+    return f"{text} {t('Your sum allows more: the command below searches with all of it.')}" if extra > limit else text
+
+
+def _address(search: KeptSearch, key: str, base: Scenario, t: Language) -> str:
+    """Where the page opens a policy: the base with its changes, or one that comes along."""
+    changes = search.changes.get(key)
+    pairs = {"policy": key if changes is None else base.key}
+    values = {path: json.dumps(value, ensure_ascii=False) for path, value in (changes or {}).items()}
+    return f"/compare?{urlencode(pairs | values | {'lang': t.code})}"
+
+
+def _million(value: float, t: Language) -> str:
+    return t.number(value, 0 if value == int(value) else 1)
 
 
 def _estimate(picture: Picture, name: str) -> Estimate:
@@ -111,5 +176,5 @@ def _note(known: int, paid: int, extra: float, t: Language) -> str:
         "{paid} of {known} policies that come along cost at most {extra} million {money} more than today’s, in "
         "expectation. What they add is told under the draws of what is not known of the country. The command searches "
         "for mixes of hubs, hours and missions that none of them is.",
-        paid=t.number(paid), known=t.number(known), extra=t.number(extra, 0 if extra == int(extra) else 1),
+        paid=t.number(paid), known=t.number(known), extra=_million(extra, t),
     )  # fmt: skip

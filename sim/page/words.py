@@ -131,6 +131,8 @@ def words(code: str) -> dict[str, str]:
         "money.exporters": t("Exporters"),
         "money.survivors.chance": t("More startups alive"),
         "money.exporters.chance": t("More exporters"),
+        "money.found": t("What a search found for such a sum"),
+        "money.mixes": t("What each of them does otherwise than today"),
         # Series
         "series.cohort_success_rate": t("Success of those admitted"),
         "series.survival_5y": t("Survival after five years"),

@@ -7,7 +7,7 @@ from typing import Any
 from sim.errors import Mistake
 from sim.figures.values import written
 from sim.figures.words import factor_label, outcome_label
-from sim.inference.frontier import Frontier, effect_of
+from sim.inference.frontier import Frontier, SearchAnswer, effect_of
 from sim.model.outcomes import shown_of
 from sim.report.sections import Cell, Table
 from sim.report.wording import FEW_DRAWS, Estimate, heading, shown_amount
@@ -21,7 +21,7 @@ MOST = 12
 class BestPolicies:
     """The answer of a search in a language."""
 
-    def __init__(self, found: Frontier, t: Language):
+    def __init__(self, found: SearchAnswer, t: Language):
         self.found, self.t = found, t
         self._rows: dict[str, dict[Any, Any]] = {row["policy"]: row for row in found.frontier.to_dict("records")}
         self._loaded: dict[str, Scenario] = {}
@@ -39,6 +39,19 @@ class BestPolicies:
             )  # fmt: skip
             found.append(words[:1].upper() + words[1:])
         return found
+
+    @property
+    def held(self) -> str:
+        """In how many worlds and under how many draws the policies were compared, and what the intervals hold."""
+        t, draws = self.t, int(self.found.frontier["draws"].max())
+        fresh = t.number(self.found.manifest["fresh"])
+        if not draws:
+            return t("In {count} fresh worlds; 95 % intervals hold chance only, parameters fixed.", count=fresh)
+        return t(
+            "In {count} fresh worlds under {draws} draws of the parameters that the facts allow; 95 % intervals over "
+            "these draws, chance taken out.",
+            count=fresh, draws=t.number(draws),
+        )  # fmt: skip
 
     @property
     def _money(self) -> str:
@@ -145,7 +158,7 @@ class BestPolicies:
 
     def _scenario(self, key: str) -> Scenario:
         if key not in self._loaded:
-            self._loaded[key] = load_scenario(self.found.store.resolved(key))
+            self._loaded[key] = self.found.scenario(key)
         return self._loaded[key]
 
     def _estimate(self, key: str, outcome: str) -> Estimate:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+import pandas as pd
 import pytest
 from loops import finished
 
@@ -13,18 +16,24 @@ pytest.importorskip("starlette", reason="the extra `app` is not installed")
 
 from page_pictures import WORLDS, pairs
 
+from sim.inference.frontier import Frontier
 from sim.page import kept as keeping
+from sim.page import visit as visits
 from sim.page.answer import Told, answer, fingerprint_of
 from sim.page.ensemble import Ensemble, Question, picture_of
 from sim.page.kept import FOLDER, Kept, KeptPicture, picture_data, picture_from, source, write
-from sim.page.money import extra_of, what_it_pays
+from sim.page.kept_search import FILE, kept_search
+from sim.page.money import AIMS, MOST_FOUND, extra_of, what_it_pays
 from sim.page.visit import AddressError
 from sim.page.worker import REPLICATIONS
 from sim.parameters.draws import POSTERIOR, draws_of
+from sim.report.best_policies import BestPolicies
+from sim.report.sections import Cell
 from sim.scenario import Scenario, builtin_scenarios, load_scenario
 from sim.studies.lookup import BASE
 from sim.words.language import LANGUAGES, language
 from tools import kept_answers
+from tools.reference import KEPT, MIXES
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +156,41 @@ def test_a_sum_pays_the_policies_that_cost_no_more_and_the_command_looks_for_oth
     for text in ("", "x", "-1", "nan", "1e9"):
         with pytest.raises(AddressError):
             extra_of(text, language("en"))
+
+
+def test_a_sum_shows_the_mixes_of_the_kept_search_that_it_covers(policies, tmp_path):
+    """Numbers, words and policies are those of the reference search; none for other tables, draws, base, or less."""
+    found, today, titles = Frontier(KEPT / MIXES), policies[BASE], {key: key for key in policies}
+    kept_answers.keep_search(tmp_path)
+    again = f"run {kept_answers.COMMAND} --search"
+    assert gzip.decompress((tmp_path / FILE).read_bytes()) == gzip.decompress((FOLDER / FILE).read_bytes()), again
+    search, table = kept_search(today, 100.0, source()), found.frontier[found.frontier["worlds"] > 0]
+    pd.testing.assert_frame_equal(search.frontier, table.reset_index(drop=True), check_dtype=False)
+    for key in search.changes:
+        assert search.scenario(key).digest == found.scenario(key).digest, key
+    for code in LANGUAGES:
+        t = language(code)
+        told = what_it_pays(Kept(), policies, today, 150.0, (t, titles))["search"]
+        report = BestPolicies(found, t)
+        assert told["sentences"] == [*report.sentences, report.held] and t.month(search.made[:7]) in told["note"]
+        rows = dict(zip(report.shown(MOST_FOUND), report.table(MOST_FOUND).rows, strict=True))
+        assert {found.best(name) for name in AIMS} <= {row["policy"] for row in told["rows"]} <= set(rows) - {BASE}
+        for row in told["rows"]:
+            assert (row["title"], [Cell(text, note=note) for text, note in row["cells"]]) == rows[row["policy"]]
+            visit = visits.read(dict(parse_qsl(urlsplit(row["address"]).query)), policies, BASE)
+            assert not visit.mistakes and not visit.ignored and visit.language == code
+            assert visit.policy.values == found.scenario(row["policy"]).values
+    notes = [what_it_pays(Kept(), policies, today, extra, (t, titles))["search"]["note"] for extra in (100.0, 150.0)]
+    assert notes[1].startswith(notes[0]) and notes[0] != notes[1]
+    assert what_it_pays(Kept(), policies, today, 99.0, (t, titles))["search"] is None
+    changed = kept_search(today, 100.0, source() | {"model": "x"})
+    assert not changed.current
+    for now in (source() | {"data": "x"}, source() | {"draws": "x"}):
+        assert kept_search(today, 100.0, now) is None
+    assert (
+        kept_search(policies["no-hubs"], 100.0, source()) is None
+        and kept_search(today, 1e3, source(), tmp_path / "x") is None
+    )
 
 
 def test_a_picture_is_kept_whole_and_for_its_own_tables_and_draws_only(policies, tmp_path, monkeypatch):

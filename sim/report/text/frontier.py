@@ -16,22 +16,12 @@ def table(found: Frontier, width: int = 120, t: Language = ENGLISH) -> str:
     """The best policies in a language: sentences, the table of differences, and what each policy does."""
     best_policies = BestPolicies(found, t)
     shown = best_policies.table()
-    draws = int(found.frontier["draws"].max())
-    fresh = t.number(found.manifest["fresh"])
-    if draws:
-        held = t(
-            "In {count} fresh worlds under {draws} draws of the parameters that the facts allow; 95 % intervals over "
-            "these draws, chance taken out.",
-            count=fresh, draws=t.number(draws),
-        )  # fmt: skip
-    else:
-        held = t("In {count} fresh worlds; 95 % intervals hold chance only, parameters fixed.", count=fresh)
     weights = weighting(found)
     return as_text(
         "\n".join(best_policies.sentences),
         shown.caption + ".",
         grid(shown.headings, [[name, *(f"{cell.text}\n{cell.note}" for cell in cells)] for name, cells in shown.rows]),
-        held + (f" {weights[:1].upper()}{weights[1:]}." if weights else ""),
+        best_policies.held + (f" {weights[:1].upper()}{weights[1:]}." if weights else ""),
         "\n".join(best_policies.lines()),
         t("Each is a scenario file: {files}", files=f"{found.folder}/resolved/policy-….yaml"),
         width=width,

@@ -91,9 +91,19 @@ def test_a_sum_of_money_is_asked_for_in_words(visitor, address):
     opened(visitor, address, code="fr")
     visitor.locator("#sum").fill("1000")
     visitor.locator("#money button").click()
-    expect(visitor.locator("#paid tbody tr")).to_have_count(13)
+    expect(visitor.locator("#paid table").first.locator("tbody tr")).to_have_count(13)
     expect(visitor.locator("#paid")).to_contain_text("Le plus de startups en activité après cinq ans")
     expect(visitor.locator("#paid code")).to_have_text("hubsim search --extra 1000")
+    mixes = visitor.locator("#paid table").last.locator("tbody tr")
+    expect(visitor.locator("#paid")).to_contain_text("Ce qu’une recherche a trouvé")
+    expect(visitor.locator("#paid li")).to_have_count(mixes.count())
+    assert mixes.count() >= 4 and not visitor.evaluate("document.documentElement.scrollWidth > innerWidth")
+    visitor.set_viewport_size({"width": 390, "height": 844})
+    assert visitor.evaluate(
+        "[...document.querySelectorAll('#paid .scroll')].every((one) => one.scrollWidth <= one.clientWidth)"
+    )
+    mixes.first.locator("a").click()
+    expect(visitor.locator("#command")).to_contain_text("today-changed")
 
 
 def test_labels_of_an_axis_differ_and_hold_what_is_drawn(visitor, address):
