@@ -39,7 +39,7 @@ def edges() -> Scenes:
         begins = world.month - world.parameters[0].equity.pause
         any_of(world, equity=[-10000, begins - 1, begins, begins + 1], grant=[-10000, 0], honour_loan=[-10000, 0])
 
-    young = {"grants.oldest": 12, "loans.oldest": 15}
+    young = {"grants.oldest": 12, "loans.oldest": 15, "referral.strength": 3.0}
     return watch((FAIR,), {"grants": funded, "loans": indebted, "equity": sold}, **CROWD, **young)
 
 
