@@ -6,10 +6,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from laboratory import series
+from variants import lively
 
 from sim.declare.calendar import months_between
 from sim.declare.states import Cause
-from sim.model.outcomes import WINDOW, Register, _by_hub
+from sim.model.ecosystem import EcosystemModel
+from sim.model.outcomes import WINDOW, Register, _by_hub, stocks
 
 
 @pytest.fixture
@@ -48,3 +51,13 @@ def test_who_came_in_the_first_two_years_of_a_hub_is_followed_up_as_long_as_the_
     assert seen["success_24m:new (hub)", 94].tolist() == [True, True, False]
     assert seen["cohort_success_rate:new (hub)", 94].tolist() == [True, False, False]
     assert not seen["cohort_success_rate:new (hub)", 58].any()
+
+
+def test_a_world_younger_than_a_year_has_means_of_the_months_that_it_has():
+    model = EcosystemModel(lively(**{"time.start": "2021-06"}), rng=5)
+    model.run_until(6)
+    found = stocks(model)
+    for name in ("hubs", "residents", "waiting", "jobs"):
+        assert found[name] == pytest.approx(series(model, name).mean())
+    assert found["residents"] > 0
+    assert found["deals"] == pytest.approx(12 * series(model, "deals").mean())

@@ -33,7 +33,8 @@ def kept(kind: str) -> pd.DataFrame:
 def main(kind: str, first: int, most: int, again: bool) -> None:
     """Try at most `most` mutants of a kind that have no result yet, or have survived if `again`, and print each.
 
-    Results of mistakes that are no longer listed, or no longer in the sample, are dropped.
+    Results of mistakes that are no longer listed, or no longer in the sample, are dropped. What cannot be tried is
+    told.
     """
     mutants = {(mutant.file, mutant.name): mutant for mutant in (domain() if kind == "domain" else ordinary(SIZE))}
     found = {key: row for row in kept(kind).to_dict("records") if (key := (row["file"], row["name"])) in mutants}
@@ -41,7 +42,12 @@ def main(kind: str, first: int, most: int, again: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = Copy(Path(folder) / "program")
         for key in waiting[:most]:
-            mutant, trial = mutants[key], copy.try_out(mutants[key])
+            mutant = mutants[key]
+            try:
+                trial = copy.try_out(mutant)
+            except RuntimeError as error:  # it stays untried
+                print(f"{mutant.file}:{mutant.line}  {mutant.name}: {error}", flush=True)
+                continue
             print(f"{trial.fate:9} {trial.seconds:4} s  {mutant.file}:{mutant.line}  {mutant.name}", flush=True)
             entry = asdict(mutant) | asdict(trial)
             found[key] = {str(name): entry[name] for name in _NAMES}

@@ -164,7 +164,7 @@ class Copy:
         if child := os.fork():
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             told = said.read_text(encoding="utf-8", errors="replace")
-            failed = re.search(r"^(?:FAILED|ERROR) (\S+)", told, re.MULTILINE)
+            failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", told, re.MULTILINE)
             if code not in _FATES and not failed:
                 raise RuntimeError(f"the tests of {file} did not run:\n{told[-2000:]}")
             return (code if code in _FATES else 1), failed[1] if failed else ""
@@ -198,7 +198,10 @@ class Copy:
 
 
 class _NearestFirst:
-    """Lets those tests run first that name the module; for a process, of `_NAMED` no others."""
+    """Lets those tests run first that name the module, and last that start workers.
+
+    Of the files in `_NAMED`, it leaves out the tests that do not name it, if it is a process.
+    """
 
     def __init__(self, file: str):
         self.module, self.process = Path(file).stem, file.startswith("sim/processes/")
@@ -206,7 +209,7 @@ class _NearestFirst:
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         if self.process:
             items[:] = [one for one in items if one.path.stem not in _NAMED or self._names(one)]
-        items.sort(key=lambda item: not self._names(item))
+        items.sort(key=lambda item: ("worker" in item.name, not self._names(item)))
 
     def _names(self, item: Any) -> bool:
         return any(self.module in text for text in (item.name, *_texts(item.function.__code__)))
