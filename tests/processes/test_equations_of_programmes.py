@@ -16,6 +16,7 @@ from sim.kernel.randomness import combine
 from sim.model.ecosystem import EcosystemModel
 from sim.processes import follow_up
 from sim.processes.contacts import ATTENDANCE
+from sim.processes.network import approach
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,13 @@ def test_the_nearest_open_hub_is_sought_and_of_two_at_one_place_the_emptier(scen
             best = np.flatnonzero(pull[city] == pull[city].max())
             assert hub in best and free[hub] == free[best].max()
         assert np.allclose(closeness, np.exp(-s.world.geography.distance / s.parameters.network.catchment))
+
+
+def test_where_no_hub_is_open_none_is_near(world):
+    pull, hubs = world.bundle.pull, world.bundle.hubs
+    access, nearest = np.full(pull.shape[:2], 9.0), np.full(pull.shape[:2], 9)
+    approach(pull, hubs._replace(is_open=np.zeros_like(hubs.is_open)), access, nearest)
+    assert (nearest == -1).all() and not access.any()
 
 
 def test_base_founders_are_those_of_their_draws(world):
