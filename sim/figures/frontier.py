@@ -13,13 +13,15 @@ from sim.figures.words import outcome_name
 from sim.model.outcomes import shown_of
 from sim.words.language import Language
 
-_WIDTH, _HEIGHT, _ROW = 66.0, 52.0, 70.0
+_BESIDE, _HEIGHT, _ROW = 19.0, 52.0, 70.0
 MOST_NAMED = 12
 """Largest number of policies that are named: the surest of the frontier."""
 
 
 @styled
-def frontier(table: pd.DataFrame, aims: dict[str, int], limit: float | None, t: Language) -> Figure:
+def frontier(
+    table: pd.DataFrame, aims: dict[str, int], limit: float | None, t: Language, width: float = PAGE_WIDTH
+) -> Figure:
     """One panel per aim, cost excepted: differences from the base.
 
     Args:
@@ -27,6 +29,7 @@ def frontier(table: pd.DataFrame, aims: dict[str, int], limit: float | None, t: 
         aims: outcomes and the direction that is better.
         limit: the most that a policy may cost beyond the base, in the currency; None without a limit.
         t: the language.
+        width: width of the sheet, in millimetres; a narrow one has its panels below each other.
     """
     outcomes = [name for name in aims if name != "cost"]
     fresh = int(table["worlds"].max())
@@ -44,22 +47,27 @@ def frontier(table: pd.DataFrame, aims: dict[str, int], limit: float | None, t: 
             "in the search. Numbers: policies.",
             count=t.number(fresh),
         )
+    across = 2 if width >= PAGE_WIDTH else 1
     sheet = Sheet(
         t("Policies that no other beats"),
         "",
         [note],
-        _ROW * -(-len(outcomes) // 2),
+        _ROW * -(-len(outcomes) // across),
         t,
+        width,
     )
     for index, outcome in enumerate(outcomes):
-        left, top = 12 + (index % 2) * PAGE_WIDTH / 2, 8 + (index // 2) * _ROW
-        axes = sheet.panel(left, top, _WIDTH, _HEIGHT)
-        sheet.heading(left - 11, top - 2, _WIDTH + 11, outcome_name(t, outcome, difference=True))
-        _panel(axes, table, outcome, limit, t)
+        left, top = 12 + (index % across) * width / across, 8 + (index // across) * _ROW
+        room = width / across - _BESIDE
+        axes = sheet.panel(left, top, room, _HEIGHT)
+        sheet.heading(left - 11, top - 2, room + 11, outcome_name(t, outcome, difference=True))
+        _panel(axes, table, (outcome, room), limit, t)
     return sheet.figure
 
 
-def _panel(axes: Axes, table: pd.DataFrame, outcome: str, limit: float | None, t: Language) -> None:
+def _panel(axes: Axes, table: pd.DataFrame, shown: tuple[str, float], limit: float | None, t: Language) -> None:
+    """Draw one outcome in a panel of some width, in millimetres."""
+    outcome, room = shown
     scale = {name: shown_of(name).scale for name in (outcome, "cost")}
     run = table[(table["worlds"] > 0) & (table["state"] != "reference")]
     best = run[run["state"] == "frontier"]
@@ -95,9 +103,9 @@ def _panel(axes: Axes, table: pd.DataFrame, outcome: str, limit: float | None, t
     anchors = list(zip(named["cost"] * scale["cost"], named[outcome] * scale[outcome], strict=True))
     if not anchors:
         return
-    points = [millimetres(axes, x, y, _WIDTH, _HEIGHT) for x, y in anchors]
+    points = [millimetres(axes, x, y, room, _HEIGHT) for x, y in anchors]
     taken = [((x - 1, y - 1, x + 1, y + 1), SOLID) for x, y in points]
     taken += [((x - 0.2, y - 6, x + 0.2, y + 6), THIN) for x, y in points]
     names = [str(int(policy.rpartition("-")[2])) for policy in named["policy"]]
-    place_names(axes, anchors, names, [DARK] * len(names), taken, _WIDTH, _HEIGHT, SMALL)
+    place_names(axes, anchors, names, [DARK] * len(names), taken, room, _HEIGHT, SMALL)
     axes.margins(np.float64(0.05))

@@ -28,6 +28,7 @@ MADE_FROM = {
     "other-differences": "differences.csv",
     "channels": "channels.csv",
     "contrasts": "contrasts.csv, differences.csv",
+    "frontier": "search/frontier.csv",
     "map": "differences.csv, summary.csv, hubs.parquet",
     "regions": "differences.csv",
     "survival": "survival.parquet",

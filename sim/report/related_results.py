@@ -239,6 +239,7 @@ class Companions:
 
     def figures(self) -> dict[str, Callable[..., Figure]]:
         """The figures that the tables allow."""
+        from sim.figures.frontier import frontier
         from sim.figures.gaps import gaps
         from sim.figures.indices import indices
         from sim.figures.waterfall import waterfall
@@ -249,6 +250,9 @@ class Companions:
         found: dict[str, Callable[..., Figure]] = {}
         if ladder is not None:
             found["waterfall"] = partial(waterfall, ladder, "success", COHORT, self.t.code)
+        if self.best_policies is not None:
+            search = self.best_policies.found
+            found["frontier"] = partial(frontier, search.frontier, search.aims, search.manifest["limit"], self.t)
         if self.surface is not None:
             found["gaps"] = partial(gaps, self.surface, self.t)
         if table is not None and chance is not None:

@@ -17,12 +17,14 @@ from matplotlib.text import Text
 from sheets_fit import assert_it_fits
 
 from sim.figures.drawing import Sheets
+from sim.figures.frontier import frontier
 from sim.figures.heatmap import heatmap
 from sim.figures.indices import indices
 from sim.figures.plane import plane_of
 from sim.figures.style import MILLIMETRES_PER_INCH, NARROW
 from sim.figures.sweep_drawing import figures_of_sweep, sheets_of_sweep
 from sim.figures.words import factor_label, factor_name
+from sim.inference.frontier import Frontier
 from sim.inference.sensitivity import Sensitivity
 from sim.report import prior
 from sim.report.page import page
@@ -30,6 +32,7 @@ from sim.report.sweep import SweepContent
 from sim.studies.experiment import load_experiment
 from sim.studies.sweep import sweep
 from sim.words.language import LANGUAGES, language
+from tools.reference import KEPT, MIXES
 
 HUBS, HOURS = "network.hubs_by_2027", "accompaniment.hours_per_startup"
 SCREENED = Sensitivity(
@@ -43,6 +46,7 @@ SCREENED = Sensitivity(
     ),
     pd.DataFrame({"outcome": ["survivors_5y", "regional_balance", "cost"], "single": [0.5, 0.2, math.nan]}),
 )
+SEARCHED = Frontier(KEPT / MIXES)
 FACTORS = {HUBS: "[6, 8, 10]", HOURS: "[4, 8, 12, 16]"}
 
 
@@ -128,10 +132,11 @@ def test_nothing_is_cut_off_or_too_small_on_the_sheets_of_sweeps(tmp_path, grid,
     others = {
         "heatmap": partial(heatmap, plane, {"Ten hubs, the same mentors": (8, 8)}, t),
         "sensitivity": partial(indices, SCREENED, t),
+        "frontier": partial(frontier, SEARCHED.frontier, SEARCHED.aims, SEARCHED.manifest["limit"], t),
     }
     drawn = {name: Sheets(draw(), draw(width=NARROW)) for name, draw in others.items()}
     drawn |= dict([*sheets_of_sweep(grid, t), *sheets_of_sweep(listed, t)])
-    assert set(drawn) == {"gaps", "lines", "choices", "heatmap", "sensitivity"}
+    assert set(drawn) == {"gaps", "lines", "choices", "heatmap", "sensitivity", "frontier"}
     for name, sheets in drawn.items():
         assert_it_fits(name, sheets)
         assert sheets.narrow.get_figwidth() == pytest.approx(NARROW / MILLIMETRES_PER_INCH), name

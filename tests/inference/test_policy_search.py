@@ -233,6 +233,7 @@ def test_a_report_shows_the_search_beside_its_comparison(whole, tmp_path):
     t = language("fr")
     beside = Companions(tmp_path, {"options": {"reference": "today"}}, t, {})
     assert beside.best_policies is not None and beside.commands == [whole.manifest["command"]]
+    assert "frontier" in beside.figures()
     assert Companions(tmp_path, {"options": {"reference": "no-hubs"}}, t, {}).best_policies is None, (
         "it has another base"
     )
