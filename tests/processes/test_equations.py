@@ -14,7 +14,7 @@ from sim.declare.states import Cause, LeftHub
 from sim.kernel.masks import everywhere
 from sim.model.ecosystem import EcosystemModel
 from sim.processes import COLUMNS
-from sim.processes.admission import admission_log
+from sim.processes.admission import _found_again, admission_log
 from sim.processes.spillovers import Graph, _apart
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -364,3 +364,13 @@ def test_who_was_admitted_is_told_by_month_with_hubs_in_the_order_of_keys():
     assert {month: (keys.tolist(), hubs.tolist()) for month, (keys, hubs) in found.items()} == {
         0: ([7], [2]), 3: ([6, 9], [1, 0]), 7: ([5], [4]),
     }  # fmt: skip
+
+
+def test_who_was_admitted_elsewhere_is_found_again_the_lowest_and_the_highest_key_too():
+    keys = np.random.default_rng(3).integers(1, 2**63, 30).astype(np.uint64)
+    gone, chosen = np.uint64(5), np.sort(keys)[[0, 4, 17, 29]]
+    sought = np.sort(np.append(chosen, gone))
+    startups = SimpleNamespace(key=np.append(keys, sought), used=keys.size)
+    rows, hubs = _found_again(SimpleNamespace(startups=startups), sought, np.arange(sought.size))
+    assert np.array_equal(np.sort(keys[rows]), chosen) and (rows < keys.size).all()
+    assert np.array_equal(sought[hubs], keys[rows])
