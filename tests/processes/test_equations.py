@@ -374,3 +374,5 @@ def test_who_was_admitted_elsewhere_is_found_again_the_lowest_and_the_highest_ke
     rows, hubs = _found_again(SimpleNamespace(startups=startups), sought, np.arange(sought.size))
     assert np.array_equal(np.sort(keys[rows]), chosen) and (rows < keys.size).all()
     assert np.array_equal(sought[hubs], keys[rows])
+    nobody = _found_again(SimpleNamespace(startups=startups), sought[:0], np.arange(0))
+    assert [one.size for one in nobody] == [0, 0]

@@ -82,7 +82,10 @@ _BROKEN = 70
 _LIBRARIES = ("mesa", "pandas", "pyarrow.parquet", "scipy.stats", "pydantic", "networkx", "numba")
 
 Fate = Literal["killed", "too long", "survived"]
-_FATES: dict[int, Fate] = {0: "survived", 1: "killed", -signal.SIGKILL: "too long", -signal.SIGXCPU: "too long"}
+_FATES: dict[int, Fate] = {
+    0: "survived", 1: "killed", -signal.SIGSEGV: "killed", -signal.SIGABRT: "killed",
+    -signal.SIGKILL: "too long", -signal.SIGXCPU: "too long",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ class Copy:
             file.write_text(right, encoding="utf-8")
             os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
         if failed and (mutant.file, failed) not in self._right:
-            if self._run(mutant.file, (failed,), right)[0]:
+            if self._run(mutant.file, (failed.partition("[")[0],), right)[0]:
                 raise RuntimeError(f"{failed} fails without any mistake, when {mutant.file} is not compiled")
             self._right.add((mutant.file, failed))
         return Trial(_FATES[code], failed, round(time.monotonic() - began))
@@ -164,7 +167,7 @@ class Copy:
         if child := os.fork():
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             told = said.read_text(encoding="utf-8", errors="replace")
-            failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", told, re.MULTILINE)
+            failed = re.search(r"^(?:FAILED|ERROR) ([^\[\s]+(?:\[[^\]]*\])?)", told, re.MULTILINE)
             if code not in _FATES and not failed:
                 raise RuntimeError(f"the tests of {file} did not run:\n{told[-2000:]}")
             return (code if code in _FATES else 1), failed[1] if failed else ""
