@@ -117,7 +117,8 @@ def test_the_reading_guide_has_the_same_commands_chapters_and_numbers_in_every_l
         return [re.sub("--lang [a-z]+", "", found) for *_, found in BLOCK.findall(page)]
 
     def chapters(page):
-        return [sorted(re.findall(r"[0-9]+", chapter)) for chapter in re.split("^## ", page, flags=re.MULTILINE)]
+        digits = page.replace("بعثة واحدة", "1 بعثة")  # Arabic says one mission without a digit
+        return [sorted(re.findall(r"[0-9]+", chapter)) for chapter in re.split("^## ", digits, flags=re.MULTILINE)]
 
     assert commands(translated) == commands(english)
     assert chapters(translated)[1:] == chapters(english)[1:]
