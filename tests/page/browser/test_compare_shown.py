@@ -7,6 +7,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from charts import option
 from page_pictures import events
 from playwright.sync_api import Page, expect
 
@@ -14,7 +15,6 @@ from sim.page.words import words
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CHARTS = ("cohort_success_rate", "survival_5y", "export_rate", "exporters", "outside_centre", "cost")
-SERIES = """name => echarts.getInstanceByDom(document.querySelector(`#chart-${name} .plot`)).getOption()"""
 LISTEN = """() => {
   window.told = 0;
   const live = "[role=status], [role=alert], [role=log], [aria-live]:not([aria-live=off]), output:not([aria-live=off])";
@@ -40,11 +40,11 @@ def test_differences_come_first_and_levels_are_a_choice_that_the_address_keeps(v
     expect(visitor.locator("#marks")).to_contain_text("▲ Fès opens in July 2026")
     expect(visitor.locator("#marks")).to_contain_text("2027: end of the roadmap")
     for name in CHARTS:
-        option = visitor.evaluate(SERIES, name)
-        drawn = [one for one in option["series"] if one.get("data")]
+        chart = option(visitor, name)
+        drawn = [one for one in chart["series"] if one.get("data")]
         assert [one.get("name") for one in drawn if "name" in one and one["id"] == "line 0"] == [text["difference"]]
-        assert option["yAxis"][0]["min"] <= 0 <= option["yAxis"][0]["max"]
-        marked = next(one for one in option["series"] if one["id"] == "marks")["markLine"]["data"]
+        assert chart["yAxis"][0]["min"] <= 0 <= chart["yAxis"][0]["max"]
+        marked = next(one for one in chart["series"] if one["id"] == "marks")["markLine"]["data"]
         assert {"2026-07", "2027-12"} <= {one.get("xAxis") for one in marked}
     expect(visitor.locator("#chart-export_rate small")).to_have_text("% points")
     visitor.get_by_label(text["view.levels"]).check()
@@ -58,7 +58,7 @@ def test_differences_come_first_and_levels_are_a_choice_that_the_address_keeps(v
 def test_policies_of_one_title_keep_their_own_bands(visitor, address):
     opened(visitor, address, "&policy=today&against=today&show=levels")
     for name in CHARTS:
-        series = visitor.evaluate(SERIES, name)["series"]
+        series = option(visitor, name)["series"]
         stacks = [one["stack"] for one in series if one.get("stack")]
         assert sorted(stacks) == ["band 0", "band 0", "band 1", "band 1"]
         names = {one["name"] for one in series if one["id"].startswith("line")}
@@ -109,7 +109,7 @@ def test_a_sum_of_money_is_asked_for_in_words(visitor, address):
 def test_labels_of_an_axis_differ_and_hold_what_is_drawn(visitor, address):
     opened(visitor, address, gap=0.0004)
     for name in CHARTS:
-        axis = visitor.evaluate(SERIES, name)["yAxis"][0]
+        axis = option(visitor, name)["yAxis"][0]
         assert axis["min"] < axis["max"] and (axis["max"] - axis["min"]) / axis["interval"] <= 8
     repeated = visitor.evaluate(
         """async () => {

@@ -6,6 +6,7 @@ import json
 import re
 
 from axe_playwright_python.sync_playwright import Axe
+from charts import option, options, wait_until_drawn
 from playwright.sync_api import Page, expect
 
 import sim
@@ -25,9 +26,13 @@ def watching(page: Page, whole: bool = False) -> None:
 
 def exporters(page: Page) -> list[float | None]:
     """What the chart of exporters shows, month by month."""
-    return page.evaluate(
-        "() => echarts.getInstanceByDom(document.querySelector('#chart-exporters .plot')).getOption().series[0].data"
-    )
+    return option(page, "exporters")["series"][0]["data"]
+
+
+def picture(page: Page, name: str) -> str:
+    """What is drawn on a map."""
+    wait_until_drawn(page)
+    return page.evaluate("name => document.getElementById(name).toDataURL()", name)
 
 
 def test_a_lever_moves_the_film_on_and_the_month_stays(visitor, address):
@@ -71,10 +76,8 @@ def _months_are_stepped_and_marked(visitor):
         visitor.locator("#back").press(key)
         expect(month).to_have_attribute("data-month", shown)
     visitor.locator("#hubs button").first.click()
-    marks = visitor.evaluate(
-        "() => [...document.querySelectorAll('.chart .plot')].map(plot => echarts.getInstanceByDom(plot).getOption()"
-        ".series.find(one => one.id === 'now').markLine.data[0]?.xAxis)"
-    )
+    nows = [one for chart in options(visitor) for one in chart["series"] if one["id"] == "now"]
+    marks = [one["markLine"]["data"][0]["xAxis"] for one in nows]
     assert marks == ["2029-05"] * 5, "four charts of the country and that of the hub"
     expect(visitor).to_have_url(re.compile("month=2029-05&hub=0"))
 
@@ -198,7 +201,7 @@ def _both_show(page, month, same):
     for one in maps:
         expect(one).to_have_attribute("data-month", month)
     assert maps[0].get_attribute("data-scale") == maps[1].get_attribute("data-scale")
-    drawn = page.evaluate("() => ['map', 'map-against'].map(id => document.getElementById(id).toDataURL())")
+    drawn = [picture(page, name) for name in ("map", "map-against")]
     assert (drawn[0] == drawn[1]) == same
 
 
@@ -212,9 +215,9 @@ def _before_the_present_both_are_one_world(visitor):
         assert visitor.locator("#map").get_attribute("data-scale") != before
         _both_show(visitor, "2021-01", same=True)
     for one in ("#map", "#map-against"):
-        before = visitor.evaluate("() => document.getElementById('map').toDataURL()")
+        before = picture(visitor, "map")
         visitor.locator(one).press("ArrowDown")
-        assert visitor.evaluate("() => document.getElementById('map').toDataURL()") != before
+        assert picture(visitor, "map") != before
         _both_show(visitor, "2021-01", same=True)
 
 
@@ -280,13 +283,15 @@ def test_a_dark_screen_is_drawn_dark_and_the_page_fills_the_screen(new_context, 
     watching(page)
     expect(page.locator("html")).to_have_attribute("lang", "fr")
     corner = "() => [...document.querySelector('#map').getContext('2d').getImageData(1, 1, 1, 1).data].slice(0, 3)"
-    plot = "echarts.getInstanceByDom(document.querySelector('#chart-active .plot'))"
-    line = f"() => {plot}.getOption().series[0].lineStyle.color"
-    assert max(page.evaluate(corner)) < 60 and page.evaluate(line) == "#5DB7F0"
+
+    def line() -> str:
+        return option(page, "active")["series"][0]["lineStyle"]["color"]
+
+    assert max(page.evaluate(corner)) < 60 and line() == "#5DB7F0"
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]})
     assert found.violations_count == 0, found.generate_report()
     page.emulate_media(color_scheme="light")
     page.wait_for_function(f"({corner})().every(value => value > 240)")
-    assert page.evaluate(line) == "#0072B2"
+    assert line() == "#0072B2"
     page.locator("#screen").click()
     expect(page.locator("#screen")).to_have_attribute("aria-pressed", "true")
