@@ -236,7 +236,7 @@ def _deconvolved(means: np.ndarray, noise: np.ndarray) -> np.ndarray:
 
     Args:
         means: the draws' means of each column, (m, draws); not all zero in any column.
-        noise: variance of chance in a mean, (m,).
+        noise: variance of chance in a mean, (m,); above zero.
     """
     draws, noise = means.shape[1], noise[:, None]
     reach = np.abs(means).max(axis=1, keepdims=True)
@@ -246,13 +246,12 @@ def _deconvolved(means: np.ndarray, noise: np.ndarray) -> np.ndarray:
     distance = (means[:, :, None] - grid[:, None, :]) ** 2 / (2 * chance)[:, :, None]
     likelihood = np.exp(distance.min(axis=2, keepdims=True) - distance) + 1e-200
     variance = means.var(axis=1, ddof=min(1, draws - 1), keepdims=True)
-    wide = np.maximum(variance - noise, _NARROWEST * variance)
-    wide = np.where(wide == 0, (step / 2) ** 2, wide)  # all means may be equal
+    wide = np.maximum(np.maximum(variance - noise, _NARROWEST * variance), (step / 2) ** 2)  # all means may be equal
     start = np.exp(-0.5 * (grid - means.mean(axis=1, keepdims=True)) ** 2 / wide) + 1e-12
     middle = _GRID // 2
     free, share = _likeliest(likelihood, start, middle)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(variance > 0, np.minimum(noise / variance, 1.0), 0.0)[:, 0]
+    with np.errstate(divide="ignore"):  # all means may be equal; then everything may be chance
+        ratio = np.minimum(noise / variance, 1.0)[:, 0]
     odds = _ONE_SIGN * np.maximum(0.0, 2 * ratio - 1) ** 2
     mixed = np.flatnonzero(odds) if draws > FEW_DRAWS else ()
     if len(mixed):

@@ -148,7 +148,7 @@ class ResultStore:
         return [*self.types(table)]
 
     def types(self, table: str) -> dict[str, str]:
-        """Type of each column of a joined table as Arrow calls it, of a CSV file (its first rows) as pandas does."""
+        """Types of a joined table's columns as Arrow calls them, of a CSV file's first 1,000 rows as pandas does."""
         with self._readable(table) as file:
             if self.path(table).suffix == ".csv":
                 return {str(name): str(kind) for name, kind in read_csv(file, rows=1000).dtypes.items()}

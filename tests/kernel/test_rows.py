@@ -56,6 +56,15 @@ def test_rows_below_a_bound_are_those_whose_uniform_is(bound):
     assert np.array_equal(compiled_below(keys, stream.at(1), bound), expected)
 
 
+def test_a_draw_that_equals_a_bound_is_not_below_it():
+    keys, stream = np.arange(50, dtype=np.uint64), Streams(3, 0, 2)["any"]
+    draws = stream.uniform(1, keys)
+    assert not stream.below(1, keys, draws).any() and stream.below(1, keys, np.nextafter(draws, 1)).all()
+    for row, draw in enumerate(draws.tolist()):
+        assert row not in compiled_below(keys, stream.at(1), draw)
+        assert row in compiled_below(keys, stream.at(1), np.nextafter(draw, 1))
+
+
 @settings(deadline=None)  # the first call compiles
 @given(st.integers(0, 2**32), st.integers(2, 60), st.data())
 def test_the_first_of_each_group_are_chosen_and_one_less_changes_at_most_one_choice(seed, size, data):

@@ -14,7 +14,8 @@ from sim.kernel.founders import Founders
 from sim.kernel.randomness import combine
 from sim.kernel.state import Leavers
 from sim.model.ecosystem import EcosystemModel
-from sim.model.outcomes import OF_REGIONS, OUTCOMES, measure
+from sim.model.outcomes import DEFINED, OF_REGIONS, OUTCOMES, measure, shown_of
+from sim.model.shown import BY_NAME, Shown
 from sim.model.survey import theil
 from sim.model.survival import survival_columns
 from sim.page.worker import COMPARED_SERIES, shown_series
@@ -383,3 +384,10 @@ def test_places_opened_late_count_only_when_open(world_now, ten_hubs):
     places = series(world, "places")[world.scenario.present_months :]
     assert places[0] == 624 and places[-1] == 624 + 66 + 60 + 28
     assert sorted(set(places.tolist())) == [624, 652, 718, 778]
+
+
+def test_an_outcome_is_shown_alike_of_the_country_a_place_and_2027():
+    for name, outcome in DEFINED.items():
+        assert shown_of(name) == shown_of(f"{name}:Oriental") == shown_of(f"{name}_2027") == outcome.shown
+    assert {name: shown_of(name) for name in BY_NAME if name not in DEFINED}.items() <= BY_NAME.items()
+    assert shown_of("unheard-of") == Shown()

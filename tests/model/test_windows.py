@@ -12,7 +12,7 @@ from variants import lively
 from sim.declare.calendar import months_between
 from sim.declare.states import Cause
 from sim.model.ecosystem import EcosystemModel
-from sim.model.outcomes import WINDOW, Register, _by_hub, stocks
+from sim.model.outcomes import MIDWAY, WINDOW, Register, _by_hub, stocks
 
 
 @pytest.fixture
@@ -61,3 +61,15 @@ def test_a_world_younger_than_a_year_has_means_of_the_months_that_it_has():
         assert found[name] == pytest.approx(series(model, name).mean())
     assert found["residents"] > 0
     assert found["deals"] == pytest.approx(12 * series(model, "deals").mean())
+
+
+def test_december_2027_is_told_when_it_is_over():
+    months = {"time.start": "2027-04", "time.present": "2027-05", "time.end": "2028-03"}
+    plans = {"network.openings": [], "network.closures": []}
+    model = EcosystemModel(lively(**months, **plans), rng=5)
+    model.run_until(model.end)
+    told = model.months_until(MIDWAY)
+    assert not [name for name in stocks(model, told) if name.endswith("_2027")]
+    found = {name: value for name, value in stocks(model, told + 1).items() if name.endswith("_2027")}
+    assert found["residents_2027"] == series(model, "residents")[told] > 0
+    assert stocks(model).items() >= found.items()

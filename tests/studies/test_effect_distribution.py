@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from sim.parameters.draws import WORLDS_PER_DRAW
+from sim.studies.effect_distribution import DrawVariance, share_above
 from sim.studies.statistics import Effects, effect, effects
 
 Law = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
@@ -179,3 +180,12 @@ def test_draws_in_which_a_mechanism_is_off_count_as_zero():
     assert found.p_positive == pytest.approx(0.875)
     assert found.low == 0.0
     assert found.draws == 40
+
+
+def test_equal_means_are_as_sure_as_nearly_equal_ones():
+    """Also where chance explains all that is seen; equal means say nothing more."""
+    for mean in (0.25, 0.5, -0.25):
+        means = np.full((20, 1), mean) + [[0, 1e-9]] * np.random.default_rng(1).standard_normal((20, 2))
+        found = DrawVariance(means, np.zeros(2), np.full(2, 2.0), 2.0, 40)
+        equal, nearly = share_above(found)
+        assert equal == pytest.approx(nearly, abs=1e-6) and 0.01 < equal < 0.99

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from fake_worlds import TEN, TODAY, run_fake
@@ -152,3 +154,25 @@ def test_a_table_is_read_whole_or_in_some_columns_and_scenarios(tmp_path):
         for table in ("runs", "copy.csv"):
             found = store.frame(table, columns, scenarios).reset_index(drop=True)
             pd.testing.assert_frame_equal(found, wanted, check_dtype=False)
+
+
+def test_series_are_joined_of_the_worlds_that_have_some(tmp_path):
+    """Where all runs of a world have failed, it has none."""
+    troubled = (replace(TODAY, trouble="error"), replace(TEN, trouble="error"))
+    compare(troubled, out=tmp_path / "result", replications=3, workers=1, runner=run_fake, parameters="fixed")
+    store = ResultStore(tmp_path / "result")
+    assert store.frame("runs").groupby("replication")["status"].unique().map(list).tolist() == [
+        ["ok"],
+        ["failed"],
+        ["ok"],
+    ]
+    assert set(store.frame("monthly")["replication"]) == {0, 2}
+
+
+def test_types_of_a_csv_file_are_those_of_its_first_thousand_rows(tmp_path):
+    store = ResultStore(tmp_path)
+    frame = pd.DataFrame({"early": np.arange(1001), "late": np.arange(1001)}).astype(object)
+    frame.loc[999, "early"] = frame.loc[1000, "late"] = 0.5
+    store.write_csv("table", frame)
+    assert store.types("table.csv") == {"early": "float64", "late": "int64"}
+    assert store.frame("table.csv")["late"].dtype == "float64"
