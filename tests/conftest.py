@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ import pytest
 from laboratory import branch, literature, run
 
 from sim.scenario import Scenario
+
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Tests start hundreds of processes: where no bytecode may be kept, each would compile all modules that it imports."""
 
 
 @pytest.fixture(scope="session", autouse=True)

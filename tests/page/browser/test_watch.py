@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import LEVEL_A_AND_AA, accessible
 from charts import option, options, wait_until_drawn
 from playwright.sync_api import Page, expect
 
@@ -252,8 +252,7 @@ def _lives_are_compared(visitor):
     visitor.locator("#hubs button", has_text="Oujda").click()
     expect(columns.nth(0).locator("h3")).to_have_text("Oujda")
     expect(columns.nth(1)).to_contain_text(WORDS["hub.none"].replace("{name}", "Today"))
-    found = Axe().run(visitor, options={"runOnly": ["wcag2a", "wcag2aa"]})
-    assert found.violations_count == 0, found.generate_report()
+    accessible(visitor, LEVEL_A_AND_AA)
 
 
 def _the_policy_as_it_is_becomes_the_reference(visitor):
@@ -288,8 +287,7 @@ def test_a_dark_screen_is_drawn_dark_and_the_page_fills_the_screen(new_context, 
         return option(page, "active")["series"][0]["lineStyle"]["color"]
 
     assert max(page.evaluate(corner)) < 60 and line() == "#5DB7F0"
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]})
-    assert found.violations_count == 0, found.generate_report()
+    accessible(page, LEVEL_A_AND_AA)
     page.emulate_media(color_scheme="light")
     page.wait_for_function(f"({corner})().every(value => value > 240)")
     assert line() == "#0072B2"
