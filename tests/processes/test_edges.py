@@ -1,5 +1,4 @@
-"""Rules at their edges, with startups made by hand: a draw that equals its probability, the first months of a world, \
-nobody to meet, policies side by side.
+"""Rules at their edges, with startups made by hand: a draw that equals its probability, a first month, nobody to meet.
 
 Loops run as plain Python here, so that a draw can be set to the last bit.
 """
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from by_hand import BOTH, KEY, one, plain, two
 
 from sim.declare.states import Cause, LeftHub
 from sim.kernel.masks import everywhere, holds
@@ -31,26 +31,6 @@ from sim.processes import (
     meetings,
     refounding,
 )
-
-BOTH = np.array([everywhere(2)])
-KEY = np.zeros(1, dtype=np.uint64)
-
-
-def plain(loop: Any) -> Callable[..., Any]:
-    """A compiled loop as plain Python."""
-    found: Callable[..., Any] = np.errstate(over="ignore")(loop.__wrapped__)  # 64-bit keys wrap around
-    return found
-
-
-def two(*values: float) -> np.ndarray:
-    """A number of each policy, (policies,)."""
-    return np.array(values)
-
-
-def one(value: Any, kind: Any = float) -> np.ndarray:
-    """A column of one startup, the same under two policies, (policies, 1)."""
-    return np.full((2, 1), value, dtype=kind)
-
 
 # --- a draw that equals its probability --------------------------------------------------------------------------
 
@@ -73,10 +53,10 @@ def bought(draws: Drawing) -> np.ndarray:
     return leavers_of(acquisition._buy, rates, equity=one(0))
 
 
-def insolvent(draws: Drawing) -> np.ndarray:
+def insolvent(draws: Drawing, cash: float = -1) -> np.ndarray:
     draws(insolvency)
     rates = SimpleNamespace(enabled=two(1, 1), grace=two(1 / HALF, 1))
-    return leavers_of(insolvency._fail, rates, cash=one(-1))
+    return leavers_of(insolvency._fail, rates, cash=one(cash))
 
 
 def closed(draws: Drawing) -> np.ndarray:
@@ -136,13 +116,15 @@ def seeks(draws: Drawing, hub: int) -> np.ndarray:
     return np.array(inside if hub >= 0 else outside)
 
 
-def trade(draws: Drawing, exporter: bool, streams: dict[int, float], months: int = 5, **rates: Any) -> SimpleNamespace:
+def trade(
+    draws: Drawing, exporter: bool, streams: dict[int, float], months: int = 5, mission: int = -99, **rates: Any
+) -> SimpleNamespace:
     """The books of a month in which one startup, which sells as much abroad as it must pay for, has these draws.
 
     Streams 0 to 3 are of stops, attempts, successes and products; those that are not given are 0.
     """
     draws(exports, drawn=lambda _, word: streams.get(int(word), 0.0), rows_below=lambda *_: np.array([0]))
-    columns = {"export_since": 20 - months, "first_export": -1, "mission": -99, "fair": -99, "ties": 0}
+    columns = {"export_since": 20 - months, "first_export": -1, "mission": mission, "fair": -99, "ties": 0}
     of = SimpleNamespace(
         used=1, alive=BOTH, key=KEY, exporter=one(exporter, bool), revenue=one(1), cash=one(0),
         **{name: one(value, int) for name, value in columns.items()},
@@ -217,6 +199,16 @@ def test_who_is_listed_scores_above_the_threshold_not_at_it(drawing):
     draws = drawing(0.0)
     assert applicants(draws, threshold=1.0).waiting_at.tolist() == [[-1], [-1]]
     assert applicants(draws, threshold=np.nextafter(1.0, 0)).waiting_at.tolist() == [[0], [0]]
+
+
+def test_who_has_nothing_left_is_not_insolvent_before_it_owes(drawing):
+    assert insolvent(drawing(0.0), cash=0.0).tolist() == [False, False]
+    assert insolvent(drawing(0.0), cash=-np.nextafter(0, 1)).tolist() == [True, True]
+
+
+def test_a_mission_raises_attempts_for_as_many_months_as_it_lasts(drawing):
+    lasting = {"attempt": two(0, 0), "mission_lasts": two(3, 4)}
+    assert trade(drawing(0.0), False, {}, mission=17, **lasting).export_attempts.tolist() == [0, 1]
 
 
 def test_a_meeting_is_with_the_funder_on_whose_share_the_draw_lies():

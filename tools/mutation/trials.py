@@ -48,7 +48,8 @@ _NAMED = ("test_relations", "test_mechanisms", "test_programmes", "test_levels_a
           "test_parameters_beside")  # fmt: skip
 """Files with many worlds, most of them of whole countries: for a process, only their tests that name it are run."""
 _WORLDS = (
-    "tests/processes/test_edges.py", *_EQUATIONS, "tests/model/test_relations.py", "tests/processes/test_mechanisms.py",
+    "tests/processes/test_edges.py", "tests/processes/test_thresholds.py", *_EQUATIONS,
+    "tests/model/test_relations.py", "tests/processes/test_mechanisms.py",
     "tests/processes/test_programmes.py", "tests/processes/test_levels_and_paths.py", "tests/model/test_outcomes.py",
     "tests/model/test_parameters_beside.py",
 )  # fmt: skip

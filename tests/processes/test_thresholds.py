@@ -1,0 +1,131 @@
+"""Where what one may have begins and ends, to the last bit, with startups made by hand."""
+
+from __future__ import annotations
+
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from by_hand import BOTH, KEY, one, plain, two
+
+from sim.declare.states import Cause
+from sim.kernel.masks import everywhere
+from sim.processes import cash, contacts, encounters, equity, loans, meetings, refounding
+from sim.processes.revenue import OPERATING_REVENUE
+
+SOLD = two(OPERATING_REVENUE, np.nextafter(OPERATING_REVENUE, 9))[:, None]
+"""Revenue of one startup: at the limit under the first policy, above it under the second."""
+
+
+def asking(monkeypatch: pytest.MonkeyPatch, process: ModuleType, *before: Any) -> list[int]:
+    """Policies under which the one startup, which meets a funder, asks it for money."""
+    asked: list[int] = []
+
+    def meets(_: Any, policy: int, *__: Any) -> tuple[int, float]:
+        return policy, 1.0
+
+    def joins(_: Any, waiting: int, __: Any, row: int, met: int, ___: Any) -> int:
+        asked.append(met)
+        return waiting + 1
+
+    found = {
+        "callers": lambda _: np.array([0]), "pulls": lambda *_: np.zeros((1, 3)), "meeting": meets, "join": joins,
+        "choose": lambda *_: 0,
+    }  # fmt: skip
+    for name, function in found.items():
+        monkeypatch.setattr(process, name, function)
+    seen = SimpleNamespace(alive=BOTH, hub=one(0, int), city=one(0, int), introduced=one(0))
+    rule = SimpleNamespace(**dict.fromkeys(("enabled", "rate", "strength", "boost"), two(1, 1)))
+    places = SimpleNamespace(reach=np.ones((1, 1)), attention=np.ones((2, 1)))
+    desk = SimpleNamespace(
+        seen=seen, rule=rule, places=places, before=SimpleNamespace(revenue=SOLD),
+        offers=SimpleNamespace(funder=np.array([0])), staff=SimpleNamespace(lasts=np.array([2])),
+    )  # fmt: skip
+    process._decide(*before, 20, desk)
+    return asked
+
+
+def test_loans_and_equity_are_for_those_above_their_smallest_revenue(monkeypatch):
+    of = SimpleNamespace(founded=np.array([15]), loan_debt=one(0), loan=one(-99, int))
+    assert asking(monkeypatch, loans, of, SimpleNamespace(oldest=two(9, 9))) == [1]
+    never = dict.fromkeys(("grant", "honour_loan", "equity"), one(-99, int))
+    sellers = SimpleNamespace(in_due_diligence=one(False, bool), **never)
+    limits = SimpleNamespace(smallest_revenue=two(OPERATING_REVENUE, OPERATING_REVENUE), pause=two(5, 5))
+    assert asking(monkeypatch, equity, sellers, limits) == [1]
+
+
+@pytest.mark.parametrize(("envelope", "number", "chosen"), [(6.0, 9, 2), (5.9, 9, 1), (99.0, 3, 3), (99.0, 0, 0)])
+def test_a_funder_gives_its_whole_envelope_and_its_whole_number_and_no_more(monkeypatch, envelope, number, chosen):
+    """Each ticket is 3 kMAD; those come first who stand first in line."""
+    monkeypatch.setattr(meetings, "drawn_normal", lambda *_: 0.0)
+    size = {"median": 3.0, "log_sd": 1.0, "smallest": 0.0, "largest": 9.0}
+    offers = {"funder": np.array([1]), "number": np.array([number]), "envelope": np.array([envelope])}
+    desk = SimpleNamespace(
+        rule=SimpleNamespace(factor=two(1), quota=two(0)), words=SimpleNamespace(ticket=0),
+        offers=SimpleNamespace(**offers, **{name: np.array([value]) for name, value in size.items()}),
+        funds=SimpleNamespace(**{name: np.zeros((1, 2)) for name in ("promised", "chosen", "central")}),
+        places=SimpleNamespace(central=np.array([False]), month_of_year=11),
+        seen=SimpleNamespace(region=np.zeros((1, 5), int), key=np.zeros(5)),
+    )  # fmt: skip
+    queue = meetings.Queue(np.arange(5), np.zeros(5, int), np.array([0.5, 0.1, 0.4, 0.2, 0.3]))
+    found = meetings.first_of(room := meetings.nobody(5), meetings.choose(desk, 0, queue, 5, room, 0))
+    assert found.rows.tolist() == [1, 3, 4, 2, 0][:chosen] and (found.tickets == 3).all()
+    assert desk.funds.promised.tolist() == [[0, 3 * chosen]] and desk.funds.chosen.tolist() == [[0, chosen]]
+
+
+def test_finance_saves_cost_of_those_that_have_less_than_trouble():
+    fixed, held = np.empty(2), two(np.nextafter(12, 0), 12)[None]
+    before = SimpleNamespace(cash=held, competence=np.full((1, 3, 2), 0.5))
+    rates = SimpleNamespace(fixed_cost=two(4), relief=two(1), finance_saves=two(0.5), trouble=two(3))
+    cash._fix(np.array([-1, 0]), rates, 0, before, fixed)
+    assert fixed.tolist() == [3, 4]
+
+
+def test_founders_whose_startup_is_bought_do_not_begin_again(monkeypatch):
+    monkeypatch.setattr(refounding, "drawn", lambda *_: 0.0)
+    causes = np.array([Cause.ACQUIRED, Cause.INSOLVENT, Cause.CLOSED])
+    leavers = SimpleNamespace(rows=np.zeros(3, int), policies=np.arange(3), causes=causes)
+    shared = dict.fromkeys(("sector", "quality", "attempt"), np.zeros(1))
+    own = dict.fromkeys(("region", "city", "finance", "market_access", "skills"), np.zeros((3, 1)))
+    rates = SimpleNamespace(enabled=np.ones(3), probability=np.ones(3))
+    failed = plain(refounding._keep)(leavers, SimpleNamespace(key=KEY, **shared, **own), np.uint64(0), rates)
+    assert failed.policy.tolist() == [1, 2]
+
+
+# --- meetings ----------------------------------------------------------------------------------------------------
+
+
+def test_those_attend_whose_position_is_below_the_share_that_attends():
+    of = SimpleNamespace(alive=np.array([1, 1, 0], dtype=np.uint32))
+    last = np.nextafter(contacts.ATTENDANCE, 0)
+    assert contacts._attending(of, np.array([last, contacts.ATTENDANCE, 0.0])).tolist() == [0]
+
+
+def test_a_partner_is_of_the_place_and_sector_on_whose_weight_the_draw_lies():
+    weight, size = np.array([2.0, 4.0]), np.array([[1, 1, 0], [0, 2, 0]])
+    draws = (0.0, np.nextafter(0.25, 0), 0.25, np.nextafter(0.5, 0), 0.5, np.nextafter(1, 0))
+    groups = [encounters._group(weight, size, 2, 1.0, draw) for draw in draws]
+    there = encounters.SECTORS
+    assert groups == [0, 0, 1, 1, there + 1, there + 1]
+
+
+def test_who_is_met_is_the_first_at_or_after_the_point_around_the_circle(monkeypatch):
+    """Of those who can be met under the policy, and never oneself."""
+    position = np.array([0.25, 0.5, 0.75, 0.5])
+    of = SimpleNamespace(sector=np.zeros(5, int), key=np.arange(5))
+    rows, there = np.arange(4), np.array([everywhere(1)] * 3 + [0, 0], dtype=np.uint32)
+    circles = encounters.circles(of, np.zeros((1, 5), int), rows, there, position, 1)
+    crowd = encounters.Crowd(np.zeros((1, 5), int), circles, encounters.weights_of(circles, np.eye(1), two(1)), two(1))
+
+    def met(seeker: int, point: float) -> int:
+        monkeypatch.setattr(encounters, "drawn", lambda *_: point)
+        pairs = encounters.Pairs(*(np.full(1, -1) for _ in range(4)))
+        wants = np.array([everywhere(1)] * 5, dtype=np.uint32)
+        words = SimpleNamespace(group=0, member=0)
+        assert encounters.find(pairs, 0, np.array([seeker]), wants, of, crowd, words) == 1
+        return int(pairs.partners[0])
+
+    points = (0.0, 0.25, np.nextafter(0.25, 1), 0.5, np.nextafter(0.5, 1), 0.75, np.nextafter(0.75, 1))
+    assert [met(4, point) for point in points] == [0, 0, 1, 1, 2, 2, 0]
+    assert [met(1, point) for point in points] == [0, 0, 2, 2, 2, 2, 0]
