@@ -173,11 +173,16 @@ def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> Non
 
 
 def _copy(stores: Sequence[ResultStore], target: ResultStore) -> None:
-    """Copy parts, resolved scenarios and draws into the new folder."""
+    """Copy parts, resolved scenarios and draws into the new folder, and flush the names that are there already."""
+    kept: set[Path] = set()
     for store in stores:
         for pattern in ("parts/*/*.parquet", "resolved/*.yaml", "draws.csv", "weights.csv"):
             for path in store.disk.find(store.folder, pattern):
                 place = target.folder / path.relative_to(store.folder)
                 target.disk.make(place.parent)
-                if not target.disk.exists(place):
+                if target.disk.exists(place):
+                    kept.add(place.parent)
+                else:
                     target.disk.copy(path, place)
+    for folder in sorted(kept):
+        target.disk.sync_folder(folder)  # who copied them may have been killed before it did

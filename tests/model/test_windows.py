@@ -12,7 +12,7 @@ from variants import lively
 from sim.declare.calendar import months_between
 from sim.declare.states import Cause
 from sim.model.ecosystem import EcosystemModel
-from sim.model.outcomes import MIDWAY, WINDOW, Register, _by_hub, stocks
+from sim.model.outcomes import MIDWAY, WINDOW, Register, _by_hub, cohorts, stocks
 
 
 @pytest.fixture
@@ -25,6 +25,16 @@ def test_an_event_counts_in_its_window_when_the_month_that_ends_its_follow_up_is
     months = np.array([11, 12, 71, 72])
     assert register.between(months, WINDOW, 60).tolist() == [False, True, True, False]
     assert register.between(months, ("2024-01", "2034-12"), 60).tolist() == [True, True, True, False]
+
+
+def test_who_was_admitted_or_exported_in_the_first_month_counts_and_who_never_was_does_not(register):
+    of = {name: np.zeros(5) for name in ("kind", "cause", "closed", "founded", "left", "left_reason")}
+    of |= {name: np.zeros(5, dtype=bool) for name in ("operating_24", "operating_60", "graduate_60", "exporting_60")}
+    vars(register).update(of, admitted=np.array([-1, 0, 0, 0, 0]), first_export=np.array([0, -1, 0, 60, 61]))
+    found = cohorts(register, ("2023-12", "2034-12"))
+    for name in ("cohort_success_rate", "success_24m", "completion_rate", "ever_exported"):
+        assert found[name][1].tolist() == [False, True, True, True, True]
+    assert (found["ever_exported"][0] & found["ever_exported"][1]).tolist() == [False, False, True, True, False]
 
 
 def test_sixty_months_are_within_sixty_months(register):

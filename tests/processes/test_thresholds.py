@@ -11,7 +11,7 @@ from by_hand import BOTH, KEY, one, plain, two
 
 from sim.declare.states import Cause
 from sim.kernel.masks import everywhere
-from sim.processes import cash, contacts, encounters, equity, loans, meetings, refounding
+from sim.processes import cash, contacts, costs, encounters, equity, loans, meetings, refounding
 from sim.processes.revenue import OPERATING_REVENUE
 
 SOLD = two(OPERATING_REVENUE, np.nextafter(OPERATING_REVENUE, 9))[:, None]
@@ -93,6 +93,13 @@ def test_founders_whose_startup_is_bought_do_not_begin_again(monkeypatch):
     assert failed.policy.tolist() == [1, 2]
 
 
+def test_what_was_paid_by_a_month_is_not_what_is_paid_later():
+    paid = np.random.default_rng(2).random((9, len(costs.KINDS)))
+    whole = costs.to_date(paid, costs.Parameters())
+    for month in range(1, 9):
+        assert np.allclose(costs.to_date(paid[:month], costs.Parameters()), whole[:month])
+
+
 # --- meetings ----------------------------------------------------------------------------------------------------
 
 
@@ -129,3 +136,11 @@ def test_who_is_met_is_the_first_at_or_after_the_point_around_the_circle(monkeyp
     points = (0.0, 0.25, np.nextafter(0.25, 1), 0.5, np.nextafter(0.5, 1), 0.75, np.nextafter(0.75, 1))
     assert [met(4, point) for point in points] == [0, 0, 1, 1, 2, 2, 0]
     assert [met(1, point) for point in points] == [0, 0, 2, 2, 2, 2, 0]
+
+
+def test_two_who_look_for_each_other_under_one_policy_meet_once_as_the_earlier_says():
+    policies = np.array([0b01, 0b11, 0b11], dtype=np.uint32)
+    pairs = contacts.Pairs(np.array([0, 1, 2]), np.array([1, 0, 0]), policies, np.zeros(3))
+    found = contacts._chained(pairs, SimpleNamespace(used=3, number=np.array([4, 5, 6])))
+    assert found.policies.tolist() == [0b01, 0b10, 0b11]
+    assert found.earlier.tolist() == [0, 0, 0] and found.later.tolist() == [1, 1, 2]

@@ -19,8 +19,10 @@ from sim.studies.session import Session
 from sim.studies.store import ResultStore
 
 IN_EACH_RUN, IN_ALL, AT_ONCE = 2_000, 100_000, 5_000
-ONCE_BROKEN = 63_888, 74_908, 90_258
-"""A power failure kept the temporary file of a record, whose study was finished: nobody removed it later."""
+ONCE_BROKEN = 33_856, 63_888, 74_908, 90_258
+"""33,856: a merge that went on took for safe the name of a scenario's file whose writer had died before it flushed the
+folder; a later power failure took it. Others: a power failure kept the temporary file of a record, whose study was
+finished, and nobody removed it later."""
 
 
 @pytest.fixture
