@@ -11,7 +11,7 @@ from by_hand import BOTH, KEY, one, plain, two
 
 from sim.declare.states import Cause
 from sim.kernel.masks import everywhere
-from sim.processes import cash, contacts, costs, encounters, equity, loans, meetings, refounding
+from sim.processes import cash, contacts, costs, encounters, equity, loans, meetings, refounding, revenue
 from sim.processes.revenue import OPERATING_REVENUE
 
 SOLD = two(OPERATING_REVENUE, np.nextafter(OPERATING_REVENUE, 9))[:, None]
@@ -47,12 +47,26 @@ def asking(monkeypatch: pytest.MonkeyPatch, process: ModuleType, *before: Any) -
 
 
 def test_loans_and_equity_are_for_those_above_their_smallest_revenue(monkeypatch):
-    of = SimpleNamespace(founded=np.array([15]), loan_debt=one(0), loan=one(-99, int))
+    of = SimpleNamespace(founded=np.array([15]), loan_debt=one(0), loan=one(17, int))
     assert asking(monkeypatch, loans, of, SimpleNamespace(oldest=two(9, 9))) == [1]
+    of.loan[:] = 18  # the lender takes two months to answer
+    assert asking(monkeypatch, loans, of, SimpleNamespace(oldest=two(9, 9))) == []
     never = dict.fromkeys(("grant", "honour_loan", "equity"), one(-99, int))
     sellers = SimpleNamespace(in_due_diligence=one(False, bool), **never)
     limits = SimpleNamespace(smallest_revenue=two(OPERATING_REVENUE, OPERATING_REVENUE), pause=two(5, 5))
     assert asking(monkeypatch, equity, sellers, limits) == [1]
+
+
+def test_a_startup_operates_in_months_with_revenue_above_the_limit():
+    """Where nothing grows, revenue stays."""
+    same = {name: np.zeros(1, int) for name in ("founded", "sector", "quality", "year_volatility")}
+    own = {name: one(0, int) for name in ("ties", "exporter", "hub", "city")}
+    of = SimpleNamespace(used=1, alive=BOTH, key=KEY, **same, **own, months_above=one(7, int), revenue=SOLD.copy())
+    rates = SimpleNamespace(**dict.fromkeys(revenue.Rates._fields, two(0, 0)) | {"fading": two(9, 9)})
+    before = SimpleNamespace(log_revenue=np.log(SOLD), competence=np.zeros((2, 3, 1)))
+    words = SimpleNamespace(year=np.uint64(0), shock=np.uint64(0))
+    plain(revenue._grow)(30, of, before, rates, SimpleNamespace(hubs=1, cities=1), words)
+    assert np.array_equal(of.revenue, SOLD) and of.months_above.tolist() == [[0], [8]]
 
 
 @pytest.mark.parametrize(("envelope", "number", "chosen"), [(6.0, 9, 2), (5.9, 9, 1), (99.0, 3, 3), (99.0, 0, 0)])
