@@ -12,7 +12,7 @@ from sim.studies.environment import changes
 from sim.studies.execution import cannot_write
 from sim.studies.lock import locked
 from sim.studies.manifest import FOLDER_FORMAT, Manifest
-from sim.studies.record import RECORD, fingerprint_of, hashes, write_record
+from sim.studies.record import GIVEN, RECORD, fingerprint_of, hashes, write_record
 from sim.studies.store import ResultStore
 from sim.studies.sweep import tabulate
 from sim.studies.sweep_results import Sweep
@@ -173,10 +173,10 @@ def _refuse(folders: Sequence[Path], manifests: Sequence[dict[str, Any]]) -> Non
 
 
 def _copy(stores: Sequence[ResultStore], target: ResultStore) -> None:
-    """Copy parts, resolved scenarios and draws into the new folder, and flush the names that are there already."""
+    """Copy parts, scenarios and what was given into the new folder, and flush the names that are there already."""
     kept: set[Path] = set()
     for store in stores:
-        for pattern in ("parts/*/*.parquet", "resolved/*.yaml", "draws.csv", "weights.csv"):
+        for pattern in ("parts/*/*.parquet", "resolved/*.yaml", *GIVEN):
             for path in store.disk.find(store.folder, pattern):
                 place = target.folder / path.relative_to(store.folder)
                 target.disk.make(place.parent)

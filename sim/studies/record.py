@@ -37,9 +37,10 @@ TABLES = (
     "explanation_success", "explanation_export", "monthly",
 )  # fmt: skip
 """Names of the tables that studies compute from their runs."""
-_GIVEN = (
+GIVEN = (
     "draws.csv", "weights.csv", "openings.csv", "hubs_open.csv", "calibration.json", "first_wave.parquet",
 )  # fmt: skip
+"""Names of the files that studies write before their runs."""
 _SHOWN = (".html", ".pdf", ".png", ".svg", ".xlsx")
 """Endings of files that are printed from tables."""
 _BLOCK = 1 << 20
@@ -160,7 +161,7 @@ def _is_of_study(name: str, series: Collection[str] | None) -> bool:
     if series is None:
         return not name.endswith(_SHOWN) and name != "codebook.csv"
     tables = (f"{table}.csv" for table in TABLES)
-    return name in series or name in _GIVEN or name in tables or name.startswith(("parts/", "resolved/"))
+    return name in series or name in GIVEN or name in tables or name.startswith(("parts/", "resolved/"))
 
 
 def entry_of(store: ResultStore, path: Path, study: bool) -> FileEntry:
