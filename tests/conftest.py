@@ -29,13 +29,14 @@ def without_flushing() -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give whole files to a process, and all that need a browser to one, which starts browser and server once."""
+    """Give whole files to a process, and all that need a browser or the site to one, which makes these once."""
     from xdist.scheduler import LoadFileScheduling
 
     class OneBrowser(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = Path(super()._split_scope(nodeid))
-            return str(file.parent if file.parent.name == "browser" else file)
+            alone = file.parent.name != "browser" and file.name != "test_published_site.py"
+            return str(file) if alone else "browser"
 
     return OneBrowser(config, log)
 
