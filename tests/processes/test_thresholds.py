@@ -158,3 +158,21 @@ def test_two_who_look_for_each_other_under_one_policy_meet_once_as_the_earlier_s
     found = contacts._chained(pairs, SimpleNamespace(used=3, number=np.array([4, 5, 6])))
     assert found.policies.tolist() == [0b01, 0b10, 0b11]
     assert found.earlier.tolist() == [0, 0, 0] and found.later.tolist() == [1, 1, 2]
+
+
+def test_ties_go_on_until_their_month_between_those_still_active_wherever_their_rows_are_now():
+    """A pair that is tied already gets no second tie; partners of a coordinator are introduced."""
+    month, all_of_one = 9, everywhere(1)
+    rows_now = np.full(8, -1)
+    rows_now[[4, 5, 6]] = 2, 0, 1  # the startup with number 7 has left
+    rows = np.full((3, 9), -1)
+    rows[:, :4] = [[0, 1, 0, 2], [1, 2, 2, 3], [10, month, 12, 20]]
+    graph = contacts.Graph(rows, np.full(9, all_of_one), np.array([4, 5, 6, 7]), rows_now)
+    of = SimpleNamespace(
+        used=3, alive=np.full(3, all_of_one), number=np.array([5, 6, 4]), coordinator=np.array([[False, False, True]]),
+        ties=np.zeros((1, 3), np.int16), introduced=np.ones((1, 3), bool),
+    )  # fmt: skip
+    pairs = contacts.Pairs(np.array([0, 1]), np.array([2, 0]), np.full(2, all_of_one), np.array([30, 40]))
+    count = plain(contacts._renew)(month, graph, 4, pairs, of)
+    assert rows[:, :count].T.tolist() == [[2, 0, 10], [2, 1, 12], [0, 1, 40]]
+    assert of.ties.tolist() == [[2, 2, 2]] and of.introduced.tolist() == [[True, True, False]]
