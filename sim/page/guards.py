@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -22,7 +23,8 @@ class Guard:
 
     A request comes from another site when its `Origin` differs from its `Host`, or when the browser says so
     (`Sec-Fetch-Site`, which it also sends for pictures and scripts, which have no `Origin`). Links to a room are
-    allowed; requests that make the server compute are not.
+    allowed; requests that make the server compute are not. What follows the question mark of an address reaches the
+    application as ASCII, whatever bytes came.
 
     Args:
         app: the application that answers allowed requests.
@@ -47,7 +49,13 @@ class Guard:
                 else:
                     await refusal(scope, receive, send)
                 return
+            scope = {**scope, "query_string": _ascii(scope.get("query_string", b""))}
         await self.app(scope, receive, send)
+
+
+def _ascii(query: bytes) -> bytes:
+    """The same with bytes that no address may hold as a browser writes them: `%DD`."""
+    return re.sub(rb"[\x80-\xff]", lambda found: b"%%%02X" % ord(found[0]), query)
 
 
 def _name(host: str) -> str | None:

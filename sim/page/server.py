@@ -102,7 +102,7 @@ class Answers:
 
     async def home(self, request: Request) -> Response:
         """Redirect to the comparison."""
-        query = request.scope["query_string"].decode("latin-1")  # an address may hold any bytes
+        query = request.scope["query_string"].decode()
         return RedirectResponse(f"/compare?{query}" if query else "/compare")
 
     async def room(self, request: Request) -> Response:

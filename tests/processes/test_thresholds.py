@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ from by_hand import BOTH, KEY, one, plain, two
 
 from sim.declare.states import Cause
 from sim.kernel.masks import everywhere
-from sim.processes import cash, contacts, costs, encounters, equity, loans, meetings, refounding, revenue
+from sim.processes import cash, contacts, costs, encounters, equity, fairs, loans, meetings, refounding, revenue
 from sim.processes.revenue import OPERATING_REVENUE
 
 SOLD = two(OPERATING_REVENUE, np.nextafter(OPERATING_REVENUE, 9))[:, None]
@@ -112,6 +113,34 @@ def test_what_was_paid_by_a_month_is_not_what_is_paid_later():
     whole = costs.to_date(paid, costs.Parameters())
     for month in range(1, 9):
         assert np.allclose(costs.to_date(paid[:month], costs.Parameters()), whole[:month])
+
+
+@pytest.mark.parametrize(("month", "places"), [(8, 20), (9, 40)])
+def test_the_fair_has_its_full_size_from_its_month_on_and_keeps_places_where_they_are_reserved(
+    monkeypatch, month, places
+):
+    found: list[fairs.Seats] = []
+
+    def choose(*given: Any) -> tuple[np.ndarray, np.ndarray]:
+        found.append(given[4])
+        return two(3, 4), two(1, 2)
+
+    monkeypatch.setattr(fairs, "_choose", choose)
+    numbers = {"places": 40, "first_year_share": 0.5, "hub_share": 0.25, "fee": 10, "subsidy": 0.2}
+    rules = dict.fromkeys(fairs.Rules._fields, two(1, 1)) | {name: two(one, one) for name, one in numbers.items()}
+    paid: dict[tuple[str, ...], np.ndarray] = {}
+    world = SimpleNamespace(
+        month=month, fair_due=two(True, True), months_until=lambda _: 9, tally=Counter(), programme=Counter(),
+        by_policy=lambda _: fairs.Rules(**rules | {"reserved": two(0, 1)}), before=SimpleNamespace(competence=None),
+        startups=SimpleNamespace(see=lambda _: None), streams={"fairs.score": SimpleNamespace(at=lambda _: 0)},
+        ledger=SimpleNamespace(flow=lambda *flow: paid.update({flow[:3]: flow[3]})),
+    )  # fmt: skip
+    fairs.act(world)
+    (seats,) = found
+    assert seats.kept.tolist() == [False, True] and seats.reserved.tolist() == [0, places / 4]
+    assert seats.other.tolist() == [places, 3 * places / 4] and seats.fee.tolist() == [8, 8]
+    assert paid["startups", "organisers", "fair fees"].tolist() == [24, 32]
+    assert world.programme["fairs"].tolist() == [6, 8]
 
 
 # --- meetings ----------------------------------------------------------------------------------------------------
