@@ -12,15 +12,31 @@ from by_hand import BOTH, KEY, one, plain, two
 
 from sim.declare.states import Cause
 from sim.kernel.masks import everywhere
-from sim.processes import cash, contacts, costs, encounters, equity, fairs, loans, meetings, refounding, revenue
+from sim.processes import (
+    cash,
+    closure,
+    contacts,
+    costs,
+    encounters,
+    equity,
+    fairs,
+    funding,
+    grants,
+    loans,
+    meetings,
+    refounding,
+    revenue,
+)
 from sim.processes.revenue import OPERATING_REVENUE
 
 SOLD = two(OPERATING_REVENUE, np.nextafter(OPERATING_REVENUE, 9))[:, None]
 """Revenue of one startup: at the limit under the first policy, above it under the second."""
 
 
-def asking(monkeypatch: pytest.MonkeyPatch, process: ModuleType, *before: Any) -> list[int]:
-    """Policies under which the one startup, which meets a funder, asks it for money."""
+def asking(
+    monkeypatch: pytest.MonkeyPatch, process: ModuleType, *before: Any, sold: np.ndarray = SOLD, month: int = 20
+) -> list[int]:
+    """Policies under which the one startup asks for money: it meets the funder with the number of the policy."""
     asked: list[int] = []
 
     def meets(_: Any, policy: int, *__: Any) -> tuple[int, float]:
@@ -40,10 +56,11 @@ def asking(monkeypatch: pytest.MonkeyPatch, process: ModuleType, *before: Any) -
     rule = SimpleNamespace(**dict.fromkeys(("enabled", "rate", "strength", "boost"), two(1, 1)))
     places = SimpleNamespace(reach=np.ones((1, 1)), attention=np.ones((2, 1)))
     desk = SimpleNamespace(
-        seen=seen, rule=rule, places=places, before=SimpleNamespace(revenue=SOLD),
-        offers=SimpleNamespace(funder=np.array([0])), staff=SimpleNamespace(lasts=np.array([2])),
+        seen=seen, rule=rule, places=places, before=SimpleNamespace(revenue=sold),
+        offers=SimpleNamespace(funder=np.array([0]), kind=np.array([grants.GRANT, grants.HONOUR_LOAN])),
+        staff=SimpleNamespace(lasts=np.array([2])),
     )  # fmt: skip
-    process._decide(*before, 20, desk)
+    process._decide(*before, month, desk)
     return asked
 
 
@@ -56,6 +73,27 @@ def test_loans_and_equity_are_for_those_above_their_smallest_revenue(monkeypatch
     sellers = SimpleNamespace(in_due_diligence=one(False, bool), **never)
     limits = SimpleNamespace(smallest_revenue=two(OPERATING_REVENUE, OPERATING_REVENUE), pause=two(5, 5))
     assert asking(monkeypatch, equity, sellers, limits) == [1]
+    assert asking(monkeypatch, equity, sellers, limits, sold=2 * SOLD) == [0, 1]
+
+
+def test_each_kind_of_programme_funds_a_startup_once_also_in_the_first_month(monkeypatch):
+    """Under the first policy it meets one that grants, under the second one that lends on its honour."""
+    for granted, lent, asked in ((-1, -1, [0, 1]), (0, -1, [1]), (-1, 0, [0]), (0, 0, [])):
+        young = SimpleNamespace(founded=np.zeros(1, int), grant=one(granted, int), honour_loan=one(lent, int))
+        assert asking(monkeypatch, grants, young, SimpleNamespace(oldest=two(9, 9)), month=1) == asked
+
+
+def test_weak_ideas_close_earlier_for_advice_and_those_at_the_mean_do_not(monkeypatch):
+    monkeypatch.setattr(closure, "uniforms", lambda keys, _: np.full(keys.size, 0.5))  # an event at a rate of ln 2
+    rates = SimpleNamespace(
+        enabled=two(1, 1), rate=two(0.6, 0.6), quality_effect=two(0, 0), competence_effect=two(0, 0),
+        advice_effect=two(1, 0),
+    )  # fmt: skip
+    for quality, closes in ((-np.nextafter(0, 1), [True, False]), (0.0, [False, False])):
+        of = SimpleNamespace(used=1, alive=BOTH, key=KEY, quality=np.full(1, quality), hours=one(9))
+        leaving, scale = one(Cause.ACTIVE, np.int8), SimpleNamespace(hours_scale=two(1, 1))
+        plain(closure._close)(of, rates, scale, one(0.3), np.uint64(0), leaving)
+        assert (leaving[:, 0] == Cause.CLOSED).tolist() == closes
 
 
 def test_a_startup_operates_in_months_with_revenue_above_the_limit():
@@ -70,7 +108,9 @@ def test_a_startup_operates_in_months_with_revenue_above_the_limit():
     assert np.array_equal(of.revenue, SOLD) and of.months_above.tolist() == [[0], [8]]
 
 
-@pytest.mark.parametrize(("envelope", "number", "chosen"), [(6.0, 9, 2), (5.9, 9, 1), (99.0, 3, 3), (99.0, 0, 0)])
+@pytest.mark.parametrize(
+    ("envelope", "number", "chosen"), [(6.0, 9, 2), (5.9, 9, 1), (99.0, 3, 3), (99.0, 0, 0), (99.0, 9, 5)]
+)
 def test_a_funder_gives_its_whole_envelope_and_its_whole_number_and_no_more(monkeypatch, envelope, number, chosen):
     """Each ticket is 3 kMAD; those come first who stand first in line."""
     monkeypatch.setattr(meetings, "drawn_normal", lambda *_: 0.0)
@@ -87,6 +127,23 @@ def test_a_funder_gives_its_whole_envelope_and_its_whole_number_and_no_more(monk
     found = meetings.first_of(room := meetings.nobody(5), meetings.choose(desk, 0, queue, 5, room, 0))
     assert found.rows.tolist() == [1, 3, 4, 2, 0][:chosen] and (found.tickets == 3).all()
     assert desk.funds.promised.tolist() == [[0, 3 * chosen]] and desk.funds.chosen.tolist() == [[0, chosen]]
+
+
+def test_deals_are_paid_in_their_month_to_those_still_active_whatever_their_row():
+    deals = {
+        "policy": [0, 0, 1, 0, 0], "funder": [1, 1, 1, 1, 0], "number": [4, 5, 4, 4, 4], "month": [9, 9, 8, 10, 9],
+        "amount": [3.0, 5.0, 7.0, 11.0, 13.0],
+    }  # fmt: skip
+    desk = SimpleNamespace(
+        deals=SimpleNamespace(**{name: np.array(values) for name, values in deals.items()}),
+        staff=SimpleNamespace(kind=np.array([-1, 0])), funds=SimpleNamespace(given=np.zeros((2, 2))),
+        row_of=np.array([-1, -1, -1, -1, 0, -1]), seen=SimpleNamespace(alive=BOTH),
+    )  # fmt: skip
+    held = one(100)
+    paid = funding.pay(9, desk, held)
+    assert held.tolist() == [[103], [107]] and paid.total.tolist() == [3, 7] and paid.number.tolist() == [1, 1]
+    assert paid.waiting.tolist() == [3, 4], "of a later month, and of another desk"
+    assert desk.funds.given.tolist() == [[0, 3], [0, 7]] and paid.by_funder.tolist() == [[0, 0], [3, 7]]
 
 
 def test_finance_saves_cost_of_those_that_have_less_than_trouble():

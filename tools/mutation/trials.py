@@ -122,7 +122,7 @@ class Copy:
             import_module(name)
         os.chdir(self.folder)
         sys.path[0] = str(self.folder)
-        self._right: set[tuple[str, str]] = set()
+        self._right: set[tuple[str, str, bool]] = set()
         self._loops = _Loops()
         every = dict.fromkeys(name for names in TESTS.values() for name in names if (ROOT / name).exists())
         if pytest.main([*_OPTIONS, "--collect-only", "-qq", *every]):
@@ -143,19 +143,20 @@ class Copy:
         began = time.monotonic()
         try:
             file.write_text(mutant.source, encoding="utf-8")
-            code, failed = self._run(mutant.file, tests, right if inside else None)
+            loaded = right if inside else None
+            code, failed = self._run(mutant.file, tests, loaded)
             if code == 0 and inside:
-                quick = tuple(name for name in tests if Path(name).stem not in _NAMED)
-                code, failed = self._run(mutant.file, quick or tests, None)
-            if "worker" in failed and not self._run(mutant.file, (failed,), right if inside else None)[0]:
+                quick, loaded = tuple(name for name in tests if Path(name).stem not in _NAMED), None
+                code, failed = self._run(mutant.file, quick or tests, loaded)
+            if "worker" in failed and not self._run(mutant.file, (failed,), loaded)[0]:
                 raise RuntimeError(f"{failed} has failed once, as tests that start workers may on a busy machine")
         finally:
             file.write_text(right, encoding="utf-8")
             os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
-        if failed and (mutant.file, failed) not in self._right:
-            if self._run(mutant.file, (failed.partition("[")[0],), right)[0]:
+        if failed and (mutant.file, failed, loaded is None) not in self._right:
+            if self._run(mutant.file, (failed.partition("[")[0],), loaded)[0]:
                 raise RuntimeError(f"{failed} fails without any mistake, when {mutant.file} is not compiled")
-            self._right.add((mutant.file, failed))
+            self._right.add((mutant.file, failed, loaded is None))
         return Trial(_FATES[code], failed, round(time.monotonic() - began))
 
     def _run(self, file: str, tests: tuple[str, ...], loaded: str | None) -> tuple[int, str]:
