@@ -6,13 +6,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from laboratory import series
+from laboratory import run, series
 from variants import lively
 
 from sim.declare.calendar import months_between
 from sim.declare.states import Cause
 from sim.model.ecosystem import EcosystemModel
 from sim.model.outcomes import MIDWAY, WINDOW, Register, _by_hub, cohorts, stocks
+from sim.model.twins import COUNTS, RATES, Lives
 
 
 @pytest.fixture
@@ -83,3 +84,14 @@ def test_december_2027_is_told_when_it_is_over():
     found = {name: value for name, value in stocks(model, told + 1).items() if name.endswith("_2027")}
     assert found["residents_2027"] == series(model, "residents")[told] > 0
     assert stocks(model).items() >= found.items()
+
+
+def test_who_was_in_a_hub_after_the_present_is_housed_whenever_admitted():
+    months = {"time.start": "2021-06", "time.present": "2021-12", "time.end": "2022-05"}
+    model = run(lively(**months, **{"network.openings": [], "network.closures": []}))
+    of, present = model.startups, model.scenario.present_months
+    of.admitted[:], of.left[:] = -1, -1
+    of.admitted[:5], of.left[:5] = [0, 1, 0, 0, 11], [-1, present, present - 1, 0, -1]
+    found = Lives.of(model, dict.fromkeys((*COUNTS, *RATES), 0.0))
+    housed = found.key[found.housed & np.isin(found.key, of.key)]
+    assert set(housed.tolist()) == set(of.key[[0, 1, 4]].tolist())

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sim.studies.bands import bands
 from sim.studies.cost_per_effect import acceptability, price
@@ -101,6 +102,13 @@ def test_pairs_count_only_when_both_are_defined():
 def test_pairs_need_equal_lengths():
     with pytest.raises(ValueError, match="as many values"):
         effect([1.0], [1.0, 2.0])
+
+
+def test_the_probability_of_a_gain_under_fixed_parameters_is_that_of_students_test():
+    for n in (2, 3, 12):
+        values = np.random.default_rng(n).normal(0.3, 1.0, n)
+        expected = stats.ttest_1samp(values, 0.0, alternative="less").pvalue
+        assert effect(values, np.zeros(n)).p_positive == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("draws", [None, np.repeat(np.arange(15), 2)])

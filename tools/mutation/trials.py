@@ -58,7 +58,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sim/model/": ("tests/model/test_setup.py", "tests/model/test_outcomes.py", *_EQUATIONS),
     "sim/model/outcomes": ("tests/model/test_windows.py", "tests/model/test_outcomes.py", *_EQUATIONS),
     "sim/model/delays": ("tests/model/test_delays.py",),
-    "sim/model/twins": ("tests/studies/test_channels.py",),
+    "sim/model/twins": ("tests/model/test_windows.py", "tests/studies/test_channels.py"),
     "sim/studies/statistics": _STATISTICS,
     "sim/studies/effect_distribution": _STATISTICS,
     "sim/studies/ranking": _STATISTICS,
