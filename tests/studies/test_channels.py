@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -299,12 +300,18 @@ def test_channels_are_effects_in_a_frame_a_table_and_plain_data(compared):
     effect = channels_of(compared, "ten-hubs")["survivors_5y"]["extra founders"]
     assert (effect.mean, effect.low, effect.high) == (row["difference"], row["ci_low"], row["ci_high"])
     policies = {policy["scenario"]: policy for policy in as_dict(compared)["policies"]}
-    assert (
-        policies["ten-hubs"]["channels"]["survivors_5y"]["housed"]["mean"] > 0 and "channels" not in policies["today"]
-    )
+    assert policies["ten-hubs"]["channels"]["survivors_5y"]["housed"]["mean"] > 0
+    assert "channels" not in policies["today"]
     assert policies["ten-hubs"]["channels"]["success_rate"]["change"]["mean"] is None
     text = " ".join(table(compared, width=160).split())
     assert "because more are founded" in text and "twin practically no difference not defined" in text
+
+
+def test_draws_in_which_a_mechanism_is_off_add_exactly_nothing_to_a_channel():
+    draws, chance = np.repeat(np.arange(40), 2), np.sin(np.arange(80))
+    parts, runs = np.where(draws < 10, 0.0, 5.0 + chance)[:, None], pd.DataFrame(columns=["jobs/housed"])
+    results = SimpleNamespace(runs=runs, worlds=lambda *_: parts, draws=draws, idle=frozenset(range(10)))
+    assert channels_of(results, "any")["jobs"]["housed"].low == 0.0
 
 
 def test_folders_without_channels_are_read_as_before(tmp_path):

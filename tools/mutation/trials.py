@@ -200,7 +200,7 @@ class Copy:
         """Let everything that was imported from the copy, or from here, be imported again."""
         ours = (str(self.folder), str(ROOT / "tools"))
         for name, module in list(sys.modules.items()):
-            if (getattr(module, "__file__", None) or "").startswith(ours):
+            if name != "__main__" and (getattr(module, "__file__", None) or "").startswith(ours):  # workers look for it
                 del sys.modules[name]
 
 
