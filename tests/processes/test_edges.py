@@ -117,14 +117,15 @@ def seeks(draws: Drawing, hub: int) -> np.ndarray:
 
 
 def trade(
-    draws: Drawing, exporter: bool, streams: dict[int, float], months: int = 5, mission: int = -99, **rates: Any
-) -> SimpleNamespace:
+    draws: Drawing, exporter: bool, streams: dict[int, float], months: int = 5, mission: int = -99,
+    exported: int = -1, **rates: Any,
+) -> SimpleNamespace:  # fmt: skip
     """The books of a month in which one startup, which sells as much abroad as it must pay for, has these draws.
 
     Streams 0 to 3 are of stops, attempts, successes and products; those that are not given are 0.
     """
     draws(exports, drawn=lambda _, word: streams.get(int(word), 0.0), rows_below=lambda *_: np.array([0]))
-    columns = {"export_since": 20 - months, "first_export": -1, "mission": mission, "fair": -99, "ties": 0}
+    columns = {"export_since": 20 - months, "first_export": exported, "mission": mission, "fair": -99, "ties": 0}
     of = SimpleNamespace(
         used=1, alive=BOTH, key=KEY, exporter=one(exporter, bool), revenue=one(1), cash=one(0),
         **{name: one(value, int) for name, value in columns.items()},
@@ -135,6 +136,8 @@ def trade(
     words = SimpleNamespace(stop=0, attempt=1, success=2)
     plain(exports._trade)(20, of, before, SimpleNamespace(**laws | rates), words, 3, to)
     assert np.array_equal(of.exporter[:, 0], to.export_entries > 0 if not exporter else to.export_stops == 0)
+    first = exported if exported >= 0 else 20
+    assert np.array_equal(of.first_export[:, 0], np.where(to.export_entries > 0, first, exported))
     return to
 
 
@@ -209,6 +212,11 @@ def test_who_has_nothing_left_is_not_insolvent_before_it_owes(drawing):
 def test_a_mission_raises_attempts_for_as_many_months_as_it_lasts(drawing):
     lasting = {"attempt": two(0, 0), "mission_lasts": two(3, 4)}
     assert trade(drawing(0.0), False, {}, mission=17, **lasting).export_attempts.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("exported", [-1, 0, 7])
+def test_the_first_export_is_noted_once_also_that_of_the_first_month(drawing, exported):
+    assert trade(drawing(0.0), False, {}, exported=exported).export_entries.all()
 
 
 def test_a_meeting_is_with_the_funder_on_whose_share_the_draw_lies():

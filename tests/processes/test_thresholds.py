@@ -13,6 +13,7 @@ from by_hand import BOTH, KEY, one, plain, two
 from sim.declare.states import Cause
 from sim.kernel.masks import everywhere
 from sim.processes import (
+    accompaniment,
     cash,
     closure,
     contacts,
@@ -144,6 +145,16 @@ def test_deals_are_paid_in_their_month_to_those_still_active_whatever_their_row(
     assert held.tolist() == [[103], [107]] and paid.total.tolist() == [3, 7] and paid.number.tolist() == [1, 1]
     assert paid.waiting.tolist() == [3, 4], "of a later month, and of another desk"
     assert desk.funds.given.tolist() == [[0, 3], [0, 7]] and paid.by_funder.tolist() == [[0, 0], [3, 7]]
+
+
+def test_without_places_there_are_no_mentors_whatever_their_hours_in_all():
+    hubs = SimpleNamespace(
+        places=np.zeros((1, 2), int), planned_hours=np.full((1, 2), np.nan), is_open=np.zeros((1, 2), bool),
+        mentor_hours=np.ones((1, 2)), residents=np.zeros((1, 2)),
+    )  # fmt: skip
+    attention = np.full((1, 3), 9.0)
+    accompaniment._staff(hubs, SimpleNamespace(intensity=two(4), total=two(100)), attention)
+    assert not hubs.mentor_hours.any() and attention.tolist() == [[1, 1, 0]]
 
 
 def test_finance_saves_cost_of_those_that_have_less_than_trouble():
