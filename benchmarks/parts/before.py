@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measuring import Measurement
+from sim.system.processes import WORKER_SETTINGS
 
 REVISION = "006b80e"
 """The revision before a bundle of policies was one table."""
@@ -132,7 +133,8 @@ def _checked_out(folder: Path) -> Path:
 
 def _measured(folder: Path, python: Path, name: str, rounds: int) -> float:
     line = (str(python), "-c", WORK, name, "0", str(rounds))
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+    setting = {**os.environ, **(WORKER_SETTINGS if folder == HERE else {})}
+    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False, env=setting)
     if done.returncode:
         raise RuntimeError(f"{name} at {folder} failed: {done.stderr.strip()[-500:]}")
     return float(done.stdout.split()[-1])

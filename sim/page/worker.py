@@ -47,6 +47,8 @@ WORLDS_KEPT, LIVED_KEPT = 120, 120
 """Worlds at their present (5 MB each) and references that have been run (1 MB each), over all processes."""
 TIDIED_AFTER = 4
 """Number of tasks after which unused models are collected: agents refer to models, and some references are cycles."""
+LESS_URGENT = 5
+"""How much the server, and a browser on the same machine, come before the worlds that run for them (`nice`)."""
 PAUSED_KEPT, PASTS_KEPT = 6, 4
 """Comparisons that were stopped on the way, and films at their present, per process (10 MB each)."""
 
@@ -351,6 +353,8 @@ def serve(connection: Connection, unwanted: Any, processes: int = 1) -> None:
         processes: number of processes that share the work.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(LESS_URGENT)
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     import sim.model.ecosystem  # noqa: F401 (takes seconds: before the first task comes)
     from sim.studies.worlds import describe

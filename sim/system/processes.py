@@ -14,7 +14,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+WORKER_SETTINGS = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
+"""Environment of new processes: one BLAS thread, because the runs are parallel already, and memory in large pages.
+
+All columns of a world pass by every month, and a tenth of that time went into finding their pages. Only Linux has them.
+"""
 _STARTING = threading.Lock()
 """Held while `isolated_spawn` changes `__main__` and the environment, which all threads share."""
 
@@ -35,17 +45,17 @@ def exit_with_parent(parent_pipe: Connection) -> None:
 def isolated_spawn() -> Iterator[None]:
     """Context in which new processes start isolated from this process's terminal, threads and script.
 
-    Each gets one BLAS thread, because the runs are parallel already. Ctrl-C is blocked until the new process ignores
-    it. `__main__` is hidden, so that a script that calls `sim.compare` is not run again in every worker.
+    Each has `WORKER_SETTINGS`. Ctrl-C is blocked until the new process ignores it. `__main__` is hidden, so that a
+    script that calls `sim.compare` is not run again in every worker.
     """
     masking = hasattr(signal, "pthread_sigmask")
     if masking:
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         with _STARTING:
-            before = {name: os.environ.get(name) for name in _THREADS}
+            before = {name: os.environ.get(name) for name in WORKER_SETTINGS}
             script = sys.modules["__main__"]
-            os.environ.update(dict.fromkeys(_THREADS, "1"))
+            os.environ.update(WORKER_SETTINGS)
             sys.modules["__main__"] = types.ModuleType("__main__")
             try:
                 yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -222,6 +223,9 @@ def test_the_newest_wish_wins_and_one_failure_hurts_nobody_else(small, pool):
     pool._lanes[0].process.kill()  # as when memory runs out
     shown = finished(last_picture(Ensemble(pool, 2), policy, small, 2, FIXED)).shown
     assert failed.is_set()
+    if hasattr(os, "getpriority"):
+        nice = [os.getpriority(os.PRIO_PROCESS, number) for number in (0, pool._lanes[0].process.pid)]
+        assert nice[1] == min(nice[0] + worker.LESS_URGENT, 19), "worlds run when neither server nor browser work"
     ends = [[sim.measure(run(one, 2, replication=number))["exporters"] for number in (0, 1)] for one in (policy, small)]
     difference = effect(*ends)
     told = shown["outcomes"]["exporters"]["difference"]
