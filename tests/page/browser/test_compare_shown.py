@@ -208,6 +208,33 @@ def test_paper_has_what_the_levers_are_set_to(visitor, address):
     expect(visitor.locator("#headline-export_rate")).to_be_visible()
 
 
+BEYOND_PAPER = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  document.body.style.width = "1000px";  // with two charts in a row, as on a screen beside the levers
+  await frame(); await frame();
+  document.body.style.width = "760px";  // paper is laid out at once: no chart is drawn anew for it
+  const within = (one, room) => one.left >= room.left - 1 && one.right <= room.right + 1;
+  const found = [...document.querySelectorAll(".plot canvas")].filter(
+    canvas => !within(canvas.getBoundingClientRect(), canvas.closest("figure").getBoundingClientRect()));
+  const paper = document.body.getBoundingClientRect();
+  for (const part of document.querySelectorAll("body *"))
+    if (!part.closest("details, .scroll") && part.getBoundingClientRect().width)
+      if (!within(part.getBoundingClientRect(), paper)) found.push(part);
+  document.body.style.width = "";
+  return found.map(part => part.outerHTML.slice(0, 80));
+}"""
+
+
+@pytest.mark.parametrize("code", ["fr", "ar"])
+def test_nothing_leaves_the_paper(visitor, address, code):
+    """Charts are as wide as on the screen, and what lies beside the page would move an Arabic one."""
+    visitor.set_viewport_size({"width": 1440, "height": 1000})
+    opened(visitor, address, code=code)
+    visitor.emulate_media(media="print")
+    assert visitor.evaluate("() => document.querySelectorAll('.plot canvas').length") == len(CHARTS)
+    assert visitor.evaluate(BEYOND_PAPER) == []
+
+
 def test_nearer_goes_to_the_startups(visitor, address):
     """From the whole country, whose middle is empty, and however often."""
     opened(visitor, address)
