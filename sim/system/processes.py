@@ -56,6 +56,8 @@ def isolated_spawn() -> Iterator[None]:
             before = {name: os.environ.get(name) for name in WORKER_SETTINGS}
             script = sys.modules["__main__"]
             os.environ.update(WORKER_SETTINGS)
+            if theirs := before["GLIBC_TUNABLES"]:  # the last of equal names holds: what a user has set stays
+                os.environ["GLIBC_TUNABLES"] += f":{theirs}"
             sys.modules["__main__"] = types.ModuleType("__main__")
             try:
                 yield

@@ -42,6 +42,14 @@ def test_threads_that_start_processes_at_once_leave_the_script_and_the_environme
     assert sys.modules["__main__"] is script and dict(os.environ) == before
 
 
+def test_what_a_user_has_set_for_memory_stays(monkeypatch):
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=0:glibc.malloc.arena_max=1")
+    with isolated_spawn():
+        found = dict(one.split("=") for one in os.environ["GLIBC_TUNABLES"].split(":"))
+    assert found == {"glibc.malloc.hugetlb": "0", "glibc.malloc.arena_max": "1"}
+    assert os.environ["GLIBC_TUNABLES"].startswith("glibc.malloc.hugetlb=0")
+
+
 def test_a_process_that_may_have_no_children_does_the_work_itself(monkeypatch):
     monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
     assert isinstance(workers_for(2, 100), ThisProcess)
