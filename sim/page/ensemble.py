@@ -9,6 +9,7 @@ costs nothing again.
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
@@ -22,6 +23,8 @@ from sim.parameters.idle import idle_draws
 from sim.scenario import Scenario
 
 PAIRS_KEPT = 4000
+WORTH_SHOWING = (1, 2, 4, 8, 16, 24, 36, 54, 81)
+"""Numbers of worlds at which a new picture is shown."""
 PAUSE = 0.12
 """Seconds between two pictures for one visitor."""
 
@@ -233,7 +236,7 @@ def _worth_comparing(found: dict[int, WorldPair | Failure]) -> dict[int, WorldPa
 
 
 def _worth_showing(pairs: int, ended: int, shown: float, most: int) -> bool:
-    """Whether to show a picture: the first; of 1, 2, 4, 8 and 16 worlds; with half more each time; the last."""
-    if shown < 1:
-        return pairs > 0 if shown == 0 else ended > 0
-    return ended >= (2 * shown if shown < 16 else 1.5 * shown) or ended == most > shown
+    """Whether to show a picture: the first, the last, and one at each number of worlds that is worth showing."""
+    if shown == 0:
+        return pairs > 0
+    return bisect(WORTH_SHOWING, ended) > bisect(WORTH_SHOWING, shown) or ended == most > shown

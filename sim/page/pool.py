@@ -2,18 +2,19 @@
 
 A task has a home: the process that keeps the world it continues. Low ranks come first, so that each visitor gets a
 first world before anybody gets a second; rank 0 interrupts tasks that can resume, and a task with a waiting visitor
-interrupts background tasks. A cancelled task leaves the queue; when it is running, it stops within a month of
-simulated time.
+interrupts background tasks. A cancelled task leaves the queue when the next task begins; when it is running, it stops
+within a month of simulated time.
 """
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import logging
+import math
 import multiprocessing
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,9 @@ log = logging.getLogger("hubsim.view")
 
 BACKGROUND = 1000
 """Lowest rank of the tasks for which no visitor waits yet."""
+REST, BETWEEN = 1.0, 0.25
+"""Seconds for which background tasks leave the processors to the server and the browser when a page is opened, and the
+least that they have until they do so again."""
 MOST_TRIES = 2
 """Number of attempts for a task whose process dies."""
 Deliver = Callable[[Any], None]
@@ -58,6 +62,7 @@ class Pool:
         self._queues: list[list[Ticket]] = [[] for _ in range(self.size)]
         self._working: list[list[Ticket]] = [[] for _ in range(self.size)]
         self._changed = threading.Condition()
+        self._rests_until = -math.inf
         self._open = True
         self._lanes = [_Lane(self, index) for index in range(self.size)]
 
@@ -75,7 +80,7 @@ class Pool:
         """
         ticket = Ticket(rank, next(self._numbers), task, deliver, known)
         with self._changed:
-            heapq.heappush(self._queues[home % self.size], ticket)
+            self._queues[home % self.size].append(ticket)
             self._changed.notify_all()
         return ticket
 
@@ -92,18 +97,34 @@ class Pool:
                 for queue, working in zip(self._queues, self._working, strict=True)
             ]
 
+    def rest(self) -> None:
+        """Somebody opens a page: background tasks pause until it is shown."""
+        now = time.monotonic()
+        if now >= self._rests_until + BETWEEN:
+            self._rests_until = now + REST
+
+    @property
+    def _resting(self) -> float:
+        """Seconds for which background tasks pause from now on."""
+        return max(0.0, self._rests_until - time.monotonic())
+
     def urgent(self, lane: int, running: Ticket) -> bool:
-        """Whether a task with a waiting visitor should interrupt the running one, which can be stopped and resumed."""
+        """Whether the running task, which can be stopped and resumed, should make room.
+
+        For a task with a waiting visitor, or, as a background task, for a page that somebody opens.
+        """
         if running.rank == 0 or not getattr(running.task, "resumes", False):
             return False
         below = BACKGROUND if running.rank >= BACKGROUND else 1
         with self._changed:
-            return any(ticket.wanted and ticket.rank < below for ticket in self._queues[lane])
+            return (below == BACKGROUND and self._resting > 0) or any(
+                ticket.wanted and ticket.rank < below for ticket in self._queues[lane]
+            )
 
     def again(self, lane: int, ticket: Ticket) -> None:
         """Return a task to the queue that was stopped for a more urgent one."""
         with self._changed:
-            heapq.heappush(self._queues[lane], ticket)
+            self._queues[lane].append(ticket)
 
     def close(self) -> None:
         """Stop all processes."""
@@ -118,13 +139,14 @@ class Pool:
         with self._changed:
             self._working[lane] = []
             while self._open:
-                queue = self._queues[lane]
-                while queue:
-                    ticket = heapq.heappop(queue)
-                    if ticket.wanted:
-                        self._working[lane] = [ticket]
-                        return ticket
-                self._changed.wait()
+                queue = self._queues[lane] = [ticket for ticket in self._queues[lane] if ticket.wanted]
+                resting = self._resting
+                first = min(queue, default=None)
+                if first is not None and not (resting and first.rank >= BACKGROUND):
+                    queue.remove(first)
+                    self._working[lane] = [first]
+                    return first
+                self._changed.wait(resting or None)
         return None
 
 

@@ -42,6 +42,7 @@ from sim.page.network import network
 from sim.page.page import ROOMS, page_data, titles_of
 from sim.page.parameters import parameters
 from sim.page.pool import Pool
+from sim.page.scripts import STATIC, scripts
 from sim.page.words import words
 from sim.page.worker import REPLICATIONS
 from sim.scenario import Scenario
@@ -49,7 +50,6 @@ from sim.scenario.reader import MAX_BYTES
 from sim.studies.lookup import BASE
 from sim.words.language import LANGUAGES, language
 
-STATIC = Path(__file__).parent / "static"
 LESSONS = Path(__file__).parent / "lessons"
 """Written by `tools.documentation.lesson`."""
 MOST_AT_ONCE = 200
@@ -107,12 +107,13 @@ class Answers:
 
     async def room(self, request: Request) -> Response:
         """One room as HTML; it lists the mistakes in the address, and uses the default in their place."""
+        self.pool.rest()
         visit = self.read(request)
         room = request.scope["path"].strip("/")
         data = page_data(visit, self.presets, room)
         html = self.templates.get_template("page.html").render(
             data=data, words=data["words"], direction=data["direction"], rooms=ROOMS, room=room, languages=LANGUAGES,
-            mesa=installed(),
+            mesa=installed(), scripts=scripts(f"{room}.js"),
         )  # fmt: skip
         headers = HEADERS | {"Vary": "Accept-Language"}
         return Response(html, 400 if visit.mistakes else 200, headers, "text/html")

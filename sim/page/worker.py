@@ -26,6 +26,7 @@ import numpy as np
 from sim.declare.calendar import months_between
 from sim.page.frames import Camera, Standstill, Year, past_parts
 from sim.page.running import Continued, Stopped, advance
+from sim.system.processes import give_memory_back
 
 if TYPE_CHECKING:
     from sim.model.bundle import Bundle
@@ -45,9 +46,12 @@ REPLICATIONS = 100
 """Number of worlds, as in `hubsim compare`: fewer than 45 draws that agree would never make an effect clear."""
 WORLDS_KEPT, LIVED_KEPT = 120, 120
 """Worlds at their present (5 MB each) and references that have been run (1 MB each), over all processes."""
-TIDIED_AFTER = 4
-"""Number of tasks after which unused models are collected: agents refer to models, and some references are cycles."""
-LESS_URGENT = 5
+TIDIED_AFTER = 16
+"""Number of tasks after which all unused models are collected: agents refer to models, and some references are cycles.
+
+Those of one task are collected when it ends: to look through all worlds that are kept takes a third of a task.
+"""
+LESS_URGENT = 10
 """How much the server, and a browser on the same machine, come before the worlds that run for them (`nice`)."""
 PAUSED_KEPT, PASTS_KEPT = 6, 4
 """Comparisons that were stopped on the way, and films at their present, per process (10 MB each)."""
@@ -373,5 +377,7 @@ def serve(connection: Connection, unwanted: Any, processes: int = 1) -> None:
             except Exception as error:
                 last = Failure(describe(error))
             connection.send((number, last, True))
+            gc.collect(1)
             if done % TIDIED_AFTER == 0:
                 gc.collect()
+                give_memory_back()

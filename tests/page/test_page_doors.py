@@ -34,6 +34,9 @@ class NoPool:
 
     size = 1
 
+    def rest(self) -> None:
+        """No task waits here."""
+
     def submit(self, *_: Any, **__: Any) -> None:
         raise AssertionError("something was computed")
 

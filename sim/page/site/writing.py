@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from sim.errors import StudyError, said
+from sim.page.scripts import STATIC, scripts
 from sim.page.site.data import site_data
 from sim.page.site.levers import levers_of
 from sim.page.site.texts import site_texts
@@ -24,7 +24,6 @@ NAME = "index.html"
 MARK = '<meta name="generator" content="hubsim publish">'
 """What tells a site of ours from any other page."""
 MOST_BYTES = 15_000_000
-STATIC = Path(__file__).parents[1] / "static"
 CHARTS = STATIC / "vendor" / "echarts-5.6.0.common.min.js"
 _IMPORT = re.compile(r'(?<=from ")\./(?=[\w-]+\.js")')
 """The part of an import that a page without files does not have."""
@@ -66,7 +65,9 @@ def page(result: Sweep, command: str) -> str:
     data, levers = site_data(result), levers_of(result)
     environment = Environment(loader=PackageLoader("sim.page", "static"), autoescape=True)
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":"), "allow_nan": False}
-    sources = {name: _address(_IMPORT.sub("", text).encode(), "text/javascript") for name, text in _modules("site.js")}
+    sources = {
+        name: _address(_IMPORT.sub("", text).encode(), "text/javascript") for name, text in scripts("site.js").items()
+    }
     return environment.get_template("site.html").render(
         title=words("en")["title"],
         data=data,
@@ -76,18 +77,6 @@ def page(result: Sweep, command: str) -> str:
         style=Markup("".join((STATIC / name).read_text(encoding="utf-8") for name in ("page.css", "site.css"))),
         icon=_address((STATIC / "icon.svg").read_bytes(), "image/svg+xml"),
     )
-
-
-def _modules(first: str) -> Iterator[tuple[str, str]]:
-    """The scripts that a script needs, and itself, with their texts."""
-    waiting, known = [first], set()
-    while waiting:
-        name = waiting.pop()
-        if name not in known:
-            known.add(name)
-            text = (STATIC / name).read_text(encoding="utf-8")
-            yield name, text
-            waiting += re.findall(r'from "\./([\w-]+\.js)"', text)
 
 
 def _address(content: bytes, kind: str) -> str:

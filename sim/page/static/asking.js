@@ -2,6 +2,7 @@
 
 import { data, explain, follow, query, remember, say, visit, word } from "./page.js";
 
+let checked = true; // the page comes with what is wrong with its address
 let leave = () => {}, turn = 0, looking = false, again = false, world = null;
 
 // Names and values that the server's checker has refused are told by `onWrong`; pictures come without them.
@@ -20,7 +21,8 @@ export async function ask(draw, onWrong) {
   again = false;
   say(word("queue"));
   remember();
-  await check(onWrong);
+  if (!checked) await check(onWrong);
+  checked = false;
   if (mine !== turn) return;
   remember();
   const asked = query(data.language, true), from = world === null ? "" : `&world=${world}`;

@@ -54,6 +54,18 @@ def test_differences_come_first_and_levels_are_a_choice_that_the_address_keeps(v
     expect(visitor.locator("#ignored")).to_have_count(0)
 
 
+def test_a_page_names_all_its_scripts_and_asks_nothing_that_it_has_been_told(visitor, address):
+    """Each script that is found only inside another one, and each question more, is a way to the server and back."""
+    asked = []
+    visitor.on("request", lambda request: asked.append(request.url))
+    opened(visitor, address, "&accompaniment.hours_per_startup=9")
+    tags = "link[rel=modulepreload], script[type=module]"
+    named = visitor.locator(tags).evaluate_all("(found) => found.map((one) => one.href || one.src)")
+    fetched = [url for url in asked if url.endswith(".js") and "/vendor/" not in url]
+    assert sorted(set(named)) == sorted(fetched)
+    assert not [url for url in asked if "/api/check" in url]
+
+
 def test_policies_of_one_title_keep_their_own_bands(visitor, address):
     opened(visitor, address, "&policy=today&against=today&show=levels")
     for name in CHARTS:
