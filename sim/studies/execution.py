@@ -315,9 +315,10 @@ def _lost(chunk: Chunk, stage: str, error: str) -> Receipt:
 
 
 def minutes(seconds: float) -> str:
-    """A time as `2:07`."""
+    """A time as `2:07`, from an hour on as `41:45:59`."""
     whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
 
 
 class Progress:

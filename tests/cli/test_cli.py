@@ -18,7 +18,7 @@ import sim
 from sim.cli.progress import line, shown_progress
 from sim.model.bundle import Bundle
 from sim.studies.environment import source_revision
-from sim.studies.execution import Progress, ThisProcess
+from sim.studies.execution import Progress, ThisProcess, minutes
 from sim.studies.results import KEYS
 
 HUBSIM = [sys.executable, "-m", "sim.cli.main"]
@@ -339,6 +339,14 @@ def test_progress_is_a_plain_line_where_there_is_no_terminal(capsys):
     with shown_progress("runs", quiet=True) as watch:
         watch(progress)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "seconds, told",
+    [(0.4, "0:00"), (59.6, "1:00"), (127, "2:07"), (3599.4, "59:59"), (3600, "1:00:00"), (150359, "41:45:59")],
+)
+def test_a_time_from_an_hour_on_has_hours(seconds, told):
+    assert minutes(seconds) == told
 
 
 def test_the_source_revision_is_a_commit_or_unknown():
