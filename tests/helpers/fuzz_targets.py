@@ -105,7 +105,7 @@ def address(folder: Path) -> Callable[[bytes], None]:
     """The part of an address behind the machine's name: `compare?policy=…`; what computes is only read."""
     presets = {scenario.key: scenario for scenario in load_all([*policies()])}
     first = next(iter(presets))
-    pool = SimpleNamespace(close=lambda: None, size=1)
+    pool = SimpleNamespace(close=lambda: None, rest=lambda: None, size=1)
     app = application(presets, first, "127.0.0.1", pool)
     page = Answers(presets, first, pool)
 
