@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sim.studies.comparison import Comparison
-from sim.studies.execution import Progress, minutes
+from sim.studies.execution import Progress, duration
 from sim.studies.session import OnProgress
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -120,7 +120,7 @@ def line(progress: Progress, unit: str) -> str:
     if progress.seconds > 0 and progress.done > progress.kept:
         parts.append(f"{(progress.done - progress.kept) / progress.seconds:.1f} a second")
     if progress.remaining:
-        parts.append(f"{minutes(progress.remaining)} left")
+        parts.append(f"{duration(progress.remaining)} left")
     if progress.failed:
         parts.append(f"{progress.failed} failed")
     return ", ".join(parts)

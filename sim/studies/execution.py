@@ -314,7 +314,7 @@ def _lost(chunk: Chunk, stage: str, error: str) -> Receipt:
     return Receipt(chunk.key, len(failures), failures, written=False)
 
 
-def minutes(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """A time as `2:07`, from an hour on as `41:45:59`."""
     whole = round(seconds)
     hours, rest = divmod(whole, 3600)

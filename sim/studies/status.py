@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sim.studies.execution import Progress, minutes
+from sim.studies.execution import Progress, duration
 from sim.studies.lock import is_locked
 from sim.studies.store import ResultStore
 
@@ -63,7 +63,7 @@ class Status:
         if self.rate:
             parts.append(f"{self.rate:.2g} a second")
         if self.remaining:
-            parts.append(f"{minutes(self.remaining)} left")
+            parts.append(f"{duration(self.remaining)} left")
         parts.append(f"{self.failed} failed")
         text = ", ".join(parts)
         return text if self.state in ("running", "finished") else f"{text}. Go on with: {self.command}"

@@ -18,7 +18,7 @@ import sim
 from sim.cli.progress import line, shown_progress
 from sim.model.bundle import Bundle
 from sim.studies.environment import source_revision
-from sim.studies.execution import Progress, ThisProcess, minutes
+from sim.studies.execution import Progress, ThisProcess, duration
 from sim.studies.results import KEYS
 
 HUBSIM = [sys.executable, "-m", "sim.cli.main"]
@@ -346,7 +346,7 @@ def test_progress_is_a_plain_line_where_there_is_no_terminal(capsys):
     [(0.4, "0:00"), (59.6, "1:00"), (127, "2:07"), (3599.4, "59:59"), (3600, "1:00:00"), (150359, "41:45:59")],
 )
 def test_a_time_from_an_hour_on_has_hours(seconds, told):
-    assert minutes(seconds) == told
+    assert duration(seconds) == told
 
 
 def test_the_source_revision_is_a_commit_or_unknown():
